@@ -1,0 +1,240 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+# Portvakt: one Makefile, no recursion but into itself for the sanitized build.
+#
+#   make            every program, into build/
+#   make demo       a whole region on this machine, until Ctrl-C
+#   make check      every test; ends with how many passed
+#   make help       the rest
+
+MAKEFLAGS += --no-builtin-rules
+.SUFFIXES:
+.DELETE_ON_ERROR:
+.SECONDARY:
+.DEFAULT_GOAL := all
+
+B   ?= build
+CC  := gcc
+AWK := mawk
+PKG := libmicrohttpd libxml-2.0 xmlsec1-openssl cjose liboauth2 jansson openssl \
+       hiredis sqlite3 zlib libseccomp libcurl ldap
+
+# ---- the programs, and the rooms each is linked from ------------------------
+# A room is a folder; its main.c is the program's.  A process that must not do
+# a thing is linked without the room that does it.
+
+PROGRAMS := portvakt-idp portvakt-web portvakt-keeper portvakt-door \
+            portvakt-judge portvakt-scribe portvakt-watch portvakt-admin \
+            portvakt-sync portvakt-reader portvakt-writer portvaktctl
+
+portvakt-idp_rooms    := idp
+portvakt-web_rooms    := idp/web idp/http idp/page idp/session idp/login \
+                         idp/saml idp/oidc idp/jose idp/portal
+portvakt-keeper_rooms := idp/keeper
+portvakt-door_rooms   := idp/door
+portvakt-judge_rooms  := idp/judge
+portvakt-scribe_rooms := idp/scribe
+portvakt-watch_rooms  := idp/watch
+portvakt-admin_rooms  := idp/admin
+portvakt-sync_rooms   := sync
+portvakt-reader_rooms := sync/reader
+portvakt-writer_rooms := sync/writer
+portvaktctl_rooms     := ctl
+
+# Words that ship with Portvakt run inside whoever decides.
+BUILT_IN_WORDS := network hours position until second-factor
+# Plugins a municipality may bring, each a shared object for its judge.
+PLUGINS := $(patsubst plugins/%.c,%,$(filter-out \
+             $(BUILT_IN_WORDS:%=plugins/%.c),$(wildcard plugins/*.c)))
+
+# ---- flags -------------------------------------------------------------------
+
+WARN := -Wall -Wextra -Wformat=2 -Wconversion -Wsign-conversion -Wshadow \
+        -Wimplicit-fallthrough -Wtrampolines -Wbidi-chars=any -Wvla \
+        -Wstrict-prototypes -Wmissing-prototypes -Wredundant-decls \
+        -Wundef -Wpointer-arith -Wwrite-strings -Werror
+HARD := -fstack-protector-strong -fstack-clash-protection \
+        -fcf-protection=full -ftrivial-auto-var-init=zero \
+        -fzero-call-used-regs=used-gpr -fno-delete-null-pointer-checks \
+        -fno-strict-overflow -fno-strict-aliasing
+LINK := -Wl,-z,relro,-z,now,-z,noexecstack -Wl,--as-needed -Wl,--gc-sections
+
+ifdef SAN
+OPT := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=all \
+       -fno-omit-frame-pointer -DPORTVAKT_TESTING
+else
+OPT := -O2 -g -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=3 $(HARD)
+endif
+
+CPPFLAGS += -I. -I$(B)/gen -D_GNU_SOURCE
+ALLFLAGS  = -std=gnu17 $(OPT) $(WARN) -ffunction-sections -fdata-sections \
+            -MMD -MP $(CPPFLAGS)
+LIBS      = $(shell pkg-config --libs $(PKG)) -llber -lpthread -ldl
+
+# Only the doors see a foreign library's headers; -isystem keeps their
+# warnings out of ours.
+FOREIGN  := $(shell pkg-config --cflags $(PKG) 2>/dev/null | \
+              sed 's/-I\//-isystem \//g')
+
+# ---- what is made -------------------------------------------------------------
+
+sources = $(filter-out %/main.c,$(wildcard $(1)/*.c))
+objects = $(patsubst %.c,$(B)/%.o,$(1))
+
+LIB_O    := $(call objects,$(wildcard lib/*.c))
+REGION_O := $(call objects,$(wildcard region/*.c) \
+              $(wildcard $(BUILT_IN_WORDS:%=plugins/%.c)))
+ROOMS    := $(sort $(foreach p,$(PROGRAMS),$($(p)_rooms)))
+ROOM_O   := $(foreach r,$(ROOMS),$(call objects,$(call sources,$(r))))
+GEN_O    := $(B)/gen/words.o $(B)/gen/pages.o $(B)/gen/assets.o
+
+EXES  := $(PROGRAMS:%=$(B)/%)
+SHARED := $(PLUGINS:%=$(B)/plugins/%.so)
+
+all: $(EXES) $(SHARED) man
+
+$(B)/lib.a: $(LIB_O)
+$(B)/region.a: $(REGION_O)
+$(B)/rooms.a: $(ROOM_O) $(GEN_O)
+$(B)/%.a:
+	@mkdir -p $(@D)
+	@rm -f $@
+	@ar rcs $@ $^
+
+$(B)/%.o: %.c
+	@mkdir -p $(@D)
+	@echo "  CC    $<"
+	@$(CC) $(ALLFLAGS) -fPIE $(FOREIGN) -c -o $@ $<
+
+$(B)/gen/%.o: $(B)/gen/%.c
+	@echo "  CC    $<"
+	@$(CC) $(ALLFLAGS) -fPIE -c -o $@ $<
+
+define program
+$(B)/$(1): $(call objects,$(foreach r,$($(1)_rooms),$(call sources,$(r)))) \
+    $(B)/$(firstword $($(1)_rooms))/main.o \
+    $(if $(findstring idp/page,$($(1)_rooms)),$(GEN_O)) \
+    $(B)/region.a $(B)/lib.a
+	@echo "  LD    $$@"
+	@$(CC) $(OPT) -pie $(LINK) -o $$@ $$^ $$(LIBS)
+endef
+$(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
+
+# A plugin sees the contract header and nothing else of ours.
+$(B)/plugins/%.so: plugins/%.c plugins/portvakt-plugin.h
+	@mkdir -p $(@D)
+	@echo "  SO    $<"
+	@$(CC) -std=gnu17 $(filter-out -fsanitize=% -fno-sanitize%,$(OPT)) $(WARN) \
+	    -I. -fPIC -shared $(LINK) -o $@ $<
+
+# ---- generated: words in three languages, pages, assets -----------------------
+
+NPM  := build/npm/node_modules
+PAGE := idp/page
+
+$(B)/gen/words.c $(B)/gen/words.h &: $(PAGE)/make-words.awk \
+    $(wildcard $(PAGE)/words/*.po)
+	@mkdir -p $(B)/gen
+	@echo "  GEN   words"
+	@LC_ALL=C $(AWK) -v dir=$(B)/gen -f $< $(PAGE)/words/nb.po \
+	    $(PAGE)/words/nn.po $(PAGE)/words/en.po
+
+$(B)/gen/pages.c $(B)/gen/pages.h &: $(PAGE)/make-pages.awk \
+    $(wildcard $(PAGE)/templates/*.html) $(B)/gen/words.h
+	@mkdir -p $(B)/gen
+	@echo "  GEN   pages"
+	@LC_ALL=C $(AWK) -v dir=$(B)/gen -f $< $(sort $(wildcard $(PAGE)/templates/*.html))
+
+$(B)/gen/assets.c: $(PAGE)/make-assets.sh $(wildcard $(PAGE)/*.css $(PAGE)/icons/*)
+	@mkdir -p $(B)/gen
+	@echo "  GEN   assets"
+	@$(PAGE)/make-assets.sh $(NPM) > $@
+
+# Everything that includes a generated header waits for it.
+$(call objects,$(foreach r,$(filter idp/%,$(ROOMS)),$(call sources,$(r)))) \
+    $(GEN_O): | $(B)/gen/words.h $(B)/gen/pages.h
+
+man: $(B)/man/portvakt.conf.5
+$(B)/man/portvakt.conf.5: docs/man/portvakt.conf.5.in $(B)/portvaktctl
+	@mkdir -p $(@D)
+	@awk '/^@WORDS@$$/ { while ((c | getline l) > 0) print l; next } { print }' \
+	    c="$(B)/portvaktctl words --mdoc" $< > $@
+
+# ---- tests ----------------------------------------------------------------------
+
+UNIT   := $(sort $(shell find tests/unit -name '*_test.c' 2>/dev/null))
+UNIT_X := $(patsubst tests/unit/%_test.c,$(B)/unit/%_test,$(UNIT))
+
+$(B)/unit/%_test: $(B)/tests/unit/%_test.o $(B)/rooms.a $(B)/region.a $(B)/lib.a
+	@mkdir -p $(@D)
+	@echo "  LD    $@"
+	@$(CC) $(OPT) -pie $(LINK) -o $@ $< $(B)/rooms.a $(B)/region.a \
+	    $(B)/lib.a $(LIBS) -lcmocka
+
+units: $(UNIT_X)
+
+asan:
+	@$(MAKE) --no-print-directory B=build/asan SAN=1 all units
+
+check: packages-if-missing
+	@$(MAKE) --no-print-directory -j$(shell nproc) all
+	@$(MAKE) --no-print-directory -j$(shell nproc) asan
+	@tests/check
+
+unit: ; @$(MAKE) --no-print-directory -j$(shell nproc) asan && tests/check unit
+floors: ; @tests/floors.sh
+prose: all ; @tests/prose/check
+story: all ; @tests/check story
+long: packages-if-missing all ; @tests/long
+bench: packages-if-missing all ; @tests/bench/run
+measure: ; @tests/measure
+fuzz: ; @tests/fuzz/run
+
+format: ; @git ls-files '*.c' '*.h' | xargs clang-format -i
+format-check: ; @git ls-files '*.c' '*.h' | xargs clang-format --dry-run -Werror
+
+# ---- the demo -------------------------------------------------------------------
+
+demo: packages-if-missing
+	@$(MAKE) --no-print-directory -j$(shell nproc) all
+	@tests/demo/demo run
+demo-start: packages-if-missing
+	@$(MAKE) --no-print-directory -j$(shell nproc) all
+	@tests/demo/demo start
+demo-stop: ; @tests/demo/demo stop
+
+# The only thing that needs root and the network.
+packages: ; @tests/packages
+packages-if-missing: ; @tests/packages --if-missing
+
+# ---- the rest -------------------------------------------------------------------
+
+PREFIX ?= /usr
+install: all
+	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/libexec/portvakt \
+	    $(DESTDIR)$(PREFIX)/lib/portvakt/plugins $(DESTDIR)/etc/portvakt
+	install -m 755 $(filter-out %/portvaktctl %/portvakt-idp %/portvakt-sync,$(EXES)) \
+	    $(DESTDIR)$(PREFIX)/libexec/portvakt
+	install -m 755 $(B)/portvakt-idp $(B)/portvakt-sync $(B)/portvaktctl \
+	    $(DESTDIR)$(PREFIX)/sbin
+	install -m 644 $(SHARED) $(DESTDIR)$(PREFIX)/lib/portvakt/plugins
+
+clean: ; rm -rf $(filter-out build/npm,$(wildcard build/*))
+
+help:
+	@echo 'make          every program, into build/'
+	@echo 'make demo     a whole region on this machine, until Ctrl-C'
+	@echo 'make demo-start, make demo-stop   the same in the background'
+	@echo 'make check    every test: units, floors, prose, stories, faults'
+	@echo 'make unit | floors | prose | story   a part of it'
+	@echo 'make long     what does not fit into twenty minutes'
+	@echo 'make bench    what things cost, as ratios'
+	@echo 'make measure  how the code compares with its models'
+	@echo 'make format   clang-format, in place'
+	@echo 'make packages Debian and npm packages (root, network)'
+	@echo 'make install  DESTDIR= PREFIX='
+
+.PHONY: all man units asan check unit floors prose story long bench measure \
+    fuzz format format-check demo demo-start demo-stop packages \
+    packages-if-missing install clean help
+
+-include $(shell find $(B) -name '*.d' 2>/dev/null)
