@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * daemon.c: what every program of ours does when it starts. */
+#include "lib/daemon.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <grp.h>
+#include <pwd.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/log.h"
+#include "lib/text.h"
+
+enum { FIRST_PASSED = 3 };
+
+/* A socket that got number 2 would be written to by the first log line. */
+static void open_standard_fds(void)
+{
+	int fd;
+
+	do
+		fd = open("/dev/null", O_RDWR);
+	while (fd >= 0 && fd <= STDERR_FILENO);
+	if (fd > STDERR_FILENO)
+		(void)close(fd);
+}
+
+void daemon_begin(const char *program)
+{
+	const struct rlimit none = { 0, 0 };
+
+	open_standard_fds();
+	(void)signal(SIGPIPE, SIG_IGN);
+	(void)setrlimit(RLIMIT_CORE, &none);
+	(void)prctl(PR_SET_DUMPABLE, 0);
+	(void)umask(077);
+	log_open(program);
+}
+
+int daemon_socket(void)
+{
+	const char *count = getenv("LISTEN_FDS");
+	const char *pid = getenv("LISTEN_PID");
+	long long meant;
+	int listening = 0;
+	socklen_t size = sizeof(listening);
+
+	if (!text_equal(count, "1"))
+		return -1;
+	if (!text_to_number(pid, 1, 1LL << 31, &meant) || meant != getpid())
+		return -1;
+	if (getsockopt(FIRST_PASSED, SOL_SOCKET, SO_ACCEPTCONN, &listening,
+	               &size) != 0 ||
+	    !listening)
+		return -1;
+	(void)fcntl(FIRST_PASSED, F_SETFD, FD_CLOEXEC);
+	return FIRST_PASSED;
+}
+
+bool daemon_become(const char *user, struct fault *why)
+{
+	if (!user || geteuid() != 0)
+		return true;
+	errno = 0;
+	const struct passwd *who = getpwnam(user);
+
+	if (!who)
+		return fault(why, FAULT_INVALID, "there is no user %s", user);
+	if (initgroups(user, who->pw_gid) != 0 || setgid(who->pw_gid) != 0 ||
+	    setuid(who->pw_uid) != 0)
+		return fault(why, FAULT_UNAVAILABLE, "cannot become %s: %s",
+		             user, strerror(errno));
+	if (who->pw_uid != 0 && setuid(0) == 0)
+		return fault(why, FAULT_REFUSED, "root can be had back");
+	/* Changing user makes a process dumpable again. */
+	(void)prctl(PR_SET_DUMPABLE, 0);
+	return true;
+}
+
+static sigset_t ending_signals(void)
+{
+	sigset_t set;
+
+	(void)sigemptyset(&set);
+	(void)sigaddset(&set, SIGTERM);
+	(void)sigaddset(&set, SIGINT);
+	return set;
+}
+
+void daemon_signals(void)
+{
+	const sigset_t set = ending_signals();
+
+	(void)sigprocmask(SIG_BLOCK, &set, NULL);
+}
+
+void daemon_wait(void)
+{
+	const sigset_t set = ending_signals();
+	int which;
+
+	while (sigwait(&set, &which) != 0)
+		continue;
+}
+
+void daemon_die_with_parent(void)
+{
+	const char *master = getenv("PORTVAKT_MASTER");
+	long long pid;
+
+	(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
+	/* Who was orphaned before the call would wait for ever.  Started by
+	 * systemd there is no master, and its death is not to be feared. */
+	if (text_to_number(master, 1, 1LL << 31, &pid) && pid != getppid())
+		exit(EXIT_FAILURE);
+}

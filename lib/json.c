@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * json.c: the door to jansson.  Strangers' bytes are read here and nowhere
+ * else, because here the limits are. */
+#include "lib/json.h"
+
+#include <assert.h>
+#include <stdlib.h>
+
+enum { DEEPEST = 32 };
+
+static void give_back(void *value)
+{
+	json_decref(value);
+}
+
+/* jansson allows a depth of 2,048, set when it is built.  Brackets inside
+ * strings do not count. */
+static bool is_shallow(const char *bytes, size_t length)
+{
+	int depth = 0;
+	bool in_string = false;
+
+	for (size_t i = 0; i < length; i++) {
+		char c = bytes[i];
+
+		if (in_string && c == '\\')
+			i++;
+		else if (c == '"')
+			in_string = !in_string;
+		else if (!in_string && (c == '{' || c == '['))
+			depth++;
+		else if (!in_string && (c == '}' || c == ']'))
+			depth--;
+		if (depth > DEEPEST)
+			return false;
+	}
+	return true;
+}
+
+bool js_read(struct arena *a, const char *bytes, size_t length,
+             json_t **ret_object, struct fault *why)
+{
+	json_error_t error = { 0 };
+
+	if (!bytes || length == 0)
+		return fault(why, FAULT_INVALID, "JSON is missing");
+	if (!is_shallow(bytes, length))
+		return fault(why, FAULT_INVALID, "JSON is nested too deep");
+	/* Refuses \u0000 and invalid UTF-8 unless told otherwise. */
+	json_t *value =
+	    json_loadb(bytes, length, JSON_REJECT_DUPLICATES, &error);
+	/* error.text quotes what was read, which may be a secret. */
+	if (!value)
+		return fault(why, FAULT_INVALID,
+		             "not JSON at line %d, column %d", error.line,
+		             error.column);
+	js_keep(a, value);
+	if (!json_is_object(value))
+		return fault(why, FAULT_INVALID, "JSON is not an object");
+	*ret_object = value;
+	return true;
+}
+
+char *js_write(struct arena *a, const json_t *value)
+{
+	char *text =
+	    json_dumps(value, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY);
+
+	assert(text);
+	return arena_keep(a, text, free);
+}
+
+const char *js_string(const json_t *object, const char *name)
+{
+	return json_string_value(json_object_get(object, name));
+}
+
+long long js_number(const json_t *object, const char *name, long long fallback)
+{
+	const json_t *value = json_object_get(object, name);
+
+	return json_is_integer(value) ? json_integer_value(value) : fallback;
+}
+
+bool js_true(const json_t *object, const char *name)
+{
+	return json_is_true(json_object_get(object, name));
+}
+
+json_t *js_array(const json_t *object, const char *name)
+{
+	json_t *value = json_object_get(object, name);
+
+	return json_is_array(value) ? value : NULL;
+}
+
+json_t *js_object(const json_t *object, const char *name)
+{
+	json_t *value = json_object_get(object, name);
+
+	return json_is_object(value) ? value : NULL;
+}
+
+json_t *js_keep(struct arena *a, json_t *value)
+{
+	assert(value);
+	return arena_keep(a, value, give_back);
+}
+
+void js_put(json_t *object, const char *name, const char *value)
+{
+	if (value)
+		(void)json_object_set_new(object, name, json_string(value));
+}
