@@ -1,0 +1,144 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * directory.h: the door to LDAP.  Whatever a server does, or does not do,
+ * every call here comes back by its deadline: libldap spins for ever on a
+ * server that accepts LDAPS and stays silent, so the handshake is watched by
+ * a thread that shuts the socket. */
+#ifndef REGION_DIRECTORY_H
+#define REGION_DIRECTORY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/arena.h"
+#include "lib/fault.h"
+
+struct directory;
+
+struct directory_address {
+	char **uris; /* ldaps:// or ldapi://; ldap:// only to loopback; NULL-terminated */
+	const char *trust;   /* PEM, or NULL for the system's */
+	const char *bind_as; /* DN, or NULL: bind later */
+	const char *password;
+	int deadline_ms; /* for connecting, and for each call */
+};
+
+/* One attribute with its values; bytes, each with a NUL behind. */
+struct directory_value {
+	char *bytes;
+	size_t length;
+};
+struct directory_attribute {
+	const char *name;
+	struct directory_value *values;
+	size_t count;
+};
+struct directory_entry {
+	const char *dn;
+	struct directory_attribute *attributes;
+	size_t count;
+};
+
+enum bind_result {
+	BIND_FAILED = 0, /* wrong password or no such entry */
+	BIND_PROVED,
+	BIND_DISABLED,
+	BIND_LOCKED,
+	BIND_EXPIRED,     /* account */
+	BIND_MUST_CHANGE, /* password expired or reset */
+};
+
+/* Connected, TLS checked, bound: to the first address that answers. */
+bool directory_open(const struct directory_address *at,
+                    struct directory **ret_d, struct fault *why) must_check;
+void directory_close(struct directory *d);
+
+/* Whether the password is this entry's.  An empty password, or one with a
+ * NUL, never reaches libldap.  After FAULT the connection must be closed.
+ * The connection is bound as that entry afterwards: use it for binds only. */
+bool directory_prove(struct directory *d, const char *dn, const char *password,
+                     size_t length, enum bind_result *ret_result,
+                     struct fault *why) must_check;
+
+enum directory_scope { SCOPE_BASE, SCOPE_ONE, SCOPE_SUBTREE };
+
+/* Everything found, living in a, at most most entries (INVALID beyond).
+ * Referrals are not followed.  A base that does not exist is no entries. */
+bool directory_search(struct directory *d, struct arena *a, const char *base,
+                      enum directory_scope scope, const char *filter,
+                      const char *const *names, size_t most,
+                      struct directory_entry **ret_entries, size_t *ret_count,
+                      struct fault *why) must_check;
+
+const struct directory_attribute *entry_attribute(const struct directory_entry *e,
+                                                  const char *name);
+/* The first value as text; NULL where there is none or a NUL is in it. */
+const char *entry_text(const struct directory_entry *e, const char *name);
+char **entry_texts(struct arena *a, const struct directory_entry *e,
+                   const char *name); /* NULL-terminated, never NULL */
+
+/* Writing: for sync's writer and admin. */
+enum change_kind { CHANGE_ADD, CHANGE_DELETE, CHANGE_REPLACE };
+struct directory_change {
+	enum change_kind kind;
+	const char *name;
+	const struct directory_value *values; /* count 0: the whole attribute */
+	size_t count;
+};
+
+enum write_result {
+	WRITE_FAILED = 0,
+	WRITE_DONE,
+	WRITE_EXISTS,    /* 68: it is there already */
+	WRITE_MISSING,   /* 32: it is not there */
+	WRITE_OTHERWISE, /* 122: the assertion did not hold: somebody else wrote */
+};
+
+/* assertion: a filter the entry must match (RFC 4528), or NULL.  ret_csn,
+ * where not NULL, is the entryCSN read back (RFC 4527), living in a. */
+bool directory_add(struct directory *d, struct arena *a, const char *dn,
+                   const struct directory_change *attributes, size_t count,
+                   enum write_result *ret, char **ret_csn,
+                   struct fault *why) must_check;
+bool directory_modify(struct directory *d, struct arena *a, const char *dn,
+                      const struct directory_change *changes, size_t count,
+                      const char *assertion, enum write_result *ret,
+                      char **ret_csn, struct fault *why) must_check;
+bool directory_delete(struct directory *d, const char *dn,
+                      const char *assertion, enum write_result *ret,
+                      struct fault *why) must_check;
+
+/* RFC 4533, a state machine of our own: libldap's ldap_sync_* loses entries.
+ * Calls back for each message in order; a callback that returns false ends it
+ * with that fault. */
+struct follow_events {
+	/* state: add, modify or present; uuid is 36 characters, lower case */
+	bool (*entry)(void *with, const char *uuid, const struct directory_entry *e,
+	              struct fault *why);
+	bool (*present)(void *with, char **uuids, size_t count, struct fault *why);
+	bool (*deleted)(void *with, char **uuids, size_t count, struct fault *why);
+	/* The refresh stage is over.  snapshot: what was neither sent nor called
+	 * present may be gone (a candidate for the brake, never a deletion by
+	 * itself); otherwise deletes were explicit. */
+	bool (*refreshed)(void *with, const char *cookie, size_t cookie_length,
+	                  bool snapshot, struct fault *why);
+	/* In the persist stage, after each change that carries a cookie. */
+	bool (*cookie)(void *with, const char *cookie, size_t length,
+	               struct fault *why);
+	/* Nothing for a second in the persist stage: a moment for other work. */
+	bool (*idle)(void *with, struct fault *why);
+};
+
+/* Refresh, then persist until the connection or a callback ends it.
+ * cookie NULL: everything.  A refresh the server refuses to continue (4096)
+ * comes back INVALID with reason NULL and text "history gone". */
+bool directory_follow(struct directory *d, const char *base, const char *filter,
+                      const char *const *names, const char *cookie,
+                      size_t cookie_length, const struct follow_events *events,
+                      void *with, struct fault *why) must_check;
+
+/* Lower case, no blanks around = and ,: for comparing DNs as text. */
+char *dn_normal(struct arena *a, const char *dn);
+/* Whether dn is at or below base; both normal. */
+bool dn_is_under(const char *dn, const char *base);
+
+#endif
