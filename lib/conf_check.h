@@ -57,11 +57,10 @@ enum { CONF_ARGS = 8, CONF_MANY = 1000 };
 struct conf_word {
 	const char *name; /* NULL ends a table; "*" stands for any word */
 	int least, most;  /* how many arguments */
-	/* By position; the last one with a type or words given also goes for
-	 * those behind it. */
+	/* By position.  Where most is CONF_MANY, those behind the least are
+	 * like the last of the least. */
 	struct conf_arg args[CONF_ARGS];
-	const struct conf_word
-	    *block; /* what its block knows; NULL: no block */
+	const struct conf_word *block; /* what its block knows, or NULL */
 	bool required;
 	enum conf_times times;
 	const char *otherwise; /* the default, as it would be written */
