@@ -59,7 +59,8 @@ struct front {
  * page.  Fills the visit's answer in every case; errors become pages. */
 void login_enter(struct visit *v, struct ticket *t);
 
-/* The front called name, from routes.c's table. */
-const struct front *front_find(const char *name);
+/* The front called name, from staff->fronts, which routes.c filled; so no room
+ * calls upwards (idp/session/front.c). */
+const struct front *front_find(const struct visit *v, const char *name);
 
 #endif

@@ -11,7 +11,8 @@
 #include "region/receipt.h"
 #include "region/store.h"
 
-struct work; /* lib/work.h */
+struct work;  /* lib/work.h */
+struct front; /* idp/front.h */
 
 /* Whom a web process asks; made once, at start. */
 struct staff {
@@ -20,6 +21,7 @@ struct staff {
 	struct catalogue *catalogue;
 	struct judge_sockets *judges;
 	struct work *errands; /* back-channel logout */
+	const struct front *const *fronts; /* routes.c's table; NULL-terminated */
 };
 
 struct visit {

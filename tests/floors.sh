@@ -1,0 +1,46 @@
+#!/bin/sh
+# SPDX-License-Identifier: AGPL-3.0-or-later
+# floors.sh: checks the floors of the house, after having checked the check:
+# one bad include for each kind of breach must be found.
+set -u
+cd "$(dirname "$0")/.." || exit 1
+
+finds() { # SENTENCE FILE LINE...: a file with these lines is a breach
+	sentence=$1 file=$2
+	shift 2
+	scratch=$(mktemp -d)
+	mkdir -p "$scratch/$(dirname "$file")"
+	printf '%s\n' "$@" >"$scratch/$file"
+	if awk -v root="$scratch" -f tests/floors.awk "$scratch/$file" >/dev/null; then
+		echo "not ok - $sentence"
+		failed=1
+	else
+		echo "ok - $sentence"
+	fi
+	rm -r "$scratch"
+}
+
+failed=0
+finds 'lib may not include region' lib/x.c '#include "region/region.h"'
+finds 'region may not include idp' region/x.c '#include "idp/front.h"'
+finds 'plugins may not include lib' plugins/x.c '#include "lib/arena.h"'
+finds 'idp may not include sync' idp/web/x.c '#include "sync/plan.h"'
+finds 'sync may not include idp' sync/x.c '#include "idp/front.h"'
+finds 'ctl may not include sync' ctl/x.c '#include "sync/plan.h"'
+finds 'oidc may not include saml' idp/oidc/x.c '#include "idp/saml/saml.h"'
+finds 'http may not include session' idp/http/x.c '#include "idp/session/visit.h"'
+finds 'libldap has one door' idp/login/x.c '#include <ldap.h>'
+finds 'hiredis has one door' idp/session/x.c '#include <hiredis/hiredis.h>'
+finds 'xmlsec has its doors' idp/oidc/x.c '#include <xmlsec/xmlsec.h>'
+finds 'cjose has one room' idp/oidc/x.c '#include <cjose/jws.h>'
+finds 'openssl has its doors' idp/login/x.c '#include <openssl/evp.h>'
+finds 'an extern goes round the floors' region/x.c 'extern int x;'
+finds 'a room nobody knows' kitchen/x.c '#include "lib/arena.h"'
+
+if find lib region plugins idp sync ctl -name '*.[ch]' | xargs awk -f tests/floors.awk; then
+	echo 'ok - the floors of the house are kept'
+else
+	echo 'not ok - the floors of the house are kept'
+	failed=1
+fi
+exit $failed
