@@ -25,7 +25,8 @@ void ask_close(struct ask *k);
  * UNAVAILABLE at the deadline or when the other end dies, and then that
  * connection is closed, so a late answer can never be read as the next one's.
  * A question whose connection turned out dead before a byte was sent is put
- * once more. */
+ * once more; so is one that changes nothing there (signing, MACs) when the
+ * other end died over it.  Of conf the first 16 digits are sent. */
 bool ask(struct ask *k, struct arena *a, enum kind_of_question kind,
          const char *conf, json_t *question, json_t **ret_answer,
          struct fault *why) must_check;
@@ -33,8 +34,9 @@ bool ask(struct ask *k, struct arena *a, enum kind_of_question kind,
 /* How many slots are taken now. */
 int ask_busy(struct ask *k);
 
-/* For ASK_DO: puts words and gives each line to each(line, with); true when
- * the end said status 0. */
+/* For ASK_DO: puts words and gives each line to each(line, with), waiting up
+ * to deadline_ms (less than 0: for ever) for every one; true when the end said
+ * status 0.  REFUSED with an empty text: status 1, and the lines said why. */
 bool ask_lines(const char *path, int deadline_ms, char **words,
                void (*each)(const char *line, void *with), void *with,
                struct fault *why) must_check;
@@ -42,7 +44,8 @@ bool ask_lines(const char *path, int deadline_ms, char **words,
 /* One frame on a connected SOCK_SEQPACKET descriptor, for both ends. */
 bool frame_send(int fd, uint8_t kind, uint64_t id, const json_t *body,
                 struct fault *why) must_check;
-/* UNAVAILABLE with text "closed" at the other end's orderly end. */
+/* UNAVAILABLE with text "closed" at the other end's orderly end.  A deadline
+ * less than 0 waits for ever. */
 bool frame_receive(struct arena *a, int fd, int deadline_ms, uint8_t *ret_kind,
                    uint64_t *ret_id, json_t **ret_body,
                    struct fault *why) must_check;
