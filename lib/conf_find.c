@@ -86,7 +86,9 @@ int conf_percent(const struct conf_block *b, const char *name, int otherwise)
 
 static bool needs_quotes(const char *word)
 {
-	return !*word || *word == '#' || strpbrk(word, " {}") != NULL;
+	/* A byte order mark at the very front would be read over. */
+	return !*word || *word == '#' || text_starts(word, "\xEF\xBB\xBF") ||
+	       strpbrk(word, " {}") != NULL;
 }
 
 static void write_block(struct text *out, const struct conf_block *b,

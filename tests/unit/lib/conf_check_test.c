@@ -1,0 +1,286 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "tests/unit/test.h"
+
+#include "lib/conf_check.h"
+#include "lib/text.h"
+
+static const struct conf_word directory_words[] = {
+	{ .name = "kind",
+	  .least = 1,
+	  .most = 1,
+	  .args = { { CONF_ONE_OF, .words = "openldap active-directory" } } },
+	{ .name = "secret",
+	  .least = 1,
+	  .most = 1,
+	  .args = { { CONF_SECRET } } },
+	{ .name = "every", .least = 1, .most = 1, .args = { { CONF_SPAN } } },
+	{ .name = "brake",
+	  .least = 1,
+	  .most = 1,
+	  .args = { { CONF_PERCENT } } },
+	{ .name = "slots",
+	  .least = 1,
+	  .most = 1,
+	  .args = { { CONF_NUMBER, .least = 1, .most = 64 } } },
+	{ .name = "read",
+	  .least = 3,
+	  .most = 3,
+	  .times = CONF_EACH,
+	  .args = { { CONF_NAME },
+	            { CONF_ONE_OF, .words = "from" },
+	            { CONF_TEXT, .called = "ATTRIBUTE" } } },
+	{ .name = NULL },
+};
+
+static const struct conf_word municipality_words[] = {
+	{ .name = "name", .least = 1, .most = 1, .args = { { CONF_TEXT } } },
+	{ .name = "language",
+	  .least = 1,
+	  .most = 1,
+	  .args = { { CONF_ONE_OF, .words = "nb nn en" } } },
+	{ .name = "contact",
+	  .least = 1,
+	  .most = 1,
+	  .required = true,
+	  .args = { { CONF_TEXT } } },
+	{ .name = "directory",
+	  .least = 1,
+	  .most = 1,
+	  .args = { { CONF_URL } },
+	  .block = directory_words },
+	{ .name = "colour",
+	  .least = 1,
+	  .most = 1,
+	  .args = { { CONF_COLOUR } } },
+	{ .name = "domain",
+	  .least = 1,
+	  .most = CONF_MANY,
+	  .args = { { CONF_HOST } } },
+	{ .name = "rules", .block = conf_anything },
+	{ .name = NULL },
+};
+
+static void refuse_evening(const struct conf_statement *s,
+                           struct conf_complaints *wrong)
+{
+	if (text_equal(s->words[1], "evening"))
+		conf_complain(wrong, s, 1, "evening is no network");
+}
+
+static const struct conf_word top_words[] = {
+	{ .name = "municipality",
+	  .least = 1,
+	  .most = 1,
+	  .args = { { CONF_NAME } },
+	  .block = municipality_words,
+	  .times = CONF_EACH },
+	{ .name = "network",
+	  .least = 2,
+	  .most = CONF_MANY,
+	  .args = { { CONF_NAME }, { CONF_NETWORK } },
+	  .times = CONF_EACH,
+	  .also = refuse_evening },
+	{ .name = NULL },
+};
+
+static struct arena *a;
+
+/* All complaints, one a line. */
+static const char *complaints(const char *conf)
+{
+	struct conf_complaints wrong = { .arena = a };
+	struct conf_block top;
+	struct text out = text_in(a);
+
+	if (!conf_read_bytes(a, "bad.conf", conf, strlen(conf), &top, &wrong))
+		assert_true(wrong.count > 0);
+	conf_check(&top, top_words, &wrong);
+	for (size_t i = 0; i < wrong.count; i++)
+		text_addf(&out, "%s\n", conf_complaint_text(a, &wrong.at[i]));
+	return out.at;
+}
+
+static void nothing_is_said_about_a_good_file(void **state)
+{
+	(void)state;
+	a = arena_open();
+	assert_string_equal(
+	    complaints("network school 10.40.0.0/16 2001:db8::/32 127.0.0.1\n"
+	               "municipality tinn {\n"
+	               "\tcontact \"IKT Tinn\"\n"
+	               "\tcolour \"#005b99\"\n"
+	               "\tdomain tinn.example skole.tinn.example\n"
+	               "\tdirectory ldaps://dc1.tinn.example {\n"
+	               "\t\tread position from hrPosition\n"
+	               "\t\tread until from hrUntil\n"
+	               "\t\tbrake 2%\n"
+	               "\t}\n"
+	               "\trules {\n"
+	               "\t\tpupils may enter fronter when hours\n"
+	               "\t}\n"
+	               "}\n"),
+	    "");
+	arena_close(a);
+}
+
+static void eight_mistakes_in_one_file_are_all_told(void **state)
+{
+	(void)state;
+	a = arena_open();
+	assert_string_equal(
+	    complaints("# Notodden kommune\n"
+	               "network evening 10.40.0.0/16\n"
+	               "\n"
+	               "municipality notodden {\n"
+	               "\tname \"Notodden kommune\"\n"
+	               "\tlanguage nb\n"
+	               "\tlanguage nn\n"
+	               "\tkontakt \"IKT Notodden\"\n"
+	               "\n"
+	               "\tdirectory ldap://dc1.notodden.example {\n"
+	               "\t\tkind openldpa\n"
+	               "\t\tslots 100\n"
+	               "\t\tevery 5m\n"
+	               "\t\tsecret hunter2\n"
+	               "\t\tintervall 5m\n"
+	               "\t}\n"
+	               "}\n"),
+	    "bad.conf:2:9: evening is no network\n"
+	    "bad.conf:4:1: municipality lacks contact\n"
+	    "bad.conf:7:2: language is already said on line 6\n"
+	    "bad.conf:8:2: municipality knows no \"kontakt\"; did you mean "
+	    "\"contact\"?\n"
+	    "bad.conf:10:12: directory wants an encrypted or local address "
+	    "(ldaps://, ldapi://, https://, unix:), not "
+	    "\"ldap://dc1.notodden.example\"\n"
+	    "bad.conf:11:8: kind wants one of openldap, active-directory, not "
+	    "\"openldpa\"; did you mean \"openldap\"?\n"
+	    "bad.conf:12:9: slots wants a number from 1 to 64, not \"100\"\n"
+	    "bad.conf:14:10: a secret is named, never written here: secret "
+	    "@name\n"
+	    "bad.conf:15:3: directory knows no \"intervall\"\n");
+	arena_close(a);
+}
+
+static const struct {
+	const char *conf;
+	const char *complaint;
+} rows[] = {
+	{ "municipality tinn { contact x }\nmunicipality tinn { contact x }\n",
+	  "bad.conf:2:1: municipality tinn is already said on line 1\n" },
+	{ "munisipality tinn\n", "bad.conf:1:1: this file knows no "
+	                         "\"munisipality\"; did you mean "
+	                         "\"municipality\"?\n" },
+	{ "municipality Tinn { contact x }\n",
+	  "bad.conf:1:14: municipality wants a name (a to z, digits and "
+	  "hyphens, a letter first), not \"Tinn\"\n" },
+	{ "municipality { contact x }\n",
+	  "bad.conf:1:1: municipality is written: municipality NAME { ... "
+	  "}\n" },
+	{ "network a 10.0.0.0/8 {\n}\n",
+	  "bad.conf:1:1: network has no block\n" },
+	{ "network a 10.0.0.1/8\n",
+	  "bad.conf:1:11: network wants a network such as 10.40.0.0/16, not "
+	  "\"10.0.0.1/8\"\n" },
+	{ "network a 10.0.0.0/33\n",
+	  "bad.conf:1:11: network wants a network such as 10.40.0.0/16, not "
+	  "\"10.0.0.0/33\"\n" },
+	{ "municipality t {\n contact x\n directory ldapi://x {\n"
+	  " read a of b c\n } }\n",
+	  "bad.conf:4:9: read wants \"from\", not \"of\"\n"
+	  "bad.conf:4:14: this is too much; read is written: read NAME from "
+	  "ATTRIBUTE\n" },
+	{ "municipality t {\n contact \"\"\n }\n",
+	  "bad.conf:2:10: contact wants a text that is not empty, not \"\"\n" },
+	{ "municipality t {\n contact x\n domain a..b\n}\n",
+	  "bad.conf:3:9: domain wants a host name in lower case, not "
+	  "\"a..b\"\n" },
+};
+
+static void each_kind_of_mistake_is_named(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		a = arena_open();
+		assert_string_equal(complaints(rows[i].conf),
+		                    rows[i].complaint);
+		arena_close(a);
+	}
+}
+
+static const struct {
+	struct conf_arg arg;
+	const char *said;
+	bool good;
+} types[] = {
+	{ .arg = { CONF_URL }, .said = "https://login.example", .good = true },
+	{ .arg = { CONF_URL }, .said = "unix:/run/redis.sock", .good = true },
+	{ .arg = { CONF_URL }, .said = "unix:redis.sock", .good = false },
+	{ .arg = { CONF_URL }, .said = "http://login.example", .good = false },
+	{ .arg = { CONF_URL }, .said = "https://", .good = false },
+	{ .arg = { CONF_URL },
+	  .said = "https://us@evil.example",
+	  .good = false },
+	{ .arg = { CONF_URL }, .said = "https://a.example/x@y", .good = true },
+	{ .arg = { CONF_URL }, .said = "https:///x", .good = false },
+	{ .arg = { CONF_URL, .words = "ldap://127.0.0.1" },
+	  "ldap://127.0.0.1:389",
+	  true },
+	{ .arg = { CONF_URL, .words = "ldap://127.0.0.1" },
+	  "ldap://127.0.0.1.evil.example",
+	  false },
+	{ .arg = { CONF_URL, .words = "ldap://127.0.0.1" },
+	  "ldap://127.0.0.1@evil.example",
+	  false },
+	{ .arg = { CONF_PERCENT }, .said = "100%", .good = true },
+	{ .arg = { CONF_PERCENT }, .said = "101%", .good = false },
+	{ .arg = { CONF_PERCENT }, .said = "0100%", .good = false },
+	{ .arg = { CONF_SPAN }, .said = "0m", .good = false },
+	{ .arg = { CONF_SPAN }, .said = "-1m", .good = false },
+	{ .arg = { CONF_SPAN }, .said = "5", .good = false },
+	{ .arg = { CONF_DATE }, .said = "2026-02-29", .good = false },
+	{ .arg = { CONF_DATE }, .said = "2028-02-29", .good = true },
+	{ .arg = { CONF_NUMBER }, .said = "-1", .good = false },
+	{ .arg = { CONF_NUMBER }, .said = "12345", .good = true },
+	{ .arg = { CONF_SECRET }, .said = "@redis", .good = true },
+	{ .arg = { CONF_SECRET }, .said = "@../shadow", .good = false },
+	{ .arg = { CONF_SECRET }, .said = "@", .good = false },
+	{ .arg = { CONF_NAME }, .said = "9lives", .good = false },
+	{ .arg = { CONF_COLOUR }, .said = "#12345g", .good = false },
+	{ .arg = { CONF_NETWORK }, .said = "2001:db8::1/32", .good = false },
+	{ .arg = { CONF_NETWORK }, .said = "10.0.0.0/", .good = false },
+	{ .arg = { CONF_HOST }, .said = "-a.example", .good = false },
+	{ .arg = { CONF_ONE_OF, .words = "nb nn" },
+	  .said = "nb nn",
+	  .good = false },
+	{ .arg = { CONF_ONE_OF, .words = "nb nn" }, .said = "", .good = false },
+};
+
+static void types_judge_their_texts(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < LENGTH(types); i++) {
+		const struct conf_word words[] = {
+			{ .name = "x",
+			  .least = 1,
+			  .most = 1,
+			  .args = { types[i].arg } },
+			{ .name = NULL },
+		};
+		struct conf_complaints wrong = { .arena = arena_open() };
+		struct conf_block top;
+		char *conf =
+		    arena_print(wrong.arena, "x \"%s\"", types[i].said);
+
+		assert_true(conf_read_bytes(wrong.arena, "t", conf,
+		                            strlen(conf), &top, &wrong));
+		conf_check(&top, words, &wrong);
+		if ((wrong.count == 0) != types[i].good)
+			fail_msg("%s", types[i].said);
+		arena_close(wrong.arena);
+	}
+}
+
+TESTS(nothing_is_said_about_a_good_file,
+      eight_mistakes_in_one_file_are_all_told, each_kind_of_mistake_is_named,
+      types_judge_their_texts)
