@@ -35,7 +35,8 @@ static void explain_one(const struct act *t, const struct person *p,
                         const struct circumstance *c)
 {
 	struct decision d = { 0 };
-	struct judges judges = judges_by_socket(t->arena, clerk.judges, t->region);
+	struct judges judges =
+	    judges_by_socket(t->arena, clerk.judges, t->region);
 
 	decide(t->arena, t->region, p, f, c, &judges, &d);
 	answer_line(t->question, "as %s in %s (%s): %s%s%s", kind_name(f->kind),
@@ -73,7 +74,8 @@ bool admin_explain(const struct act *t, struct fault *why)
 		if (affiliation_counts(f, c.now))
 			explain_one(t, p, f, &c);
 		else
-			answer_line(t->question, "as %s in %s (%s): does not count now",
+			answer_line(t->question,
+			            "as %s in %s (%s): does not count now",
 			            kind_name(f->kind), f->municipality, f->id);
 	}
 	if (p->affiliation_count == 0)

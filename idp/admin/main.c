@@ -11,7 +11,12 @@
 #include "lib/log.h"
 #include "lib/text.h"
 
-enum { CONNECTIONS = 2, QUESTIONS_AT_ONCE = 16, SCRIBE_MS = 200, KEEPER_MS = 500 };
+enum {
+	CONNECTIONS = 2,
+	QUESTIONS_AT_ONCE = 16,
+	SCRIBE_MS = 200,
+	KEEPER_MS = 500
+};
 
 struct clerk clerk;
 
@@ -83,9 +88,9 @@ bool act_record(const struct act *t, const struct person *p,
 	for (size_t i = 0; i < t->count; i++)
 		text_addf(&said, "%s%s", i ? " " : "", t->words[i]);
 	if (!receipt_administered(
-	        clerk.scribe, t->arena, &e, said.at,
-	        arena_print(t->arena, "uid %u", (unsigned)t->question->asker),
-	        &code, why))
+		clerk.scribe, t->arena, &e, said.at,
+		arena_print(t->arena, "uid %u", (unsigned)t->question->asker),
+		&code, why))
 		return false;
 	answer_line(t->question, "receipt %s", code);
 	return true;
@@ -113,7 +118,9 @@ static bool read_words(const struct question *q, struct act *ret)
 static bool do_act(const struct question *q, json_t **ret_answer,
                    struct fault *why)
 {
-	struct act t = { .question = q, .arena = q->arena, .region = q->region };
+	struct act t = { .question = q,
+		         .arena = q->arena,
+		         .region = q->region };
 
 	if (!read_words(q, &t))
 		return fault(why, FAULT_INVALID, "no words");
@@ -121,17 +128,18 @@ static bool do_act(const struct question *q, json_t **ret_answer,
 	for (size_t i = 0; i < LENGTH(acts); i++)
 		if (text_equal(acts[i].word, t.words[0]))
 			return acts[i].act(&t, why);
-	return fault(why, FAULT_INVALID, "%s is not asked of admin", t.words[0]);
+	return fault(why, FAULT_INVALID, "%s is not asked of admin",
+	             t.words[0]);
 }
 
 static const struct answer_row rows[] = { { ASK_DO, do_act } };
 
 static void meet_the_others(const struct region *r, struct arena *a)
 {
-	clerk.keeper = ask_open(arena_print(a, "%s/keeper.sock", r->run), 4,
-	                        KEEPER_MS);
-	clerk.scribe = ask_open(arena_print(a, "%s/scribe.sock", r->run), 4,
-	                        SCRIBE_MS);
+	clerk.keeper =
+	    ask_open(arena_print(a, "%s/keeper.sock", r->run), 4, KEEPER_MS);
+	clerk.scribe =
+	    ask_open(arena_print(a, "%s/scribe.sock", r->run), 4, SCRIBE_MS);
 	clerk.store = store_open(clerk.keeper);
 	clerk.catalogue = catalogue_open(CONNECTIONS);
 	clerk.judges = judge_sockets_open();

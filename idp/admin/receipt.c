@@ -7,10 +7,8 @@
 static void say_member(const struct act *t, const char *name,
                        const json_t *value)
 {
-	const char *text = json_string_value(value)
-	                       ?: json_dumps(value, JSON_COMPACT | JSON_ENCODE_ANY);
-
-	answer_line(t->question, "%-12s %s", name, text);
+	answer_line(t->question, "%-12s %s", name,
+	            json_string_value(value) ?: js_write(t->arena, value));
 }
 
 static void say_finding(const struct act *t, const json_t *finding)
@@ -27,7 +25,8 @@ bool admin_receipt(const struct act *t, struct fault *why)
 	if (t->count < 2)
 		return fault(why, FAULT_INVALID, "receipt CODE");
 	js_put(question, "code", t->words[1]);
-	if (!ask(clerk.scribe, t->arena, ASK_FIND, NULL, question, &answer, why))
+	if (!ask(clerk.scribe, t->arena, ASK_FIND, NULL, question, &answer,
+	         why))
 		return false;
 	json_t *receipt = js_object(answer, "receipt");
 
@@ -44,8 +43,7 @@ bool admin_receipt(const struct act *t, struct fault *why)
 			continue;
 		}
 		answer_line(t->question, "%s", name);
-		json_array_foreach(value, i, finding)
-			say_finding(t, finding);
+		json_array_foreach(value, i, finding) say_finding(t, finding);
 	}
 	return true;
 }

@@ -59,24 +59,24 @@ static void note_running(const char *line, void *with)
 	l->others->at[l->others->count++] = (struct other){ words[0], true };
 }
 
-static bool who_runs(const struct act *t, struct others *ret,
-                     struct fault *why)
+static bool who_runs(const struct act *t, struct others *ret, struct fault *why)
 {
 	char *words[] = { "status", NULL };
 	struct listing l = { t->arena, ret };
 
 	ret->at = arena_array(t->arena, struct other, 256);
-	return ask_lines(arena_print(t->arena, "%s/master.sock", t->region->run),
-	                 WAIT_MS, words, note_running, &l, why);
+	return ask_lines(
+	    arena_print(t->arena, "%s/master.sock", t->region->run), WAIT_MS,
+	    words, note_running, &l, why);
 }
 
 static bool tell(const struct act *t, const char *name,
                  enum kind_of_question kind, const char *hash,
                  struct fault *why)
 {
-	struct ask *k = ask_open(
-	    arena_print(t->arena, "%s/%s.sock", t->region->run, name), 1,
-	    WAIT_MS);
+	struct ask *k =
+	    ask_open(arena_print(t->arena, "%s/%s.sock", t->region->run, name),
+	             1, WAIT_MS);
 	json_t *question = js_keep(t->arena, json_object());
 	json_t *answer = NULL;
 
@@ -107,8 +107,9 @@ static bool tell_master(const struct act *t, struct fault *why)
 {
 	char *words[] = { "reload", NULL };
 
-	return ask_lines(arena_print(t->arena, "%s/master.sock", t->region->run),
-	                 WAIT_MS, words, NULL, NULL, why);
+	return ask_lines(
+	    arena_print(t->arena, "%s/master.sock", t->region->run), WAIT_MS,
+	    words, NULL, NULL, why);
 }
 
 static void tell_sync(const struct act *t)

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * keys.c: which keys there are and which signs; making the next.  Only the
+ * keeper ever holds the private part; this asks it. */
+#include "idp/admin/admin.h"
+
+#include "lib/clock.h"
+#include "lib/text.h"
+
+/* Services fetch our keys at least daily: the next is published for two days
+ * before it signs. */
+enum { PUBLISHED_BEFORE = 48 * 3600 };
+
+static bool ask_keeper(const struct act *t, enum kind_of_question kind,
+                       json_t *question, json_t **ret, struct fault *why)
+{
+	return ask(clerk.keeper, t->arena, kind,
+	           arena_print(t->arena, "%.16s", t->region->hash), question,
+	           ret, why);
+}
+
+static bool list(const struct act *t, struct fault *why)
+{
+	json_t *answer = NULL;
+	size_t i;
+	json_t *k;
+
+	if (!ask_keeper(t, ASK_KEYS, js_keep(t->arena, json_object()), &answer,
+	                why))
+		return false;
+	json_array_foreach(js_array(answer, "keys"), i, k) answer_line(
+	    t->question, "%-14s %-5s %-6s %-10s from %s  %s",
+	    js_string(k, "issuer") ?: "?", js_string(k, "use") ?: "?",
+	    js_string(k, "alg") ?: "?", js_string(k, "state") ?: "?",
+	    clock_iso(t->arena, js_number(k, "from", 0)),
+	    js_string(k, "kid") ?: "?");
+	return true;
+}
+
+static bool roll(const struct act *t, struct fault *why)
+{
+	json_t *question = js_keep(t->arena, json_object());
+	json_t *answer = NULL;
+	const char *from = act_option(t, "from");
+	int64_t when = clock_now() + PUBLISHED_BEFORE;
+
+	if (t->count < 4 || !region_issuer(t->region, t->words[2]))
+		return fault(why, FAULT_INVALID,
+		             "keys roll ISSUER oidc|saml [--from DATE]");
+	if (from && !clock_from_date(from, false, &when))
+		return fault(why, FAULT_INVALID, "--from wants a date, not %s",
+		             from);
+	js_put(question, "issuer", t->words[2]);
+	js_put(question, "use", t->words[3]);
+	json_object_set_new(question, "from", json_integer(when));
+	if (!act_record(t, NULL, NULL, why) ||
+	    !ask_keeper(t, ASK_KEY_ROLL, question, &answer, why))
+		return false;
+	answer_line(t->question,
+	            "the next key is published now and signs from %s",
+	            clock_iso(t->arena, when));
+	return true;
+}
+
+bool admin_keys(const struct act *t, struct fault *why)
+{
+	if (t->count >= 2 && text_equal(t->words[1], "list"))
+		return list(t, why);
+	if (t->count >= 2 && text_equal(t->words[1], "roll"))
+		return roll(t, why);
+	return fault(why, FAULT_INVALID,
+	             "keys list, or keys roll ISSUER oidc|saml [--from DATE]");
+}
