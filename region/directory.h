@@ -69,6 +69,19 @@ bool directory_search(struct directory *d, struct arena *a, const char *base,
                       struct directory_entry **ret_entries, size_t *ret_count,
                       struct fault *why) must_check;
 
+/* The same without a limit, one after another: e is each's for that call
+ * only.  A callback that returns false ends it with that fault. */
+bool directory_each(struct directory *d, const char *base,
+                    enum directory_scope scope, const char *filter,
+                    const char *const *names,
+                    bool (*each)(void *with, const struct directory_entry *e,
+                                 struct fault *why),
+                    void *with, struct fault *why) must_check;
+
+/* A copy living in a. */
+struct directory_entry entry_copy(struct arena *a,
+                                  const struct directory_entry *e);
+
 const struct directory_attribute *entry_attribute(const struct directory_entry *e,
                                                   const char *name);
 /* The first value as text; NULL where there is none or a NUL is in it. */

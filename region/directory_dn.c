@@ -1,0 +1,73 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * directory_dn.c: names of entries, made comparable as text. */
+#include <ctype.h>
+#include <string.h>
+
+#include "lib/text.h"
+#include "region/directory_ldap.h"
+
+OWNER(release_dn, LDAPDN, ldap_dnfree)
+
+/* Lower case for A to Z and for the letters of U+00C0 to U+00DE, which in
+ * UTF-8 are 0xC3 and one byte more (0x97 is the multiplication sign); a run
+ * of blanks becomes one, as in caseIgnoreMatch.  Never longer than before. */
+static size_t fold(char *text, size_t length)
+{
+	size_t to = 0;
+	bool wide = false;
+
+	for (size_t i = 0; i < length; i++) {
+		unsigned char c = (unsigned char)text[i];
+
+		if (c == ' ' && to > 0 && text[to - 1] == ' ')
+			continue;
+		if (wide && c >= 0x80 && c <= 0x9e && c != 0x97)
+			text[to++] = (char)(c + 0x20);
+		else
+			text[to++] = (char)(c < 0x80 ? tolower(c) : c);
+		wide = c == 0xc3;
+	}
+	return to;
+}
+
+static void fold_dn(LDAPDN dn)
+{
+	for (size_t r = 0; dn[r]; r++) {
+		for (size_t v = 0; dn[r][v]; v++) {
+			LDAPAVA *ava = dn[r][v];
+
+			ava->la_attr.bv_len =
+			    fold(ava->la_attr.bv_val, ava->la_attr.bv_len);
+			ava->la_value.bv_len =
+			    fold(ava->la_value.bv_val, ava->la_value.bv_len);
+		}
+	}
+}
+
+char *dn_normal(struct arena *a, const char *dn)
+{
+	own(release_dn) LDAPDN parts = NULL;
+	own(release_ldap_text) char *text = NULL;
+
+	if (!*dn)
+		return arena_copy(a, "");
+	if (ldap_str2dn(dn, &parts, LDAP_DN_FORMAT_LDAPV3) != LDAP_SUCCESS ||
+	    !parts)
+		return text_lower(a, dn);
+	fold_dn(parts);
+	if (ldap_dn2str(parts, &text, LDAP_DN_FORMAT_LDAPV3) != LDAP_SUCCESS)
+		return text_lower(a, dn);
+	return arena_copy(a, text);
+}
+
+bool dn_is_under(const char *dn, const char *base)
+{
+	size_t length = strlen(dn);
+	size_t below = strlen(base);
+
+	if (below == 0)
+		return true;
+	if (length < below || strcmp(dn + length - below, base) != 0)
+		return false;
+	return length == below || dn[length - below - 1] == ',';
+}

@@ -1,0 +1,164 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * directory_write.c: changes, made under an assertion and read back, so that
+ * a second writer is noticed instead of overwritten. */
+#include <string.h>
+
+#include "region/directory_ldap.h"
+
+/* RFC 4527, 3.2: the entry as it is after the change. */
+static bool post_read(struct directory *d, LDAPControl **ret)
+{
+	own(release_ber) BerElement *ber = ber_alloc_t(LBER_USE_DER);
+	struct berval value = { 0 };
+
+	(void)d;
+	if (!ber || ber_printf(ber, "{s}", "entryCSN") < 0 ||
+	    ber_flatten2(ber, &value, 0) < 0)
+		return false;
+	return ldap_control_create(LDAP_CONTROL_POST_READ, 0, &value, 1, ret) ==
+	       LDAP_SUCCESS;
+}
+
+static bool asserts(struct directory *d, const char *filter, LDAPControl **ret)
+{
+	return ldap_create_assertion_control(d->ld, (char *)filter, 1, ret) ==
+	       LDAP_SUCCESS;
+}
+
+static char *csn_of(struct arena *a, LDAPControl **controls)
+{
+	LDAPControl *c =
+	    controls ? ldap_control_find(LDAP_CONTROL_POST_READ, controls, NULL)
+		     : NULL;
+	own(release_ber) BerElement *ber = NULL;
+	struct berval dn = { 0 };
+	struct berval name = { 0 };
+	struct berval csn = { 0 };
+
+	if (!c)
+		return NULL;
+	ber = ber_init(&c->ldctl_value);
+	if (!ber || ber_scanf(ber, "{m{{m[m", &dn, &name, &csn) == LBER_ERROR)
+		return NULL;
+	return arena_bytes(a, csn.bv_val, csn.bv_len);
+}
+
+static const struct {
+	int code;
+	enum write_result result;
+} write_codes[] = {
+	{ LDAP_SUCCESS, WRITE_DONE },
+	{ LDAP_ALREADY_EXISTS, WRITE_EXISTS },
+	{ LDAP_NO_SUCH_OBJECT, WRITE_MISSING },
+	{ LDAP_ASSERTION_FAILED, WRITE_OTHERWISE },
+};
+
+/* The end of a write that began with rc and id. */
+static bool written(struct directory *d, struct arena *a, int rc, int id,
+                    const char *doing, enum write_result *ret, char **ret_csn,
+                    struct fault *why)
+{
+	own(release_controls) LDAPControl **controls = NULL;
+	own(release_ldap_text) char *text = NULL;
+	int code = LDAP_OTHER;
+
+	if (rc != LDAP_SUCCESS)
+		return ldap_fault(why, doing, rc, NULL);
+	if (!wait_result(d, id, doing, &code, &text, &controls, why))
+		return false;
+	for (size_t i = 0; i < LENGTH(write_codes); i++) {
+		if (write_codes[i].code != code)
+			continue;
+		if (ret_csn)
+			*ret_csn = csn_of(a, controls);
+		*ret = write_codes[i].result;
+		return true;
+	}
+	return ldap_fault(why, doing, code, text);
+}
+
+static const int mod_codes[] = {
+	[CHANGE_ADD] = LDAP_MOD_ADD,
+	[CHANGE_DELETE] = LDAP_MOD_DELETE,
+	[CHANGE_REPLACE] = LDAP_MOD_REPLACE,
+};
+
+static LDAPMod *make_mod(struct arena *a, const struct directory_change *c)
+{
+	LDAPMod *m = arena_new(a, LDAPMod);
+	struct berval **values = arena_array(a, struct berval *, c->count + 1);
+
+	for (size_t i = 0; i < c->count; i++) {
+		values[i] = arena_new(a, struct berval);
+		*values[i] =
+		    (struct berval){ c->values[i].length, c->values[i].bytes };
+	}
+	m->mod_op = mod_codes[c->kind] | LDAP_MOD_BVALUES;
+	m->mod_type = (char *)c->name;
+	m->mod_bvalues = c->count > 0 ? values : NULL;
+	return m;
+}
+
+static LDAPMod **make_mods(struct arena *a, const struct directory_change *c,
+                           size_t count)
+{
+	LDAPMod **mods = arena_array(a, LDAPMod *, count + 1);
+
+	for (size_t i = 0; i < count; i++)
+		mods[i] = make_mod(a, &c[i]);
+	return mods;
+}
+
+bool directory_add(struct directory *d, struct arena *a, const char *dn,
+                   const struct directory_change *attributes, size_t count,
+                   enum write_result *ret, char **ret_csn, struct fault *why)
+{
+	own(release_control) LDAPControl *read_back = NULL;
+	LDAPControl *controls[] = { NULL, NULL };
+	int id = 0;
+
+	if (ret_csn && !post_read(d, &read_back))
+		return fault(why, FAULT_UNAVAILABLE, "add: no control");
+	controls[0] = read_back;
+	int rc = ldap_add_ext(d->ld, dn, make_mods(a, attributes, count),
+	                      controls, NULL, &id);
+	return written(d, a, rc, id, "add", ret, ret_csn, why);
+}
+
+bool directory_modify(struct directory *d, struct arena *a, const char *dn,
+                      const struct directory_change *changes, size_t count,
+                      const char *assertion, enum write_result *ret,
+                      char **ret_csn, struct fault *why)
+{
+	own(release_control) LDAPControl *read_back = NULL;
+	own(release_control) LDAPControl *must = NULL;
+	LDAPControl *controls[] = { NULL, NULL, NULL };
+	size_t n = 0;
+	int id = 0;
+
+	if ((ret_csn && !post_read(d, &read_back)) ||
+	    (assertion && !asserts(d, assertion, &must)))
+		return fault(why, FAULT_INVALID, "modify: no control");
+	if (read_back)
+		controls[n++] = read_back;
+	if (must)
+		controls[n] = must;
+	int rc = ldap_modify_ext(d->ld, dn, make_mods(a, changes, count),
+	                         controls, NULL, &id);
+	return written(d, a, rc, id, "modify", ret, ret_csn, why);
+}
+
+bool directory_delete(struct directory *d, const char *dn,
+                      const char *assertion, enum write_result *ret,
+                      struct fault *why)
+{
+	own(release_control) LDAPControl *must = NULL;
+	LDAPControl *controls[] = { NULL, NULL };
+	int id = 0;
+
+	if (assertion && !asserts(d, assertion, &must))
+		return fault(why, FAULT_INVALID, "delete: no control");
+	controls[0] = must;
+	int rc = ldap_delete_ext(d->ld, dn, controls, NULL, &id);
+	return written(d, NULL, rc, id, "delete", ret, NULL, why);
+}
