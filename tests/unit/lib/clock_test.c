@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "tests/unit/test.h"
+
+#include "lib/clock.h"
+#include "lib/text.h"
+
+enum { NOV_21 = 1795302300 }; /* 2026-11-21T23:05:00Z */
+
+static void times_are_written_and_read_back(void **state)
+{
+	struct arena *a = arena_open();
+	int64_t when;
+
+	(void)state;
+	assert_string_equal(clock_iso(a, NOV_21), "2026-11-21T23:05:00Z");
+	assert_string_equal(clock_ldap(a, NOV_21), "20261121230500Z");
+	assert_true(clock_from_iso("2026-11-21T23:05:00Z", &when));
+	assert_int_equal(when, NOV_21);
+	assert_true(clock_from_iso("2026-11-21T23:05:00.999999+00:00", &when));
+	assert_int_equal(when, NOV_21);
+	assert_true(clock_from_ldap("20261121230500Z", &when));
+	assert_int_equal(when, NOV_21);
+	assert_true(clock_from_ldap("20261121230500.0Z", &when));
+	arena_close(a);
+}
+
+static const char *const bad_iso[] = {
+	"",
+	"2026-11-21",
+	"2026-11-21T23:05:00",
+	"2026-11-21T23:05:00+01:00",
+	"2026-11-21 23:05:00Z",
+	"2026-02-29T00:00:00Z",
+	"2026-13-01T00:00:00Z",
+	"2026-00-01T00:00:00Z",
+	"2026-11-21T24:00:00Z",
+	"2026-11-21T23:60:00Z",
+	"2026-11-21T23:05:60Z",
+	"2026-11-21T23:05:00.Z",
+	"2026-11-21T23:05:00Zx",
+	"-026-11-21T23:05:00Z",
+	"1969-11-21T23:05:00Z",
+};
+
+static void times_that_are_none_are_refused(void **state)
+{
+	int64_t when = 7;
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(bad_iso); i++)
+		assert_false(clock_from_iso(bad_iso[i], &when));
+	assert_false(clock_from_iso(NULL, &when));
+	assert_false(clock_from_ldap("20261121230500", &when));
+	assert_false(clock_from_ldap("2026112123Z", &when));
+	assert_int_equal(when, 7);
+}
+
+static const struct {
+	const char *utc;
+	int hour, minute, day;
+	bool summer;
+} oslo[] = {
+	{ "2026-01-15T12:00:00Z", 13, 0, 15, false },
+	{ "2026-07-15T12:00:00Z", 14, 0, 15, true },
+	{ "2026-03-29T00:59:59Z", 1, 59, 29, false },
+	{ "2026-03-29T01:00:00Z", 3, 0, 29, true },
+	{ "2026-10-25T00:59:59Z", 2, 59, 25, true },
+	{ "2026-10-25T01:00:00Z", 2, 0, 25, false },
+	{ "2024-03-31T01:00:00Z", 3, 0, 31, true }, /* a Sunday the 31st */
+	{ "2027-03-28T01:00:00Z", 3, 0, 28, true },
+	{ "2026-12-31T23:30:00Z", 0, 30, 1, false },
+};
+
+static void oslo_keeps_the_clocks_of_the_union(void **state)
+{
+	(void)state;
+	setenv("TZ", "Pacific/Auckland", 1);
+	for (size_t i = 0; i < LENGTH(oslo); i++) {
+		int64_t when;
+		struct tm t;
+
+		assert_true(clock_from_iso(oslo[i].utc, &when));
+		t = clock_oslo(when);
+		assert_int_equal(t.tm_hour, oslo[i].hour);
+		assert_int_equal(t.tm_min, oslo[i].minute);
+		assert_int_equal(t.tm_mday, oslo[i].day);
+		assert_int_equal(t.tm_isdst, oslo[i].summer);
+	}
+}
+
+static const struct {
+	const char *date;
+	bool end;
+	const char *utc;
+} dates[] = {
+	{ "2026-12-31", false, "2026-12-30T23:00:00Z" },
+	{ "2026-12-31", true, "2026-12-31T23:00:00Z" },
+	{ "2026-06-30", true, "2026-06-30T22:00:00Z" },
+	{ "2026-03-29", false, "2026-03-28T23:00:00Z" },
+	{ "2026-03-29", true, "2026-03-29T22:00:00Z" },
+	{ "2026-10-25", false, "2026-10-24T22:00:00Z" },
+	{ "2026-10-25", true, "2026-10-25T23:00:00Z" },
+	{ "2028-02-29", true, "2028-02-29T23:00:00Z" },
+};
+
+static void a_date_begins_and_ends_at_midnight_in_oslo(void **state)
+{
+	struct arena *a = arena_open();
+	int64_t when;
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(dates); i++) {
+		assert_true(
+		    clock_from_date(dates[i].date, dates[i].end, &when));
+		assert_string_equal(clock_iso(a, when), dates[i].utc);
+	}
+	assert_false(clock_from_date("2026-02-30", true, &when));
+	assert_false(clock_from_date("2026-2-3", true, &when));
+	assert_false(clock_from_date("2026-12-31 ", true, &when));
+	arena_close(a);
+}
+
+static void spans_are_a_number_and_a_unit(void **state)
+{
+	static const char *const bad[] = { "",   "30",  "m",    "30 m", "30mm",
+		                           "3w", "-3m", "1.5h", "30M" };
+	int64_t s;
+
+	(void)state;
+	assert_true(clock_span("90s", &s) && s == 90);
+	assert_true(clock_span("30m", &s) && s == 1800);
+	assert_true(clock_span("10h", &s) && s == 36000);
+	assert_true(clock_span("7d", &s) && s == 604800);
+	for (size_t i = 0; i < LENGTH(bad); i++)
+		assert_false(clock_span(bad[i], &s));
+	assert_false(clock_span("99999999999999999999d", &s));
+	assert_false(clock_span(NULL, &s));
+}
+
+static void the_clock_can_be_moved_in_tests(void **state)
+{
+	int64_t now;
+
+	(void)state;
+	unsetenv("PORTVAKT_CLOCK_OFFSET");
+	now = clock_now();
+	setenv("PORTVAKT_CLOCK_OFFSET", "86400", 1);
+	assert_in_range(clock_now(), now + 86400, now + 86402);
+	unsetenv("PORTVAKT_CLOCK_OFFSET");
+}
+
+TESTS(times_are_written_and_read_back, times_that_are_none_are_refused,
+      oslo_keeps_the_clocks_of_the_union,
+      a_date_begins_and_ends_at_midnight_in_oslo, spans_are_a_number_and_a_unit,
+      the_clock_can_be_moved_in_tests)

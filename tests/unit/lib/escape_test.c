@@ -1,0 +1,53 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "tests/unit/test.h"
+
+#include "lib/escape.h"
+
+static const struct {
+	void (*escape)(struct text *, const char *);
+	const char *text;
+	const char *written;
+} rows[] = {
+	{ escape_html, "<a href=\"x\">'&",
+	  "&lt;a href=&quot;x&quot;&gt;&#39;&amp;" },
+	{ escape_html, "Åse", "Åse" },
+	{ escape_html, NULL, "" },
+	{ escape_xml, "a<b>&\r\n\"", "a&lt;b&gt;&amp;&#xD;\n\"" },
+	{ escape_xml_attribute, "a<b>&\"\t\r\n",
+	  "a&lt;b>&amp;&quot;&#x9;&#xD;&#xA;" },
+	{ escape_url, "a b/ø~._-?", "a%20b%2F%C3%B8~._-%3F" },
+	{ escape_json, "\"\\\b\f\n\r\t\x01\x7F/ø",
+	  "\\\"\\\\\\b\\f\\n\\r\\t\\u0001\\u007f/ø" },
+	{ escape_filter, "*)(uid=*\\", "\\2a\\29\\28uid=\\2a\\5c" },
+	{ escape_dn, " a,b+c\"d\\e<f>;=# ",
+	  "\\ a\\,b\\+c\\\"d\\\\e\\<f\\>\\;\\=#\\ " },
+	{ escape_dn, "#a\n", "\\#a\\0a" },
+	{ escape_dn, " ", "\\ " },
+	{ escape_log, "a\nb\\c\x1b[1m ø", "a\\x0ab\\\\c\\x1b[1m ø" },
+	{ escape_log, "\xC3(", "\\xc3(" },
+};
+
+static void every_language_has_its_marks_escaped(void **state)
+{
+	struct arena *a = arena_open();
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++)
+		assert_string_equal(escaped(a, rows[i].escape, rows[i].text),
+		                    rows[i].written);
+	arena_close(a);
+}
+
+static void a_log_value_is_cut(void **state)
+{
+	struct arena *a = arena_open();
+	struct text t = text_in(a);
+
+	(void)state;
+	for (int i = 0; i < 5000; i++)
+		text_add(&t, "x");
+	assert_int_equal(strlen(escaped(a, escape_log, t.at)), 1024);
+	arena_close(a);
+}
+
+TESTS(every_language_has_its_marks_escaped, a_log_value_is_cut)

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "tests/unit/test.h"
+
+#include <limits.h>
+
+#include "lib/list.h"
+#include "lib/text.h"
+
+static void a_text_grows_and_ends_in_nul(void **state)
+{
+	struct arena *a = arena_open();
+	struct text t = text_in(a);
+
+	(void)state;
+	assert_string_equal(t.at, "");
+	for (int i = 0; i < 1000; i++)
+		text_addf(&t, "%03d,", i);
+	text_add(&t, NULL);
+	text_add_bytes(&t, "end", 2);
+	assert_int_equal(t.length, 4002);
+	assert_int_equal(strlen(t.at), 4002);
+	assert_true(text_ends(t.at, "998,999,en"));
+	arena_close(a);
+}
+
+static const struct {
+	const char *text;
+	bool good;
+} numbers[] = {
+	{ "0", true },
+	{ "007", true },
+	{ "100", true },
+	{ "101", false },
+	{ "", false },
+	{ "-1", false },
+	{ "+1", false },
+	{ " 1", false },
+	{ "1 ", false },
+	{ "0x1", false },
+	{ NULL, false },
+	{ "1e1", false },
+	{ "99999999999999999999999", false },
+	{ "9223372036854775808", false },
+};
+
+static void a_number_is_digits_within_its_bounds(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < LENGTH(numbers); i++) {
+		long long number = -7;
+		bool good = text_to_number(numbers[i].text, 0, 100, &number);
+
+		assert_int_equal(good, numbers[i].good);
+		if (!good)
+			assert_int_equal(number, -7);
+	}
+}
+
+static void the_largest_number_is_read(void **state)
+{
+	long long number;
+
+	(void)state;
+	assert_true(
+	    text_to_number("9223372036854775807", 0, LLONG_MAX, &number));
+	assert_true(number == LLONG_MAX);
+}
+
+static void beginnings_and_ends(void **state)
+{
+	(void)state;
+	assert_true(text_starts("ldaps://x", "ldaps:"));
+	assert_false(text_starts("ldap", "ldaps:"));
+	assert_false(text_starts(NULL, ""));
+	assert_true(text_ends("a.conf", ".conf"));
+	assert_false(text_ends("conf", ".conf"));
+	assert_false(text_ends(NULL, "x"));
+	assert_true(text_equal(NULL, NULL));
+	assert_false(text_equal(NULL, ""));
+}
+
+static void splitting_leaves_empty_words_out(void **state)
+{
+	struct arena *a = arena_open();
+	size_t count;
+	char **words = text_split(a, " nb, nn,,en ", ", ", &count);
+
+	(void)state;
+	assert_int_equal(count, 3);
+	assert_string_equal(words[0], "nb");
+	assert_string_equal(words[2], "en");
+	assert_null(words[3]);
+	words = text_split(a, NULL, " ", &count);
+	assert_int_equal(count, 0);
+	assert_null(words[0]);
+	arena_close(a);
+}
+
+static void lower_case_is_for_ascii_alone(void **state)
+{
+	struct arena *a = arena_open();
+
+	(void)state;
+	assert_string_equal(text_lower(a, "KARI Åse"), "kari Åse");
+	arena_close(a);
+}
+
+static const struct {
+	const char *bytes;
+	bool good;
+} letters[] = {
+	{ "", true },
+	{ "Bjørn Åse", true },
+	{ "\xF0\x9F\x98\x80", true },
+	{ "\xF4\x8F\xBF\xBF", true },
+	{ "\xF4\x90\x80\x80", false }, /* over U+10FFFF */
+	{ "\xC0\xAF", false },         /* overlong / */
+	{ "\xE0\x80\xAF", false },
+	{ "\xED\xA0\x80", false }, /* a surrogate */
+	{ "\x80", false },
+	{ "\xC3", false }, /* cut short */
+	{ "\xE2\x82", false },
+	{ "\xC3\x28", false },
+	{ "\xFF", false },
+};
+
+static void only_well_formed_utf8_is_utf8(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < LENGTH(letters); i++)
+		assert_int_equal(
+		    text_is_utf8(letters[i].bytes, strlen(letters[i].bytes)),
+		    letters[i].good);
+	assert_false(text_is_utf8("a\0b", 3));
+}
+
+static void a_list_keeps_what_was_added(void **state)
+{
+	struct arena *a = arena_open();
+	LIST(int) list = { 0 };
+
+	(void)state;
+	for (int i = 0; i < 100; i++)
+		*list_add(a, &list) = i;
+	assert_int_equal(list.count, 100);
+	for (int i = 0; i < 100; i++)
+		assert_int_equal(list.at[i], i);
+	arena_close(a);
+}
+
+TESTS(a_text_grows_and_ends_in_nul, a_number_is_digits_within_its_bounds,
+      the_largest_number_is_read, beginnings_and_ends,
+      splitting_leaves_empty_words_out, lower_case_is_for_ascii_alone,
+      only_well_formed_utf8_is_utf8, a_list_keeps_what_was_added)
