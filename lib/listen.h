@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * listen.h: listening Unix sockets, at which our processes meet. */
+#ifndef LIB_LISTEN_H
+#define LIB_LISTEN_H
+
+#include <stdbool.h>
+
+#include "lib/attr.h"
+#include "lib/fault.h"
+
+enum listen_kind {
+	LISTEN_PACKETS = 0, /* SOCK_SEQPACKET: our frames */
+	LISTEN_STREAM,      /* HTTP from the front door */
+};
+
+struct listen_at {
+	const char *path;
+	enum listen_kind kind;
+	unsigned mode;     /* 0: 0600 */
+	const char *user;  /* who owns it, when we are root; NULL: us */
+	const char *group; /* NULL: the user's */
+};
+
+/* A socket that listens, not inherited by children, in place of a dead one
+ * of that name; REFUSED where a living process listens there. */
+bool listen_open(const struct listen_at *at, int *ret_fd,
+                 struct fault *why) must_check;
+
+#endif
