@@ -10,7 +10,8 @@
 #include "region/region.h"
 
 /* Connections are per thread, opened when needed, freed on any error; 200 ms
- * for each command.  Every failure is UNAVAILABLE, reason "store-away". */
+ * for each command.  Every failure is UNAVAILABLE, reason "store-away", or
+ * "keeper-away" where a MAC could not be had. */
 struct store;
 
 /* keeper: whom to ask for MACs; NULL for processes that only take away. */
@@ -21,10 +22,17 @@ void store_close(struct store *s);
 char *store_key(struct arena *a, const char *kind, const char *secret);
 
 /* Sets value to live for seconds.  only_new: refused (ret_done false) where
- * the key exists: for what may happen once. */
+ * the key exists: for what may happen once; ret_done may be NULL.  "v":1 is
+ * added where value has no "v". */
 bool store_put(struct store *s, const struct region *r, const char *kind,
                const char *secret, const json_t *value, int64_t seconds,
                bool only_new, bool *ret_done, struct fault *why) must_check;
+
+/* Notes that who used what (a jti, a request's ID); ret_new false where that
+ * was noted before.  The name is of kind replay. */
+bool store_once(struct store *s, const struct region *r, const char *who,
+                const char *what, int64_t seconds, bool *ret_new,
+                struct fault *why) must_check;
 
 /* The value, living in a; NULL where there is none, its MAC is not ours, or
  * its version is unknown.  take: also removes it, atomically (GETDEL). */

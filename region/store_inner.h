@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * store_inner.h: what the files of the store share, and nobody else. */
+#ifndef REGION_STORE_INNER_H
+#define REGION_STORE_INNER_H
+
+#include "region/store_link.h"
+#include "region/store_mac.h"
+
+struct store {
+	struct store_links *links;
+	struct store_macs *macs;
+};
+
+/* pv:1:kind:hex, and the same for the hash of `<one> NUL <other>`. */
+char *store_key_of(struct arena *a, const char *kind, const char *hex);
+char *store_key_of_two(struct arena *a, const char *kind, const char *one,
+                       const char *other);
+bool store_is_hex(const char *hex); /* 64 digits, lower case */
+char *store_seconds(struct arena *a, int64_t seconds);
+
+/* A reply of a type the command does not give. */
+bool store_strange(struct fault *why);
+
+bool store_set_text(struct store *s, const struct region *r, struct arena *a,
+                    const char *key, const char *text, int64_t seconds,
+                    bool only_new, bool *ret_done,
+                    struct fault *why) must_check;
+bool store_drop_key(struct store *s, const struct region *r, struct arena *a,
+                    const char *key, struct fault *why) must_check;
+
+/* A script with one key and up to three arguments, returning a number. */
+bool store_run_script(struct store *s, const struct region *r, struct arena *a,
+                      const char *script, const char *key,
+                      const char *const arguments[3], long long *ret_number,
+                      struct fault *why) must_check;
+
+#endif

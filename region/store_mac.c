@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * store_mac.c: values sealed with the keeper's MAC.  A process remembers the
+ * hashes of what it wrote and of what was found good: the same bytes have the
+ * same MAC for ever, so reading a session twice asks the keeper once. */
+#include "region/store_mac.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/hash.h"
+#include "lib/text.h"
+
+enum { VERSION = 1, MAC_LENGTH = 43, REMEMBERED = 2048 };
+
+struct store_macs {
+	struct ask *keeper;
+	pthread_mutex_t lock;
+	unsigned char good[REMEMBERED][HASH_SHA256];
+};
+
+struct store_macs *store_macs_open(struct ask *keeper)
+{
+	struct store_macs *m = calloc(1, sizeof(*m));
+
+	if (!m)
+		abort();
+	m->keeper = keeper;
+	(void)pthread_mutex_init(&m->lock, NULL);
+	return m;
+}
+
+void store_macs_close(struct store_macs *m)
+{
+	if (!m)
+		return;
+	(void)pthread_mutex_destroy(&m->lock);
+	free(m);
+}
+
+/* ---- what was found good before --------------------------------------------
+ */
+
+static unsigned char *place_for(struct store_macs *m, struct arena *a,
+                                const char *kind, const char *hex,
+                                const char *text,
+                                unsigned char ret_hash[HASH_SHA256])
+{
+	const char *whole = arena_print(a, "%s %s %s", kind, hex, text);
+	size_t at;
+
+	hash_sha256(whole, strlen(whole), ret_hash);
+	memcpy(&at, ret_hash, sizeof(at));
+	return m->good[at % REMEMBERED];
+}
+
+static void remember(struct store_macs *m, struct arena *a, const char *kind,
+                     const char *hex, const char *text)
+{
+	unsigned char hash[HASH_SHA256];
+	unsigned char *place = place_for(m, a, kind, hex, text, hash);
+
+	(void)pthread_mutex_lock(&m->lock);
+	memcpy(place, hash, sizeof(hash));
+	(void)pthread_mutex_unlock(&m->lock);
+}
+
+static bool is_remembered(struct store_macs *m, struct arena *a,
+                          const char *kind, const char *hex, const char *text)
+{
+	unsigned char hash[HASH_SHA256];
+	const unsigned char *place = place_for(m, a, kind, hex, text, hash);
+
+	(void)pthread_mutex_lock(&m->lock);
+	bool known = memcmp(place, hash, sizeof(hash)) == 0;
+	(void)pthread_mutex_unlock(&m->lock);
+	return known;
+}
+
+/* ---- asking
+ * ------------------------------------------------------------------ */
+
+static bool keeper_away(struct fault *why)
+{
+	if (why && !why->reason)
+		why->reason = "keeper-away";
+	if (why)
+		why->kind = FAULT_UNAVAILABLE;
+	return false;
+}
+
+static bool put_question(struct store_macs *m, const struct region *r,
+                         struct arena *a, enum kind_of_question kind,
+                         json_t *items, json_t **ret_answer, struct fault *why)
+{
+	json_t *question = js_keep(a, json_pack("{s:o}", "items", items));
+
+	if (!m->keeper)
+		return fault(why, FAULT_UNAVAILABLE,
+		             "no keeper is asked for MACs here");
+	return ask(m->keeper, a, kind, r->hash, question, ret_answer, why);
+}
+
+/* The JSON text a value is written as; its version is said where it is not. */
+static char *text_of(struct arena *a, const json_t *value)
+{
+	json_t *whole;
+
+	if (json_object_get(value, "v"))
+		return js_write(a, value);
+	whole = js_keep(a, json_object());
+	(void)json_object_update(whole, (json_t *)(uintptr_t)value);
+	(void)json_object_set_new(whole, "v", json_integer(VERSION));
+	return js_write(a, whole);
+}
+
+bool store_mac_write(struct store_macs *m, const struct region *r,
+                     struct arena *a, const char *kind, const char *hex,
+                     const json_t *const *values, size_t count,
+                     char **ret_texts, struct fault *why)
+{
+	char **texts = arena_array(a, char *, count);
+	json_t *items = json_array(), *answer;
+
+	for (size_t i = 0; i < count; i++) {
+		texts[i] = text_of(a, values[i]);
+		(void)json_array_append_new(
+		    items, json_pack("{s:s, s:s, s:s}", "kind", kind, "key",
+		                     hex, "value", texts[i]));
+	}
+	if (!put_question(m, r, a, ASK_MAC, items, &answer, why))
+		return keeper_away(why);
+	const json_t *macs = js_array(answer, "macs");
+
+	for (size_t i = 0; i < count; i++) {
+		const char *mac = json_string_value(json_array_get(macs, i));
+
+		if (!mac || strlen(mac) != MAC_LENGTH) {
+			(void)fault(why, FAULT_UNAVAILABLE, "not a MAC");
+			return keeper_away(why);
+		}
+		ret_texts[i] = arena_print(a, "%s.%s", texts[i], mac);
+		remember(m, a, kind, hex, ret_texts[i]);
+	}
+	return true;
+}
+
+/* False: could not be asked.  A refusal is an answer: not ours. */
+static bool check(struct store_macs *m, const struct region *r, struct arena *a,
+                  const char *kind, const char *hex, const char *json,
+                  const char *mac, bool *ret_good, struct fault *why)
+{
+	struct fault said = { 0 };
+	json_t *answer, *items = json_array();
+	json_t *item = json_pack("{s:s, s:s, s:s, s:s}", "kind", kind, "key",
+	                         hex, "value", json, "mac", mac);
+
+	/* Not UTF-8, so nothing we wrote. */
+	if (!item) {
+		json_decref(items);
+		*ret_good = false;
+		return true;
+	}
+	(void)json_array_append_new(items, item);
+	bool good = put_question(m, r, a, ASK_CHECK, items, &answer, &said);
+
+	if (!good && said.kind == FAULT_UNAVAILABLE) {
+		if (why)
+			*why = said;
+		return keeper_away(why);
+	}
+	*ret_good = good;
+	return true;
+}
+
+static json_t *read_value(struct arena *a, const char *json)
+{
+	json_t *value;
+
+	if (!js_read(a, json, strlen(json), &value, NULL))
+		return NULL;
+	return js_number(value, "v", 0) == VERSION ? value : NULL;
+}
+
+bool store_mac_read(struct store_macs *m, const struct region *r,
+                    struct arena *a, const char *kind, const char *hex,
+                    const char *text, json_t **ret_value, struct fault *why)
+{
+	const size_t length = strlen(text);
+	bool good;
+
+	if (length <= MAC_LENGTH + 1 || text[length - MAC_LENGTH - 1] != '.') {
+		*ret_value = NULL;
+		return true;
+	}
+	const size_t json_length = length - MAC_LENGTH - 1;
+	const char *json = arena_bytes(a, text, json_length);
+
+	good = is_remembered(m, a, kind, hex, text);
+	if (!good && !check(m, r, a, kind, hex, json, text + json_length + 1,
+	                    &good, why))
+		return false;
+	if (good)
+		remember(m, a, kind, hex, text);
+	*ret_value = good ? read_value(a, json) : NULL;
+	return true;
+}

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * store_mac.h: values sealed with the keeper's MAC, so that what somebody
+ * else wrote into Redis is nothing. */
+#ifndef REGION_STORE_MAC_H
+#define REGION_STORE_MAC_H
+
+#include "region/store.h"
+
+struct store_macs;
+
+struct store_macs *store_macs_open(struct ask *keeper);
+void store_macs_close(struct store_macs *m);
+
+/* `{...}.<43 characters>` for count values at once, living in a. */
+bool store_mac_write(struct store_macs *m, const struct region *r,
+                     struct arena *a, const char *kind, const char *hex,
+                     const json_t *const *values, size_t count,
+                     char **ret_texts, struct fault *why) must_check;
+
+/* The value, living in a; NULL where the MAC is not ours, the text is not
+ * JSON or its version is unknown.  False only when the keeper is away. */
+bool store_mac_read(struct store_macs *m, const struct region *r,
+                    struct arena *a, const char *kind, const char *hex,
+                    const char *text, json_t **ret_value,
+                    struct fault *why) must_check;
+
+#endif
