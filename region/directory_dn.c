@@ -55,7 +55,8 @@ char *dn_normal(struct arena *a, const char *dn)
 	    !parts)
 		return text_lower(a, dn);
 	fold_dn(parts);
-	if (ldap_dn2str(parts, &text, LDAP_DN_FORMAT_LDAPV3) != LDAP_SUCCESS)
+	if (ldap_dn2str(parts, &text, LDAP_DN_FORMAT_LDAPV3 | LDAP_DN_PRETTY) !=
+	    LDAP_SUCCESS)
 		return text_lower(a, dn);
 	return arena_copy(a, text);
 }

@@ -73,6 +73,13 @@ bool wait_result(struct directory *d, int id, const char *doing, int *ret_code,
 
 /* ---- entries */
 
+/* A view into a message, whose bytes stay the message's. */
+static void release_view(BerElement **ber)
+{
+	if (*ber)
+		ber_free(*ber, 0);
+}
+
 static void read_values(struct arena *a, struct directory_attribute *to,
                         BerVarray values)
 {
@@ -94,7 +101,7 @@ struct directory_entry *read_entry(struct directory *d, struct arena *a,
 {
 	struct directory_entry *e = arena_new(a, struct directory_entry);
 	LIST(struct directory_attribute) found = { 0 };
-	own(release_ber) BerElement *ber = NULL;
+	own(release_view) BerElement *ber = NULL;
 	struct berval dn = { 0 };
 	struct berval name = { 0 };
 	BerVarray values = NULL;
