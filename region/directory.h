@@ -59,6 +59,25 @@ bool directory_prove(struct directory *d, const char *dn, const char *password,
                      size_t length, enum bind_result *ret_result,
                      struct fault *why) must_check;
 
+/* What remains for each of the next calls: a deadline for several together. */
+void directory_within(struct directory *d, int deadline_ms);
+
+/* Connections to one directory that are kept, at most most of them, each used
+ * by one thread at a time. */
+struct directory_pool;
+struct directory_pool *directory_pool_open(int most);
+void directory_pool_close(struct directory_pool *p);
+
+/* Does work on a connection to at: a kept one, or a new one.  One that had
+ * died while it was kept is replaced and work done once more.  A connection
+ * is closed after any fault, and when at is no longer what it was opened for.
+ * UNAVAILABLE when none is free within at's deadline. */
+bool directory_pool_use(struct directory_pool *p,
+                        const struct directory_address *at,
+                        bool (*work)(struct directory *d, void *with,
+                                     struct fault *why),
+                        void *with, struct fault *why) must_check;
+
 enum directory_scope { SCOPE_BASE, SCOPE_ONE, SCOPE_SUBTREE };
 
 /* Everything found, living in a, at most most entries (INVALID beyond).
