@@ -1,0 +1,117 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Starts, finds and stops programs of our own by their pid files.  A pid file
+also holds when the process began, so that a stranger who got the number later
+is never taken for ours."""
+
+import os
+import pathlib
+import resource
+import shutil
+import signal
+import subprocess
+import time
+
+from place import Sorry
+
+# slapd takes memory for every file it might open.
+OPEN_FILES = 4096
+
+
+def began(pid):
+    """When the process began, in clock ticks since boot; None if it is gone
+    or only waits to be reaped."""
+    try:
+        fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
+    except OSError:
+        return None
+    return None if fields[0] in "ZX" else fields[19]
+
+
+def limit_files():
+    hard = resource.getrlimit(resource.RLIMIT_NOFILE)[1]
+    resource.setrlimit(resource.RLIMIT_NOFILE, (min(OPEN_FILES, hard), hard))
+
+
+class Daemon:
+    def __init__(self, place, name):
+        self.name = name
+        self.pid_file = place.pids / name
+        self.log = place.log / (name + ".log")
+
+    def pid(self):
+        """The pid of the running process, or None."""
+        try:
+            pid, since = self.pid_file.read_text().split()
+        except (OSError, ValueError):
+            return None
+        return int(pid) if began(int(pid)) == since else None
+
+    def start(self, command, env=None):
+        if not shutil.which(command[0]):
+            raise Sorry(f"{command[0]} is not there; run make")
+        with open(self.log, "ab") as log:
+            process = subprocess.Popen(
+                [str(word) for word in command], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                env=os.environ | (env or {}), start_new_session=True, preexec_fn=limit_files)
+        self.process = process
+        # Written whole or not at all: somebody may be stopping us.
+        new = self.pid_file.with_suffix(".new")
+        new.write_text(f"{process.pid} {began(process.pid)}\n")
+        new.rename(self.pid_file)
+
+    def wait(self, ready, seconds, pause):
+        """Until ready() is true; a daemon that ends before is no daemon."""
+        until = time.monotonic() + seconds
+        while not ready():
+            if self.process.poll() is not None:
+                raise Sorry(f"{self.name} ended at once:\n{self.last_words()}")
+            if time.monotonic() > until:
+                raise Sorry(f"{self.name} was not ready within {seconds} s:\n{self.last_words()}")
+            time.sleep(pause)
+
+    def last_words(self):
+        try:
+            lines = self.log.read_text(errors="replace").splitlines()[-12:]
+        except OSError:
+            lines = []
+        return "\n".join(["  " + line for line in lines] + [f"  (all of it: {self.log})"])
+
+    def stop(self, patience=6):
+        """TERM, then KILL to whatever of its session is left."""
+        pid = self.pid()
+        if pid:
+            os.kill(pid, signal.SIGTERM)
+            until = time.monotonic() + patience
+            while self.pid() and time.monotonic() < until:
+                self.reap()
+                time.sleep(0.02)
+        self.kill_session()
+        self.reap()
+        self.pid_file.unlink(missing_ok=True)
+
+    def kill_session(self):
+        """Children may outlive a master that was killed: they are of the
+        session it began, whose number was its pid."""
+        try:
+            session = int(self.pid_file.read_text().split()[0])
+        except (OSError, ValueError):
+            return
+        for pid in members(session):
+            try:
+                os.kill(pid, signal.SIGKILL)
+            except ProcessLookupError:
+                pass
+
+    def reap(self):
+        if hasattr(self, "process"):
+            self.process.poll()
+
+
+def members(session):
+    for path in pathlib.Path("/proc").glob("[0-9]*/stat"):
+        try:
+            fields = path.read_text().rsplit(")", 1)[1].split()
+        except OSError:
+            continue
+        if int(fields[3]) == session and fields[0] not in "ZX":
+            yield int(path.parent.name)

@@ -1,0 +1,317 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""The parts of the demo, in the order in which they start.  Each writes its
+own files (`write`), knows its command (`command`) and when it answers
+(`ready`).  Redis, haproxy and the regional slapd run on the files of deploy/,
+with other paths."""
+
+import hashlib
+import http.client
+import os
+import pwd
+import re
+import shutil
+import socket
+import ssl
+import subprocess
+
+from daemons import Daemon
+from place import BASE, MUNICIPALITIES, TREE, Sorry, hashed
+
+SLAPD = "/usr/sbin/slapd"
+APACHE_USER = "www-data"
+
+
+def quiet(command, **more):
+    done = subprocess.run([str(w) for w in command], capture_output=True, text=True, **more)
+    if done.returncode:
+        raise Sorry(f"{command[0]} says:\n{done.stdout}{done.stderr}")
+    return done.stdout
+
+
+def accepts(family, address):
+    with socket.socket(family) as s:
+        s.settimeout(1)
+        return s.connect_ex(address) == 0
+
+
+def get(place, url, name="login", port="front"):
+    """The body at one of the demo's https addresses, or None."""
+    context = ssl.create_default_context(cafile=place.ca / "ca.pem")
+    host = f"{name}.portvakt.localhost"
+    try:
+        with socket.create_connection(("127.0.0.1", place.ports[port]), 2) as plain, \
+                context.wrap_socket(plain, server_hostname=host) as tls:
+            connection = http.client.HTTPSConnection(f"{host}:{place.ports[port]}")
+            connection.sock = tls
+            connection.request("GET", url)
+            answer = connection.getresponse()
+            return answer.read() if answer.status == 200 else None
+    except (OSError, http.client.HTTPException):
+        return None
+
+
+class Part:
+    """One daemon.  `word` is how its pid is called in demo.env."""
+
+    def __init__(self, place):
+        self.place = place
+        self.daemon = Daemon(place, self.name)
+
+    env = None
+    patience = 15
+    pause = 0.02
+
+    def write(self):
+        """Writes its files; some have none of their own."""
+
+    def start(self):
+        self.write()
+        self.daemon.start(self.command(), self.env)
+        self.daemon.wait(self.ready, self.patience, self.pause)
+
+    def again(self):
+        """Starts what was written before, also after it was killed."""
+        self.daemon.start(self.command(), self.env)
+        self.daemon.wait(self.ready_again, self.patience, self.pause)
+
+    def ready_again(self):
+        return self.ready()
+
+
+class Directory(Part):
+    def __init__(self, place, municipality):
+        self.name, self.word = municipality, f"SLAPD_{municipality.upper()}"
+        self.municipality = municipality
+        self.title = f"{municipality.capitalize()}'s directory"
+        super().__init__(place)
+        self.conf = place.home / f"slapd-{municipality}.conf"
+
+    def write(self):
+        place, name = self.place, self.municipality
+        place.write(self.conf, place.filled("municipality.slapd.conf", MUNICIPALITY=name,
+                                            PASSWORD=hashed(place.secret(f"admin-{name}"))), 0o600)
+        ldif = place.people / f"{name}.ldif"
+        with open(ldif, "a", encoding="utf-8") as out:
+            out.write(place.filled("municipality.ldif", MUNICIPALITY=name,
+                                   HASH=hashed(place.secret(name))))
+        (place.data / name).mkdir()
+        quiet(["/usr/sbin/slapadd", "-q", "-f", self.conf, "-l", ldif])
+
+    def command(self):
+        listen = f"{self.place.directory_uri(self.municipality)}/ {self.place.socket_uri(self.name)}"
+        return [SLAPD, "-f", self.conf, "-h", listen, "-d", "0"]
+
+    def ready(self):
+        return accepts(socket.AF_INET, ("127.0.0.1", self.place.ports[self.municipality]))
+
+
+class Catalogue(Part):
+    name, word, title = "catalogue", "CATALOGUE", "The regional catalogue"
+    PROGRAMS = {"sync": "catalogue-writer", "idp": "catalogue-reader",
+                "watch": "catalogue-watch", "admin": "catalogue-admin"}
+
+    def conf(self):
+        return self.place.home / "catalogue.conf"
+
+    def write(self):
+        place = self.place
+        text = (TREE / "deploy/ldap/catalogue.conf").read_text()
+        for real, ours in (("/etc/portvakt/ldap", TREE / "deploy/ldap"), ("/run/slapd-region", place.run),
+                           ("/var/lib/portvakt/catalogue", place.data / "catalogue")):
+            text = text.replace(real, str(ours))
+        root = f'rootdn\t\t"cn=admin,{BASE}"\nrootpw\t\t{hashed(place.secret("admin-catalogue"))}'
+        place.write(self.conf(), re.sub(r"(?m)^rootdn.*$", root, text), 0o600)
+        tree = (TREE / "deploy/ldap/tree.ldif").read_text()
+        for program, credential in self.PROGRAMS.items():
+            tree = tree.replace(f"cn: portvakt-{program}\nuserPassword: {{CRYPT}}!",
+                                f"cn: portvakt-{program}\nuserPassword: {hashed(place.secret(credential))}")
+        place.write(place.home / "tree.ldif", tree, 0o600)
+        (place.data / "catalogue").mkdir()
+        quiet(["/usr/sbin/slapadd", "-q", "-f", self.conf(), "-l", place.home / "tree.ldif"])
+
+    def uri(self):
+        return f"ldap://127.0.0.1:{self.place.ports['catalogue']}"
+
+    def command(self):
+        return [SLAPD, "-f", self.conf(), "-h", f"{self.uri()}/ {self.place.socket_uri('catalogue')}", "-d", "0"]
+
+    def ready(self):
+        return accepts(socket.AF_UNIX, str(self.place.run / "catalogue"))
+
+    def count(self, object_class):
+        """How many entries of a class are below ou=people."""
+        out = quiet(["ldapsearch", "-x", "-LLL", "-H", self.uri(), "-D", f"cn=admin,{BASE}",
+                     "-w", self.place.secret("admin-catalogue"), "-b", f"ou=people,{BASE}",
+                     "-z", "none", f"(objectClass={object_class})", "1.1"],
+                    env=os.environ | {"LDAPNOINIT": "1"})
+        return out.count("dn: ") + out.count("dn:: ")
+
+
+class Redis(Part):
+    name, word, title = "redis", "REDIS", "Redis"
+
+    def conf(self):
+        return self.place.home / "redis.conf"
+
+    def write(self):
+        place = self.place
+        (place.data / "redis").mkdir()
+        text = (TREE / "deploy/redis/portvakt.conf").read_text()
+        for real, ours in (("/etc/portvakt/redis.acl", place.home / "redis.acl"), ("/run/redis-portvakt", place.run),
+                           ("/var/lib/redis-portvakt", place.data / "redis")):
+            text = text.replace(real, str(ours))
+        place.write(self.conf(), text)
+        digest = hashlib.sha256(place.secret("redis").encode()).hexdigest()
+        acl = (TREE / "deploy/redis/portvakt.acl").read_text()
+        place.write(place.home / "redis.acl",
+                    acl.replace("PUT-THE-SHA-256-OF-THE-PASSWORD-HERE", digest), 0o600)
+
+    def command(self):
+        return ["redis-server", self.conf()]
+
+    def ready(self):
+        return accepts(socket.AF_UNIX, str(self.place.run / "redis.sock"))
+
+
+class Front(Part):
+    name, word, title = "haproxy", "HAPROXY", "The front door (haproxy)"
+
+    def conf(self):
+        return self.place.home / "haproxy.cfg"
+
+    def write(self):
+        place = self.place
+        text = (TREE / "deploy/haproxy/portvakt.cfg").read_text()
+        text = re.sub(r"(?m)^\t(user|group) haproxy\n", "", text)
+        for real, ours in (("bind :443", f"bind 127.0.0.1:{place.ports['front']}"),
+                           ("/etc/haproxy/portvakt.pem", place.ca / "front.both.pem"),
+                           ("/etc/haproxy/portvakt-away.http", TREE / "deploy/haproxy/portvakt-away.http"),
+                           ("/run/portvakt/http", place.run / "http"),
+                           ("log /dev/log local0", "log stdout format raw local0")):
+            text = text.replace(real, str(ours))
+        place.write(self.conf(), text)
+
+    def command(self):
+        return ["haproxy", "-db", "-f", self.conf()]
+
+    def ready(self):
+        return accepts(socket.AF_INET, ("127.0.0.1", self.place.ports["front"]))
+
+
+class Sync(Part):
+    name, word, title = "sync", "SYNC", "portvakt-sync"
+    # About a hundred people a second on a busy machine, and the start.
+    PEOPLE_A_SECOND = 50
+
+    def __init__(self, place):
+        super().__init__(place)
+        self.patience = 30 + place.people_count // self.PEOPLE_A_SECOND
+        self.pause = 0.1 + place.people_count / 20000
+
+    def command(self):
+        return [self.place.build / "portvakt-sync", "-c", self.place.etc / "region.conf"]
+
+    def ready(self):
+        return Catalogue(self.place).count("portvaktAffiliation") >= self.place.people_count
+
+    def ready_again(self):
+        return True
+
+
+class Idp(Part):
+    name, word, title = "idp", "IDP", "portvakt-idp"
+
+    def __init__(self, place):
+        super().__init__(place)
+        # Where back-channel logout finds whom to trust.
+        self.env = {"SSL_CERT_FILE": str(place.ca / "ca.pem")}
+
+    def command(self):
+        return [self.place.build / "portvakt-idp", "-c", self.place.etc / "region.conf"]
+
+    def ready(self):
+        return get(self.place, "/.well-known/openid-configuration") is not None
+
+
+class Apache(Part):
+    """A real service.  Runs as www-data where we are root: Apache serves
+    nothing as root."""
+    FILES = ("services.pem", "services.key", "ca.pem")
+
+    @property
+    def folder(self):
+        return self.place.home / self.name
+
+    def host(self, template, **words):
+        return self.place.filled(template, HOME=self.folder, **words)
+
+    def write(self):
+        for name in ("cgi", "empty"):
+            (self.folder / name).mkdir(parents=True)
+        shutil.copy(TREE / "tests/demo/templates/received", self.folder / "cgi/received")
+        for name in self.FILES:
+            shutil.copy(self.place.ca / name, self.folder / name)
+        self.place.write(self.folder / "apache.conf",
+                         self.place.filled("apache.conf", HOME=self.folder) + self.hosts(), 0o600)
+        if os.getuid() == 0:
+            quiet(["chown", "-R", f"{APACHE_USER}:", self.folder])
+
+    def command(self):
+        return [*self.as_somebody_else(), "/usr/sbin/apache2", "-DFOREGROUND", "-f", self.folder / "apache.conf"]
+
+    def as_somebody_else(self):
+        if os.getuid() != 0:
+            return []
+        switch = ["setpriv", "--reuid", APACHE_USER, "--regid", str(pwd.getpwnam(APACHE_USER).pw_gid), "--clear-groups"]
+        readable = subprocess.run([*switch, "test", "-r", self.folder / "apache.conf"], check=False).returncode == 0
+        # The demo may lie in a home that only root may enter.
+        passing = ["--inh-caps", "+dac_read_search", "--ambient-caps", "+dac_read_search"]
+        return switch if readable else switch + passing
+
+    def ready(self):
+        return accepts(socket.AF_INET, ("127.0.0.1", self.place.ports[self.port]))
+
+
+class OidcServices(Apache):
+    name, word, title, port = "apache-oidc", "APACHE_OIDC", "Apache with mod_auth_openidc", "oidc"
+
+    def hosts(self):
+        place = self.place
+        load = "LoadModule auth_openidc_module /usr/lib/apache2/modules/mod_auth_openidc.so\n"
+        return load + self.host(
+            "oidc-host.conf", NAME="oidc", CLIENT="arkiv", TITLE="Arkiv", ISSUER=place.login,
+            HOST_PORT=place.ports["oidc"], SECRET=place.secret("arkiv"), PASSPHRASE=place.secret("oidc-cookies"),
+        ) + self.host(
+            "oidc-host.conf", NAME="skole", CLIENT="skole", TITLE="Skole", ISSUER=place.notodden,
+            HOST_PORT=place.ports["skole"], SECRET=place.secret("skole"), PASSPHRASE=place.secret("skole-cookies"))
+
+
+class SamlService(Apache):
+    name, word, title, port = "apache-saml", "APACHE_SAML", "Apache with mod_auth_mellon", "saml"
+    FILES = (*Apache.FILES, "saml-sp.pem", "saml-sp.key")
+
+    def hosts(self):
+        load = "LoadModule auth_mellon_module /usr/lib/apache2/modules/mod_auth_mellon.so\n"
+        return load + self.host("saml-host.conf", TITLE="Økonomi", HOST_PORT=self.place.ports["saml"],
+                                ATTRIBUTES=attribute_names())
+
+    def write(self):
+        super().write()
+        metadata = get(self.place, "/saml/metadata")
+        if metadata is None:
+            raise Sorry(f"no SAML metadata at {self.place.login}/saml/metadata")
+        (self.folder / "idp.xml").write_bytes(metadata)
+        shutil.copy(self.place.etc / "metadata/okonomi.xml", self.folder / "sp.xml")
+
+
+def attribute_names():
+    """The SAML names of attributes.def under their friendly names."""
+    table = (TREE / "region/attributes.def").read_text()
+    pairs = re.findall(r'"(urn:oid:[0-9.]+)",\s*"(\w+)"\)', table)
+    return "\n".join(f'\t\tMellonSetEnv "{name}" "{oid}"' for oid, name in pairs)
+
+
+def all_parts(place):
+    parts = [Directory(place, m) for m in MUNICIPALITIES]
+    parts += [kind(place) for kind in (Catalogue, Redis, Front, Sync, Idp, OidcServices, SamlService)]
+    return [part for part in parts if part.name not in place.without]

@@ -1,0 +1,156 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""Where everything of a demo is: folders, ports, addresses, secrets, and the
+templates that are filled with them."""
+
+import base64
+import hashlib
+import os
+import pathlib
+import re
+import secrets
+import shutil
+import socket
+import sys
+import urllib.parse
+
+TREE = pathlib.Path(__file__).resolve().parents[2]
+MUNICIPALITIES = ("kongsberg", "notodden", "tinn")
+BASE = "dc=kongsbergregionen,dc=example"
+# The block of ports, counted from DEMO_PORT.
+PORTS = ("front", "oidc", "saml", "skole", *MUNICIPALITIES, "catalogue")
+# A Unix socket's name has 107 bytes; ours need this many behind the folder.
+LONGEST_FOLDER = 75
+
+
+class Sorry(Exception):
+    """Something a person can put right; the text says what."""
+
+
+def number_from(name, default, least, most):
+    text = os.environ.get(name, str(default))
+    if not text.isdigit() or not least <= int(text) <= most:
+        raise Sorry(f"{name} is a number from {least} to {most}, not {text!r}")
+    return int(text)
+
+
+def hashed(password):
+    """{SSHA}, as slapd keeps it."""
+    salt = secrets.token_bytes(8)
+    digest = hashlib.sha1(password.encode() + salt).digest()
+    return "{SSHA}" + base64.b64encode(digest + salt).decode()
+
+
+class Place:
+    MARK = ".portvakt-demo"
+    FOLDERS = ("ca", "data", "etc", "home", "log", "people", "pids", "run", "state")
+
+    def __init__(self):
+        self.dir = pathlib.Path(os.environ.get("DEMO_DIR") or TREE / "build/demo").absolute()
+        self.build = pathlib.Path(os.environ.get("PORTVAKT_BUILD") or TREE / "build").absolute()
+        first = number_from("DEMO_PORT", 18440, 1024, 32767 - len(PORTS))
+        self.ports = {name: first + n for n, name in enumerate(PORTS)}
+        self.people_count = number_from("DEMO_PEOPLE", 360, 11, 200000)
+        self.without = os.environ.get("DEMO_WITHOUT", "").split()
+        self.secrets = {}
+        if len(os.fsencode(str(self.dir))) > LONGEST_FOLDER:
+            raise Sorry(f"DEMO_DIR is too long for the sockets in it: {self.dir}")
+        if re.search(r"[\s\"'%#]", str(self.dir)):
+            raise Sorry(f"DEMO_DIR may hold no blanks, quotes, % or #: {self.dir}")
+
+    def __getattr__(self, name):
+        if name in self.FOLDERS:
+            return self.dir / name
+        raise AttributeError(name)
+
+    # ---- folders ----------------------------------------------------------
+
+    def prepare(self):
+        """Empty folders of our own; only the authority is kept."""
+        if self.dir.is_dir() and any(self.dir.iterdir()) and not (self.dir / self.MARK).exists():
+            raise Sorry(f"{self.dir} holds something that is not a demo's; I leave it alone")
+        self.dir.mkdir(parents=True, exist_ok=True)
+        (self.dir / self.MARK).touch()
+        for name in self.FOLDERS:
+            if name != "ca":
+                shutil.rmtree(self.dir / name, ignore_errors=True)
+            (self.dir / name).mkdir(exist_ok=True)
+        for name in ("policies", "services.d", "credentials", "metadata"):
+            (self.etc / name).mkdir()
+        for private in (self.etc / "credentials", self.state, self.data):
+            private.chmod(0o700)
+
+    # ---- ports and addresses ------------------------------------------------
+
+    def check_ports(self):
+        busy = [port for port in self.ports.values() if not port_free(port)]
+        if busy:
+            raise Sorry(f"port {', '.join(map(str, busy))} on 127.0.0.1 is in use; choose another "
+                        f"block of {len(PORTS)} with DEMO_PORT=first")
+
+    def url(self, host, port=None):
+        return f"https://{host}.portvakt.localhost:{self.ports[port or host]}"
+
+    @property
+    def login(self):
+        return self.url("login", "front")
+
+    @property
+    def notodden(self):
+        return self.url("notodden", "front")
+
+    def directory_uri(self, municipality):
+        return f"ldaps://127.0.0.1:{self.ports[municipality]}"
+
+    def socket_uri(self, name):
+        return "ldapi://" + urllib.parse.quote(str(self.run / name), safe="")
+
+    # ---- secrets ------------------------------------------------------------
+
+    def secret(self, name):
+        if name not in self.secrets:
+            self.secrets[name] = secrets.token_hex(16)
+        return self.secrets[name]
+
+    def credential(self, name):
+        """A file that Portvakt reads a secret of ours from."""
+        path = self.etc / "credentials" / name
+        path.touch(mode=0o600)
+        path.write_text(self.secret(name))
+
+    # ---- templates ------------------------------------------------------------
+
+    def words(self):
+        return {
+            "SCHEMA": TREE / "deploy/ldap", "CA": self.ca, "DATA": self.data,
+            "RUN": self.run, "RUN_QUOTED": urllib.parse.quote(str(self.run), safe=""),
+            "ETC": self.etc, "STATE": self.state, "PORT": self.ports["front"],
+            "OIDC_URL": self.url("oidc"), "SAML_URL": self.url("saml"),
+            "SKOLE_URL": self.url("skole"),
+        }
+
+    def filled(self, template, **more):
+        """A file of templates/ with every @WORD@ replaced; an unknown one is a
+        mistake of ours."""
+        words = self.words() | more
+        text = (TREE / "tests/demo/templates" / template).read_text(encoding="utf-8")
+        return re.sub(r"@([A-Z][A-Z_]*)@", lambda m: str(words[m.group(1)]), text)
+
+    def write(self, path, text, mode=0o644):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch(mode=mode)
+        path.write_text(text, encoding="utf-8")
+
+
+def port_free(port):
+    with socket.socket() as s:
+        s.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            s.bind(("127.0.0.1", port))
+        except OSError:
+            return False
+    return True
+
+
+def say(text, end="\n"):
+    sys.stdout.write(text + end)
+    sys.stdout.flush()
