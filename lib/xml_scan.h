@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * xml_scan.h: the gate before the XML parser.  libxml2 takes seconds over
+ * 50,000 attributes on one element, so they are counted before it starts. */
+#ifndef LIB_XML_SCAN_H
+#define LIB_XML_SCAN_H
+
+#include "lib/xml.h"
+
+enum {
+	XML_ATTRIBUTES = 64, /* on one element */
+	XML_NAMESPACES = 32, /* declared on one element */
+	XML_ELEMENTS = 2000, /* in all; of a message */
+	XML_DEPTH = 32,
+};
+
+/* Whether the parser may have these bytes.  *ret_from and *ret_length are
+ * what is left for it: without a byte order mark. */
+bool xml_scan(const char *bytes, size_t length, size_t most,
+              enum xml_source source, const char **ret_from, size_t *ret_length,
+              struct fault *why) must_check;
+
+#endif
