@@ -1,0 +1,117 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * spawn.c: a child process with a clean environment, that dies with us.  What
+ * follows the fork may allocate, because a master has one thread. */
+#include "lib/spawn.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <string.h>
+#include <sys/pidfd.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "lib/arena.h"
+#include "lib/daemon.h"
+#include "lib/list.h"
+#include "lib/text.h"
+
+enum { PASSED = 3, NOT_RUN = 127 };
+
+static const char *const inherited[] = {
+	"PATH=",     "LANG=",         "CREDENTIALS_DIRECTORY=",
+	"PORTVAKT_", "ASAN_OPTIONS=", "UBSAN_OPTIONS=",
+};
+
+static bool is_inherited(const char *variable)
+{
+	if (text_starts(variable, "PORTVAKT_MASTER="))
+		return false;
+	for (size_t i = 0; i < LENGTH(inherited); i++)
+		if (text_starts(variable, inherited[i]))
+			return true;
+	return false;
+}
+
+static char **make_environment(struct arena *a, pid_t master, bool has_listener)
+{
+	LIST(char *) env = { 0 };
+
+	for (char **v = environ; v && *v; v++)
+		if (is_inherited(*v))
+			*list_add(a, &env) = *v;
+	*list_add(a, &env) = arena_print(a, "PORTVAKT_MASTER=%d", master);
+	if (has_listener) {
+		*list_add(a, &env) = arena_copy(a, "LISTEN_FDS=1");
+		*list_add(a, &env) =
+		    arena_print(a, "LISTEN_PID=%d", (int)getpid());
+	}
+	*list_add(a, &env) = NULL;
+	return env.at;
+}
+
+static void forget_signals(void)
+{
+	sigset_t none;
+
+	(void)sigemptyset(&none);
+	(void)sigprocmask(SIG_SETMASK, &none, NULL);
+	(void)signal(SIGPIPE, SIG_DFL);
+}
+
+/* dup2() onto itself would leave the descriptor to be closed by exec. */
+static bool pass_listener(int listener)
+{
+	if (listener < 0)
+		return close_range(PASSED, ~0U, 0) == 0;
+	if (listener == PASSED && fcntl(PASSED, F_SETFD, 0) != 0)
+		return false;
+	if (listener != PASSED && dup2(listener, PASSED) != PASSED)
+		return false;
+	return close_range(PASSED + 1, ~0U, 0) == 0;
+}
+
+static _Noreturn void become(const struct spawn *what, pid_t master)
+{
+	const char *const alone[] = { what->program, NULL };
+	const char *const *argv = what->argv ? what->argv : alone;
+	struct arena *a = arena_open();
+
+	forget_signals();
+	if (!pass_listener(what->listener))
+		_exit(NOT_RUN);
+	if (!daemon_become(what->user, NULL))
+		_exit(NOT_RUN);
+	/* After the change of user, which would have cleared it. */
+	(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
+	if (getppid() != master)
+		_exit(NOT_RUN);
+	(void)execve(what->program, (char *const *)argv,
+	             make_environment(a, master, what->listener >= 0));
+	_exit(NOT_RUN);
+}
+
+bool spawn_child(const struct spawn *what, struct spawned *ret_child,
+                 struct fault *why)
+{
+	pid_t master = getpid();
+	pid_t pid = fork();
+
+	if (pid < 0)
+		return fault(why, FAULT_UNAVAILABLE, "cannot fork: %s",
+		             strerror(errno));
+	if (pid == 0)
+		become(what, master);
+	int pidfd = pidfd_open(pid, 0);
+
+	if (pidfd < 0) {
+		(void)fault(why, FAULT_UNAVAILABLE, "cannot watch %s: %s",
+		            what->program, strerror(errno));
+		(void)kill(pid, SIGKILL);
+		(void)waitpid(pid, NULL, 0);
+		return false;
+	}
+	*ret_child = (struct spawned){ .pid = pid, .pidfd = pidfd };
+	return true;
+}
