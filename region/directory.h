@@ -71,7 +71,8 @@ void directory_pool_close(struct directory_pool *p);
 /* Does work on a connection to at: a kept one, or a new one.  One that had
  * died while it was kept is replaced and work done once more.  A connection
  * is closed after any fault, and when at is no longer what it was opened for.
- * UNAVAILABLE when none is free within at's deadline. */
+ * at's deadline is for waiting, connecting and binding together, and what is
+ * left of it for each call of work's.  UNAVAILABLE when none became free. */
 bool directory_pool_use(struct directory_pool *p,
                         const struct directory_address *at,
                         bool (*work)(struct directory *d, void *with,

@@ -177,7 +177,9 @@ bool directory_pool_use(struct directory_pool *p,
                                      struct fault *why),
                         void *with, struct fault *why)
 {
+	int64_t until = clock_monotonic_ms() + at->deadline_ms;
 	struct slot *s = take(p, at->deadline_ms);
+	struct directory_address left = *at;
 	bool again = true;
 	bool good = false;
 
@@ -188,7 +190,10 @@ bool directory_pool_use(struct directory_pool *p,
 		bool kept = false;
 
 		again = false;
-		good = ready(s, at, &kept, why);
+		left.deadline_ms = (int)(until - clock_monotonic_ms());
+		if (left.deadline_ms <= 0)
+			left.deadline_ms = 1;
+		good = ready(s, &left, &kept, why);
 		if (!good)
 			break;
 		good = work(s->d, with, why);

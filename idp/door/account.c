@@ -1,0 +1,85 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * account.c: what a directory's entry says of its account: who it is for ever,
+ * and whether it is switched off. */
+#include <string.h>
+#include <strings.h>
+
+#include "idp/door/door.h"
+#include "lib/base64.h"
+#include "lib/text.h"
+
+enum { GUID_BYTES = 16, GUID_DIGITS = 32, DAY_SECONDS = 24 * 60 * 60 };
+
+/* 32 hex digits as 8-4-4-4-12. */
+static char *dashed(struct arena *a, const char *hex)
+{
+	return arena_print(a, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8,
+	                   hex + 12, hex + 16, hex + 20);
+}
+
+static char *entry_uuid(struct arena *a, const struct directory_entry *e)
+{
+	const char *uuid = entry_text(e, "entryUUID");
+
+	return uuid ? text_lower(a, uuid) : NULL;
+}
+
+/* 389-DS names an entry in RFC 4533 controls by nsUniqueId, which it writes
+ * 8-8-8-8, and not by the entryUUID it also keeps. */
+static char *ns_unique_id(struct arena *a, const struct directory_entry *e)
+{
+	const char *id = entry_text(e, "nsUniqueId");
+	char hex[GUID_DIGITS + 1] = "";
+	size_t n = 0;
+
+	for (; id && *id && n < GUID_DIGITS; id++)
+		if (*id != '-')
+			hex[n++] = *id;
+	return n == GUID_DIGITS ? dashed(a, text_lower(a, hex)) : NULL;
+}
+
+/* MS-DTYP 2.3.4: the first three fields of a GUID are little-endian. */
+static char *object_guid(struct arena *a, const struct directory_entry *e)
+{
+	static const size_t order[GUID_BYTES] = {
+		3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15
+	};
+	const struct directory_attribute *t = entry_attribute(e, "objectGUID");
+	unsigned char guid[GUID_BYTES];
+
+	if (!t || t->count != 1 || t->values[0].length != GUID_BYTES)
+		return NULL;
+	for (size_t i = 0; i < GUID_BYTES; i++)
+		guid[i] = (unsigned char)t->values[0].bytes[order[i]];
+	return dashed(a, hex_write(a, guid, GUID_BYTES));
+}
+
+char *anchor_of(struct arena *a, enum directory_kind kind,
+                const struct directory_entry *e)
+{
+	static char *(*const by_kind[])(struct arena *,
+	                                const struct directory_entry *) = {
+		[DIRECTORY_OPENLDAP] = entry_uuid,
+		[DIRECTORY_389DS] = ns_unique_id,
+		[DIRECTORY_AD] = object_guid,
+	};
+
+	return by_kind[kind](a, e);
+}
+
+bool account_is_disabled(const struct directory_entry *e, int64_t now)
+{
+	const char *locked = entry_text(e, "pwdAccountLockedTime");
+	const char *ns_lock = entry_text(e, "nsAccountLock");
+	const char *expires = entry_text(e, "shadowExpire");
+	long long day = 0;
+
+	/* draft-behera-ldap-password-policy 5.3.3: only an administrator can
+	 * unlock it. */
+	if (locked && text_starts(locked, "000001010000"))
+		return true;
+	if (ns_lock && strcasecmp(ns_lock, "true") == 0)
+		return true;
+	return expires && text_to_number(expires, 0, 1000000, &day) &&
+	       day * DAY_SECONDS <= now;
+}

@@ -1,0 +1,222 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * prove.c: one search for the entry, one bind as it.  Nobody of that name and
+ * a wrong password are one answer, after the same two questions. */
+#include <stdatomic.h>
+#include <string.h>
+
+#include "idp/door/door.h"
+#include "lib/clock.h"
+#include "lib/escape.h"
+#include "lib/log.h"
+#include "lib/text.h"
+
+/* One ASK_PROVE on its way. */
+struct proof {
+	struct arena *arena;
+	const struct region *region;
+	const struct directory_conf *directory;
+	const char *login, *password;
+	int64_t until; /* clock_monotonic_ms */
+	const char *filter;
+	struct directory_entry *entries;
+	size_t count;
+	const char *dn;
+	enum bind_result result;
+};
+
+static const char *const account_names[] = {
+	"entryUUID",     "nsUniqueId",   "objectGUID", "pwdAccountLockedTime",
+	"nsAccountLock", "shadowExpire", NULL,
+};
+
+static const char *const results[] = {
+	[BIND_FAILED] = "wrong",      [BIND_PROVED] = "proved",
+	[BIND_DISABLED] = "disabled", [BIND_LOCKED] = "locked",
+	[BIND_EXPIRED] = "expired",   [BIND_MUST_CHANGE] = "must-change",
+};
+
+static const char *login_attribute(const struct directory_conf *d)
+{
+	for (size_t i = 0; i < d->read_count; i++)
+		if (text_equal(d->reads[i].what, "login"))
+			return d->reads[i].from;
+	return d->kind == DIRECTORY_AD ? "sAMAccountName" : "uid";
+}
+
+/* The name as typed, or, with one of the region's domains behind it, also
+ * without: kari@notodden.example is uid=kari there. */
+static char *login_filter(const struct proof *p)
+{
+	struct arena *a = p->arena;
+	const char *name = login_attribute(p->directory);
+	const char *at = strrchr(p->login, '@');
+	char *whole = escaped(a, escape_filter, p->login);
+
+	if (!at || !region_municipality_by_domain(p->region, at + 1))
+		return arena_print(a, "(%s=%s)", name, whole);
+	char *local = arena_bytes(a, p->login, (size_t)(at - p->login));
+	return arena_print(a, "(|(%s=%s)(%s=%s))", name, whole, name,
+	                   escaped(a, escape_filter, local));
+}
+
+static int left(const struct proof *p)
+{
+	int64_t ms = p->until - clock_monotonic_ms();
+
+	return ms > 0 ? (int)ms : 1;
+}
+
+static bool look_up(struct directory *d, void *with, struct fault *why)
+{
+	struct proof *p = with;
+
+	directory_within(d, left(p));
+	return directory_search(d, p->arena, p->directory->base, SCOPE_SUBTREE,
+	                        p->filter, account_names, 2, &p->entries,
+	                        &p->count, why);
+}
+
+static bool try_bind(struct directory *d, void *with, struct fault *why)
+{
+	struct proof *p = with;
+
+	directory_within(d, left(p));
+	return directory_prove(d, p->dn, p->password, strlen(p->password),
+	                       &p->result, why);
+}
+
+static bool find_entry(struct proof *p, struct fault *why)
+{
+	struct directory_address at = { .uris = p->directory->uris,
+		                        .trust = p->directory->trust,
+		                        .bind_as = p->directory->bind_as,
+		                        .deadline_ms = left(p) };
+	char *password = NULL;
+
+	if (!region_secret(p->region, p->arena, p->directory->secret, &password,
+	                   why))
+		return false;
+	at.password = password;
+	p->filter = login_filter(p);
+	return directory_pool_use(door.searches, &at, look_up, p, why);
+}
+
+static bool bind_as_entry(struct proof *p, struct fault *why)
+{
+	struct directory_address at = { .uris = p->directory->uris,
+		                        .trust = p->directory->trust,
+		                        .deadline_ms = left(p) };
+
+	return directory_pool_use(door.binds, &at, try_bind, p, why);
+}
+
+/* Where there is no such entry, a name that nobody has is tried all the same,
+ * so that both take the same time. */
+static const char *dn_to_try(const struct proof *p)
+{
+	if (p->count == 1)
+		return p->entries[0].dn;
+	return arena_print(p->arena, "cn=nobody,%s", p->directory->base);
+}
+
+static enum bind_result with_account(const struct proof *p)
+{
+	if (p->count != 1)
+		return BIND_FAILED;
+	bool off = account_is_disabled(&p->entries[0], clock_now());
+	bool says_so = p->result == BIND_PROVED || p->result == BIND_LOCKED ||
+	               p->result == BIND_MUST_CHANGE;
+
+	return off && says_so ? BIND_DISABLED : p->result;
+}
+
+static bool prove(struct proof *p, struct fault *why)
+{
+	if (!find_entry(p, why))
+		return false;
+	p->dn = dn_to_try(p);
+	if (!bind_as_entry(p, why))
+		return false;
+	p->result = with_account(p);
+	return true;
+}
+
+/* Said when it goes away and when it comes back, not for each login. */
+static void note_health(bool well, const struct fault *why)
+{
+	static atomic_bool was_away;
+
+	if (atomic_exchange(&was_away, !well) == !well)
+		return;
+	if (well)
+		log_info("directory is back", "directory", door.directory,
+		         NULL);
+	else
+		log_warn("directory away", "directory", door.directory, "why",
+		         why->text, NULL);
+}
+
+/* An entry that sync cannot have seen, or another than the one asked about,
+ * is nobody. */
+static json_t *answer_of(struct proof *p, const char *wanted_anchor)
+{
+	json_t *answer = js_keep(p->arena, json_object());
+	char *anchor = p->count == 1 ? anchor_of(p->arena, p->directory->kind,
+	                                         &p->entries[0])
+	                             : NULL;
+
+	if (!anchor || (wanted_anchor && !text_equal(anchor, wanted_anchor)))
+		p->result = BIND_FAILED;
+	js_put(answer, "result", results[p->result]);
+	if (p->result != BIND_FAILED)
+		js_put(answer, "anchor", anchor);
+	return answer;
+}
+
+static bool prove_watched(struct proof *p, struct fault *why)
+{
+	struct fault inner = { 0 };
+	int slot = watchdog_enter();
+	bool good = prove(p, &inner);
+
+	watchdog_leave(slot);
+	/* More entries than one of that name: nobody can say who it is. */
+	if (!good && inner.kind == FAULT_INVALID) {
+		log_warn("the directory cannot answer", "directory",
+		         door.directory, "why", inner.text, NULL);
+		p->count = 0;
+		p->result = BIND_FAILED;
+		return true;
+	}
+	note_health(good, &inner);
+	if (good)
+		return true;
+	return fault_for(why, FAULT_UNAVAILABLE, "directory-away", "%s: %s",
+	                 door.directory, inner.text);
+}
+
+bool door_prove(const struct question *q, json_t **ret_answer,
+                struct fault *why)
+{
+	struct proof p = {
+		.arena = q->arena,
+		.region = q->region,
+		.directory = region_directory(q->region, door.directory),
+		.login = js_string(q->body, "login"),
+		.password = js_string(q->body, "password"),
+		.until = clock_monotonic_ms() + DOOR_DEADLINE_MS,
+	};
+
+	if (!p.directory)
+		return fault_for(why, FAULT_UNAVAILABLE, "directory-away",
+		                 "there is no directory %s any more",
+		                 door.directory);
+	if (!p.login || !p.password)
+		return fault(why, FAULT_INVALID, "login or password missing");
+	/* RFC 4513 5.1.2: what an empty password proves is nothing. */
+	if (p.login[0] != '\0' && p.password[0] != '\0' &&
+	    !prove_watched(&p, why))
+		return false;
+	*ret_answer = answer_of(&p, js_string(q->body, "anchor"));
+	return true;
+}
