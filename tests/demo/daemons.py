@@ -11,7 +11,7 @@ import signal
 import subprocess
 import time
 
-from place import Sorry
+from place import Sorry, stay
 
 # slapd takes memory for every file it might open.
 OPEN_FILES = 4096
@@ -63,6 +63,7 @@ class Daemon:
         """Until ready() is true; a daemon that ends before is no daemon."""
         until = time.monotonic() + seconds
         while not ready():
+            stay()
             if self.process.poll() is not None:
                 raise Sorry(f"{self.name} ended at once:\n{self.last_words()}")
             if time.monotonic() > until:

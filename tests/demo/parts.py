@@ -15,7 +15,7 @@ import ssl
 import subprocess
 
 from daemons import Daemon
-from place import BASE, MUNICIPALITIES, TREE, Sorry, hashed
+from place import BASE, MUNICIPALITIES, TREE, Sorry, hashed, stay
 
 SLAPD = "/usr/sbin/slapd"
 APACHE_USER = "www-data"
@@ -23,6 +23,7 @@ APACHE_USER = "www-data"
 
 def quiet(command, **more):
     done = subprocess.run([str(w) for w in command], capture_output=True, text=True, **more)
+    stay()
     if done.returncode:
         raise Sorry(f"{command[0]} says:\n{done.stdout}{done.stderr}")
     return done.stdout

@@ -11,6 +11,7 @@ import secrets
 import shutil
 import socket
 import sys
+import threading
 import urllib.parse
 
 TREE = pathlib.Path(__file__).resolve().parents[2]
@@ -24,6 +25,16 @@ LONGEST_FOLDER = 75
 
 class Sorry(Exception):
     """Something a person can put right; the text says what."""
+
+
+# Set by Ctrl-C.  Looked at between two steps, so that no daemon is ever
+# started whose pid was not written down.
+leaving = threading.Event()
+
+
+def stay():
+    if leaving.is_set():
+        raise KeyboardInterrupt
 
 
 def number_from(name, default, least, most):
