@@ -8,9 +8,11 @@
  *
  * the word is "consent" and its arguments are "for" and "skole".  A plugin is
  * one file that ends in one struct called portvakt_plugin.  The words that
- * ship with Portvakt are made the same way and run inside portvakt-web; a
+ * ship with Portvakt are made the same way and run inside whoever decides; a
  * municipality's own run in a judge, a caged process without files, network
- * or other processes, which is killed when it is late.  plugins/example.c is
+ * or other processes, which is killed when it is late.  A plugin of a
+ * municipality's own called NAME teaches the words NAME and NAME-anything and
+ * no others, so that none can be mistaken for another's.  plugins/example.c is
  * the one to copy.
  *
  * How it is called: read once per clause when the configuration is read,
@@ -40,18 +42,20 @@ struct portvakt_facts {
 	const char *person;       /* catalogue id */
 	const char *affiliation;  /* catalogue id */
 	const char *municipality; /* its name in the configuration */
-	const char *kind;         /* employee teacher pupil politician guest vendor */
+	const char *kind; /* employee teacher pupil politician guest vendor */
 	const char *const *units; /* NULL-terminated */
 	const char *const *roles; /* NULL-terminated */
 	int position;             /* per cent, -1 where unknown */
-	int64_t from, until;      /* of the affiliation, seconds since 1970; 0: none */
-	const char *service;      /* which service is to be entered */
-	const char *acr;          /* what has been proved so far */
-	int has_second_factor;    /* shown in this session */
-	const char *address;      /* the client's, as text */
-	const char *const *networks; /* configured networks it is in; NULL-terminated */
-	int64_t now;              /* seconds since 1970 */
-	int year, month, day;     /* local time in Europe/Oslo */
+	int64_t from,
+	    until; /* of the affiliation, seconds since 1970; 0: none */
+	const char *service;   /* which service is to be entered */
+	const char *acr;       /* what has been proved so far */
+	int has_second_factor; /* shown in this session */
+	const char *address;   /* the client's, as text */
+	const char *const
+	    *networks; /* configured networks it is in; NULL-terminated */
+	int64_t now;   /* seconds since 1970 */
+	int year, month, day;      /* local time in Europe/Oslo */
 	int hour, minute, weekday; /* weekday 1 is Monday, 7 Sunday */
 };
 
@@ -64,9 +68,11 @@ struct portvakt_word {
 	 * what was wanted ("HH:MM-HH:MM").  NULL: the word takes none. */
 	size_t (*read)(size_t count, const char *const *arguments,
 	               const char **ret_why);
-	enum portvakt_verdict (*judge)(size_t count, const char *const *arguments,
+	enum portvakt_verdict (*judge)(size_t count,
+	                               const char *const *arguments,
 	                               const struct portvakt_facts *facts);
-	/* A word of region/reasons.def for the refused; NULL: "plugin-refuses". */
+	/* A word of region/reasons.def for the refused; NULL: "plugin-refuses".
+	 */
 	const char *reason;
 };
 
@@ -80,10 +86,17 @@ struct portvakt_plugin {
 	int (*prepare)(const char *folder);
 };
 
+/* Every plugin ends in
+ *
+ *	const struct portvakt_plugin PORTVAKT_PLUGIN = { ... };
+ *
+ * which is called portvakt_plugin; a file linked into Portvakt itself says
+ * before it includes this what its struct is called instead. */
 #ifdef PORTVAKT_BUILT_IN
-/* Linked into Portvakt itself: the struct's name is the file's. */
+#define PORTVAKT_PLUGIN PORTVAKT_BUILT_IN
 #else
-extern const struct portvakt_plugin portvakt_plugin;
+#define PORTVAKT_PLUGIN portvakt_plugin
 #endif
+extern const struct portvakt_plugin PORTVAKT_PLUGIN;
 
 #endif

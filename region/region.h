@@ -125,7 +125,7 @@ struct oidc_client {
 	const char *back_channel; /* URL or NULL */
 	bool back_channel_session; /* needs sid: true unless said otherwise */
 	const char *sector;        /* host of the first redirect */
-	bool refresh, client_credentials;
+	bool code, refresh, client_credentials;
 	bool public_client;
 };
 
@@ -184,6 +184,10 @@ struct region {
  * everything at once with file, line and column. */
 struct region *region_read(struct arena *a, const char *file,
                            struct conf_complaints *ret_complaints);
+/* The same, but credentials and other files that are named are not looked
+ * for: to judge rules on a machine that has none of them. */
+struct region *region_read_rules(struct arena *a, const char *file,
+                                 struct conf_complaints *ret_complaints);
 void region_keep(struct region *r);
 void region_release(struct region *r);
 

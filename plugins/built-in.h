@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * built-in.h: the words that ship with Portvakt, for the one table that holds
+ * them. */
+#ifndef PORTVAKT_BUILT_IN_H
+#define PORTVAKT_BUILT_IN_H
+
+#include "plugins/portvakt-plugin.h"
+
+extern const struct portvakt_plugin portvakt_network;
+extern const struct portvakt_plugin portvakt_hours;
+extern const struct portvakt_plugin portvakt_position;
+extern const struct portvakt_plugin portvakt_until;
+extern const struct portvakt_plugin portvakt_second_factor;
+
+#endif

@@ -1,0 +1,106 @@
+/* SPDX-License-Identifier: MIT
+ * example.c: a plugin to copy.  It teaches `example on WEEKDAY ...`: yes on
+ * these days of the week, unless the date stands in the file days-off.  The
+ * file is optional; it shows the one moment when a plugin may read files. */
+#include "plugins/portvakt-plugin.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const char *const weekdays[] = { "monday",   "tuesday", "wednesday",
+	                                "thursday", "friday",  "saturday",
+	                                "sunday" };
+
+enum { MOST_DAYS_OFF = 400, DATE_LENGTH = sizeof("YYYY-MM-DD") - 1 };
+
+/* Filled before the cage closes and never changed: it alters no answer from
+ * one question to the next. */
+static char days_off[MOST_DAYS_OFF][DATE_LENGTH + 1];
+static size_t days_off_count;
+
+/* 1 to 7, or 0 for what is no day of the week. */
+static int weekday_from(const char *name)
+{
+	for (int i = 0; i < 7; i++)
+		if (strcmp(weekdays[i], name) == 0)
+			return i + 1;
+	return 0;
+}
+
+/* Called once for each rule when the judge starts: are the words good? */
+static size_t example_read(size_t count, const char *const *arguments,
+                           const char **ret_why)
+{
+	*ret_why = "on WEEKDAY ...";
+	if (count == 0 || strcmp(arguments[0], "on") != 0)
+		return 1;
+	if (count == 1)
+		return 2;
+	for (size_t i = 1; i < count; i++)
+		if (weekday_from(arguments[i]) == 0)
+			return i + 1;
+	return 0;
+}
+
+static int is_day_off(const struct portvakt_facts *facts)
+{
+	char today[sizeof("-2147483648-2147483648-2147483648")];
+
+	(void)snprintf(today, sizeof(today), "%04d-%02d-%02d", facts->year,
+	               facts->month, facts->day);
+	for (size_t i = 0; i < days_off_count; i++)
+		if (strcmp(days_off[i], today) == 0)
+			return 1;
+	return 0;
+}
+
+/* Called for each question.  Say PERMIT only where you are sure. */
+static enum portvakt_verdict example_judge(size_t count,
+                                           const char *const *arguments,
+                                           const struct portvakt_facts *facts)
+{
+	if (is_day_off(facts))
+		return PORTVAKT_DENY;
+	for (size_t i = 1; i < count; i++)
+		if (weekday_from(arguments[i]) == facts->weekday)
+			return PORTVAKT_PERMIT;
+	return PORTVAKT_DENY;
+}
+
+/* Called once before the cage closes: one date to a line. */
+static int example_prepare(const char *folder)
+{
+	char path[4096], line[64];
+
+	if (snprintf(path, sizeof(path), "%s/days-off", folder) >=
+	    (int)sizeof(path))
+		return 1;
+	FILE *file = fopen(path, "re");
+
+	if (!file)
+		return 0;
+	while (days_off_count < MOST_DAYS_OFF &&
+	       fgets(line, sizeof(line), file)) {
+		if (strcspn(line, "\r\n") != DATE_LENGTH)
+			continue;
+		memcpy(days_off[days_off_count++], line, DATE_LENGTH);
+	}
+	(void)fclose(file);
+	return 0;
+}
+
+static const struct portvakt_word words[] = {
+	{ .name = "example",
+	  .explained = "on WEEKDAY ...: today is one of these days.",
+	  .read = example_read,
+	  .judge = example_judge,
+	  .reason = "hours" },
+	{ .name = NULL },
+};
+
+const struct portvakt_plugin PORTVAKT_PLUGIN = {
+	.version = PORTVAKT_PLUGIN_1,
+	.name = "example",
+	.words = words,
+	.prepare = example_prepare,
+};

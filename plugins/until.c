@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * until.c: `until YYYY-MM-DD`: up to the midnight that ends that day in
+ * Europe/Oslo.  Facts carry the local date, so no time zone is needed here. */
+#define PORTVAKT_BUILT_IN portvakt_until
+#include "plugins/portvakt-plugin.h"
+
+#include <string.h>
+
+struct date {
+	int year, month, day;
+};
+
+static int number(const char *at, size_t digits)
+{
+	int value = 0;
+
+	for (size_t i = 0; i < digits; i++)
+		value = value * 10 + at[i] - '0';
+	return value;
+}
+
+static int days_in(int year, int month)
+{
+	static const int days[] = { 31, 28, 31, 30, 31, 30,
+		                    31, 31, 30, 31, 30, 31 };
+	int leap = (year % 4 == 0 && year % 100 != 0) || year % 400 == 0;
+
+	return month == 2 && leap ? 29 : days[month - 1];
+}
+
+/* Whether text is a day there is. */
+static int read_date(const char *text, struct date *ret_date)
+{
+	if (strlen(text) != 10 || strspn(text, "0123456789") != 4 ||
+	    strspn(text + 5, "0123456789") != 2 ||
+	    strspn(text + 8, "0123456789") != 2 || text[4] != '-' ||
+	    text[7] != '-')
+		return 0;
+	struct date d = { number(text, 4), number(text + 5, 2),
+		          number(text + 8, 2) };
+
+	if (d.month < 1 || d.month > 12 || d.day < 1 ||
+	    d.day > days_in(d.year, d.month))
+		return 0;
+	*ret_date = d;
+	return 1;
+}
+
+static size_t until_read(size_t count, const char *const *arguments,
+                         const char **ret_why)
+{
+	struct date date;
+
+	*ret_why = "a date such as 2026-12-31";
+	if (count == 0 || !read_date(arguments[0], &date))
+		return 1;
+	return count > 1 ? 2 : 0;
+}
+
+static enum portvakt_verdict until_judge(size_t count,
+                                         const char *const *arguments,
+                                         const struct portvakt_facts *facts)
+{
+	struct date last;
+
+	(void)count;
+	if (!read_date(arguments[0], &last))
+		return PORTVAKT_ERROR;
+	if (facts->year != last.year)
+		return facts->year < last.year ? PORTVAKT_PERMIT
+		                               : PORTVAKT_DENY;
+	if (facts->month != last.month)
+		return facts->month < last.month ? PORTVAKT_PERMIT
+		                                 : PORTVAKT_DENY;
+	return facts->day <= last.day ? PORTVAKT_PERMIT : PORTVAKT_DENY;
+}
+
+static const struct portvakt_word words[] = {
+	{ .name = "until",
+	  .explained = "DATE: up to the midnight that ends that day.",
+	  .read = until_read,
+	  .judge = until_judge,
+	  .reason = "until" },
+	{ .name = NULL },
+};
+
+const struct portvakt_plugin PORTVAKT_PLUGIN = {
+	.version = PORTVAKT_PLUGIN_1,
+	.name = "until",
+	.words = words,
+};

@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * source.c: the directories people come from, as the configuration has them. */
+#include "lib/text.h"
+#include "region/build.h"
+
+static const char *const kinds[] = {
+	[DIRECTORY_OPENLDAP] = "openldap",
+	[DIRECTORY_389DS] = "389ds",
+	[DIRECTORY_AD] = "active-directory",
+};
+
+static enum directory_kind kind_of(const char *word)
+{
+	for (size_t i = 0; i < LENGTH(kinds); i++)
+		if (text_equal(kinds[i], word))
+			return (enum directory_kind)i;
+	return DIRECTORY_OPENLDAP;
+}
+
+static char **addresses(struct build *b, const struct conf_statement *s)
+{
+	LIST(char *) list = { 0 };
+
+	for (size_t i = 2; i < s->word_count; i++)
+		*list_add(b->arena, &list) = arena_copy(b->arena, s->words[i]);
+	*list_add(b->arena, &list) = NULL;
+	return list.at;
+}
+
+static void build_reads(struct build *b, const struct conf_block *in,
+                        struct directory_conf *d)
+{
+	d->reads = arena_array(b->arena, struct read_rule, in->count);
+	for (const struct conf_statement *s = conf_find(in, "read"); s;
+	     s = conf_next(in, s))
+		if (s->word_count > 3)
+			d->reads[d->read_count++] =
+			    (struct read_rule){ .what = s->words[1],
+				                .from = s->words[3] };
+}
+
+static void build_directory(struct build *b, const struct conf_statement *s,
+                            struct directory_conf *d)
+{
+	const struct conf_block *in = &s->block;
+
+	d->name = conf_word_at(s, 1);
+	d->uris = addresses(b, s);
+	d->kind = kind_of(conf_value(in, "kind", "openldap"));
+	d->base = conf_value(in, "base", NULL);
+	d->bind_as = conf_value(in, "bind-as", NULL);
+	d->secret = build_secret(b, conf_find(in, "secret"), 1);
+	d->trust = build_file(b, conf_find(in, "trust"));
+	d->compare = conf_seconds(in, "compare", 24 * 60 * 60);
+	d->brake_percent = conf_percent(in, "brake", 2);
+	d->place = build_place(s);
+	build_reads(b, in, d);
+}
+
+void build_directories(struct build *b)
+{
+	struct directory_conf *all = arena_array(
+	    b->arena, struct directory_conf, build_count(b, "directory"));
+	size_t count = 0;
+
+	for (const struct conf_statement *s = conf_find(b->top, "directory"); s;
+	     s = conf_next(b->top, s))
+		build_directory(b, s, &all[count++]);
+	b->region->directories = all;
+	b->region->directory_count = count;
+}

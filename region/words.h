@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * words.h: how the files of tables write their rows, for them alone. */
+#ifndef REGION_WORDS_H
+#define REGION_WORDS_H
+
+#include "lib/conf_check.h"
+
+#define LOCAL_LDAP \
+	"ldaps:// ldapi:// ldap://127.0.0.1 ldap://[::1] ldap://localhost"
+#define KEYWORD(word)                                \
+	{                                            \
+		.type = CONF_ONE_OF, .words = (word) \
+	}
+#define WORDS(words_)                                  \
+	{                                              \
+		.type = CONF_ONE_OF, .words = (words_) \
+	}
+#define HTTPS                                         \
+	{                                             \
+		.type = CONF_URL, .words = "https://" \
+	}
+#define HTTP                                                  \
+	{                                                     \
+		.type = CONF_URL, .words = "https:// http://" \
+	}
+#define CALLED(name_)                                \
+	{                                            \
+		.type = CONF_TEXT, .called = (name_) \
+	}
+#define END                  \
+	{                    \
+		.name = NULL \
+	}
+
+extern const struct conf_word service_words[];
+
+#endif

@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * fixture.h: a folder of configuration files for one test, and the example
+ * region put together in it. */
+#ifndef TESTS_UNIT_REGION_FIXTURE_H
+#define TESTS_UNIT_REGION_FIXTURE_H
+
+#include <errno.h>
+#include <stdio.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/file.h"
+#include "lib/text.h"
+#include "region/region.h"
+#include "tests/unit/test.h"
+
+struct fixture {
+	struct arena *arena;
+	const char *folder;
+};
+
+static inline void remove_folder(void *folder)
+{
+	char command[256];
+
+	(void)snprintf(command, sizeof(command), "rm -rf '%s'",
+	               (const char *)folder);
+	(void)!system(command);
+}
+
+static inline struct fixture fixture_open(void)
+{
+	struct fixture f = { .arena = arena_open() };
+	char *folder = arena_copy(f.arena, "/tmp/portvakt-test-XXXXXX");
+
+	assert_non_null(mkdtemp(folder));
+	f.folder = arena_keep(f.arena, folder, remove_folder);
+	return f;
+}
+
+/* The path of a file of the fixture's. */
+static inline const char *fixture_path(const struct fixture *f,
+                                       const char *name)
+{
+	return arena_print(f->arena, "%s/%s", f->folder, name);
+}
+
+static inline void fixture_put(const struct fixture *f, const char *name,
+                               const char *text)
+{
+	const char *path = fixture_path(f, name);
+	char *folder = arena_copy(f->arena, path);
+
+	*strrchr(folder, '/') = '\0';
+	assert_true(mkdir(folder, 0700) == 0 || errno == EEXIST);
+	assert_true(file_write(path, text, strlen(text), 0600, NULL));
+}
+
+/* The text with each `was` in it replaced. */
+static inline char *replaced(struct arena *a, const char *text, const char *was,
+                             const char *by)
+{
+	struct text out = text_in(a);
+	const char *at;
+
+	for (; (at = strstr(text, was)); text = at + strlen(was)) {
+		text_add_bytes(&out, text, (size_t)(at - text));
+		text_add(&out, by);
+	}
+	text_add(&out, text);
+	return out.at;
+}
+
+static inline char *whole_file(struct arena *a, const char *path)
+{
+	struct fault why = { 0 };
+	size_t length;
+	char *bytes;
+
+	if (!file_read(a, path, 1 << 20, &bytes, &length, &why))
+		fail_msg("%s (tests run from the top of the tree)", why.text);
+	return bytes;
+}
+
+static const char fixture_more[] =
+    "directory notodden ldaps://dc1.notodden.example {\n"
+    "	base \"dc=notodden,dc=example\"\n"
+    "	bind-as \"cn=portvakt,dc=notodden,dc=example\"\n"
+    "	secret @notodden\n"
+    "}\n"
+    "directory tinn ldaps://dc1.tinn.example {\n"
+    "	base \"dc=tinn,dc=example\"\n"
+    "	bind-as \"cn=portvakt,dc=tinn,dc=example\"\n"
+    "	secret @tinn\n"
+    "}\n";
+
+static const char fixture_skole[] =
+    "service skole {\n"
+    "	name \"Skole\"\n"
+    "	issuer notodden\n"
+    "	address https://skole.notodden.example/\n"
+    "	oidc skole {\n"
+    "		secret @skole\n"
+    "		redirect https://skole.notodden.example/callback\n"
+    "	}\n"
+    "	receives name kind\n"
+    "}\n";
+
+static const char *const fixture_secrets[] = {
+	"catalogue-reader",
+	"catalogue-writer",
+	"catalogue-admin",
+	"redis",
+	"kongsberg",
+	"notodden",
+	"tinn",
+	"arkiv",
+	"skole",
+};
+
+static inline void fixture_copy(const struct fixture *f, const char *from,
+                                const char *name)
+{
+	fixture_put(f, name, whole_file(f->arena, from));
+}
+
+/* deploy/example and policies as one region; the path of its file. */
+static inline const char *fixture_example(const struct fixture *f)
+{
+	char *region = whole_file(f->arena, "deploy/example/region.conf");
+
+	region = replaced(f->arena, region, "/etc/portvakt/credentials",
+	                  fixture_path(f, "credentials"));
+	if (!strstr(region, "directory notodden"))
+		region = arena_print(f->arena, "%s%s", region, fixture_more);
+	fixture_put(f, "region.conf", region);
+	fixture_copy(f, "policies/kongsberg.conf", "policies/kongsberg.conf");
+	fixture_copy(f, "policies/notodden.conf", "policies/notodden.conf");
+	fixture_copy(f, "policies/tinn.conf", "policies/tinn.conf");
+	fixture_copy(f, "deploy/example/services.d/arkiv.conf",
+	             "services.d/arkiv.conf");
+	fixture_copy(f, "deploy/example/services.d/okonomi.conf",
+	             "services.d/okonomi.conf");
+	fixture_put(f, "services.d/skole.conf", fixture_skole);
+	fixture_put(f, "metadata/okonomi.xml", "<EntityDescriptor/>");
+	fixture_put(f, "trusted/kongsberg.pem", "");
+	fixture_put(f, "trusted/notodden.pem", "");
+	fixture_put(f, "trusted/tinn.pem", "");
+	for (size_t i = 0; i < LENGTH(fixture_secrets); i++)
+		fixture_put(
+		    f,
+		    arena_print(f->arena, "credentials/%s", fixture_secrets[i]),
+		    "not a secret");
+	return fixture_path(f, "region.conf");
+}
+
+/* The example, read; every complaint is shown where there is one. */
+static inline struct region *fixture_region(const struct fixture *f)
+{
+	struct conf_complaints wrong;
+	struct region *r = region_read(f->arena, fixture_example(f), &wrong);
+
+	for (size_t i = 0; i < wrong.count; i++)
+		print_error("%s\n",
+		            conf_complaint_text(f->arena, &wrong.at[i]));
+	assert_non_null(r);
+	return r;
+}
+
+#endif
