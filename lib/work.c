@@ -1,0 +1,131 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * work.c: a bounded queue and its threads. */
+#include "lib/work.h"
+
+#include <pthread.h>
+#include <stdlib.h>
+
+struct job {
+	void (*do_it)(void *);
+	void *thing;
+};
+
+/* The lock guards all below it but the arrays' places, which stay. */
+struct work {
+	size_t most_waiting;
+	unsigned most_threads;
+	struct job *ring;
+	pthread_t *threads;
+
+	pthread_mutex_t lock;
+	pthread_cond_t changed;
+	size_t first, waiting;
+	unsigned started, idle;
+	bool closing;
+};
+
+static void *must_have(void *memory)
+{
+	if (!memory)
+		abort();
+	return memory;
+}
+
+struct work *work_open(size_t most_waiting, unsigned most_threads)
+{
+	struct work *w = must_have(calloc(1, sizeof(*w)));
+
+	w->most_waiting = most_waiting;
+	w->most_threads = most_threads;
+	w->ring = must_have(calloc(most_waiting, sizeof(*w->ring)));
+	w->threads = must_have(calloc(most_threads, sizeof(*w->threads)));
+	(void)pthread_mutex_init(&w->lock, NULL);
+	(void)pthread_cond_init(&w->changed, NULL);
+	return w;
+}
+
+/* False when there is nothing left and will be nothing more.  Under the
+ * lock, which is let go while waiting. */
+static bool take(struct work *w, struct job *ret_job)
+{
+	w->idle++;
+	while (w->waiting == 0 && !w->closing)
+		(void)pthread_cond_wait(&w->changed, &w->lock);
+	w->idle--;
+	if (w->waiting == 0)
+		return false;
+	*ret_job = w->ring[w->first];
+	w->first = (w->first + 1) % w->most_waiting;
+	w->waiting--;
+	return true;
+}
+
+static void *run(void *given)
+{
+	struct work *w = given;
+	struct job job;
+
+	(void)pthread_mutex_lock(&w->lock);
+	while (take(w, &job)) {
+		(void)pthread_mutex_unlock(&w->lock);
+		job.do_it(job.thing);
+		(void)pthread_mutex_lock(&w->lock);
+	}
+	(void)pthread_mutex_unlock(&w->lock);
+	return NULL;
+}
+
+/* Under the lock.  Without any thread at all nothing would ever be done. */
+static bool has_hands(struct work *w)
+{
+	if (w->idle > w->waiting || w->started == w->most_threads)
+		return true;
+	if (pthread_create(&w->threads[w->started], NULL, run, w) == 0)
+		w->started++;
+	return w->started > 0;
+}
+
+/* Under the lock. */
+static bool put(struct work *w, struct job job)
+{
+	if (w->closing || w->waiting == w->most_waiting || !has_hands(w))
+		return false;
+	w->ring[(w->first + w->waiting) % w->most_waiting] = job;
+	w->waiting++;
+	(void)pthread_cond_signal(&w->changed);
+	return true;
+}
+
+bool work_add(struct work *w, void (*do_it)(void *thing), void *thing)
+{
+	(void)pthread_mutex_lock(&w->lock);
+	bool taken = put(w, (struct job){ do_it, thing });
+	(void)pthread_mutex_unlock(&w->lock);
+	return taken;
+}
+
+size_t work_waiting(struct work *w)
+{
+	(void)pthread_mutex_lock(&w->lock);
+	size_t waiting = w->waiting;
+	(void)pthread_mutex_unlock(&w->lock);
+	return waiting;
+}
+
+void work_close(struct work *w)
+{
+	if (!w)
+		return;
+	(void)pthread_mutex_lock(&w->lock);
+	w->closing = true;
+	(void)pthread_cond_broadcast(&w->changed);
+	unsigned started = w->started;
+	(void)pthread_mutex_unlock(&w->lock);
+	for (unsigned i = 0; i < started; i++)
+		(void)pthread_join(w->threads[i], NULL);
+	(void)pthread_cond_destroy(&w->changed);
+	(void)pthread_mutex_destroy(&w->lock);
+	free(w->ring);
+	free(w->threads);
+	free(w);
+}
