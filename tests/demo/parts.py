@@ -314,5 +314,4 @@ def attribute_names():
 
 def all_parts(place):
     parts = [Directory(place, m) for m in MUNICIPALITIES]
-    parts += [kind(place) for kind in (Catalogue, Redis, Front, Sync, Idp, OidcServices, SamlService)]
-    return [part for part in parts if part.name not in place.without]
+    return parts + [kind(place) for kind in (Catalogue, Redis, Front, Sync, Idp, OidcServices, SamlService)]
