@@ -1,0 +1,167 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * sync.c: sync's keeper: two questions and no other.  It turns a national
+ * number into a join value and a sealed text; the number goes no further.
+ * Paced, for a join value of every number there is would undo it. */
+#include <pthread.h>
+#include <string.h>
+#include <time.h>
+
+#include "idp/keeper/keeper.h"
+#include "lib/base64.h"
+#include "lib/clock.h"
+#include "lib/hash.h"
+#include "lib/seal.h"
+#include "lib/secret.h"
+
+enum { DIGITS = 11, A_SECOND = 5000, LONGEST_WAIT_MS = 250 };
+
+static unsigned char join_key[KEY_SECRET];
+static struct seal_key national_key;
+
+/* For each of the two questions. */
+struct pace {
+	pthread_mutex_t lock;
+	int64_t next_us; /* when the next one may be answered */
+};
+static struct pace join_pace = { .lock = PTHREAD_MUTEX_INITIALIZER };
+static struct pace seal_pace = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return -1;
+}
+
+static bool read_hex(const char *text, unsigned char ret[KEY_SECRET])
+{
+	for (size_t i = 0; i < KEY_SECRET; i++) {
+		int high = hex_digit(text[2 * i]);
+		int low = hex_digit(text[2 * i + 1]);
+
+		if (high < 0 || low < 0)
+			return false;
+		ret[i] = (unsigned char)(high * 16 + low);
+	}
+	return true;
+}
+
+/* 64 hex digits, or base64 or base64url of 32 bytes. */
+static bool read_key_text(struct arena *a, const char *text,
+                          unsigned char ret[KEY_SECRET])
+{
+	const size_t length = strlen(text);
+	unsigned char *bytes;
+	size_t count;
+
+	if (length == 2 * KEY_SECRET)
+		return read_hex(text, ret);
+	if (!base64url_read(a, text, length, &bytes, &count) &&
+	    !base64_read(a, text, length, &bytes, &count))
+		return false;
+	if (count != KEY_SECRET)
+		return false;
+	memcpy(ret, bytes, KEY_SECRET);
+	return true;
+}
+
+static bool read_credential(struct arena *a, const char *folder,
+                            const char *name, unsigned char ret[KEY_SECRET],
+                            struct fault *why)
+{
+	char *text;
+
+	if (!secret_read(a, folder, name, &text, why))
+		return false;
+	return read_key_text(a, text, ret) ||
+	       fault(why, FAULT_INVALID, "@%s is not 32 bytes in hex or base64",
+	             name);
+}
+
+bool sync_keys_open(const char *credentials, struct fault *why)
+{
+	struct arena *a = arena_open();
+	unsigned char seal[KEY_SECRET];
+	bool good = read_credential(a, credentials, "join", join_key, why) &&
+	            read_credential(a, credentials, "seal", seal, why);
+
+	if (good)
+		national_key = seal_key(seal);
+	explicit_bzero(seal, sizeof(seal));
+	arena_close(a);
+	return good;
+}
+
+static int64_t now_us(void)
+{
+	struct timespec t = { 0 };
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
+}
+
+/* Waits its turn; busy where that would take too long. */
+static bool take_turn(struct pace *p, struct fault *why)
+{
+	const int64_t now = now_us();
+
+	(void)pthread_mutex_lock(&p->lock);
+	int64_t turn = p->next_us > now ? p->next_us : now;
+	bool soon = turn - now < LONGEST_WAIT_MS * 1000;
+
+	if (soon)
+		p->next_us = turn + 1000000 / A_SECOND;
+	(void)pthread_mutex_unlock(&p->lock);
+	if (!soon)
+		return fault_for(why, FAULT_UNAVAILABLE, "busy",
+		                 "over %d questions a second", A_SECOND);
+	struct timespec pause = { .tv_nsec = (turn - now) * 1000 };
+
+	/* Shorter sleeps are taken together by those who come after. */
+	if (turn - now > 1000)
+		(void)nanosleep(&pause, NULL);
+	return true;
+}
+
+static bool national_of(const struct question *q, const char **ret_number,
+                        struct fault *why)
+{
+	const char *number = js_string(q->body, "national");
+
+	if (!number || strlen(number) != DIGITS ||
+	    strspn(number, "0123456789") != DIGITS)
+		return fault(why, FAULT_INVALID, "not eleven digits");
+	*ret_number = number;
+	return true;
+}
+
+bool answer_join(const struct question *q, json_t **ret_answer,
+                 struct fault *why)
+{
+	unsigned char mac[HASH_SHA256];
+	const char *number;
+
+	if (!national_of(q, &number, why) || !take_turn(&join_pace, why))
+		return false;
+	hash_hmac(join_key, sizeof(join_key), number, DIGITS, mac);
+	*ret_answer = js_keep(
+	    q->arena, json_pack("{s:s}", "join",
+	                        base64url_write(q->arena, mac, sizeof(mac))));
+	return true;
+}
+
+bool answer_seal(const struct question *q, json_t **ret_answer,
+                 struct fault *why)
+{
+	const char *number;
+
+	if (!national_of(q, &number, why) || !take_turn(&seal_pace, why))
+		return false;
+	*ret_answer = js_keep(
+	    q->arena, json_pack("{s:s}", "sealed",
+	                        seal_close(q->arena, &national_key,
+	                                   "national-id", number, DIGITS)));
+	return true;
+}
