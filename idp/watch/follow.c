@@ -1,0 +1,272 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * follow.c: each entry of the catalogue as it comes: active, or ended.  Every
+ * use of a session, code or token compares with what is noted here, so this
+ * is how a disabled person is out within seconds.  A failure to note ends the
+ * following; it begins again from the start, so nothing is forgotten. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "idp/watch/watch.h"
+#include "lib/clock.h"
+#include "lib/hash.h"
+#include "lib/text.h"
+#include "region/directory.h"
+
+enum { DEADLINE_MS = 5000, LOOK_EVERY = 2 };
+
+struct following {
+	struct watch *watch;
+	const struct region *region;
+};
+
+static const char *what(const struct known *k)
+{
+	return k->is_person ? "person" : "affiliation";
+}
+
+static int compare_text(const void *x, const void *y)
+{
+	return strcmp(*(char *const *)x, *(char *const *)y);
+}
+
+static bool was_noted(const struct watch *w, const char *kind, const char *id)
+{
+	unsigned char bytes[64];
+	size_t length = strlen(kind) + 1 + strlen(id);
+
+	if (w->noted_count == 0 || length > sizeof(bytes))
+		return false;
+	memcpy(bytes, kind, strlen(kind) + 1);
+	memcpy(bytes + strlen(kind) + 1, id, strlen(id));
+	struct arena *a = arena_open();
+	char *hex = hash_hex(a, bytes, length);
+	bool found = bsearch(&hex, w->noted, w->noted_count, sizeof(*w->noted),
+	                     compare_text) != NULL;
+
+	arena_close(a);
+	return found;
+}
+
+/* Writes only what changes: at start nearly everybody is active already. */
+static bool note(struct following *f, struct known *k, bool ended, bool fresh,
+                 struct fault *why)
+{
+	char id[37];
+
+	known_to_text(k->id, id);
+	bool before = fresh ? was_noted(f->watch, what(k), id) : k->ended;
+
+	if (ended && !before &&
+	    !store_note_ended(f->watch->store, f->region, what(k), id, "ended",
+	                      why))
+		return false;
+	if (!ended && before &&
+	    !store_clear_ended(f->watch->store, f->region, what(k), id, why))
+		return false;
+	k->ended = ended;
+	return true;
+}
+
+static bool counts_now(const struct directory_entry *e, int64_t until)
+{
+	return text_equal(entry_text(e, "portvaktStatus"), "active") &&
+	       (until == 0 || until > clock_now());
+}
+
+static bool hear_entry(void *with, const char *uuid,
+                       const struct directory_entry *e, struct fault *why)
+{
+	struct following *f = with;
+	unsigned char key[16], id[16];
+	int64_t until = 0;
+	const char *date = entry_text(e, "portvaktUntil");
+
+	if (!known_from_text(uuid, key) ||
+	    !known_from_text(entry_text(e, "portvaktId"), id))
+		return true; /* ou=people itself */
+	if (date && !clock_from_ldap(date, &until))
+		return true;
+	struct known *k = known_find(&f->watch->known, key);
+	bool fresh = k == NULL;
+
+	k = known_place(&f->watch->known, key);
+	memcpy(k->id, id, sizeof(id));
+	k->is_person = entry_text(e, "portvaktKind") == NULL;
+	k->until = until;
+	k->seen = true;
+	return note(f, k, !counts_now(e, until), fresh, why);
+}
+
+static bool hear_present(void *with, char **uuids, size_t count,
+                         struct fault *why)
+{
+	struct following *f = with;
+	unsigned char key[16];
+
+	(void)why;
+	for (size_t i = 0; i < count; i++) {
+		struct known *k = known_from_text(uuids[i], key)
+		                      ? known_find(&f->watch->known, key)
+		                      : NULL;
+
+		if (k)
+			k->seen = true;
+	}
+	return true;
+}
+
+static bool hear_deleted(void *with, char **uuids, size_t count,
+                         struct fault *why)
+{
+	struct following *f = with;
+	unsigned char key[16];
+
+	for (size_t i = 0; i < count; i++) {
+		struct known *k = known_from_text(uuids[i], key)
+		                      ? known_find(&f->watch->known, key)
+		                      : NULL;
+
+		if (k && !note(f, k, true, false, why))
+			return false;
+	}
+	return true;
+}
+
+/* An emptied answer must not log the region out: an entry that merely was
+ * not mentioned is ended only when most others were. */
+static bool hear_refreshed(void *with, const char *cookie, size_t length,
+                           bool snapshot, struct fault *why)
+{
+	struct following *f = with;
+	struct known_table *t = &f->watch->known;
+	size_t seen = 0;
+
+	(void)cookie;
+	(void)length;
+	for (size_t i = 0; i < t->room; i++)
+		seen += t->at[i].taken && t->at[i].seen;
+	for (size_t i = 0; snapshot && seen * 2 > t->count && i < t->room; i++)
+		if (t->at[i].taken && !t->at[i].seen && !t->at[i].ended &&
+		    !note(f, &t->at[i], true, false, why))
+			return false;
+	f->watch->noted_count = 0;
+	return true;
+}
+
+static bool hear_cookie(void *with, const char *cookie, size_t length,
+                        struct fault *why)
+{
+	(void)with;
+	(void)cookie;
+	(void)length;
+	(void)why;
+	return true;
+}
+
+/* What ends by date changes nothing in the catalogue: looked for here. */
+static bool look_at_dates(struct following *f, int64_t now, struct fault *why)
+{
+	struct known_table *t = &f->watch->known;
+
+	for (size_t i = 0; i < t->room; i++) {
+		struct known *k = &t->at[i];
+
+		if (k->taken && !k->ended && k->until && k->until <= now &&
+		    !note(f, k, true, false, why))
+			return false;
+	}
+	f->watch->looked_at = now;
+	return true;
+}
+
+static bool hear_idle(void *with, struct fault *why)
+{
+	struct following *f = with;
+	struct region *active = snapshot_current();
+	bool same = text_equal(active->hash, f->region->hash);
+	int64_t now = clock_now();
+
+	region_release(active);
+	if (!same)
+		return fault(why, FAULT_UNAVAILABLE, "new configuration");
+	if (now - f->watch->looked_at < LOOK_EVERY)
+		return true;
+	return look_at_dates(f, now, why);
+}
+
+static bool open_catalogue(const struct region *r, struct arena *a,
+                           struct directory **ret, struct fault *why)
+{
+	char **uris = arena_array(a, char *, 2);
+	char *password = NULL;
+
+	uris[0] = arena_copy(a, r->catalogue.uri);
+	if (!region_secret(r, a, r->catalogue.reader_secret, &password, why))
+		return false;
+	const struct directory_address at = {
+		.uris = uris,
+		.trust = r->catalogue.trust,
+		.bind_as = r->catalogue.reader,
+		.password = password,
+		.deadline_ms = DEADLINE_MS,
+	};
+
+	return directory_open(&at, ret, why);
+}
+
+/* What an earlier watch noted, so that who is active again is cleared. */
+static bool read_noted(struct watch *w, const struct region *r,
+                       struct fault *why)
+{
+	if (!store_each(w->store, r, w->noted_in, "ended", &w->noted,
+	                &w->noted_count, why))
+		return false;
+	if (w->noted_count > 0)
+		qsort(w->noted, w->noted_count, sizeof(*w->noted),
+		      compare_text);
+	return true;
+}
+
+static void forget_seen(struct known_table *t)
+{
+	for (size_t i = 0; i < t->room; i++)
+		t->at[i].seen = false;
+}
+
+static bool follow_open(struct watch *w, const struct region *r,
+                        struct directory *d, struct arena *a, struct fault *why)
+{
+	static const struct follow_events events = {
+		.entry = hear_entry,
+		.present = hear_present,
+		.deleted = hear_deleted,
+		.refreshed = hear_refreshed,
+		.cookie = hear_cookie,
+		.idle = hear_idle,
+	};
+	static const char *const names[] = { "portvaktId", "portvaktStatus",
+		                             "portvaktUntil", "portvaktKind",
+		                             NULL };
+	struct following f = { w, r };
+
+	forget_seen(&w->known);
+	return read_noted(w, r, why) &&
+	       directory_follow(
+		   d, arena_print(a, "ou=people,%s", r->catalogue.base),
+		   "(objectClass=*)", names, NULL, 0, &events, &f, why);
+}
+
+bool watch_follow(struct watch *w, const struct region *r, struct fault *why)
+{
+	struct arena *a = arena_open();
+	struct directory *d = NULL;
+
+	w->noted_in = a;
+	if (open_catalogue(r, a, &d, why)) {
+		(void)!follow_open(w, r, d, a, why);
+		directory_close(d);
+	}
+	w->noted_count = 0;
+	arena_close(a);
+	return false;
+}

@@ -1,0 +1,56 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "tests/unit/test.h"
+
+#include "idp/watch/known.h"
+
+static void a_uuid_goes_to_bytes_and_back(void **state)
+{
+	const char *text = "62296987-0088-4b1c-bbb6-5f40ee1ac18e";
+	unsigned char bytes[16];
+	char again[37];
+
+	(void)state;
+	assert_true(known_from_text(text, bytes));
+	known_to_text(bytes, again);
+	assert_string_equal(again, text);
+}
+
+static void what_is_no_uuid_is_refused(void **state)
+{
+	static const char *const bad[] = {
+		"", "62296987", "62296987-0088-4b1c-bbb6-5f40ee1ac18",
+		"62296987-0088-4b1c-bbb6-5f40ee1ac18g",
+		"62296987a0088-4b1c-bbb6-5f40ee1ac18e",
+		"62296987-0088-4b1c-bbb6-5f40ee1ac18e0",
+	};
+	unsigned char bytes[16];
+
+	(void)state;
+	assert_false(known_from_text(NULL, bytes));
+	for (size_t i = 0; i < sizeof(bad) / sizeof(*bad); i++)
+		assert_false(known_from_text(bad[i], bytes));
+}
+
+static void thousands_are_found_again(void **state)
+{
+	struct known_table t = { 0 };
+	unsigned char uuid[16] = { 0 };
+
+	(void)state;
+	for (unsigned i = 0; i < 5000; i++) {
+		memcpy(uuid, &i, sizeof(i));
+		known_place(&t, uuid)->until = i;
+	}
+	for (unsigned i = 0; i < 5000; i++) {
+		memcpy(uuid, &i, sizeof(i));
+		assert_non_null(known_find(&t, uuid));
+		assert_int_equal(known_find(&t, uuid)->until, i);
+	}
+	assert_int_equal(t.count, 5000);
+	memset(uuid, 0xff, sizeof(uuid));
+	assert_null(known_find(&t, uuid));
+	free(t.at);
+}
+
+TESTS(a_uuid_goes_to_bytes_and_back, what_is_no_uuid_is_refused,
+      thousands_are_found_again)
