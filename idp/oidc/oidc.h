@@ -28,12 +28,9 @@ void oidc_introspect(struct visit *v);
 
 /* GET and POST /oidc/logout, on an issuer's host and, with t= of a ticket, on
  * the login host too, for the session's cookie is there.  Where the person
- * must be asked first it leads to /logout?t=TICKET; that page's form, POSTed
- * with t, goes on by oidc_logout_sure. */
+ * must be asked first it leads to /logout?t=TICKET; when that page's form is
+ * POSTed with t, leave_begin goes on with the ticket's front and request. */
 void oidc_logout(struct visit *v);
-
-/* The person said yes to the logout that ticket t asks for. */
-void oidc_logout_sure(struct visit *v, const struct ticket *t);
 
 extern const struct front oidc_front; /* name "oidc" */
 

@@ -1,0 +1,60 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * access.c: access tokens. */
+#include "idp/oidc/access.h"
+
+#include <string.h>
+
+#include "lib/clock.h"
+#include "lib/hash.h"
+#include "lib/random.h"
+
+bool access_give(struct visit *v, const struct grant *g, char **ret_token,
+                 char **ret_hash, struct fault *why)
+{
+	json_t *value = grant_write(v->arena, g);
+	char *token = random_secret(v->arena);
+	bool done;
+
+	(void)json_object_set_new(value, "until",
+	                          json_integer(clock_now() + ACCESS_LIFE));
+	/* What only the ID token needs. */
+	(void)json_object_del(value, "in_token");
+	if (!store_put(v->staff->store, v->region, "access", token, value,
+	               ACCESS_LIFE, false, &done, why))
+		return false;
+	*ret_token = token;
+	*ret_hash = hash_hex(v->arena, token, strlen(token));
+	return true;
+}
+
+bool access_find(struct visit *v, const char *token,
+                 const struct grant **ret_grant, int64_t *ret_until,
+                 struct fault *why)
+{
+	const struct grant *g;
+	bool lives;
+	json_t *value;
+
+	*ret_grant = NULL;
+	if (!store_get(v->staff->store, v->region, v->arena, "access", token,
+	               &value, why))
+		return false;
+	if (!value || !(g = grant_read(v->arena, value)))
+		return true;
+	const int64_t until = js_number(value, "until", 0);
+
+	if (until <= clock_now() ||
+	    !grant_is_for(v, g, region_service(v->region, g->service)))
+		return true;
+	if (!grant_lives(v, g, &lives, why))
+		return false;
+	*ret_grant = lives ? g : NULL;
+	*ret_until = until;
+	return true;
+}
+
+bool access_drop(struct visit *v, const char *hash, struct fault *why)
+{
+	return store_drop_hashed(v->staff->store, v->region, "access", hash,
+	                         why);
+}

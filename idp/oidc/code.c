@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * code.c: the authorization code.  It is not taken out but swapped for a mark
+ * of what it became: the swap happens for one, and whoever comes after, even
+ * at the same moment, finds the mark and takes the tokens away (RFC 6749
+ * 4.1.2: "SHOULD revoke all tokens previously issued based on that code"). */
+#include "idp/oidc/code.h"
+
+#include "lib/random.h"
+
+enum { LIFE = 60, REMEMBERED = 10 * 60 };
+
+bool code_give(struct visit *v, const struct code *what, char **ret_code,
+               struct fault *why)
+{
+	json_t *value = grant_write(v->arena, what->grant);
+	char *code = random_secret(v->arena);
+	bool done;
+
+	js_put(value, "redirect", what->redirect);
+	js_put(value, "challenge", what->challenge);
+	js_put(value, "nonce", what->nonce);
+	if (!store_put(v->staff->store, v->region, "code", code, value, LIFE,
+	               false, &done, why))
+		return false;
+	*ret_code = code;
+	return true;
+}
+
+bool code_find(struct visit *v, const char *code, struct code **ret_code,
+               struct fault *why)
+{
+	json_t *value;
+
+	if (!store_get(v->staff->store, v->region, v->arena, "code", code,
+	               &value, why))
+		return false;
+	*ret_code = NULL;
+	if (!value)
+		return true;
+	struct code *found = arena_new(v->arena, struct code);
+
+	*found = (struct code){
+		.grant =
+		    js_true(value, "used") ? NULL : grant_read(v->arena, value),
+		.redirect = js_string(value, "redirect"),
+		.challenge = js_string(value, "challenge"),
+		.nonce = js_string(value, "nonce"),
+		.access = js_string(value, "access"),
+		.family = js_string(value, "family"),
+		.was = value,
+	};
+	*ret_code = found;
+	return true;
+}
+
+bool code_use(struct visit *v, const char *code, const struct code *found,
+              const char *access, const char *family, bool *ret_used,
+              struct fault *why)
+{
+	json_t *mark =
+	    js_keep(v->arena, json_pack("{s:i, s:b, s:s}", "v", 1, "used", true,
+	                                "access", access));
+
+	js_put(mark, "family", family);
+	return store_swap(v->staff->store, v->region, "code", code, found->was,
+	                  mark, REMEMBERED, ret_used, why);
+}
+
+bool code_burn(struct visit *v, const char *code, struct fault *why)
+{
+	return store_drop(v->staff->store, v->region, "code", code, why);
+}

@@ -1,0 +1,22 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * id_token.h: what the service is told about the login, signed (OpenID
+ * Connect Core 2). */
+#ifndef IDP_OIDC_ID_TOKEN_H
+#define IDP_OIDC_ID_TOKEN_H
+
+#include "idp/oidc/grant.h"
+
+enum { ID_TOKEN_LIFE = 10 * 60 };
+
+/* The claims, living in a; nonce may be NULL. */
+json_t *id_token_claims(struct arena *a, const struct issuer *i,
+                        const struct grant *g, const char *nonce,
+                        const char *access_token, int64_t now);
+
+/* The same, signed by the keeper. */
+bool id_token_sign(struct visit *v, const struct service *s,
+                   const struct grant *g, const char *nonce,
+                   const char *access_token, char **ret_token,
+                   struct fault *why) must_check;
+
+#endif

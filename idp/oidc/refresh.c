@@ -1,0 +1,150 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * refresh.c: refresh tokens.  Redis knows the family, the hash of the secret
+ * that is current, and the access tokens given; RFC 9700 4.14.2. */
+#include "idp/oidc/refresh.h"
+
+#include <string.h>
+
+#include "idp/oidc/access.h"
+#include "lib/clock.h"
+#include "lib/hash.h"
+#include "lib/random.h"
+#include "lib/text.h"
+
+/* Access tokens of a family that live at the same time; older ones go. */
+enum { MOST_ACCESS = 8 };
+
+static int64_t lives_until(const struct visit *v, const struct grant *g)
+{
+	return g->proved_at + v->region->sessions.longest;
+}
+
+/* Adds the access token's hash; what is over the most is taken away. */
+static bool note_access(struct visit *v, json_t *list, const char *access,
+                        struct fault *why)
+{
+	(void)json_array_append_new(
+	    list, json_pack("{s:s, s:I}", "hash", access, "until",
+	                    (json_int_t)(clock_now() + ACCESS_LIFE)));
+	while (js_number(json_array_get(list, 0), "until", 0) <= clock_now())
+		(void)json_array_remove(list, 0);
+	while (json_array_size(list) > MOST_ACCESS) {
+		const char *oldest = js_string(json_array_get(list, 0), "hash");
+
+		if (!access_drop(v, oldest, why))
+			return false;
+		(void)json_array_remove(list, 0);
+	}
+	return true;
+}
+
+/* The value that makes secret the current one. */
+static bool value_with(struct visit *v, const struct grant *g,
+                       const char *secret, json_t *list, const char *access,
+                       json_t **ret_value, struct fault *why)
+{
+	json_t *value = grant_write(v->arena, g);
+
+	if (!note_access(v, list, access, why))
+		return false;
+	js_put(value, "current", hash_text(v->arena, secret));
+	(void)json_object_set_new(value, "until",
+	                          json_integer(lives_until(v, g)));
+	(void)json_object_set(value, "access", list);
+	*ret_value = value;
+	return true;
+}
+
+bool refresh_begin(struct visit *v, const struct grant *g, const char *access,
+                   char **ret_token, char **ret_hash, struct fault *why)
+{
+	const char *family = random_secret(v->arena);
+	const char *secret = random_secret(v->arena);
+	json_t *list = js_keep(v->arena, json_array()), *value;
+	bool done;
+
+	if (!value_with(v, g, secret, list, access, &value, why))
+		return false;
+	if (!store_put(v->staff->store, v->region, "refresh", family, value,
+	               lives_until(v, g) - clock_now(), false, &done, why))
+		return false;
+	*ret_token = arena_print(v->arena, "%s.%s", family, secret);
+	*ret_hash = hash_hex(v->arena, family, strlen(family));
+	return true;
+}
+
+static bool is_current(struct arena *a, const json_t *value, const char *secret)
+{
+	return hash_same_text(js_string(value, "current"),
+	                      hash_text(a, secret));
+}
+
+bool refresh_find(struct visit *v, const char *token,
+                  struct family **ret_family, struct fault *why)
+{
+	const char *stop = strchr(token, '.');
+	const struct grant *g;
+	json_t *value;
+
+	*ret_family = NULL;
+	if (!stop || stop == token)
+		return true;
+	const char *name = arena_bytes(v->arena, token, (size_t)(stop - token));
+
+	if (!store_get(v->staff->store, v->region, v->arena, "refresh", name,
+	               &value, why))
+		return false;
+	if (!value || !(g = grant_read(v->arena, value)))
+		return true;
+	struct family *f = arena_new(v->arena, struct family);
+
+	*f = (struct family){
+		.name = name,
+		.grant = g,
+		.until = js_number(value, "until", 0),
+		.was = value,
+		.is_current = is_current(v->arena, value, stop + 1),
+	};
+	*ret_family = f;
+	return true;
+}
+
+bool refresh_rotate(struct visit *v, const struct family *f, const char *access,
+                    char **ret_token, bool *ret_done, struct fault *why)
+{
+	const char *secret = random_secret(v->arena);
+	json_t *list = js_keep(v->arena, json_array()), *value;
+
+	(void)json_array_extend(list, js_array(f->was, "access"));
+	if (!value_with(v, f->grant, secret, list, access, &value, why))
+		return false;
+	if (!store_swap(v->staff->store, v->region, "refresh", f->name, f->was,
+	                value, f->until - clock_now(), ret_done, why))
+		return false;
+	*ret_token = arena_print(v->arena, "%s.%s", f->name, secret);
+	return true;
+}
+
+bool refresh_end(struct visit *v, const char *hash, struct fault *why)
+{
+	json_t *value, *given;
+	size_t i;
+
+	if (!store_get_hashed(v->staff->store, v->region, v->arena, "refresh",
+	                      hash, &value, why))
+		return false;
+	json_array_foreach(js_array(value, "access"), i, given)
+	{
+		const char *access = js_string(given, "hash");
+
+		if (access && !access_drop(v, access, why))
+			return false;
+	}
+	return store_drop_hashed(v->staff->store, v->region, "refresh", hash,
+	                         why);
+}
+
+char *refresh_hash(struct arena *a, const struct family *f)
+{
+	return hash_hex(a, f->name, strlen(f->name));
+}

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * sign.h: what OpenID Connect asks of the keeper. */
+#ifndef IDP_OIDC_SIGN_H
+#define IDP_OIDC_SIGN_H
+
+#include "idp/session/visit.h"
+
+/* Claims (borrowed) signed for the service by its issuer's key, with the
+ * algorithm the service wants.  use: "id" or "logout". */
+bool sign_token(struct visit *v, const struct service *s, const char *use,
+                json_t *claims, char **ret_token, struct fault *why) must_check;
+
+/* What the service calls this person, or this affiliation. */
+bool sign_subject(struct visit *v, const struct service *s,
+                  const struct person *p, const struct affiliation *f,
+                  char **ret_sub, struct fault *why) must_check;
+
+#endif

@@ -1,0 +1,293 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * token.c: the token endpoint.  Tokens are in Redis before the code or the
+ * old refresh token is used up, and nobody hears of them until it is: so two
+ * who come at once cannot both be answered, and a crash costs a new login. */
+#include "idp/oidc/oidc.h"
+
+#include "idp/oidc/access.h"
+#include "idp/oidc/client.h"
+#include "idp/oidc/code.h"
+#include "idp/oidc/id_token.h"
+#include "idp/oidc/pkce.h"
+#include "idp/oidc/refresh.h"
+#include "idp/oidc/refusal.h"
+#include "idp/oidc/scope.h"
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "lib/text.h"
+
+/* What a client is about to be given. */
+struct given {
+	const struct grant *grant;
+	const char *nonce;
+	char *access, *access_hash;
+	char *refresh, *family_hash;
+	char *id_token;
+};
+
+static void answer_given(struct visit *v, const struct given *t)
+{
+	json_t *body = js_keep(v->arena, json_object());
+
+	js_put(body, "access_token", t->access);
+	js_put(body, "token_type", "Bearer");
+	(void)json_object_set_new(body, "expires_in",
+	                          json_integer(ACCESS_LIFE));
+	js_put(body, "refresh_token", t->refresh);
+	js_put(body, "id_token", t->id_token);
+	js_put(body, "scope", t->grant->scope);
+	answer_json(v->answer, 200, body);
+}
+
+/* Where nothing can be answered any more, nothing is left behind. */
+static bool take_back(struct visit *v, const struct given *t)
+{
+	struct fault why = { 0 };
+
+	if (!access_drop(v, t->access_hash, &why) ||
+	    (t->family_hash && !refresh_end(v, t->family_hash, &why)))
+		return refuse_away(v, &why);
+	return true;
+}
+
+static bool sign_and_answer(struct visit *v, const struct service *s,
+                            struct given *t)
+{
+	struct fault why = { 0 };
+
+	if (!id_token_sign(v, s, t->grant, t->nonce, t->access, &t->id_token,
+	                   &why))
+		return take_back(v, t) && refuse_away(v, &why);
+	answer_given(v, t);
+	return true;
+}
+
+/* ---- authorization_code
+ * ------------------------------------------------------ */
+
+/* RFC 6749 4.1.2: somebody has the code besides its owner. */
+static bool refuse_second_use(struct visit *v, const struct service *s,
+                              const struct code *c)
+{
+	struct fault why = { 0 };
+
+	log_warn("code used twice", "service", s->name, NULL);
+	if (c->access && !access_drop(v, c->access, &why))
+		return refuse_away(v, &why);
+	if (c->family && !refresh_end(v, c->family, &why))
+		return refuse_away(v, &why);
+	return refuse(v, INVALID_GRANT, "the code has been used");
+}
+
+static const char *why_not_this_code(struct visit *v, const struct service *s,
+                                     const struct code *c)
+{
+	const char *verifier = request_form(v->request, "code_verifier");
+
+	if (!grant_is_for(v, c->grant, s))
+		return "the code is another client's";
+	if (!text_equal(c->redirect, request_form(v->request, "redirect_uri")))
+		return "redirect_uri is not the one the code was sent to";
+	if (!pkce_proved(v->arena, c->challenge, verifier))
+		return "code_verifier is not the one that was promised";
+	return NULL;
+}
+
+/* A wrong guess uses the code up: there is no second. */
+static bool check_code(struct visit *v, const struct service *s,
+                       const char *code, const struct code *c)
+{
+	const char *wrong = why_not_this_code(v, s, c);
+	struct fault why = { 0 };
+	bool lives;
+
+	if (wrong) {
+		log_warn("code refused", "service", s->name, "why", wrong,
+		         NULL);
+		return code_burn(v, code, &why)
+		           ? refuse(v, INVALID_GRANT, wrong)
+		           : refuse_away(v, &why);
+	}
+	if (!grant_lives(v, c->grant, &lives, &why))
+		return refuse_away(v, &why);
+	return lives || refuse(v, INVALID_GRANT, "the session has ended");
+}
+
+static bool may_refresh(const struct visit *v, const struct service *s,
+                        const struct grant *g)
+{
+	return s->oidc->refresh &&
+	       g->proved_at + v->region->sessions.longest > clock_now();
+}
+
+static bool make_tokens(struct visit *v, const struct service *s,
+                        struct given *t)
+{
+	struct fault why = { 0 };
+
+	if (!access_give(v, t->grant, &t->access, &t->access_hash, &why))
+		return refuse_away(v, &why);
+	if (may_refresh(v, s, t->grant) &&
+	    !refresh_begin(v, t->grant, t->access_hash, &t->refresh,
+	                   &t->family_hash, &why))
+		return refuse_away(v, &why);
+	return true;
+}
+
+/* Somebody was quicker: what he got goes, and so does ours. */
+static bool lose_the_race(struct visit *v, const struct service *s,
+                          const char *code, const struct given *t)
+{
+	struct fault why = { 0 };
+	struct code *now;
+
+	if (!take_back(v, t))
+		return false;
+	if (!code_find(v, code, &now, &why))
+		return refuse_away(v, &why);
+	if (now && !now->grant)
+		return refuse_second_use(v, s, now);
+	return refuse(v, INVALID_GRANT, "the code has been used");
+}
+
+static bool by_code(struct visit *v, const struct service *s)
+{
+	const char *code = request_form(v->request, "code");
+	struct fault why = { 0 };
+	struct code *c;
+	bool used;
+
+	if (!code || !*code)
+		return refuse(v, INVALID_REQUEST, "code is missing");
+	if (!code_find(v, code, &c, &why))
+		return refuse_away(v, &why);
+	if (!c)
+		return refuse(v, INVALID_GRANT,
+		              "the code is unknown or too old");
+	if (!c->grant)
+		return refuse_second_use(v, s, c);
+	if (!check_code(v, s, code, c))
+		return false;
+	struct given t = { .grant = c->grant, .nonce = c->nonce };
+
+	if (!make_tokens(v, s, &t))
+		return false;
+	if (!code_use(v, code, c, t.access_hash, t.family_hash, &used, &why))
+		return take_back(v, &t) && refuse_away(v, &why);
+	return used ? sign_and_answer(v, s, &t) : lose_the_race(v, s, code, &t);
+}
+
+/* ---- refresh_token
+ * ----------------------------------------------------------- */
+
+static bool refuse_reused_refresh(struct visit *v, const struct family *f)
+{
+	struct fault why = { 0 };
+
+	log_warn("refresh token used twice", "service", f->grant->service,
+	         "person", f->grant->person ? f->grant->person : "", NULL);
+	if (!refresh_end(v, refresh_hash(v->arena, f), &why))
+		return refuse_away(v, &why);
+	return refuse(v, INVALID_GRANT, "the refresh token has been used");
+}
+
+static bool check_family(struct visit *v, const struct service *s,
+                         const struct family *f)
+{
+	const char *scope = request_form(v->request, "scope");
+	struct fault why = { 0 };
+	bool lives;
+
+	if (!f || !grant_is_for(v, f->grant, s) || f->until <= clock_now())
+		return refuse(v, INVALID_GRANT,
+		              "the refresh token is unknown or too old");
+	if (!f->is_current)
+		return refuse_reused_refresh(v, f);
+	/* RFC 6749 6: never more than was granted; we grant it whole. */
+	if (scope && (!scope_is_clean(scope) ||
+	              !scope_within(v->arena, scope, f->grant->scope)))
+		return refuse(v, INVALID_SCOPE, "more than was granted");
+	if (!grant_lives(v, f->grant, &lives, &why))
+		return refuse_away(v, &why);
+	return lives || refuse(v, INVALID_GRANT, "the session has ended");
+}
+
+static bool by_refresh(struct visit *v, const struct service *s)
+{
+	const char *token = request_form(v->request, "refresh_token");
+	struct fault why = { 0 };
+	struct family *f;
+	bool done;
+
+	if (!s->oidc->refresh)
+		return refuse(v, UNAUTHORIZED_CLIENT, "not for this client");
+	if (!token || !*token)
+		return refuse(v, INVALID_REQUEST, "refresh_token is missing");
+	if (!refresh_find(v, token, &f, &why))
+		return refuse_away(v, &why);
+	if (!check_family(v, s, f))
+		return false;
+	struct given t = { .grant = f->grant };
+
+	if (!access_give(v, f->grant, &t.access, &t.access_hash, &why))
+		return refuse_away(v, &why);
+	if (!refresh_rotate(v, f, t.access_hash, &t.refresh, &done, &why))
+		return take_back(v, &t) && refuse_away(v, &why);
+	if (!done)
+		return take_back(v, &t) && refuse_reused_refresh(v, f);
+	return sign_and_answer(v, s, &t);
+}
+
+/* ---- client_credentials
+ * ------------------------------------------------------ */
+
+static bool by_client(struct visit *v, const struct service *s)
+{
+	const char *scope = request_form(v->request, "scope");
+	struct fault why = { 0 };
+
+	if (!s->oidc->client_credentials || s->oidc->public_client)
+		return refuse(v, UNAUTHORIZED_CLIENT, "not for this client");
+	if (scope && !scope_is_clean(scope))
+		return refuse(v, INVALID_SCOPE, "scope is not well-formed");
+	const struct grant g = {
+		.issuer = v->issuer->name,
+		.service = s->name,
+		.client = s->oidc->id,
+		.sub = s->oidc->id,
+		.scope = scope_known(v->arena, scope),
+		.at = clock_now(),
+	};
+	struct given t = { .grant = &g };
+
+	if (!access_give(v, &g, &t.access, &t.access_hash, &why))
+		return refuse_away(v, &why);
+	answer_given(v, &t);
+	return true;
+}
+
+static const struct {
+	const char *type;
+	bool (*give)(struct visit *v, const struct service *s);
+} grants[] = {
+	{ "authorization_code", by_code },
+	{ "refresh_token", by_refresh },
+	{ "client_credentials", by_client },
+};
+
+void oidc_token(struct visit *v)
+{
+	const char *type = request_form(v->request, "grant_type");
+	const struct service *s;
+
+	if (!refuse_other_forms(v) || !client_find_proved(v, &s))
+		return;
+	for (size_t i = 0; i < LENGTH(grants); i++) {
+		if (text_equal(grants[i].type, type)) {
+			(void)grants[i].give(v, s);
+			return;
+		}
+	}
+	(void)refuse(v, type ? UNSUPPORTED_GRANT_TYPE : INVALID_REQUEST,
+	             type ? "not a grant we know" : "grant_type is missing");
+}
