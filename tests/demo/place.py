@@ -163,5 +163,9 @@ def port_free(port):
 
 
 def say(text, end="\n"):
-    sys.stdout.write(text + end)
-    sys.stdout.flush()
+    """Whoever reads along may go away; the demo goes on."""
+    try:
+        sys.stdout.write(text + end)
+        sys.stdout.flush()
+    except BrokenPipeError:
+        sys.stdout = open(os.devnull, "w", encoding="utf-8")
