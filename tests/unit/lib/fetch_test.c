@@ -1,0 +1,326 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * fetch_test.c: against a small server of our own in a thread, and OpenSSL's
+ * for TLS. */
+#include "tests/unit/test.h"
+
+#include <arpa/inet.h>
+#include <fcntl.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/socket.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "lib/arena.h"
+#include "lib/clock.h"
+#include "lib/fetch.h"
+#include "lib/text.h"
+
+enum { PORT = 12010, TLS_PORT = 12011 };
+
+static struct arena *a;
+static struct fault why;
+static struct fetched answer;
+
+static bool get(struct fetch f)
+{
+	why = (struct fault){ 0 };
+	answer = (struct fetched){ 0 };
+	return fetch_do(a, &f, &answer, &why);
+}
+
+static int begin(void **state)
+{
+	(void)state;
+	a = arena_open();
+	fetch_begin();
+	return 0;
+}
+
+/* ---- a server for one request */
+
+struct play {
+	const char *answer;
+	size_t filler; /* bytes behind the answer */
+	int silence;   /* ms before it */
+	char asked[4096];
+	int listener;
+	pthread_t thread;
+};
+
+static void *serve(void *given)
+{
+	struct play *p = given;
+	int fd = accept(p->listener, NULL, NULL);
+	ssize_t got = recv(fd, p->asked, sizeof(p->asked) - 1, 0);
+
+	(void)got;
+	(void)usleep((useconds_t)p->silence * 1000);
+	(void)send(fd, p->answer, strlen(p->answer), MSG_NOSIGNAL);
+	for (size_t i = 0; i < p->filler; i++)
+		if (send(fd, "x", 1, MSG_NOSIGNAL) < 0)
+			break;
+	(void)shutdown(fd, SHUT_RDWR);
+	(void)close(fd);
+	return NULL;
+}
+
+static void open_play(struct play *p)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET,
+		                  .sin_port = htons(PORT),
+		                  .sin_addr.s_addr = htonl(INADDR_LOOPBACK) };
+	int yes = 1;
+
+	p->listener = socket(AF_INET, SOCK_STREAM, 0);
+	setsockopt(p->listener, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
+	assert_int_equal(bind(p->listener, (struct sockaddr *)&at, sizeof(at)),
+	                 0);
+	assert_int_equal(listen(p->listener, 5), 0);
+	assert_int_equal(pthread_create(&p->thread, NULL, serve, p), 0);
+}
+
+static void close_play(struct play *p)
+{
+	(void)shutdown(p->listener, SHUT_RDWR);
+	(void)pthread_join(p->thread, NULL);
+	(void)close(p->listener);
+}
+
+#define HERE "http://localhost:12010/x"
+
+static void an_answer_is_had_with_its_status_and_type(void **state)
+{
+	struct play p = { .answer = "HTTP/1.1 404 No\r\nContent-Type: "
+		                    "application/json\r\nContent-Length: 2\r\n"
+		                    "\r\n{}" };
+
+	begin(state);
+	open_play(&p);
+	assert_true(get((struct fetch){ .url = HERE,
+	                                .accept = "application/json",
+	                                .authorization = "Bearer t",
+	                                .inside = true,
+	                                .plain = true }));
+	close_play(&p);
+	assert_int_equal(answer.status, 404);
+	assert_string_equal(answer.body, "{}");
+	assert_string_equal(answer.type, "application/json");
+	assert_true(text_starts(p.asked, "GET /x HTTP/1.1\r\n"));
+	assert_non_null(strstr(p.asked, "\r\nAccept: application/json\r\n"));
+	assert_non_null(strstr(p.asked, "\r\nAuthorization: Bearer t\r\n"));
+	arena_close(a);
+}
+
+static void a_form_is_posted(void **state)
+{
+	struct play p = { .answer = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n"
+		                    "\r\n" };
+
+	begin(state);
+	open_play(&p);
+	assert_true(get((struct fetch){ .url = HERE,
+	                                .form = "logout_token=x",
+	                                .inside = true,
+	                                .plain = true }));
+	close_play(&p);
+	assert_true(text_starts(p.asked, "POST /x HTTP/1.1\r\n"));
+	assert_non_null(strstr(
+	    p.asked, "Content-Type: application/x-www-form-urlencoded\r\n"));
+	assert_true(text_ends(p.asked, "\r\n\r\nlogout_token=x"));
+	assert_int_equal(answer.length, 0);
+	arena_close(a);
+}
+
+static void a_redirect_is_an_answer_and_not_followed(void **state)
+{
+	struct play p = { .answer = "HTTP/1.1 302 F\r\nLocation: "
+		                    "http://localhost:12010/y\r\n"
+		                    "Content-Length: 0\r\n\r\n" };
+
+	begin(state);
+	open_play(&p);
+	assert_true(
+	    get((struct fetch){ .url = HERE, .inside = true, .plain = true }));
+	close_play(&p);
+	assert_int_equal(answer.status, 302);
+	arena_close(a);
+}
+
+static const char *const too_large[] = {
+	"HTTP/1.1 200 OK\r\nContent-Length: 70000\r\n\r\n",
+	"HTTP/1.0 200 OK\r\n\r\n", /* says no length */
+};
+
+static void an_answer_too_large_is_none(void **state)
+{
+	for (size_t i = 0; i < LENGTH(too_large); i++) {
+		struct play p = { .answer = too_large[i], .filler = 70000 };
+
+		begin(state);
+		open_play(&p);
+		assert_false(get((struct fetch){
+		    .url = HERE, .inside = true, .plain = true }));
+		close_play(&p);
+		assert_int_equal(why.kind, FAULT_UNAVAILABLE);
+		assert_non_null(strstr(why.text, "over"));
+		arena_close(a);
+	}
+}
+
+static void silence_ends_when_time_is_up(void **state)
+{
+	struct play p = { .answer = "HTTP/1.1 200 OK\r\n\r\n",
+		          .silence = 2000 };
+	int64_t before = clock_monotonic_ms();
+
+	begin(state);
+	open_play(&p);
+	assert_false(get((struct fetch){
+	    .url = HERE, .milliseconds = 300, .inside = true, .plain = true }));
+	assert_in_range(clock_monotonic_ms() - before, 250, 1500);
+	assert_int_equal(why.kind, FAULT_UNAVAILABLE);
+	close_play(&p);
+	arena_close(a);
+}
+
+/* ---- where it does not go */
+
+static const struct fetch refused[] = {
+	{ .url = "http://rp.example/" },
+	{ .url = "http://localhost:12010/", .inside = true },
+	{ .url = "http://localhost:12010/", .plain = true },
+	{ .url = "ftp://localhost/", .inside = true, .plain = true },
+	{ .url = "file:///etc/passwd", .inside = true, .plain = true },
+	{ .url = "", .inside = true, .plain = true },
+	{ .url = "https://", .inside = true },
+	{ .url = "https://a b/", .inside = true },
+	{ .url = "https://us:pw@localhost/", .inside = true },
+	{ .url = "https://127.0.0.1/" },
+	{ .url = "https://127.1/" },
+	{ .url = "https://0x7f000001/" },
+	{ .url = "https://2130706433/" },
+	{ .url = "https://0177.0.0.1/" },
+	{ .url = "https://8.8.8.8/" },
+	{ .url = "https://[::1]/" },
+	{ .url = "https://[::ffff:127.0.0.1]/" },
+	{ .url = "https://[fe80::1%25lo]/" },
+	{ .url = "https://localhost/" },
+	{ .url = "https://x.localhost/" },
+	{ .url = "https://localhost/", .inside = true, .accept = "a\r\nX: y" },
+};
+
+static void inwards_and_unencrypted_is_refused_as_invalid(void **state)
+{
+	begin(state);
+	for (size_t i = 0; i < LENGTH(refused); i++) {
+		if (get(refused[i]) || why.kind != FAULT_INVALID)
+			fail_msg("%zu %s: %s", i, refused[i].url, why.text);
+	}
+	arena_close(a);
+}
+
+/* ---- TLS */
+
+static char folder[64];
+
+static pid_t run_openssl(const char *const *argv)
+{
+	pid_t pid = fork();
+
+	if (pid == 0) {
+		int null = open("/dev/null", O_RDWR);
+
+		(void)dup2(null, 0);
+		(void)dup2(null, 1);
+		(void)dup2(null, 2);
+		(void)execv("/usr/bin/openssl", (char *const *)argv);
+		_exit(127);
+	}
+	return pid;
+}
+
+static pid_t open_tls(const char *key, const char *cert)
+{
+	const char *const make[] = { "openssl",
+		                     "req",
+		                     "-x509",
+		                     "-newkey",
+		                     "ec",
+		                     "-pkeyopt",
+		                     "ec_paramgen_curve:P-256",
+		                     "-nodes",
+		                     "-days",
+		                     "2",
+		                     "-subj",
+		                     "/CN=localhost",
+		                     "-addext",
+		                     "subjectAltName=DNS:localhost",
+		                     "-keyout",
+		                     key,
+		                     "-out",
+		                     cert,
+		                     NULL };
+	const char *port = arena_print(a, "127.0.0.1:%d", TLS_PORT);
+	const char *const serve_it[] = { "openssl", "s_server", "-accept", port,
+		                         "-key",    key,        "-cert",   cert,
+		                         "-www",    NULL };
+	int status = 1;
+	pid_t pid = run_openssl(make);
+
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	assert_int_equal(status, 0);
+	return run_openssl(serve_it);
+}
+
+/* Until the server listens. */
+static bool get_patiently(struct fetch f)
+{
+	for (int i = 0; i < 50; i++) {
+		if (get(f))
+			return true;
+		(void)usleep(100000);
+	}
+	return false;
+}
+
+static void a_certificate_must_be_known_and_of_that_name(void **state)
+{
+	const char *key, *cert;
+	pid_t server;
+
+	begin(state);
+	strcpy(folder, "/tmp/fetch_test.XXXXXX");
+	assert_non_null(mkdtemp(folder));
+	key = arena_print(a, "%s/k", folder);
+	cert = arena_print(a, "%s/c", folder);
+	server = open_tls(key, cert);
+	assert_true(
+	    get_patiently((struct fetch){ .url = "https://localhost:12011/",
+	                                  .ca_file = cert,
+	                                  .inside = true }));
+	assert_int_equal(answer.status, 200);
+	assert_false(get((struct fetch){ .url = "https://localhost:12011/",
+	                                 .inside = true }));
+	assert_int_equal(why.kind, FAULT_UNAVAILABLE);
+	assert_false(get((struct fetch){ .url = "https://127.0.0.1:12011/",
+	                                 .ca_file = cert,
+	                                 .inside = true }));
+	assert_int_equal(why.kind, FAULT_UNAVAILABLE);
+	assert_false(get((struct fetch){ .url = "https://localhost:12011/",
+	                                 .ca_file = cert }));
+	assert_int_equal(why.kind, FAULT_INVALID);
+	(void)kill(server, SIGKILL);
+	(void)waitpid(server, NULL, 0);
+	(void)unlink(key);
+	(void)unlink(cert);
+	(void)rmdir(folder);
+	arena_close(a);
+}
+
+TESTS(an_answer_is_had_with_its_status_and_type, a_form_is_posted,
+      a_redirect_is_an_answer_and_not_followed, an_answer_too_large_is_none,
+      silence_ends_when_time_is_up,
+      inwards_and_unencrypted_is_refused_as_invalid,
+      a_certificate_must_be_known_and_of_that_name)

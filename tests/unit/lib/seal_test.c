@@ -1,0 +1,125 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "tests/unit/test.h"
+
+#include "lib/base64.h"
+#include "lib/seal.h"
+#include "lib/text.h"
+
+static struct arena *a;
+static struct seal_key old, new;
+
+static void begin(void)
+{
+	unsigned char bytes[SEAL_KEY] = { 1, 2, 3 };
+
+	a = arena_open();
+	old = seal_key(bytes);
+	bytes[31] = 9;
+	new = seal_key(bytes);
+}
+
+static bool opens(const struct seal_key *keys, size_t count,
+                  const char *purpose, const char *sealed)
+{
+	struct fault why = { 0 };
+	unsigned char *bytes;
+	size_t length;
+	bool good =
+	    seal_open(a, keys, count, purpose, sealed, &bytes, &length, &why);
+
+	if (!good)
+		assert_int_equal(why.kind, FAULT_INVALID);
+	return good && length == 5 && memcmp(bytes, "hello", 6) == 0;
+}
+
+static void what_was_closed_opens_and_looks_different_each_time(void **state)
+{
+	const char *x, *y;
+
+	(void)state;
+	begin();
+	x = seal_close(a, &new, "ticket", "hello", 5);
+	y = seal_close(a, &new, "ticket", "hello", 5);
+	assert_string_not_equal(x, y);
+	assert_true(opens(&new, 1, "ticket", x));
+	assert_true(opens(&new, 1, "ticket", y));
+	arena_close(a);
+}
+
+static void nothing_and_much_can_be_sealed(void **state)
+{
+	size_t lengths[] = { 0, 1, SEAL_MOST };
+	unsigned char *much, *bytes;
+
+	(void)state;
+	begin();
+	much = arena_alloc(a, SEAL_MOST);
+	for (size_t i = 0; i < LENGTH(lengths); i++) {
+		size_t length;
+		const char *x = seal_close(a, &new, "ticket", much, lengths[i]);
+
+		assert_true(
+		    seal_open(a, &new, 1, "ticket", x, &bytes, &length, NULL));
+		assert_int_equal(length, lengths[i]);
+	}
+	arena_close(a);
+}
+
+static void an_old_text_opens_as_long_as_its_key_is_kept(void **state)
+{
+	const char *x;
+
+	(void)state;
+	begin();
+	struct seal_key both[] = { new, old };
+
+	x = seal_close(a, &old, "ticket", "hello", 5);
+	assert_true(opens(both, 2, "ticket", x));
+	assert_false(opens(&new, 1, "ticket", x));
+	assert_false(opens(both, 0, "ticket", x));
+	arena_close(a);
+}
+
+static void another_purpose_does_not_open_it(void **state)
+{
+	const char *x;
+
+	(void)state;
+	begin();
+	x = seal_close(a, &new, "ticket", "hello", 5);
+	assert_false(opens(&new, 1, "session", x));
+	assert_false(opens(&new, 1, "ticket2", x));
+	assert_false(opens(&new, 1, "", x));
+	arena_close(a);
+}
+
+static void no_bit_can_be_changed_and_no_letter_left_out(void **state)
+{
+	unsigned char *bytes;
+	size_t length;
+	const char *x;
+
+	(void)state;
+	begin();
+	x = seal_close(a, &new, "ticket", "hello", 5);
+	assert_true(base64url_read(a, x, strlen(x), &bytes, &length));
+	for (size_t bit = 0; bit < length * 8; bit++) {
+		bytes[bit / 8] ^= (unsigned char)(1U << bit % 8);
+		assert_false(opens(&new, 1, "ticket",
+		                   base64url_write(a, bytes, length)));
+		bytes[bit / 8] ^= (unsigned char)(1U << bit % 8);
+	}
+	for (size_t cut = 0; cut < length; cut++)
+		assert_false(
+		    opens(&new, 1, "ticket", base64url_write(a, bytes, cut)));
+	assert_false(opens(&new, 1, "ticket", NULL));
+	assert_false(opens(&new, 1, "ticket", arena_print(a, "%s ", x)));
+	assert_true(opens(&new, 1, "ticket", x));
+	arena_close(a);
+}
+
+TESTS(what_was_closed_opens_and_looks_different_each_time,
+      nothing_and_much_can_be_sealed,
+      an_old_text_opens_as_long_as_its_key_is_kept,
+      another_purpose_does_not_open_it,
+      no_bit_can_be_changed_and_no_letter_left_out)

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "tests/unit/test.h"
+
+#include <pthread.h>
+#include <stdatomic.h>
+
+#include "lib/work.h"
+
+static atomic_int done;
+static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;
+
+static void count(void *thing)
+{
+	(void)thing;
+	atomic_fetch_add(&done, 1);
+}
+
+static void wait_at_gate(void *thing)
+{
+	(void)pthread_mutex_lock(&gate);
+	(void)pthread_mutex_unlock(&gate);
+	count(thing);
+}
+
+static void everything_taken_is_done_before_the_close_returns(void **state)
+{
+	struct work *w = work_open(1000, 4);
+	int taken = 0;
+
+	(void)state;
+	atomic_store(&done, 0);
+	for (int i = 0; i < 1000; i++)
+		taken += work_add(w, count, NULL);
+	work_close(w);
+	assert_int_equal(taken, 1000);
+	assert_int_equal(atomic_load(&done), taken);
+}
+
+static void a_full_queue_says_no_at_once(void **state)
+{
+	struct work *w = work_open(3, 2);
+	int taken = 0;
+
+	(void)state;
+	atomic_store(&done, 0);
+	(void)pthread_mutex_lock(&gate);
+	for (int i = 0; i < 100; i++)
+		taken += work_add(w, wait_at_gate, NULL);
+	/* Three wait; the two threads may have taken none or two by now. */
+	assert_in_range(taken, 3, 5);
+	assert_in_range(work_waiting(w), 1, 3);
+	(void)pthread_mutex_unlock(&gate);
+	work_close(w);
+	assert_int_equal(atomic_load(&done), taken);
+}
+
+static void nothing_to_do_needs_no_threads(void **state)
+{
+	(void)state;
+	work_close(work_open(10, 4));
+	work_close(NULL);
+}
+
+TESTS(everything_taken_is_done_before_the_close_returns,
+      a_full_queue_says_no_at_once, nothing_to_do_needs_no_threads)
