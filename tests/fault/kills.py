@@ -11,7 +11,7 @@ import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../kit"))
 from client import Client  # noqa: E402
-from stage import arkiv, check, ctl, end, env, eventually, person, persons, processes, timed  # noqa: E402
+from stage import again, arkiv, check, ctl, end, env, eventually, person, persons, processes, timed  # noqa: E402
 
 
 class Load(threading.Thread):
@@ -95,27 +95,12 @@ def judge():
 
 def redis(loads):
     """R03: a killed Redis with AOF comes back with every session."""
-    import shlex
-    import subprocess
-
     pid = int(env["PID_REDIS"])
-    with open(f"/proc/{pid}/cmdline", "rb") as f:
-        command = f.read().rstrip(b"\0").split(b"\0")
-    cwd = os.readlink(f"/proc/{pid}/cwd")
-    conf = [w for w in command if w.endswith(b".conf")]
-    config = os.environ.get("DEMO_REDIS_CONF") or (conf[0].decode() if conf else None)
-    if not config:
-        demo = os.path.dirname(os.environ["DEMO_ENV"])
-        found = [os.path.join(d, f) for d, _, fs in os.walk(demo) for f in fs if "redis" in f and f.endswith(".conf")]
-        config = found[0]
     os.kill(pid, signal.SIGKILL)
     time.sleep(0.2)
     status, _, text = Client(env["PORTVAKT_CA"]).send("GET", env["PORTVAKT_URL"].rstrip("/") + "/portal")
     check(status in (303, 503), "without Redis nothing is let in: the page says try again", f"HTTP {status}")
-    new = subprocess.Popen(["redis-server", config], cwd=cwd, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-    with open(os.path.join(os.path.dirname(os.environ["DEMO_ENV"]), "redis.restarted"), "w") as f:
-        f.write(str(new.pid))
-    time.sleep(1.0)
+    again("redis")
     lost = [l for l in loads if l.once() is None]
     check(not lost, "no session is lost when Redis is killed and comes back from its AOF",
           f"{len(loads)} sessions" + (f", lost: {lost[0].wrong[-1]}" if lost else ""))

@@ -15,7 +15,7 @@ import urllib.parse
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../kit"))
 from client import Client  # noqa: E402
-from stage import arkiv, check, end, env, person, persons, processes, timed  # noqa: E402
+from stage import again, arkiv, check, end, env, person, persons, processes, timed  # noqa: E402
 
 WINDOWS, EACH = 4, 12
 
@@ -133,12 +133,6 @@ def story(name, silence, speak, others, theirs):
     speak()
 
 
-def restart_slapd(command, cwd):
-    import subprocess
-
-    return subprocess.Popen(command, cwd=cwd, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-
-
 def main():
     others = persons("kongsberg", "employee")[:6]
     theirs = persons("notodden", "employee")[:20]
@@ -150,9 +144,6 @@ def main():
     check(said == "let in", "when it speaks again its people log in", f"{took:.2f} s {said[-100:] if said != 'let in' else ''}")
     port = urllib.parse.urlsplit(env["DIRECTORY_NOTODDEN_URI"]).port
     behind = ("127.0.0.1", urllib.parse.urlsplit(env["DIRECTORY_KONGSBERG_URI"]).port)
-    with open(f"/proc/{pid}/cmdline", "rb") as f:
-        command = f.read().rstrip(b"\0").split(b"\0")
-    cwd = os.readlink(f"/proc/{pid}/cwd")
     running = {"stall": None, "slapd": pid}
 
     def silence():
@@ -167,9 +158,8 @@ def main():
             running["stall"].s.close()
             running["stall"] = None
             time.sleep(0.3)
-            running["slapd"] = restart_slapd([c.decode() for c in command], cwd).pid
-            with open(os.path.join(os.path.dirname(os.environ["DEMO_ENV"]), "slapd.restarted"), "w") as f:
-                f.write(str(running["slapd"]))
+            again("slapd-notodden")
+            running["slapd"] = int(env["PID_SLAPD_NOTODDEN"])
             time.sleep(1)
 
     global WINDOWS

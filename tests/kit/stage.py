@@ -50,6 +50,14 @@ def processes():
     return {r[0]: int(r[1]) for r in rows if len(r) >= 2 and r[1].isdigit() and r[1] != "0"}
 
 
+def again(*parts):
+    """Parts of the demo that were killed start as they were."""
+    folder = os.path.dirname(os.path.abspath(os.environ.get("DEMO_ENV", os.path.join(TOP, "build/demo/demo.env"))))
+    subprocess.run([os.path.join(TOP, "tests/demo/demo"), "again", *parts], env=dict(os.environ, DEMO_DIR=folder),
+                   check=True, stdout=subprocess.DEVNULL)
+    env.update(load())
+
+
 def people():
     with open(env["PORTVAKT_PEOPLE"]) as f:
         head, *rows = [line.rstrip("\n").split("\t") for line in f]
@@ -57,7 +65,7 @@ def people():
 
 
 def persons(municipality, kind):
-    return [(p["login"], p["password"]) for p in people() if municipality in p["municipality"] and p["kinds"] == kind
+    return [(p["login"], p["password"]) for p in people() if municipality in p["municipality"] and kind in p["kinds"].split(",")
             and p["login"].endswith(f"@{municipality}.example")]
 
 

@@ -1,0 +1,83 @@
+#!/usr/bin/env node
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// Åse works in Kongsberg and teaches in Notodden.  She logs in once, enters a
+// service of each kind, changes as whom, and logs out of all from one.
+import { check, play } from './tell.mjs'
+
+const ase = 'ase.ostby@kongsberg.example'
+let page
+
+async function prove (stage, login) {
+  await page.fill('input[name=login]', login)
+  await page.fill('input[type=password]', stage.person(login).password)
+  await page.click('form button[type=submit]:has-text("Logg inn")')
+}
+
+const asking = () => page.locator('button[name=as]')
+const choose = place => asking().filter({ hasText: place }).first().click()
+const onLogin = stage => page.url().startsWith(stage.env.PORTVAKT_URL)
+const words = () => page.innerText('body')
+
+await play({
+  'the login page looks like a product and has nothing for axe to say': async stage => {
+    page = await stage.window()
+    await page.goto(stage.env.OIDC_SERVICE_URL)
+    check(onLogin(stage) && await page.locator('input[type=password]').isVisible(), 'the OpenID Connect service leads to the login page')
+    check(await page.locator('html').getAttribute('lang') === 'nb', 'the page is in bokmål for a browser that asks for it')
+    const wrong = await stage.axe(page)
+    check(wrong.length === 0, 'axe has nothing to say of the login page', wrong.join('; '))
+    await stage.picture(page, 'login-nb')
+  },
+  'a person with two affiliations is asked once, as whom': async stage => {
+    await prove(stage, ase)
+    check(await asking().count() === 2, 'Åse is asked as whom she enters the archive', await asking().count())
+    const wrong = await stage.axe(page)
+    check(wrong.length === 0, 'axe has nothing to say of the choice', wrong.join('; '))
+    await stage.picture(page, 'as-nb')
+    await choose('Kongsberg')
+    await page.waitForURL(url => url.href.startsWith(stage.env.OIDC_SERVICE_URL))
+    const seen = await words()
+    check(seen.includes('Åse Østby'), 'the archive receives her name with its letters')
+    check(/kongsberg/i.test(seen) && !/notodden/i.test(seen), 'and nothing of her other affiliation', /notodden/i.test(seen) ? seen.slice(0, 250) : '')
+  },
+  'the SAML service opens without a second login': async stage => {
+    await page.goto(stage.env.SAML_SERVICE_URL)
+    check(await page.locator('input[type=password]').count() === 0, 'no password is asked for')
+    if (await asking().count()) await choose('Notodden')
+    await page.waitForURL(url => url.href.startsWith(stage.env.SAML_SERVICE_URL))
+    const seen = await words()
+    check(seen.includes('Åse Østby') && /notodden/i.test(seen) && !/kongsberg/i.test(seen), 'she enters the ERP as the one she chose there', seen.replace(/\s+/g, ' ').slice(0, 250))
+    await page.goto(stage.env.SAML_SERVICE_URL)
+    check(!onLogin(stage), 'she is asked once for each service')
+  },
+  "the service at Notodden's issuer opens without a second login": async stage => {
+    await page.goto(stage.env.NOTODDEN_SERVICE_URL)
+    if (onLogin(stage) && await asking().count()) await choose('Notodden')
+    await page.waitForURL(url => url.href.startsWith(stage.env.NOTODDEN_SERVICE_URL))
+    check((await words()).includes('Åse Østby'), "one login covers Notodden's own issuer", (await words()).replace(/\s+/g, ' ').slice(0, 200))
+  },
+  'the portal shows her systems, and as whom': async stage => {
+    await page.goto(stage.env.PORTVAKT_URL)
+    const seen = await words()
+    check(/Arkiv/.test(seen) && /Økonomi/.test(seen) && /Skole/.test(seen), 'the portal shows all three systems', seen.replace(/\s+/g, ' ').slice(0, 250))
+    const wrong = await stage.axe(page)
+    check(wrong.length === 0, 'axe has nothing to say of the portal', wrong.join('; '))
+    await stage.picture(page, 'portal-nb')
+    await page.locator('a', { hasText: /Arkiv/ }).filter({ hasText: /[Bb]ytt|[Ee]ndre/ }).first().click()
+    if (await asking().count()) await choose('Notodden')
+    await page.goto(stage.env.OIDC_SERVICE_URL.replace(/\/?$/, '/redirect_uri?logout=').concat(encodeURIComponent('')))
+      .catch(() => {})
+  },
+  'she changes as whom without a new login': async stage => {
+    const other = await (await stage.chromium()).newContext({ locale: 'nb-NO' })
+    const mine = page
+    await other.addCookies((await mine.context().cookies()).filter(c => c.domain.startsWith('login.')))
+    page = await other.newPage()
+    await page.goto(stage.env.OIDC_SERVICE_URL)
+    check(await page.locator('input[type=password]').count() === 0, 'no password is asked for after the change')
+    if (onLogin(stage) && await asking().count()) await choose('Notodden')
+    await page.waitForURL(url => url.href.startsWith(stage.env.OIDC_SERVICE_URL))
+    const seen = await words()
+    check(/notodden/i.test(seen) && !/kongsberg/i.test(seen), 'the archive now knows her as the teacher', seen.replace(/\s+/g, ' ').slice(0, 250))
+  }
+})

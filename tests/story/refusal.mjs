@@ -1,0 +1,50 @@
+#!/usr/bin/env node
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// A pupil is refused.  The page has a sentence and a code; the operator sees
+// which line of whose file decided.
+import { check, play } from './tell.mjs'
+
+const pupil = 'birk.trollungetind@tinn.example'
+const withConsent = 'ronja.fossesprut@tinn.example'
+
+const enter = async (stage, login, url, locale = 'nn-NO') => {
+  const page = await stage.window({ locale })
+  await page.goto(url)
+  await page.fill('input[name=login]', login)
+  await page.fill('input[type=password]', stage.person(login).password)
+  await page.keyboard.press('Enter')
+  await page.waitForLoadState()
+  return page
+}
+
+await play({
+  'a rule that refuses is explained to both': async stage => {
+    const page = await enter(stage, pupil, stage.env.NOTODDEN_SERVICE_URL)
+    const seen = await page.innerText('body')
+    const code = /[A-Z]-\d{4}-\w+/.exec(seen)?.[0]
+    check(page.url().startsWith('https://login.') && /[Ss]amtykk/.test(seen), 'the pupil is told that consent is missing', seen.replace(/\s+/g, ' ').slice(0, 250))
+    check(Boolean(code), 'the page has a code to read out', code)
+    const told = await stage.ctl('receipt', code ?? 'A-0000-0000')
+    check(/tinn\.conf/.test(told.out) && /consent/.test(told.out), 'portvaktctl receipt names the file and the word', told.out.replace(/\s+/g, ' ').slice(0, 300))
+    const why = await stage.ctl('explain', pupil, 'skole')
+    check(/tinn\.conf:\d+/.test(why.out) && /REFUSED/.test(why.out), 'portvaktctl explain names file and line', why.out.replace(/\s+/g, ' ').slice(0, 300))
+  },
+  'a pupil with consent enters': async stage => {
+    const page = await enter(stage, withConsent, stage.env.NOTODDEN_SERVICE_URL)
+    await page.waitForURL(u => u.href.startsWith(stage.env.NOTODDEN_SERVICE_URL), { timeout: 5000 })
+    check(true, "the judge lets a pupil with a guardian's consent in")
+  },
+  'a wrong password and an unknown name look the same': async stage => {
+    const seen = []
+    for (const [login, password] of [[pupil, 'feil'], ['ingen.slik@tinn.example', 'feil']]) {
+      const page = await stage.window()
+      await page.goto(stage.env.PORTVAKT_URL)
+      await page.fill('input[name=login]', login)
+      await page.fill('input[type=password]', password)
+      await page.keyboard.press('Enter')
+      await page.waitForLoadState()
+      seen.push((await page.innerText('main')).replace(/[A-Z]-\d{4}-\w+/g, 'CODE').replaceAll(login, 'LOGIN'))
+    }
+    check(seen[0] === seen[1], 'the answers to a wrong password and an unknown name are the same', seen.join(' | '))
+  }
+})

@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// tell.mjs: how a story says what held, and where its stage is.
+import { dirname } from 'node:path'
+import { joinStage } from '../demo/stage.mjs'
+
+let failed = 0
+
+export function check (holds, sentence, detail = '') {
+  if (!holds) failed++
+  console.log(`${holds ? 'ok' : 'not ok'} - ${sentence}${detail === '' ? '' : ` [${String(detail).slice(0, 300)}]`}`)
+  return holds
+}
+
+/** Plays acts in order: { sentence: async stage => ... }; an act that throws
+ * has failed, and the next one is played all the same. */
+export async function play (acts) {
+  const stage = joinStage(dirname(process.env.DEMO_ENV))
+  for (const [name, act] of Object.entries(acts)) {
+    try {
+      await act(stage)
+    } catch (error) {
+      check(false, name, error.message.replace(/\s+/g, ' '))
+    }
+  }
+  await stage.browserOpen?.close()
+  process.exit(failed ? 1 : 0)
+}
