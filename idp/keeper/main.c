@@ -1,0 +1,151 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * portvakt-keeper: the only process with private keys.  Answers typed
+ * questions on its socket, never "sign this digest".  With --sync it is
+ * synchronisation's keeper, with two questions of its own. */
+#include <malloc.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+
+#include "idp/keeper/keeper.h"
+#include "lib/daemon.h"
+#include "lib/listen.h"
+#include "lib/log.h"
+#include "lib/text.h"
+
+enum { CONNECTIONS = 96 };
+
+static const struct answer_row questions[] = {
+	{ ASK_SIGN_TOKEN, answer_sign_token },
+	{ ASK_SIGN_SAML, answer_sign_saml },
+	{ ASK_SIGN_QUERY, answer_sign_query },
+	{ ASK_PUBLIC, answer_public },
+	{ ASK_SUBJECT, answer_subject },
+	{ ASK_MAC, answer_mac },
+	{ ASK_CHECK, answer_check },
+	{ ASK_KEYS, answer_keys },
+	{ ASK_KEY_ROLL, answer_key_roll },
+	{ ASK_SIGN_HEAD, answer_sign_head },
+};
+
+static const struct answer_row sync_questions[] = {
+	{ ASK_JOIN, answer_join },
+	{ ASK_SEAL, answer_seal },
+};
+
+/* What a question held is not left behind in freed memory. */
+static void free_wiped(void *memory)
+{
+	if (memory)
+		explicit_bzero(memory, malloc_usable_size(memory));
+	free(memory);
+}
+
+/* Only where there is room for all of it: under a limit, memory that must be
+ * locked is memory that cannot be had. */
+static void lock_memory(void)
+{
+	struct rlimit most = { RLIM_INFINITY, RLIM_INFINITY };
+
+	(void)setrlimit(RLIMIT_MEMLOCK, &most);
+	if (getrlimit(RLIMIT_MEMLOCK, &most) != 0 ||
+	    most.rlim_cur != RLIM_INFINITY)
+		return;
+	if (mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) != 0)
+		log_warn("memory is not locked", NULL);
+}
+
+static int fail(const struct fault *why)
+{
+	log_error("keeper cannot start", "why", why->text, NULL);
+	return EXIT_FAILURE;
+}
+
+static bool open_keys(const struct region *r, bool sync, struct fault *why)
+{
+	struct arena *a = arena_open();
+	const char *folder = arena_print(a, "%s/keeper", r->state);
+	bool good;
+
+	/* A master makes it; started alone there may be none yet. */
+	(void)mkdir(r->state, 0711);
+	good = sync ? sync_keys_open(r->credentials, why)
+	            : keys_open(folder, why) && issued_open(folder, why) &&
+	                  issuers_ready(r, why);
+	arena_close(a);
+	return good;
+}
+
+/* The master's socket, or our own where we were started alone. */
+static bool open_socket(const struct region *r, bool sync, int *ret_fd,
+                        struct fault *why)
+{
+	struct arena *a = arena_open();
+	const struct listen_at at = {
+		.path = arena_print(a, "%s/%s.sock", r->run,
+		                    sync ? "sync-keeper" : "keeper"),
+		.mode = 0666,
+	};
+	bool good = true;
+
+	*ret_fd = daemon_socket();
+	if (*ret_fd < 0)
+		good = listen_open(&at, ret_fd, why);
+	arena_close(a);
+	return good;
+}
+
+static const char *read_options(int argc, char **argv, bool *ret_sync)
+{
+	const char *file = NULL;
+
+	for (int i = 1; i < argc; i++) {
+		if (text_equal(argv[i], "--sync"))
+			*ret_sync = true;
+		else if (text_equal(argv[i], "-c") && i + 1 < argc)
+			file = argv[++i];
+		else
+			return NULL;
+	}
+	return file;
+}
+
+int main(int argc, char **argv)
+{
+	struct fault why = { 0 };
+	bool sync = false;
+	const char *file = read_options(argc, argv, &sync);
+	int listening;
+
+	if (!file) {
+		(void)fputs("usage: portvakt-keeper [--sync] -c region.conf\n",
+		            stderr);
+		return EXIT_FAILURE;
+	}
+	daemon_begin("portvakt-keeper");
+	daemon_die_with_parent();
+	daemon_signals();
+	lock_memory();
+	json_set_alloc_funcs(malloc, free_wiped);
+	if (!snapshot_open(file, &why))
+		return fail(&why);
+	struct region *r = snapshot_current();
+	bool ready =
+	    open_keys(r, sync, &why) && open_socket(r, sync, &listening, &why);
+
+	region_release(r);
+	if (!ready)
+		return fail(&why);
+	log_info("keeper ready", "for", sync ? "sync" : "login", NULL);
+	if (sync)
+		answer_serve(listening, "sync-keeper", sync_questions,
+		             LENGTH(sync_questions), CONNECTIONS);
+	else
+		answer_serve(listening, "keeper", questions, LENGTH(questions),
+		             CONNECTIONS);
+	log_info("keeper ends", NULL);
+	return EXIT_SUCCESS;
+}
