@@ -1,0 +1,825 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "tests/unit/test.h"
+
+#include "lib/clock.h"
+#include "region/decide.h"
+#include "region/facts.h"
+#include "tests/unit/region/fixture.h"
+
+static const char small_region[] =
+    "region r {\n"
+    "	name R\n"
+    "	login https://login.r.example\n"
+    "	contact IKT\n"
+    "	catalogue ldapi://%2frun%2fx {\n"
+    "		base dc=r\n"
+    "		reader cn=r secret @r\n"
+    "		writer cn=w secret @r\n"
+    "		admin cn=a secret @r\n"
+    "	}\n"
+    "	sessions unix:/run/x\n"
+    "}\n"
+    "network school 10.40.0.0/16 2001:db8:40::/48\n"
+    "network closed listener sikker\n"
+    "plugin region-word\n"
+    "service plain {\n"
+    "	name Plain\n"
+    "	saml plain.xml\n"
+    "}\n"
+    "service closed {\n"
+    "	name Closed\n"
+    "	saml closed.xml\n"
+    "	needs from closed\n"
+    "}\n"
+    "service strong {\n"
+    "	name Strong\n"
+    "	saml strong.xml\n"
+    "	needs second-factor\n"
+    "}\n"
+    "service judged {\n"
+    "	name Judged\n"
+    "	saml judged.xml\n"
+    "	needs region-word\n"
+    "}\n"
+    "municipality m {\n"
+    "	name M\n"
+    "	number 942402465\n"
+    "	domain m.example\n"
+    "	contact IKT\n"
+    "	plugin consent\n"
+    "	rules {\n"
+    "		employees may enter plain closed strong judged portal\n"
+    "		pupils may enter plain when consent for plain\n"
+    "		pupils may not enter plain when between 22:00-06:00\n"
+    "		pupils may enter strong when second-factor and from school\n"
+    "		teachers may enter plain when position at least 50%\n"
+    "		role health may enter plain when until 2026-06-30\n"
+    "		guests may enter plain\n"
+    "		guests may not enter plain when consent for guests\n"
+    "		vendors may enter plain when from school closed\n"
+    "		politicians may enter plain when consent for p and from "
+    "school\n"
+    "		politicians may enter plain when second-factor\n"
+    "	}\n"
+    "}\n"
+    "municipality other {\n"
+    "	name Other\n"
+    "	number 964963193\n"
+    "	domain other.example\n"
+    "	contact IKT\n"
+    "}\n";
+
+static struct region *small(const struct fixture *f)
+{
+	struct conf_complaints wrong;
+
+	fixture_put(f, "r.conf", small_region);
+	struct region *r =
+	    region_read_rules(f->arena, fixture_path(f, "r.conf"), &wrong);
+
+	for (size_t i = 0; i < wrong.count; i++)
+		print_error("%s\n",
+		            conf_complaint_text(f->arena, &wrong.at[i]));
+	assert_non_null(r);
+	return r;
+}
+
+/* What judge@m and judge@region say in one row. */
+struct saying {
+	enum portvakt_verdict m, region;
+};
+
+static void say(void *with, const char *judge,
+                const struct condition *const *conditions, size_t count,
+                const struct portvakt_facts *facts,
+                enum portvakt_verdict *verdicts)
+{
+	const struct saying *says = with;
+
+	(void)conditions;
+	(void)facts;
+	for (size_t i = 0; i < count; i++)
+		verdicts[i] = text_equal(judge, "m") ? says->m : says->region;
+}
+
+enum { NOON = 0, NIGHT = 1 };
+#define PERMIT   PORTVAKT_PERMIT
+#define DENY     PORTVAKT_DENY
+#define ERROR    PORTVAKT_ERROR
+#define STEP     PORTVAKT_STEP_UP
+#define RUBBISH  ((enum portvakt_verdict)4711)
+#define NEGATIVE ((enum portvakt_verdict) - 1)
+
+static const struct {
+	enum kind kind;
+	const char *role;
+	int position;
+	const char *service, *address, *listener;
+	bool second_factor;
+	int when;
+	struct saying says;
+	enum verdict verdict;
+	const char *reason;
+	int line;
+} rows[] = {
+	/* nothing is allowed unless a rule says so */
+	{ KIND_EMPLOYEE,
+	  NULL,
+	  -1,
+	  "plain",
+	  "",
+	  "",
+	  0,
+	  NOON,
+	  { 0, 0 },
+	  ALLOW,
+	  NULL,
+	  42 },
+	{ KIND_EMPLOYEE,
+	  NULL,
+	  -1,
+	  "portal",
+	  "",
+	  "",
+	  0,
+	  NOON,
+	  { 0, 0 },
+	  ALLOW,
+	  NULL,
+	  42 },
+	{ KIND_PUPIL,
+	  NULL,
+	  -1,
+	  "portal",
+	  "",
+	  "",
+	  0,
+	  NOON,
+	  { 0, 0 },
+	  REFUSE,
+	  "not-allowed",
+	  0 },
+	{ KIND_EMPLOYEE,
+	  NULL,
+	  -1,
+	  "nowhere",
+	  "",
+	  "",
+	  0,
+	  NOON,
+	  { 0, 0 },
+	  REFUSE,
+	  "unknown-service",
+	  0 },
+	{ KIND_NONE,
+	  NULL,
+	  -1,
+	  "plain",
+	  "",
+	  "",
+	  0,
+	  NOON,
+	  { PERMIT, PERMIT },
+	  REFUSE,
+	  "not-allowed",
+	  0 },
+	/* a plugin's answers */
+	{ KIND_PUPIL,
+	  NULL,
+	  -1,
+	  "plain",
+	  "",
+	  "",
+	  0,
+	  NOON,
+	  { PERMIT, 0 },
+	  ALLOW,
+	  NULL,
+	  43 },
+	{ KIND_PUPIL,
+	  NULL,
+	  -1,
+	  "plain",
+	  "",
+	  "",
+	  0,
+	  NOON,
+	  { DENY, PERMIT },
+	  REFUSE,
+	  "consent",
+	  43 },
+	{ KIND_PUPIL,
+	  NULL,
+	  -1,
+	  "plain",
+	  "",
+	  "",
+	  0,
+	  NOON,
+	  { ERROR, PERMIT },
+	  REFUSE,
+	  "plugin-silent",
+	  43 },
+	{ KIND_PUPIL,
+	  NULL,
+	  -1,
+	  "plain",
+	  "",
+	  "",
+	  0,
+	  NOON,
+	  { RUBBISH, PERMIT },
+	  REFUSE,
+	  "plugin-silent",
+	  43 },
+	{ KIND_PUPIL,
+	  NULL,
+	  -1,
+	  "plain",
+	  "",
+	  "",
+	  0,
+	  NOON,
+	  { NEGATIVE, PERMIT },
+	  REFUSE,
+	  "plugin-silent",
+	  43 },
+	{ KIND_PUPIL,
+	  NULL,
+	  -1,
+	  "plain",
+	  "",
+	  "",
+	  0,
+	  NOON,
+	  { STEP, 0 },
+	  STEP_UP,
+	  "second-factor",
+	  43 },
+	/* may not wins */
+	{ KIND_PUPIL,
+	  NULL,
+	  -1,
+	  "plain",
+	  "",
+	  "",
+	  0,
+	  NIGHT,
+	  { PERMIT, 0 },
+	  REFUSE,
+	  "hours",
+	  44 },
+	/* doubt in a may not refuses, a clear no does not */
+	{ KIND_GUEST,
+	  NULL,
+	  -1,
+	  "plain",
+	  "",
+	  "",
+	  0,
+	  NOON,
+	  { DENY, 0 },
+	  ALLOW,
+	  NULL,
+	  48 },
+	{ KIND_GUEST,
+	  NULL,
+	  -1,
+	  "plain",
+	  "",
+	  "",
+	  0,
+	  NOON,
+	  { PERMIT, 0 },
+	  REFUSE,
+	  "rule-refuses",
+	  49 },
+	{ KIND_GUEST,
+	  NULL,
+	  -1,
+	  "plain",
+	  "",
+	  "",
+	  0,
+	  NOON,
+	  { ERROR, 0 },
+	  REFUSE,
+	  "plugin-silent",
+	  49 },
+	{ KIND_GUEST,
+	  NULL,
+	  -1,
+	  "plain",
+	  "",
+	  "",
+	  0,
+	  NOON,
+	  { RUBBISH, 0 },
+	  REFUSE,
+	  "plugin-silent",
+	  49 },
+	{ KIND_GUEST,
+	  NULL,
+	  -1,
+	  "plain",
+	  "",
+	  "",
+	  0,
+	  NOON,
+	  { STEP, 0 },
+	  REFUSE,
+	  "rule-refuses",
+	  49 },
+	/* what the service needs is added */
+	{ KIND_EMPLOYEE,
+	  NULL,
+	  -1,
+	  "closed",
+	  "10.40.0.1",
+	  "",
+	  0,
+	  NOON,
+	  { 0, 0 },
+	  REFUSE,
+	  "network",
+	  23 },
+	{ KIND_EMPLOYEE,
+	  NULL,
+	  -1,
+	  "closed",
+	  "10.40.0.1",
+	  "sikker",
+	  0,
+	  NOON,
+	  { 0, 0 },
+	  ALLOW,
+	  NULL,
+	  42 },
+	{ KIND_EMPLOYEE,
+	  NULL,
+	  -1,
+	  "strong",
+	  "",
+	  "",
+	  0,
+	  NOON,
+	  { 0, 0 },
+	  STEP_UP,
+	  "second-factor",
+	  28 },
+	{ KIND_EMPLOYEE,
+	  NULL,
+	  -1,
+	  "strong",
+	  "",
+	  "",
+	  1,
+	  NOON,
+	  { 0, 0 },
+	  ALLOW,
+	  NULL,
+	  42 },
+	{ KIND_EMPLOYEE,
+	  NULL,
+	  -1,
+	  "judged",
+	  "",
+	  "",
+	  0,
+	  NOON,
+	  { PERMIT, PERMIT },
+	  ALLOW,
+	  NULL,
+	  42 },
+	{ KIND_EMPLOYEE,
+	  NULL,
+	  -1,
+	  "judged",
+	  "",
+	  "",
+	  0,
+	  NOON,
+	  { PERMIT, DENY },
+	  REFUSE,
+	  "plugin-refuses",
+	  33 },
+	{ KIND_EMPLOYEE,
+	  NULL,
+	  -1,
+	  "judged",
+	  "",
+	  "",
+	  0,
+	  NOON,
+	  { PERMIT, ERROR },
+	  REFUSE,
+	  "plugin-silent",
+	  33 },
+	/* all conditions must hold */
+	{ KIND_PUPIL,
+	  NULL,
+	  -1,
+	  "strong",
+	  "10.40.255.255",
+	  "",
+	  1,
+	  NOON,
+	  { 0, 0 },
+	  ALLOW,
+	  NULL,
+	  45 },
+	{ KIND_PUPIL,
+	  NULL,
+	  -1,
+	  "strong",
+	  "10.41.0.0",
+	  "",
+	  1,
+	  NOON,
+	  { 0, 0 },
+	  REFUSE,
+	  "network",
+	  45 },
+	{ KIND_PUPIL,
+	  NULL,
+	  -1,
+	  "strong",
+	  "10.40.0.1",
+	  "",
+	  0,
+	  NOON,
+	  { 0, 0 },
+	  STEP_UP,
+	  "second-factor",
+	  45 },
+	{ KIND_PUPIL,
+	  NULL,
+	  -1,
+	  "strong",
+	  "10.41.0.0",
+	  "",
+	  0,
+	  NOON,
+	  { 0, 0 },
+	  REFUSE,
+	  "network",
+	  45 },
+	{ KIND_PUPIL,
+	  NULL,
+	  -1,
+	  "strong",
+	  "2001:db8:40:1::7",
+	  "",
+	  1,
+	  NOON,
+	  { 0, 0 },
+	  ALLOW,
+	  NULL,
+	  45 },
+	{ KIND_PUPIL,
+	  NULL,
+	  -1,
+	  "strong",
+	  "::ffff:10.40.0.1",
+	  "",
+	  1,
+	  NOON,
+	  { 0, 0 },
+	  ALLOW,
+	  NULL,
+	  45 },
+	{ KIND_PUPIL,
+	  NULL,
+	  -1,
+	  "strong",
+	  "10.40.0.1 ",
+	  "",
+	  1,
+	  NOON,
+	  { 0, 0 },
+	  REFUSE,
+	  "network",
+	  45 },
+	{ KIND_PUPIL,
+	  NULL,
+	  -1,
+	  "strong",
+	  "",
+	  "sikker",
+	  1,
+	  NOON,
+	  { 0, 0 },
+	  REFUSE,
+	  "network",
+	  45 },
+	/* any of several networks */
+	{ KIND_VENDOR,
+	  NULL,
+	  -1,
+	  "plain",
+	  "",
+	  "sikker",
+	  0,
+	  NOON,
+	  { 0, 0 },
+	  ALLOW,
+	  NULL,
+	  50 },
+	/* positions and dates */
+	{ KIND_TEACHER,
+	  NULL,
+	  50,
+	  "plain",
+	  "",
+	  "",
+	  0,
+	  NOON,
+	  { 0, 0 },
+	  ALLOW,
+	  NULL,
+	  46 },
+	{ KIND_TEACHER,
+	  NULL,
+	  49,
+	  "plain",
+	  "",
+	  "",
+	  0,
+	  NOON,
+	  { 0, 0 },
+	  REFUSE,
+	  "position",
+	  46 },
+	{ KIND_TEACHER,
+	  NULL,
+	  -1,
+	  "plain",
+	  "",
+	  "",
+	  0,
+	  NOON,
+	  { 0, 0 },
+	  REFUSE,
+	  "position",
+	  46 },
+	{ KIND_TEACHER,
+	  "health",
+	  -1,
+	  "plain",
+	  "",
+	  "",
+	  0,
+	  NOON,
+	  { 0, 0 },
+	  ALLOW,
+	  NULL,
+	  47 },
+	{ KIND_TEACHER,
+	  "healthy",
+	  -1,
+	  "plain",
+	  "",
+	  "",
+	  0,
+	  NOON,
+	  { 0, 0 },
+	  REFUSE,
+	  "position",
+	  46 },
+	/* one of two may: a silent one beside a clear one does no harm */
+	{ KIND_POLITICIAN,
+	  NULL,
+	  -1,
+	  "plain",
+	  "",
+	  "",
+	  1,
+	  NOON,
+	  { ERROR, 0 },
+	  ALLOW,
+	  NULL,
+	  52 },
+	{ KIND_POLITICIAN,
+	  NULL,
+	  -1,
+	  "plain",
+	  "",
+	  "",
+	  0,
+	  NOON,
+	  { ERROR, 0 },
+	  STEP_UP,
+	  "second-factor",
+	  52 },
+	{ KIND_POLITICIAN,
+	  NULL,
+	  -1,
+	  "plain",
+	  "10.40.0.1",
+	  "",
+	  0,
+	  NOON,
+	  { PERMIT, 0 },
+	  ALLOW,
+	  NULL,
+	  51 },
+};
+
+static int64_t moment(int when)
+{
+	int64_t midnight;
+
+	assert_true(clock_from_date("2026-06-30", false, &midnight));
+	return midnight + (when == NOON ? 12 : 23) * 3600;
+}
+
+static struct affiliation affiliation_of(size_t i)
+{
+	static char *roles[2];
+
+	roles[0] = (char *)(uintptr_t)rows[i].role;
+	return (struct affiliation){ .id = "a",
+		                     .municipality = "m",
+		                     .kind = rows[i].kind,
+		                     .roles = roles,
+		                     .position = rows[i].position,
+		                     .status = STATUS_ACTIVE };
+}
+
+static void each_row_is_decided_as_it_says(void **state)
+{
+	struct fixture f = fixture_open();
+	struct region *r = small(&f);
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		struct affiliation a = affiliation_of(i);
+		const struct person p = { .id = "p", .status = STATUS_ACTIVE };
+		const struct circumstance c = {
+			.service = rows[i].service,
+			.address = rows[i].address,
+			.listener = rows[i].listener,
+			.second_factor = rows[i].second_factor,
+			.now = moment(rows[i].when),
+		};
+		struct saying says = rows[i].says;
+		const struct judges judges = { .ask = say, .with = &says };
+		struct decision d;
+
+		decide(f.arena, r, &p, &a, &c, &judges, &d);
+		if (d.verdict != rows[i].verdict ||
+		    d.place.line != rows[i].line)
+			fail_msg("row %zu: %d at line %d\n%s", i, d.verdict,
+			         d.place.line,
+			         decision_explained(f.arena, r, &d));
+		if (!text_equal(d.reason, rows[i].reason))
+			fail_msg("row %zu: reason %s", i, d.reason);
+		js_keep(f.arena, decision_to_json(&d));
+	}
+	region_release(r);
+	arena_close(f.arena);
+}
+
+static void a_word_of_a_plugin_without_any_judge_refuses(void **state)
+{
+	struct fixture f = fixture_open();
+	struct region *r = small(&f);
+	const struct person p = { .id = "p", .status = STATUS_ACTIVE };
+	const struct affiliation a = { .id = "a",
+		                       .municipality = "m",
+		                       .kind = KIND_PUPIL,
+		                       .position = -1,
+		                       .status = STATUS_ACTIVE };
+	const struct circumstance c = { .service = "plain",
+		                        .now = moment(NOON) };
+	struct decision d;
+
+	(void)state;
+	decide(f.arena, r, &p, &a, &c, NULL, &d);
+	assert_int_equal(d.verdict, REFUSE);
+	assert_string_equal(d.reason, "plugin-silent");
+	region_release(r);
+	arena_close(f.arena);
+}
+
+static void whoever_has_ended_is_refused_before_any_rule(void **state)
+{
+	struct fixture f = fixture_open();
+	struct region *r = small(&f);
+	struct person p = { .id = "p", .status = STATUS_ACTIVE };
+	struct affiliation a = { .id = "a",
+		                 .municipality = "m",
+		                 .kind = KIND_EMPLOYEE,
+		                 .position = -1,
+		                 .status = STATUS_ACTIVE };
+	const struct circumstance c = { .service = "plain",
+		                        .now = moment(NOON) };
+	struct decision d;
+
+	(void)state;
+	decide(f.arena, r, &p, NULL, &c, NULL, &d);
+	assert_string_equal(d.reason, "no-affiliation");
+	p.status = STATUS_SUSPENDED;
+	decide(f.arena, r, &p, &a, &c, NULL, &d);
+	assert_string_equal(d.reason, "ended");
+	p.status = STATUS_ACTIVE;
+	a.until = c.now;
+	decide(f.arena, r, &p, &a, &c, NULL, &d);
+	assert_string_equal(d.reason, "ended");
+	a.until = c.now + 1;
+	decide(f.arena, r, &p, &a, &c, NULL, &d);
+	assert_int_equal(d.verdict, ALLOW);
+	a.from = c.now + 1;
+	decide(f.arena, r, &p, &a, &c, NULL, &d);
+	assert_string_equal(d.reason, "ended");
+	a.from = 0;
+	a.municipality = "gone";
+	decide(f.arena, r, &p, &a, &c, NULL, &d);
+	assert_string_equal(d.reason, "ended");
+	/* another municipality's rules are not ours */
+	a.municipality = "other";
+	decide(f.arena, r, &p, &a, &c, NULL, &d);
+	assert_string_equal(d.reason, "not-allowed");
+	region_release(r);
+	arena_close(f.arena);
+}
+
+static void a_decision_nobody_made_refuses(void **state)
+{
+	const struct decision d = { 0 };
+
+	(void)state;
+	assert_int_equal(d.verdict, REFUSE);
+	assert_int_equal((enum portvakt_verdict)0, PORTVAKT_DENY);
+}
+
+static void an_explanation_names_file_and_line(void **state)
+{
+	struct fixture f = fixture_open();
+	struct region *r = small(&f);
+	const struct person p = { .id = "p", .status = STATUS_ACTIVE };
+	const struct affiliation a = { .id = "a",
+		                       .municipality = "m",
+		                       .kind = KIND_TEACHER,
+		                       .position = 10,
+		                       .status = STATUS_ACTIVE };
+	const struct circumstance c = { .service = "plain",
+		                        .now = moment(NOON) };
+	struct decision d;
+
+	(void)state;
+	decide(f.arena, r, &p, &a, &c, NULL, &d);
+	assert_string_equal(
+	    decision_explained(f.arena, r, &d),
+	    "refused: position\n"
+	    "* r.conf:46: teachers may enter plain when position at least 50%: "
+	    "does not hold: position\n");
+	region_release(r);
+	arena_close(f.arena);
+}
+
+static void facts_come_back_from_json_as_they_were(void **state)
+{
+	struct fixture f = fixture_open();
+	struct region *r = small(&f);
+	char *roles[] = { arena_copy(f.arena, "health"), NULL };
+	const struct person p = { .id = "p", .status = STATUS_ACTIVE };
+	const struct affiliation a = { .id = "a",
+		                       .municipality = "m",
+		                       .kind = KIND_TEACHER,
+		                       .position = 0,
+		                       .roles = roles,
+		                       .until = 4102444800,
+		                       .status = STATUS_ACTIVE };
+	const struct circumstance c = { .service = "plain",
+		                        .address = "10.40.3.4",
+		                        .listener = "sikker",
+		                        .now = moment(NIGHT) };
+	const struct portvakt_facts *x = facts_of(f.arena, r, &p, &a, &c);
+	const struct portvakt_facts *y =
+	    facts_from_json(f.arena, js_keep(f.arena, facts_to_json(x)));
+
+	(void)state;
+	assert_string_equal(y->kind, "teacher");
+	assert_string_equal(y->roles[0], "health");
+	assert_string_equal(y->networks[0], "school");
+	assert_string_equal(y->networks[1], "closed");
+	assert_null(y->networks[2]);
+	assert_int_equal(y->position, 0);
+	assert_int_equal(y->until, 4102444800);
+	assert_int_equal(y->hour, 23);
+	assert_int_equal(y->weekday, 2);
+	assert_int_equal(y->year, 2026);
+	y = facts_from_json(f.arena, js_keep(f.arena, json_object()));
+	assert_int_equal(y->position, -1);
+	assert_string_equal(y->municipality, "");
+	assert_null(y->roles[0]);
+	region_release(r);
+	arena_close(f.arena);
+}
+
+TESTS(each_row_is_decided_as_it_says,
+      a_word_of_a_plugin_without_any_judge_refuses,
+      whoever_has_ended_is_refused_before_any_rule,
+      a_decision_nobody_made_refuses, an_explanation_names_file_and_line,
+      facts_come_back_from_json_as_they_were)

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "tests/unit/test.h"
+
+#include "region/attribute.h"
+#include "tests/unit/region/fixture.h"
+
+static char *units[] = { (char[]){ "Rjukan skule" }, NULL };
+static char *roles[] = { (char[]){ "health" }, NULL };
+static char *former[] = { (char[]){ "old" }, NULL };
+
+static struct affiliation both[] = {
+	{ .id = "a1",
+	  .municipality = "tinn",
+	  .kind = KIND_TEACHER,
+	  .units = units,
+	  .login = "kari.bø",
+	  .mail = "kari@tinn.example",
+	  .position = 60,
+	  .status = STATUS_ACTIVE,
+	  .directory = "tinn",
+	  .anchor = "anchor-1" },
+	{ .id = "a2",
+	  .municipality = "kongsberg",
+	  .kind = KIND_EMPLOYEE,
+	  .roles = roles,
+	  .login = "karbo",
+	  .mail = "kari@kongsberg.example",
+	  .position = -1,
+	  .until = 1798761600,
+	  .status = STATUS_SUSPENDED },
+};
+
+static const struct person kari = {
+	.id = "p1",
+	.former_ids = former,
+	.display = "Kari Bø Ærlig",
+	.given = "Kari",
+	.family = "Bø Ærlig",
+	.language = "nn",
+	.is_protected = true,
+	.status = STATUS_ACTIVE,
+	.affiliations = both,
+	.affiliation_count = 2,
+};
+
+static void a_person_comes_back_from_json_as_she_was(void **state)
+{
+	struct arena *a = arena_open();
+	struct fault why = { 0 };
+	struct person *p;
+	char *once = js_write(a, js_keep(a, person_to_json(&kari)));
+	json_t *read;
+
+	(void)state;
+	assert_true(js_read(a, once, strlen(once), &read, &why));
+	assert_true(person_from_json(a, read, &p, &why));
+	assert_string_equal(p->display, "Kari Bø Ærlig");
+	assert_true(p->is_protected);
+	assert_int_equal(p->status, STATUS_ACTIVE);
+	assert_string_equal(p->former_ids[0], "old");
+	assert_int_equal(p->affiliation_count, 2);
+	assert_int_equal(p->affiliations[1].position, -1);
+	assert_int_equal(p->affiliations[1].until, 1798761600);
+	assert_int_equal(p->affiliations[1].status, STATUS_SUSPENDED);
+	assert_string_equal(js_write(a, js_keep(a, person_to_json(p))), once);
+	arena_close(a);
+}
+
+static const struct {
+	const char *json;
+	bool good;
+} hostile[] = {
+	{ "{\"v\":1,\"id\":\"p\"}", true },
+	{ "{\"v\":2,\"id\":\"p\"}", false },
+	{ "{\"id\":\"p\"}", false },
+	{ "{\"v\":1}", false },
+	{ "{\"v\":1,\"id\":7}", false },
+	{ "{\"v\":1,\"id\":\"p\",\"affiliations\":[7]}", false },
+	{ "{\"v\":1,\"id\":\"p\",\"affiliations\":[{\"id\":\"a\"}]}", false },
+	{ "{\"v\":1,\"id\":\"p\",\"affiliations\":[{\"id\":\"a\","
+	  "\"municipality\":\"m\",\"kind\":\"king\"}]}",
+	  false },
+	{ "{\"v\":1,\"id\":\"p\",\"affiliations\":[{\"id\":\"a\","
+	  "\"municipality\":\"m\",\"kind\":\"pupil\"}]}",
+	  true },
+};
+
+static void a_person_of_another_form_is_not_read(void **state)
+{
+	struct arena *a = arena_open();
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(hostile); i++) {
+		struct person *p = NULL;
+		json_t *read;
+
+		assert_true(js_read(a, hostile[i].json, strlen(hostile[i].json),
+		                    &read, NULL));
+		assert_int_equal(person_from_json(a, read, &p, NULL),
+		                 hostile[i].good);
+		if (p)
+			assert_int_equal(p->status, STATUS_ENDED);
+	}
+	arena_close(a);
+}
+
+static void a_status_nobody_knows_has_ended(void **state)
+{
+	struct arena *a = arena_open();
+	json_t *read =
+	    js_keep(a, json_pack("{s:i,s:s,s:s,s:s}", "v", 1, "id", "p",
+	                         "status", "aktive", "protected", "perhaps"));
+	struct person *p;
+
+	(void)state;
+	assert_true(person_from_json(a, read, &p, NULL));
+	assert_int_equal(p->status, STATUS_ENDED);
+	assert_true(p->is_protected);
+	arena_close(a);
+}
+
+static const struct {
+	const char *word;
+	size_t which;
+	const char *first;
+} gifts[] = {
+	{ "name", 0, "Kari Bø Ærlig" },
+	{ "login", 0, "kari.bø@tinn.example" },
+	{ "login", 1, "karbo@kongsberg.example" },
+	{ "mail", 1, "kari@kongsberg.example" },
+	{ "organisation", 0, "964963282" },
+	{ "kind", 0, "teacher" },
+	{ "scoped-kind", 0, "faculty@tinn.example" },
+	{ "unit", 0, "Rjukan skule" },
+	{ "unit", 1, NULL },
+	{ "role", 0, NULL },
+	{ "role", 1, "health" },
+	{ "position", 0, "60" },
+	{ "position", 1, NULL },
+	{ "phone", 0, NULL },
+};
+
+static void each_affiliation_gives_its_own_and_nothing_of_the_other(
+    void **state)
+{
+	struct fixture f = fixture_open();
+	struct region *r = fixture_region(&f);
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(gifts); i++) {
+		char **values =
+		    attribute_values(f.arena, attribute_find(gifts[i].word), r,
+		                     &kari, &both[gifts[i].which]);
+
+		if (!text_equal(values[0], gifts[i].first))
+			fail_msg("%s: %s", gifts[i].word, values[0]);
+	}
+	region_release(r);
+	arena_close(f.arena);
+}
+
+static void everything_that_may_be_received_is_given_by_somebody(void **state)
+{
+	struct fixture f = fixture_open();
+	struct region *r = fixture_region(&f);
+	struct affiliation full = both[0];
+
+	(void)state;
+	full.roles = roles;
+	full.phone = full.title = full.employee_number = "x";
+	for (size_t i = 0; i < attribute_count; i++)
+		if (!attribute_values(f.arena, &attributes[i], r, &kari,
+		                      &full)[0])
+			fail_msg("%s gives nothing", attributes[i].word);
+	region_release(r);
+	arena_close(f.arena);
+}
+
+TESTS(a_person_comes_back_from_json_as_she_was,
+      a_person_of_another_form_is_not_read, a_status_nobody_knows_has_ended,
+      each_affiliation_gives_its_own_and_nothing_of_the_other,
+      everything_that_may_be_received_is_given_by_somebody)
