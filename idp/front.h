@@ -12,12 +12,13 @@ struct entry {
 	const struct issuer *issuer;
 	const struct service *service;
 	const struct person *person;
-	const struct affiliation *affiliation; /* the chosen one, and no other */
+	const struct affiliation
+	    *affiliation; /* the chosen one, and no other */
 	const char *acr;
 	const char *method; /* "pwd" */
 	int64_t proved_at;
 	const char *sid;
-	const char *code; /* the receipt's */
+	const char *code;        /* the receipt's */
 	const struct part *part; /* as noted in an earlier entry, or NULL */
 };
 
@@ -25,8 +26,8 @@ enum front_refusal {
 	FRONT_DENIED = 0,      /* access_denied; AuthnFailed/RequestDenied */
 	FRONT_LOGIN_REQUIRED,  /* login_required; NoPassive */
 	FRONT_CHOICE_REQUIRED, /* interaction_required; NoPassive */
-	FRONT_ACR_UNMET,       /* unmet_authentication_requirements; NoAuthnContext */
-	FRONT_AWAY,            /* temporarily_unavailable; Responder */
+	FRONT_ACR_UNMET, /* unmet_authentication_requirements; NoAuthnContext */
+	FRONT_AWAY,      /* temporarily_unavailable; Responder */
 };
 
 /* What became of telling a service that its session has ended. */
@@ -34,9 +35,9 @@ enum told { TOLD_AWAY = 0, TOLD_YES, TOLD_CANNOT, TOLD_BROWSER };
 
 struct front {
 	const char *name;
-	/* Answers the service with what it may receive, and sets ret_part (name_id,
-	 * index) for the session's list of participants BEFORE the answer is
-	 * final: called with the part not yet noted. */
+	/* Answers the service with what it may receive, and sets ret_part
+	 * (name_id, index) for the session's list of participants BEFORE the
+	 * answer is final: called with the part not yet noted. */
 	bool (*finish)(struct visit *v, const struct ticket *t,
 	               const struct entry *e, struct part *ret_part,
 	               struct fault *why);
@@ -44,7 +45,10 @@ struct front {
 	bool (*refuse)(struct visit *v, const struct ticket *t,
 	               enum front_refusal how, struct fault *why);
 	/* Tells a participant that the session is over, within 1 s.
-	 * TOLD_BROWSER: only the browser can, by going to *ret_address. */
+	 * TOLD_BROWSER: only the browser can, by going to *ret_address.  Called
+	 * on a thread of its own: v has an arena, region, staff and issuer, but
+	 * neither request nor answer.  leave: what the service brings back, as
+	 * RelayState, for leave_go_on. */
 	enum told (*tell)(struct visit *v, const struct session *s,
 	                  const struct part *p, const char *leave,
 	                  const char **ret_address);

@@ -13,6 +13,16 @@
 
 struct work;  /* lib/work.h */
 struct front; /* idp/front.h */
+struct doors;
+struct key_shelf;
+struct visit;
+struct leave_report; /* idp/session/leave.h */
+
+/* Pages that this room must show but that lie a floor above it. */
+struct pages {
+	void (*left)(struct visit *v, const struct leave_report *report);
+	void (*fault)(struct visit *v, const struct fault *why);
+};
 
 /* Whom a web process asks; made once, at start. */
 struct staff {
@@ -22,6 +32,9 @@ struct staff {
 	struct judge_sockets *judges;
 	struct work *errands; /* back-channel logout */
 	const struct front *const *fronts; /* routes.c's table; NULL-terminated */
+	struct doors *doors;
+	struct key_shelf *keys;
+	const struct pages *pages;
 };
 
 struct visit {
@@ -35,6 +48,15 @@ struct visit {
 	const char *language; /* nb, nn or en: address > cookie > browser > municipality */
 	int64_t began_ms;
 };
+
+/* What staff holds of this room; idp/session/doors.c and keys.c. */
+struct doors *doors_open(void);
+void doors_close(struct doors *d);
+struct key_shelf *key_shelf_open(void);
+void key_shelf_close(struct key_shelf *k);
+
+/* https://host[:port] of the host this visit came to, as configured. */
+const char *visit_origin(const struct visit *v);
 
 /* Asks the door of a directory, 8 slots, 3 s (idp/session/doors.c). */
 bool visit_ask_door(struct visit *v, const struct directory_conf *d,

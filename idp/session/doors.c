@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * doors.c: the doors of directories, each with slots of its own, so that one
+ * that hangs holds up nobody else's people. */
+#include <pthread.h>
+#include <stdlib.h>
+
+#include "idp/session/visit.h"
+#include "lib/text.h"
+
+/* People of a silent directory see their page within 3 s. */
+enum { SLOTS = 8, DEADLINE_MS = 2800 };
+
+struct door {
+	struct door *next;
+	char *path;
+	struct ask *ask;
+};
+
+struct doors {
+	pthread_mutex_t lock; /* guards first; doors live as long as this */
+	struct arena *arena;
+	struct door *first;
+};
+
+struct doors *doors_open(void)
+{
+	struct doors *d = calloc(1, sizeof(*d));
+
+	if (!d)
+		abort();
+	d->arena = arena_open();
+	(void)pthread_mutex_init(&d->lock, NULL);
+	return d;
+}
+
+void doors_close(struct doors *d)
+{
+	if (!d)
+		return;
+	for (struct door *one = d->first; one; one = one->next)
+		ask_close(one->ask);
+	arena_close(d->arena);
+	(void)pthread_mutex_destroy(&d->lock);
+	free(d);
+}
+
+static struct door *find_door(struct doors *d, const char *path)
+{
+	struct door *one = d->first;
+
+	while (one && !text_equal(one->path, path))
+		one = one->next;
+	if (one)
+		return one;
+	one = arena_new(d->arena, struct door);
+	one->path = arena_copy(d->arena, path);
+	one->ask = ask_open(one->path, SLOTS, DEADLINE_MS);
+	one->next = d->first;
+	d->first = one;
+	return one;
+}
+
+bool visit_ask_door(struct visit *v, const struct directory_conf *d,
+                    enum kind_of_question kind, json_t *question,
+                    json_t **ret_answer, struct fault *why)
+{
+	struct doors *doors = v->staff->doors;
+	const char *path =
+	    arena_print(v->arena, "%s/door@%s.sock", v->region->run, d->name);
+
+	(void)pthread_mutex_lock(&doors->lock);
+	struct door *door = find_door(doors, path);
+
+	(void)pthread_mutex_unlock(&doors->lock);
+	return ask(door->ask, v->arena, kind, v->region->hash, question,
+	           ret_answer, why);
+}

@@ -1,0 +1,13 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * front.c: the protocol rooms by name, out of the table that routes.c made. */
+#include "idp/front.h"
+
+#include "lib/text.h"
+
+const struct front *front_find(const struct visit *v, const char *name)
+{
+	for (const struct front *const *f = v->staff->fronts; *f; f++)
+		if (text_equal((*f)->name, name))
+			return *f;
+	return NULL;
+}

@@ -1,0 +1,292 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * session.c: who is here.  The cookie's secret is known to the browser alone;
+ * Redis has its hash.  A session that is over in any way is not there. */
+#include "idp/session/session.h"
+
+#include <string.h>
+
+#include "idp/session/agent.h"
+#include "idp/session/session_inner.h"
+#include "lib/clock.h"
+#include "lib/hash.h"
+#include "lib/random.h"
+#include "lib/text.h"
+
+#define COOKIE "__Host-portvakt"
+
+enum {
+	VERSION = 1,
+	TOUCH_EVERY = 60, /* seconds: writing for each request buys nothing */
+	LEAST_LIFE = 1,
+};
+
+int64_t session_left(const struct region *r, int64_t began)
+{
+	int64_t left = began + r->sessions.longest - clock_now();
+
+	return left < LEAST_LIFE ? LEAST_LIFE : left;
+}
+
+static int64_t life_of(const struct region *r, const struct session *s)
+{
+	int64_t left = session_left(r, s->began);
+
+	return left < r->sessions.idle ? left : r->sessions.idle;
+}
+
+static json_t *to_json(struct arena *a, const struct session *s)
+{
+	json_t *value = js_keep(a, json_object());
+
+	json_object_set_new(value, "v", json_integer(VERSION));
+	json_object_set_new(value, "person", person_to_json(s->person));
+	js_put(value, "sid", s->sid);
+	js_put(value, "by", s->proved_by);
+	js_put(value, "method", s->method);
+	js_put(value, "acr", s->acr);
+	js_put(value, "agent", s->agent);
+	json_object_set_new(value, "second", json_boolean(s->second_factor));
+	json_object_set_new(value, "began", json_integer(s->began));
+	json_object_set_new(value, "proved", json_integer(s->proved_at));
+	json_object_set_new(value, "touched", json_integer(s->touched));
+	return value;
+}
+
+bool session_from_json(struct arena *a, const json_t *value,
+                       struct session **ret_session)
+{
+	struct session *s = arena_new(a, struct session);
+	struct person *p;
+
+	if (js_number(value, "v", 0) != VERSION ||
+	    !person_from_json(a, js_object(value, "person"), &p, NULL))
+		return false;
+	*s = (struct session){
+		.sid = js_string(value, "sid"),
+		.person = p,
+		.proved_by = js_string(value, "by"),
+		.method = js_string(value, "method"),
+		.acr = js_string(value, "acr"),
+		.agent = js_string(value, "agent"),
+		.second_factor = js_true(value, "second"),
+		.began = js_number(value, "began", 0),
+		.proved_at = js_number(value, "proved", 0),
+		.touched = js_number(value, "touched", 0),
+	};
+	if (!s->sid || !s->proved_by || !s->method || !s->acr)
+		return false;
+	*ret_session = s;
+	return true;
+}
+
+bool session_is_over(const struct region *r, const struct session *s)
+{
+	int64_t now = clock_now();
+
+	return s->began + r->sessions.longest <= now ||
+	       s->touched + r->sessions.idle <= now;
+}
+
+/* When something ended it took along all that was proved before. */
+static bool ended_since(const struct ended *e, int64_t proved_at)
+{
+	return e->person >= proved_at || e->affiliation >= proved_at ||
+	       e->municipality >= proved_at;
+}
+
+static bool still_stands(struct visit *v, const struct session *s,
+                         bool *ret_stands, struct fault *why)
+{
+	const struct affiliation *f =
+	    person_affiliation(s->person, s->proved_by);
+	struct ended ended;
+
+	*ret_stands = false;
+	if (!f || session_is_over(v->region, s))
+		return true;
+	if (!store_ended(v->staff->store, v->region, s->person->id, f->id,
+	                 f->municipality, &ended, why))
+		return false;
+	*ret_stands = !ended_since(&ended, s->proved_at);
+	return true;
+}
+
+/* Lost when somebody else touched it first: then it is touched. */
+static bool touch(struct visit *v, struct session *s, const json_t *was,
+                  struct fault *why)
+{
+	bool done;
+
+	if (clock_now() - s->touched < TOUCH_EVERY)
+		return true;
+	s->touched = clock_now();
+	return store_swap(v->staff->store, v->region, "session", s->secret, was,
+	                  to_json(v->arena, s), life_of(v->region, s), &done,
+	                  why);
+}
+
+static bool read_session(struct visit *v, const char *secret,
+                         struct session **ret_session, json_t **ret_value,
+                         struct fault *why)
+{
+	struct session *s = NULL;
+	json_t *value;
+	bool stands = false;
+
+	if (!store_get(v->staff->store, v->region, v->arena, "session", secret,
+	               &value, why))
+		return false;
+	if (value && session_from_json(v->arena, value, &s)) {
+		s->secret = secret;
+		if (!still_stands(v, s, &stands, why))
+			return false;
+	}
+	*ret_session = stands ? s : NULL;
+	*ret_value = value;
+	return true;
+}
+
+bool session_find(struct visit *v, const struct session **ret_session,
+                  struct fault *why)
+{
+	const char *secret = request_cookie(v->request, COOKIE);
+	struct session *s;
+	json_t *value;
+
+	/* A cookie of this name on another host is not our session. */
+	if (!secret || !v->on_login_host) {
+		*ret_session = NULL;
+		return true;
+	}
+	if (!read_session(v, secret, &s, &value, why) ||
+	    (s && !touch(v, s, value, why)))
+		return false;
+	*ret_session = s;
+	return true;
+}
+
+static char *hex_of(struct arena *a, const char *secret)
+{
+	return hash_hex(a, secret, strlen(secret));
+}
+
+/* The mark by which grants of this session know that it has not ended. */
+static bool note_begun(struct visit *v, const struct session *s,
+                       struct fault *why)
+{
+	json_t *mark = js_keep(v->arena, json_object());
+
+	json_object_set_new(mark, "v", json_integer(VERSION));
+	js_put(mark, "person", s->person->id);
+	return store_field_put(v->staff->store, v->region, "parts", s->sid,
+	                       SESSION_MARK, js_write(v->arena, mark),
+	                       session_left(v->region, s->began), why);
+}
+
+static bool put(struct visit *v, const struct session *s, struct fault *why)
+{
+	bool done;
+
+	return note_begun(v, s, why) &&
+	       store_set_add(v->staff->store, v->region, "person",
+	                     s->person->id, hex_of(v->arena, s->secret),
+	                     v->region->sessions.longest, why) &&
+	       store_put(v->staff->store, v->region, "session", s->secret,
+	                 to_json(v->arena, s), life_of(v->region, s), true,
+	                 &done, why) &&
+	       (done || fault_for(why, FAULT_UNAVAILABLE, "store-away",
+	                          "a new session's name is taken"));
+}
+
+/* The one that was there.  The same person proving again keeps the services
+ * of the session; anybody else's ends. */
+static bool take_over(struct visit *v, struct session *next, struct fault *why)
+{
+	const struct session *old;
+
+	if (!session_find(v, &old, why))
+		return false;
+	if (!old)
+		return true;
+	if (!text_equal(old->person->id, next->person->id))
+		return session_end(v, old, why);
+	next->sid = old->sid;
+	next->began = old->began;
+	return store_drop(v->staff->store, v->region, "session", old->secret,
+	                  why) &&
+	       store_set_remove(v->staff->store, v->region, "person",
+	                        old->person->id, hex_of(v->arena, old->secret),
+	                        why);
+}
+
+bool session_begin(struct visit *v, const struct person *p,
+                   const char *proved_by, const char *method, const char *acr,
+                   const struct session **ret_session, struct fault *why)
+{
+	struct session *s = arena_new(v->arena, struct session);
+
+	*s = (struct session){
+		.secret = random_secret(v->arena),
+		.sid = random_secret(v->arena),
+		.person = p,
+		.proved_by = proved_by,
+		.method = method,
+		.acr = acr,
+		.began = clock_now(),
+		.proved_at = clock_now(),
+		.touched = clock_now(),
+		.agent = agent_short(v->arena,
+		                     request_header(v->request, "user-agent")),
+	};
+	if (!take_over(v, s, why) || !put(v, s, why))
+		return false;
+	answer_cookie(v->answer, COOKIE, s->secret, 0);
+	*ret_session = s;
+	return true;
+}
+
+bool session_end(struct visit *v, const struct session *s, struct fault *why)
+{
+	struct store *store = v->staff->store;
+
+	if (!store_drop(store, v->region, "session", s->secret, why) ||
+	    !store_drop(store, v->region, "parts", s->sid, why) ||
+	    !store_set_remove(store, v->region, "person", s->person->id,
+	                      hex_of(v->arena, s->secret), why))
+		return false;
+	if (v->answer &&
+	    text_equal(request_cookie(v->request, COOKIE), s->secret))
+		answer_cookie(v->answer, COOKIE, "", -1);
+	return true;
+}
+
+static bool has_mark(char **names, char **values, size_t count, struct arena *a,
+                     const char *person)
+{
+	json_t *mark;
+
+	for (size_t i = 0; i < count; i++)
+		if (text_equal(names[i], SESSION_MARK))
+			return js_read(a, values[i], strlen(values[i]), &mark,
+			               NULL) &&
+			       text_equal(js_string(mark, "person"), person);
+	return false;
+}
+
+bool session_lives(struct visit *v, const char *sid, const char *person,
+                   const char *affiliation, const char *municipality,
+                   int64_t granted_at, bool *ret_lives, struct fault *why)
+{
+	char **names, **values;
+	size_t count;
+	struct ended ended;
+
+	if (!store_fields(v->staff->store, v->region, v->arena, "parts", sid,
+	                  &names, &values, &count, why) ||
+	    !store_ended(v->staff->store, v->region, person, affiliation,
+	                 municipality, &ended, why))
+		return false;
+	*ret_lives = has_mark(names, values, count, v->arena, person) &&
+	             !ended_since(&ended, granted_at);
+	return true;
+}

@@ -1,0 +1,11 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * visit.c: what follows from where a request came to. */
+#include "idp/session/visit.h"
+
+/* Never from the Host header: it was only compared with these. */
+const char *visit_origin(const struct visit *v)
+{
+	if (v->on_login_host || !v->issuer)
+		return v->region->login_url;
+	return v->issuer->url;
+}
