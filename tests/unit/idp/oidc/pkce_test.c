@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "tests/unit/test.h"
+
+#include "idp/oidc/pkce.h"
+
+/* RFC 7636 appendix B. */
+static const char verifier[] = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
+static const char challenge[] = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
+
+static void the_example_of_the_rfc_is_proved(void **state)
+{
+	struct arena *a = arena_open();
+
+	(void)state;
+	assert_true(pkce_is_challenge(a, challenge, "S256"));
+	assert_true(pkce_proved(a, challenge, verifier));
+	arena_close(a);
+}
+
+static void anything_but_s256_is_no_challenge(void **state)
+{
+	static const char *const methods[] = { NULL,   "",      "plain",
+		                               "s256", "S256 ", "S512" };
+	struct arena *a = arena_open();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(methods) / sizeof(methods[0]); i++)
+		assert_false(pkce_is_challenge(a, challenge, methods[i]));
+	arena_close(a);
+}
+
+static void a_challenge_is_a_hash_in_one_spelling(void **state)
+{
+	static const char *const wrong[] = {
+		NULL,
+		"",
+		"E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-c",
+		"E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cMM",
+		"E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM=",
+		"E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw+cM",
+		"E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cN",
+		"E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw cM",
+	};
+	struct arena *a = arena_open();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		assert_false(pkce_is_challenge(a, wrong[i], "S256"));
+	arena_close(a);
+}
+
+static void a_wrong_verifier_proves_nothing(void **state)
+{
+	char long_one[130];
+	const char *const wrong[] = {
+		NULL,
+		"",
+		challenge, /* the downgrade to plain */
+		"dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjX",
+		"dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXl",
+		"dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjX ",
+		long_one,
+	};
+	struct arena *a = arena_open();
+
+	(void)state;
+	memset(long_one, 'a', 129);
+	long_one[129] = '\0';
+	for (size_t i = 0; i < sizeof(wrong) / sizeof(wrong[0]); i++)
+		assert_false(pkce_proved(a, challenge, wrong[i]));
+	assert_false(pkce_proved(a, NULL, verifier));
+	arena_close(a);
+}
+
+TESTS(the_example_of_the_rfc_is_proved, anything_but_s256_is_no_challenge,
+      a_challenge_is_a_hash_in_one_spelling, a_wrong_verifier_proves_nothing)
