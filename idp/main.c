@@ -157,13 +157,13 @@ static void hear_caller(void *thing, int listening)
  */
 
 /* Beside ourselves where they were built, in libexec where installed. */
-static char *programs_folder(struct arena *a)
+static const char *programs_folder(struct arena *a)
 {
 	char self[PATH_MAX] = { 0 };
 
 	if (readlink("/proc/self/exe", self, sizeof(self) - 1) < 0)
 		return "/usr/libexec/portvakt";
-	char *folder = arena_copy(a, dirname(self));
+	const char *folder = arena_copy(a, dirname(self));
 
 	if (access(arena_print(a, "%s/portvakt-web", folder), X_OK) == 0)
 		return folder;

@@ -61,7 +61,7 @@ static void note_running(const char *line, void *with)
 
 static bool who_runs(const struct act *t, struct others *ret, struct fault *why)
 {
-	char *words[] = { "status", NULL };
+	char status[] = "status", *words[] = { status, NULL };
 	struct listing l = { t->arena, ret };
 
 	ret->at = arena_array(t->arena, struct other, 256);
@@ -105,7 +105,7 @@ static bool tell_all(const struct act *t, const struct others *o,
 /* The master last: it starts and stops processes by the new file. */
 static bool tell_master(const struct act *t, struct fault *why)
 {
-	char *words[] = { "reload", NULL };
+	char reload[] = "reload", *words[] = { reload, NULL };
 
 	return ask_lines(
 	    arena_print(t->arena, "%s/master.sock", t->region->run), WAIT_MS,
@@ -114,7 +114,7 @@ static bool tell_master(const struct act *t, struct fault *why)
 
 static void tell_sync(const struct act *t)
 {
-	char *words[] = { "reload", NULL };
+	char reload[] = "reload", *words[] = { reload, NULL };
 	struct fault why = { 0 };
 
 	if (!ask_lines(arena_print(t->arena, "%s/sync.sock", t->region->run),

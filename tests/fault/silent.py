@@ -158,7 +158,7 @@ def main():
             running["stall"].s.close()
             running["stall"] = None
             time.sleep(0.3)
-            again("slapd-notodden")
+            again("notodden")
             running["slapd"] = int(env["PID_SLAPD_NOTODDEN"])
             time.sleep(1)
 
