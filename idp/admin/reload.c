@@ -102,6 +102,13 @@ static bool tell_all(const struct act *t, const struct others *o,
 	return true;
 }
 
+static void relay(const char *line, void *with)
+{
+	const struct act *t = with;
+
+	answer_line(t->question, "%s", line);
+}
+
 /* The master last: it starts and stops processes by the new file. */
 static bool tell_master(const struct act *t, struct fault *why)
 {
@@ -109,7 +116,7 @@ static bool tell_master(const struct act *t, struct fault *why)
 
 	return ask_lines(
 	    arena_print(t->arena, "%s/master.sock", t->region->run), WAIT_MS,
-	    words, NULL, NULL, why);
+	    words, relay, (void *)t, why);
 }
 
 static void tell_sync(const struct act *t)
@@ -118,7 +125,7 @@ static void tell_sync(const struct act *t)
 	struct fault why = { 0 };
 
 	if (!ask_lines(arena_print(t->arena, "%s/sync.sock", t->region->run),
-	               WAIT_MS, words, NULL, NULL, &why))
+	               WAIT_MS, words, relay, (void *)t, &why))
 		answer_line(t->question, "sync was not told: %s", why.text);
 }
 
