@@ -3,7 +3,8 @@
 #include "lib/work.h"
 
 #include <pthread.h>
-#include <stdlib.h>
+
+#include "lib/arena.h"
 
 struct job {
 	void (*do_it)(void *);
@@ -12,6 +13,7 @@ struct job {
 
 /* The lock guards all below it but the arrays' places, which stay. */
 struct work {
+	struct arena *arena; /* it lies in */
 	size_t most_waiting;
 	unsigned most_threads;
 	struct job *ring;
@@ -24,21 +26,16 @@ struct work {
 	bool closing;
 };
 
-static void *must_have(void *memory)
-{
-	if (!memory)
-		abort();
-	return memory;
-}
-
 struct work *work_open(size_t most_waiting, unsigned most_threads)
 {
-	struct work *w = must_have(calloc(1, sizeof(*w)));
+	struct arena *a = arena_open();
+	struct work *w = arena_new(a, struct work);
 
+	w->arena = a;
 	w->most_waiting = most_waiting;
 	w->most_threads = most_threads;
-	w->ring = must_have(calloc(most_waiting, sizeof(*w->ring)));
-	w->threads = must_have(calloc(most_threads, sizeof(*w->threads)));
+	w->ring = arena_array(a, struct job, most_waiting);
+	w->threads = arena_array(a, pthread_t, most_threads);
 	(void)pthread_mutex_init(&w->lock, NULL);
 	(void)pthread_cond_init(&w->changed, NULL);
 	return w;
@@ -125,7 +122,5 @@ void work_close(struct work *w)
 		(void)pthread_join(w->threads[i], NULL);
 	(void)pthread_cond_destroy(&w->changed);
 	(void)pthread_mutex_destroy(&w->lock);
-	free(w->ring);
-	free(w->threads);
-	free(w);
+	arena_close(w->arena);
 }
