@@ -3,12 +3,10 @@
  * use of a session, code or token compares with what is noted here, so this
  * is how a disabled person is out within seconds.  A failure to note ends the
  * following; it begins again from the start, so nothing is forgotten. */
-#include <stdlib.h>
 #include <string.h>
 
 #include "idp/watch/watch.h"
 #include "lib/clock.h"
-#include "lib/hash.h"
 #include "lib/text.h"
 #include "region/directory.h"
 
@@ -24,44 +22,17 @@ static const char *what(const struct known *k)
 	return k->is_person ? "person" : "affiliation";
 }
 
-static int compare_text(const void *x, const void *y)
-{
-	return strcmp(*(char *const *)x, *(char *const *)y);
-}
-
-static bool was_noted(const struct watch *w, const char *kind, const char *id)
-{
-	unsigned char bytes[64];
-	size_t length = strlen(kind) + 1 + strlen(id);
-
-	if (w->noted_count == 0 || length > sizeof(bytes))
-		return false;
-	memcpy(bytes, kind, strlen(kind) + 1);
-	memcpy(bytes + strlen(kind) + 1, id, strlen(id));
-	struct arena *a = arena_open();
-	char *hex = hash_hex(a, bytes, length);
-	bool found = bsearch(&hex, w->noted, w->noted_count, sizeof(*w->noted),
-	                     compare_text) != NULL;
-
-	arena_close(a);
-	return found;
-}
-
-/* Writes only what changes: at start nearly everybody is active already. */
-static bool note(struct following *f, struct known *k, bool ended, bool fresh,
+/* Only ends are noted, with their time: what began before it is over.  Who is
+ * active again logs in anew; an old session does not come back to life. */
+static bool note(struct following *f, struct known *k, bool ended,
                  struct fault *why)
 {
 	char id[37];
 
 	known_to_text(k->id, id);
-	bool before = fresh ? was_noted(f->watch, what(k), id) : k->ended;
-
-	if (ended && !before &&
+	if (ended && !k->ended &&
 	    !store_note_ended(f->watch->store, f->region, what(k), id, "ended",
 	                      why))
-		return false;
-	if (!ended && before &&
-	    !store_clear_ended(f->watch->store, f->region, what(k), id, why))
 		return false;
 	k->ended = ended;
 	return true;
@@ -86,15 +57,13 @@ static bool hear_entry(void *with, const char *uuid,
 		return true; /* ou=people itself */
 	if (date && !clock_from_ldap(date, &until))
 		return true;
-	struct known *k = known_find(&f->watch->known, key);
-	bool fresh = k == NULL;
+	struct known *k = known_place(&f->watch->known, key);
 
-	k = known_place(&f->watch->known, key);
 	memcpy(k->id, id, sizeof(id));
 	k->is_person = entry_text(e, "portvaktKind") == NULL;
 	k->until = until;
 	k->seen = true;
-	return note(f, k, !counts_now(e, until), fresh, why);
+	return note(f, k, !counts_now(e, until), why);
 }
 
 static bool hear_present(void *with, char **uuids, size_t count,
@@ -126,7 +95,7 @@ static bool hear_deleted(void *with, char **uuids, size_t count,
 		                      ? known_find(&f->watch->known, key)
 		                      : NULL;
 
-		if (k && !note(f, k, true, false, why))
+		if (k && !note(f, k, true, why))
 			return false;
 	}
 	return true;
@@ -147,9 +116,8 @@ static bool hear_refreshed(void *with, const char *cookie, size_t length,
 		seen += t->at[i].taken && t->at[i].seen;
 	for (size_t i = 0; snapshot && seen * 2 > t->count && i < t->room; i++)
 		if (t->at[i].taken && !t->at[i].seen && !t->at[i].ended &&
-		    !note(f, &t->at[i], true, false, why))
+		    !note(f, &t->at[i], true, why))
 			return false;
-	f->watch->noted_count = 0;
 	return true;
 }
 
@@ -172,7 +140,7 @@ static bool look_at_dates(struct following *f, int64_t now, struct fault *why)
 		struct known *k = &t->at[i];
 
 		if (k->taken && !k->ended && k->until && k->until <= now &&
-		    !note(f, k, true, false, why))
+		    !note(f, k, true, why))
 			return false;
 	}
 	f->watch->looked_at = now;
@@ -214,19 +182,6 @@ static bool open_catalogue(const struct region *r, struct arena *a,
 	return directory_open(&at, ret, why);
 }
 
-/* What an earlier watch noted, so that who is active again is cleared. */
-static bool read_noted(struct watch *w, const struct region *r,
-                       struct fault *why)
-{
-	if (!store_each(w->store, r, w->noted_in, "ended", &w->noted,
-	                &w->noted_count, why))
-		return false;
-	if (w->noted_count > 0)
-		qsort(w->noted, w->noted_count, sizeof(*w->noted),
-		      compare_text);
-	return true;
-}
-
 static void forget_seen(struct known_table *t)
 {
 	for (size_t i = 0; i < t->room; i++)
@@ -250,10 +205,9 @@ static bool follow_open(struct watch *w, const struct region *r,
 	struct following f = { w, r };
 
 	forget_seen(&w->known);
-	return read_noted(w, r, why) &&
-	       directory_follow(
-		   d, arena_print(a, "ou=people,%s", r->catalogue.base),
-		   "(objectClass=*)", names, NULL, 0, &events, &f, why);
+	return directory_follow(
+	    d, arena_print(a, "ou=people,%s", r->catalogue.base),
+	    "(objectClass=*)", names, NULL, 0, &events, &f, why);
 }
 
 bool watch_follow(struct watch *w, const struct region *r, struct fault *why)
@@ -261,12 +215,10 @@ bool watch_follow(struct watch *w, const struct region *r, struct fault *why)
 	struct arena *a = arena_open();
 	struct directory *d = NULL;
 
-	w->noted_in = a;
 	if (open_catalogue(r, a, &d, why)) {
 		(void)!follow_open(w, r, d, a, why);
 		directory_close(d);
 	}
-	w->noted_count = 0;
 	arena_close(a);
 	return false;
 }

@@ -10,9 +10,6 @@
 struct watch {
 	struct store *store;
 	struct known_table known;
-	char **noted; /* hashes of `ended` keys that were in Redis at start */
-	size_t noted_count;
-	struct arena *noted_in;
 	int64_t looked_at; /* when ends by date were last looked for */
 };
 
