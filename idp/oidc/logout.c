@@ -29,14 +29,36 @@ static bool names_this_session(const struct ticket *t, const struct session *s)
 	return sid && text_equal(sid, s->sid);
 }
 
+/* Where the client waits, its ticket goes along. */
 static void ask_person(struct visit *v, struct ticket *t)
 {
 	struct fault why = { 0 };
 
-	if (!t->secret && !ticket_save(v, t, &why))
+	if (!js_string(t->request, "redirect"))
+		answer_see_other(v->answer, arena_print(v->arena, "%s/logout",
+		                                        v->region->login_url));
+	else if (!t->secret && !ticket_save(v, t, &why))
 		page_fault(v, &why);
 	else
 		answer_see_other(v->answer, ticket_address(v, t, "/logout"));
+}
+
+/* A service that asks has let the person go; but one with a back channel
+ * counts on being told (Back-Channel Logout 2.5). */
+static const char *who_need_not_be_told(const struct ticket *t)
+{
+	return t->service && !t->service->oidc->back_channel ? t->service->name
+	                                                     : NULL;
+}
+
+/* Without an address to go back to, our page is the answer. */
+static void leave(struct visit *v, const struct ticket *t,
+                  const struct session *s)
+{
+	const bool waits = js_string(t->request, "redirect");
+
+	leave_begin(v, s, waits ? "oidc" : NULL, waits ? t->request : NULL,
+	            who_need_not_be_told(t));
 }
 
 static void go_on(struct visit *v, struct ticket *t)
@@ -56,8 +78,7 @@ static void go_on(struct visit *v, struct ticket *t)
 		page_fault(v, &why);
 		return;
 	}
-	leave_begin(v, s, "oidc", t->request,
-	            t->service ? t->service->name : NULL);
+	leave(v, t, s);
 }
 
 static void go_on_by_ticket(struct visit *v)
@@ -147,6 +168,8 @@ static bool read_request(struct visit *v, struct ticket *t, struct fault *why)
 	return true;
 }
 
+/* A form POSTed by another site brings no cookie of ours; the browser that
+ * follows our 303 does. */
 static void begin(struct visit *v)
 {
 	struct ticket *t = arena_new(v->arena, struct ticket);
@@ -157,7 +180,7 @@ static void begin(struct visit *v)
 	t->max_age = -1;
 	if (!read_request(v, t, &why))
 		page_fault(v, &why);
-	else if (v->on_login_host)
+	else if (v->on_login_host && v->request->method != METHOD_POST)
 		go_on(v, t);
 	else if (!ticket_save(v, t, &why))
 		page_fault(v, &why);
@@ -180,7 +203,6 @@ void oidc_logout(struct visit *v)
 		begin(v);
 }
 
-/* A person whom not every service let go sees that, and is not led away. */
 bool logout_left(struct visit *v, const json_t *request, bool all_told,
                  struct fault *why)
 {
@@ -189,10 +211,10 @@ bool logout_left(struct visit *v, const json_t *request, bool all_told,
 		{ "state", js_string(request, "state") },
 	};
 
+	/* Who was not told stands on the page that is shown before this. */
+	(void)all_told;
 	if (!to)
 		return fault(why, FAULT_INVALID, "no address was asked for");
-	if (!all_told)
-		return fault(why, FAULT_UNAVAILABLE, "not all were told");
 	answer_see_other(v->answer,
 	                 redirect_with(v->arena, to, words, LENGTH(words)));
 	return true;

@@ -6,7 +6,7 @@
 #include "idp/front.h"
 
 /* Tells the service by back-channel (OpenID Connect Back-Channel Logout),
- * once now; where it does not answer, again later, in the background. */
+ * once now; where it does not answer, again later (again.c). */
 enum told logout_tell(struct visit *v, const struct session *s,
                       const struct part *p, const char *leave,
                       const char **ret_address);
@@ -15,7 +15,7 @@ enum told logout_tell(struct visit *v, const struct session *s,
 json_t *logout_claims(struct arena *a, const struct service *s, const char *sub,
                       const char *sid, int64_t now);
 
-/* Sends the browser where the client asked, when all were told. */
+/* Sends the browser where the client asked. */
 bool logout_left(struct visit *v, const json_t *request, bool all_told,
                  struct fault *why);
 

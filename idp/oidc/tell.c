@@ -1,24 +1,17 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * tell.c: telling a service that a session is over (OpenID Connect
- * Back-Channel Logout).  Once while the person waits, for a second; what is
- * not taken then is told again in the background while the token is good. */
+ * Back-Channel Logout), once while the person waits, for a second. */
 #include "idp/oidc/logout.h"
 
-#include <unistd.h>
-
+#include "idp/oidc/again.h"
 #include "idp/oidc/sign.h"
 #include "lib/clock.h"
 #include "lib/escape.h"
-#include "lib/fetch.h"
 #include "lib/log.h"
 #include "lib/random.h"
-#include "lib/text.h"
-#include "lib/work.h"
 
 /* Back-Channel Logout 2.4: "preferably at most two minutes in the future". */
-enum { TOKEN_LIFE = 120, FIRST_MS = 1000, AGAIN_MS = 3000 };
-
-static const unsigned pauses[] = { 1, 4, 15 };
+enum { TOKEN_LIFE = 120, FIRST_MS = 1000 };
 
 json_t *logout_claims(struct arena *a, const struct service *s, const char *sub,
                       const char *sid, int64_t now)
@@ -36,71 +29,6 @@ json_t *logout_claims(struct arena *a, const struct service *s, const char *sub,
 	js_put(claims, "sub", sub);
 	js_put(claims, "sid", sid);
 	return claims;
-}
-
-/* The address stands in the region's own files, and services live inside. */
-static bool post(struct arena *a, const char *url, const char *form,
-                 int64_t milliseconds, struct fault *why)
-{
-	const struct fetch f = {
-		.url = url,
-		.form = form,
-		.milliseconds = milliseconds,
-		.inside = true,
-		.plain = true,
-	};
-	struct fetched got;
-
-	if (!fetch_do(a, &f, &got, why))
-		return false;
-	/* 2.8: 200; some answer 204. */
-	return got.status == 200 || got.status == 204 ||
-	       fault(why, FAULT_UNAVAILABLE, "it answered %ld", got.status);
-}
-
-/* ---- again, later
- * ---------------------------------------------------------------- */
-
-struct errand {
-	struct arena *arena;
-	const char *service, *url, *form;
-};
-
-static void tell_again(void *thing)
-{
-	struct errand *e = thing;
-	struct fault why = { 0 };
-	bool told = false;
-
-	for (size_t i = 0; i < LENGTH(pauses) && !told; i++) {
-		(void)sleep(pauses[i]);
-		told = post(e->arena, e->url, e->form, AGAIN_MS, &why);
-	}
-	if (told)
-		log_info("logout told late", "service", e->service, NULL);
-	else
-		log_warn("logout not told", "service", e->service, "why",
-		         why.text, NULL);
-	arena_close(e->arena);
-}
-
-static void leave_errand(struct visit *v, const struct service *s,
-                         const char *form)
-{
-	struct arena *a = arena_open();
-	struct errand *e = arena_new(a, struct errand);
-
-	*e = (struct errand){
-		.arena = a,
-		.service = arena_copy(a, s->name),
-		.url = arena_copy(a, s->oidc->back_channel),
-		.form = arena_copy(a, form),
-	};
-	if (v->staff->errands && work_add(v->staff->errands, tell_again, e))
-		return;
-	log_warn("logout not told", "service", s->name, "why",
-	         "too many are waiting", NULL);
-	arena_close(a);
 }
 
 /* ---- now
@@ -140,10 +68,11 @@ enum told logout_tell(struct visit *v, const struct session *s,
 		         why.text, NULL);
 		return TOLD_AWAY;
 	}
-	if (post(v->arena, service->oidc->back_channel, form, FIRST_MS, &why))
+	if (again_post(v->arena, service->oidc->back_channel, form, FIRST_MS,
+	               &why))
 		return TOLD_YES;
 	log_info("logout will be told again", "service", service->name, "why",
 	         why.text, NULL);
-	leave_errand(v, service, form);
+	again_later(service->name, service->oidc->back_channel, form);
 	return TOLD_AWAY;
 }
