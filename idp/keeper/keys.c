@@ -143,6 +143,8 @@ bool keys_open(const char *folder, struct fault *why)
 		all.arena = arena_open();
 	all.folder = arena_copy(all.arena, folder);
 	all.rings = NULL;
+	EVP_PKEY_free(all.record.pkey);
+	all.record = (struct key){ 0 };
 	record = arena_print(all.arena, "%s/record.key", folder);
 	if (!make_folder(folder, why) ||
 	    !secret_of(arena_print(all.arena, "%s/mac.key", folder), all.mac,

@@ -1,0 +1,935 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * What the keeper signs, and above all what it refuses to sign. */
+#include "tests/unit/region/fixture.h"
+
+#include <openssl/ecdsa.h>
+#include <openssl/evp.h>
+
+#include "idp/keeper/keeper.h"
+#include "idp/saml/sign.h"
+#include "lib/base64.h"
+#include "lib/clock.h"
+#include "lib/hash.h"
+#include "lib/inflate.h"
+#include "lib/seal.h"
+#include "lib/xml.h"
+
+#define ISSUER    "https://innlogging.kongsbergregionen.example"
+#define ENTITY    ISSUER "/saml/metadata"
+#define NOTODDEN  "https://innlogging.notodden.example"
+#define OKONOMI   "https://okonomi.kongsbergregionen.example/saml"
+#define SAML_NS   "xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\""
+#define SAMLP_NS  "xmlns:samlp=\"urn:oasis:names:tc:SAML:2.0:protocol\""
+#define SUCCESS   "urn:oasis:names:tc:SAML:2.0:status:Success"
+#define RESPONDER "urn:oasis:names:tc:SAML:2.0:status:Responder"
+
+static struct fixture f;
+static struct region *r;
+
+static int open_all(void **state)
+{
+	struct conf_complaints wrong;
+
+	(void)state;
+	f = fixture_open();
+	r = fixture_region(&f);
+	region_release(r);
+	fixture_put(&f, "metadata/okonomi.xml",
+	            "<?xml version=\"1.0\"?>\n<!-- <EntityDescriptor "
+	            "entityID=\"https://another.example\"> -->\n"
+	            "<md:EntityDescriptor xmlns:md='x'\n  entityID='" OKONOMI
+	            "'></md:EntityDescriptor>");
+	r = region_read(f.arena, fixture_path(&f, "region.conf"), &wrong);
+	assert_non_null(r);
+	assert_true(keys_open(fixture_path(&f, "keeper"), NULL));
+	assert_true(issued_open(fixture_path(&f, "keeper"), NULL));
+	assert_true(issuers_ready(r, NULL));
+	return 0;
+}
+
+static int close_all(void **state)
+{
+	(void)state;
+	region_release(r);
+	arena_close(f.arena);
+	return 0;
+}
+
+typedef bool answerer(const struct question *q, json_t **ret_answer,
+                      struct fault *why);
+
+/* The answer, living with the fixture; NULL and why where it was refused. */
+static json_t *put(answerer *answer, json_t *body, struct fault *why)
+{
+	const struct question q = { .arena = f.arena,
+		                    .body = js_keep(f.arena, body),
+		                    .region = r };
+	json_t *ret = NULL;
+
+	*why = (struct fault){ 0 };
+	return answer(&q, &ret, why) ? ret : NULL;
+}
+
+/* ---- tokens
+ * ---------------------------------------------------------------------- */
+
+static json_t *claims_for(const char *text)
+{
+	char now[32];
+	json_t *claims;
+
+	(void)snprintf(now, sizeof(now), "%lld", (long long)clock_now());
+	/* NOW, HOUR, ... in the tables stand for numbers. */
+	char *all = replaced(f.arena, text, "NOW", now);
+	(void)snprintf(now, sizeof(now), "%lld", (long long)clock_now() + 3600);
+	all = replaced(f.arena, all, "HOUR", now);
+	(void)snprintf(now, sizeof(now), "%lld", (long long)clock_now() + 600);
+	all = replaced(f.arena, all, "TENMIN", now);
+	(void)snprintf(now, sizeof(now), "%lld",
+	               (long long)clock_now() + 10 * 365 * 86400);
+	all = replaced(f.arena, all, "TENYEARS", now);
+	(void)snprintf(now, sizeof(now), "%lld", (long long)clock_now() + 90);
+	all = replaced(f.arena, all, "SOON", now);
+	assert_true(js_read(f.arena, all, strlen(all), &claims, NULL));
+	return claims;
+}
+
+static json_t *token_question(const char *issuer, const char *alg,
+                              const char *use, const char *claims)
+{
+	return json_pack("{s:s, s:s, s:s, s:O}", "issuer", issuer, "alg", alg,
+	                 "use", use, "claims", claims_for(claims));
+}
+
+#define ID(rest) "{\"iss\":\"" ISSUER "\",\"aud\":\"arkiv\",\"sub\":\"x\"," rest
+#define EVENT                                            \
+	"\"events\":{\"http://schemas.openid.net/event/" \
+	"backchannel-logout\":{}}"
+
+static void a_token_is_signed_or_refused(void **state)
+{
+	static const struct {
+		const char *says, *issuer, *alg, *use, *claims;
+		bool good;
+	} rows[] = {
+		{ "an ordinary ID token", "region", "RS256", "id",
+		  ID("\"iat\":NOW,\"exp\":HOUR}"), true },
+		{ "a wrong audience", "region", "RS256", "id",
+		  "{\"iss\":\"" ISSUER "\",\"aud\":\"stranger\",\"sub\":\"x\","
+		  "\"iat\":NOW,\"exp\":HOUR}",
+		  false },
+		{ "another issuer's client", "region", "RS256", "id",
+		  "{\"iss\":\"" ISSUER "\",\"aud\":\"skole\",\"sub\":\"x\","
+		  "\"iat\":NOW,\"exp\":HOUR}",
+		  false },
+		{ "a foreign issuer", "region", "RS256", "id",
+		  "{\"iss\":\"https://evil.example\",\"aud\":\"arkiv\","
+		  "\"sub\":\"x\",\"iat\":NOW,\"exp\":HOUR}",
+		  false },
+		{ "another issuer of ours", "region", "RS256", "id",
+		  "{\"iss\":\"" NOTODDEN "\",\"aud\":\"arkiv\",\"sub\":\"x\","
+		  "\"iat\":NOW,\"exp\":HOUR}",
+		  false },
+		{ "an issuer nobody knows", "nobody", "RS256", "id",
+		  ID("\"iat\":NOW,\"exp\":HOUR}"), false },
+		{ "Notodden's own client", "notodden", "RS256", "id",
+		  "{\"iss\":\"" NOTODDEN "\",\"aud\":\"skole\",\"sub\":\"x\","
+		  "\"iat\":NOW,\"exp\":HOUR}",
+		  true },
+		{ "ten years", "region", "RS256", "id",
+		  ID("\"iat\":NOW,\"exp\":TENYEARS}"), false },
+		{ "no end", "region", "RS256", "id", ID("\"iat\":NOW}"),
+		  false },
+		{ "an end that is a text", "region", "RS256", "id",
+		  ID("\"iat\":NOW,\"exp\":\"HOUR\"}"), false },
+		{ "a fraction", "region", "RS256", "id",
+		  ID("\"iat\":NOW,\"exp\":HOUR.5}"), false },
+		{ "an end before its beginning", "region", "RS256", "id",
+		  ID("\"iat\":NOW,\"exp\":1}"), false },
+		{ "iat ahead", "region", "RS256", "id",
+		  ID("\"iat\":SOON,\"exp\":HOUR}"), false },
+		{ "iat long ago", "region", "RS256", "id",
+		  ID("\"iat\":1000,\"exp\":2000}"), false },
+		{ "the smallest iat", "region", "RS256", "id",
+		  ID("\"iat\":-9223372036854775808,\"exp\":HOUR}"), false },
+		{ "no iat", "region", "RS256", "id", ID("\"exp\":HOUR}"),
+		  false },
+		{ "two audiences", "region", "RS256", "id",
+		  "{\"iss\":\"" ISSUER "\",\"aud\":[\"arkiv\",\"skole\"],"
+		  "\"sub\":\"x\",\"iat\":NOW,\"exp\":HOUR}",
+		  false },
+		{ "nobody", "region", "RS256", "id",
+		  "{\"iss\":\"" ISSUER
+		  "\",\"aud\":\"arkiv\",\"iat\":NOW,\"exp\":HOUR}",
+		  false },
+		{ "another party", "region", "RS256", "id",
+		  ID("\"iat\":NOW,\"exp\":HOUR,\"azp\":\"skole\"}"), false },
+		{ "another algorithm than the client's", "region", "ES256",
+		  "id", ID("\"iat\":NOW,\"exp\":HOUR}"), false },
+		{ "no algorithm", "region", "none", "id",
+		  ID("\"iat\":NOW,\"exp\":HOUR}"), false },
+		{ "a shared secret", "region", "HS256", "id",
+		  ID("\"iat\":NOW,\"exp\":HOUR}"), false },
+		{ "no use that there is", "region", "RS256", "access",
+		  ID("\"iat\":NOW,\"exp\":HOUR}"), false },
+		{ "an ID token that says logout", "region", "RS256", "id",
+		  ID("\"iat\":NOW,\"exp\":HOUR," EVENT "}"), false },
+		{ "a logout token", "region", "RS256", "logout",
+		  ID("\"iat\":NOW,\"exp\":TENMIN,\"jti\":\"1\"," EVENT "}"),
+		  true },
+		{ "a logout token of an hour", "region", "RS256", "logout",
+		  ID("\"iat\":NOW,\"exp\":HOUR,\"jti\":\"1\"," EVENT "}"),
+		  false },
+		{ "a logout token with a nonce", "region", "RS256", "logout",
+		  ID("\"iat\":NOW,\"exp\":TENMIN,\"jti\":\"1\",\"nonce\":"
+		     "\"n\"," EVENT "}"),
+		  false },
+		{ "a logout token of no event", "region", "RS256", "logout",
+		  ID("\"iat\":NOW,\"exp\":TENMIN,\"jti\":\"1\"}"), false },
+		{ "userinfo", "region", "RS256", "userinfo", ID("\"iat\":NOW}"),
+		  true },
+		{ "userinfo that could be an ID token", "region", "RS256",
+		  "userinfo", ID("\"iat\":NOW,\"exp\":HOUR}"), false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		struct fault why;
+		json_t *answer =
+		    put(answer_sign_token,
+		        token_question(rows[i].issuer, rows[i].alg, rows[i].use,
+		                       rows[i].claims),
+		        &why);
+
+		if ((answer != NULL) != rows[i].good)
+			fail_msg("%s: %s", rows[i].says, why.text);
+	}
+}
+
+/* The token's parts; and whether key signed it. */
+static bool is_signed_by(const struct key *k, const char *token,
+                         json_t **ret_header)
+{
+	size_t count, length;
+	char **parts = text_split(f.arena, token, ".", &count);
+	unsigned char *bytes;
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+	const char *signed_part =
+	    arena_print(f.arena, "%s.%s", parts[0], parts[1]);
+
+	assert_int_equal(count, 3);
+	assert_true(base64url_read(f.arena, parts[0], strlen(parts[0]), &bytes,
+	                           &length));
+	assert_true(
+	    js_read(f.arena, (const char *)bytes, length, ret_header, NULL));
+	assert_true(base64url_read(f.arena, parts[2], strlen(parts[2]), &bytes,
+	                           &length));
+	assert_int_equal(
+	    EVP_DigestVerifyInit(ctx, NULL, EVP_sha256(), NULL, k->pkey), 1);
+	bool good = EVP_DigestVerify(ctx, bytes, length,
+	                             (const unsigned char *)signed_part,
+	                             strlen(signed_part)) == 1;
+
+	EVP_MD_CTX_free(ctx);
+	return good;
+}
+
+static void a_token_says_by_which_key_and_of_what_type_it_is(void **state)
+{
+	static const struct {
+		const char *use, *claims, *typ;
+	} rows[] = {
+		{ "id", ID("\"iat\":NOW,\"exp\":HOUR}"), "JWT" },
+		{ "logout",
+		  ID("\"iat\":NOW,\"exp\":TENMIN,\"jti\":\"1\"," EVENT "}"),
+		  "logout+jwt" },
+	};
+	const struct key *k;
+
+	(void)state;
+	assert_true(
+	    keys_signing("region", USE_OIDC, "RS256", clock_now(), &k, NULL));
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		struct fault why;
+		json_t *header;
+		json_t *answer =
+		    put(answer_sign_token,
+		        token_question("region", "RS256", rows[i].use,
+		                       rows[i].claims),
+		        &why);
+
+		assert_non_null(answer);
+		assert_true(
+		    is_signed_by(k, js_string(answer, "token"), &header));
+		assert_string_equal(js_string(header, "typ"), rows[i].typ);
+		assert_string_equal(js_string(header, "alg"), "RS256");
+		assert_string_equal(js_string(header, "kid"), k->kid);
+	}
+}
+
+static void what_is_signed_is_noted_without_token_or_person(void **state)
+{
+	struct fault why;
+	json_t *answer =
+	    put(answer_sign_token,
+	        token_question("region", "RS256", "id",
+	                       "{\"iss\":\"" ISSUER
+	                       "\",\"aud\":\"arkiv\",\"sub\":\"nobody-else\","
+	                       "\"iat\":NOW,\"exp\":HOUR}"),
+	        &why);
+	const char *log =
+	    whole_file(f.arena, fixture_path(&f, "keeper/issued.log"));
+
+	(void)state;
+	assert_non_null(answer);
+	assert_non_null(strstr(log, "\"what\":\"token:id\""));
+	assert_non_null(strstr(log, "\"audience\":\"arkiv\""));
+	assert_null(strstr(log, "nobody-else"));
+	assert_null(strstr(log, js_string(answer, "token")));
+}
+
+/* ---- keys
+ * ------------------------------------------------------------------------ */
+
+static void keys_are_files_that_nobody_else_reads(void **state)
+{
+	struct stat st;
+	size_t count;
+	char **names;
+
+	(void)state;
+	assert_int_equal(stat(fixture_path(&f, "keeper/region"), &st), 0);
+	assert_int_equal(st.st_mode & 0777, 0700);
+	assert_true(file_list(f.arena, fixture_path(&f, "keeper/region"),
+	                      ".pem", &names, &count, NULL));
+	assert_int_equal(count, 3);
+	for (size_t i = 0; i < count; i++) {
+		assert_int_equal(
+		    stat(arena_print(f.arena, "%s/keeper/region/%s", f.folder,
+		                     names[i]),
+		         &st),
+		    0);
+		assert_int_equal(st.st_mode & 0777, 0600);
+	}
+}
+
+static size_t published(const char *issuer, const char *alg)
+{
+	struct fault why;
+	json_t *answer =
+	    put(answer_public, json_pack("{s:s}", "issuer", issuer), &why);
+	json_t *key;
+	size_t i, count = 0;
+
+	assert_non_null(answer);
+	json_array_foreach(js_array(js_object(answer, "jwks"), "keys"), i, key)
+	{
+		assert_null(json_object_get(key, "d"));
+		assert_null(json_object_get(key, "p"));
+		count += text_equal(js_string(key, "alg"), alg);
+	}
+	return count;
+}
+
+static json_t *roll(const char *use, int64_t from, struct fault *why)
+{
+	return put(answer_key_roll,
+	           json_pack("{s:s, s:s, s:I}", "issuer", "notodden", "use",
+	                     use, "from", (json_int_t)from),
+	           why);
+}
+
+static void a_next_key_is_published_before_it_signs_and_the_last_after(
+    void **state)
+{
+	const int64_t now = clock_now();
+	const struct key *before, *at_once, *after;
+	struct fault why;
+	struct key_row *rows;
+
+	(void)state;
+	assert_true(
+	    keys_signing("notodden", USE_OIDC, "ES256", now, &before, NULL));
+	assert_int_equal(published("notodden", "ES256"), 1);
+	assert_int_equal(
+	    json_array_size(js_array(roll("oidc", now + 100, &why), "kids")),
+	    2);
+	assert_int_equal(published("notodden", "ES256"), 2);
+	assert_int_equal(published("notodden", "RS256"), 2);
+	assert_true(
+	    keys_signing("notodden", USE_OIDC, "ES256", now, &at_once, NULL));
+	assert_string_equal(at_once->kid, before->kid);
+	assert_true(keys_signing("notodden", USE_OIDC, "ES256", now + 100,
+	                         &after, NULL));
+	assert_string_not_equal(after->kid, before->kid);
+	/* A second one before the first has signed is a mistake. */
+	assert_null(roll("oidc", now + 200, &why));
+	assert_int_equal(why.kind, FAULT_REFUSED);
+	/* Later the first is the last, and after one more it is old. */
+	assert_true(keys_roll("notodden", NOTODDEN, USE_OIDC, now + 300,
+	                      now + 200, NULL));
+	size_t count = keys_list(f.arena, "notodden", now + 400, &rows);
+	int of_state[4] = { 0 };
+
+	for (size_t i = 0; i < count; i++)
+		if (text_equal(rows[i].key->alg, "ES256"))
+			of_state[rows[i].state]++;
+	assert_int_equal(of_state[KEY_OLD], 1);
+	assert_int_equal(of_state[KEY_LAST], 1);
+	assert_int_equal(of_state[KEY_SIGNS], 1);
+	assert_int_equal(of_state[KEY_NEXT], 0);
+}
+
+static void a_rollover_is_checked(void **state)
+{
+	const int64_t now = clock_now();
+	struct fault why;
+
+	(void)state;
+	assert_null(roll("mac", now, &why));
+	assert_null(roll("saml", now - 1000, &why));
+	assert_null(roll("saml", now + 400 * 86400, &why));
+	assert_non_null(roll("saml", now + 1000, &why));
+	json_t *answer =
+	    put(answer_public, json_pack("{s:s}", "issuer", "notodden"), &why);
+
+	assert_int_equal(json_array_size(js_array(answer, "certificates")), 2);
+}
+
+static void keys_are_found_again_after_a_restart(void **state)
+{
+	const struct key *before, *after;
+	unsigned char salt[KEY_SECRET], mac[KEY_SECRET];
+
+	(void)state;
+	assert_true(keys_signing("region", USE_SAML, "RS256", clock_now(),
+	                         &before, NULL));
+	memcpy(salt, keys_salt("region"), KEY_SECRET);
+	memcpy(mac, keys_mac(), KEY_SECRET);
+	assert_true(keys_open(fixture_path(&f, "keeper"), NULL));
+	assert_true(issuers_ready(r, NULL));
+	assert_true(keys_signing("region", USE_SAML, "RS256", clock_now(),
+	                         &after, NULL));
+	assert_string_equal(before->kid, after->kid);
+	assert_string_equal(before->certificate, after->certificate);
+	assert_memory_equal(salt, keys_salt("region"), KEY_SECRET);
+	assert_memory_equal(mac, keys_mac(), KEY_SECRET);
+}
+
+/* ---- MACs and subjects
+ * --------------------------------------------------------------- */
+
+static const char hex[] =
+    "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
+
+static json_t *mac_question(const char *kind, const char *key,
+                            const char *value, const char *mac)
+{
+	json_t *item = json_pack("{s:s, s:s, s:s}", "kind", kind, "key", key,
+	                         "value", value);
+
+	js_put(item, "mac", mac);
+	return json_pack("{s:[o]}", "items", item);
+}
+
+static void a_mac_is_for_its_kind_key_and_value_alone(void **state)
+{
+	struct fault why;
+	json_t *answer = put(
+	    answer_mac, mac_question("session", hex, "{\"v\":1}", NULL), &why);
+	const char *mac;
+	char other[sizeof(hex)];
+
+	(void)state;
+	assert_non_null(answer);
+	mac = json_string_value(json_array_get(js_array(answer, "macs"), 0));
+	assert_int_equal(strlen(mac), 43);
+	memcpy(other, hex, sizeof(hex));
+	other[0] = 'f';
+	assert_non_null(put(answer_check,
+	                    mac_question("session", hex, "{\"v\":1}", mac),
+	                    &why));
+	assert_null(put(answer_check,
+	                mac_question("code", hex, "{\"v\":1}", mac), &why));
+	assert_int_equal(why.kind, FAULT_REFUSED);
+	assert_null(put(answer_check,
+	                mac_question("session", other, "{\"v\":1}", mac),
+	                &why));
+	assert_null(put(answer_check,
+	                mac_question("session", hex, "{\"v\":2}", mac), &why));
+	assert_null(put(answer_check,
+	                mac_question("session", hex, "{\"v\":1}", ""), &why));
+	assert_null(put(answer_check,
+	                mac_question("session", hex, "{\"v\":1}", NULL), &why));
+	assert_null(
+	    put(answer_mac, mac_question("replay", hex, "1", NULL), &why));
+	assert_null(
+	    put(answer_mac, mac_question("session", "0a", "1", NULL), &why));
+	assert_null(put(answer_mac, json_pack("{s:[]}", "items"), &why));
+}
+
+static const char *subject(const char *issuer, const char *kind,
+                           const char *sector, const char *id)
+{
+	struct fault why;
+	json_t *answer =
+	    put(answer_subject,
+	        json_pack("{s:s, s:s, s:s, s:s}", "issuer", issuer, "kind",
+	                  kind, "sector", sector, "id", id),
+	        &why);
+
+	return answer ? js_string(answer, "value") : NULL;
+}
+
+static void a_person_has_another_name_at_each_service(void **state)
+{
+	const char *one = subject("region", "sub", "a.example", "p");
+	unsigned char mac[HASH_SHA256];
+
+	(void)state;
+	hash_hmac(keys_salt("region"), KEY_SECRET, "sub\0a.example\0p", 15,
+	          mac);
+	assert_string_equal(one, base64url_write(f.arena, mac, sizeof(mac)));
+	assert_string_equal(one, subject("region", "sub", "a.example", "p"));
+	assert_string_not_equal(one,
+	                        subject("region", "sub", "b.example", "p"));
+	assert_string_not_equal(one,
+	                        subject("region", "nameid", "a.example", "p"));
+	assert_string_not_equal(one,
+	                        subject("notodden", "sub", "a.example", "p"));
+	assert_null(subject("region", "other", "a.example", "p"));
+	assert_null(subject("region", "sub", "", "p"));
+	assert_null(subject("nobody", "sub", "a.example", "p"));
+}
+
+static void a_head_is_signed_as_a_head(void **state)
+{
+	struct fault why;
+	json_t *answer =
+	    put(answer_sign_head, json_pack("{s:s}", "head", "a b c"), &why);
+	const char *text = "portvakt record head 1\na b c";
+	unsigned char *rs;
+	size_t length;
+
+	(void)state;
+	assert_non_null(answer);
+	assert_string_equal(js_string(answer, "kid"), keys_record()->kid);
+	const char *signature = js_string(answer, "signature");
+
+	assert_true(base64url_read(f.arena, signature, strlen(signature), &rs,
+	                           &length));
+	assert_int_equal(length, 64);
+	ECDSA_SIG *pair = ECDSA_SIG_new();
+	unsigned char *der = NULL;
+
+	assert_true(ECDSA_SIG_set0(pair, BN_bin2bn(rs, 32, NULL),
+	                           BN_bin2bn(rs + 32, 32, NULL)));
+	int der_length = i2d_ECDSA_SIG(pair, &der);
+	EVP_MD_CTX *ctx = EVP_MD_CTX_new();
+
+	assert_int_equal(EVP_DigestVerifyInit(ctx, NULL, EVP_sha256(), NULL,
+	                                      keys_record()->pkey),
+	                 1);
+	assert_int_equal(EVP_DigestVerify(ctx, der, (size_t)der_length,
+	                                  (const unsigned char *)text,
+	                                  strlen(text)),
+	                 1);
+	EVP_MD_CTX_free(ctx);
+	OPENSSL_free(der);
+	ECDSA_SIG_free(pair);
+}
+
+/* ---- SAML
+ * ------------------------------------------------------------------------------
+ */
+
+static const char assertion[] =
+    "<saml:Assertion " SAML_NS " ID=\"_a1\" IssueInstant=\"NOW\" "
+    "Version=\"2.0\">"
+    "<saml:Issuer>" ENTITY "</saml:Issuer>"
+    "<saml:Subject><saml:NameID>abc &amp; æøå</saml:NameID>"
+    "<saml:SubjectConfirmation Method=\"bearer\">"
+    "<saml:SubjectConfirmationData NotOnOrAfter=\"SOON\" Recipient=\"x\">"
+    "</saml:SubjectConfirmationData></saml:SubjectConfirmation>"
+    "</saml:Subject>"
+    "<saml:Conditions NotBefore=\"NOW\" NotOnOrAfter=\"SOON\">"
+    "<saml:AudienceRestriction><saml:Audience>" OKONOMI
+    "</saml:Audience></saml:AudienceRestriction></saml:Conditions>"
+    "</saml:Assertion>";
+
+static const char response[] =
+    "<samlp:Response " SAMLP_NS " ID=\"_r1\" IssueInstant=\"NOW\" "
+    "Version=\"2.0\">"
+    "<saml:Issuer " SAML_NS ">" ENTITY "</saml:Issuer>"
+    "<samlp:Status><samlp:StatusCode Value=\"" SUCCESS
+    "\"></samlp:StatusCode></samlp:Status>"
+    "INSIDE</samlp:Response>";
+
+static const char logout[] =
+    "<samlp:LogoutRequest " SAMLP_NS " ID=\"_l1\" IssueInstant=\"NOW\" "
+    "Version=\"2.0\">"
+    "<saml:Issuer " SAML_NS ">" ENTITY "</saml:Issuer>"
+    "<saml:NameID " SAML_NS ">abc</saml:NameID></samlp:LogoutRequest>";
+
+static const char *with_times(const char *xml)
+{
+	const int64_t now = clock_now();
+	const char *text =
+	    replaced(f.arena, xml, "NOW", clock_iso(f.arena, now));
+
+	text = replaced(f.arena, text, "SOON", clock_iso(f.arena, now + 300));
+	return replaced(f.arena, text, "LATER", clock_iso(f.arena, now + 3600));
+}
+
+static const char *sign(const char *xml, struct fault *why)
+{
+	json_t *answer = put(answer_sign_saml,
+	                     json_pack("{s:s, s:s}", "issuer", "region",
+	                               "element", with_times(xml)),
+	                     why);
+
+	return answer ? js_string(answer, "signature") : NULL;
+}
+
+/* Behind the Issuer, as the schema has it. */
+static const char *with_signature(const char *xml, const char *signature)
+{
+	const char *at = strstr(xml, "</saml:Issuer>");
+
+	assert_non_null(at);
+	at += strlen("</saml:Issuer>");
+	return arena_print(f.arena, "%.*s%s%s", (int)(at - xml), xml, signature,
+	                   at);
+}
+
+static void assert_xmlsec_agrees(const char *xml, const char *inside)
+{
+	struct fault why = { 0 };
+	const struct key *k;
+	struct sign_key *key;
+	const struct xml *root;
+
+	assert_true(
+	    keys_signing("region", USE_SAML, "RS256", clock_now(), &k, NULL));
+	assert_true(sign_key_read(f.arena, k->certificate, &key, &why));
+	if (!xml_read(f.arena, xml, strlen(xml), 65536, XML_MESSAGE, &root,
+	              &why))
+		fail_msg("%s", why.text);
+	if (inside)
+		root = xml_child(root, "urn:oasis:names:tc:SAML:2.0:assertion",
+		                 inside);
+	assert_non_null(root);
+	if (!sign_check_element(f.arena, root, &key, 1, &why))
+		fail_msg("%s", why.text);
+}
+
+static void a_signed_assertion_in_a_signed_response_verifies(void **state)
+{
+	struct fault why;
+	const char *inner_xml = with_times(assertion);
+	const char *inner = sign(inner_xml, &why);
+
+	(void)state;
+	if (!inner)
+		fail_msg("%s", why.text);
+	inner_xml = with_signature(inner_xml, inner);
+	assert_xmlsec_agrees(inner_xml, NULL);
+	const char *outer_xml =
+	    with_times(replaced(f.arena, response, "INSIDE", inner_xml));
+	const char *outer = sign(outer_xml, &why);
+
+	if (!outer)
+		fail_msg("%s", why.text);
+	outer_xml = with_signature(outer_xml, outer);
+	assert_xmlsec_agrees(outer_xml, NULL);
+	assert_xmlsec_agrees(outer_xml, "Assertion");
+}
+
+static void only_what_was_checked_is_signed(void **state)
+{
+	static const struct {
+		const char *says, *base, *was, *by;
+		bool good;
+	} rows[] = {
+		{ "an assertion", assertion, "", "", true },
+		{ "a logout", logout, "", "", true },
+		{ "another issuer", assertion, ENTITY, "https://evil.example",
+		  false },
+		{ "another issuer of ours", assertion, ENTITY,
+		  NOTODDEN "/saml/metadata", false },
+		{ "an unknown audience", assertion, OKONOMI,
+		  "https://evil.example", false },
+		{ "an audience that only a comment names", assertion, OKONOMI,
+		  "https://another.example", false },
+		{ "no audience", assertion,
+		  "<saml:Audience>" OKONOMI "</saml:Audience>", "", false },
+		{ "two audiences", assertion, "</saml:AudienceRestriction>",
+		  "<saml:Audience>" OKONOMI
+		  "</saml:Audience></saml:AudienceRestriction>",
+		  false },
+		{ "too long", assertion, "NotOnOrAfter=\"SOON\">",
+		  "NotOnOrAfter=\"LATER\">", false },
+		{ "a confirmation too long", assertion,
+		  "NotOnOrAfter=\"SOON\" R", "NotOnOrAfter=\"LATER\" R",
+		  false },
+		{ "no end", assertion, " NotOnOrAfter=\"SOON\">", ">", false },
+		{ "issued long ago", assertion, "IssueInstant=\"NOW\"",
+		  "IssueInstant=\"2026-01-01T00:00:00Z\"", false },
+		{ "no ID", assertion, "ID=\"_a1\"", "Id=\"_a1\"", false },
+		{ "an ID that ends the attribute", assertion, "_a1",
+		  "_a1&quot;", false },
+		{ "two IDs", assertion, "<saml:Subject>",
+		  "<saml:Subject ID=\"_b\">", false },
+		{ "no subject", assertion, "saml:NameID", "saml:BaseID",
+		  false },
+		{ "two assertions", assertion, "</saml:Subject>",
+		  "</saml:Subject><saml:Assertion></saml:Assertion>", false },
+		{ "a signature of another", assertion, "</saml:Issuer>",
+		  "</saml:Issuer><ds:Signature "
+		  "xmlns:ds=\"http://www.w3.org/2000/09/xmldsig#\">"
+		  "</ds:Signature>",
+		  false },
+		{ "a prefix for something else", assertion, SAML_NS,
+		  "xmlns:saml=\"urn:evil\"", false },
+		{ "SAML 1.1", assertion, "\"2.0\"", "\"1.1\"", false },
+		{ "a comment", assertion, ENTITY, ENTITY "<!-- -->", false },
+		{ "CDATA", assertion, "abc", "<![CDATA[abc]]>", false },
+		{ "an instruction", assertion, "abc", "<?a b?>", false },
+		{ "a DOCTYPE", assertion, "<saml:Assertion ",
+		  "<!DOCTYPE a><saml:Assertion ", false },
+		{ "an entity", assertion, "abc", "&evil;", false },
+		{ "a character by number", assertion, "abc", "&#97;", false },
+		{ "an empty-element tag", assertion,
+		  "></saml:SubjectConfirmationData>", "/>", false },
+		{ "single quotes", assertion, "\"_a1\"", "'_a1'", false },
+		{ "two blanks", assertion, " ID", "  ID", false },
+		{ "a control letter", assertion, "abc",
+		  "a\x01"
+		  "c",
+		  false },
+		{ "something behind", assertion, "</saml:Assertion>",
+		  "</saml:Assertion>x", false },
+		{ "an end tag missing", assertion, "</saml:Assertion>", "",
+		  false },
+		{ "an attribute twice", assertion, "ID=\"_a1\"",
+		  "ID=\"_a1\" ID=\"_a1\"", false },
+		{ "no element at all", "hello", "", "", false },
+		{ "an element we do not sign", assertion, "saml:Assertion",
+		  "saml:Attribute", false },
+		{ "a request", logout, "LogoutRequest", "AuthnRequest", false },
+		{ "a success without an assertion", response, "INSIDE", "",
+		  false },
+		{ "a failure", response, SUCCESS "\">", RESPONDER "\">", true },
+		{ "an encrypted assertion", response, "INSIDE",
+		  "<saml:EncryptedAssertion " SAML_NS
+		  "></saml:EncryptedAssertion>",
+		  false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		struct fault why;
+		const char *xml = rows[i].base;
+
+		if (*rows[i].was)
+			xml = replaced(f.arena, xml, rows[i].was, rows[i].by);
+		xml = replaced(f.arena, xml, "INSIDE", "");
+		if ((sign(xml, &why) != NULL) != rows[i].good)
+			fail_msg("%s: %s", rows[i].says, why.text);
+	}
+}
+
+static void an_assertion_in_a_response_is_checked_too(void **state)
+{
+	static const struct {
+		const char *says, *was, *by;
+		bool good;
+	} rows[] = {
+		{ "as it should be", "", "", true },
+		{ "a foreign audience", OKONOMI, "https://evil.example",
+		  false },
+		{ "the Response's ID", "_a1", "_r1", false },
+		{ "within something else", "<saml:Assertion ",
+		  "<saml:Advice " SAML_NS "><saml:Assertion ", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		struct fault why;
+		const char *inner = assertion;
+
+		if (*rows[i].was)
+			inner =
+			    replaced(f.arena, inner, rows[i].was, rows[i].by);
+		if (i == 3)
+			inner = arena_print(f.arena, "%s</saml:Advice>", inner);
+		const char *xml = replaced(f.arena, response, "INSIDE", inner);
+
+		if ((sign(xml, &why) != NULL) != rows[i].good)
+			fail_msg("%s: %s", rows[i].says, why.text);
+	}
+}
+
+static const char *query_of(const char *xml, const char *name, const char *rest)
+{
+	size_t length;
+	const char *text = with_times(xml);
+	unsigned char *small =
+	    deflate_raw(f.arena, text, strlen(text), &length);
+	const char *base64 = base64_write(f.arena, small, length);
+
+	base64 = replaced(f.arena, base64, "+", "%2B");
+	base64 = replaced(f.arena, base64, "/", "%2F");
+	base64 = replaced(f.arena, base64, "=", "%3D");
+	return arena_print(f.arena, "%s=%s%s", name, base64, rest);
+}
+
+#define SIG_ALG "&SigAlg=http%3A%2F%2Fwww.w3.org%2F2001%2F04%2Fxmldsig-more%23"
+
+static void a_query_is_signed_for_a_logout_of_ours(void **state)
+{
+	static const struct {
+		const char *says, *base, *name, *rest, *was, *by;
+		bool good;
+	} rows[] = {
+		{ "a logout", logout, "SAMLRequest", SIG_ALG "rsa-sha256", "",
+		  "", true },
+		{ "with RelayState", logout, "SAMLRequest",
+		  "&RelayState=a%20b" SIG_ALG "rsa-sha256", "", "", true },
+		{ "another issuer", logout, "SAMLRequest", SIG_ALG "rsa-sha256",
+		  ENTITY, "https://evil.example", false },
+		{ "SHA-1", logout, "SAMLRequest", SIG_ALG "rsa-sha1", "", "",
+		  false },
+		{ "no algorithm", logout, "SAMLRequest", "", "", "", false },
+		{ "something behind", logout, "SAMLRequest",
+		  SIG_ALG "rsa-sha256&x=y", "", "", false },
+		{ "two messages", logout, "SAMLRequest",
+		  "&SAMLResponse=abc" SIG_ALG "rsa-sha256", "", "", false },
+		{ "another name", logout, "SAMLart", SIG_ALG "rsa-sha256", "",
+		  "", false },
+		{ "an assertion", assertion, "SAMLResponse",
+		  SIG_ALG "rsa-sha256", "", "", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		struct fault why;
+		const char *xml = rows[i].base;
+
+		if (*rows[i].was)
+			xml = replaced(f.arena, xml, rows[i].was, rows[i].by);
+		const char *query = query_of(xml, rows[i].name, rows[i].rest);
+		json_t *answer = put(
+		    answer_sign_query,
+		    json_pack("{s:s, s:s}", "issuer", "region", "query", query),
+		    &why);
+
+		if ((answer != NULL) != rows[i].good)
+			fail_msg("%s: %s", rows[i].says, why.text);
+	}
+}
+
+/* ---- sync's
+ * ---------------------------------------------------------------------------
+ */
+
+static void a_national_number_becomes_a_join_value_and_a_sealed_text(
+    void **state)
+{
+	static const char join_hex[] = "000102030405060708090a0b0c0d0e0f"
+				       "101112131415161718191a1b1c1d1e1f";
+	unsigned char key[SEAL_KEY], mac[HASH_SHA256], *opened;
+	struct fault why;
+	size_t length;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(key); i++)
+		key[i] = (unsigned char)i;
+	fixture_put(&f, "credentials/join", join_hex);
+	fixture_put(&f, "credentials/seal",
+	            base64url_write(f.arena, key, sizeof(key)));
+	assert_true(sync_keys_open(fixture_path(&f, "credentials"), NULL));
+	/* Month 81: nobody's number. */
+	json_t *join = put(answer_join,
+	                   json_pack("{s:s}", "national", "01810112345"), &why);
+	json_t *seal = put(answer_seal,
+	                   json_pack("{s:s}", "national", "01810112345"), &why);
+
+	hash_hmac(key, sizeof(key), "01810112345", 11, mac);
+	assert_string_equal(js_string(join, "join"),
+	                    base64url_write(f.arena, mac, sizeof(mac)));
+	struct seal_key opener = seal_key(key);
+
+	assert_true(seal_open(f.arena, &opener, 1, "national-id",
+	                      js_string(seal, "sealed"), &opened, &length,
+	                      NULL));
+	assert_memory_equal(opened, "01810112345", 11);
+}
+
+static void what_is_not_eleven_digits_is_refused(void **state)
+{
+	static const char *const rows[] = {
+		"",
+		"0181011234",
+		"018101123456",
+		"0181011234x",
+		" 1810112345",
+		"01810112345 ",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		struct fault why;
+
+		assert_null(put(answer_join,
+		                json_pack("{s:s}", "national", rows[i]), &why));
+		assert_null(put(answer_seal,
+		                json_pack("{s:s}", "national", rows[i]), &why));
+		if (*rows[i])
+			assert_null(strstr(why.text, rows[i]));
+	}
+}
+
+static void numbers_cannot_be_tried_faster_than_the_pace(void **state)
+{
+	int64_t before = clock_monotonic_ms();
+	struct fault why;
+
+	(void)state;
+	for (int i = 0; i < 1000; i++)
+		assert_non_null(
+		    put(answer_join,
+		        json_pack("{s:s}", "national", "01810112345"), &why));
+	assert_true(clock_monotonic_ms() - before >= 150);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_token_is_signed_or_refused),
+		cmocka_unit_test(
+		    a_token_says_by_which_key_and_of_what_type_it_is),
+		cmocka_unit_test(
+		    what_is_signed_is_noted_without_token_or_person),
+		cmocka_unit_test(keys_are_files_that_nobody_else_reads),
+		cmocka_unit_test(
+		    a_next_key_is_published_before_it_signs_and_the_last_after),
+		cmocka_unit_test(a_rollover_is_checked),
+		cmocka_unit_test(keys_are_found_again_after_a_restart),
+		cmocka_unit_test(a_mac_is_for_its_kind_key_and_value_alone),
+		cmocka_unit_test(a_person_has_another_name_at_each_service),
+		cmocka_unit_test(a_head_is_signed_as_a_head),
+		cmocka_unit_test(
+		    a_signed_assertion_in_a_signed_response_verifies),
+		cmocka_unit_test(only_what_was_checked_is_signed),
+		cmocka_unit_test(an_assertion_in_a_response_is_checked_too),
+		cmocka_unit_test(a_query_is_signed_for_a_logout_of_ours),
+		cmocka_unit_test(
+		    a_national_number_becomes_a_join_value_and_a_sealed_text),
+		cmocka_unit_test(what_is_not_eleven_digits_is_refused),
+		cmocka_unit_test(numbers_cannot_be_tried_faster_than_the_pace),
+	};
+
+	return cmocka_run_group_tests_name(__FILE__, tests, open_all,
+	                                   close_all);
+}
