@@ -84,6 +84,14 @@ bool store_count(struct store *s, const struct region *r, const char *what,
                  const char *who, int64_t seconds, long long *ret_count,
                  struct fault *why) must_check;
 
+/* The number as it is, and one less where it is above nothing: for counting
+ * what failed while it is still being tried. */
+bool store_counted(struct store *s, const struct region *r, const char *what,
+                   const char *who, long long *ret_count,
+                   struct fault *why) must_check;
+bool store_uncount(struct store *s, const struct region *r, const char *what,
+                   const char *who, struct fault *why) must_check;
+
 /* When person, affiliation and municipality ended (0: they have not), in one
  * round trip.  Any of the three names may be NULL. */
 struct ended {

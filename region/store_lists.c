@@ -144,6 +144,38 @@ bool store_count(struct store *s, const struct region *r, const char *what,
 	return good;
 }
 
+static const char counted_script[] =
+    "return tonumber(redis.call('GET', KEYS[1]) or '0')";
+
+static const char uncount_script[] =
+    "if tonumber(redis.call('GET', KEYS[1]) or '0') > 0 then "
+    "return redis.call('DECR', KEYS[1]) end return 0";
+
+bool store_counted(struct store *s, const struct region *r, const char *what,
+                   const char *who, long long *ret_count, struct fault *why)
+{
+	struct arena *a = arena_open();
+	bool good = store_run_script(
+	    s, r, a, counted_script, store_key_of_two(a, "count", what, who),
+	    (const char *[]){ NULL, NULL, NULL }, ret_count, why);
+
+	arena_close(a);
+	return good;
+}
+
+bool store_uncount(struct store *s, const struct region *r, const char *what,
+                   const char *who, struct fault *why)
+{
+	struct arena *a = arena_open();
+	long long left;
+	bool good = store_run_script(
+	    s, r, a, uncount_script, store_key_of_two(a, "count", what, who),
+	    (const char *[]){ NULL, NULL, NULL }, &left, why);
+
+	arena_close(a);
+	return good;
+}
+
 /* ---- what has ended
  * ---------------------------------------------------------------- */
 
