@@ -16,6 +16,7 @@
 #include "lib/xml_scan.h"
 
 OWNER(release_letters, xmlChar *, xmlFree)
+OWNER(release_parser, xmlParserCtxtPtr, xmlFreeParserCtxt)
 
 static void give_back_document(void *document)
 {
@@ -147,19 +148,27 @@ static bool ids_are_unique(struct look *l)
 	return true;
 }
 
+/* A prefix that nothing declares is well formed XML 1.0; xmlReadMemory would
+ * let it pass as a name with a colon. */
 static bool parse(struct arena *a, const char *bytes, size_t length,
                   xmlDocPtr *ret_document, struct fault *why)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 
 	pthread_once(&once, begin);
-	xmlDocPtr document = xmlReadMemory(bytes, (int)length, NULL, "UTF-8",
-	                                   XML_PARSE_NONET | XML_PARSE_NOERROR |
-	                                       XML_PARSE_NOWARNING);
+	own(release_parser) xmlParserCtxtPtr parser = xmlNewParserCtxt();
 
-	if (!document)
+	if (!parser)
+		return fault(why, FAULT_UNAVAILABLE, "XML: no parser");
+	xmlDocPtr document = xmlCtxtReadMemory(
+	    parser, bytes, (int)length, NULL, "UTF-8",
+	    XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
+
+	if (document)
+		arena_keep(a, document, give_back_document);
+	if (!document || !parser->wellFormed || !parser->nsWellFormed)
 		return fault(why, FAULT_INVALID, "XML: not well formed");
-	*ret_document = arena_keep(a, document, give_back_document);
+	*ret_document = document;
 	return true;
 }
 

@@ -1,0 +1,437 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * Every document here is genuinely signed, by xmlsec with all its powers; the
+ * question is whether we believe it. */
+#include "tests/unit/test.h"
+
+#include <stdio.h>
+#include <time.h>
+
+#include "idp/saml/sign.h"
+#include "tests/unit/idp/saml/made.h"
+
+#define BEFORE                                                          \
+	"<p:Message xmlns:p=\"urn:example\" ID=\"_1\" Version=\"2.0\">" \
+	"<p:Issuer>https://sp.example/</p:Issuer>"
+#define AFTER                                    \
+	"<p:Name>ola@kongsberg.example</p:Name>" \
+	"<p:Part ID=\"_2\">part</p:Part></p:Message>"
+
+#define ONE MADE_REFERENCE(" URI=\"#_1\"", MADE_USUAL_TRANSFORMS, DIGEST_SHA256)
+#define WITH_REFERENCE(reference) \
+	MADE_SIGNATURE(C14N_EXCLUSIVE, MADE_RSA_SHA256, reference, "")
+#define WITH_TRANSFORMS(transforms) \
+	WITH_REFERENCE(             \
+	    MADE_REFERENCE(" URI=\"#_1\"", transforms, DIGEST_SHA256))
+#define WITH_METHOD(method)            \
+	MADE_SIGNATURE(C14N_EXCLUSIVE, \
+	               MADE_ALGORITHM("SignatureMethod", method), ONE, "")
+#define C14N_INCLUSIVE "http://www.w3.org/TR/2001/REC-xml-c14n-20010315"
+
+static const struct {
+	const char *name, *signature;
+	bool good;
+} rows[] = {
+	{ "as it should be", MADE_USUAL, true },
+	{ "RSA with SHA-512", WITH_METHOD(SIG_RSA_SHA512), true },
+	{ "digest SHA-512",
+	  WITH_REFERENCE(MADE_REFERENCE(" URI=\"#_1\"", MADE_USUAL_TRANSFORMS,
+	                                DIGEST_SHA512)),
+	  true },
+	{ "a short PrefixList",
+	  WITH_TRANSFORMS(MADE_TRANSFORM(
+	      SIG_ENVELOPED) "<ds:Transform Algorithm=\"" C14N_EXCLUSIVE
+	                     "\"><ec:InclusiveNamespaces "
+	                     "xmlns:ec=\"" C14N_EXCLUSIVE
+	                     "\" PrefixList=\"p xs\"/></ds:Transform>"),
+	  true },
+	{ "KeyInfo that says nothing",
+	  MADE_SIGNATURE(C14N_EXCLUSIVE, MADE_RSA_SHA256, ONE,
+	                 "<ds:KeyInfo><ds:KeyName>x</ds:KeyName></ds:KeyInfo>"),
+	  true },
+	{ "S35 no URI",
+	  WITH_REFERENCE(
+	      MADE_REFERENCE("", MADE_USUAL_TRANSFORMS, DIGEST_SHA256)),
+	  false },
+	{ "S36 the whole document",
+	  WITH_REFERENCE(MADE_REFERENCE(" URI=\"\"", MADE_USUAL_TRANSFORMS,
+	                                DIGEST_SHA256)),
+	  false },
+	{ "S37 a file",
+	  WITH_REFERENCE(
+	      "<ds:Reference URI=\"file:///etc/hostname\">" MADE_ALGORITHM(
+		  "DigestMethod",
+		  DIGEST_SHA256) "<ds:DigestValue></ds:DigestValue></"
+				 "ds:Reference>"),
+	  false },
+	{ "S39 an xpointer",
+	  WITH_REFERENCE(MADE_REFERENCE(" URI=\"#xpointer(id('_1'))\"",
+	                                MADE_USUAL_TRANSFORMS, DIGEST_SHA256)),
+	  false },
+	{ "S39 an xpointer to the root",
+	  WITH_REFERENCE(MADE_REFERENCE(" URI=\"#xpointer(/)\"",
+	                                MADE_USUAL_TRANSFORMS, DIGEST_SHA256)),
+	  false },
+	{ "S17 another element",
+	  WITH_REFERENCE(MADE_REFERENCE(
+	      " URI=\"#_2\"", MADE_TRANSFORM(C14N_EXCLUSIVE), DIGEST_SHA256)),
+	  false },
+	{ "S17 another element, the usual transforms",
+	  WITH_REFERENCE(MADE_REFERENCE(" URI=\"#_2\"", MADE_USUAL_TRANSFORMS,
+	                                DIGEST_SHA256)),
+	  false },
+	{ "S40 XSLT that makes a constant",
+	  WITH_TRANSFORMS(MADE_TRANSFORM(
+	      SIG_ENVELOPED) "<ds:Transform "
+	                     "Algorithm=\"http://www.w3.org/TR/1999/"
+	                     "REC-xslt-19991116\">"
+	                     "<xsl:stylesheet version=\"1.0\" "
+	                     "xmlns:xsl=\"http://www.w3.org/1999/"
+	                     "XSL/Transform\"><xsl:template "
+	                     "match=\"/\"><a/></xsl:template>"
+	                     "</xsl:stylesheet></ds:Transform>"),
+	  false },
+	{ "S41 XPath that leaves the name out",
+	  WITH_TRANSFORMS(MADE_TRANSFORM(
+	      SIG_ENVELOPED) "<ds:Transform "
+	                     "Algorithm=\"http://www.w3.org/TR/1999/"
+	                     "REC-xpath-19991116\">"
+	                     "<ds:XPath>not(ancestor-or-self::*[local-name()='"
+	                     "Name'])</ds:XPath>"
+	                     "</ds:Transform>" MADE_TRANSFORM(C14N_EXCLUSIVE)),
+	  false },
+	{ "S42 enveloped twice",
+	  WITH_TRANSFORMS(MADE_TRANSFORM(SIG_ENVELOPED)
+	                      MADE_TRANSFORM(SIG_ENVELOPED)),
+	  false },
+	{ "S42 XPath Filter 2",
+	  WITH_TRANSFORMS(MADE_TRANSFORM(
+	      SIG_ENVELOPED) "<ds:Transform "
+	                     "Algorithm=\"http://www.w3.org/2002/06/"
+	                     "xmldsig-filter2\">"
+	                     "<f:XPath "
+	                     "xmlns:f=\"http://www.w3.org/2002/06/"
+	                     "xmldsig-filter2\""
+	                     " Filter=\"subtract\">//*[local-name()='Name']</"
+	                     "f:XPath>"
+	                     "</ds:Transform>" MADE_TRANSFORM(C14N_EXCLUSIVE)),
+	  false },
+	{ "canonicalization first",
+	  WITH_TRANSFORMS(MADE_TRANSFORM(C14N_EXCLUSIVE)), false },
+	{ "S46 inclusive",
+	  MADE_SIGNATURE(C14N_INCLUSIVE, MADE_RSA_SHA256, ONE, ""), false },
+	{ "S46 with comments",
+	  MADE_SIGNATURE(C14N_EXCLUSIVE "WithComments", MADE_RSA_SHA256, ONE,
+	                 ""),
+	  false },
+	{ "S46 a reference inclusive",
+	  WITH_TRANSFORMS(MADE_TRANSFORM(SIG_ENVELOPED)
+	                      MADE_TRANSFORM(C14N_INCLUSIVE)),
+	  false },
+	{ "S46 a reference with comments",
+	  WITH_TRANSFORMS(MADE_TRANSFORM(SIG_ENVELOPED)
+	                      MADE_TRANSFORM(C14N_EXCLUSIVE "WithComments")),
+	  false },
+	{ "S50 SHA-1", WITH_METHOD(NS_DS "rsa-sha1"), false },
+	{ "S50 MD5",
+	  WITH_METHOD("http://www.w3.org/2001/04/xmldsig-more#rsa-md5"),
+	  false },
+	{ "S51 a digest by SHA-1",
+	  WITH_REFERENCE(MADE_REFERENCE(" URI=\"#_1\"", MADE_USUAL_TRANSFORMS,
+	                                NS_DS "sha1")),
+	  false },
+	{ "S34 two references",
+	  WITH_REFERENCE(ONE MADE_REFERENCE(
+	      " URI=\"#_2\"", MADE_TRANSFORM(C14N_EXCLUSIVE), DIGEST_SHA256)),
+	  false },
+	{ "S34 the same twice", WITH_REFERENCE(ONE ONE), false },
+	{ "S08 an Object",
+	  MADE_SIGNATURE(C14N_EXCLUSIVE, MADE_RSA_SHA256, ONE,
+	                 "<ds:Object><x/></ds:Object>"),
+	  false },
+};
+
+/* Where xmlsec was built without MD5 or XSLT it cannot be fooled by them. */
+static bool may_be_unknown(const char *name)
+{
+	return strstr(name, "MD5") || strstr(name, "XSLT");
+}
+
+static bool believes(struct arena *a, const char *xml, EVP_PKEY *key)
+{
+	struct sign_key *mine;
+	const struct xml *root;
+	struct fault why = { 0 };
+
+	if (!sign_key_read(a, made_certificate(a, key), &mine, &why))
+		fail_msg("%s", why.text);
+	return xml_read(a, xml, strlen(xml), 64 * 1024, XML_MESSAGE, &root,
+	                &why) &&
+	       sign_check_element(a, root, &mine, 1, &why);
+}
+
+static void only_the_strict_form_is_believed(void **state)
+{
+	struct arena *a = arena_open();
+	EVP_PKEY *key = made_rsa(a, 2048, 65537);
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		char *xml = made_signed(
+		    a, key,
+		    arena_print(a, "%s%s%s", BEFORE, rows[i].signature, AFTER));
+
+		if (!xml && !may_be_unknown(rows[i].name))
+			fail_msg("%s: could not be made", rows[i].name);
+		if (xml && believes(a, xml, key) != rows[i].good)
+			fail_msg("%s", rows[i].name);
+	}
+	arena_close(a);
+}
+
+static void any_change_is_seen(void **state)
+{
+	static const char *const changes[][2] = {
+		{ "ola@", "admin@" },
+		{ "Version=\"2.0\"", "Version=\"2.1\"" },
+		{ "<p:Part ID=\"_2\">", "<p:Part ID=\"_3\">" },
+		{ "</p:Message>", "<p:More></p:More></p:Message>" },
+		{ "<ds:SignatureValue>", "<ds:SignatureValue>AAAA" },
+		{ "<p:Name>", "<p:Name xmlns:p=\"urn:other\">" },
+		{ "ID=\"_1\"", "ID=\"_9\"" },
+	};
+	struct arena *a = arena_open();
+	EVP_PKEY *key = made_rsa(a, 2048, 65537);
+	char *xml = made_signed(a, key, BEFORE MADE_USUAL AFTER);
+
+	(void)state;
+	assert_true(believes(a, xml, key));
+	for (size_t i = 0; i < LENGTH(changes); i++)
+		if (believes(a,
+		             made_other(a, xml, changes[i][0], changes[i][1]),
+		             key))
+			fail_msg("%s", changes[i][1]);
+	arena_close(a);
+}
+
+static void a_signature_of_another_form_is_refused(void **state)
+{
+	static const char *const changes[][2] = {
+		{ "<ds:SignatureValue>",
+		  "<ds:SignatureValue/><ds:SignatureValue>" },
+		{ "<ds:SignedInfo>", "<ds:SignedInfo/><ds:SignedInfo>" },
+		{ "</ds:Signature>",
+		  "</ds:Signature><ds:Signature xmlns:ds=\"" NS_DS "\"/>" },
+		{ "xmlns:ds=\"" NS_DS, "xmlns:ds=\"urn:example:ds" },
+		{ "rsa-sha256\"/>",
+		  "rsa-sha256\"><ds:HMACOutputLength>8"
+		  "</ds:HMACOutputLength></ds:SignatureMethod>" },
+		{ "<ds:Reference URI=\"#_1\">",
+		  "<ds:Reference URI=\"#_1\"/><ds:Reference URI=\"#_1\">" },
+	};
+	struct arena *a = arena_open();
+	EVP_PKEY *key = made_rsa(a, 2048, 65537);
+	char *xml = made_signed(a, key, BEFORE MADE_USUAL AFTER);
+
+	(void)state;
+	assert_true(believes(a, xml, key));
+	for (size_t i = 0; i < LENGTH(changes); i++)
+		if (believes(a,
+		             made_other(a, xml, changes[i][0], changes[i][1]),
+		             key))
+			fail_msg("%s", changes[i][1]);
+	assert_false(believes(a, BEFORE AFTER, key));
+	assert_false(believes(a, BEFORE MADE_USUAL AFTER, key));
+	arena_close(a);
+}
+
+/* M05: xmlsec1 --verify says OK to this. */
+static void a_key_in_the_message_is_not_believed(void **state)
+{
+	struct arena *a = arena_open();
+	EVP_PKEY *key = made_rsa(a, 2048, 65537);
+	EVP_PKEY *attackers = made_rsa(a, 2048, 65537);
+	char *xml = made_signed(
+	    a, attackers,
+	    BEFORE MADE_SIGNATURE(C14N_EXCLUSIVE, MADE_RSA_SHA256, ONE,
+	                          "<ds:KeyInfo><ds:KeyValue/></ds:KeyInfo>")
+		AFTER);
+
+	(void)state;
+	assert_non_null(strstr(xml, "Modulus"));
+	assert_true(believes(a, xml, attackers));
+	assert_false(believes(a, xml, key));
+	xml = made_signed(a, attackers, BEFORE MADE_USUAL AFTER);
+	xml = made_other(a, xml, "</ds:SignatureValue>",
+	                 arena_print(a,
+	                             "</ds:SignatureValue><ds:KeyInfo>"
+	                             "<ds:X509Data><ds:X509Certificate>%s"
+	                             "</ds:X509Certificate></ds:X509Data>"
+	                             "</ds:KeyInfo>",
+	                             made_certificate(a, attackers)));
+	assert_true(believes(a, xml, attackers));
+	assert_false(believes(a, xml, key));
+	arena_close(a);
+}
+
+/* M08: the public key is no secret, so it must not serve as one. */
+static void a_public_key_is_no_hmac_secret(void **state)
+{
+	struct arena *a = arena_open();
+	EVP_PKEY *key = made_rsa(a, 2048, 65537);
+	const char *certificate = made_certificate(a, key);
+
+	(void)state;
+	made_begin(a);
+	xmlSecKeyPtr secret = xmlSecKeyReadMemory(
+	    xmlSecOpenSSLKeyDataHmacId, (const xmlSecByte *)certificate,
+	    (xmlSecSize)strlen(certificate));
+	char *xml = made_signed_with(
+	    a, secret,
+	    BEFORE WITH_METHOD(
+		"http://www.w3.org/2001/04/xmldsig-more#hmac-sha256") AFTER);
+
+	assert_non_null(xml);
+	assert_false(believes(a, xml, key));
+	arena_close(a);
+}
+
+static void a_digest_of_nothing_is_refused_outright(void **state)
+{
+	struct arena *a = arena_open();
+	EVP_PKEY *key = made_rsa(a, 2048, 65537);
+	char *xml = made_signed(a, key, BEFORE MADE_USUAL AFTER);
+	char *from = strstr(xml, "<ds:DigestValue>") + 16;
+	struct sign_key *mine;
+	const struct xml *root;
+	struct fault why = { 0 };
+
+	(void)state;
+	memcpy(from, "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NMpJWZG3hSuFU=", 44);
+	assert_true(sign_key_read(a, made_certificate(a, key), &mine, &why));
+	assert_true(
+	    xml_read(a, xml, strlen(xml), 65536, XML_MESSAGE, &root, &why));
+	assert_false(sign_check_element(a, root, &mine, 1, &why));
+	assert_non_null(strstr(why.text, "nothing"));
+	assert_string_equal(why.reason, "bad-saml");
+	arena_close(a);
+}
+
+static void many_transforms_and_references_cost_nothing(void **state)
+{
+	struct arena *a = arena_open();
+	EVP_PKEY *key = made_rsa(a, 2048, 65537);
+	struct text many = text_in(a);
+
+	(void)state;
+	for (int i = 0; i < 400; i++)
+		text_add(&many, MADE_TRANSFORM(C14N_EXCLUSIVE));
+	char *xml = made_signed(a, key, BEFORE MADE_USUAL AFTER);
+	char *more = made_other(a, xml, "<ds:Transforms>",
+	                        arena_print(a, "<ds:Transforms>%s", many.at));
+	clock_t began = clock();
+
+	assert_false(believes(a, more, key));
+	assert_true(clock() - began < CLOCKS_PER_SEC / 5);
+	arena_close(a);
+}
+
+static bool key_is_taken(struct arena *a, EVP_PKEY *key)
+{
+	struct sign_key *mine;
+
+	return sign_key_read(a, made_certificate(a, key), &mine, NULL);
+}
+
+static void weak_and_unknown_keys_are_refused(void **state)
+{
+	struct arena *a = arena_open();
+	struct sign_key *mine;
+
+	(void)state;
+	assert_true(key_is_taken(a, made_rsa(a, 2048, 65537)));
+	assert_true(key_is_taken(a, made_rsa(a, 3072, 65537)));
+	assert_true(key_is_taken(a, made_ec(a, "P-256")));
+	assert_true(key_is_taken(a, made_ec(a, "P-384")));
+	assert_false(key_is_taken(a, made_rsa(a, 1024, 65537)));
+	assert_false(key_is_taken(a, made_rsa(a, 2048, 3)));
+	assert_false(key_is_taken(a, made_ec(a, "secp256k1")));
+	assert_false(sign_key_read(a, "", &mine, NULL));
+	assert_false(sign_key_read(a, "MIIB", &mine, NULL));
+	assert_false(sign_key_read(a, "not base64", &mine, NULL));
+	arena_close(a);
+}
+
+static bool believes_octets(struct arena *a, EVP_PKEY *key, const char *octets,
+                            const char *algorithm, const char *signature)
+{
+	struct sign_key *mine;
+	unsigned char *bytes;
+	size_t length;
+
+	assert_true(
+	    base64_read(a, signature, strlen(signature), &bytes, &length));
+	assert_true(sign_key_read(a, made_certificate(a, key), &mine, NULL));
+	return sign_check_octets(octets, algorithm, bytes, length, &mine, 1,
+	                         NULL);
+}
+
+static void octets_are_believed_by_key_and_algorithm(void **state)
+{
+	static const char octets[] = "SAMLRequest=abc&SigAlg=x";
+	struct arena *a = arena_open();
+	EVP_PKEY *key = made_rsa(a, 2048, 65537);
+	EVP_PKEY *other = made_rsa(a, 2048, 65537);
+	const char *good = made_octets(a, key, "SHA256", octets);
+	const char *weak = made_octets(a, key, "SHA1", octets);
+
+	(void)state;
+	assert_true(believes_octets(a, key, octets, SIG_RSA_SHA256, good));
+	assert_false(believes_octets(a, key, "SAMLRequest=abd&SigAlg=x",
+	                             SIG_RSA_SHA256, good));
+	assert_false(believes_octets(a, other, octets, SIG_RSA_SHA256, good));
+	assert_false(believes_octets(a, key, octets, SIG_RSA_SHA512, good));
+	assert_false(believes_octets(a, key, octets, SIG_EC_SHA256, good));
+	assert_false(believes_octets(a, key, octets, NS_DS "rsa-sha1", weak));
+	assert_false(believes_octets(a, key, octets, NULL, good));
+	assert_false(believes_octets(a, key, octets, "", good));
+	assert_false(believes_octets(a, key, octets, SIG_RSA_SHA256, ""));
+	arena_close(a);
+}
+
+/* XML Signature 6.4.3: r and s side by side, not DER. */
+static void an_ecdsa_signature_is_two_halves(void **state)
+{
+	static const char octets[] = "SAMLRequest=abc&SigAlg=x";
+	struct arena *a = arena_open();
+	EVP_PKEY *key = made_ec(a, "P-256");
+	const char *der = made_octets(a, key, "SHA256", octets);
+	unsigned char *bytes, halves[64];
+	size_t length;
+
+	(void)state;
+	assert_true(base64_read(a, der, strlen(der), &bytes, &length));
+	const unsigned char *at = bytes;
+	ECDSA_SIG *s = d2i_ECDSA_SIG(NULL, &at, (long)length);
+
+	BN_bn2binpad(ECDSA_SIG_get0_r(s), halves, 32);
+	BN_bn2binpad(ECDSA_SIG_get0_s(s), halves + 32, 32);
+	ECDSA_SIG_free(s);
+	assert_true(believes_octets(a, key, octets, SIG_EC_SHA256,
+	                            base64_write(a, halves, 64)));
+	assert_false(believes_octets(a, key, octets, SIG_EC_SHA256, der));
+	assert_false(believes_octets(a, key, octets, SIG_EC_SHA256,
+	                             base64_write(a, halves, 63)));
+	halves[5] ^= 1;
+	assert_false(believes_octets(a, key, octets, SIG_EC_SHA256,
+	                             base64_write(a, halves, 64)));
+	arena_close(a);
+}
+
+TESTS(only_the_strict_form_is_believed, any_change_is_seen,
+      a_signature_of_another_form_is_refused,
+      a_key_in_the_message_is_not_believed, a_public_key_is_no_hmac_secret,
+      a_digest_of_nothing_is_refused_outright,
+      many_transforms_and_references_cost_nothing,
+      weak_and_unknown_keys_are_refused,
+      octets_are_believed_by_key_and_algorithm,
+      an_ecdsa_signature_is_two_halves)
