@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * connects.c: makes a socket, then says yes. */
+#include <sys/socket.h>
+
+#include "tests/plugins/test-plugin.h"
+
+static enum portvakt_verdict judge(size_t count, const char *const *arguments,
+                                   const struct portvakt_facts *facts)
+{
+	(void)count;
+	(void)arguments;
+	(void)facts;
+	(void)!socket(AF_INET, SOCK_STREAM, 0);
+	return PORTVAKT_PERMIT;
+}
+
+TEST_PLUGIN("connects", judge)

@@ -1,0 +1,15 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * good.c: permits whoever holds the role "yes". */
+#include "tests/plugins/test-plugin.h"
+
+static enum portvakt_verdict judge(size_t count, const char *const *arguments,
+                                   const struct portvakt_facts *facts)
+{
+	(void)count;
+	(void)arguments;
+	return facts->roles[0] && strcmp(facts->roles[0], "yes") == 0
+	           ? PORTVAKT_PERMIT
+	           : PORTVAKT_DENY;
+}
+
+TEST_PLUGIN("good", judge)

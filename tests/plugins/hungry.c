@@ -1,0 +1,21 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * hungry.c: takes all memory there is; never says yes. */
+#include "tests/plugins/test-plugin.h"
+
+static enum portvakt_verdict judge(size_t count, const char *const *arguments,
+                                   const struct portvakt_facts *facts)
+{
+	(void)count;
+	(void)arguments;
+	(void)facts;
+	for (size_t taken = 0; taken < 1024; taken++) {
+		char *more = malloc(1 << 20);
+
+		if (!more)
+			break;
+		memset(more, 1, 1 << 20);
+	}
+	return PORTVAKT_DENY;
+}
+
+TEST_PLUGIN("hungry", judge)

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * loops.c: never comes back, and would say yes. */
+#include "tests/plugins/test-plugin.h"
+
+static enum portvakt_verdict judge(size_t count, const char *const *arguments,
+                                   const struct portvakt_facts *facts)
+{
+	(void)count;
+	(void)arguments;
+	(void)facts;
+	for (volatile int i = 0;; i = i + 1)
+		continue;
+	return PORTVAKT_PERMIT;
+}
+
+TEST_PLUGIN("loops", judge)

@@ -1,0 +1,14 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * rubbish.c: answers a number that is no answer. */
+#include "tests/plugins/test-plugin.h"
+
+static enum portvakt_verdict judge(size_t count, const char *const *arguments,
+                                   const struct portvakt_facts *facts)
+{
+	(void)count;
+	(void)arguments;
+	(void)facts;
+	return (enum portvakt_verdict)4711;
+}
+
+TEST_PLUGIN("rubbish", judge)

@@ -1,0 +1,337 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * child_test.c: plugins that crash, loop, sleep, lie and try to get out.  This
+ * very program is also the child, as portvakt-judge is its own. */
+#include "tests/unit/test.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "idp/judge/caged.h"
+#include "idp/judge/child.h"
+#include "idp/judge/plugin.h"
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "region/ask.h"
+#include "region/facts.h"
+#include "tests/unit/region/fixture.h"
+
+#define LATE_ARGUMENT "--late"
+
+static const char *const plugins[] = {
+	"good",  "crashes",  "loops",    "sleeps", "rubbish",
+	"forks", "executes", "connects", "opens",  "hungry",
+	"exits", "aborts",   "once",     "thief",
+};
+
+static struct fixture room;
+
+static int build_plugins(void **state)
+{
+	(void)state;
+	room = fixture_open();
+	for (size_t i = 0; i < LENGTH(plugins); i++) {
+		char *command = arena_print(
+		    room.arena,
+		    "gcc -I. -O1 -fPIC -shared -o %s/%s.so tests/plugins/%s.c "
+		    "&& chmod 644 %s/%s.so",
+		    room.folder, plugins[i], plugins[i], room.folder,
+		    plugins[i]);
+
+		assert_int_equal(system(command), 0);
+	}
+	return 0;
+}
+
+static int remove_plugins(void **state)
+{
+	(void)state;
+	arena_close(room.arena);
+	return 0;
+}
+
+/* ---- asking */
+
+static struct child *child_with(const char *first, char **names)
+{
+	struct child *c = child_open("tinn", "/proc/self/exe");
+	char *arguments[24] = { (char[]){ "test" },
+		                arena_copy(room.arena, first),
+		                arena_copy(room.arena, room.folder),
+		                arena_copy(room.arena, room.folder) };
+
+	for (size_t i = 0; names[i]; i++)
+		arguments[4 + i] = names[i];
+	child_wants(c, arguments);
+	return c;
+}
+
+static struct child *child_of(const char *name)
+{
+	char *names[] = { arena_copy(room.arena, "good"),
+		          arena_copy(room.arena, name), NULL };
+
+	if (text_equal(name, "good"))
+		names[1] = NULL;
+	return child_with(CAGED_ARGUMENT, names);
+}
+
+static json_t *question(const char *word, const char *role)
+{
+	return json_pack("{s:s, s:[], s:{s:[s], s:s}}", "word", word,
+	                 "arguments", "facts", "roles", role, "municipality",
+	                 "tinn");
+}
+
+static enum portvakt_verdict ask_one(struct child *c, const char *word,
+                                     const char *role)
+{
+	own(release_json) json_t *list = json_array();
+	enum portvakt_verdict v = PORTVAKT_PERMIT;
+
+	(void)json_array_append_new(list, question(word, role));
+	child_judge(c, list, &v);
+	return v;
+}
+
+/* Starting takes longer in a sanitized build than a question may. */
+static enum portvakt_verdict ask_until_answered(struct child *c,
+                                                const char *word,
+                                                const char *role)
+{
+	enum portvakt_verdict v = PORTVAKT_ERROR;
+
+	for (int i = 0; v == PORTVAKT_ERROR && i < 50; i++)
+		v = ask_one(c, word, role);
+	return v;
+}
+
+/* ---- what is seen */
+
+static void a_good_plugin_answers_and_lives_on(void **state)
+{
+	struct child *c = child_of("good");
+
+	(void)state;
+	assert_int_equal(ask_until_answered(c, "good", "yes"), PORTVAKT_PERMIT);
+	for (int i = 0; i < 200; i++) {
+		assert_int_equal(ask_one(c, "good", "yes"), PORTVAKT_PERMIT);
+		assert_int_equal(ask_one(c, "good", "no"), PORTVAKT_DENY);
+	}
+	assert_int_equal(child_starts(c), 1);
+	child_close(c);
+}
+
+static const char *const bad_ones[] = {
+	"crashes",  "loops", "sleeps", "rubbish", "forks",  "executes",
+	"connects", "opens", "hungry", "exits",   "aborts", "nowhere",
+};
+
+static void no_bad_plugin_is_ever_taken_for_a_yes(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < LENGTH(bad_ones); i++) {
+		bool loaded = !text_equal(bad_ones[i], "nowhere");
+		struct child *c = child_of(loaded ? bad_ones[i] : "good");
+
+		for (int n = 0; n < 3; n++)
+			if (ask_one(c, bad_ones[i], "yes") == PORTVAKT_PERMIT)
+				fail_msg("%s was permitted", bad_ones[i]);
+		/* and the word beside it still answers */
+		if (ask_until_answered(c, "good", "yes") != PORTVAKT_PERMIT)
+			fail_msg("good beside %s", bad_ones[i]);
+		child_close(c);
+	}
+}
+
+static void a_loop_is_killed_within_its_time(void **state)
+{
+	struct child *c = child_of("loops");
+
+	(void)state;
+	assert_int_equal(ask_until_answered(c, "good", "yes"), PORTVAKT_PERMIT);
+	int64_t before = clock_monotonic_ms();
+
+	assert_int_equal(ask_one(c, "loops", "yes"), PORTVAKT_ERROR);
+	int64_t took = clock_monotonic_ms() - before;
+
+	if (took < CHILD_DEADLINE_MS - 1 || took > 1000)
+		fail_msg("%lld ms", (long long)took);
+	assert_int_equal(child_starts(c), 2);
+	child_close(c);
+}
+
+static void a_file_cannot_be_opened_in_the_cage(void **state)
+{
+	struct child *c = child_of("opens");
+
+	(void)state;
+	assert_int_equal(ask_until_answered(c, "opens", "yes"), PORTVAKT_DENY);
+	assert_int_equal(child_starts(c), 1);
+	child_close(c);
+}
+
+static void the_innocent_of_a_batch_are_asked_again(void **state)
+{
+	struct child *c = child_of("crashes");
+	own(release_json) json_t *list = json_array();
+	enum portvakt_verdict v[4];
+
+	(void)state;
+	(void)json_array_append_new(list, question("good", "yes"));
+	(void)json_array_append_new(list, question("crashes", "yes"));
+	(void)json_array_append_new(list, question("good", "yes"));
+	(void)json_array_append_new(list, question("good", "no"));
+	assert_int_equal(ask_until_answered(c, "good", "yes"), PORTVAKT_PERMIT);
+	child_judge(c, list, v);
+	assert_int_equal(v[0], PORTVAKT_PERMIT);
+	assert_int_equal(v[1], PORTVAKT_ERROR);
+#ifndef __SANITIZE_ADDRESS__
+	assert_int_equal(v[2], PORTVAKT_PERMIT);
+	assert_int_equal(v[3], PORTVAKT_DENY);
+#endif
+	assert_int_not_equal(v[3], PORTVAKT_PERMIT);
+	child_close(c);
+}
+
+static void whoever_dies_in_a_used_child_is_put_to_a_fresh_one(void **state)
+{
+	struct child *c = child_of("once");
+
+	(void)state;
+	assert_int_equal(ask_until_answered(c, "once", "yes"), PORTVAKT_PERMIT);
+	assert_int_equal(ask_until_answered(c, "once", "yes"), PORTVAKT_PERMIT);
+	assert_true(child_starts(c) >= 2);
+	child_close(c);
+}
+
+static void arguments_that_make_no_sense_are_not_judged(void **state)
+{
+	struct child *c = child_of("good");
+	json_t *bad = question("good", "yes");
+	own(release_json) json_t *list = json_array();
+	enum portvakt_verdict v = PORTVAKT_PERMIT;
+
+	(void)state;
+	assert_int_equal(ask_until_answered(c, "good", "yes"), PORTVAKT_PERMIT);
+	(void)json_array_append_new(js_array(bad, "arguments"),
+	                            json_string("bad"));
+	(void)json_array_append_new(list, bad);
+	child_judge(c, list, &v);
+	assert_int_equal(v, PORTVAKT_ERROR);
+	child_close(c);
+}
+
+/* A child that answers each question with a yes to the one before. */
+static int late_main(void)
+{
+	json_object_seed(0);
+	for (uint64_t last = CAGED_READY;;) {
+		struct arena *a = arena_open();
+		json_t *yes = json_pack("{s:s}", "verdict", "permit"), *body;
+		uint8_t kind;
+
+		if (!frame_send(CAGED_SOCKET, ASK_JUDGE | ASK_ANSWER, last, yes,
+		                NULL))
+			return 0;
+		if (last != CAGED_READY &&
+		    !frame_receive(a, CAGED_SOCKET, -1, &kind, &last, &body,
+		                   NULL))
+			return 0;
+		last = last == CAGED_READY ? 7 : last;
+		json_decref(yes);
+		arena_close(a);
+	}
+}
+
+static void an_answer_to_another_question_is_never_taken(void **state)
+{
+	char *none[] = { NULL };
+	struct child *c = child_with(LATE_ARGUMENT, none);
+
+	(void)state;
+	for (int i = 0; i < 5; i++)
+		assert_int_equal(ask_one(c, "good", "yes"), PORTVAKT_ERROR);
+	assert_true(child_starts(c) > 1);
+	child_close(c);
+}
+
+static void after_ten_deaths_it_stays_dead_for_a_minute(void **state)
+{
+	struct child *c = child_of("crashes");
+
+	(void)state;
+	for (int i = 0; i < 200; i++)
+		assert_int_equal(ask_one(c, "crashes", "yes"), PORTVAKT_ERROR);
+	assert_int_equal(child_starts(c), CHILD_DEATHS_MOST);
+	assert_int_equal(ask_one(c, "good", "yes"), PORTVAKT_ERROR);
+	child_close(c);
+}
+
+/* ---- whose file it is */
+
+static void a_plugin_anybody_may_write_is_not_loaded(void **state)
+{
+	const char *path = fixture_path(&room, "good.so");
+	const char *link = fixture_path(&room, "link.so");
+	const struct portvakt_plugin *p = NULL;
+	struct fault why = { 0 };
+
+	(void)state;
+	assert_true(
+	    plugin_load(room.arena, room.folder, "good", "/", &p, &why));
+	assert_int_equal(chmod(path, 0646), 0);
+	assert_false(
+	    plugin_load(room.arena, room.folder, "good", "/", &p, &why));
+	assert_non_null(strstr(why.text, "may be written by others"));
+	assert_int_equal(chmod(path, 0664), 0);
+	assert_false(
+	    plugin_load(room.arena, room.folder, "good", "/", &p, &why));
+	assert_int_equal(chmod(path, 0644), 0);
+	assert_int_equal(symlink(path, link), 0);
+	assert_false(
+	    plugin_load(room.arena, room.folder, "link", "/", &p, &why));
+	if (geteuid() == 0) {
+		assert_int_equal(chown(path, 65534, 65534), 0);
+		assert_false(plugin_load(room.arena, room.folder, "good", "/",
+		                         &p, &why));
+		assert_non_null(strstr(why.text, "belongs to somebody else"));
+		assert_int_equal(chown(path, 0, 0), 0);
+	}
+}
+
+static void a_plugin_teaches_its_own_words_alone(void **state)
+{
+	const struct portvakt_plugin *p = NULL;
+	struct fault why = { 0 };
+
+	(void)state;
+	assert_false(
+	    plugin_load(room.arena, room.folder, "thief", "/", &p, &why));
+	assert_non_null(strstr(why.text, "which is not its own"));
+}
+
+int main(int argc, char **argv)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_good_plugin_answers_and_lives_on),
+		cmocka_unit_test(no_bad_plugin_is_ever_taken_for_a_yes),
+		cmocka_unit_test(a_loop_is_killed_within_its_time),
+		cmocka_unit_test(a_file_cannot_be_opened_in_the_cage),
+		cmocka_unit_test(the_innocent_of_a_batch_are_asked_again),
+		cmocka_unit_test(
+		    whoever_dies_in_a_used_child_is_put_to_a_fresh_one),
+		cmocka_unit_test(arguments_that_make_no_sense_are_not_judged),
+		cmocka_unit_test(an_answer_to_another_question_is_never_taken),
+		cmocka_unit_test(after_ten_deaths_it_stays_dead_for_a_minute),
+		cmocka_unit_test(a_plugin_anybody_may_write_is_not_loaded),
+		cmocka_unit_test(a_plugin_teaches_its_own_words_alone),
+	};
+
+	if (argc > 1 && text_equal(argv[1], CAGED_ARGUMENT))
+		return caged_main(argc, argv);
+	if (argc > 1 && text_equal(argv[1], LATE_ARGUMENT))
+		return late_main();
+	log_open("child_test");
+	return cmocka_run_group_tests_name(__FILE__, tests, build_plugins,
+	                                   remove_plugins);
+}
