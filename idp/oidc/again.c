@@ -5,6 +5,7 @@
 #include "idp/oidc/again.h"
 
 #include <pthread.h>
+#include <stdlib.h>
 #include <unistd.h>
 
 #include "lib/clock.h"
@@ -36,6 +37,8 @@ bool again_post(struct arena *a, const char *url, const char *form,
 	const struct fetch f = {
 		.url = url,
 		.form = form,
+		/* As OpenSSL calls it; where it is not set, the system's. */
+		.ca_file = secure_getenv("SSL_CERT_FILE"),
 		.milliseconds = milliseconds,
 		.inside = true,
 		.plain = true,
