@@ -42,7 +42,7 @@ static bool holds(char **list, const char *text)
 static bool is_about(const struct clause *c, const struct affiliation *f,
                      const char *service)
 {
-	if (!holds(c->services, service))
+	if (!holds(c->services, service) && !holds(c->services, "any"))
 		return false;
 	if (c->role)
 		return holds(f->roles, c->role);

@@ -227,6 +227,7 @@ static void complain_service(const struct reading *g, const char *name)
 	LIST(const char *) known = { 0 };
 
 	*list_add(g->arena, &known) = "portal";
+	*list_add(g->arena, &known) = "any";
 	for (size_t i = 0; i < g->region->service_count; i++)
 		*list_add(g->arena, &known) = g->region->services[i].name;
 	*list_add(g->arena, &known) = NULL;
@@ -242,7 +243,7 @@ static void read_services(struct reading *g, struct clause *clause)
 	for (; next(g) && !text_equal(next(g), "when"); g->at++) {
 		const char *name = next(g);
 
-		if (!text_equal(name, "portal") &&
+		if (!text_equal(name, "portal") && !text_equal(name, "any") &&
 		    !region_service(g->region, name))
 			complain_service(g, name);
 		clause->services[count++] = arena_copy(g->arena, name);

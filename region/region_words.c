@@ -253,7 +253,8 @@ static const struct conf_word rule_words[] = {
 	  .times = CONF_OFTEN,
 	  .means = "WHO may [not] enter SERVICE ... [when CONDITION [and "
 	           "CONDITION ...]].  WHO is " KINDS_PLURAL ", or role NAME.  "
-	           "SERVICE is a service or \"portal\"." },
+	           "SERVICE is a service, \"portal\", or \"any\": these, and "
+	           "services still to come." },
 	END,
 };
 

@@ -167,9 +167,11 @@ static void build_service(struct build *b, const struct conf_statement *s,
 	service->subject = text_equal(subject, "affiliation")
 	                       ? SUBJECT_AFFILIATION
 	                       : SUBJECT_PERSON;
-	if (text_equal(service->name, "portal"))
+	if (text_equal(service->name, "portal") ||
+	    text_equal(service->name, "any"))
 		conf_complain(b->wrong, s, 1,
-		              "\"portal\" is Portvakt's own page");
+		              "\"%s\" has a meaning of its own in rules",
+		              service->name);
 	build_protocol(b, s, service);
 	refuse_double_client(b, s, service);
 }
