@@ -239,6 +239,11 @@ class Apache(Part):
     nothing as root."""
     FILES = ("services.pem", "services.key", "ca.pem")
 
+    def __init__(self, place):
+        super().__init__(place)
+        # Its modules make their locks there.
+        self.env = {"TMPDIR": str(self.folder)}
+
     @property
     def folder(self):
         return self.place.home / self.name
@@ -270,7 +275,8 @@ class Apache(Part):
         return switch if readable else switch + passing
 
     def ready(self):
-        return accepts(socket.AF_INET, ("127.0.0.1", self.place.ports[self.port]))
+        # It listens before it has understood everything: an answer is wanted.
+        return get(self.place, "/utlogget", self.port, self.port) is not None
 
 
 class OidcServices(Apache):
