@@ -47,7 +47,4 @@ bool binding_address(struct visit *v, const struct issuer *i, const char *to,
 void binding_post(struct visit *v, const struct service *s, const char *to,
                   const char *xml, const char *relay);
 
-/* The origin of an https address, living in a: what a policy may name. */
-char *binding_origin(struct arena *a, const char *address);
-
 #endif

@@ -1,0 +1,701 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * AuthnRequests as services and strangers send them: from HTTP to a ticket,
+ * by the rows S62 to S92 of the catalogue of hostile inputs. */
+#include "tests/unit/test.h"
+
+#include <stdio.h>
+
+#include "idp/http/words.h"
+#include "idp/saml/request.h"
+#include "lib/clock.h"
+#include "lib/escape.h"
+#include "lib/inflate.h"
+#include "tests/unit/idp/saml/made.h"
+
+#define SP  "https://sp.example/metadata"
+#define ACS "https://sp.example/acs"
+
+static const struct issuer issuer = {
+	.name = "region",
+	.url = "https://login.example",
+	.host = "login.example",
+	.entity_id = "https://login.example/saml/metadata",
+};
+static char *receives[] = { (char[]){ "mail" }, NULL };
+static char *receives_no_mail[] = { (char[]){ "name" }, NULL };
+
+struct world {
+	struct arena *arena;
+	EVP_PKEY *key, *strangers;
+	struct service service;
+	struct partner partner;
+	/* What is sent beside the message. */
+	const char *relay, *more;
+	struct asked asked;
+};
+
+static void read_partner(struct world *w, const char *attributes,
+                         const char *key_use)
+{
+	const char *certificate = made_certificate(w->arena, w->key);
+	char *xml = arena_print(
+	    w->arena,
+	    "<EntityDescriptor xmlns=\"" NS_METADATA "\" xmlns:ds=\"" NS_DS
+	    "\" entityID=\"" SP "\"><!-- from a file -->"
+	    "<SPSSODescriptor %s protocolSupportEnumeration=\"" NS_PROTOCOL
+	    "\"><KeyDescriptor %s><ds:KeyInfo><ds:X509Data>"
+	    "<ds:X509Certificate>\n %s\n</ds:X509Certificate></ds:X509Data>"
+	    "</ds:KeyInfo></KeyDescriptor>"
+	    "<AssertionConsumerService index=\"0\" Binding=\"" BINDING_URI_POST
+	    "\" Location=\"" ACS "/other\"/>"
+	    "<AssertionConsumerService index=\"7\" isDefault=\"true\" "
+	    "Binding=\"" BINDING_URI_POST "\" Location=\"" ACS "\"/>"
+	    "<AssertionConsumerService index=\"9\" "
+	    "Binding=\"urn:oasis:names:tc:SAML:2.0:bindings:HTTP-Artifact\" "
+	    "Location=\"https://sp.example/artifact\"/>"
+	    "</SPSSODescriptor></EntityDescriptor>",
+	    attributes, key_use, certificate);
+	struct fault why = { 0 };
+
+	if (!partner_read(w->arena, xml, strlen(xml), &w->partner, &why))
+		fail_msg("%s", why.text);
+}
+
+static struct world world_open(const char *attributes)
+{
+	struct world w = { .arena = arena_open() };
+
+	w.key = made_rsa(w.arena, 2048, 65537);
+	w.strangers = made_rsa(w.arena, 2048, 65537);
+	w.service = (struct service){ .name = "erp",
+		                      .issuer = &issuer,
+		                      .receives = receives };
+	read_partner(&w, attributes, "");
+	return w;
+}
+
+/* ---- messages ---- */
+
+static char *message(struct arena *a, const char *attributes,
+                     const char *children)
+{
+	return arena_print(a,
+	                   "<samlp:AuthnRequest xmlns:samlp=\"" NS_PROTOCOL
+	                   "\" xmlns:saml=\"" NS_ASSERTION
+	                   "\" ID=\"_1\" Version=\"2.0\" IssueInstant=\"%s\" "
+	                   "Destination=\"https://login.example/saml/sso\"%s>"
+	                   "<saml:Issuer>" SP
+	                   "</saml:Issuer>%s</samlp:AuthnRequest>",
+	                   clock_iso(a, clock_now()), attributes, children);
+}
+
+static char *deflated(struct arena *a, const char *xml)
+{
+	size_t length;
+	unsigned char *bytes = deflate_raw(a, xml, strlen(xml), &length);
+
+	return escaped(a, escape_url, base64_write(a, bytes, length));
+}
+
+static char *query(struct world *w, const char *xml)
+{
+	char *q =
+	    arena_print(w->arena, "SAMLRequest=%s", deflated(w->arena, xml));
+
+	if (w->relay)
+		q = arena_print(w->arena, "%s&RelayState=%s", q,
+		                escaped(w->arena, escape_url, w->relay));
+	return q;
+}
+
+static char *signed_query(struct world *w, EVP_PKEY *key, const char *xml)
+{
+	char *q = arena_print(w->arena, "%s&SigAlg=%s", query(w, xml),
+	                      escaped(w->arena, escape_url, SIG_RSA_SHA256));
+
+	return arena_print(w->arena, "%s&Signature=%s", q,
+	                   escaped(w->arena, escape_url,
+	                           made_octets(w->arena, key, "SHA256", q)));
+}
+
+/* NULL: it became a ticket; a reason, or the status its service is told. */
+static const char *outcome(struct world *w, const struct request *r)
+{
+	struct envelope e;
+	struct message m;
+	struct fault why = { 0 };
+
+	if (!binding_open(w->arena, r, &e, &why) ||
+	    !gate_read(w->arena, e.xml, e.length, clock_now(), &m, &why) ||
+	    !request_read(w->arena, &issuer, &w->service, &w->partner, &e, &m,
+	                  &w->asked, &why))
+		return why.reason ? why.reason : "no reason";
+	return w->asked.status.detail;
+}
+
+static const char *get(struct world *w, const char *query_text)
+{
+	struct request r = { .arena = w->arena,
+		             .method = METHOD_GET,
+		             .query = query_text,
+		             .body = "" };
+
+	assert_true(words_read(w->arena, query_text, strlen(query_text),
+	                       &r.query_words, &r.query_count, NULL));
+	return outcome(w, &r);
+}
+
+static const char *post_form(struct world *w, const char *query_text,
+                             const char *form)
+{
+	struct request r = { .arena = w->arena,
+		             .method = METHOD_POST,
+		             .query = query_text,
+		             .body = form,
+		             .body_length = strlen(form) };
+
+	assert_true(words_read(w->arena, query_text, strlen(query_text),
+	                       &r.query_words, &r.query_count, NULL));
+	assert_true(words_read(w->arena, form, strlen(form), &r.form_words,
+	                       &r.form_count, NULL));
+	return outcome(w, &r);
+}
+
+static char *form_of(struct world *w, const char *xml)
+{
+	return arena_print(w->arena, "SAMLRequest=%s",
+	                   escaped(w->arena, escape_url,
+	                           base64_write(w->arena, xml, strlen(xml))));
+}
+
+static const char *post(struct world *w, const char *xml)
+{
+	return post_form(w, "", form_of(w, xml));
+}
+
+static void expect(const char *name, const char *is, const char *wanted)
+{
+	if (!text_equal(is, wanted))
+		fail_msg("%s: %s, not %s", name, is ? is : "a ticket",
+		         wanted ? wanted : "a ticket");
+}
+
+/* ---- tests ---- */
+
+#define POLICY(attributes) "<samlp:NameIDPolicy" attributes "/>"
+#define CONTEXT(comparison, class)                                            \
+	"<samlp:RequestedAuthnContext" comparison                             \
+	"><saml:AuthnContextClassRef>" class "</saml:AuthnContextClassRef></" \
+					     "samlp:RequestedAuthnContext>"
+#define URL(u)   " AssertionConsumerServiceURL=\"" u "\""
+#define INDEX(i) " AssertionConsumerServiceIndex=\"" i "\""
+
+static const struct {
+	const char *name, *attributes, *children;
+	const char *wanted;
+} rows[] = {
+	{ "V21 nothing said", "", "", NULL },
+	{ "V22 an index", INDEX("0"), "", NULL },
+	{ "an address", URL(ACS), "", NULL },
+	{ "the other address", URL(ACS "/other"), "", NULL },
+	{ "POST asked for", " ProtocolBinding=\"" BINDING_URI_POST "\"", "",
+	  NULL },
+	{ "V23 unspecified", "", POLICY(" Format=\"" FORMAT_UNSPECIFIED "\""),
+	  NULL },
+	{ "V23 mail", "", POLICY(" Format=\"" FORMAT_MAIL "\""), NULL },
+	{ "V23 transient", "",
+	  POLICY(" AllowCreate=\"true\" Format=\"" FORMAT_TRANSIENT "\""),
+	  NULL },
+	{ "V24 extensions", "",
+	  "<samlp:Extensions><e:x xmlns:e=\"urn:e\" id=\"q\"/>"
+	  "</samlp:Extensions>",
+	  NULL },
+	{ "V37 scoping", "",
+	  "<samlp:Scoping ProxyCount=\"0\"><samlp:IDPList>"
+	  "<samlp:IDPEntry ProviderID=\"https://login.example/\"/>"
+	  "</samlp:IDPList></samlp:Scoping>",
+	  NULL },
+	{ "V40 conditions", "", "<saml:Conditions/>", NULL },
+	{ "S92 a provider with script",
+	  " ProviderName=\"&lt;script&gt;alert(1)&lt;/script&gt;\"", "", NULL },
+	/* S81, S82: letter for letter, and never another instead. */
+	{ "S81 an address of nobody's", URL("https://evil.example/acs"), "",
+	  "unknown-address" },
+	{ "S82 another case", URL("https://SP.example/acs"), "",
+	  "unknown-address" },
+	{ "S82 a port", URL("https://sp.example:443/acs"), "",
+	  "unknown-address" },
+	{ "S82 a slash behind", URL(ACS "/"), "", "unknown-address" },
+	{ "S82 a query", URL(ACS "?x"), "", "unknown-address" },
+	{ "S82 a fragment", URL(ACS "#"), "", "unknown-address" },
+	{ "S82 two slashes", URL("https://sp.example//acs"), "",
+	  "unknown-address" },
+	{ "S82 a backslash", URL("https://sp.example\\acs"), "",
+	  "unknown-address" },
+	{ "S82 a user", URL("https://sp.example@evil.example/acs"), "",
+	  "unknown-address" },
+	{ "S82 dots", URL("https://sp.example/%2e%2e/acs"), "",
+	  "unknown-address" },
+	{ "S82 a letter of another script", URL("https://sp.ex\u0430mple/acs"),
+	  "", "unknown-address" },
+	{ "S82 a blank behind", URL(ACS " "), "", "unknown-address" },
+	{ "S82 a number for a letter", URL("https://sp.ex&#97;mple/acs"), "",
+	  NULL },
+	{ "S82 nothing", URL(""), "", "unknown-address" },
+	{ "S82 script", URL("javascript:alert(1)"), "", "unknown-address" },
+	{ "an artifact's address", URL("https://sp.example/artifact"), "",
+	  "unknown-address" },
+	/* S83 */
+	{ "S83 an index of nobody's", INDEX("3"), "", "unknown-address" },
+	{ "S83 an artifact's index", INDEX("9"), "", "unknown-address" },
+	{ "S83 too large", INDEX("65536"), "", "unknown-address" },
+	{ "S83 below zero", INDEX("-1"), "", "unknown-address" },
+	{ "S83 no number", INDEX("0x0"), "", "unknown-address" },
+	{ "S83 with an address", INDEX("7") URL(ACS), "", "unknown-address" },
+	{ "another binding",
+	  " ProtocolBinding=\"urn:oasis:names:tc:SAML:2.0:bindings:PAOS\"", "",
+	  "bad-saml" },
+	/* S90 */
+	{ "S90 both", " ForceAuthn=\"true\" IsPassive=\"true\"", "",
+	  STATUS_NO_PASSIVE },
+	{ "a flag that is none", " ForceAuthn=\"yes\"", "", "bad-saml" },
+	/* S91 */
+	{ "S91 a password", "", CONTEXT("", CLASS_PASSWORD), NULL },
+	{ "S91 protected", "",
+	  CONTEXT(" Comparison=\"exact\"", CLASS_PROTECTED), NULL },
+	{ "S91 high", "", CONTEXT("", "idporten-loa-high"), NULL },
+	{ "S91 at least substantial", "",
+	  CONTEXT(" Comparison=\"minimum\"", "idporten-loa-substantial"),
+	  NULL },
+	{ "S91 better than high", "",
+	  CONTEXT(" Comparison=\"better\"", "idporten-loa-high"),
+	  STATUS_NO_CONTEXT },
+	{ "S91 unknown", "", CONTEXT("", "urn:example:retina"),
+	  STATUS_NO_CONTEXT },
+	{ "S91 at most unknown", "",
+	  CONTEXT(" Comparison=\"maximum\"", "urn:example:retina"),
+	  STATUS_NO_CONTEXT },
+	{ "S91 compares otherwise", "",
+	  CONTEXT(" Comparison=\"about\"", CLASS_PASSWORD), "bad-saml" },
+	{ "S91 nothing named", "", "<samlp:RequestedAuthnContext/>",
+	  STATUS_NO_CONTEXT },
+	/* NameIDPolicy */
+	{ "a format that we have not", "",
+	  POLICY(
+	      " Format=\"urn:oasis:names:tc:SAML:2.0:nameid-format:kerberos\""),
+	  STATUS_BAD_POLICY },
+	{ "a name for somebody else", "",
+	  POLICY(" SPNameQualifier=\"https://other.example/\""),
+	  STATUS_BAD_POLICY },
+	{ "a name for itself", "", POLICY(" SPNameQualifier=\"" SP "\""),
+	  NULL },
+	{ "two policies", "", POLICY("") POLICY(""), "bad-saml" },
+	{ "a subject without a name", "", "<saml:Subject/>", "bad-saml" },
+	/* The gate. */
+	{ "a second Issuer", "", "<saml:Issuer>" SP "</saml:Issuer>",
+	  "bad-saml" },
+	{ "S16 an Assertion inside", "",
+	  "<samlp:Extensions><saml:Assertion/></samlp:Extensions>",
+	  "bad-saml" },
+	{ "S66 an XInclude", "",
+	  "<samlp:Extensions><xi:include "
+	  "xmlns:xi=\"http://www.w3.org/2001/XInclude\" "
+	  "href=\"file:///etc/passwd\"/></samlp:Extensions>",
+	  NULL },
+	{ "S67 a comment", "", "<!-- x -->", "bad-saml" },
+	{ "S68 CDATA", "", "<samlp:Extensions><![CDATA[x]]></samlp:Extensions>",
+	  "bad-saml" },
+	{ "S69 an instruction", "", "<?php x ?>", "bad-saml" },
+	{ "a signature in the wrong place", "",
+	  "<samlp:Extensions><ds:Signature xmlns:ds=\"" NS_DS
+	  "\"/></samlp:Extensions>",
+	  "bad-saml" },
+};
+
+static void a_request_becomes_a_ticket_or_a_refusal(void **state)
+{
+	struct world w = world_open("");
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		char *xml =
+		    message(w.arena, rows[i].attributes, rows[i].children);
+
+		expect(rows[i].name, get(&w, query(&w, xml)), rows[i].wanted);
+		expect(rows[i].name, post(&w, xml), rows[i].wanted);
+	}
+	arena_close(w.arena);
+}
+
+static const struct {
+	const char *name, *from, *to;
+	const char *wanted;
+} changes[] = {
+	{ "S15 a blank behind the ID", "ID=\"_1\"", "ID=\"_1 \"", "bad-saml" },
+	{ "an ID that is no name", "ID=\"_1\"", "ID=\"1\"", "bad-saml" },
+	{ "no ID", " ID=\"_1\"", "", "bad-saml" },
+	{ "S14 another kind of ID", " ID=\"_1\"", " id=\"_1\"", "bad-saml" },
+	{ "another version", "\"2.0\"", "\"1.1\"", "bad-saml" },
+	{ "no Version", "Version=\"2.0\"", "", "bad-saml" },
+	{ "another message", "samlp:AuthnRequest", "samlp:Response",
+	  "bad-saml" },
+	{ "another namespace", NS_PROTOCOL, "urn:example", "bad-saml" },
+	{ "S89 another Destination", "/saml/sso", "/saml/sso2", "bad-saml" },
+	{ "S89 another host", "login.example/saml", "login2.example/saml",
+	  "bad-saml" },
+	{ "S89 none, not signed",
+	  "Destination=\"https://login.example/saml/sso\"", "", NULL },
+	{ "no Issuer", "<saml:Issuer>" SP "</saml:Issuer>", "", "bad-saml" },
+	{ "an empty Issuer", ">" SP "<", "><", "bad-saml" },
+	{ "S92 a line break in it", SP "<", SP "&#10;x<", "bad-saml" },
+	{ "S92 HTML in it", SP "<", "&lt;b&gt; x<", "bad-saml" },
+	{ "blanks around it", ">" SP "<", ">\r\n  " SP "\t<", NULL },
+	{ "an Issuer that is a person", "<saml:Issuer>",
+	  "<saml:Issuer Format=\"" FORMAT_MAIL "\">", "bad-saml" },
+	{ "V25 another prefix", "<saml:Issuer>" SP "</saml:Issuer>",
+	  "<Issuer xmlns='" NS_ASSERTION "'>" SP "</Issuer>", NULL },
+	{ "V26 a byte order mark", "<samlp:AuthnRequest",
+	  "\xEF\xBB\xBF<samlp:AuthnRequest", NULL },
+	{ "S64 a bomb", "<samlp:AuthnRequest",
+	  "<!DOCTYPE x [<!ENTITY a \"aaaaaaaa\"><!ENTITY b \"&a;&a;&a;\">]>"
+	  "<samlp:AuthnRequest",
+	  "bad-saml" },
+	{ "S62 a file", "<samlp:AuthnRequest",
+	  "<!DOCTYPE x [<!ENTITY a SYSTEM \"file:///etc/passwd\">]>"
+	  "<samlp:AuthnRequest",
+	  "bad-saml" },
+	{ "S63 a parameter entity", "<samlp:AuthnRequest",
+	  "<!DOCTYPE x [<!ENTITY % a SYSTEM \"http://127.0.0.1:12500/\"> %a;]>"
+	  "<samlp:AuthnRequest",
+	  "bad-saml" },
+	{ "S29 bytes behind", "</samlp:AuthnRequest>", "</samlp:AuthnRequest>x",
+	  "bad-saml" },
+	{ "S29 two roots", "</samlp:AuthnRequest>", "</samlp:AuthnRequest><a/>",
+	  "bad-saml" },
+};
+
+static void a_changed_request_is_what_it_is(void **state)
+{
+	struct world w = world_open("");
+	char *xml = message(w.arena, "", "");
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(changes); i++) {
+		char *other =
+		    made_other(w.arena, xml, changes[i].from, changes[i].to);
+
+		if (strstr(other, "samlp:Response"))
+			other =
+			    made_other(w.arena, other, "</samlp:AuthnRequest>",
+			               "</samlp:Response>");
+		expect(changes[i].name, get(&w, query(&w, other)),
+		       changes[i].wanted);
+	}
+	arena_close(w.arena);
+}
+
+static void a_request_is_about_now(void **state)
+{
+	static const struct {
+		const char *name;
+		int64_t off;
+		const char *wanted;
+	} times[] = {
+		{ "V30 two minutes ago", -120, NULL },
+		{ "V30 in two minutes", 120, NULL },
+		{ "S88 an hour ago", -3600, "bad-saml" },
+		{ "S88 in an hour", 3600, "bad-saml" },
+		{ "four minutes ago", -240, "bad-saml" },
+	};
+	static const char *const never[] = {
+		"0000-01-01T00:00:00Z",
+		"9999-12-31T23:59:59Z",
+		"2026-06-30T23:59:60Z",
+		"2026-01-01T24:00:00Z",
+		"2026-01-01T10:00:00",
+		"now",
+		"",
+		"2026-02-30T10:00:00Z",
+	};
+	struct world w = world_open("");
+	const char *now = clock_iso(w.arena, clock_now());
+	char *xml = message(w.arena, "", "");
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(times); i++) {
+		const char *then =
+		    clock_iso(w.arena, clock_now() + times[i].off);
+
+		expect(times[i].name,
+		       get(&w, query(&w, made_other(w.arena, xml, now, then))),
+		       times[i].wanted);
+	}
+	for (size_t i = 0; i < LENGTH(never); i++)
+		expect(
+		    never[i],
+		    get(&w, query(&w, made_other(w.arena, xml, now, never[i]))),
+		    "bad-saml");
+	arena_close(w.arena);
+}
+
+static void a_redirect_is_signed_over_its_octets(void **state)
+{
+	struct world w = world_open("AuthnRequestsSigned=\"true\"");
+	char *xml = message(w.arena, "", "");
+
+	(void)state;
+	w.relay = "https://sp.example/p?a=1&b=2";
+	char *good = signed_query(&w, w.key, xml);
+
+	expect("signed", get(&w, good), NULL);
+	assert_string_equal(js_string(w.asked.ticket.request, "relay"),
+	                    w.relay);
+	expect("S86 not signed", get(&w, query(&w, xml)), "bad-saml");
+	expect("another's key", get(&w, signed_query(&w, w.strangers, xml)),
+	       "bad-saml");
+	const struct {
+		const char *name, *from, *to;
+	} rows_here[] = {
+		{ "S84 SigAlg swapped", "rsa-sha256", "rsa-sha512" },
+		{ "S84 SHA-1", "xmldsig-more%23rsa-sha256",
+		  "xmldsig%23rsa-sha1" },
+		{ "S84 no SigAlg", "&SigAlg=", "&Sig=" },
+		{ "S84 no Signature", "&Signature=", "&Signatur=" },
+		{ "S84 escapes in lower case", "%2F%2Fsp", "%2f%2fsp" },
+		{ "S84 a name with an escape", "SAMLRequest", "%53AMLRequest" },
+		{ "S85 another RelayState", "p%3Fa", "q%3Fa" },
+		{ "S85 none", "&RelayState=", "&Relay=" },
+		{ "S85 two", "&SigAlg", "&RelayState=x&SigAlg" },
+		{ "S80 two requests", "&SigAlg", "&SAMLRequest=x&SigAlg" },
+		{ "S80 a response beside it", "&SigAlg",
+		  "&SAMLResponse=x&SigAlg" },
+		{ "two signatures",
+		  "&Signature=", "&Signature=AAAA&Signature=" },
+		{ "another encoding", "&SigAlg",
+		  "&SAMLEncoding=urn:example&SigAlg" },
+	};
+	for (size_t i = 0; i < LENGTH(rows_here); i++)
+		expect(rows_here[i].name,
+		       get(&w, made_other(w.arena, good, rows_here[i].from,
+		                          rows_here[i].to)),
+		       "bad-saml");
+	/* The order they come in is not what is signed. */
+	const char *tail = strstr(good, "&SigAlg");
+
+	expect("V27 another order",
+	       get(&w, arena_print(w.arena, "%s&%.*s", tail + 1,
+	                           (int)(tail - good), good)),
+	       NULL);
+	expect("words that we do not know",
+	       get(&w, arena_print(w.arena, "%s&utm=x", good)), NULL);
+	expect("S89 no Destination when signed",
+	       get(&w, signed_query(
+			   &w, w.key,
+			   made_other(
+			       w.arena, xml,
+			       "Destination=\"https://login.example/saml/sso\"",
+			       ""))),
+	       "bad-saml");
+	arena_close(w.arena);
+}
+
+static void a_signature_that_is_there_must_be_good(void **state)
+{
+	struct world w = world_open("");
+	char *xml = message(w.arena, "", "");
+
+	(void)state;
+	expect("good", get(&w, signed_query(&w, w.key, xml)), NULL);
+	expect("another's", get(&w, signed_query(&w, w.strangers, xml)),
+	       "bad-saml");
+	/* S56: a key for encryption signs nothing. */
+	read_partner(&w, "", "use=\"encryption\"");
+	expect("S56 by a key for encryption",
+	       get(&w, signed_query(&w, w.key, xml)), "bad-saml");
+	expect("not signed", get(&w, query(&w, xml)), NULL);
+	/* S57: a key without use is good for both; so is one that says it. */
+	read_partner(&w, "", "use=\"signing\"");
+	expect("by a key for signing", get(&w, signed_query(&w, w.key, xml)),
+	       NULL);
+	arena_close(w.arena);
+}
+
+static void a_posted_request_is_signed_whole(void **state)
+{
+	struct world w = world_open("AuthnRequestsSigned=\"true\"");
+	char *xml = message(w.arena, URL(ACS), MADE_USUAL);
+	char *good = made_signed(w.arena, w.key, xml);
+
+	(void)state;
+	expect("signed", post(&w, good), NULL);
+	expect("not signed", post(&w, message(w.arena, "", "")), "bad-saml");
+	expect("another's", post(&w, made_signed(w.arena, w.strangers, xml)),
+	       "bad-saml");
+	expect("changed",
+	       post(&w, made_other(w.arena, good, ACS "\"", ACS "/other\"")),
+	       "bad-saml");
+	expect("signed in a Redirect", get(&w, query(&w, good)), "bad-saml");
+	expect("signed twice in a Redirect",
+	       get(&w, signed_query(&w, w.key, good)), "bad-saml");
+	arena_close(w.arena);
+}
+
+static void the_envelope_has_one_reading(void **state)
+{
+	struct world w = world_open("");
+	char *xml = message(w.arena, "", "");
+	char *form = form_of(&w, xml);
+	const char *raw = base64_write(w.arena, xml, strlen(xml));
+
+	(void)state;
+	expect("posted", post_form(&w, "", form), NULL);
+	expect("S80 in form and query", post_form(&w, query(&w, xml), form),
+	       "bad-saml");
+	expect("S80 in the query of a POST",
+	       post_form(&w, query(&w, xml), "x=y"), "bad-saml");
+	expect("nothing", get(&w, ""), "bad-saml");
+	expect("nothing posted", post_form(&w, "", ""), "bad-saml");
+	expect("a response",
+	       get(&w, made_other(w.arena, query(&w, xml), "SAMLRequest",
+	                          "SAMLResponse")),
+	       "bad-saml");
+	expect("not inflated",
+	       get(&w, arena_print(w.arena, "SAMLRequest=%s",
+	                           escaped(w.arena, escape_url, raw))),
+	       "bad-saml");
+	const struct {
+		const char *name, *text, *wanted;
+	} rows_here[] = {
+		{ "S77 line breaks",
+		  arena_print(w.arena, "%.60s%%0D%%0A%s", raw, raw + 60),
+		  NULL },
+		{ "S77 a blank",
+		  arena_print(w.arena, "%.60s%%20%s", raw, raw + 60),
+		  "bad-saml" },
+		{ "S77 junk behind", arena_print(w.arena, "%s%%3DA", raw),
+		  "bad-saml" },
+		{ "S77 a letter of the other alphabet",
+		  arena_print(w.arena, "%.60s-%s", raw, raw + 61), "bad-saml" },
+		{ "S77 empty", "", "bad-saml" },
+	};
+	for (size_t i = 0; i < LENGTH(rows_here); i++) {
+		struct text t = text_in(w.arena);
+
+		/* '+' means a blank in a form. */
+		for (const char *c = rows_here[i].text; *c; c++) {
+			if (*c == '+')
+				text_add(&t, "%2B");
+			else
+				text_add_bytes(&t, c, 1);
+		}
+		expect(rows_here[i].name,
+		       post_form(&w, "",
+		                 arena_print(w.arena, "SAMLRequest=%s", t.at)),
+		       rows_here[i].wanted);
+	}
+	arena_close(w.arena);
+}
+
+static void a_relay_state_has_80_bytes(void **state)
+{
+	static const char digits[] =
+	    "1234567890123456789012345678901234567890"
+	    "12345678901234567890123456789012345678901";
+	struct world w = world_open("");
+	char *xml = message(w.arena, "", "");
+
+	(void)state;
+	w.relay = "";
+	expect("V28 empty", get(&w, query(&w, xml)), NULL);
+	w.relay = digits + 1;
+	assert_int_equal(strlen(w.relay), 80);
+	expect("80 bytes", get(&w, query(&w, xml)), NULL);
+	w.relay = digits;
+	expect("81 bytes", get(&w, query(&w, xml)), "bad-saml");
+	arena_close(w.arena);
+}
+
+static void what_is_large_is_refused(void **state)
+{
+	struct world w = world_open("");
+	struct text large = text_in(w.arena);
+	char *megabytes = arena_alloc(w.arena, 4 * 1024 * 1024);
+
+	(void)state;
+	for (int i = 0; i < 1200; i++)
+		text_add(&large, "<x>0123456789</x>");
+	char *xml = message(
+	    w.arena, "",
+	    arena_print(w.arena, "<samlp:Extensions>%s</samlp:Extensions>",
+	                large.at));
+
+	expect("over 16 KiB", post(&w, xml), "bad-saml");
+	memset(megabytes, 'a', 4 * 1024 * 1024 - 1);
+	expect("S75 a bomb", get(&w, query(&w, megabytes)), "bad-saml");
+	expect(
+	    "S92 an Issuer of 10 kB",
+	    post(&w, made_other(w.arena, message(w.arena, "", ""), SP "<",
+	                        arena_print(w.arena, "%.10000s<", megabytes))),
+	    "bad-saml");
+	arena_close(w.arena);
+}
+
+static void a_ticket_says_what_was_asked_for(void **state)
+{
+	struct world w = world_open("");
+
+	(void)state;
+	w.relay = "back";
+	expect(
+	    "all of it",
+	    get(&w,
+	        query(&w, message(w.arena, " ForceAuthn=\"1\"" INDEX("0"),
+	                          "<saml:Subject><saml:NameID>x</saml:NameID>"
+	                          "</saml:Subject>" POLICY(
+				      " Format=\"" FORMAT_TRANSIENT "\"")
+	                              CONTEXT("", "idporten-loa-high")))),
+	    NULL);
+	const struct ticket *t = &w.asked.ticket;
+
+	assert_string_equal(t->front, "saml");
+	assert_ptr_equal(t->service, &w.service);
+	assert_true(t->ask_again);
+	assert_false(t->no_pages);
+	assert_int_equal(t->max_age, -1);
+	assert_string_equal(t->acr, "idporten-loa-high");
+	assert_string_equal(js_string(t->request, "id"), "_1");
+	assert_string_equal(js_string(t->request, "acs"), ACS "/other");
+	assert_string_equal(js_string(t->request, "relay"), "back");
+	assert_string_equal(js_string(t->request, "format"), FORMAT_TRANSIENT);
+	assert_string_equal(js_string(t->request, "subject"), "x");
+	expect("default",
+	       get(&w, query(&w, message(w.arena, " IsPassive=\"true\"", ""))),
+	       NULL);
+	assert_true(w.asked.ticket.no_pages);
+	assert_null(w.asked.ticket.acr);
+	assert_string_equal(js_string(w.asked.ticket.request, "acs"), ACS);
+	assert_string_equal(js_string(w.asked.ticket.request, "format"),
+	                    FORMAT_PERSISTENT);
+	arena_close(w.arena);
+}
+
+static void mail_is_a_name_only_where_mail_is_received(void **state)
+{
+	struct world w = world_open("");
+
+	(void)state;
+	w.service.receives = receives_no_mail;
+	expect(
+	    "mail",
+	    get(&w, query(&w, message(w.arena, "",
+	                              POLICY(" Format=\"" FORMAT_MAIL "\"")))),
+	    STATUS_BAD_POLICY);
+	arena_close(w.arena);
+}
+
+TESTS(a_request_becomes_a_ticket_or_a_refusal, a_changed_request_is_what_it_is,
+      a_request_is_about_now, a_redirect_is_signed_over_its_octets,
+      a_signature_that_is_there_must_be_good, a_posted_request_is_signed_whole,
+      the_envelope_has_one_reading, a_relay_state_has_80_bytes,
+      what_is_large_is_refused, a_ticket_says_what_was_asked_for,
+      mail_is_a_name_only_where_mail_is_received)
