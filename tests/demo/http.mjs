@@ -96,7 +96,12 @@ export class HttpClient {
         method,
         agent: this.agent,
         timeout: this.timeout,
-        headers: { ...this.headers, ...(cookie && { cookie }), ...(body !== undefined && { 'content-length': Buffer.byteLength(body) }), ...headers }
+        headers: {
+          ...this.headers,
+          ...(cookie && { cookie }),
+          ...(body !== undefined && { 'content-length': Buffer.byteLength(body) }),
+          ...headers
+        }
       }, response => {
         const parts = []
         response.on('data', part => parts.push(part))
@@ -186,8 +191,9 @@ export class HttpClient {
     for (const line of lines) {
       const [pair, ...rest] = line.split(';').map(part => part.trim())
       const name = pair.slice(0, pair.indexOf('='))
-      const over = rest.some(r => /^max-age=(0|-\d+)$/i.test(r)) ||
-        rest.some(r => /^expires=/i.test(r) && Date.parse(r.slice(8)) < Date.now() && !rest.some(o => /^max-age=/i.test(o)))
+      const age = rest.find(r => /^max-age=/i.test(r))
+      const end = rest.find(r => /^expires=/i.test(r))
+      const over = age ? Number(age.slice(8)) <= 0 : end && Date.parse(end.slice(8)) < Date.now()
       if (over) cookies.delete(name)
       else cookies.set(name, pair.slice(pair.indexOf('=') + 1))
     }

@@ -38,7 +38,8 @@ export class Ldap {
 
   /** Entries below base (the whole directory unless said). */
   async search (filter, { base = this.base, scope = 'sub', attributes = ['*'] } = {}) {
-    const out = await this.do('ldapsearch', ['-LLL', '-o', 'ldif-wrap=no', '-z', 'none', '-b', base, '-s', scope, filter, ...attributes])
+    const out = await this.do('ldapsearch', ['-LLL', '-o', 'ldif-wrap=no', '-z', 'none',
+      '-b', base, '-s', scope, filter, ...attributes])
     return readLdif(out)
   }
 
