@@ -61,7 +61,7 @@ static const struct pair always[] = {
 };
 
 static const char ordinary_csp[] =
-    "default-src 'none'; style-src 'self'; img-src 'self'; "
+    "default-src 'none'; style-src 'self'; img-src 'self' data:; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
 /* The raw target: SAML signs the query's octets as they were sent. */

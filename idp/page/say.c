@@ -30,8 +30,8 @@ void say_filled(struct text *out, enum language l, enum word w,
 
 		if (!end)
 			break;
-		escape_html(out, arena_bytes(out->arena, at,
-		                             (size_t)(open - at)));
+		escape_html(out,
+		            arena_bytes(out->arena, at, (size_t)(open - at)));
 		escape_html(out, value_of(blanks, count, open + 1,
 		                          (size_t)(end - open - 1)));
 		at = end + 1;
