@@ -55,6 +55,9 @@ void decide(struct arena *a, const struct region *r, const struct person *p,
 const char **networks_of(struct arena *a, const struct region *r,
                          const char *address, const char *listener);
 
+/* An address in this network, as text; "" where it is a listener. */
+const char *network_address(struct arena *a, const struct network *n);
+
 /* Judges asked through their sockets in the region's run folder; kept
  * connections, 50 ms each.  One for a whole process. */
 struct judge_sockets;

@@ -6,12 +6,6 @@
 #include "region/decide.h"
 #include "region/facts.h"
 
-static const char *const verdicts[] = {
-	[REFUSE] = "refused",
-	[STEP_UP] = "needs second-factor",
-	[ALLOW] = "allowed",
-};
-
 /* From the folder of the region's file, as people name their files. */
 static const char *short_file(const struct region *r, const char *file)
 {
@@ -52,10 +46,6 @@ char *decision_explained(struct arena *a, const struct region *r,
 {
 	struct text out = text_in(a);
 
-	text_add(&out, verdicts[d->verdict]);
-	if (d->verdict == REFUSE)
-		text_addf(&out, ": %s", d->reason);
-	text_add(&out, "\n");
 	for (size_t i = 0; i < d->finding_count; i++)
 		explain(&out, r, &d->findings[i]);
 	if (!d->place.file)

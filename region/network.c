@@ -120,3 +120,13 @@ const char **networks_of(struct arena *a, const struct region *r,
 	*list_add(a, &names) = NULL;
 	return names.at;
 }
+
+const char *network_address(struct arena *a, const struct network *n)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	if (n->range_count == 0 ||
+	    !inet_ntop(AF_INET6, &n->ranges[0].from, text, sizeof(text)))
+		return "";
+	return arena_copy(a, text);
+}

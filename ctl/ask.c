@@ -1,0 +1,102 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * ask.c: commands that another process answers, line by line. */
+#include "region/ask.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "ctl/ctl.h"
+#include "lib/conf.h"
+#include "lib/list.h"
+#include "lib/text.h"
+#include "region/decide.h"
+
+/* Between two lines; a full compare takes its time. */
+enum { DEADLINE_MS = 120 * 1000 };
+
+/* Where the sockets are.  Asked for by itself, so that a configuration with a
+ * mistake in it keeps nobody from seeing what runs. */
+static const char *run_folder(const struct command *c)
+{
+	struct conf_complaints ignored = { .arena = c->arena };
+	struct conf_block top = { 0 };
+
+	if (!conf_read(c->arena, c->conf, &top, &ignored) && top.count == 0)
+		fprintf(stderr, "portvaktctl: cannot read %s\n", c->conf);
+	const struct conf_statement *region = conf_find(&top, "region");
+
+	return conf_value(region ? &region->block : NULL, "run",
+	                  "/run/portvakt");
+}
+
+static void print_line(const char *line, void *nothing)
+{
+	(void)nothing;
+	printf("%s\n", line);
+}
+
+static int ask_socket(const struct command *c, const char *socket, char **words)
+{
+	struct fault why = { 0 };
+	const char *path =
+	    arena_print(c->arena, "%s/%s", run_folder(c), socket);
+
+	if (ask_lines(path, DEADLINE_MS, words, print_line, NULL, &why))
+		return 0;
+	/* Who said no has said why on a line. */
+	if (*why.text)
+		fprintf(stderr, "portvaktctl: %s\n", why.text);
+	return 1;
+}
+
+int command_admin(const struct command *c)
+{
+	return ask_socket(c, "admin.sock", c->words);
+}
+
+int command_status(const struct command *c)
+{
+	int idp = ask_socket(c, "master.sock", c->words);
+	int sync = ask_socket(c, "sync.sock", c->words);
+
+	return idp != 0 || sync != 0;
+}
+
+int command_sync(const struct command *c)
+{
+	char *status[] = { arena_copy(c->arena, "status"), NULL };
+
+	return ask_socket(c, "sync.sock", c->count > 1 ? c->words + 1 : status);
+}
+
+/* ---- explain: a network may be said for an address */
+
+/* What stands for --from NAME where that is a network: an address in it, or
+ * its listener. */
+static void add_from(const struct command *c, const struct region *r,
+                     const char *said, char **option, char **value)
+{
+	const struct network *n = r ? region_network(r, said) : NULL;
+
+	if (!n)
+		return;
+	if (n->listener)
+		*option = arena_copy(c->arena, "--listener");
+	*value = arena_copy(
+	    c->arena, n->listener ? n->listener : network_address(c->arena, n));
+}
+
+int command_explain(const struct command *c)
+{
+	struct conf_complaints ignored;
+	struct region *r = region_read_rules(c->arena, c->conf, &ignored);
+	char **words = arena_array(c->arena, char *, (size_t)c->count + 1);
+
+	for (int i = 0; i < c->count; i++)
+		words[i] = c->words[i];
+	for (int i = 3; i + 1 < c->count; i++)
+		if (text_equal(words[i], "--from"))
+			add_from(c, r, words[i + 1], &words[i], &words[i + 1]);
+	region_release(r);
+	return ask_socket(c, "admin.sock", words);
+}

@@ -1,0 +1,118 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * main.c: portvaktctl: the operator's program.  What it cannot tell by itself
+ * it asks the processes' control sockets; it changes nothing itself. */
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "ctl/ctl.h"
+#include "lib/text.h"
+
+enum { WRONG_USAGE = 64 };
+
+static const struct {
+	const char *name;
+	int (*run)(const struct command *c);
+	int least, most; /* words behind the name; most -1: any number */
+	const char *usage;
+	const char *what;
+} commands[] = {
+	{ "check", command_check, 0, 1, "[FILE]",
+	  "say everything that is wrong with the configuration" },
+	{ "try", command_try, 1, -1, "FILE.tries ...",
+	  "see whether rules answer as the sentences in a file say" },
+	{ "words", command_words, 1, 1, "--mdoc",
+	  "every word of the configuration, for its manual page" },
+	{ "status", command_status, 0, 0, "",
+	  "which processes run, each as: name pid since" },
+	{ "reload", command_admin, 0, 0, "",
+	  "let every process use the configuration as it is now, or none" },
+	{ "sync", command_sync, 0, -1, "[status | now | plan]",
+	  "how far the catalogue follows its sources" },
+	{ "person", command_admin, 1, 1, "WHO",
+	  "a person and every affiliation, by login name or id" },
+	{ "explain", command_explain, 2, -1,
+	  "PERSON SERVICE [--from ADDRESS|NETWORK]\n"
+	  "                 [--at TIME] [--listener LISTENER]",
+	  "would they be let in, and which rule says so" },
+	{ "receipt", command_admin, 1, 1, "CODE",
+	  "what was decided, and why, under the code on a page" },
+	{ "sessions", command_admin, 1, -1, "list [WHO] | end WHO",
+	  "who is logged in; end somebody's sessions" },
+	{ "role", command_admin, 1, -1,
+	  "give PERSON ROLE --why TEXT [--in MUNICIPALITY] [--until DATE]\n"
+	  "              | take PERSON ROLE [--in MUNICIPALITY] | list PERSON",
+	  "roles given by hand" },
+	{ "service", command_admin, 1, 2, "list | check NAME",
+	  "services as they are known; what one would be told" },
+	{ "keys", command_admin, 1, -1,
+	  "list | roll ISSUER oidc|saml [--from DATE]",
+	  "which keys sign and which will" },
+};
+
+static void usage(FILE *to)
+{
+	fprintf(to, "usage: portvaktctl [-c FILE] COMMAND ...\n\n");
+	for (size_t i = 0; i < LENGTH(commands); i++)
+		fprintf(to, "  %s%s%s\n      %s\n", commands[i].name,
+		        *commands[i].usage ? " " : "", commands[i].usage,
+		        commands[i].what);
+	fprintf(to, "\nFILE is the region's: /etc/portvakt/region.conf or "
+	            "$PORTVAKT_CONF.  See portvaktctl(8).\n");
+}
+
+static int run(struct command *c)
+{
+	for (size_t i = 0; i < LENGTH(commands); i++) {
+		if (!text_equal(commands[i].name, c->words[0]))
+			continue;
+		bool too_many =
+		    commands[i].most >= 0 && c->count - 1 > commands[i].most;
+
+		if (c->count - 1 >= commands[i].least && !too_many)
+			return commands[i].run(c);
+		fprintf(stderr, "usage: portvaktctl %s %s\n", commands[i].name,
+		        commands[i].usage);
+		return WRONG_USAGE;
+	}
+	fprintf(stderr, "portvaktctl: there is no command \"%s\"\n",
+	        c->words[0]);
+	usage(stderr);
+	return WRONG_USAGE;
+}
+
+static const char *usual_conf(void)
+{
+	const char *named = getenv("PORTVAKT_CONF");
+
+	return named && *named ? named : "/etc/portvakt/region.conf";
+}
+
+int main(int argc, char **argv)
+{
+	struct command c = { .conf = usual_conf(),
+		             .words = argv + 1,
+		             .count = argc - 1 };
+
+	if (c.count >= 2 && text_equal(c.words[0], "-c")) {
+		c.conf = c.words[1];
+		c.words += 2;
+		c.count -= 2;
+	}
+	if (c.count == 0 || text_equal(c.words[0], "-c")) {
+		usage(stderr);
+		return WRONG_USAGE;
+	}
+	if (text_equal(c.words[0], "--help") ||
+	    text_equal(c.words[0], "help")) {
+		usage(stdout);
+		return 0;
+	}
+	c.arena = arena_open();
+	int status = run(&c);
+
+	arena_close(c.arena);
+	/* What nobody could read was not said. */
+	return fflush(stdout) == 0 ? status : 1;
+}
