@@ -68,8 +68,7 @@ struct link {
 	int64_t used_at; /* clock_monotonic_ms */
 };
 
-/* ---- who may ask ----------------------------------------------------------
- */
+/* ---- who may ask */
 
 static void allow_users(struct server *s)
 {
@@ -102,8 +101,7 @@ static bool may_ask(const struct server *s, int fd, uid_t *ret_asker)
 	return false;
 }
 
-/* ---- what everybody answers -----------------------------------------------
- */
+/* ---- what everybody answers */
 
 static bool answer_prepare(const struct server *s, const struct question *q,
                            json_t **ret_answer, struct fault *why)
@@ -160,8 +158,7 @@ static bool answer_status(const struct server *s, const struct question *q,
 	return true;
 }
 
-/* ---- one question ----------------------------------------------------------
- */
+/* ---- one question */
 
 static const struct common_row {
 	enum kind_of_question kind;
@@ -275,8 +272,7 @@ static bool answer_one(const struct server *s, struct question *q, uint8_t kind)
 	                  fault_to_json(q->arena, &why), NULL);
 }
 
-/* ---- connections ------------------------------------------------------------
- */
+/* ---- connections */
 
 static void mark(struct link *l, bool busy)
 {

@@ -19,8 +19,7 @@ static const char letters[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 enum { BASE = 32, CHECKED = 31, LEAST_DIGITS = 3, MOST_DIGITS = 12 };
 
-/* ---- codes
- * ---------------------------------------------------------------------- */
+/* ---- codes */
 
 static int value_of(char c)
 {
@@ -152,8 +151,7 @@ char *record_head(struct arena *a, const char *municipality, const char *file,
 	                   (unsigned long long)lines, hash);
 }
 
-/* ---- verifying
- * -------------------------------------------------------------------- */
+/* ---- verifying */
 
 struct walk {
 	struct arena *arena; /* for one file */

@@ -34,8 +34,7 @@ char *record_file(struct arena *a, const char *day, const char *node,
 char *record_head(struct arena *a, const char *municipality, const char *file,
                   uint64_t lines, const char *hash);
 
-/* ---- verifying
- * ------------------------------------------------------------------- */
+/* ---- verifying */
 
 struct record_found {
 	size_t files, lines, heads;

@@ -45,8 +45,7 @@ void store_close(struct store *s)
 	free(s);
 }
 
-/* ---- names
- * -------------------------------------------------------------------- */
+/* ---- names */
 
 static const struct kept_kind *find_kind(const char *name)
 {
@@ -96,8 +95,7 @@ bool store_strange(struct fault *why)
 	                 "Redis: a reply of another type");
 }
 
-/* ---- values -----------------------------------------------------------------
- */
+/* ---- values */
 
 static bool write_value(struct store *s, const struct region *r,
                         struct arena *a, const char *kind, const char *hex,
@@ -271,8 +269,7 @@ bool store_swap(struct store *s, const struct region *r, const char *kind,
 	return good;
 }
 
-/* ---- taking away
- * ---------------------------------------------------------------- */
+/* ---- taking away */
 
 bool store_drop_key(struct store *s, const struct region *r, struct arena *a,
                     const char *key, struct fault *why)

@@ -116,8 +116,7 @@ static bool away(struct fault *why, const char *text)
 	                 text);
 }
 
-/* ---- one command over a connected link --------------------------------------
- */
+/* ---- one command over a connected link */
 
 /* All of the command or nothing that Redis would run. */
 static bool send_words(redisContext *c, const char *const *words,
@@ -245,8 +244,7 @@ static bool take_reply(redisContext *c, struct arena *a,
 	return true;
 }
 
-/* ---- connecting -----------------------------------------------------------
- */
+/* ---- connecting */
 
 static bool connect_to(struct link *l, const char *address, struct fault *why)
 {

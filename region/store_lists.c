@@ -15,8 +15,7 @@ enum { VERSION = 1, MOST_KEYS = 1000000 };
  * against it; the catalogue remembers for ever. */
 enum { ENDED_LIFE = 90 * 24 * 3600 };
 
-/* ---- sets, fields, counts
- * --------------------------------------------------------- */
+/* ---- sets, fields, counts */
 
 /* Adding and the end belong together: a key without an end stays for ever. */
 static const char add_script[] =
@@ -176,8 +175,7 @@ bool store_uncount(struct store *s, const struct region *r, const char *what,
 	return good;
 }
 
-/* ---- what has ended
- * ---------------------------------------------------------------- */
+/* ---- what has ended */
 
 /* A note that cannot be read says: ended, whenever it was. */
 static int64_t ended_at(struct arena *a, const struct reply *reply)
@@ -266,8 +264,7 @@ bool store_clear_ended(struct store *s, const struct region *r,
 	return good;
 }
 
-/* ---- for operators
- * ------------------------------------------------------------------- */
+/* ---- for operators */
 
 static int compare_texts(const void *x, const void *y)
 {

@@ -38,8 +38,7 @@ void store_macs_close(struct store_macs *m)
 	free(m);
 }
 
-/* ---- what was found good before --------------------------------------------
- */
+/* ---- what was found good before */
 
 static unsigned char *place_for(struct store_macs *m, struct arena *a,
                                 const char *kind, const char *hex,
@@ -77,8 +76,7 @@ static bool is_remembered(struct store_macs *m, struct arena *a,
 	return known;
 }
 
-/* ---- asking
- * ------------------------------------------------------------------ */
+/* ---- asking */
 
 static bool keeper_away(struct fault *why)
 {

@@ -260,8 +260,7 @@ bool canonical_read(struct arena *a, const char *xml, struct element **ret_root,
 	return true;
 }
 
-/* ---- looking
- * ----------------------------------------------------------------------- */
+/* ---- looking */
 
 const char *element_attribute(const struct element *e, const char *name)
 {

@@ -65,8 +65,7 @@ enum key_use key_use_from(const char *name)
 	return text_equal(name, "saml") ? USE_SAML : USE_NONE;
 }
 
-/* ---- files
- * ---------------------------------------------------------------------- */
+/* ---- files */
 
 static bool make_folder(const char *path, struct fault *why)
 {
@@ -165,8 +164,7 @@ const struct key *keys_record(void)
 	return &all.record;
 }
 
-/* ---- rings
- * ------------------------------------------------------------------------ */
+/* ---- rings */
 
 /* Under the lock, as all below that take a ring. */
 static struct ring *ring_find(const char *name)
@@ -320,8 +318,7 @@ const unsigned char *keys_salt(const char *name)
 	return g ? g->salt : NULL;
 }
 
-/* ---- which signs
- * ------------------------------------------------------------------- */
+/* ---- which signs */
 
 static bool is_of(const struct key *k, enum key_use use, const char *alg)
 {
@@ -400,8 +397,7 @@ size_t keys_list(struct arena *a, const char *name, int64_t now,
 	return count;
 }
 
-/* ---- rollover
- * ------------------------------------------------------------------------ */
+/* ---- rollover */
 
 static bool roll(struct ring *g, const char *url, enum key_use use,
                  int64_t from, int64_t now, struct fault *why)

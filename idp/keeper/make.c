@@ -31,8 +31,7 @@ static bool failed(struct fault *why, const char *what)
 	return fault(why, FAULT_UNAVAILABLE, "OpenSSL: %s", what);
 }
 
-/* ---- making
- * ------------------------------------------------------------------- */
+/* ---- making */
 
 static EVP_PKEY *generate(const char *alg)
 {
@@ -90,8 +89,7 @@ bool make_key(struct arena *a, const char *alg, const char *subject,
 	return true;
 }
 
-/* ---- reading
- * -------------------------------------------------------------------- */
+/* ---- reading */
 
 static bool add_number(struct arena *a, const EVP_PKEY *pkey, const char *name,
                        int width, const char **ret_text)
@@ -203,8 +201,7 @@ bool read_key(struct arena *a, const char *pem, struct key *ret_key,
 	return true;
 }
 
-/* ---- signing
- * -------------------------------------------------------------------- */
+/* ---- signing */
 
 static bool to_r_and_s(const unsigned char *der, size_t length,
                        unsigned char ret_rs[2 * EC_BYTES])

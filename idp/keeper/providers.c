@@ -25,8 +25,7 @@ static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* for those below */
 static struct known known[SNAPSHOTS];
 static size_t next_known;
 
-/* ---- one file
- * ---------------------------------------------------------------- */
+/* ---- one file */
 
 /* Behind a comment, declaration or instruction that begins here, or NULL. */
 static const char *behind(const char *at)
@@ -107,8 +106,7 @@ char *provider_entity_id(struct arena *a, const char *metadata)
 	return found && *found && !strchr(found, '&') ? found : NULL;
 }
 
-/* ---- a snapshot's
- * ------------------------------------------------------------- */
+/* ---- a snapshot's */
 
 static char *entity_id_of(struct arena *a, const char *path)
 {

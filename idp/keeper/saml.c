@@ -37,8 +37,7 @@ static bool refuse(struct fault *why, const char *what)
 	return fault(why, FAULT_REFUSED, "SAML: %s", what);
 }
 
-/* ---- what each element must be
- * -------------------------------------------------- */
+/* ---- what each element must be */
 
 /* Begins with a letter or _, as xs:ID wants it; no text may end the
  * Reference's attribute. */
@@ -258,8 +257,7 @@ static bool check_root(const struct element *root, struct saml_question *s,
 	return row->check(root, s, why);
 }
 
-/* ---- ds:Signature
- * ------------------------------------------------------------------- */
+/* ---- ds:Signature */
 
 /* Canonical by construction: no empty-element tags, and the one attribute of
  * each.  Apart from its parent SignedInfo declares the prefix itself. */
@@ -338,8 +336,7 @@ bool answer_sign_saml(const struct question *q, json_t **ret_answer,
 	return true;
 }
 
-/* ---- the Redirect binding
- * ------------------------------------------------------------- */
+/* ---- the Redirect binding */
 
 static int hex_digit(char c)
 {

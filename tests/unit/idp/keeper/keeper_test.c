@@ -70,8 +70,7 @@ static json_t *put(answerer *answer, json_t *body, struct fault *why)
 	return answer(&q, &ret, why) ? ret : NULL;
 }
 
-/* ---- tokens
- * ---------------------------------------------------------------------- */
+/* ---- tokens */
 
 static json_t *claims_for(const char *text)
 {
@@ -288,8 +287,7 @@ static void what_is_signed_is_noted_without_token_or_person(void **state)
 	assert_null(strstr(log, js_string(answer, "token")));
 }
 
-/* ---- keys
- * ------------------------------------------------------------------------ */
+/* ---- keys */
 
 static void keys_are_files_that_nobody_else_reads(void **state)
 {
@@ -416,8 +414,7 @@ static void keys_are_found_again_after_a_restart(void **state)
 	assert_memory_equal(mac, keys_mac(), KEY_SECRET);
 }
 
-/* ---- MACs and subjects
- * --------------------------------------------------------------- */
+/* ---- MACs and subjects */
 
 static const char hex[] =
     "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
@@ -539,9 +536,7 @@ static void a_head_is_signed_as_a_head(void **state)
 	ECDSA_SIG_free(pair);
 }
 
-/* ---- SAML
- * ------------------------------------------------------------------------------
- */
+/* ---- SAML */
 
 static const char assertion[] =
     "<saml:Assertion " SAML_NS " ID=\"_a1\" IssueInstant=\"NOW\" "
@@ -829,9 +824,7 @@ static void a_query_is_signed_for_a_logout_of_ours(void **state)
 	}
 }
 
-/* ---- sync's
- * ---------------------------------------------------------------------------
- */
+/* ---- sync's */
 
 static void a_national_number_becomes_a_join_value_and_a_sealed_text(
     void **state)
