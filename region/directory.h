@@ -157,7 +157,8 @@ struct follow_events {
 	/* In the persist stage, after each change that carries a cookie. */
 	bool (*cookie)(void *with, const char *cookie, size_t length,
 	               struct fault *why);
-	/* Nothing for a second in the persist stage: a moment for other work. */
+	/* In the persist stage: nothing more for now, soon after a change and
+	 * then every second.  A moment for other work. */
 	bool (*idle)(void *with, struct fault *why);
 };
 

@@ -9,7 +9,7 @@
 #include "lib/clock.h"
 #include "region/directory_ldap.h"
 
-enum { UUID_BYTES = 16, UUID_TEXT = 36, PERSIST_TICK_MS = 1000 };
+enum { UUID_BYTES = 16, UUID_TEXT = 36, REST_MS = 1000, QUIET_MS = 25 };
 
 enum stage { REFRESHING = 0, PERSISTING };
 
@@ -18,6 +18,7 @@ struct follow {
 	int id;
 	enum stage stage;
 	bool cookie_sent;
+	bool resting;       /* idle was called, and nothing came since */
 	struct berval last; /* the newest cookie of the refresh, in kept */
 	struct arena *kept;
 	const struct follow_events *events;
@@ -286,6 +287,7 @@ static bool on_message(struct follow *f, int type, LDAPMessage *m,
 	struct step s = { arena_open(), f, why };
 	bool go_on = true;
 
+	f->resting = false;
 	if (type == LDAP_RES_SEARCH_ENTRY)
 		go_on = on_entry(&s, m);
 	else if (type == LDAP_RES_INTERMEDIATE)
@@ -299,19 +301,26 @@ static bool on_message(struct follow *f, int type, LDAPMessage *m,
 /* Silence in the refresh stage is a fault; in the persist stage it is rest. */
 static bool on_silence(struct follow *f, struct fault *why)
 {
+	f->resting = true;
 	if (f->stage == PERSISTING)
 		return f->events->idle(f->with, why);
 	return fault(why, FAULT_UNAVAILABLE, "follow: no answer in %d ms",
 	             f->d->deadline_ms);
 }
 
+static int patience_of(const struct follow *f)
+{
+	if (f->stage == REFRESHING)
+		return f->d->deadline_ms;
+	return f->resting ? REST_MS : QUIET_MS;
+}
+
 static bool follow_on(struct follow *f, struct fault *why)
 {
 	for (;;) {
 		own(release_message) LDAPMessage *m = NULL;
-		int wait_ms = f->stage == PERSISTING ? PERSIST_TICK_MS
-		                                     : f->d->deadline_ms;
-		int type = next_message(f->d, f->id, LDAP_MSG_ONE, wait_ms, &m);
+		int type =
+		    next_message(f->d, f->id, LDAP_MSG_ONE, patience_of(f), &m);
 
 		if (type < 0)
 			return ldap_fault(why, "follow", LDAP_SERVER_DOWN,

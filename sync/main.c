@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * main.c: portvakt-sync, the master: one catalogue out of many directories.
+ * It starts the processes that do the work, and starts again what died. */
+#include <errno.h>
+#include <libgen.h>
+#include <limits.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/clock.h"
+#include "lib/daemon.h"
+#include "lib/log.h"
+#include "lib/text.h"
+#include "sync/sync.h"
+
+enum { USAGE = 64, CONFIGURATION = 78 };
+
+static void say(void *thing, const char *role, const char *what,
+                const char *detail)
+{
+	(void)thing;
+	log_info(what, "role", role, "detail", detail ? detail : "", NULL);
+}
+
+/* Beside ourselves where they were built, in libexec where installed. */
+static const char *programs_folder(struct arena *a)
+{
+	char self[PATH_MAX] = { 0 };
+
+	if (readlink("/proc/self/exe", self, sizeof(self) - 1) < 0)
+		return "/usr/libexec/portvakt";
+	const char *folder = arena_copy(a, dirname(self));
+	if (access(arena_print(a, "%s/portvakt-writer", folder), X_OK) == 0)
+		return folder;
+	return "/usr/libexec/portvakt";
+}
+
+static bool make_folder(const char *path, struct fault *why)
+{
+	if (mkdir(path, 0755) == 0 || errno == EEXIST)
+		return true;
+	return fault(why, FAULT_UNAVAILABLE, "cannot make %s: %m", path);
+}
+
+static bool open_all(struct arena *a, struct master *m,
+                     struct supervise_ear *ear, const char **ret_control,
+                     struct fault *why)
+{
+	struct region *r = snapshot_current();
+	struct listen_at control = { .path =
+		                         arena_print(a, "%s/sync.sock", r->run),
+		                     .mode = 0666 };
+	size_t count = 0;
+	struct supervise_role *roles = sync_roles(a, r, m->programs, &count);
+	bool good = make_folder(r->run, why) && make_folder(r->state, why) &&
+	            listen_open(&control, &ear->fd, why) &&
+	            supervise_open(roles, count, ear, &m->supervise, why);
+
+	region_release(r);
+	*ret_control = control.path;
+	return good;
+}
+
+static bool run(struct arena *a, const char *file, struct fault *why)
+{
+	struct master m = { .since = clock_now(),
+		            .programs = programs_folder(a) };
+	struct supervise_ear ear = {
+		.thing = &m, .said = say, .fd = -1, .ready = control_hear
+	};
+	const char *control = NULL;
+
+	if (!snapshot_open(file, why) || !open_all(a, &m, &ear, &control, why))
+		return false;
+	supervise_run(m.supervise);
+	supervise_close(m.supervise);
+	(void)close(ear.fd);
+	(void)unlink(control);
+	return true;
+}
+
+int main(int argc, char **argv)
+{
+	struct fault why = { 0 };
+
+	daemon_begin("portvakt-sync");
+	if (argc != 3 || !text_equal(argv[1], "-c")) {
+		fprintf(stderr, "usage: portvakt-sync -c region.conf\n");
+		return USAGE;
+	}
+	struct arena *a = arena_open();
+	bool done = run(a, argv[2], &why);
+	if (!done)
+		log_error("cannot start", "why", why.text, NULL);
+	arena_close(a);
+	return done ? 0 : CONFIGURATION;
+}

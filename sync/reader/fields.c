@@ -1,0 +1,224 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * fields.c: an entry as the writer wants it: only what is mapped, under our
+ * own words, whatever the directory calls it. */
+#include <string.h>
+#include <strings.h>
+
+#include "lib/clock.h"
+#include "lib/hash.h"
+#include "lib/list.h"
+#include "lib/text.h"
+#include "sync/reader/reader.h"
+
+enum { MOST_VALUES = 50, MOST_BYTES = 1000, DAY_SECONDS = 24 * 60 * 60 };
+
+/* Where a directory has what, if the configuration does not say. */
+static const struct {
+	const char *what;
+	const char *from[2]; /* the first one that is there */
+} usual[] = {
+	{ "login", { "uid" } },
+	{ "name", { "displayName", "cn" } },
+	{ "given-name", { "givenName" } },
+	{ "family-name", { "sn" } },
+	{ "language", { "preferredLanguage" } },
+	{ "mail", { "mail" } },
+	{ "phone", { "telephoneNumber", "mobile" } },
+	{ "title", { "title" } },
+	{ "employee-number", { "employeeNumber" } },
+	{ "unit", { "ou", "departmentNumber" } },
+	{ "position", { NULL } },
+	{ "from", { NULL } },
+	{ "until", { NULL } },
+	{ "acts-for", { NULL } },
+	{ "protected", { NULL } },
+};
+
+/* Asked for besides. */
+static const char *const always[] = { "objectClass",   "member",
+	                              "uniqueMember",  "pwdAccountLockedTime",
+	                              "nsAccountLock", "shadowExpire" };
+
+static const char usual_national[] = "norEduPersonNIN";
+
+static const char *said_for(const struct directory_conf *d, const char *what)
+{
+	for (size_t i = 0; i < d->read_count; i++)
+		if (text_equal(d->reads[i].what, what))
+			return d->reads[i].from;
+	return NULL;
+}
+
+const char **fields_names(struct arena *a, const struct directory_conf *d)
+{
+	LIST(const char *) names = { 0 };
+
+	for (size_t i = 0; i < LENGTH(always); i++)
+		*list_add(a, &names) = always[i];
+	for (size_t i = 0; i < LENGTH(usual); i++)
+		for (size_t f = 0; f < 2 && usual[i].from[f]; f++)
+			*list_add(a, &names) = usual[i].from[f];
+	*list_add(a, &names) = usual_national;
+	for (size_t i = 0; i < d->read_count; i++)
+		*list_add(a, &names) = d->reads[i].from;
+	*list_add(a, &names) = NULL;
+	return names.at;
+}
+
+char *fields_scope(struct arena *a, const struct directory_conf *d)
+{
+	struct text t = text_in(a);
+
+	text_addf(&t, "%s\n%s\n", d->base, d->bind_as);
+	for (char **uri = d->uris; *uri; uri++)
+		text_addf(&t, "%s\n", *uri);
+	for (size_t i = 0; i < d->read_count; i++)
+		text_addf(&t, "%s %s\n", d->reads[i].what, d->reads[i].from);
+	return hash_text(a, t.at);
+}
+
+static const struct directory_attribute *attribute_for(
+    const struct directory_conf *d, const struct directory_entry *e, size_t i)
+{
+	const char *said = said_for(d, usual[i].what);
+	const struct directory_attribute *t = NULL;
+
+	if (said)
+		return entry_attribute(e, said);
+	for (size_t f = 0; f < 2 && usual[i].from[f] && !t; f++)
+		t = entry_attribute(e, usual[i].from[f]);
+	return t;
+}
+
+/* Blanks round it are nobody's name. */
+static json_t *value_of(struct arena *a, const struct directory_value *v)
+{
+	const char *from = v->bytes + strspn(v->bytes, " \t");
+	size_t length = strlen(from);
+
+	if (strlen(v->bytes) != v->length || v->length > MOST_BYTES)
+		return NULL;
+	while (length > 0 && strchr(" \t", from[length - 1]))
+		length--;
+	return length > 0 ? json_string(arena_bytes(a, from, length)) : NULL;
+}
+
+static void add_values(struct arena *a, json_t *fields, const char *what,
+                       const struct directory_attribute *t)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; t && i < t->count && i < MOST_VALUES; i++) {
+		json_t *value = value_of(a, &t->values[i]);
+
+		if (value)
+			(void)json_array_append_new(list, value);
+	}
+	if (json_array_size(list) > 0)
+		(void)json_object_set(fields, what, list);
+	json_decref(list);
+}
+
+static bool is_true(const char *text)
+{
+	return text && (strcasecmp(text, "true") == 0 ||
+	                strcasecmp(text, "yes") == 0 || text_equal(text, "1"));
+}
+
+/* Switched off by whom it belongs to; a lock that opens by itself is not. */
+static bool is_disabled(const struct directory_conf *d,
+                        const struct directory_entry *e)
+{
+	const char *said = said_for(d, "disabled");
+	const char *locked = entry_text(e, "pwdAccountLockedTime");
+
+	return (said && is_true(entry_text(e, said))) ||
+	       (locked && text_starts(locked, "000001010000")) ||
+	       is_true(entry_text(e, "nsAccountLock"));
+}
+
+static void add_account(struct arena *a, json_t *fields,
+                        const struct directory_conf *d,
+                        const struct directory_entry *e)
+{
+	const char *expires = entry_text(e, "shadowExpire");
+	long long day = 0;
+
+	if (is_disabled(d, e))
+		(void)json_object_set_new(fields, "disabled",
+		                          json_pack("[s]", "1"));
+	if (expires && text_to_number(expires, 0, 1000000, &day))
+		(void)json_object_set_new(
+		    fields, "expires",
+		    json_pack("[s]", clock_ldap(a, day * DAY_SECONDS)));
+}
+
+static void add_members(json_t *fields, const struct directory_entry *e)
+{
+	const struct directory_attribute *t = entry_attribute(e, "member");
+	json_t *list = json_array();
+
+	if (!t)
+		t = entry_attribute(e, "uniqueMember");
+	for (size_t i = 0; t && i < t->count; i++) {
+		json_t *dn = json_string(t->values[i].bytes);
+
+		if (dn)
+			(void)json_array_append_new(list, dn);
+	}
+	(void)json_object_set_new(fields, "member", list);
+}
+
+static const struct {
+	const char *object_class, *is;
+} classes[] = {
+	{ "groupOfNames", "group" },
+	{ "groupOfUniqueNames", "group" },
+	{ "group", "group" },
+	{ "person", "person" },
+};
+
+static const char *class_of(const struct directory_entry *e)
+{
+	const struct directory_attribute *t = entry_attribute(e, "objectClass");
+
+	for (size_t i = 0; i < LENGTH(classes); i++)
+		for (size_t v = 0; t && v < t->count; v++)
+			if (strcasecmp(t->values[v].bytes,
+			               classes[i].object_class) == 0)
+				return classes[i].is;
+	/* slapd names only the structural class and those it was given. */
+	for (size_t v = 0; t && v < t->count; v++)
+		if (strcasestr(t->values[v].bytes, "person"))
+			return "person";
+	return "other";
+}
+
+json_t *fields_entry(struct arena *a, const struct directory_conf *d,
+                     const char *anchor, const struct directory_entry *e)
+{
+	const char *class = class_of(e);
+	json_t *fields = json_object();
+	json_t *entry = js_keep(a, json_object());
+
+	js_put(entry, "anchor", anchor);
+	js_put(entry, "dn", e->dn);
+	js_put(entry, "class", class);
+	(void)json_object_set_new(entry, "attributes", fields);
+	if (text_equal(class, "group"))
+		add_members(fields, e);
+	if (!text_equal(class, "person"))
+		return entry;
+	for (size_t i = 0; i < LENGTH(usual); i++)
+		add_values(a, fields, usual[i].what, attribute_for(d, e, i));
+	add_account(a, fields, d, e);
+	return entry;
+}
+
+const char *fields_national(const struct directory_conf *d,
+                            const struct directory_entry *e)
+{
+	const char *said = said_for(d, "national-id");
+
+	return entry_text(e, said ? said : usual_national);
+}

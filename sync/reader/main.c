@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * main.c: portvakt-reader, one for each directory.  It sees national numbers
+ * and passes none on. */
+#include <pthread.h>
+#include <stdio.h>
+#include <unistd.h>
+
+#include "lib/daemon.h"
+#include "lib/log.h"
+#include "lib/text.h"
+#include "region/answer.h"
+#include "sync/reader/reader.h"
+
+enum {
+	MOST_QUESTIONS = 4,
+	WRITER_MS = 30000, /* it may be reading the catalogue back */
+	KEEPER_MS = 2000,
+	USAGE = 64,
+	CONFIGURATION = 78,
+};
+
+static struct reader reader;
+
+/* sync now: everything is compared, whatever the clock says. */
+static bool compare_now(const struct question *q, json_t **ret_answer,
+                        struct fault *why)
+{
+	(void)why;
+	atomic_store(&reader.compare_now, true);
+	*ret_answer = js_keep(q->arena, json_object());
+	return true;
+}
+
+static const struct answer_row rows[] = { { ASK_DO, compare_now } };
+
+static void *keep_following(void *with)
+{
+	reader_follow(with);
+	log_info("the directory is no longer configured", "directory",
+	         reader.name, NULL);
+	return NULL;
+}
+
+static bool start(struct fault *why)
+{
+	struct region *r = snapshot_current();
+	struct arena *a = arena_open();
+	pthread_t thread;
+
+	reader.writer =
+	    ask_open(arena_print(a, "%s/writer.sock", r->run), 1, WRITER_MS);
+	reader.keeper = ask_open(arena_print(a, "%s/sync-keeper.sock", r->run),
+	                         1, KEEPER_MS);
+	arena_close(a);
+	region_release(r);
+	if (pthread_create(&thread, NULL, keep_following, &reader) != 0)
+		return fault(why, FAULT_UNAVAILABLE, "no thread");
+	return true;
+}
+
+int main(int argc, char **argv)
+{
+	struct fault why = { 0 };
+
+	daemon_begin("portvakt-reader");
+	if (argc != 4 || !text_equal(argv[1], "-c")) {
+		fprintf(stderr, "usage: portvakt-reader -c region.conf NAME\n");
+		return USAGE;
+	}
+	reader.name = argv[3];
+	daemon_signals();
+	daemon_die_with_parent();
+	if (!snapshot_open(argv[2], &why) || !start(&why)) {
+		log_error("cannot start", "why", why.text, NULL);
+		return CONFIGURATION;
+	}
+	answer_serve(daemon_socket(), "reader", rows, LENGTH(rows),
+	             MOST_QUESTIONS);
+	/* What was not committed has not been. */
+	_exit(0);
+}

@@ -1,0 +1,68 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * national.c: is it a Norwegian national identity number?  Checked where it
+ * is read, for a wrong one would join two people. */
+#include <string.h>
+
+#include "lib/text.h"
+#include "sync/reader/reader.h"
+
+enum { DIGITS = 11, MODULUS = 11 };
+
+static int weighted(const char *number, const int *weights, size_t count)
+{
+	int sum = 0;
+
+	for (size_t i = 0; i < count; i++)
+		sum += weights[i] * (number[i] - '0');
+	return sum % MODULUS;
+}
+
+/* Skatteetaten: from 2032 the first check digit may leave 0 to 3. */
+static bool checks(const char *number, int64_t now)
+{
+	static const int first[] = { 3, 7, 6, 1, 8, 9, 4, 5, 2, 1 };
+	static const int second[] = { 5, 4, 3, 2, 7, 6, 5, 4, 3, 2, 1 };
+	const int64_t in_2032 = 1956524400;
+	int most = now >= in_2032 ? 3 : 0;
+
+	return weighted(number, first, LENGTH(first)) <= most &&
+	       weighted(number, second, LENGTH(second)) == 0;
+}
+
+static int two(const char *at)
+{
+	return (at[0] - '0') * 10 + (at[1] - '0');
+}
+
+static bool is_date(int day, int month)
+{
+	static const int days[] = { 31, 29, 31, 30, 31, 30,
+		                    31, 31, 30, 31, 30, 31 };
+
+	return month >= 1 && month <= 12 && day >= 1 && day <= days[month - 1];
+}
+
+bool national_is_valid(const char *number, bool synthetic, int64_t now)
+{
+	if (strlen(number) != DIGITS || strspn(number, "0123456789") != DIGITS)
+		return false;
+	int day = two(number);
+	int month = two(number + 2) - (synthetic ? 80 : 0);
+
+	return is_date(day > 40 ? day - 40 : day, month) && checks(number, now);
+}
+
+bool national_is_synthetic_in(const struct region *r)
+{
+	static const char *const never_real[] = { ".example", ".test",
+		                                  ".localhost" };
+	size_t length = strcspn(r->login_host, ":");
+	struct arena *a = arena_open();
+	const char *host = arena_bytes(a, r->login_host, length);
+	bool invented = false;
+
+	for (size_t i = 0; i < LENGTH(never_real); i++)
+		invented |= text_ends(host, never_real[i]);
+	arena_close(a);
+	return invented;
+}

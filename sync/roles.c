@@ -1,0 +1,71 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * roles.c: which processes synchronisation needs. */
+#include <pwd.h>
+
+#include "sync/sync.h"
+
+enum { MODE_ASKED = 0666 }; /* who may ask is checked by SO_PEERCRED */
+
+/* A user of its own where the packager made one. */
+static const char *user_named(struct arena *a, const char *what)
+{
+	const char *user = arena_print(a, "portvakt-%s", what);
+
+	return getpwnam(user) ? user : NULL;
+}
+
+static struct supervise_role role(struct arena *a, const struct region *r,
+                                  const char *programs, const char *what,
+                                  const char *more)
+{
+	const char *program = arena_print(a, "%s/portvakt-%s", programs, what);
+	const char **argv = arena_array(a, const char *, 5);
+
+	argv[0] = program;
+	argv[1] = "-c";
+	argv[2] = r->file;
+	argv[3] = more;
+	return (struct supervise_role){
+		.name = what,
+		.program = program,
+		.argv = argv,
+		.user = user_named(a, what),
+		.socket = { .path = arena_print(a, "%s/%s.sock", r->run, what),
+		            .mode = MODE_ASKED },
+	};
+}
+
+static struct supervise_role keeper(struct arena *a, const struct region *r,
+                                    const char *programs)
+{
+	struct supervise_role one = role(a, r, programs, "keeper", "--sync");
+
+	one.name = "sync-keeper";
+	one.socket.path = arena_print(a, "%s/sync-keeper.sock", r->run);
+	return one;
+}
+
+static struct supervise_role reader(struct arena *a, const struct region *r,
+                                    const char *programs, const char *name)
+{
+	struct supervise_role one = role(a, r, programs, "reader", name);
+
+	one.name = arena_print(a, "reader@%s", name);
+	one.socket.path = arena_print(a, "%s/%s.sock", r->run, one.name);
+	return one;
+}
+
+struct supervise_role *sync_roles(struct arena *a, const struct region *r,
+                                  const char *programs, size_t *ret_count)
+{
+	struct supervise_role *roles =
+	    arena_array(a, struct supervise_role, r->directory_count + 2);
+	size_t n = 0;
+
+	roles[n++] = keeper(a, r, programs);
+	roles[n++] = role(a, r, programs, "writer", NULL);
+	for (size_t i = 0; i < r->directory_count; i++)
+		roles[n++] = reader(a, r, programs, r->directories[i].name);
+	*ret_count = n;
+	return roles;
+}

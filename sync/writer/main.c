@@ -1,0 +1,179 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * main.c: portvakt-writer, the only one who changes people in the catalogue.
+ * It takes what readers send, and in a thread of its own brings the catalogue
+ * to where it should be. */
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/clock.h"
+#include "lib/daemon.h"
+#include "lib/log.h"
+#include "lib/text.h"
+#include "sync/writer/apply.h"
+#include "sync/writer/state.h"
+
+enum {
+	MOST_QUESTIONS = 64,
+	IDLE_MS = 1000,
+	SETTLING_MS = 150,
+	SCHEDULE_S = 5,
+	READBACK_S = 24 * 60 * 60,
+	USAGE = 64,
+	CONFIGURATION = 78,
+};
+
+static const struct answer_row rows[] = {
+	{ ASK_HELLO, stage_hello },     { ASK_BEGIN, stage_begin },
+	{ ASK_ENTRIES, stage_entries }, { ASK_PRESENT, stage_present },
+	{ ASK_DELETED, stage_deleted }, { ASK_COMMIT, stage_commit },
+	{ ASK_ABORT, stage_abort },     { ASK_DO, control_do },
+};
+
+/* What the catalogue was last brought up to. */
+struct round {
+	char hash[65];
+	int64_t readback_at, scheduled_at;
+	bool told_away;
+};
+
+static bool note_snapshot(struct round *o, const struct region *r,
+                          struct fault *why)
+{
+	if (strcmp(o->hash, r->hash) == 0)
+		return true;
+	if (!apply_bodies(r, why))
+		return false;
+	struct arena *a = arena_open();
+	state_lock();
+	state_begin();
+	char *known =
+	    state_text(a, "SELECT value FROM meta WHERE name = 'hash'", "");
+	if (!text_equal(known, r->hash))
+		make_all_dirty();
+	state_do("INSERT OR REPLACE INTO meta VALUES('hash', ?1)", "t",
+	         r->hash);
+	state_commit();
+	state_unlock();
+	arena_close(a);
+	memcpy(o->hash, r->hash, sizeof(o->hash));
+	return true;
+}
+
+static bool read_back_in_time(struct round *o, const struct region *r,
+                              struct fault *why)
+{
+	bool asked = control_wants_readback();
+
+	if (!asked && o->readback_at > 0 &&
+	    clock_now() - o->readback_at < READBACK_S)
+		return true;
+	if (!readback(r, why))
+		return false;
+	o->readback_at = clock_now();
+	return true;
+}
+
+static void look_at_the_time(struct round *o, const struct region *r)
+{
+	if (clock_now() - o->scheduled_at < SCHEDULE_S)
+		return;
+	o->scheduled_at = clock_now();
+	apply_scheduled(r);
+}
+
+static bool go_round(struct round *o, const struct region *r)
+{
+	struct fault why = { 0 };
+
+	if (!read_back_in_time(o, r, &why) || !note_snapshot(o, r, &why)) {
+		if (!o->told_away)
+			log_warn("the catalogue cannot be read", "why",
+			         why.text, NULL);
+		o->told_away = true;
+		return false;
+	}
+	o->told_away = false;
+	look_at_the_time(o, r);
+	return apply_some(r);
+}
+
+static bool something_settles(void)
+{
+	state_lock();
+	bool some = state_number("SELECT count(*) FROM dirty", "") > 0;
+	state_unlock();
+	return some;
+}
+
+static void *keep_applying(void *with)
+{
+	struct round o = { 0 };
+
+	(void)with;
+	for (;;) {
+		struct region *r = snapshot_current();
+		bool some = go_round(&o, r);
+
+		region_release(r);
+		if (!some)
+			work_wait(something_settles() ? SETTLING_MS : IDLE_MS);
+	}
+	return NULL;
+}
+
+/* The folder of the cache; the state folder is the packager's. */
+static bool open_files(const struct region *r, struct arena *a,
+                       struct fault *why)
+{
+	char *folder = arena_print(a, "%s/sync", r->state);
+
+	if (mkdir(folder, 0700) != 0 && errno != EEXIST)
+		return fault(why, FAULT_UNAVAILABLE, "%s: %m", folder);
+	if (!journal_open(arena_print(a, "%s/journal.jsonl", folder), why) ||
+	    !state_open(arena_print(a, "%s/cache.sqlite", folder), why))
+		return false;
+	stage_forget_unfinished();
+	return true;
+}
+
+static bool start(struct fault *why)
+{
+	struct arena *a = arena_open();
+	struct region *r = snapshot_current();
+	pthread_t thread;
+	bool good = open_files(r, a, why);
+
+	region_release(r);
+	arena_close(a);
+	if (!good)
+		return false;
+	catalogue_writer = catalogue_writer_open(CATALOGUE_SYNC);
+	if (pthread_create(&thread, NULL, keep_applying, NULL) != 0)
+		return fault(why, FAULT_UNAVAILABLE, "no thread");
+	return true;
+}
+
+int main(int argc, char **argv)
+{
+	struct fault why = { 0 };
+
+	daemon_begin("portvakt-writer");
+	if (argc != 3 || !text_equal(argv[1], "-c")) {
+		fprintf(stderr, "usage: portvakt-writer -c region.conf\n");
+		return USAGE;
+	}
+	daemon_signals();
+	daemon_die_with_parent();
+	if (!snapshot_open(argv[2], &why) || !start(&why)) {
+		log_error("cannot start", "why", why.text, NULL);
+		return CONFIGURATION;
+	}
+	answer_serve(daemon_socket(), "writer", rows, LENGTH(rows),
+	             MOST_QUESTIONS);
+	/* Whatever is under way is found again by reading back. */
+	_exit(0);
+}

@@ -1,0 +1,381 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * plan.c: one person's entries as they should be, against what was written
+ * last.  Leaving is suspension at once and removal after the grace period. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/clock.h"
+#include "lib/list.h"
+#include "lib/text.h"
+#include "sync/writer/state.h"
+#include "sync/writer/writer.h"
+
+/* ---- records */
+
+const struct record *record_read(struct arena *a, const char *directory,
+                                 const char *anchor)
+{
+	size_t count = 0;
+	char ***rows =
+	    state_rows(a, &count,
+	               "SELECT dn, place, class, body, joins, sealed,"
+	               " flaw FROM records WHERE directory = ?1"
+	               " AND anchor = ?2",
+	               "tt", directory, anchor);
+	json_t *body = NULL;
+
+	if (count == 0)
+		return NULL;
+	char **row = rows[0];
+	if (!js_read(a, row[3], strlen(row[3]), &body, NULL))
+		body = js_keep(a, json_object());
+	struct record *record = arena_new(a, struct record);
+	*record = (struct record){ directory, anchor, row[0], row[1], row[2],
+		                   body,      row[4], row[5], row[6] };
+	return record;
+}
+
+char **record_groups(struct arena *a, const struct record *record)
+{
+	size_t count = 0;
+	char ***rows = state_rows(a, &count,
+	                          "SELECT r.place FROM members AS m JOIN"
+	                          " records AS r ON r.directory = m.directory"
+	                          " AND r.anchor = m.grp"
+	                          " WHERE m.directory = ?1 AND m.place = ?2",
+	                          "tt", record->directory, record->place);
+	char **places = arena_array(a, char *, count + 1);
+
+	for (size_t i = 0; i < count; i++)
+		places[i] = rows[i][0];
+	return places;
+}
+
+bool record_is_disabled(const struct record *record, int64_t now)
+{
+	const char *expires = record_text(record, "expires");
+	int64_t when = 0;
+
+	if (record_text(record, "disabled"))
+		return true;
+	return expires && clock_from_ldap(expires, &when) && when <= now;
+}
+
+static bool shaped(struct arena *a, const struct region *r,
+                   const struct record *record, struct shape *ret)
+{
+	return record && shape(a, r, record, record_groups(a, record), ret);
+}
+
+/* A directory of which we have not yet seen everything says nothing by what
+ * it does not say. */
+static bool is_complete(const char *directory)
+{
+	return state_number("SELECT complete FROM sources WHERE directory = ?1",
+	                    "t", directory) == 1;
+}
+
+bool plan_would_leave(struct arena *a, const struct region *r,
+                      const char *directory, const char *anchor)
+{
+	const struct record *record = record_read(a, directory, anchor);
+	struct shape s;
+
+	if (!shaped(a, r, record, &s))
+		return is_complete(directory);
+	return record_is_disabled(record, clock_now());
+}
+
+/* ---- affiliations */
+
+/* One row of affiliations on its way to a step. */
+struct holder {
+	const char *id, *directory, *anchor, *csn;
+	const json_t *before;
+	const struct record *record; /* NULL: gone */
+	struct shape shape;
+	bool is_shaped;
+	const json_t *after; /* NULL: to be removed, or never was */
+};
+
+static bool is_held(const char *directory, const char *anchor)
+{
+	return state_number("SELECT count(*) FROM held WHERE directory = ?1"
+	                    " AND anchor = ?2",
+	                    "tt", directory, anchor) > 0;
+}
+
+static const json_t *suspended(struct arena *a, json_t *form,
+                               const json_t *before)
+{
+	const char *since = form_text(before, "portvaktSuspended");
+
+	form_set(form, "portvaktStatus", "suspended");
+	form_set(form, "portvaktSuspended",
+	         since ? since : clock_ldap(a, clock_now()));
+	return form;
+}
+
+static bool grace_is_over(const struct region *r, const json_t *before)
+{
+	const char *since = form_text(before, "portvaktSuspended");
+	int64_t when = 0;
+
+	return since && clock_from_ldap(since, &when) &&
+	       when + r->grace <= clock_now();
+}
+
+static const json_t *gone(struct arena *a, const struct region *r,
+                          const struct holder *h)
+{
+	if (!h->before || !is_complete(h->directory))
+		return h->before;
+	if (grace_is_over(r, h->before))
+		return NULL;
+	return suspended(a, js_keep(a, json_deep_copy(h->before)), h->before);
+}
+
+static const json_t *wanted(struct arena *a, const struct region *r,
+                            const struct holder *h)
+{
+	bool was_active =
+	    text_equal(form_text(h->before, "portvaktStatus"), "active");
+	bool off = h->is_shaped && record_is_disabled(h->record, clock_now());
+
+	if (was_active && (!h->is_shaped || off) &&
+	    is_held(h->directory, h->anchor))
+		return h->before;
+	if (!h->is_shaped)
+		return gone(a, r, h);
+	json_t *form = form_of_affiliation(a, h->record, &h->shape, h->id);
+	return off ? suspended(a, form, h->before) : form;
+}
+
+static json_t *form_in(struct arena *a, const char *text)
+{
+	json_t *form = NULL;
+
+	if (!text || !js_read(a, text, strlen(text), &form, NULL))
+		return NULL;
+	return form;
+}
+
+static struct holder *read_holders(struct arena *a, const struct region *r,
+                                   const char *person, size_t *ret_count)
+{
+	char ***rows = state_rows(a, ret_count,
+	                          "SELECT id, directory, anchor, form, csn"
+	                          " FROM affiliations WHERE person = ?1"
+	                          " ORDER BY id",
+	                          "t", person);
+	struct holder *all = arena_array(a, struct holder, *ret_count);
+
+	for (size_t i = 0; i < *ret_count; i++) {
+		struct holder *h = &all[i];
+
+		*h = (struct holder){ .id = rows[i][0],
+			              .directory = rows[i][1],
+			              .anchor = rows[i][2],
+			              .before = form_in(a, rows[i][3]),
+			              .csn = rows[i][4] };
+		h->record = record_read(a, h->directory, h->anchor);
+		h->is_shaped = shaped(a, r, h->record, &h->shape);
+		h->after = wanted(a, r, h);
+	}
+	return all;
+}
+
+/* ---- the person */
+
+/* Whose names count: by what it is, where, and what it is called there; never
+ * by when it came. */
+static int by_weight(const void *x, const void *y)
+{
+	const struct holder *h = *(struct holder *const *)x;
+	const struct holder *i = *(struct holder *const *)y;
+
+	if (h->shape.kind != i->shape.kind)
+		return h->shape.kind < i->shape.kind ? -1 : 1;
+	int where =
+	    strcmp(h->shape.municipality->name, i->shape.municipality->name);
+	return where != 0 ? where : strcmp(h->record->place, i->record->place);
+}
+
+static const struct record **live_records(struct arena *a, struct holder *all,
+                                          size_t count, size_t *ret_count)
+{
+	struct holder **live = arena_array(a, struct holder *, count);
+	const struct record **records =
+	    arena_array(a, const struct record *, count);
+	size_t n = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (all[i].is_shaped)
+			live[n++] = &all[i];
+	if (n > 0)
+		qsort(live, n, sizeof(live[0]), by_weight);
+	for (size_t i = 0; i < n; i++)
+		records[i] = live[i]->record;
+	*ret_count = n;
+	return records;
+}
+
+static bool any_is(const struct holder *all, size_t count, const char *status)
+{
+	for (size_t i = 0; i < count; i++)
+		if (text_equal(form_text(all[i].after, "portvaktStatus"),
+		               status))
+			return true;
+	return false;
+}
+
+static const char *latest_suspension(const struct holder *all, size_t count)
+{
+	const char *latest = NULL;
+
+	for (size_t i = 0; i < count; i++) {
+		const char *since =
+		    form_text(all[i].after, "portvaktSuspended");
+
+		if (since && (!latest || strcmp(since, latest) > 0))
+			latest = since;
+	}
+	return latest;
+}
+
+static void set_status(json_t *form, const struct holder *all, size_t count)
+{
+	bool active = any_is(all, count, "active");
+
+	form_set(form, "portvaktStatus", active ? "active" : "suspended");
+	form_set(form, "portvaktSuspended",
+	         active ? NULL : latest_suspension(all, count));
+}
+
+/* The sealed number goes with the join value: written when that is new. */
+static const char *sealed_for(const json_t *before, const json_t *after,
+                              const struct record *const *live, size_t count)
+{
+	const char *joins = form_text(after, "portvaktJoin");
+
+	if (!joins || text_equal(joins, form_text(before, "portvaktJoin")))
+		return NULL;
+	for (size_t i = 0; i < count; i++)
+		if (text_equal(live[i]->joins, joins) && live[i]->sealed)
+			return live[i]->sealed;
+	return NULL;
+}
+
+struct planning {
+	struct arena *arena;
+	const char *person;
+	LIST(struct step) steps;
+};
+
+static struct step *add_step(struct planning *p, const char *id,
+                             const char *csn, const json_t *before,
+                             const json_t *after)
+{
+	struct step *s = list_add(p->arena, &p->steps);
+
+	*s = (struct step){ .kind = !after   ? STEP_REMOVE
+		                    : before ? STEP_CHANGE
+		                             : STEP_ADD,
+		            .id = id,
+		            .person = p->person,
+		            .csn = csn,
+		            .before = before,
+		            .after = after };
+	return s;
+}
+
+static void plan_holders(struct planning *p, const struct holder *all,
+                         size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct holder *h = &all[i];
+
+		if (json_equal(h->before, h->after) ||
+		    (!h->before && !h->after))
+			continue;
+		struct step *s =
+		    add_step(p, h->id, h->csn, h->before, h->after);
+		s->directory = h->directory;
+		s->anchor = h->anchor;
+	}
+}
+
+static bool any_stays(const struct holder *all, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (all[i].after)
+			return true;
+	return false;
+}
+
+static void plan_itself(struct planning *p, char **row, struct holder *all,
+                        size_t count)
+{
+	const json_t *before = form_in(p->arena, row[0]);
+	size_t live_count = 0;
+	const struct record **live =
+	    live_records(p->arena, all, count, &live_count);
+
+	json_t *after = form_of_person(p->arena, p->person, row[2], live,
+	                               live_count, before);
+	set_status(after, all, count);
+	if (before && json_equal(before, after))
+		return;
+	struct step *s = add_step(p, p->person, row[1], before, after);
+	s->is_person = true;
+	s->joins = row[2];
+	s->sealed = sealed_for(before, after, live, live_count);
+}
+
+/* Nobody is left of a person without affiliations. */
+static void plan_end(struct planning *p, char **row)
+{
+	const json_t *before = form_in(p->arena, row[0]);
+	struct step *s = add_step(p, p->person, row[1], before, NULL);
+
+	s->is_person = true;
+}
+
+struct plan plan_person(struct arena *a, const struct region *r,
+                        const char *person)
+{
+	struct planning p = { .arena = a, .person = person };
+	size_t count = 0;
+	size_t known = 0;
+	char ***rows = state_rows(a, &known,
+	                          "SELECT form, csn, joins FROM people"
+	                          " WHERE id = ?1",
+	                          "t", person);
+	struct holder *all = read_holders(a, r, person, &count);
+
+	if (known == 1 && any_stays(all, count))
+		plan_itself(&p, rows[0], all, count);
+	plan_holders(&p, all, count);
+	if (known == 1 && !any_stays(all, count))
+		plan_end(&p, rows[0]);
+	return (struct plan){ person, p.steps.at, p.steps.count };
+}
+
+char *step_line(struct arena *a, const struct step *s)
+{
+	static const char *const verbs[] = { [STEP_ADD] = "add",
+		                             [STEP_CHANGE] = "change",
+		                             [STEP_REMOVE] = "remove" };
+	const char *what = s->is_person ? "person" : "affiliation";
+	char *names = NULL;
+	size_t count = 0;
+
+	if (s->kind == STEP_CHANGE)
+		(void)form_changes(a, s->before, s->after, &count, &names);
+	if (s->is_person)
+		return arena_print(a, "%s %s %s %s", verbs[s->kind], what,
+		                   s->id, names ? names : "");
+	return arena_print(a, "%s %s %s of %s from %s:%s %s", verbs[s->kind],
+	                   what, s->id, s->person, s->directory, s->anchor,
+	                   names ? names : "");
+}

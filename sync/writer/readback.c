@@ -1,0 +1,162 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * readback.c: what the catalogue really holds, against what we think was
+ * written: after a crash, after somebody changed it by hand, and when the
+ * cache is new and knows nothing. */
+#include <string.h>
+
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "lib/text.h"
+#include "sync/writer/apply.h"
+#include "sync/writer/state.h"
+
+/* entryCSN and what forms are made of. */
+static const char *const names[] = { "*", "entryCSN", NULL };
+
+struct reading {
+	struct arena *arena; /* for one entry */
+	int64_t run;
+	size_t count;
+};
+
+static bool is_person(const struct directory_entry *e)
+{
+	return entry_attribute(e, "portvaktAnchor") == NULL;
+}
+
+static void dirty_person(struct arena *a, const char *person)
+{
+	size_t count = 0;
+	char ***rows = state_rows(a, &count,
+	                          "SELECT directory, anchor FROM affiliations"
+	                          " WHERE person = ?1",
+	                          "t", person);
+
+	for (size_t i = 0; i < count; i++)
+		make_dirty(rows[i][0], rows[i][1]);
+}
+
+static void found_person(struct reading *k, const struct directory_entry *e)
+{
+	struct arena *a = k->arena;
+	const json_t *form = form_of_entry(a, e, person_form_names);
+	const char *id = form_text(form, "portvaktId");
+	const char *now = js_write(a, form);
+	const char *known =
+	    state_text(a, "SELECT form FROM people WHERE id = ?1", "t", id);
+	const char *joins = form_text(form, "portvaktJoin");
+
+	state_do("INSERT INTO people(id, joins) VALUES(?1, ?2)"
+	         " ON CONFLICT DO NOTHING",
+	         "tt", id, joins);
+	state_do("UPDATE people SET form = ?1, csn = ?2, found = ?3"
+	         " WHERE id = ?4",
+	         "ttit", now, entry_text(e, "entryCSN"), k->run, id);
+	if (!text_equal(known, now))
+		dirty_person(a, id);
+}
+
+/* The id of the person above: portvaktId=<id>,portvaktId=<person>,... */
+static const char *person_above(struct arena *a, const char *dn)
+{
+	const char *comma = strchr(dn, ',');
+	const char *equals = comma ? strchr(comma, '=') : NULL;
+	size_t length = equals ? strcspn(equals + 1, ",") : 0;
+
+	return equals ? arena_bytes(a, equals + 1, length) : "";
+}
+
+static void found_affiliation(struct reading *k,
+                              const struct directory_entry *e)
+{
+	struct arena *a = k->arena;
+	const json_t *form = form_of_entry(a, e, affiliation_form_names);
+	const char *id = form_text(form, "portvaktId");
+	const char *directory = form_text(form, "portvaktDirectory");
+	const char *anchor = form_text(form, "portvaktAnchor");
+	const char *since = form_text(form, "portvaktSuspended");
+	const char *now = js_write(a, form);
+	const char *known = state_text(
+	    a, "SELECT form FROM affiliations WHERE id = ?1", "t", id);
+	int64_t suspended = 0;
+
+	if (since && !clock_from_ldap(since, &suspended))
+		suspended = 0;
+	/* An id that was given and never written gives way to one that was. */
+	state_do("DELETE FROM affiliations WHERE directory = ?1 AND anchor = ?2"
+	         " AND id <> ?3 AND form IS NULL",
+	         "ttt", directory, anchor, id);
+	state_do("INSERT INTO affiliations(id, person, directory, anchor)"
+	         " VALUES(?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
+	         "tttt", id, person_above(a, e->dn), directory, anchor);
+	state_do("UPDATE affiliations SET form = ?1, csn = ?2, status = ?3,"
+	         " suspended = ?4, found = ?5 WHERE id = ?6",
+	         "tttiit", now, entry_text(e, "entryCSN"),
+	         form_text(form, "portvaktStatus"), suspended, k->run, id);
+	if (!text_equal(known, now))
+		make_dirty(directory, anchor);
+}
+
+static bool found(void *with, const struct directory_entry *e,
+                  struct fault *why)
+{
+	struct reading *k = with;
+
+	(void)why;
+	if (!entry_text(e, "portvaktId"))
+		return true;
+	k->arena = arena_open();
+	if (is_person(e))
+		found_person(k, e);
+	else
+		found_affiliation(k, e);
+	arena_close(k->arena);
+	k->count++;
+	return true;
+}
+
+/* What was written and is not there any more is to be written again. */
+static void forget_missing(int64_t run)
+{
+	struct arena *a = arena_open();
+	size_t count = 0;
+	char ***rows = state_rows(a, &count,
+	                          "SELECT id FROM people WHERE form IS NOT NULL"
+	                          " AND coalesce(found, 0) <> ?1",
+	                          "i", run);
+
+	for (size_t i = 0; i < count; i++)
+		dirty_person(a, rows[i][0]);
+	state_do("UPDATE people SET form = NULL, csn = NULL"
+	         " WHERE coalesce(found, 0) <> ?1",
+	         "i", run);
+	state_do("INSERT OR IGNORE INTO dirty(directory, anchor, at)"
+	         " SELECT directory, anchor, ?2 FROM affiliations"
+	         " WHERE form IS NOT NULL AND coalesce(found, 0) <> ?1",
+	         "ii", run, now_ms());
+	state_do("UPDATE affiliations SET form = NULL, csn = NULL,"
+	         " status = NULL, suspended = 0"
+	         " WHERE coalesce(found, 0) <> ?1",
+	         "i", run);
+	arena_close(a);
+}
+
+bool readback(const struct region *r, struct fault *why)
+{
+	struct arena *a = arena_open();
+	struct reading k = { .run = now_ms() };
+	char *base = arena_print(a, "ou=people,%s", r->catalogue.base);
+
+	state_lock();
+	state_begin();
+	bool good = catalogue_each(catalogue_writer, r, base, SCOPE_SUBTREE,
+	                           "(portvaktId=*)", names, found, &k, why);
+	if (good)
+		forget_missing(k.run);
+	state_do(good ? "COMMIT" : "ROLLBACK", "");
+	state_unlock();
+	arena_close(a);
+	if (good)
+		apply_orphans(r);
+	return good;
+}

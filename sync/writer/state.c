@@ -1,0 +1,261 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * state.c: what the writer remembers between two moments. */
+#include "sync/writer/state.h"
+
+#include <pthread.h>
+#include <sqlite3.h>
+#include <stdarg.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lib/list.h"
+#include "lib/log.h"
+#include "lib/text.h"
+
+enum { VERSION = 1, MOST_STATEMENTS = 160, ENDED = 70 };
+
+/* A change of these is a new VERSION. */
+static const char tables[] =
+    "CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT);"
+    "CREATE TABLE sources(directory TEXT PRIMARY KEY, cookie TEXT, scope TEXT,"
+    " complete INT DEFAULT 0, full_at INT DEFAULT 0,"
+    " changed_at INT DEFAULT 0);"
+    /* What the directories say: one row an entry. */
+    "CREATE TABLE records(directory TEXT, anchor TEXT, dn TEXT, place TEXT,"
+    " class TEXT, body TEXT, joins TEXT, sealed TEXT, flaw TEXT, seen INT,"
+    " PRIMARY KEY(directory, anchor));"
+    "CREATE INDEX records_place ON records(directory, place);"
+    "CREATE TABLE members(directory TEXT, grp TEXT, place TEXT,"
+    " PRIMARY KEY(directory, grp, place)) WITHOUT ROWID;"
+    "CREATE INDEX members_place ON members(directory, place);"
+    /* What came in runs that are not committed. */
+    "CREATE TABLE staged(seq INTEGER PRIMARY KEY, run INT, what TEXT,"
+    " anchor TEXT, dn TEXT, place TEXT, class TEXT, body TEXT, joins TEXT,"
+    " sealed TEXT, flaw TEXT);"
+    /* What is to be looked at. */
+    "CREATE TABLE dirty(directory TEXT, anchor TEXT, at INT,"
+    " gen INT DEFAULT 0, PRIMARY KEY(directory, anchor));"
+    "CREATE TABLE held(directory TEXT, anchor TEXT, since INT,"
+    " PRIMARY KEY(directory, anchor));"
+    "CREATE TABLE released(directory TEXT, anchor TEXT,"
+    " PRIMARY KEY(directory, anchor));"
+    "CREATE TABLE quarantine(directory TEXT, anchor TEXT, reason TEXT,"
+    " since INT, PRIMARY KEY(directory, anchor));"
+    /* The catalogue, as last written or read. */
+    "CREATE TABLE people(id TEXT PRIMARY KEY, joins TEXT, form TEXT,"
+    " csn TEXT, found INT);"
+    "CREATE INDEX people_joins ON people(joins);"
+    "CREATE TABLE affiliations(id TEXT PRIMARY KEY, person TEXT,"
+    " directory TEXT, anchor TEXT, form TEXT, csn TEXT, status TEXT,"
+    " suspended INT, found INT);"
+    "CREATE UNIQUE INDEX affiliations_anchor"
+    " ON affiliations(directory, anchor);"
+    "CREATE INDEX affiliations_person ON affiliations(person);"
+    "CREATE TABLE bodies(name TEXT PRIMARY KEY, form TEXT, csn TEXT);"
+    "PRAGMA user_version = 1;";
+
+static struct {
+	pthread_mutex_t lock; /* for the database and all here */
+	sqlite3 *db;
+	struct {
+		const char *sql;
+		sqlite3_stmt *made;
+	} statements[MOST_STATEMENTS];
+	size_t count;
+} state = { .lock = PTHREAD_MUTEX_INITIALIZER };
+
+/* Crash-only: whoever starts us again begins from what is in the file. */
+static void give_up(const char *doing)
+{
+	log_error("the cache cannot be used, ending", "doing", doing, "why",
+	          state.db ? sqlite3_errmsg(state.db) : "not open", NULL);
+	_exit(ENDED);
+}
+
+static bool of_this_version(void)
+{
+	sqlite3_stmt *s = NULL;
+	bool good = sqlite3_prepare_v2(state.db, "PRAGMA user_version", -1, &s,
+	                               NULL) == SQLITE_OK &&
+	            sqlite3_step(s) == SQLITE_ROW &&
+	            sqlite3_column_int(s, 0) == VERSION;
+
+	(void)sqlite3_finalize(s);
+	return good;
+}
+
+static bool open_file(const char *path)
+{
+	/* It is a cache: what power loss takes away is read again. */
+	static const char how[] = "PRAGMA journal_mode = WAL;"
+				  "PRAGMA synchronous = NORMAL;"
+				  "PRAGMA wal_autocheckpoint = 4000;"
+				  "PRAGMA cache_size = -4000;";
+
+	return sqlite3_open_v2(path, &state.db,
+	                       SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
+	                           SQLITE_OPEN_NOMUTEX,
+	                       NULL) == SQLITE_OK &&
+	       sqlite3_exec(state.db, how, NULL, NULL, NULL) == SQLITE_OK;
+}
+
+static void remove_file(const char *path)
+{
+	static const char *const suffixes[] = { "", "-wal", "-shm" };
+	struct arena *a = arena_open();
+
+	(void)sqlite3_close_v2(state.db);
+	state.db = NULL;
+	for (size_t i = 0; i < LENGTH(suffixes); i++)
+		(void)unlink(arena_print(a, "%s%s", path, suffixes[i]));
+	arena_close(a);
+}
+
+bool state_open(const char *path, struct fault *why)
+{
+	if (open_file(path) && of_this_version())
+		return true;
+	remove_file(path);
+	if (open_file(path) &&
+	    sqlite3_exec(state.db, tables, NULL, NULL, NULL) == SQLITE_OK)
+		return true;
+	return fault(why, FAULT_UNAVAILABLE, "%s: %s", path,
+	             sqlite3_errmsg(state.db));
+}
+
+void state_close(void)
+{
+	for (size_t i = 0; i < state.count; i++)
+		(void)sqlite3_finalize(state.statements[i].made);
+	state.count = 0;
+	(void)sqlite3_close_v2(state.db);
+	state.db = NULL;
+}
+
+void state_lock(void)
+{
+	(void)pthread_mutex_lock(&state.lock);
+}
+
+void state_unlock(void)
+{
+	(void)pthread_mutex_unlock(&state.lock);
+}
+
+static sqlite3_stmt *statement(const char *sql)
+{
+	for (size_t i = 0; i < state.count; i++)
+		if (state.statements[i].sql == sql)
+			return state.statements[i].made;
+	sqlite3_stmt *made = NULL;
+	if (state.count == MOST_STATEMENTS ||
+	    sqlite3_prepare_v3(state.db, sql, -1, SQLITE_PREPARE_PERSISTENT,
+	                       &made, NULL) != SQLITE_OK)
+		give_up(sql);
+	state.statements[state.count].sql = sql;
+	state.statements[state.count++].made = made;
+	return made;
+}
+
+static sqlite3_stmt *bound(const char *sql, const char *kinds, va_list args)
+{
+	sqlite3_stmt *s = statement(sql);
+
+	for (int i = 1; *kinds; kinds++, i++) {
+		int rc = *kinds == 'i'
+		             ? sqlite3_bind_int64(s, i, va_arg(args, int64_t))
+		             : sqlite3_bind_text(s, i, va_arg(args, char *), -1,
+		                                 SQLITE_TRANSIENT);
+		if (rc != SQLITE_OK)
+			give_up(sql);
+	}
+	return s;
+}
+
+/* True while there are rows. */
+static bool step(sqlite3_stmt *s)
+{
+	int rc = sqlite3_step(s);
+
+	if (rc == SQLITE_ROW)
+		return true;
+	if (rc != SQLITE_DONE)
+		give_up(sqlite3_sql(s));
+	(void)sqlite3_reset(s);
+	return false;
+}
+
+void state_do(const char *sql, const char *kinds, ...)
+{
+	va_list args;
+
+	va_start(args, kinds);
+	sqlite3_stmt *s = bound(sql, kinds, args);
+	va_end(args);
+	while (step(s))
+		continue;
+}
+
+void state_begin(void)
+{
+	state_do("BEGIN IMMEDIATE", "");
+}
+
+void state_commit(void)
+{
+	state_do("COMMIT", "");
+}
+
+static char **read_row(struct arena *a, sqlite3_stmt *s)
+{
+	int columns = sqlite3_column_count(s);
+	char **row = arena_array(a, char *, (size_t)columns);
+
+	for (int i = 0; i < columns; i++)
+		row[i] = arena_copy(a, (const char *)sqlite3_column_text(s, i));
+	return row;
+}
+
+char ***state_rows(struct arena *a, size_t *ret_count, const char *sql,
+                   const char *kinds, ...)
+{
+	LIST(char **) rows = { 0 };
+	va_list args;
+
+	va_start(args, kinds);
+	sqlite3_stmt *s = bound(sql, kinds, args);
+	va_end(args);
+	while (step(s))
+		*list_add(a, &rows) = read_row(a, s);
+	*ret_count = rows.count;
+	return rows.at;
+}
+
+char *state_text(struct arena *a, const char *sql, const char *kinds, ...)
+{
+	char *text = NULL;
+	va_list args;
+
+	va_start(args, kinds);
+	sqlite3_stmt *s = bound(sql, kinds, args);
+	va_end(args);
+	if (step(s))
+		text = arena_copy(a, (const char *)sqlite3_column_text(s, 0));
+	(void)sqlite3_reset(s);
+	return text;
+}
+
+int64_t state_number(const char *sql, const char *kinds, ...)
+{
+	int64_t number = 0;
+	va_list args;
+
+	va_start(args, kinds);
+	sqlite3_stmt *s = bound(sql, kinds, args);
+	va_end(args);
+	if (step(s))
+		number = sqlite3_column_int64(s, 0);
+	(void)sqlite3_reset(s);
+	return number;
+}

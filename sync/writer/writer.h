@@ -1,0 +1,187 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * writer.h: portvakt-writer's files and what each gives the others.
+ *
+ *	stage     what readers send becomes records, with the cookie, at once
+ *	shape     a record becomes an affiliation, by people { }
+ *	match     whose affiliation it is
+ *	form      what an entry of the catalogue should be, and how it differs
+ *	plan      what one person's entries should be
+ *	brake     holds those whose leaving looks like an accident
+ *	apply     changes the catalogue
+ *	readback  what the catalogue really holds
+ *	control   what an operator asks */
+#ifndef SYNC_WRITER_WRITER_H
+#define SYNC_WRITER_WRITER_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/json.h"
+#include "region/answer.h"
+#include "region/directory.h"
+
+/* Milliseconds since 1970: for ages that outlive a process. */
+int64_t now_ms(void);
+
+/* ---- stage */
+
+bool stage_hello(const struct question *q, json_t **ret_answer,
+                 struct fault *why);
+bool stage_begin(const struct question *q, json_t **ret_answer,
+                 struct fault *why);
+bool stage_entries(const struct question *q, json_t **ret_answer,
+                   struct fault *why);
+bool stage_present(const struct question *q, json_t **ret_answer,
+                   struct fault *why);
+bool stage_deleted(const struct question *q, json_t **ret_answer,
+                   struct fault *why);
+bool stage_commit(const struct question *q, json_t **ret_answer,
+                  struct fault *why);
+bool stage_abort(const struct question *q, json_t **ret_answer,
+                 struct fault *why);
+void stage_forget_unfinished(void);
+void make_dirty(const char *directory, const char *anchor);
+void make_all_dirty(void);
+
+/* Wakes apply; waits at most ms for that. */
+void work_came(void);
+void work_wait(int ms);
+
+/* ---- shape */
+
+/* What a record is to its municipality. */
+struct shape {
+	const struct municipality *municipality;
+	enum kind kind;
+	char **roles; /* sorted; NULL-terminated */
+	bool joins;   /* same-person by national-id */
+};
+
+/* A record as its table has it. */
+struct record {
+	const char *directory, *anchor, *dn, *place, *class;
+	const json_t *body;
+	const char *joins, *sealed, *flaw;
+};
+
+/* places: the normal DNs of the groups it is a member of, NULL-terminated.
+ * False: it is nobody of ours. */
+bool shape(struct arena *a, const struct region *r, const struct record *record,
+           char **places, struct shape *ret_shape);
+
+/* NULL where there is no such record. */
+const struct record *record_read(struct arena *a, const char *directory,
+                                 const char *anchor);
+char **record_groups(struct arena *a, const struct record *record);
+bool record_is_disabled(const struct record *record, int64_t now);
+/* The first value of a field, or NULL. */
+const char *record_text(const struct record *record, const char *field);
+
+/* ---- match */
+
+/* Sees to it that the record, if it is anybody, has an affiliation of a
+ * person; doubt puts it into quarantine.  False: it has none. */
+bool match(struct arena *a, const struct region *r, const struct record *record,
+           const struct shape *s);
+
+/* What to do about a join value, told by what is known: for tests too. */
+enum match { MATCH_NEW = 0, MATCH_LINKED, MATCH_JOIN, MATCH_DOUBT };
+struct match_facts {
+	bool linked;       /* its anchor has an affiliation */
+	bool linked_alone; /* ... whose person has no other */
+	bool flawed;       /* its national number cannot be right */
+	bool may_join;     /* the municipality says so, and there is a value */
+	bool same_as_linked; /* the linked person's value is this one */
+	bool linked_has_value;
+	size_t others; /* people with this value who are not the linked one */
+};
+enum match match_decide(const struct match_facts *f, const char **ret_reason);
+
+/* ---- form: an entry as {"attribute": ["value", ...], ...}, values sorted */
+
+json_t *form_of_affiliation(struct arena *a, const struct record *record,
+                            const struct shape *s, const char *id);
+/* live: the records of the person's affiliations that are there. */
+json_t *form_of_person(struct arena *a, const char *id, const char *joins,
+                       const struct record *const *live, size_t count,
+                       const json_t *before);
+json_t *form_of_body(struct arena *a, const struct municipality *m);
+json_t *form_of_entry(struct arena *a, const struct directory_entry *e,
+                      const char *const *names);
+extern const char *const person_form_names[];
+extern const char *const affiliation_form_names[];
+extern const char *const body_form_names[];
+void form_set(json_t *form, const char *name, const char *value);
+const char *form_text(const json_t *form, const char *name);
+/* From before to after; the names of what differs stand in ret_names. */
+const struct directory_change *form_changes(struct arena *a,
+                                            const json_t *before,
+                                            const json_t *after,
+                                            size_t *ret_count,
+                                            char **ret_names);
+
+/* ---- plan */
+
+enum step_kind { STEP_ADD = 0, STEP_CHANGE, STEP_REMOVE };
+
+/* One entry to be written. */
+struct step {
+	enum step_kind kind;
+	bool is_person;
+	const char *id, *person;
+	const char *csn;
+	const json_t *before, *after;
+	const char *sealed; /* base64; to be written, or NULL */
+	const char *joins;
+	const char *directory, *anchor;
+};
+
+struct plan {
+	const char *person;
+	struct step *steps;
+	size_t count;
+};
+
+/* What is to be done so that this person is as the records say. */
+struct plan plan_person(struct arena *a, const struct region *r,
+                        const char *person);
+/* A step as an operator reads it. */
+char *step_line(struct arena *a, const struct step *s);
+/* Whether the affiliation with this anchor would stop being active. */
+bool plan_would_leave(struct arena *a, const struct region *r,
+                      const char *directory, const char *anchor);
+
+/* ---- brake */
+
+/* How many may leave at once, and do more? */
+bool brake_holds(size_t leaving, size_t total, int percent);
+/* Looks at all that is dirty or held; what may not be touched now is in held
+ * afterwards, what should wait a moment in ret_waiting ("directory anchor"
+ * pairs as a set). */
+void brake_look(const struct region *r, json_t *waiting);
+
+/* ---- apply */
+
+/* One look at what is dirty; true when something was done. */
+bool apply_some(const struct region *r);
+bool apply_bodies(const struct region *r, struct fault *why) must_check;
+void apply_orphans(const struct region *r);
+void apply_scheduled(const struct region *r);
+
+/* ---- readback */
+
+bool readback(const struct region *r, struct fault *why) must_check;
+
+/* ---- control */
+
+bool control_do(const struct question *q, json_t **ret_answer,
+                struct fault *why);
+/* Asked for by `now`, or by time. */
+bool control_wants_readback(void);
+
+/* ---- journal */
+
+bool journal_open(const char *path, struct fault *why) must_check;
+void journal(const struct step *s, const char *names);
+
+#endif
