@@ -9,7 +9,9 @@
 #include "lib/random.h"
 #include "lib/text.h"
 
-enum { SECRET_LETTERS = 43 };
+/* A browser that is known again after a weekend may still be told from one
+ * that guesses passwords (idp/login/slow.c). */
+enum { SECRET_LETTERS = 43, REMEMBERED = 90 * 24 * 3600 };
 
 static bool is_secret(const char *text)
 {
@@ -54,7 +56,7 @@ const char *guard_secret(const struct request *r, struct answer *a,
 	if (secret)
 		return secret;
 	secret = random_secret(a->arena);
-	answer_cookie(a, cookie, secret, 0);
+	answer_cookie(a, cookie, secret, REMEMBERED);
 	return secret;
 }
 

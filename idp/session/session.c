@@ -34,7 +34,7 @@ static int64_t life_of(const struct region *r, const struct session *s)
 	return left < r->sessions.idle ? left : r->sessions.idle;
 }
 
-static json_t *to_json(struct arena *a, const struct session *s)
+json_t *session_to_json(struct arena *a, const struct session *s)
 {
 	json_t *value = js_keep(a, json_object());
 
@@ -121,8 +121,8 @@ static bool touch(struct visit *v, struct session *s, const json_t *was,
 		return true;
 	s->touched = clock_now();
 	return store_swap(v->staff->store, v->region, "session", s->secret, was,
-	                  to_json(v->arena, s), life_of(v->region, s), &done,
-	                  why);
+	                  session_to_json(v->arena, s), life_of(v->region, s),
+	                  &done, why);
 }
 
 static bool read_session(struct visit *v, const char *secret,
@@ -192,8 +192,8 @@ static bool put(struct visit *v, const struct session *s, struct fault *why)
 	                     s->person->id, hex_of(v->arena, s->secret),
 	                     v->region->sessions.longest, why) &&
 	       store_put(v->staff->store, v->region, "session", s->secret,
-	                 to_json(v->arena, s), life_of(v->region, s), true,
-	                 &done, why) &&
+	                 session_to_json(v->arena, s), life_of(v->region, s),
+	                 true, &done, why) &&
 	       (done || fault_for(why, FAULT_UNAVAILABLE, "store-away",
 	                          "a new session's name is taken"));
 }

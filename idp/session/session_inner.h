@@ -12,6 +12,8 @@
 /* Seconds until a session begun then ends at the latest; at least one. */
 int64_t session_left(const struct region *r, int64_t began);
 
+json_t *session_to_json(struct arena *a, const struct session *s);
+
 /* Without a secret.  False for another version or a missing part. */
 bool session_from_json(struct arena *a, const json_t *value,
                        struct session **ret_session) must_check;

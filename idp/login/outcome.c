@@ -1,0 +1,178 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * outcome.c: a login decided, finished here or on the issuer's own host: the
+ * ticket carries what was decided, and the hand's cookie says that it is the
+ * browser that began. */
+#include <string.h>
+
+#include "idp/http/guard.h"
+#include "idp/login/step.h"
+#include "idp/session/session_inner.h"
+#include "lib/text.h"
+
+static bool note_part(struct visit *v, const struct ticket *t,
+                      const struct outcome *o, struct part *part,
+                      struct fault *why)
+{
+	if (!t->service)
+		return true;
+	part->issuer = t->issuer->name;
+	part->service = t->service->name;
+	part->affiliation = o->affiliation->id;
+	part->at = o->session->proved_at;
+	return session_note_part(v, o->session, part, why);
+}
+
+/* The part is noted before the answer is sent, so that a logout never
+ * forgets a service that got in. */
+void outcome_finish(struct visit *v, struct ticket *t, const struct outcome *o)
+{
+	const struct front *front = front_find(v, t->front);
+	const struct entry e = {
+		.issuer = t->issuer,
+		.service = t->service,
+		.person = o->session->person,
+		.affiliation = o->affiliation,
+		.acr = o->session->acr,
+		.method = o->session->method,
+		.proved_at = o->session->proved_at,
+		.sid = o->session->sid,
+		.code = o->code,
+		.part = o->part,
+	};
+	struct part part = { 0 };
+	struct fault why = { 0 };
+
+	/* The ticket stays until its time is over, for the Back button; here it
+	 * opens nothing without this browser and a session. */
+	if (!front || !front->finish(v, t, &e, &part, &why) ||
+	    !note_part(v, t, o, &part, &why)) {
+		v->answer->header_count = 0;
+		page_fault(v, &why);
+	}
+}
+
+static void send_back(struct visit *v, struct ticket *t)
+{
+	struct fault why = { 0 };
+
+	if (!ticket_save(v, t, &why)) {
+		page_fault(v, &why);
+		return;
+	}
+	answer_see_other(v->answer, arena_print(v->arena, "%s/return?t=%s",
+	                                        t->issuer->url, t->secret));
+}
+
+static json_t *part_to_json(struct arena *a, const struct part *p)
+{
+	json_t *value = js_keep(a, json_object());
+
+	js_put(value, "affiliation", p->affiliation);
+	js_put(value, "name", p->name_id);
+	js_put(value, "index", p->index);
+	json_object_set_new(value, "at", json_integer(p->at));
+	return value;
+}
+
+void outcome_send(struct visit *v, struct ticket *t, const struct outcome *o)
+{
+	json_t *value = js_keep(v->arena, json_object());
+
+	json_object_set(value, "session",
+	                session_to_json(v->arena, o->session));
+	js_put(value, "as", o->affiliation->id);
+	js_put(value, "code", o->code);
+	if (o->part)
+		json_object_set(value, "part", part_to_json(v->arena, o->part));
+	t->outcome = value;
+	send_back(v, t);
+}
+
+void outcome_send_refusal(struct visit *v, struct ticket *t,
+                          enum front_refusal how)
+{
+	t->outcome = js_keep(v->arena, json_object());
+	json_object_set_new(t->outcome, "refuse", json_integer(how));
+	send_back(v, t);
+}
+
+/* ---- on the issuer's own host ---------------------------------------------
+ */
+
+static const struct part *part_from_json(struct visit *v,
+                                         const struct ticket *t,
+                                         const json_t *value)
+{
+	struct part *p = arena_new(v->arena, struct part);
+
+	if (!value)
+		return NULL;
+	*p = (struct part){
+		.issuer = t->issuer->name,
+		.service = t->service ? t->service->name : NULL,
+		.affiliation = js_string(value, "affiliation"),
+		.name_id = js_string(value, "name"),
+		.index = js_string(value, "index"),
+		.at = js_number(value, "at", 0),
+	};
+	return p;
+}
+
+static bool read_outcome(struct visit *v, const struct ticket *t,
+                         struct outcome *ret, struct fault *why)
+{
+	struct session *s;
+
+	if (!session_from_json(v->arena, js_object(t->outcome, "session"), &s))
+		return fault_for(why, FAULT_INVALID, "login-expired",
+		                 "the outcome cannot be read");
+	ret->session = s;
+	ret->affiliation =
+	    person_affiliation(s->person, js_string(t->outcome, "as"));
+	ret->code = js_string(t->outcome, "code");
+	ret->part = part_from_json(v, t, js_object(t->outcome, "part"));
+	if (!ret->affiliation)
+		return fault_for(why, FAULT_INVALID, "login-expired",
+		                 "the outcome names no affiliation");
+	return true;
+}
+
+/* Used once: whoever comes second finds nothing. */
+static void take_outcome(struct visit *v, struct ticket *t)
+{
+	long long how = js_number(t->outcome, "refuse", -1);
+	struct outcome o;
+	struct fault why = { 0 };
+
+	if (!ticket_drop(v, t, &why)) {
+		page_fault(v, &why);
+		return;
+	}
+	if (how >= FRONT_DENIED && how <= FRONT_AWAY)
+		enter_refuse(v, t, (enum front_refusal)how);
+	else if (read_outcome(v, t, &o, &why))
+		outcome_finish(v, t, &o);
+	else
+		page_fault(v, &why);
+}
+
+void login_return(struct visit *v)
+{
+	struct ticket *t;
+	struct fault why = { 0 };
+
+	if (!ticket_find(v, &t, &why)) {
+		page_fault(v, &why);
+		return;
+	}
+	if (!t->issuer || t->issuer != v->issuer) {
+		(void)fault_for(&why, FAULT_INVALID, "login-expired",
+		                "the ticket is another issuer's");
+		page_fault(v, &why);
+		return;
+	}
+	if (t->outcome && t->hand)
+		take_outcome(v, t);
+	else
+		enter_lead_to(v, t, "/login");
+}
