@@ -65,7 +65,7 @@ static void add_block(struct text *out, const char *name,
 	for (const struct conf_word *w = words; w->name; w++)
 		if (w->block)
 			add_block(out,
-			          arena_print(out->arena, "In %s", w->name),
+			          arena_print(out->arena, "Inside %s", w->name),
 			          w->block);
 }
 
@@ -102,7 +102,7 @@ char *region_words_mdoc(struct arena *a)
 {
 	struct text out = text_in(a);
 
-	add_block(&out, "At the top", region_words);
+	add_block(&out, "Top level", region_words);
 	add_conditions(&out);
 	add_reasons(&out);
 	return out.at;

@@ -160,7 +160,7 @@ static const struct {
 	{ "services.d/skole.conf", "issuer notodden\n", "issuer region\n",
 	  NULL },
 	{ "services.d/arkiv.conf", "service arkiv {", "service portal {",
-	  "\"portal\" is Portvakt's own page" },
+	  "\"portal\" has a meaning of its own" },
 };
 
 static bool says(struct arena *a, const struct conf_complaints *wrong,
