@@ -134,17 +134,20 @@ const char *context_acr(const json_t *asked)
 	return first && first->rank > 2 ? first->acr : NULL;
 }
 
-/* Levels of assurance stand in one row; a second factor beside it. */
+/* Levels of assurance stand in one row; a second factor stands beside it, and
+ * says no more of a level than that it is not none. */
 static bool acr_reaches(const char *acr, const char *wanted)
 {
 	const struct class *has = find(acr);
+	const int rank = find(wanted)->rank;
 
 	if (!has || !has->acr)
 		return false;
 	if (text_equal(acr, wanted))
 		return true;
-	return !text_equal(wanted, ACR_MFA) && !text_equal(acr, ACR_MFA) &&
-	       has->rank > find(wanted)->rank;
+	if (text_equal(acr, ACR_MFA))
+		return text_equal(wanted, ACR_LOW);
+	return !text_equal(wanted, ACR_MFA) && has->rank > rank;
 }
 
 static bool is_met(const struct class *c, const char *acr, const char *method)

@@ -1,0 +1,135 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "tests/unit/test.h"
+
+#include "idp/saml/nameid.h"
+#include "idp/saml/names.h"
+#include "idp/saml/slo.h"
+#include "lib/clock.h"
+#include "lib/text.h"
+
+#define NAME(attributes, value) \
+	"<saml:NameID" attributes ">" value "</saml:NameID>"
+#define FORMAT(uri)  " Format=\"" uri "\""
+#define INDEX(value) "<samlp:SessionIndex>" value "</samlp:SessionIndex>"
+#define OLA          NAME(FORMAT(FORMAT_PERSISTENT), "ola")
+
+/* The session's part: persistent name ola, index _1. */
+static const struct {
+	const char *name, *children;
+	bool is_about;
+} rows[] = {
+	{ "name and index", OLA INDEX("_1"), true },
+	{ "V38 no index", OLA, true },
+	{ "V38 several, one of them ours", OLA INDEX("_0") INDEX("_1"), true },
+	{ "no format said", NAME("", "ola") INDEX("_1"), true },
+	{ "qualified",
+	  NAME(FORMAT(FORMAT_PERSISTENT) " SPNameQualifier=\"x\"", "ola"),
+	  true },
+	{ "S93 another's name", NAME(FORMAT(FORMAT_PERSISTENT), "kari"),
+	  false },
+	{ "S93 another's index", OLA INDEX("_2"), false },
+	{ "S93 another format", NAME(FORMAT(FORMAT_TRANSIENT), "ola"), false },
+	{ "S93 a mail address", NAME(FORMAT(FORMAT_MAIL), "ola"), false },
+	{ "S70 a blank before", NAME(FORMAT(FORMAT_PERSISTENT), " ola"),
+	  false },
+	{ "S70 a letter of another script",
+	  NAME(FORMAT(FORMAT_PERSISTENT), "\u043Ela"), false },
+	{ "S70 a letter of no width",
+	  NAME(FORMAT(FORMAT_PERSISTENT), "o\u200Bla"), false },
+	{ "another case", NAME(FORMAT(FORMAT_PERSISTENT), "Ola"), false },
+	{ "nobody", NAME(FORMAT(FORMAT_PERSISTENT), ""), false },
+	{ "no name", INDEX("_1"), false },
+	{ "two names", OLA OLA, false },
+	{ "an index beside nothing", NAME("", "") INDEX("_1"), false },
+};
+
+static struct message message_of(struct arena *a, const char *children)
+{
+	struct message m;
+	struct fault why = { 0 };
+	char *xml =
+	    arena_print(a,
+	                "<samlp:LogoutRequest xmlns:samlp=\"" NS_PROTOCOL
+	                "\" xmlns:saml=\"" NS_ASSERTION
+	                "\" ID=\"_1\" Version=\"2.0\" IssueInstant=\"%s\">"
+	                "<saml:Issuer>https://sp.example/</saml:Issuer>%s"
+	                "</samlp:LogoutRequest>",
+	                clock_iso(a, clock_now()), children);
+
+	if (!gate_read(a, xml, strlen(xml), clock_now(), &m, &why))
+		fail_msg("%s", why.text);
+	return m;
+}
+
+static void a_logout_is_about_the_session_that_is_here(void **state)
+{
+	static const struct part part = { .issuer = "region",
+		                          .service = "erp",
+		                          .name_id = "persistent ola",
+		                          .index = "_1" };
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		struct arena *a = arena_open();
+		struct message m = message_of(a, rows[i].children);
+
+		if (slo_is_about(a, &m, &part) != rows[i].is_about)
+			fail_msg("%s", rows[i].name);
+		arena_close(a);
+	}
+}
+
+static void a_part_without_a_name_is_nobodys(void **state)
+{
+	static const struct part parts[] = {
+		{ .name_id = NULL, .index = "_1" },
+		{ .name_id = "ola", .index = "_1" },
+		{ .name_id = "sub ola", .index = "_1" },
+		{ .name_id = "persistent ola", .index = NULL },
+	};
+	struct arena *a = arena_open();
+	struct message m = message_of(a, OLA INDEX("_1"));
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(parts); i++)
+		assert_false(slo_is_about(a, &m, &parts[i]));
+	arena_close(a);
+}
+
+static void a_name_is_noted_with_its_format(void **state)
+{
+	static const char *const formats[] = { FORMAT_PERSISTENT,
+		                               FORMAT_TRANSIENT, FORMAT_MAIL };
+	struct arena *a = arena_open();
+	struct name_id back;
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(formats); i++) {
+		const struct name_id n = { formats[i], "a name with blanks" };
+
+		assert_true(nameid_read(a, nameid_write(a, &n), &back));
+		assert_string_equal(back.format, n.format);
+		assert_string_equal(back.value, n.value);
+	}
+	assert_false(nameid_read(a, NULL, &back));
+	assert_false(nameid_read(a, "persistent", &back));
+	assert_false(nameid_read(a, "persist ola", &back));
+	arena_close(a);
+}
+
+static void our_request_is_known_again_by_its_walk_and_service(void **state)
+{
+	struct arena *a = arena_open();
+	const char *id = slo_request_id(a, "walk", "erp");
+
+	(void)state;
+	assert_true(xml_is_name(id));
+	assert_string_equal(id, slo_request_id(a, "walk", "erp"));
+	assert_string_not_equal(id, slo_request_id(a, "walk", "crm"));
+	assert_string_not_equal(id, slo_request_id(a, "other", "erp"));
+	arena_close(a);
+}
+
+TESTS(a_logout_is_about_the_session_that_is_here,
+      a_part_without_a_name_is_nobodys, a_name_is_noted_with_its_format,
+      our_request_is_known_again_by_its_walk_and_service)

@@ -1,0 +1,252 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * What we write is canonical as it stands: libxml2's own canonicalization of
+ * it changes no byte, and xmlsec verifies it once signed. */
+#include "tests/unit/test.h"
+
+#include "idp/saml/write.h"
+
+#include "tests/unit/idp/saml/made.h"
+
+#include <libxml/c14n.h>
+
+#include "lib/clock.h"
+#include "lib/xml.h"
+
+#define SP "https://sp.example/metadata?a=1&b=\"2\""
+
+static const struct issuer issuer = {
+	.name = "region",
+	.url = "https://login.example",
+	.entity_id = "https://login.example/saml/metadata",
+};
+static const struct attribute name_attribute = {
+	.word = "name",
+	.saml = "urn:oid:2.16.840.1.113730.3.1.241",
+	.friendly = "displayName",
+};
+static const struct attribute unit_attribute = {
+	.word = "unit",
+	.saml = "urn:oid:2.5.4.11",
+	.friendly = "ou",
+};
+static const struct saml_status success = { STATUS_SUCCESS, NULL };
+static const struct saml_status passive = { STATUS_RESPONDER,
+	                                    STATUS_NO_PASSIVE };
+/* Everything XML has a special mind about, and a byte it cannot carry. */
+static char odd_name[] = "Åse \"Ødegård\" & <Sønn>\r\n\t'x' ]]>";
+static char control[] = "bell\x07";
+static char school[] = "Notodden barne- og ungdomsskole";
+static char *names[] = { odd_name, NULL };
+static char *units[] = { school, control, odd_name, NULL };
+static char *nothing[] = { control, NULL };
+
+static struct said said_of(const struct said_attribute *list, size_t count,
+                           const char *format)
+{
+	return (struct said){
+		.issuer = &issuer,
+		.id = "_a",
+		.audience = SP,
+		.acs = "https://sp.example/acs?x=1&y=2",
+		.in_response_to = "_request",
+		.name = { .format = format, .value = "ola@kongsberg.example" },
+		.class = CLASS_PROTECTED,
+		.index = "_index",
+		.now = 1795993500,
+		.proved_at = 1795993400,
+		.attributes = list,
+		.attribute_count = count,
+	};
+}
+
+static char *whole(struct arena *a, const struct piece *p)
+{
+	return arena_print(a, "%s%s", p->head, p->tail);
+}
+
+static char *canonical(struct arena *a, const char *xml)
+{
+	xmlDocPtr doc = xmlReadMemory(xml, (int)strlen(xml), NULL, "UTF-8", 0);
+	xmlChar *bytes = NULL;
+
+	assert_non_null(doc);
+	int length = xmlC14NDocDumpMemory(doc, NULL, XML_C14N_EXCLUSIVE_1_0,
+	                                  NULL, 0, &bytes);
+
+	assert_true(length > 0);
+	char *text = arena_bytes(a, bytes, (size_t)length);
+
+	xmlFree(bytes);
+	xmlFreeDoc(doc);
+	return text;
+}
+
+static const struct said_attribute both[] = { { &name_attribute, names },
+	                                      { &unit_attribute, units } };
+static const struct said_attribute none[] = { { &unit_attribute, nothing } };
+
+static void canonicalization_changes_no_byte(void **state)
+{
+	static const char *const formats[] = { FORMAT_PERSISTENT,
+		                               FORMAT_TRANSIENT, FORMAT_MAIL };
+	struct arena *a = arena_open();
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(formats); i++) {
+		struct said s = said_of(both, LENGTH(both), formats[i]);
+		struct piece p = write_assertion(a, &s);
+		const char *assertion = whole(a, &p);
+
+		assert_string_equal(canonical(a, assertion), assertion);
+		p = write_response(a, &issuer, s.acs, "_request", s.now,
+		                   &success, assertion);
+		assert_string_equal(canonical(a, whole(a, &p)), whole(a, &p));
+		p = write_response(a, &issuer, s.acs, NULL, s.now, &passive,
+		                   NULL);
+		assert_string_equal(canonical(a, whole(a, &p)), whole(a, &p));
+		const char *out = write_logout_request(
+		    a, &issuer, "_1", s.acs, s.now, SP, &s.name, "_i");
+
+		assert_string_equal(canonical(a, out), out);
+		out = write_logout_response(a, &issuer, s.acs, "_1", s.now,
+		                            &passive);
+		assert_string_equal(canonical(a, out), out);
+	}
+	arena_close(a);
+}
+
+static const struct xml *read_back(struct arena *a, const char *xml)
+{
+	const struct xml *root = NULL;
+
+	assert_true(
+	    xml_read(a, xml, strlen(xml), 65536, XML_MESSAGE, &root, NULL));
+	return root;
+}
+
+static void an_assertion_says_what_it_should(void **state)
+{
+	struct arena *a = arena_open();
+	struct said s = said_of(both, LENGTH(both), FORMAT_PERSISTENT);
+	struct piece p = write_assertion(a, &s);
+	const struct xml *root = read_back(a, whole(a, &p));
+	const struct xml *subject = xml_child(root, NS_ASSERTION, "Subject");
+	const struct xml *name = xml_child(subject, NS_ASSERTION, "NameID");
+	const struct xml *data =
+	    xml_first(xml_child(subject, NS_ASSERTION, "SubjectConfirmation"));
+	const struct xml *conditions =
+	    xml_child(root, NS_ASSERTION, "Conditions");
+	const struct xml *login =
+	    xml_child(root, NS_ASSERTION, "AuthnStatement");
+
+	(void)state;
+	assert_true(text_ends(p.head, "</saml:Issuer>"));
+	assert_string_equal(xml_text(a, name), "ola@kongsberg.example");
+	assert_string_equal(xml_get(a, name, "SPNameQualifier"), SP);
+	assert_string_equal(xml_get(a, data, "InResponseTo"), "_request");
+	assert_string_equal(xml_get(a, data, "Recipient"), s.acs);
+	assert_string_equal(xml_get(a, data, "NotOnOrAfter"),
+	                    "2026-11-29T23:10:00Z");
+	assert_string_equal(xml_get(a, conditions, "NotOnOrAfter"),
+	                    "2026-11-29T23:10:00Z");
+	assert_string_equal(xml_get(a, conditions, "NotBefore"),
+	                    "2026-11-29T23:04:30Z");
+	assert_string_equal(xml_text(a, conditions), SP);
+	assert_string_equal(xml_get(a, login, "AuthnInstant"),
+	                    "2026-11-29T23:03:20Z");
+	assert_string_equal(xml_get(a, login, "SessionIndex"), "_index");
+	assert_string_equal(xml_text(a, login), CLASS_PROTECTED);
+	arena_close(a);
+}
+
+static void attributes_are_named_by_uri_and_values_are_whole(void **state)
+{
+	struct arena *a = arena_open();
+	struct said s = said_of(both, LENGTH(both), FORMAT_MAIL);
+	struct piece p = write_assertion(a, &s);
+	const struct xml *root = read_back(a, whole(a, &p));
+	const struct xml *statement =
+	    xml_child(root, NS_ASSERTION, "AttributeStatement");
+	const struct xml *first = xml_first(statement);
+	const struct xml *second = xml_next(first);
+
+	(void)state;
+	assert_string_equal(xml_get(a, first, "Name"), name_attribute.saml);
+	assert_string_equal(xml_get(a, first, "FriendlyName"), "displayName");
+	assert_string_equal(xml_get(a, first, "NameFormat"), ATTRNAME_URI);
+	assert_string_equal(xml_text(a, first), odd_name);
+	/* One value for each, and none that XML cannot carry. */
+	assert_int_equal(xml_count(second, NS_ASSERTION, "AttributeValue"), 2);
+	assert_string_equal(xml_text(a, xml_first(second)), school);
+	assert_null(xml_next(second));
+	/* A mail address is qualified by nobody. */
+	assert_null(xml_get(a,
+	                    xml_child(xml_child(root, NS_ASSERTION, "Subject"),
+	                              NS_ASSERTION, "NameID"),
+	                    "NameQualifier"));
+	arena_close(a);
+}
+
+static void a_statement_without_values_is_left_out(void **state)
+{
+	struct arena *a = arena_open();
+	struct said s = said_of(none, LENGTH(none), FORMAT_TRANSIENT);
+	struct piece p = write_assertion(a, &s);
+
+	(void)state;
+	assert_null(strstr(whole(a, &p), "AttributeStatement"));
+	arena_close(a);
+}
+
+/* As the keeper does it: Assertion signed, then the Response round it. */
+static void both_signatures_verify(void **state)
+{
+	struct arena *a = arena_open();
+	EVP_PKEY *key = made_rsa(a, 2048, 65537);
+	struct said s = said_of(both, LENGTH(both), FORMAT_PERSISTENT);
+	struct piece p = write_assertion(a, &s);
+	struct sign_key *mine;
+
+	(void)state;
+	const char *signature = made_other(a, MADE_USUAL, "#_1", "#_a");
+	const char *assertion = made_signed(
+	    a, key, arena_print(a, "%s%s%s", p.head, signature, p.tail));
+
+	assertion = strchr(assertion, '\n') + 1; /* the declaration */
+	p = write_response(a, &issuer, s.acs, "_request", s.now, &success,
+	                   assertion);
+	const struct xml *root = read_back(a, whole(a, &p));
+
+	signature = made_other(a, MADE_USUAL, "#_1",
+	                       arena_print(a, "#%s", xml_get(a, root, "ID")));
+	root = read_back(a, made_signed(a, key,
+	                                arena_print(a, "%s%s%s", p.head,
+	                                            signature, p.tail)));
+	assert_true(sign_key_read(a, made_certificate(a, key), &mine, NULL));
+	assert_true(sign_check_element(a, root, &mine, 1, NULL));
+	assert_true(sign_check_element(
+	    a, xml_child(root, NS_ASSERTION, "Assertion"), &mine, 1, NULL));
+	arena_close(a);
+}
+
+static void a_status_has_its_detail_inside(void **state)
+{
+	struct arena *a = arena_open();
+	struct piece p = write_response(a, &issuer, "https://sp.example/acs",
+	                                "_r", 1795993500, &passive, NULL);
+	const struct xml *root = read_back(a, whole(a, &p));
+	const struct xml *code =
+	    xml_first(xml_child(root, NS_PROTOCOL, "Status"));
+
+	(void)state;
+	assert_string_equal(xml_get(a, code, "Value"), STATUS_RESPONDER);
+	assert_string_equal(xml_get(a, xml_first(code), "Value"),
+	                    STATUS_NO_PASSIVE);
+	assert_null(xml_child(root, NS_ASSERTION, "Assertion"));
+	arena_close(a);
+}
+
+TESTS(canonicalization_changes_no_byte, an_assertion_says_what_it_should,
+      attributes_are_named_by_uri_and_values_are_whole,
+      a_statement_without_values_is_left_out, both_signatures_verify,
+      a_status_has_its_detail_inside)
