@@ -16,6 +16,13 @@ bool jose_verify(struct arena *a, const char *token, const struct keyset *keys,
                  const char *const *algs, const char *const *types,
                  json_t **ret_claims, struct fault *why) must_check;
 
+/* The same, for a payload that need not be JSON and of whatever type: ret_typ
+ * is "" where none was said. */
+bool jose_verify_bytes(struct arena *a, const char *token,
+                       const struct keyset *keys, const char *const *algs,
+                       const char **ret_typ, unsigned char **ret_payload,
+                       size_t *ret_length, struct fault *why) must_check;
+
 /* A client's private_key_jwt (RFC 7523): iss and sub are the client, aud is
  * (among) audiences (NULL-terminated), it ends within five minutes of iat and
  * has not ended.  The caller sees to it that jti is used once until exp. */

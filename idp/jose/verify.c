@@ -1,0 +1,90 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * verify.c: the door to cjose: whether a key of a set signed a token.  The
+ * payload is ours to read only after that. */
+#include "idp/jose/verify.h"
+
+#include <string.h>
+
+#include "idp/jose/keyset_inner.h"
+#include "lib/base64.h"
+#include "lib/text.h"
+
+OWNER(release_jws, cjose_jws_t *, cjose_jws_release)
+
+static bool refuse(struct fault *why, const char *what)
+{
+	return fault(why, FAULT_INVALID, "JOSE: %s", what);
+}
+
+/* A token that names no key is for a set of one. */
+static const struct set_key *find_key(const struct keyset *set,
+                                      const struct gate_token *t)
+{
+	if (!t->kid)
+		return set->count == 1 ? &set->keys[0] : NULL;
+	for (size_t i = 0; i < set->count; i++)
+		if (text_equal(set->keys[i].gate.kid, t->kid))
+			return &set->keys[i];
+	return NULL;
+}
+
+static bool is_signed(const struct gate_token *t, const struct set_key *k)
+{
+	cjose_err error;
+	own(release_jws) cjose_jws_t *jws =
+	    cjose_jws_import(t->text, strlen(t->text), &error);
+
+	return jws && cjose_jws_verify(jws, k->key, &error);
+}
+
+bool jose_verify_bytes(struct arena *a, const char *token,
+                       const struct keyset *keys, const char *const *algs,
+                       const char **ret_typ, unsigned char **ret_payload,
+                       size_t *ret_length, struct fault *why)
+{
+	struct gate_token t;
+
+	if (!gate_token(a, token, algs, &t, why))
+		return false;
+	const struct set_key *k = find_key(keys, &t);
+
+	if (!k || !gate_fits(&k->gate, &t))
+		return refuse(why, "no key of the set is for this token");
+	if (!is_signed(&t, k))
+		return refuse(why, "the signature is not that key's");
+	if (!base64url_read(a, t.payload, strlen(t.payload), ret_payload,
+	                    ret_length))
+		return refuse(why, "not a payload");
+	*ret_typ = t.typ ? t.typ : "";
+	return true;
+}
+
+/* RFC 7515, 4.1.9: `application/` may be left out, and letters are alike. */
+static bool typ_is_listed(struct arena *a, const char *typ,
+                          const char *const *types)
+{
+	const char *plain = text_lower(a, typ);
+
+	if (text_starts(plain, "application/"))
+		plain += strlen("application/");
+	for (; *types; types++)
+		if (text_equal(*types, plain))
+			return true;
+	return false;
+}
+
+bool jose_verify(struct arena *a, const char *token, const struct keyset *keys,
+                 const char *const *algs, const char *const *types,
+                 json_t **ret_claims, struct fault *why)
+{
+	const char *typ;
+	unsigned char *payload;
+	size_t length;
+
+	if (!jose_verify_bytes(a, token, keys, algs, &typ, &payload, &length,
+	                       why))
+		return false;
+	if (!typ_is_listed(a, typ, types))
+		return refuse(why, "a token of another type");
+	return js_read(a, (const char *)payload, length, ret_claims, why);
+}
