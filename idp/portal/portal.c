@@ -1,0 +1,207 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * portal.c: "my systems": the services that let one of my affiliations in,
+ * and as whom I come. */
+#include "idp/portal/portal.h"
+
+#include <string.h>
+
+#include "idp/http/guard.h"
+#include "idp/page/page.h"
+#include "lib/clock.h"
+#include "lib/list.h"
+#include "lib/text.h"
+#include "pages.h"
+
+/* As whom one service lets me in. */
+struct doorway {
+	const struct affiliation *only; /* the one, or the remembered one */
+	size_t allowed;
+};
+
+static bool lets_in(struct visit *v, const struct session *s,
+                    const struct service *service, const struct affiliation *f)
+{
+	const struct circumstance c = {
+		.service = service ? service->name : "portal",
+		.address = v->request->address,
+		.listener = v->request->listener,
+		.acr = s->acr,
+		.second_factor = s->second_factor,
+		.now = clock_now(),
+	};
+	struct judges judges =
+	    judges_by_socket(v->arena, v->staff->judges, v->region);
+	struct decision d;
+
+	decide(v->arena, v->region, s->person, f, &c, &judges, &d);
+	return d.verdict == ALLOW;
+}
+
+static const char *chosen_for(const struct service *service,
+                              const struct part *parts, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (text_equal(parts[i].service, service->name) &&
+		    text_equal(parts[i].issuer, service->issuer->name))
+			return parts[i].affiliation;
+	return NULL;
+}
+
+static struct doorway look(struct visit *v, const struct session *s,
+                           const struct service *service, const char *chosen)
+{
+	struct doorway d = { 0 };
+	const struct affiliation *remembered = NULL, *last = NULL;
+
+	for (size_t i = 0; i < s->person->affiliation_count; i++) {
+		const struct affiliation *f = &s->person->affiliations[i];
+
+		if (!affiliation_counts(f, clock_now()) ||
+		    !lets_in(v, s, service, f))
+			continue;
+		d.allowed++;
+		last = f;
+		if (text_equal(f->id, chosen))
+			remembered = f;
+	}
+	d.only = d.allowed == 1 ? last : remembered;
+	return d;
+}
+
+static const char *as_text(struct visit *v, const struct affiliation *f)
+{
+	if (!f)
+		return page_text(v, WORD_portal_several);
+	enum word kind = page_word("kind", kind_name(f->kind));
+	const struct municipality *m =
+	    region_municipality(v->region, f->municipality);
+
+	return arena_print(
+	    v->arena, "%s, %s",
+	    page_text(v, kind == WORD_COUNT ? WORD_kind_none : kind),
+	    m ? m->display : f->municipality);
+}
+
+static size_t list_services(struct visit *v, const struct session *s,
+                            const struct part *parts, size_t part_count,
+                            struct portal_services *list)
+{
+	size_t count = 0;
+
+	for (size_t i = 0; i < v->region->service_count; i++) {
+		const struct service *one = &v->region->services[i];
+		struct doorway d =
+		    look(v, s, one, chosen_for(one, parts, part_count));
+
+		if (d.allowed == 0)
+			continue;
+		list[count++] = (struct portal_services){
+			.name = one->display,
+			.address = one->address,
+			.as = as_text(v, d.only),
+			.change = d.allowed > 1
+			              ? arena_print(v->arena, "/as?service=%s",
+			                            one->name)
+			              : NULL,
+		};
+	}
+	return count;
+}
+
+static const struct municipality *home_of(struct visit *v,
+                                          const struct session *s)
+{
+	const struct affiliation *f =
+	    person_affiliation(s->person, s->proved_by);
+
+	return f ? region_municipality(v->region, f->municipality) : NULL;
+}
+
+static void show(struct visit *v, const struct session *s,
+                 const struct part *parts, size_t part_count)
+{
+	struct portal_services *list = arena_array(
+	    v->arena, struct portal_services, v->region->service_count + 1);
+	size_t count = list_services(v, s, parts, part_count, list);
+	const char *browser =
+	    guard_secret(v->request, v->answer, GUARD_BROWSER);
+	struct text body = text_in(v->arena);
+
+	fill_portal(
+	    &body, page_language(v),
+	    &(struct portal_page){
+		.name = s->person->display,
+		.word = guard_word(v->arena, browser,
+	                           portal_logout_purpose(v->arena, s, NULL)),
+		.any = count > 0,
+		.services = list,
+		.services_count = count });
+	page_put(v, &(struct sheet){ .status = 200,
+	                             .title = page_text(v, WORD_portal_title),
+	                             .body = body.at,
+	                             .m = home_of(v, s),
+	                             .back = "portal" });
+}
+
+/* May this person see the portal at all? */
+static bool may_see(struct visit *v, const struct session *s)
+{
+	for (size_t i = 0; i < s->person->affiliation_count; i++) {
+		const struct affiliation *f = &s->person->affiliations[i];
+
+		if (affiliation_counts(f, clock_now()) &&
+		    lets_in(v, s, NULL, f))
+			return true;
+	}
+	return false;
+}
+
+void portal_page(struct visit *v)
+{
+	const struct session *s;
+	struct part *parts;
+	size_t count;
+	struct fault why = { 0 };
+
+	if (!session_find(v, &s, &why)) {
+		page_fault(v, &why);
+		return;
+	}
+	/* The login refuses with its receipt whoever may not see it. */
+	if (!s || !may_see(v, s)) {
+		login_enter(
+		    v, &(struct ticket){ .front = "portal", .max_age = -1 });
+		return;
+	}
+	if (!session_parts(v, s, &parts, &count, &why))
+		page_fault(v, &why);
+	else
+		show(v, s, parts, count);
+}
+
+/* ---- the front: a login for the portal itself ------------------------------
+ */
+
+static bool finish(struct visit *v, const struct ticket *t,
+                   const struct entry *e, struct part *ret_part,
+                   struct fault *why)
+{
+	(void)t, (void)e, (void)ret_part, (void)why;
+	answer_see_other(v->answer, arena_print(v->arena, "%s/portal",
+	                                        v->region->login_url));
+	return true;
+}
+
+static bool refuse(struct visit *v, const struct ticket *t,
+                   enum front_refusal how, struct fault *why)
+{
+	(void)t, (void)how, (void)why;
+	page_refused(v, "not-allowed", NULL, NULL);
+	return true;
+}
+
+const struct front portal_front = {
+	.name = "portal",
+	.finish = finish,
+	.refuse = refuse,
+};

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * portal.h: a person's own pages, for routes.c: systems, sessions, and what
+ * became of a logout. */
+#ifndef IDP_PORTAL_PORTAL_H
+#define IDP_PORTAL_PORTAL_H
+
+#include "idp/front.h"
+#include "idp/session/leave.h"
+
+/* GET /portal. */
+void portal_page(struct visit *v);
+
+/* GET and POST /sessions. */
+void portal_sessions(struct visit *v);
+void portal_sessions_end(struct visit *v);
+
+/* The question before a logout; t: who asks for it, or NULL. */
+void portal_confirm(struct visit *v, const struct session *s,
+                    const struct ticket *t);
+/* What that form's word is made for. */
+char *portal_logout_purpose(struct arena *a, const struct session *s,
+                            const struct ticket *t);
+
+/* For staff->pages. */
+void portal_left(struct visit *v, const struct leave_report *report);
+
+extern const struct front portal_front; /* name "portal" */
+
+#endif

@@ -1,0 +1,69 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * logout.c: /logout.  Nobody is logged out by an address alone. */
+#include "idp/web/logout.h"
+
+#include "idp/http/guard.h"
+#include "idp/oidc/oidc.h"
+#include "idp/page/page.h"
+#include "idp/portal/portal.h"
+#include "lib/text.h"
+
+/* The session and the ticket, each NULL where there is none; false: the
+ * answer is filled. */
+static bool find_both(struct visit *v, const struct session **s,
+                      struct ticket **t)
+{
+	const char *named = request_word(v->request, "t");
+	struct fault why = { 0 };
+
+	*t = NULL;
+	if (session_find(v, s, &why) &&
+	    (!named || !*named || ticket_find(v, t, &why)))
+		return true;
+	page_fault(v, &why);
+	return false;
+}
+
+void logout_ask(struct visit *v)
+{
+	const char *walk = request_query(v->request, "done");
+	const struct session *s;
+	struct ticket *t;
+
+	if (walk) {
+		leave_finish(v, walk);
+		return;
+	}
+	if (!find_both(v, &s, &t))
+		return;
+	if (t && t->language)
+		v->language = t->language;
+	if (s || t)
+		portal_confirm(v, s, t);
+	else
+		leave_begin(v, NULL, NULL, NULL, NULL);
+}
+
+static bool is_ours(struct visit *v, const struct session *s,
+                    const struct ticket *t)
+{
+	struct fault why = { 0 };
+
+	return guard_check(v->request, v->region->login_url,
+	                   portal_logout_purpose(v->arena, s, t), &why);
+}
+
+void logout_do(struct visit *v)
+{
+	const struct session *s;
+	struct ticket *t;
+
+	if (!find_both(v, &s, &t))
+		return;
+	if (!is_ours(v, s, t))
+		portal_confirm(v, s, t);
+	else if (t && text_equal(t->front, "oidc"))
+		oidc_logout_sure(v, t);
+	else
+		leave_begin(v, s, NULL, NULL, NULL);
+}

@@ -1,0 +1,134 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * main.c: portvakt-web: the pages and both protocols.  It listens on the
+ * socket its master hands it and holds neither keys nor directory passwords;
+ * whatever it does, somebody else lets it. */
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "idp/web/routes.h"
+#include "lib/daemon.h"
+#include "lib/listen.h"
+#include "lib/log.h"
+#include "lib/text.h"
+#include "lib/work.h"
+#include "region/answer.h"
+
+enum {
+	CONNECTIONS = 256,
+	KEEPER_SLOTS = 16,
+	KEEPER_MS = 500,
+	SCRIBE_SLOTS = 16,
+	SCRIBE_MS = 200,
+	CATALOGUE_CONNECTIONS = 4,
+	ERRANDS_WAITING = 1000,
+	ERRAND_THREADS = 8,
+	ASKERS = 4,
+	TRY_AGAIN_MS = 500,
+};
+
+static void open_staff(struct staff *s, struct arena *a, const char *run)
+{
+	s->keeper = ask_open(arena_print(a, "%s/keeper.sock", run),
+	                     KEEPER_SLOTS, KEEPER_MS);
+	s->scribe = ask_open(arena_print(a, "%s/scribe.sock", run),
+	                     SCRIBE_SLOTS, SCRIBE_MS);
+	s->store = store_open(s->keeper);
+	s->catalogue = catalogue_open(CATALOGUE_CONNECTIONS);
+	s->judges = judge_sockets_open();
+	s->errands = work_open(ERRANDS_WAITING, ERRAND_THREADS);
+	s->doors = doors_open();
+	s->keys = key_shelf_open();
+}
+
+static void close_staff(struct staff *s)
+{
+	work_close(s->errands);
+	key_shelf_close(s->keys);
+	doors_close(s->doors);
+	judge_sockets_close(s->judges);
+	catalogue_close(s->catalogue);
+	store_close(s->store);
+	ask_close(s->scribe);
+	ask_close(s->keeper);
+}
+
+/* Reload and status are asked at <run>/web.sock.  Our predecessor holds it
+ * while it drains, so it is tried until it is free. */
+static void *hear_master(void *path)
+{
+	const struct listen_at at = { .path = path };
+	const struct timespec wait = { .tv_nsec = TRY_AGAIN_MS * 1000000L };
+	struct fault why = { 0 };
+	int fd;
+
+	while (!listen_open(&at, &fd, &why)) {
+		if (why.kind != FAULT_REFUSED) {
+			log_warn("no reload", "why", why.text, NULL);
+			return NULL;
+		}
+		(void)nanosleep(&wait, NULL);
+	}
+	if (!answer_start(fd, "web", NULL, 0, ASKERS, &why))
+		log_warn("no reload", "why", why.text, NULL);
+	return NULL;
+}
+
+static void start_hearing(struct arena *a, const char *run)
+{
+	pthread_t thread;
+
+	if (pthread_create(&thread, NULL, hear_master,
+	                   arena_print(a, "%s/web.sock", run)) == 0)
+		(void)pthread_detach(thread);
+	else
+		log_warn("no reload", "why", "no thread", NULL);
+}
+
+static bool run(struct arena *a, const char *file, struct fault *why)
+{
+	struct staff staff = { 0 };
+	struct server *server;
+	int listening = daemon_socket();
+
+	if (listening < 0)
+		return fault(why, FAULT_INVALID,
+		             "no listening socket was handed over");
+	if (!snapshot_open(file, why))
+		return false;
+	struct region *r = snapshot_current();
+	const char *folder = arena_copy(a, r->run);
+
+	region_release(r);
+	daemon_signals();
+	open_staff(&staff, a, folder);
+	routes_open(&staff);
+	if (!server_start(listening, CONNECTIONS, &routes_calls, &server, why))
+		return false;
+	start_hearing(a, folder);
+	log_info("ready", NULL);
+	daemon_wait();
+	server_drain(server);
+	close_staff(&staff);
+	return true;
+}
+
+int main(int argc, char **argv)
+{
+	struct fault why = { 0 };
+
+	daemon_begin("portvakt-web");
+	if (argc != 3 || !text_equal(argv[1], "-c")) {
+		(void)fprintf(stderr, "usage: portvakt-web -c region.conf\n");
+		return 64;
+	}
+	struct arena *a = arena_open();
+	bool done = run(a, argv[2], &why);
+
+	if (!done)
+		log_error("cannot start", "why", why.text, NULL);
+	/* The threads of the control socket end with the process. */
+	return done ? 0 : 78;
+}
