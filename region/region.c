@@ -190,11 +190,14 @@ static struct region *read_region(struct arena *a, const char *file,
 
 	*wrong = (struct conf_complaints){ .arena = a };
 	h->region.file = true_path(h->arena, file);
-	/* A file that cannot be read whole would lack what stood behind its
-	 * mistake: its holes are not worth telling. */
-	if (conf_read(h->arena, h->region.file, &top, wrong))
+	bool whole = conf_read(h->arena, h->region.file, &top, wrong);
+
+	/* A file that cannot be read whole lacks what stood behind its mistake:
+	 * holes that come of that are not worth telling. */
+	if (whole)
 		build_all(&b);
-	conf_check(&top, region_words, wrong);
+	if (whole || top.count > 0)
+		conf_check(&top, region_words, wrong);
 	if (wrong->count == 0)
 		return &h->region;
 	/* What is told outlives the snapshot it is told about. */

@@ -292,6 +292,7 @@ static const struct conf_word in_municipality[] = {
 	  .least = 1,
 	  .most = 1,
 	  .args = { CALLED("FILE") },
+	  .also = also_mark,
 	  .means = "The SVG shown on the login page." },
 	{ .name = "colour",
 	  .least = 1,

@@ -78,6 +78,19 @@ static void refuse_grants(struct build *b, const struct conf_statement *s,
 		              c->id);
 }
 
+/* OpenID Connect Core 8.1: the host component, so without the port. */
+static const char *sector_of(struct build *b, const char *url)
+{
+	const char *host = build_host(b, url);
+
+	if (!host)
+		return NULL;
+	size_t length =
+	    host[0] == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":");
+
+	return arena_bytes(b->arena, host, length);
+}
+
 static const struct oidc_client *build_client(struct build *b,
                                               const struct conf_statement *s)
 {
@@ -93,7 +106,7 @@ static const struct oidc_client *build_client(struct build *b,
 	c->after_logout = build_words(b, in, "after-logout");
 	c->back_channel = conf_word_at(told, 1);
 	c->back_channel_session = conf_word_at(told, 2) == NULL;
-	c->sector = build_host(b, c->redirects[0]);
+	c->sector = sector_of(b, c->redirects[0]);
 	build_proofs(b, in, c);
 	build_grants(b, in, c);
 	if (c->id) {

@@ -20,6 +20,9 @@ void also_origin(const struct conf_statement *s, struct conf_complaints *wrong)
 		              s->words[0]);
 	else if (!text_equal(host, text_lower(wrong->arena, host)))
 		conf_complain(wrong, s, 1, "a host is written in lower case");
+	/* Browsers leave it out of what they call the host. */
+	else if (text_ends(host, ":443"))
+		conf_complain(wrong, s, 1, "port 443 goes without saying");
 }
 
 /* ---- colours */
@@ -75,6 +78,19 @@ void also_colour(const struct conf_statement *s, struct conf_complaints *wrong)
 }
 
 /* ---- numbers and names */
+
+/* It becomes part of an address, and must not climb out of its folder. */
+void also_mark(const struct conf_statement *s, struct conf_complaints *wrong)
+{
+	const char *name = s->words[1];
+
+	if (name[0] == '.' || !text_ends(name, ".svg") ||
+	    name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-_.")])
+		conf_complain(
+		    wrong, s, 1,
+		    "a mark is the name of an SVG such as "
+		    "notodden.svg, in small letters, without folders");
+}
 
 /* Nine digits, 8 or 9 first, the last one by modulus 11. */
 static bool is_organisation(const char *number)

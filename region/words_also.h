@@ -11,6 +11,7 @@ typedef void also(const struct conf_statement *s,
 
 also also_origin;   /* https://host[:port] and nothing behind */
 also also_colour;   /* white text on it can be read */
+also also_mark;     /* the name of an SVG, without folders */
 also also_number;   /* organisation number with its check digit */
 also also_network;  /* ranges, or `listener NAME` */
 also also_folder;   /* a path from the root */
