@@ -354,7 +354,7 @@ static void put_record(struct commit *c, char **row)
 {
 	state_do("INSERT OR REPLACE INTO records VALUES(?1, ?2, ?3, ?4, ?5,"
 	         " ?6, ?7, ?8, ?9, ?10)",
-	         "tttttttttti", c->directory, row[C_ANCHOR], row[C_DN],
+	         "ttttttttti", c->directory, row[C_ANCHOR], row[C_DN],
 	         row[C_PLACE], row[C_CLASS], row[C_BODY], row[C_JOIN],
 	         row[C_SEALED], row[C_FLAW], c->run);
 	make_dirty(c->directory, row[C_ANCHOR]);
