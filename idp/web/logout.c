@@ -3,7 +3,6 @@
 #include "idp/web/logout.h"
 
 #include "idp/http/guard.h"
-#include "idp/oidc/oidc.h"
 #include "idp/page/page.h"
 #include "idp/portal/portal.h"
 #include "lib/text.h"
@@ -53,6 +52,26 @@ static bool is_ours(struct visit *v, const struct session *s,
 	                   portal_logout_purpose(v->arena, s, t), &why);
 }
 
+/* A service that asks has let the person go; one with a back channel counts
+ * on being told all the same (Back-Channel Logout 2.5). */
+static const char *need_not_be_told(const struct ticket *t)
+{
+	if (!t->service || (t->service->oidc && t->service->oidc->back_channel))
+		return NULL;
+	return t->service->name;
+}
+
+static void leave_for(struct visit *v, const struct session *s,
+                      const struct ticket *t)
+{
+	struct fault why = { 0 };
+
+	if (!ticket_drop(v, t, &why))
+		page_fault(v, &why);
+	else
+		leave_begin(v, s, t->front, t->request, need_not_be_told(t));
+}
+
 void logout_do(struct visit *v)
 {
 	const struct session *s;
@@ -62,8 +81,8 @@ void logout_do(struct visit *v)
 		return;
 	if (!is_ours(v, s, t))
 		portal_confirm(v, s, t);
-	else if (t && text_equal(t->front, "oidc"))
-		oidc_logout_sure(v, t);
+	else if (t)
+		leave_for(v, s, t);
 	else
 		leave_begin(v, s, NULL, NULL, NULL);
 }
