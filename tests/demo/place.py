@@ -119,7 +119,7 @@ class Place:
 
     def secret(self, name):
         if name not in self.secrets:
-            self.secrets[name] = secrets.token_hex(16)
+            self.secrets[name] = secrets.token_hex(32)
         return self.secrets[name]
 
     def credential(self, name):
