@@ -66,8 +66,7 @@ char *look_mark_path(struct arena *a, const struct region *r,
 	if (!m->mark || strchr(m->mark, '/') || m->mark[0] == '.' ||
 	    !m->place.file)
 		return NULL;
-	return file_beside(a, file_beside(a, r->file, m->place.file),
-	                   arena_print(a, "marks/%s", m->mark));
+	return file_beside(a, file_beside(a, r->file, m->place.file), m->mark);
 }
 
 const char *page_mark(struct visit *v, const struct municipality *m)
