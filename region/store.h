@@ -49,6 +49,21 @@ bool store_swap(struct store *s, const struct region *r, const char *kind,
                 const char *secret, const json_t *was, const json_t *now,
                 int64_t seconds, bool *ret_done, struct fault *why) must_check;
 
+/* Something to be kept, under a kind that has a MAC. */
+struct store_item {
+	const char *kind, *secret;
+	const json_t *value;
+	int64_t seconds;
+};
+
+/* As store_swap of what is kept as now's kind and secret; and in the same
+ * moment, or not at all, keeps the items: at most STORE_WITH_MOST. */
+enum { STORE_WITH_MOST = 2 };
+bool store_swap_with(struct store *s, const struct region *r, const json_t *was,
+                     const struct store_item *now,
+                     const struct store_item *items, size_t count,
+                     bool *ret_done, struct fault *why) must_check;
+
 bool store_drop(struct store *s, const struct region *r, const char *kind,
                 const char *secret, struct fault *why) must_check;
 /* The same for a key already hashed (64 hex digits). */

@@ -112,21 +112,20 @@ static char *text_of(struct arena *a, const json_t *value)
 	return js_write(a, whole);
 }
 
-bool store_mac_write(struct store_macs *m, const struct region *r,
-                     struct arena *a, const char *kind, const char *hex,
-                     const json_t *const *values, size_t count,
-                     char **ret_texts, struct fault *why)
+bool store_mac_write_items(struct store_macs *m, const struct region *r,
+                           struct arena *a, const struct mac_item *items,
+                           size_t count, char **ret_texts, struct fault *why)
 {
 	char **texts = arena_array(a, char *, count);
-	json_t *items = json_array(), *answer;
+	json_t *asked = json_array(), *answer;
 
 	for (size_t i = 0; i < count; i++) {
-		texts[i] = text_of(a, values[i]);
+		texts[i] = text_of(a, items[i].value);
 		(void)json_array_append_new(
-		    items, json_pack("{s:s, s:s, s:s}", "kind", kind, "key",
-		                     hex, "value", texts[i]));
+		    asked, json_pack("{s:s, s:s, s:s}", "kind", items[i].kind,
+		                     "key", items[i].hex, "value", texts[i]));
 	}
-	if (!put_question(m, r, a, ASK_MAC, items, &answer, why))
+	if (!put_question(m, r, a, ASK_MAC, asked, &answer, why))
 		return keeper_away(why);
 	const json_t *macs = js_array(answer, "macs");
 
@@ -138,9 +137,21 @@ bool store_mac_write(struct store_macs *m, const struct region *r,
 			return keeper_away(why);
 		}
 		ret_texts[i] = arena_print(a, "%s.%s", texts[i], mac);
-		remember(m, a, kind, hex, ret_texts[i]);
+		remember(m, a, items[i].kind, items[i].hex, ret_texts[i]);
 	}
 	return true;
+}
+
+bool store_mac_write(struct store_macs *m, const struct region *r,
+                     struct arena *a, const char *kind, const char *hex,
+                     const json_t *const *values, size_t count,
+                     char **ret_texts, struct fault *why)
+{
+	struct mac_item *items = arena_array(a, struct mac_item, count);
+
+	for (size_t i = 0; i < count; i++)
+		items[i] = (struct mac_item){ kind, hex, values[i] };
+	return store_mac_write_items(m, r, a, items, count, ret_texts, why);
 }
 
 /* False: could not be asked.  A refusal is an answer: not ours. */

@@ -11,7 +11,19 @@ struct store_macs;
 struct store_macs *store_macs_open(struct ask *keeper);
 void store_macs_close(struct store_macs *m);
 
-/* `{...}.<43 characters>` for count values at once, living in a. */
+/* A value and the name it will have. */
+struct mac_item {
+	const char *kind, *hex;
+	const json_t *value;
+};
+
+/* `{...}.<43 characters>` for count items in one question, living in a. */
+bool store_mac_write_items(struct store_macs *m, const struct region *r,
+                           struct arena *a, const struct mac_item *items,
+                           size_t count, char **ret_texts,
+                           struct fault *why) must_check;
+
+/* The same for count values of one name. */
 bool store_mac_write(struct store_macs *m, const struct region *r,
                      struct arena *a, const char *kind, const char *hex,
                      const json_t *const *values, size_t count,

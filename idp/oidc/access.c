@@ -8,23 +8,28 @@
 #include "lib/hash.h"
 #include "lib/random.h"
 
-bool access_give(struct visit *v, const struct grant *g, char **ret_token,
-                 char **ret_hash, struct fault *why)
+struct fresh access_make(struct visit *v, const struct grant *g)
 {
 	json_t *value = grant_write(v->arena, g);
 	char *token = random_secret(v->arena);
-	bool done;
 
 	(void)json_object_set_new(value, "until",
 	                          json_integer(clock_now() + ACCESS_LIFE));
 	/* What only the ID token needs. */
 	(void)json_object_del(value, "in_token");
-	if (!store_put(v->staff->store, v->region, "access", token, value,
-	               ACCESS_LIFE, false, &done, why))
-		return false;
-	*ret_token = token;
-	*ret_hash = hash_hex(v->arena, token, strlen(token));
-	return true;
+	return (struct fresh){
+		.item = { "access", token, value, ACCESS_LIFE },
+		.token = token,
+		.hash = hash_hex(v->arena, token, strlen(token)),
+	};
+}
+
+bool access_keep(struct visit *v, const struct fresh *access, struct fault *why)
+{
+	const struct store_item *i = &access->item;
+
+	return store_put(v->staff->store, v->region, i->kind, i->secret,
+	                 i->value, i->seconds, false, NULL, why);
 }
 
 bool access_find(struct visit *v, const char *token,

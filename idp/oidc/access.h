@@ -7,9 +7,11 @@
 
 enum { ACCESS_LIFE = 10 * 60 };
 
-/* A new token; ret_hash is its name in Redis, which tells nobody the token. */
-bool access_give(struct visit *v, const struct grant *g, char **ret_token,
-                 char **ret_hash, struct fault *why) must_check;
+/* A new token, living in v->arena. */
+struct fresh access_make(struct visit *v, const struct grant *g);
+
+bool access_keep(struct visit *v, const struct fresh *access,
+                 struct fault *why) must_check;
 
 /* The grant of a token of this visit's issuer whose client is still there and
  * whose session lives; NULL otherwise. */

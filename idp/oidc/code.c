@@ -14,13 +14,12 @@ bool code_give(struct visit *v, const struct code *what, char **ret_code,
 {
 	json_t *value = grant_write(v->arena, what->grant);
 	char *code = random_secret(v->arena);
-	bool done;
 
 	js_put(value, "redirect", what->redirect);
 	js_put(value, "challenge", what->challenge);
 	js_put(value, "nonce", what->nonce);
 	if (!store_put(v->staff->store, v->region, "code", code, value, LIFE,
-	               false, &done, why))
+	               false, NULL, why))
 		return false;
 	*ret_code = code;
 	return true;
@@ -54,16 +53,21 @@ bool code_find(struct visit *v, const char *code, struct code **ret_code,
 }
 
 bool code_use(struct visit *v, const char *code, const struct code *found,
-              const char *access, const char *family, bool *ret_used,
-              struct fault *why)
+              const struct fresh *access, const struct fresh *family,
+              bool *ret_used, struct fault *why)
 {
 	json_t *mark =
 	    js_keep(v->arena, json_pack("{s:i, s:b, s:s}", "v", 1, "used", true,
-	                                "access", access));
+	                                "access", access->hash));
+	const struct store_item used = { "code", code, mark, REMEMBERED };
+	const struct store_item becomes[] = {
+		access->item,
+		family ? family->item : (struct store_item){ 0 },
+	};
 
-	js_put(mark, "family", family);
-	return store_swap(v->staff->store, v->region, "code", code, found->was,
-	                  mark, REMEMBERED, ret_used, why);
+	js_put(mark, "family", family ? family->hash : NULL);
+	return store_swap_with(v->staff->store, v->region, found->was, &used,
+	                       becomes, family ? 2 : 1, ret_used, why);
 }
 
 bool code_burn(struct visit *v, const char *code, struct fault *why)

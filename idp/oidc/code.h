@@ -21,11 +21,11 @@ bool code_give(struct visit *v, const struct code *what, char **ret_code,
 bool code_find(struct visit *v, const char *code, struct code **ret_code,
                struct fault *why) must_check;
 
-/* Uses it up: true for one caller alone, however many ask at once.  access
- * and family: hashes of the tokens it became; family may be NULL. */
+/* Uses it up and keeps the tokens it becomes, in one moment and for one
+ * caller alone, however many ask at once; family may be NULL. */
 bool code_use(struct visit *v, const char *code, const struct code *found,
-              const char *access, const char *family, bool *ret_used,
-              struct fault *why) must_check;
+              const struct fresh *access, const struct fresh *family,
+              bool *ret_used, struct fault *why) must_check;
 
 /* Nobody will use it any more. */
 bool code_burn(struct visit *v, const char *code, struct fault *why) must_check;

@@ -20,6 +20,13 @@ struct grant {
 	json_t *in_token;  /* asked for in the ID token; NULL: none */
 };
 
+/* A token that is made but not yet kept: nobody has heard of it. */
+struct fresh {
+	struct store_item item; /* as it will be in Redis */
+	char *token;
+	char *hash; /* its name there, which tells nobody the token */
+};
+
 /* Living in a.  grant_read gives NULL for what is not one. */
 json_t *grant_write(struct arena *a, const struct grant *g);
 struct grant *grant_read(struct arena *a, const json_t *value);

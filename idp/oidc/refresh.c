@@ -19,58 +19,58 @@ static int64_t lives_until(const struct visit *v, const struct grant *g)
 	return g->proved_at + v->region->sessions.longest;
 }
 
-/* Adds the access token's hash; what is over the most is taken away. */
-static bool note_access(struct visit *v, json_t *list, const char *access,
-                        struct fault *why)
+bool refresh_may_begin(const struct visit *v, const struct grant *g)
 {
-	(void)json_array_append_new(
-	    list, json_pack("{s:s, s:I}", "hash", access, "until",
-	                    (json_int_t)(clock_now() + ACCESS_LIFE)));
-	while (js_number(json_array_get(list, 0), "until", 0) <= clock_now())
+	return lives_until(v, g) > clock_now();
+}
+
+/* What is over the most is taken away. */
+static bool leave_room(struct visit *v, json_t *list, struct fault *why)
+{
+	while (js_number(json_array_get(list, 0), "until", 0) <= clock_now() &&
+	       json_array_size(list) > 0)
 		(void)json_array_remove(list, 0);
-	while (json_array_size(list) > MOST_ACCESS) {
+	while (json_array_size(list) >= MOST_ACCESS) {
 		const char *oldest = js_string(json_array_get(list, 0), "hash");
 
-		if (!access_drop(v, oldest, why))
+		if (oldest && !access_drop(v, oldest, why))
 			return false;
 		(void)json_array_remove(list, 0);
 	}
 	return true;
 }
 
-/* The value that makes secret the current one. */
-static bool value_with(struct visit *v, const struct grant *g,
-                       const char *secret, json_t *list, const char *access,
-                       json_t **ret_value, struct fault *why)
+/* The value that makes secret the current one and knows of access. */
+static json_t *value_with(struct visit *v, const struct grant *g,
+                          const char *secret, json_t *list,
+                          const struct fresh *access)
 {
 	json_t *value = grant_write(v->arena, g);
 
-	if (!note_access(v, list, access, why))
-		return false;
+	(void)json_array_append_new(
+	    list, json_pack("{s:s, s:I}", "hash", access->hash, "until",
+	                    (json_int_t)(clock_now() + ACCESS_LIFE)));
 	js_put(value, "current", hash_text(v->arena, secret));
 	(void)json_object_set_new(value, "until",
 	                          json_integer(lives_until(v, g)));
 	(void)json_object_set(value, "access", list);
-	*ret_value = value;
-	return true;
+	return value;
 }
 
-bool refresh_begin(struct visit *v, const struct grant *g, const char *access,
-                   char **ret_token, char **ret_hash, struct fault *why)
+struct fresh refresh_make(struct visit *v, const struct grant *g,
+                          const struct fresh *access)
 {
 	const char *family = random_secret(v->arena);
 	const char *secret = random_secret(v->arena);
-	json_t *list = js_keep(v->arena, json_array()), *value;
-	bool done;
+	json_t *list = js_keep(v->arena, json_array());
+	json_t *value = value_with(v, g, secret, list, access);
 
-	if (!value_with(v, g, secret, list, access, &value, why))
-		return false;
-	if (!store_put(v->staff->store, v->region, "refresh", family, value,
-	               lives_until(v, g) - clock_now(), false, &done, why))
-		return false;
-	*ret_token = arena_print(v->arena, "%s.%s", family, secret);
-	*ret_hash = hash_hex(v->arena, family, strlen(family));
-	return true;
+	return (struct fresh){
+		.item = { "refresh", family, value,
+		          lives_until(v, g) - clock_now() },
+		.token = arena_print(v->arena, "%s.%s", family, secret),
+		.hash = hash_hex(v->arena, family, strlen(family)),
+	};
 }
 
 static bool is_current(struct arena *a, const json_t *value, const char *secret)
@@ -109,17 +109,25 @@ bool refresh_find(struct visit *v, const char *token,
 	return true;
 }
 
-bool refresh_rotate(struct visit *v, const struct family *f, const char *access,
-                    char **ret_token, bool *ret_done, struct fault *why)
+bool refresh_rotate(struct visit *v, const struct family *f,
+                    const struct fresh *access, char **ret_token,
+                    bool *ret_done, struct fault *why)
 {
 	const char *secret = random_secret(v->arena);
-	json_t *list = js_keep(v->arena, json_array()), *value;
+	json_t *list = js_keep(v->arena, json_array());
 
 	(void)json_array_extend(list, js_array(f->was, "access"));
-	if (!value_with(v, f->grant, secret, list, access, &value, why))
+	if (!leave_room(v, list, why))
 		return false;
-	if (!store_swap(v->staff->store, v->region, "refresh", f->name, f->was,
-	                value, f->until - clock_now(), ret_done, why))
+	const struct store_item next = {
+		"refresh",
+		f->name,
+		value_with(v, f->grant, secret, list, access),
+		f->until - clock_now(),
+	};
+
+	if (!store_swap_with(v->staff->store, v->region, f->was, &next,
+	                     &access->item, 1, ret_done, why))
 		return false;
 	*ret_token = arena_print(v->arena, "%s.%s", f->name, secret);
 	return true;

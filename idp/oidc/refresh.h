@@ -14,20 +14,23 @@ struct family {
 	bool is_current;   /* the token's secret is the last given */
 };
 
-/* A new family that ends with the session at the latest.  access: hash of the
- * access token given with it; ret_hash is the family's name in Redis. */
-bool refresh_begin(struct visit *v, const struct grant *g, const char *access,
-                   char **ret_token, char **ret_hash,
-                   struct fault *why) must_check;
+/* Whether a family begun now would live at all. */
+bool refresh_may_begin(const struct visit *v, const struct grant *g);
+
+/* A new family, living in v->arena, that ends with the session at the latest.
+ * access: the access token given with it. */
+struct fresh refresh_make(struct visit *v, const struct grant *g,
+                          const struct fresh *access);
 
 /* The family of a token; NULL where there is none. */
 bool refresh_find(struct visit *v, const char *token,
                   struct family **ret_family, struct fault *why) must_check;
 
-/* The next token, for one caller alone, however many ask at once. */
-bool refresh_rotate(struct visit *v, const struct family *f, const char *access,
-                    char **ret_token, bool *ret_done,
-                    struct fault *why) must_check;
+/* The next token, and access kept in the same moment, for one caller alone,
+ * however many ask at once. */
+bool refresh_rotate(struct visit *v, const struct family *f,
+                    const struct fresh *access, char **ret_token,
+                    bool *ret_done, struct fault *why) must_check;
 
 /* Ends the family with this name in Redis, and the access tokens it gave. */
 bool refresh_end(struct visit *v, const char *hash,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * token.c: the token endpoint.  Tokens are in Redis before the code or the
- * old refresh token is used up, and nobody hears of them until it is: so two
- * who come at once cannot both be answered, and a crash costs a new login. */
+ * token.c: the token endpoint.  A code, or the old refresh token, is used up
+ * in the moment in which what it becomes is kept: so two who come at once
+ * cannot both be answered, and a crash costs a new login at most. */
 #include "idp/oidc/oidc.h"
 
 #include "idp/oidc/access.h"
@@ -20,8 +20,9 @@
 struct given {
 	const struct grant *grant;
 	const char *nonce;
-	char *access, *access_hash;
-	char *refresh, *family_hash;
+	struct fresh access;
+	const char *refresh; /* or NULL */
+	const char *family;  /* hash of the refresh token's */
 	char *id_token;
 };
 
@@ -29,7 +30,7 @@ static void answer_given(struct visit *v, const struct given *t)
 {
 	json_t *body = js_keep(v->arena, json_object());
 
-	js_put(body, "access_token", t->access);
+	js_put(body, "access_token", t->access.token);
 	js_put(body, "token_type", "Bearer");
 	(void)json_object_set_new(body, "expires_in",
 	                          json_integer(ACCESS_LIFE));
@@ -39,13 +40,13 @@ static void answer_given(struct visit *v, const struct given *t)
 	answer_json(v->answer, 200, body);
 }
 
-/* Where nothing can be answered any more, nothing is left behind. */
+/* What cannot be answered any more is not left behind. */
 static bool take_back(struct visit *v, const struct given *t)
 {
 	struct fault why = { 0 };
 
-	if (!access_drop(v, t->access_hash, &why) ||
-	    (t->family_hash && !refresh_end(v, t->family_hash, &why)))
+	if (!access_drop(v, t->access.hash, &why) ||
+	    (t->family && !refresh_end(v, t->family, &why)))
 		return refuse_away(v, &why);
 	return true;
 }
@@ -55,8 +56,8 @@ static bool sign_and_answer(struct visit *v, const struct service *s,
 {
 	struct fault why = { 0 };
 
-	if (!id_token_sign(v, s, t->grant, t->nonce, t->access, &t->id_token,
-	                   &why))
+	if (!id_token_sign(v, s, t->grant, t->nonce, t->access.token,
+	                   &t->id_token, &why))
 		return take_back(v, t) && refuse_away(v, &why);
 	answer_given(v, t);
 	return true;
@@ -113,36 +114,13 @@ static bool check_code(struct visit *v, const struct service *s,
 	return lives || refuse(v, INVALID_GRANT, "the session has ended");
 }
 
-static bool may_refresh(const struct visit *v, const struct service *s,
-                        const struct grant *g)
-{
-	return s->oidc->refresh &&
-	       g->proved_at + v->region->sessions.longest > clock_now();
-}
-
-static bool make_tokens(struct visit *v, const struct service *s,
-                        struct given *t)
-{
-	struct fault why = { 0 };
-
-	if (!access_give(v, t->grant, &t->access, &t->access_hash, &why))
-		return refuse_away(v, &why);
-	if (may_refresh(v, s, t->grant) &&
-	    !refresh_begin(v, t->grant, t->access_hash, &t->refresh,
-	                   &t->family_hash, &why))
-		return refuse_away(v, &why);
-	return true;
-}
-
-/* Somebody was quicker: what he got goes, and so does ours. */
+/* Somebody was quicker: what he got goes. */
 static bool lose_the_race(struct visit *v, const struct service *s,
-                          const char *code, const struct given *t)
+                          const char *code)
 {
 	struct fault why = { 0 };
 	struct code *now;
 
-	if (!take_back(v, t))
-		return false;
 	if (!code_find(v, code, &now, &why))
 		return refuse_away(v, &why);
 	if (now && !now->grant)
@@ -150,12 +128,31 @@ static bool lose_the_race(struct visit *v, const struct service *s,
 	return refuse(v, INVALID_GRANT, "the code has been used");
 }
 
+static bool use_code(struct visit *v, const struct service *s, const char *code,
+                     const struct code *c)
+{
+	struct given t = { .grant = c->grant, .nonce = c->nonce };
+	struct fresh family;
+	struct fault why = { 0 };
+	bool used;
+
+	t.access = access_make(v, c->grant);
+	if (s->oidc->refresh && refresh_may_begin(v, c->grant)) {
+		family = refresh_make(v, c->grant, &t.access);
+		t.refresh = family.token;
+		t.family = family.hash;
+	}
+	if (!code_use(v, code, c, &t.access, t.family ? &family : NULL, &used,
+	              &why))
+		return refuse_away(v, &why);
+	return used ? sign_and_answer(v, s, &t) : lose_the_race(v, s, code);
+}
+
 static bool by_code(struct visit *v, const struct service *s)
 {
 	const char *code = request_form(v->request, "code");
 	struct fault why = { 0 };
 	struct code *c;
-	bool used;
 
 	if (!code || !*code)
 		return refuse(v, INVALID_REQUEST, "code is missing");
@@ -166,15 +163,7 @@ static bool by_code(struct visit *v, const struct service *s)
 		              "the code is unknown or too old");
 	if (!c->grant)
 		return refuse_second_use(v, s, c);
-	if (!check_code(v, s, code, c))
-		return false;
-	struct given t = { .grant = c->grant, .nonce = c->nonce };
-
-	if (!make_tokens(v, s, &t))
-		return false;
-	if (!code_use(v, code, c, t.access_hash, t.family_hash, &used, &why))
-		return take_back(v, &t) && refuse_away(v, &why);
-	return used ? sign_and_answer(v, s, &t) : lose_the_race(v, s, code, &t);
+	return check_code(v, s, code, c) && use_code(v, s, code, c);
 }
 
 /* ---- refresh_token
@@ -227,14 +216,18 @@ static bool by_refresh(struct visit *v, const struct service *s)
 		return refuse_away(v, &why);
 	if (!check_family(v, s, f))
 		return false;
-	struct given t = { .grant = f->grant };
+	struct given t = {
+		.grant = f->grant,
+		.access = access_make(v, f->grant),
+		.family = refresh_hash(v->arena, f),
+	};
+	char *next;
 
-	if (!access_give(v, f->grant, &t.access, &t.access_hash, &why))
+	if (!refresh_rotate(v, f, &t.access, &next, &done, &why))
 		return refuse_away(v, &why);
-	if (!refresh_rotate(v, f, t.access_hash, &t.refresh, &done, &why))
-		return take_back(v, &t) && refuse_away(v, &why);
 	if (!done)
-		return take_back(v, &t) && refuse_reused_refresh(v, f);
+		return refuse_reused_refresh(v, f);
+	t.refresh = next;
 	return sign_and_answer(v, s, &t);
 }
 
@@ -258,9 +251,9 @@ static bool by_client(struct visit *v, const struct service *s)
 		.scope = scope_known(v->arena, scope),
 		.at = clock_now(),
 	};
-	struct given t = { .grant = &g };
+	struct given t = { .grant = &g, .access = access_make(v, &g) };
 
-	if (!access_give(v, &g, &t.access, &t.access_hash, &why))
+	if (!access_keep(v, &t.access, &why))
 		return refuse_away(v, &why);
 	answer_given(v, &t);
 	return true;

@@ -1,0 +1,87 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * store_with.c: one thing used up and others kept in the same moment: a code
+ * becomes tokens for one caller, or for nobody.  One question to the keeper
+ * and one command to Redis, whatever there is. */
+#include <assert.h>
+#include <string.h>
+
+#include "lib/hash.h"
+#include "region/store_inner.h"
+
+enum { ALL_MOST = 1 + STORE_WITH_MOST, NAMES = 3, FOR_EACH = 3 };
+
+/* KEYS: what is swapped, then the items.  ARGV: the old bytes, and for each
+ * of KEYS its bytes and seconds. */
+static const char script[] =
+    "if redis.call('GET',KEYS[1])~=ARGV[1] then return 0 end "
+    "for i=1,#KEYS do "
+    "redis.call('SET',KEYS[i],ARGV[2*i],'EX',ARGV[2*i+1]) end return 1";
+
+struct written {
+	char *keys[ALL_MOST];
+	char *texts[ALL_MOST + 1]; /* the last: the old bytes */
+	char *seconds[ALL_MOST];
+	size_t count;
+};
+
+static bool write_all(struct store *s, const struct region *r, struct arena *a,
+                      const json_t *was, const struct store_item *all,
+                      struct written *w, struct fault *why)
+{
+	struct mac_item macs[ALL_MOST + 1];
+
+	for (size_t i = 0; i < w->count; i++) {
+		const char *secret = all[i].secret;
+		const char *hex = hash_hex(a, secret, strlen(secret));
+
+		macs[i] = (struct mac_item){ all[i].kind, hex, all[i].value };
+		w->keys[i] = store_key_of(a, all[i].kind, hex);
+		w->seconds[i] = store_seconds(a, all[i].seconds);
+	}
+	macs[w->count] = (struct mac_item){ macs[0].kind, macs[0].hex, was };
+	return store_mac_write_items(s->macs, r, a, macs, w->count + 1,
+	                             w->texts, why);
+}
+
+static bool run(struct store *s, const struct region *r, struct arena *a,
+                const struct written *w, bool *ret_done, struct fault *why)
+{
+	const char *words[NAMES + 1 + ALL_MOST * FOR_EACH + 1] = {
+		"EVAL", script, arena_print(a, "%zu", w->count)
+	};
+	size_t at = NAMES;
+	struct reply reply;
+
+	for (size_t i = 0; i < w->count; i++)
+		words[at++] = w->keys[i];
+	words[at++] = w->texts[w->count];
+	for (size_t i = 0; i < w->count; i++) {
+		words[at++] = w->texts[i];
+		words[at++] = w->seconds[i];
+	}
+	if (!store_command(s->links, r, a, words, &reply, why))
+		return false;
+	if (reply.type != REPLY_NUMBER)
+		return store_strange(why);
+	*ret_done = reply.number == 1;
+	return true;
+}
+
+bool store_swap_with(struct store *s, const struct region *r, const json_t *was,
+                     const struct store_item *now,
+                     const struct store_item *items, size_t count,
+                     bool *ret_done, struct fault *why)
+{
+	struct arena *a = arena_open();
+	struct store_item all[ALL_MOST] = { *now };
+	struct written w = { .count = count + 1 };
+
+	assert(count <= STORE_WITH_MOST);
+	for (size_t i = 0; i < count; i++)
+		all[i + 1] = items[i];
+	bool good = write_all(s, r, a, was, all, &w, why) &&
+	            run(s, r, a, &w, ret_done, why);
+
+	arena_close(a);
+	return good;
+}
