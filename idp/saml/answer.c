@@ -161,6 +161,11 @@ bool answer_person(struct visit *v, const struct ticket *t,
 	const char *assertion;
 	struct said s;
 
+	/* What it was told earlier it must still be told the end of. */
+	if (e->part) {
+		ret_part->name_id = e->part->name_id;
+		ret_part->index = e->part->index;
+	}
 	if (!partner_of_service(v, e->service->name, &p, why))
 		return false;
 	/* The metadata may have changed since the request was read. */

@@ -7,8 +7,8 @@
 #include "idp/front.h"
 #include "idp/saml/request.h"
 
-/* Answers with what this service may receive of whoever enters.  Also where
- * the service must be told that it cannot be: then ret_part stays as it was. */
+/* Answers with what this service may receive of whoever enters, or with a
+ * status where that cannot be said: then ret_part is what it was earlier. */
 bool answer_person(struct visit *v, const struct ticket *t,
                    const struct entry *e, struct part *ret_part,
                    struct fault *why) must_check;
