@@ -1,0 +1,394 @@
+#!/usr/bin/env node
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// saml.mjs: SAML 2.0 from outside: what every service may count on, and what
+// nobody may get away with.  The letters before the sentences (S81, M09) name
+// the row of the catalogue of hostile inputs.  DEMO_ENV says where a demo runs;
+// services of our own are added to it and taken away again.
+import { rmSync, writeFileSync } from 'node:fs'
+import { createServer } from 'node:http'
+import { dirname, join } from 'node:path'
+import { deflateRawSync } from 'node:zlib'
+import { joinStage } from '../demo/stage.mjs'
+import { allow, howManyFailed, isPage, must, Person, same, seen } from './relying_party.mjs'
+import {
+  element, FORMAT, instant, newId, newKey, readIdentityProvider, ServiceProvider, STATUS, xmlsecVerifies
+} from './service_provider.mjs'
+
+const stage = joinStage(dirname(process.env.DEMO_ENV ?? 'build/demo/demo.env'))
+const conf = stage.env.PORTVAKT_CONF
+const services = join(dirname(conf), 'services.d')
+const PORT = 12510
+
+const http = stage.client()
+const published = await http.get(stage.env.PORTVAKT_SAML_METADATA)
+const idp = readIdentityProvider(published.body)
+const signing = new ServiceProvider(idp, { name: 'fiende6', key: await newKey(), signs: true })
+const plain = new ServiceProvider(idp, { name: 'fiende7', key: await newKey() })
+const bare = new ServiceProvider(idp, { name: 'fiende8' })
+const all = [signing, plain, bare]
+
+const employees = stage.people.filter(p => p.kinds.length === 1 && p.kinds[0] === 'employee' && !/to stillinger|two|sperret|disabled|låst/i.test(p.note ?? ''))
+const anna = () => new Person(stage, employees[0])
+const berit = () => new Person(stage, employees.find(p => p.login !== employees[0].login) ?? employees[0])
+
+async function reload () {
+  const done = await stage.ctl('reload')
+  must(done.code === 0, `reload: ${done.out}${done.err}`)
+}
+
+for (const sp of all) {
+  writeFileSync(join(services, `${sp.name}.xml`), sp.metadata())
+  writeFileSync(join(services, `${sp.name}.conf`), sp.configuration())
+}
+const forget = allow(conf, `employees    may enter ${all.map(sp => sp.name).join(' ')}`)
+await reload()
+
+/** To a service and back: the Response, read; a password where one is asked. */
+async function enter (person, sp, attributes = {}, inside = '', options = {}) {
+  const ID = newId()
+  const answer = await person.open(sp.address(sp.request({ ID, ...attributes }, inside), options))
+  const last = person.asksForPassword(answer) ? await person.logIn(answer) : answer
+  return sp.read(last, ID, options.acs)
+}
+
+const isIn = async person => !person.asksForPassword(await person.open(plain.address(plain.request())))
+const policy = format => `<p:NameIDPolicy Format="${format}"/>`
+const context = (uri, comparison = 'exact') => `<p:RequestedAuthnContext Comparison="${comparison}"><a:AuthnContextClassRef>${uri}</a:AuthnContextClassRef></p:RequestedAuthnContext>`
+const post = (person, fields, address = idp.post) => person.http.post(address, fields, { origin: 'https://fiende7.kongsberg.example' })
+const base64 = text => Buffer.from(text).toString('base64')
+
+const canary = createServer((_, response) => { canary.hits++; response.end('<!ELEMENT x ANY>') })
+canary.hits = 0
+await new Promise(resolve => canary.listen(PORT, '127.0.0.1', resolve))
+const pidsBefore = await stage.processes()
+
+try {
+  // ---- what is published
+
+  await seen('metadata says who we are, where, and by which key', async () => {
+    same(published.status, 200, 'status')
+    must(/^application\/samlmetadata\+xml/.test(published.headers['content-type']), published.headers['content-type'])
+    same(idp.entityId, stage.env.PORTVAKT_SAML_METADATA, 'entityID')
+    must(idp.redirect && idp.redirect === idp.post && idp.logout && idp.certificates.length >= 1, 'something is missing')
+    for (const language of ['nb', 'nn', 'en']) must(published.body.includes(`xml:lang="${language}"`), language)
+  })
+
+  // ---- a login as it should be
+
+  const one = anna()
+  let first
+  await seen('a login gives a Response and an Assertion, and xmlsec1 verifies both', async () => {
+    const began = Date.now()
+    const relay = 'https://fiende6.kongsberg.example/?a=1&b="<>æ'
+    first = await enter(one, signing, {}, '', { relay })
+    same(first.codes.join(), `${STATUS}Success`, 'status')
+    same(first.relay, relay, 'RelayState')
+    must(await xmlsecVerifies(first.xml, 'Assertion', idp.certificates), 'xmlsec1 does not verify the Assertion')
+    same(element(first.xml, 'Audience').text, signing.entityId, 'Audience')
+    const until = Date.parse(/SubjectConfirmationData [^>]*NotOnOrAfter="([^"]*)"/.exec(first.xml)[1])
+    must(until > Date.now() && until <= began + 11 * 60000, 'it is good for too long')
+    must(first.csp.includes('form-action') && first.csp.includes('https://fiende6.kongsberg.example'), first.csp)
+    same(first.format, `${FORMAT}persistent`, 'format')
+    same(first.class, 'urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport', 'class')
+    must(Math.abs(first.provedAt - Date.now()) < 60000, 'AuthnInstant')
+  })
+  await seen('the service receives what it may and nothing else', async () => {
+    same(Object.keys(first.attributes).sort().join(), 'displayName,eduPersonAffiliation,eduPersonPrincipalName,mail,portvaktMunicipality', 'attributes')
+    same(first.attributes.portvaktMunicipality[0], employees[0].municipality, 'municipality')
+    must(first.attributes.displayName[0].length > 2, 'name')
+  })
+  await seen('one login opens the next service, which knows the person by another name', async () => {
+    const second = await enter(one, plain)
+    const again = await enter(one, signing)
+    must(second.name !== first.name, 'two services can compare names')
+    same(again.name, first.name, 'persistent name')
+    same(again.index, first.index, 'SessionIndex')
+  })
+  await seen('V22 V23 index, other address, transient and mail names', async () => {
+    await enter(one, plain, { AssertionConsumerServiceIndex: '2' }, '', { acs: plain.other })
+    await enter(one, plain, { AssertionConsumerServiceURL: plain.other }, '', { acs: plain.other })
+    const passing = await enter(one, bare, {}, policy(`${FORMAT}transient`))
+    same(passing.format, `${FORMAT}transient`, 'format')
+    const mail = await enter(one, plain, {}, policy('urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress'))
+    same(mail.name, mail.attributes.mail[0], 'mail')
+  })
+  await seen('a request by POST from another site is answered too', async () => {
+    const ID = newId()
+    const answer = await one.walk(await post(one, { SAMLRequest: base64(plain.request({ ID })), RelayState: 'x' }))
+    const said = await plain.read(answer, ID)
+    same(said.relay, 'x', 'RelayState')
+  })
+
+  // ---- who asks, and where the answer goes
+
+  const refused = async (sentence, sp, make) => seen(sentence, async () => {
+    for (const [what, address] of make(sp)) {
+      const answer = await one.http.get(address)
+      try { isPage(answer) } catch (error) { throw new Error(`${what}: ${error.message}`) }
+      must(!answer.body.includes('SAMLResponse'), `${what}: answered`)
+    }
+  })
+
+  await refused('S81 S82 an address that is not in the metadata gets nothing, and no other gets it instead', plain, sp =>
+    ['https://evil.example/acs', `${sp.acs}/`, `${sp.acs}?x`, `${sp.acs}#`, sp.acs.toUpperCase(), sp.acs.replace('https', 'http'),
+      sp.acs.replace('.example/', '.example:443/'), sp.acs.replace('/acs', '//acs'), sp.acs.replace('/acs', '\\acs'), sp.acs.replace('//', '//x@'),
+      `${sp.acs}%2e%2e`, sp.acs.replace('fiende', 'fi\u0435nde'), 'javascript:alert(1)', signing.acs, ''].map(url =>
+      [url, sp.address(sp.request({ AssertionConsumerServiceURL: url }))]))
+  await refused('S83 an index that is unknown, too large, or beside an address', plain, sp =>
+    [{ AssertionConsumerServiceIndex: '3' }, { AssertionConsumerServiceIndex: '65536' }, { AssertionConsumerServiceIndex: '-1' },
+      { AssertionConsumerServiceIndex: '1', AssertionConsumerServiceURL: sp.acs }].map(a => [JSON.stringify(a), sp.address(sp.request(a))]))
+  await refused('S84 S85 S86 a Redirect whose signature is missing, weak, another\'s, or about other octets', signing, sp => {
+    const good = () => sp.address(sp.request(), { relay: 'back' })
+    return [
+      ['unsigned', sp.address(sp.request(), { signs: false })],
+      ['another key', sp.address(sp.request(), { key: plain.key })],
+      ['SHA-1', sp.address(sp.request(), { algorithm: 'http://www.w3.org/2000/09/xmldsig#rsa-sha1' })],
+      ['SigAlg swapped', good().replace('rsa-sha256', 'rsa-sha512')],
+      ['no SigAlg', good().replace(/&SigAlg=[^&]*/, '')],
+      ['no Signature', good().replace(/&Signature=.*/, '')],
+      ['RelayState altered', good().replace('=back', '=bakc')],
+      ['RelayState added', sp.address(sp.request()) + '&RelayState=x'],
+      ['two RelayState', good() + '&RelayState=back'],
+      ['escaped anew', good().replace(/%2B|%2F|%3D/i, m => m.toLowerCase())],
+      ['two requests', good() + '&SAMLRequest=x'],
+      ['a response beside it', good() + '&SAMLResponse=x']
+    ]
+  })
+  await refused('S88 S89 a request of another hour or for another place', plain, sp => [
+    ['an hour ago', sp.address(sp.request({ IssueInstant: instant(-3600) }))],
+    ['in an hour', sp.address(sp.request({ IssueInstant: instant(3600) }))],
+    ['the year 0', sp.address(sp.request({ IssueInstant: '0000-01-01T00:00:00Z' }))],
+    ['the year 9999', sp.address(sp.request({ IssueInstant: '9999-12-31T23:59:59Z' }))],
+    ['24 o\'clock', sp.address(sp.request({ IssueInstant: instant().replace(/T.*/, 'T24:00:00Z') }))],
+    ['no zone', sp.address(sp.request({ IssueInstant: instant().slice(0, -1) }))],
+    ['none', sp.address(sp.request({ IssueInstant: null }))],
+    ['another Destination', sp.address(sp.request({ Destination: 'https://evil.example/saml/sso' }))],
+    ['none, signed', signing.address(signing.request({ Destination: null }))]
+  ])
+  await refused('S92 an Issuer that is unknown, endless or not a name', plain, sp =>
+    ['https://unknown.example/', 'x'.repeat(10000), 'a\r\nSet-Cookie: b', '<script>alert(1)</script>', '../../etc/passwd', ''].map(issuer =>
+      [issuer.slice(0, 30), sp.address(sp.request({}, '', issuer))]))
+  await seen('S92 nothing of a strange Issuer or ProviderName is markup', async () => {
+    const answer = await one.http.get(plain.address(plain.request({}, '', 'https://<script>alert(1)</script>')))
+    must(!answer.body.includes('<script>alert'), 'it is')
+    const page = await anna().open(plain.address(plain.request({ ProviderName: '<script>alert(1)</script>' })))
+    must(!page.body.includes('<script>alert'), 'it is')
+  })
+  await seen('S87 the same request a second time gets nothing', async () => {
+    const address = plain.address(plain.request())
+    const answer = await one.open(address)
+    must(answer.body.includes('SAMLResponse'), 'the first is not answered')
+    isPage(await one.http.get(address))
+    isPage(await anna().http.get(address))
+  })
+  await refused('S85 a RelayState of 81 bytes', plain, sp => [['81', sp.address(sp.request(), { relay: 'x'.repeat(81) })]])
+  await seen('V28 a RelayState of 80 bytes comes back', async () => {
+    same((await enter(one, plain, {}, '', { relay: 'x'.repeat(80) })).relay, 'x'.repeat(80), 'RelayState')
+  })
+
+  // ---- how surely, and whether at all
+
+  await seen('S90 IsPassive shows no page: NoPassive without a session, and with ForceAuthn always', async () => {
+    for (const [person, attributes] of [[anna(), { IsPassive: 'true' }], [one, { IsPassive: 'true', ForceAuthn: 'true' }]]) {
+      const ID = newId()
+      const said = await plain.read(await person.open(plain.address(plain.request({ ID, ...attributes }))), ID)
+      same(said.codes.join(), `${STATUS}Responder,${STATUS}NoPassive`, 'status')
+      same(said.name, undefined, 'a name')
+    }
+    const quiet = await enter(one, plain, { IsPassive: 'true' })
+    same(quiet.codes.join(), `${STATUS}Success`, 'with a session')
+  })
+  await seen('ForceAuthn asks again, and says when', async () => {
+    const before = Date.now()
+    const ID = newId()
+    const page = await one.open(plain.address(plain.request({ ID, ForceAuthn: 'true' })))
+    must(one.asksForPassword(page), 'no password was asked for')
+    const said = await plain.read(await one.logIn(page), ID)
+    must(said.provedAt >= before - 1500, 'AuthnInstant is the old one')
+  })
+  await seen('S91 more than a password was is never said', async () => {
+    for (const [uri, comparison] of [['idporten-loa-high', 'exact'], ['idporten-loa-substantial', 'minimum'], ['urn:example:retina', 'exact'], ['idporten-loa-high', 'better'], ['https://refeds.org/profile/mfa', 'exact']]) {
+      const ID = newId()
+      const said = await plain.read(await one.open(plain.address(plain.request({ ID }, context(uri, comparison)))), ID)
+      same(said.codes.join(), `${STATUS}Responder,${STATUS}NoAuthnContext`, uri)
+    }
+    same((await enter(one, plain, {}, context('idporten-loa-low', 'minimum'))).class, 'idporten-loa-low', 'class')
+  })
+  await seen('a name that cannot be given is said so', async () => {
+    const ID = newId()
+    const said = await plain.read(await one.open(plain.address(plain.request({ ID }, policy(`${FORMAT}kerberos`)))), ID)
+    same(said.codes.join(), `${STATUS}Requester,${STATUS}InvalidNameIDPolicy`, 'status')
+  })
+  await seen('a Subject names whom the answer must be about', async () => {
+    const known = await enter(one, plain)
+    const subject = name => `<a:Subject><a:NameID>${name}</a:NameID></a:Subject>`
+    same((await enter(one, plain, {}, subject(known.name))).name, known.name, 'name')
+    same((await enter(one, plain, {}, subject('somebody-else'))).codes.join(), `${STATUS}Responder,${STATUS}UnknownPrincipal`, 'status')
+  })
+
+  // ---- XML
+
+  const document = plain.request()
+  const within = inside => plain.request({}, inside)
+  const bombs = {
+    'S62 an external entity': `<!DOCTYPE x [<!ENTITY e SYSTEM "file:///etc/passwd">]>${document}`,
+    'S63 a parameter entity': `<!DOCTYPE x [<!ENTITY % e SYSTEM "http://127.0.0.1:${PORT}/dtd"> %e;]>${document}`,
+    'S63 an external DTD': `<!DOCTYPE x SYSTEM "http://127.0.0.1:${PORT}/dtd">${document}`,
+    'S64 billion laughs': `<!DOCTYPE x [<!ENTITY a "ha">${[...'bcdefghij'].map((c, i) => `<!ENTITY ${c} "${`&${'abcdefghi'[i]};`.repeat(10)}">`).join('')}]>${document.replace('>', '>&j;')}`,
+    'S65 an empty DOCTYPE': `<!DOCTYPE x []>${document}`,
+    'S65 UTF-16': Buffer.from(`\ufeff${document}`, 'utf16le'),
+    'S66 a style sheet': `<?xml-stylesheet href="http://127.0.0.1:${PORT}/x"?>${document}`,
+    'S67 a comment': document.replace('/saml<', '/saml<!-- -->.evil.example<'),
+    'S68 CDATA': document.replace('/saml<', '/sa<![CDATA[ml]]><'),
+    'S69 an instruction': document.replace('/saml<', '/sa<?x?>ml<'),
+    'S72 7,000 attributes': within(`<p:Extensions><x ${Array.from({ length: 1100 }, (_, i) => `a${i}=""`).join(' ')}/></p:Extensions>`),
+    'S73 depth 300': within(`${'<x>'.repeat(300)}${'</x>'.repeat(300)}`),
+    'S74 40 namespaces': within(`<x ${Array.from({ length: 40 }, (_, i) => `xmlns:n${i}="urn:${i}"`).join(' ')}/>`),
+    'S29 two roots': `${document}<x/>`,
+    'S29 bytes behind': `${document}x`,
+    'S14 an ID twice': within('<p:Extensions><x ID="_1"/><y ID="_1"/></p:Extensions>'),
+    'S21 a relative namespace': within('<p:Extensions><x xmlns:e="1"/></p:Extensions>'),
+    'S16 an Assertion': within('<p:Extensions><a:Assertion/></p:Extensions>'),
+    'over 16 KiB': within(`<p:Extensions>${'<x>0123456789</x>'.repeat(1000)}</p:Extensions>`)
+  }
+  await seen('S62-S74 M09 XML that is not for us is refused by Redirect and POST, at once', async () => {
+    for (const [what, xml] of Object.entries(bombs)) {
+      const deflated = deflateRawSync(xml).toString('base64')
+      for (const send of [
+        () => one.http.get(`${idp.redirect}?SAMLRequest=${encodeURIComponent(deflated)}`),
+        () => post(one, { SAMLRequest: Buffer.from(xml).toString('base64') })
+      ]) {
+        const began = Date.now()
+        const answer = await send()
+        try { isPage(answer) } catch (error) { throw new Error(`${what}: ${error.message}`) }
+        must(Date.now() - began < 1000, `${what}: ${Date.now() - began} ms`)
+      }
+    }
+    same(canary.hits, 0, 'something was fetched')
+  })
+  await seen('S71 S75 S78 what is large or swells is refused, and nobody else waits', async () => {
+    const swelling = deflateRawSync(Buffer.alloc(16 << 20, 97))
+    isPage(await post(one, { SAMLRequest: base64('x'.repeat(60000)) }))
+    const tries = [
+      () => one.http.get(`${idp.redirect}?SAMLRequest=${encodeURIComponent(swelling.toString('base64').slice(0, 12000))}`),
+      () => post(one, { SAMLRequest: `<x ${'a=""'.repeat(120000)}` }),
+      () => one.http.ask('POST', idp.post, `SAMLRequest=${'A'.repeat(10 << 20)}`, { 'content-type': 'application/x-www-form-urlencoded' })
+    ]
+    for (const send of tries) {
+      const began = Date.now()
+      const answer = await send().catch(error => ({ status: 413, error }))
+      must(answer.status >= 400 && answer.status < 500, `${answer.status}`)
+      must(Date.now() - began < 5000, `${Date.now() - began} ms`)
+    }
+    must((await http.get(stage.env.PORTVAKT_SAML_METADATA)).status === 200, 'nobody is there')
+  })
+  await seen('S76 S77 DEFLATE and base64 have one reading', async () => {
+    const good = deflateRawSync(plain.request())
+    const send = text => one.http.get(`${idp.redirect}?SAMLRequest=${encodeURIComponent(text)}`)
+    const text = good.toString('base64')
+    const tries = {
+      'trailing garbage': Buffer.concat([good, Buffer.from('x')]).toString('base64'),
+      truncated: good.subarray(0, -5).toString('base64'),
+      empty: '',
+      'not deflated': base64(plain.request()),
+      'the other alphabet': text.replace(/[+/]/g, c => ({ '+': '-', '/': '_' }[c])) + '-_',
+      'a blank': `${text.slice(0, 40)} ${text.slice(40)}`,
+      'junk behind': `${text}=A`
+    }
+    for (const [what, value] of Object.entries(tries)) {
+      try { isPage(await send(value)) } catch (error) { throw new Error(`${what}: ${error.message}`) }
+    }
+  })
+  await seen('S80 one message, one reading: twice, in query and body, or none', async () => {
+    const value = base64(plain.request())
+    isPage(await post(one, [['SAMLRequest', value], ['SAMLRequest', value]]))
+    isPage(await post(one, { SAMLRequest: value }, plain.address(plain.request())))
+    isPage(await post(one, { x: 'y' }))
+    isPage(await one.http.get(idp.redirect))
+    isPage(await one.http.get(`${idp.redirect}?SAMLResponse=${encodeURIComponent(deflateRawSync(plain.request()).toString('base64'))}`))
+  })
+
+  // ---- leaving
+
+  await seen('S93 a logout that is unsigned, another service\'s, another person\'s or late logs nobody out', async () => {
+    const person = anna()
+    const login = await enter(person, plain)
+    const other = await enter(berit(), plain)
+    const tries = {
+      unsigned: plain.logoutAddress(plain.logoutRequest(login), { signs: false }),
+      'another service\'s key': plain.logoutAddress(plain.logoutRequest(login), { signs: true, key: signing.key }),
+      'another service': signing.logoutAddress(signing.logoutRequest(login), { signs: true }),
+      'another person': plain.logoutAddress(plain.logoutRequest(other), { signs: true }),
+      'another index': plain.logoutAddress(plain.logoutRequest(login, {}, { index: other.index }), { signs: true }),
+      'another format': plain.logoutAddress(plain.logoutRequest(login, {}, { format: `${FORMAT}transient` }), { signs: true }),
+      late: plain.logoutAddress(plain.logoutRequest(login, { NotOnOrAfter: instant(-600) }), { signs: true }),
+      'an hour old': plain.logoutAddress(plain.logoutRequest(login, { IssueInstant: instant(-3600) }), { signs: true }),
+      'for another place': plain.logoutAddress(plain.logoutRequest(login, { Destination: 'https://evil.example/' }), { signs: true })
+    }
+    for (const [what, address] of Object.entries(tries)) {
+      const answer = await person.open(address)
+      if (answer.location) {
+        const sp = answer.location.startsWith(plain.slo) ? plain : signing
+        const { xml } = sp.readRedirect(answer.location, 'SAMLResponse')
+        must(xml.includes(`${STATUS}Requester`), `${what}: ${xml}`)
+      } else {
+        isPage(answer)
+      }
+      must(await isIn(person), `${what}: logged out`)
+    }
+  })
+  await seen('a service logs its person out, the others are told, and the answer is signed', async () => {
+    const person = anna()
+    const login = await enter(person, plain)
+    await enter(person, signing)
+    const asked = plain.logoutRequest(login)
+    const next = await person.open(plain.logoutAddress(asked, { signs: true, relay: 'done' }))
+    const address = next.location ?? next.links.find(l => l.startsWith(signing.slo))
+    must(address?.startsWith(signing.slo), `${next.status} ${next.location ?? next.text.slice(0, 300)}`)
+    must(!await isIn(person), 'still in while the others are told')
+    const told = signing.readRedirect(address, 'SAMLRequest')
+    must(told.xml.includes('LogoutRequest') && told.relay, told.xml)
+    const back = await person.open(signing.logoutAddress(signing.logoutResponse(told.xml), { word: 'SAMLResponse', relay: told.relay }))
+    must(back.location?.startsWith(plain.slo), `${back.status} ${back.location ?? back.text.slice(0, 300)}`)
+    const answer = plain.readRedirect(back.location, 'SAMLResponse')
+    same(answer.relay, 'done', 'RelayState')
+    same(/InResponseTo="([^"]*)"/.exec(answer.xml)[1], /\bID="([^"]*)"/.exec(asked)[1], 'InResponseTo')
+    must(answer.xml.includes(`${STATUS}Success`) && !answer.xml.includes('PartialLogout'), answer.xml)
+    must(!await isIn(person), 'still in')
+  })
+  await seen('a service that says no, or a stranger in its name, is not said to be logged out', async () => {
+    for (const options of [{ status: `${STATUS}Responder` }, { key: plain.key }, { signs: false }]) {
+      const person = anna()
+      const login = await enter(person, plain)
+      await enter(person, signing)
+      const next = await person.open(plain.logoutAddress(plain.logoutRequest(login), { signs: true }))
+      const told = signing.readRedirect(next.location ?? next.links.find(l => l.startsWith(signing.slo)), 'SAMLRequest')
+      const page = await person.open(signing.logoutAddress(signing.logoutResponse(told.xml, options.status), { word: 'SAMLResponse', relay: told.relay, ...options }))
+      same(page.status, 200, 'status')
+      must(page.text.includes('fiende6'), page.text.slice(0, 400))
+      const on = await person.open(page.links.find(l => l.includes('/logout')) ?? page.url)
+      const answer = plain.readRedirect(on.location, 'SAMLResponse')
+      must(answer.xml.includes('PartialLogout'), answer.xml)
+    }
+  })
+  await seen('an answer to no question leads nowhere', async () => {
+    const person = anna()
+    await enter(person, plain)
+    isPage(await person.open(signing.logoutAddress(signing.logoutResponse('ID="_x"'), { word: 'SAMLResponse', relay: 'invented' })))
+    isPage(await person.open(signing.logoutAddress(signing.logoutResponse('ID="_x"'), { word: 'SAMLResponse' })))
+    must(await isIn(person), 'logged out')
+  })
+
+  await seen('U2 the same web and keeper are there as before', async () => {
+    const now = await stage.processes()
+    for (const name of ['web', 'keeper']) same(now[name], pidsBefore[name], name)
+    same(canary.hits, 0, 'something was fetched')
+  })
+} finally {
+  canary.closeAllConnections()
+  canary.close()
+  for (const sp of all) for (const end of ['conf', 'xml']) rmSync(join(services, `${sp.name}.${end}`), { force: true })
+  forget()
+  await reload()
+}
+process.exit(howManyFailed() ? 1 : 0)
