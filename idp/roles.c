@@ -4,6 +4,8 @@
  * municipality that brings a plugin of its own. */
 #include "idp/roles.h"
 
+#include <pwd.h>
+
 enum { WEB_DRAINS_MS = 30 * 1000, MODE_ASKED = 0666 };
 
 /* Who may ask is checked by SO_PEERCRED, not by the socket's mode: askers run
@@ -19,6 +21,14 @@ static const struct fixed {
 	{ "admin", "admin.sock", LISTEN_PACKETS, 0 },
 	{ "web", "http", LISTEN_STREAM, WEB_DRAINS_MS },
 };
+
+/* A user of its own where the packager made one. */
+static const char *user_named(struct arena *a, const char *what)
+{
+	const char *user = arena_print(a, "portvakt-%s", what);
+
+	return getpwnam(user) ? user : NULL;
+}
 
 static const char **arguments(struct arena *a, const struct region *r,
                               const char *program, const char *name)
@@ -44,7 +54,7 @@ static struct supervise_role role(struct arena *a, const struct region *r,
 		.name = name ? arena_print(a, "%s@%s", what, name) : what,
 		.program = program,
 		.argv = arguments(a, r, program, name),
-		.user = arena_print(a, "portvakt-%s", what),
+		.user = user_named(a, what),
 		.socket = { .mode = MODE_ASKED },
 	};
 }
