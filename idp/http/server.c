@@ -115,7 +115,7 @@ static enum MHD_Result note_header(void *with, enum MHD_ValueKind kind,
 
 static void add_headers(struct MHD_Response *out, const struct answer *a)
 {
-	bool caching_said = false;
+	bool caching_said = false, waiting_said = false;
 
 	for (size_t i = 0; i < LENGTH(always); i++)
 		(void)MHD_add_response_header(out, always[i].name,
@@ -130,6 +130,8 @@ static void add_headers(struct MHD_Response *out, const struct answer *a)
 		(void)MHD_add_response_header(out, h->name, h->value);
 		if (strcmp(h->name, "Cache-Control") == 0)
 			caching_said = true;
+		if (strcmp(h->name, "Retry-After") == 0)
+			waiting_said = true;
 	}
 	if (!a->may_be_cached) {
 		(void)MHD_add_response_header(out, "Cache-Control", "no-store");
@@ -138,7 +140,7 @@ static void add_headers(struct MHD_Response *out, const struct answer *a)
 		(void)MHD_add_response_header(out, "Cache-Control",
 		                              "public, max-age=300");
 	}
-	if (a->status == 503)
+	if (a->status == 503 && !waiting_said)
 		(void)MHD_add_response_header(out, "Retry-After", "5");
 }
 

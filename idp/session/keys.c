@@ -125,7 +125,11 @@ static bool fetch(struct visit *v, const struct issuer *i,
 	json_t *certificates = js_array(answer, "certificates");
 	size_t count = json_array_size(certificates);
 
-	*ret = (struct public_keys){ .jwks = js_string(answer, "jwks") };
+	const json_t *jwks = json_object_get(answer, "jwks");
+
+	*ret = (struct public_keys){ .jwks = json_is_object(jwks)
+		                                 ? js_write(v->arena, jwks)
+		                                 : json_string_value(jwks) };
 	ret->certificates = arena_array(v->arena, char *, count + 1);
 	for (size_t n = 0; n < count; n++) {
 		const char *one =
