@@ -45,10 +45,15 @@ static unsigned char *place_for(struct store_macs *m, struct arena *a,
                                 const char *text,
                                 unsigned char ret_hash[HASH_SHA256])
 {
-	const char *whole = arena_print(a, "%s %s %s", kind, hex, text);
+	struct text whole = text_in(a);
 	size_t at;
 
-	hash_sha256(whole, strlen(whole), ret_hash);
+	text_add(&whole, kind);
+	text_add(&whole, " ");
+	text_add(&whole, hex);
+	text_add(&whole, " ");
+	text_add(&whole, text);
+	hash_sha256(whole.at, whole.length, ret_hash);
 	memcpy(&at, ret_hash, sizeof(at));
 	return m->good[at % REMEMBERED];
 }
@@ -100,7 +105,7 @@ static bool put_question(struct store_macs *m, const struct region *r,
 }
 
 /* The JSON text a value is written as; its version is said where it is not. */
-static char *text_of(struct arena *a, const json_t *value)
+char *store_mac_text(struct arena *a, const json_t *value)
 {
 	json_t *whole;
 
@@ -112,6 +117,16 @@ static char *text_of(struct arena *a, const json_t *value)
 	return js_write(a, whole);
 }
 
+static char *sealed(struct arena *a, const char *text, const char *mac)
+{
+	struct text whole = text_in(a);
+
+	text_add(&whole, text);
+	text_add(&whole, ".");
+	text_add(&whole, mac);
+	return whole.at;
+}
+
 bool store_mac_write_items(struct store_macs *m, const struct region *r,
                            struct arena *a, const struct mac_item *items,
                            size_t count, char **ret_texts, struct fault *why)
@@ -120,7 +135,7 @@ bool store_mac_write_items(struct store_macs *m, const struct region *r,
 	json_t *asked = json_array(), *answer;
 
 	for (size_t i = 0; i < count; i++) {
-		texts[i] = text_of(a, items[i].value);
+		texts[i] = store_mac_text(a, items[i].value);
 		(void)json_array_append_new(
 		    asked, json_pack("{s:s, s:s, s:s}", "kind", items[i].kind,
 		                     "key", items[i].hex, "value", texts[i]));
@@ -136,7 +151,7 @@ bool store_mac_write_items(struct store_macs *m, const struct region *r,
 			(void)fault(why, FAULT_UNAVAILABLE, "not a MAC");
 			return keeper_away(why);
 		}
-		ret_texts[i] = arena_print(a, "%s.%s", texts[i], mac);
+		ret_texts[i] = sealed(a, texts[i], mac);
 		remember(m, a, items[i].kind, items[i].hex, ret_texts[i]);
 	}
 	return true;

@@ -11,6 +11,10 @@ struct store_macs;
 struct store_macs *store_macs_open(struct ask *keeper);
 void store_macs_close(struct store_macs *m);
 
+/* The JSON text a value is written as, before the full stop; its version is
+ * said where it is not. */
+char *store_mac_text(struct arena *a, const json_t *value);
+
 /* A value and the name it will have. */
 struct mac_item {
 	const char *kind, *hex;

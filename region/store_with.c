@@ -10,25 +10,27 @@
 
 enum { ALL_MOST = 1 + STORE_WITH_MOST, NAMES = 3, FOR_EACH = 3 };
 
-/* KEYS: what is swapped, then the items.  ARGV: the old bytes, and for each
- * of KEYS its bytes and seconds. */
+/* KEYS: what is swapped, then the items.  ARGV: the old text to the full stop
+ * before its MAC, which was good when it was read; then for each of KEYS its
+ * bytes and seconds. */
 static const char script[] =
-    "if redis.call('GET',KEYS[1])~=ARGV[1] then return 0 end "
+    "local was=redis.call('GET',KEYS[1]) "
+    "if not was or string.sub(was,1,#ARGV[1])~=ARGV[1] then return 0 end "
     "for i=1,#KEYS do "
     "redis.call('SET',KEYS[i],ARGV[2*i],'EX',ARGV[2*i+1]) end return 1";
 
 struct written {
 	char *keys[ALL_MOST];
-	char *texts[ALL_MOST + 1]; /* the last: the old bytes */
+	char *texts[ALL_MOST];
 	char *seconds[ALL_MOST];
 	size_t count;
 };
 
 static bool write_all(struct store *s, const struct region *r, struct arena *a,
-                      const json_t *was, const struct store_item *all,
-                      struct written *w, struct fault *why)
+                      const struct store_item *all, struct written *w,
+                      struct fault *why)
 {
-	struct mac_item macs[ALL_MOST + 1];
+	struct mac_item macs[ALL_MOST];
 
 	for (size_t i = 0; i < w->count; i++) {
 		const char *secret = all[i].secret;
@@ -38,13 +40,13 @@ static bool write_all(struct store *s, const struct region *r, struct arena *a,
 		w->keys[i] = store_key_of(a, all[i].kind, hex);
 		w->seconds[i] = store_seconds(a, all[i].seconds);
 	}
-	macs[w->count] = (struct mac_item){ macs[0].kind, macs[0].hex, was };
-	return store_mac_write_items(s->macs, r, a, macs, w->count + 1,
-	                             w->texts, why);
+	return store_mac_write_items(s->macs, r, a, macs, w->count, w->texts,
+	                             why);
 }
 
 static bool run(struct store *s, const struct region *r, struct arena *a,
-                const struct written *w, bool *ret_done, struct fault *why)
+                const json_t *was, const struct written *w, bool *ret_done,
+                struct fault *why)
 {
 	const char *words[NAMES + 1 + ALL_MOST * FOR_EACH + 1] = {
 		"EVAL", script, arena_print(a, "%zu", w->count)
@@ -54,7 +56,7 @@ static bool run(struct store *s, const struct region *r, struct arena *a,
 
 	for (size_t i = 0; i < w->count; i++)
 		words[at++] = w->keys[i];
-	words[at++] = w->texts[w->count];
+	words[at++] = arena_print(a, "%s.", store_mac_text(a, was));
 	for (size_t i = 0; i < w->count; i++) {
 		words[at++] = w->texts[i];
 		words[at++] = w->seconds[i];
@@ -79,8 +81,8 @@ bool store_swap_with(struct store *s, const struct region *r, const json_t *was,
 	assert(count <= STORE_WITH_MOST);
 	for (size_t i = 0; i < count; i++)
 		all[i + 1] = items[i];
-	bool good = write_all(s, r, a, was, all, &w, why) &&
-	            run(s, r, a, &w, ret_done, why);
+	bool good = write_all(s, r, a, all, &w, why) &&
+	            run(s, r, a, was, &w, ret_done, why);
 
 	arena_close(a);
 	return good;
