@@ -1,0 +1,771 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * The JOSE gate: hostile.md O79 to O94 as tables, and Wycheproof's vectors
+ * where they are (PORTVAKT_WYCHEPROOF, or ../shared/data/wycheproof). */
+#include "tests/unit/region/fixture.h"
+
+#include "idp/jose/gate.h"
+#include "idp/jose/verify.h"
+#include "idp/keeper/make.h"
+#include "lib/base64.h"
+#include "lib/hash.h"
+
+static struct arena *a;
+static struct key rsa, ec, other;
+
+static void make(const char *alg, struct key *ret_key)
+{
+	char *pem;
+
+	assert_true(make_key(a, alg, NULL, &pem, NULL));
+	assert_true(read_key(a, pem, ret_key, NULL));
+}
+
+static int open_all(void **state)
+{
+	(void)state;
+	a = arena_open();
+	make("RS256", &rsa);
+	make("ES256", &ec);
+	make("RS256", &other);
+	return 0;
+}
+
+static int close_all(void **state)
+{
+	(void)state;
+	EVP_PKEY_free(rsa.pkey);
+	EVP_PKEY_free(ec.pkey);
+	EVP_PKEY_free(other.pkey);
+	arena_close(a);
+	return 0;
+}
+
+static const struct keyset *set_of(const char *text)
+{
+	const struct keyset *set;
+	struct fault why = { 0 };
+
+	if (!keyset_read_text(a, text, strlen(text), &set, &why))
+		fail_msg("%s", why.text);
+	return set;
+}
+
+static const struct keyset *set_of_two(void)
+{
+	return set_of(arena_print(a, "{\"keys\":[%s,%s]}", rsa.jwk, ec.jwk));
+}
+
+static char *part(const char *text)
+{
+	return base64url_write(a, text, strlen(text));
+}
+
+/* Signed by k, whatever the header says. */
+static char *token(const struct key *k, const char *header, const char *payload)
+{
+	char *both = arena_print(a, "%s.%s", part(header), part(payload));
+	unsigned char *signature;
+	size_t length;
+
+	assert_true(
+	    sign_bytes(a, k, both, strlen(both), &signature, &length, NULL));
+	return arena_print(a, "%s.%s", both,
+	                   base64url_write(a, signature, length));
+}
+
+static char *with_kid(const struct key *k, const char *header)
+{
+	return replaced(a, header, "KID", k->kid);
+}
+
+static const char *const algs[] = { "RS256", "ES256", NULL };
+static const char *const types[] = { "jwt", "", NULL };
+
+static bool verifies(const char *text, const struct keyset *set)
+{
+	json_t *claims;
+
+	return jose_verify(a, text, set, algs, types, &claims, NULL);
+}
+
+/* ---- tokens */
+
+static void a_header_is_taken_or_refused(void **state)
+{
+	static const struct {
+		const char *says, *header;
+		bool good;
+	} rows[] = {
+		{ "ordinary", "{\"alg\":\"RS256\",\"kid\":\"KID\"}", true },
+		{ "with typ",
+		  "{\"alg\":\"RS256\",\"kid\":\"KID\",\"typ\":\"JWT\"}", true },
+		{ "typ written whole",
+		  "{\"alg\":\"RS256\",\"kid\":\"KID\",\"typ\":"
+		  "\"application/jwt\"}",
+		  true },
+		{ "O79 none", "{\"alg\":\"none\",\"kid\":\"KID\"}", false },
+		{ "O79 NONE", "{\"alg\":\"NONE\",\"kid\":\"KID\"}", false },
+		{ "O79 nOnE", "{\"alg\":\"nOnE\",\"kid\":\"KID\"}", false },
+		{ "O79 empty", "{\"alg\":\"\",\"kid\":\"KID\"}", false },
+		{ "O79 missing", "{\"kid\":\"KID\"}", false },
+		{ "O79 a number", "{\"alg\":256,\"kid\":\"KID\"}", false },
+		{ "O79 an array", "{\"alg\":[\"RS256\"],\"kid\":\"KID\"}",
+		  false },
+		{ "O79 small letters", "{\"alg\":\"rs256\",\"kid\":\"KID\"}",
+		  false },
+		{ "O80 HS256", "{\"alg\":\"HS256\",\"kid\":\"KID\"}", false },
+		{ "O81 a path",
+		  "{\"alg\":\"RS256\",\"kid\":\"../../dev/null\"}", false },
+		{ "O81 SQL", "{\"alg\":\"RS256\",\"kid\":\"' OR 1=1\"}",
+		  false },
+		{ "O81 an escape", "{\"alg\":\"RS256\",\"kid\":\"%00\"}",
+		  false },
+		{ "O81 a number", "{\"alg\":\"RS256\",\"kid\":1}", false },
+		{ "O81 none, with two keys", "{\"alg\":\"RS256\"}", false },
+		{ "O82 jwk", "{\"alg\":\"RS256\",\"kid\":\"KID\",\"jwk\":{}}",
+		  false },
+		{ "O82 jku",
+		  "{\"alg\":\"RS256\",\"kid\":\"KID\",\"jku\":"
+		  "\"https://evil.example/jwks\"}",
+		  false },
+		{ "O82 x5u",
+		  "{\"alg\":\"RS256\",\"kid\":\"KID\",\"x5u\":\"x\"}", false },
+		{ "O82 x5c", "{\"alg\":\"RS256\",\"kid\":\"KID\",\"x5c\":[]}",
+		  false },
+		{ "O83 crit of exp",
+		  "{\"alg\":\"RS256\",\"kid\":\"KID\",\"crit\":[\"exp\"]}",
+		  false },
+		{ "O83 crit of evil",
+		  "{\"alg\":\"RS256\",\"kid\":\"KID\",\"crit\":[\"evil\"]}",
+		  false },
+		{ "O83 crit of nothing",
+		  "{\"alg\":\"RS256\",\"kid\":\"KID\",\"crit\":[]}", false },
+		{ "O83 b64",
+		  "{\"alg\":\"RS256\",\"kid\":\"KID\",\"b64\":false}", false },
+		{ "O84 alg twice",
+		  "{\"alg\":\"RS256\",\"alg\":\"RS256\",\"kid\":\"KID\"}",
+		  false },
+		{ "O84 a comment", "{\"alg\":\"RS256\",\"kid\":\"KID\"/**/}",
+		  false },
+		{ "O84 a BOM",
+		  "\xef\xbb\xbf{\"alg\":\"RS256\",\"kid\":\"KID\"}", false },
+		{ "O84 something behind",
+		  "{\"alg\":\"RS256\",\"kid\":\"KID\"}x", false },
+		{ "O84 not UTF-8",
+		  "{\"alg\":\"RS256\",\"kid\":\"KID\",\"x\":\"\xff\"}", false },
+		{ "O84 a NUL",
+		  "{\"alg\":\"RS256\",\"kid\":\"KID\",\"x\":\"\\u0000\"}",
+		  false },
+		{ "O84 no object", "[\"RS256\"]", false },
+		{ "O87 PS256", "{\"alg\":\"PS256\",\"kid\":\"KID\"}", false },
+		{ "O90 a logout token",
+		  "{\"alg\":\"RS256\",\"kid\":\"KID\",\"typ\":\"logout+jwt\"}",
+		  false },
+		{ "O90 an access token",
+		  "{\"alg\":\"RS256\",\"kid\":\"KID\",\"typ\":\"at+jwt\"}",
+		  false },
+		{ "O90 a DPoP proof",
+		  "{\"alg\":\"RS256\",\"kid\":\"KID\",\"typ\":\"dpop+jwt\"}",
+		  false },
+		{ "O91 encrypted",
+		  "{\"alg\":\"RS256\",\"kid\":\"KID\",\"enc\":\"A128GCM\"}",
+		  false },
+		{ "O91 compressed",
+		  "{\"alg\":\"RS256\",\"kid\":\"KID\",\"zip\":\"DEF\"}",
+		  false },
+		{ "another key's alg", "{\"alg\":\"ES256\",\"kid\":\"KID\"}",
+		  false },
+	};
+	const struct keyset *set = set_of_two();
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++)
+		if (verifies(token(&rsa, with_kid(&rsa, rows[i].header), "{}"),
+		             set) != rows[i].good)
+			fail_msg("%s", rows[i].says);
+}
+
+static void another_key_proves_nothing(void **state)
+{
+	const struct keyset *set = set_of_two();
+	char *header = with_kid(&rsa, "{\"alg\":\"RS256\",\"kid\":\"KID\"}");
+	char *of_other =
+	    with_kid(&other, "{\"alg\":\"RS256\",\"kid\":\"KID\"}");
+	char *of_ec = with_kid(&ec, "{\"alg\":\"ES256\",\"kid\":\"KID\"}");
+
+	(void)state;
+	assert_true(verifies(token(&ec, of_ec, "{}"), set));
+	assert_false(verifies(token(&other, header, "{}"), set));
+	assert_false(verifies(token(&other, of_other, "{}"), set));
+	assert_false(verifies(token(&ec, header, "{}"), set));
+	assert_false(verifies(token(&rsa, of_ec, "{}"), set));
+}
+
+/* O80: the public key as if it were a shared secret. */
+static void a_public_key_is_no_shared_secret(void **state)
+{
+	const struct keyset *set = set_of_two();
+	const char *const secrets[] = {
+		rsa.jwk,
+		arena_print(a, "{\"keys\":[%s,%s]}", rsa.jwk, ec.jwk),
+		arena_print(a, "%s\n", rsa.jwk),
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(secrets); i++) {
+		unsigned char mac[HASH_SHA256];
+		char *both = arena_print(
+		    a, "%s.%s",
+		    part(with_kid(&rsa, "{\"alg\":\"HS256\",\"kid\":\"KID\"}")),
+		    part("{}"));
+
+		hash_hmac(secrets[i], strlen(secrets[i]), both, strlen(both),
+		          mac);
+		assert_false(
+		    verifies(arena_print(a, "%s.%s", both,
+		                         base64url_write(a, mac, sizeof(mac))),
+		             set));
+	}
+}
+
+static void what_is_no_token_is_refused_alive(void **state)
+{
+	const struct keyset *set = set_of_two();
+	char *good = token(
+	    &rsa, with_kid(&rsa, "{\"alg\":\"RS256\",\"kid\":\"KID\"}"), "{}");
+	char *large = arena_alloc(a, (1 << 20) + 1);
+	char *dots = arena_alloc(a, 2001);
+	const char *const rows[] = {
+		"",
+		".",
+		"..",
+		"...",
+		"a",
+		"a.b",
+		"a.b.c",
+		"a.b.c.d",
+		"a=aa..", /* M01: cjose ends the process on this one */
+		"a=aa.a=aa.a=aa",
+		"YQ=.YQ.YQ",
+		" . . ",
+		"\xff.\xff.\xff",
+		arena_print(a, "%s=", good),
+		arena_print(a, "%s\n", good),
+		arena_print(a, " %s", good),
+		arena_print(a, "%s.", good),
+		arena_print(a, ".%s", good),
+		arena_print(a, "%.*s", (int)(strrchr(good, '.') - good), good),
+		arena_print(a, "%.*s.", (int)(strrchr(good, '.') - good), good),
+		/* O92: the other serialisations. */
+		"{\"payload\":\"e30\",\"signatures\":[]}",
+		memset(large, 'a', 1 << 20),
+		memset(dots, '.', 2000),
+	};
+
+	(void)state;
+	assert_true(verifies(good, set));
+	for (size_t i = 0; i < LENGTH(rows); i++)
+		if (verifies(rows[i], set))
+			fail_msg("row %zu", i);
+}
+
+/* O85: 256 bytes are 342 letters, the last of which has four bits to spare;
+ * 64 are 86, with four too. */
+static void one_signature_has_one_spelling(void **state)
+{
+	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "abcdefghijklmnopqrstuvwxyz"
+				      "0123456789-_";
+	const struct keyset *set = set_of_two();
+	const struct key *const keys[] = { &rsa, &ec };
+
+	(void)state;
+	for (size_t k = 0; k < LENGTH(keys); k++) {
+		char *header = arena_print(a, "{\"alg\":\"%s\",\"kid\":\"%s\"}",
+		                           keys[k]->alg, keys[k]->kid);
+		char *text = token(keys[k], header, "{}");
+		char *last = text + strlen(text) - 1;
+		int accepted = 0;
+
+		for (const char *c = letters; *c; c++) {
+			*last = *c;
+			accepted += verifies(text, set);
+		}
+		assert_int_equal(accepted, 1);
+	}
+}
+
+/* O86, besides Wycheproof's own rows. */
+static void a_signature_has_exactly_its_length(void **state)
+{
+	static const unsigned char zeros[128];
+	static const size_t lengths[] = { 0, 1, 63, 64, 65, 70, 96, 128 };
+	const struct keyset *set = set_of_two();
+	char *both = arena_print(
+	    a, "%s.%s",
+	    part(with_kid(&ec, "{\"alg\":\"ES256\",\"kid\":\"KID\"}")),
+	    part("{}"));
+	unsigned char *good;
+	size_t length;
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(lengths); i++)
+		assert_false(
+		    verifies(arena_print(a, "%s.%s", both,
+		                         base64url_write(a, zeros, lengths[i])),
+		             set));
+	assert_true(
+	    sign_bytes(a, &ec, both, strlen(both), &good, &length, NULL));
+	unsigned char *longer = arena_alloc(a, 66);
+
+	memcpy(longer + 1, good, 32);
+	memcpy(longer + 34, good + 32, 32);
+	assert_false(verifies(
+	    arena_print(a, "%s.%s", both, base64url_write(a, longer, 66)),
+	    set));
+}
+
+/* ---- keys */
+
+static bool set_is_taken(const char *text)
+{
+	const struct keyset *set;
+
+	return keyset_read_text(a, text, strlen(text), &set, NULL);
+}
+
+static char *edited(const char *jwk, const char *was, const char *by)
+{
+	return arena_print(a, "{\"keys\":[%s]}", replaced(a, jwk, was, by));
+}
+
+static char *short_modulus(size_t bytes)
+{
+	unsigned char *n = arena_alloc(a, bytes);
+
+	memset(n, 0xff, bytes);
+	return arena_print(
+	    a, "{\"keys\":[{\"kty\":\"RSA\",\"e\":\"AQAB\",\"n\":\"%s\"}]}",
+	    base64url_write(a, n, bytes));
+}
+
+static void a_set_of_keys_is_taken_or_refused_whole(void **state)
+{
+	const struct {
+		const char *says;
+		const char *set;
+		bool good;
+	} rows[] = {
+		{ "RSA", edited(rsa.jwk, "KID", ""), true },
+		{ "EC", edited(ec.jwk, "KID", ""), true },
+		{ "no use said", edited(rsa.jwk, ",\"use\":\"sig\"", ""),
+		  true },
+		{ "for verifying",
+		  edited(rsa.jwk, "\"use\":\"sig\"",
+		         "\"key_ops\":[\"verify\"]"),
+		  true },
+		{ "for encryption", edited(rsa.jwk, "\"sig\"", "\"enc\""),
+		  false },
+		{ "for wrapping",
+		  edited(rsa.jwk, "\"use\":\"sig\"",
+		         "\"key_ops\":[\"wrapKey\"]"),
+		  false },
+		{ "O95 a private key",
+		  edited(rsa.jwk, "\"use\":", "\"d\":\"AQAB\",\"use\":"),
+		  false },
+		{ "O95 a shared key",
+		  "{\"keys\":[{\"kty\":\"oct\",\"k\":\"c2VjcmV0\"}]}", false },
+		{ "O95 e = 1", edited(rsa.jwk, "AQAB", "AQ"), false },
+		{ "e = 3", edited(rsa.jwk, "AQAB", "Aw"), false },
+		{ "e with zeros before", edited(rsa.jwk, "AQAB", "AAEAAQ"),
+		  false },
+		{ "O95 RSA-512", short_modulus(64), false },
+		{ "RSA-1024", short_modulus(128), false },
+		{ "RSA-8192", short_modulus(1024), false },
+		{ "M01 within a key",
+		  edited(rsa.jwk, "\"n\":\"", "\"n\":\"a=aa"), false },
+		{ "another curve", edited(ec.jwk, "P-256", "secp256k1"),
+		  false },
+		{ "P-256's point on P-384",
+		  edited(ec.jwk, "P-256\"", "P-384\""), false },
+		{ "a point off its curve", edited(ec.jwk, "\"x\"", "\"z\""),
+		  false },
+		{ "RSA with EC's algorithm", edited(rsa.jwk, "RS256", "ES256"),
+		  false },
+		{ "an unknown algorithm", edited(rsa.jwk, "RS256", "RS1"),
+		  false },
+		{ "OKP",
+		  "{\"keys\":[{\"kty\":\"OKP\",\"crv\":\"Ed25519\","
+		  "\"x\":\"AAAA\"}]}",
+		  false },
+		{ "O95 two with one kid",
+		  arena_print(a, "{\"keys\":[%s,%s]}", rsa.jwk,
+		              replaced(a, ec.jwk, ec.kid, rsa.kid)),
+		  false },
+		{ "the same twice without kid",
+		  arena_print(a, "{\"keys\":[%s,%s]}",
+		              replaced(a, rsa.jwk, "\"kid\"", "\"x\""),
+		              replaced(a, rsa.jwk, "\"kid\"", "\"x\"")),
+		  false },
+		{ "no key", "{\"keys\":[]}", false },
+		{ "no list", "{\"keys\":{}}", false },
+		{ "no set", "[]", false },
+		{ "a list of texts", "{\"keys\":[\"x\"]}", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++)
+		if (set_is_taken(rows[i].set) != rows[i].good)
+			fail_msg("%s", rows[i].says);
+}
+
+/* O95: 5,000 keys. */
+static void a_set_has_an_end(void **state)
+{
+	struct text many = text_in(a);
+
+	(void)state;
+	text_add(&many, "{\"keys\":[");
+	for (int i = 0; i < GATE_KEYS_MOST + 1; i++)
+		text_addf(&many, "%s{}", i ? "," : "");
+	text_add(&many, "]}");
+	assert_false(set_is_taken(many.at));
+}
+
+/* RFC 7638's own example, and our kids, by liboauth2. */
+static void a_key_without_a_kid_is_called_by_its_thumbprint(void **state)
+{
+	static const char example[] =
+	    "{\"keys\":[{\"kty\":\"RSA\",\"e\":\"AQAB\",\"n\":"
+	    "\"0vx7agoebGcQSuuPiLJXZptN9nndrQmbXEps2aiAFbWhM78LhWx4cbbfAAtVT86z"
+	    "wu1RK7aPFFxuhDR1L6tSoc_BJECPebWKRXjBZCiFV4n3oknjhMstn64tZ_2W-5JsGY"
+	    "4Hc5n9yBXArwl93lqt7_RN5w6Cf0h4QyQ5v-65YGjQR0_FDW2QvzqY368QQMicAtaS"
+	    "qzs8KJZgnYb9c7d0zgdAZHzu6qMQvRL5hajrn1n91CbOpbISD08qNLyrdkt-bFTWhA"
+	    "I4vMQFh6WeZu0fM4lFd2NcRwr3XPksINHaQ-G_xBniIqbw0Ls1jF44-csFCur-kEgU"
+	    "8awapJzKnqDKgw\"}]}";
+	char *thumbprint;
+
+	(void)state;
+	assert_true(
+	    keyset_thumbprint(a, set_of(example), 0, &thumbprint, NULL));
+	assert_string_equal(thumbprint,
+	                    "NzbLsXh8uDCcd-6MNwXF4W_7noWXFZAfHkxZsRGC9Xs");
+	for (size_t i = 0; i < 2; i++) {
+		assert_true(
+		    keyset_thumbprint(a, set_of_two(), i, &thumbprint, NULL));
+		assert_string_equal(thumbprint, i ? ec.kid : rsa.kid);
+	}
+	const struct keyset *nameless =
+	    set_of(edited(rsa.jwk, "\"kid\"", "\"x\""));
+
+	assert_true(verifies(
+	    token(&rsa, with_kid(&rsa, "{\"alg\":\"RS256\",\"kid\":\"KID\"}"),
+	          "{}"),
+	    nameless));
+	assert_true(
+	    verifies(token(&rsa, "{\"alg\":\"RS256\"}", "{}"), nameless));
+	assert_false(verifies(
+	    token(&rsa, "{\"alg\":\"RS256\",\"kid\":\"x\"}", "{}"), nameless));
+}
+
+/* ---- what they say */
+
+#define NOW 1795300000
+#define US  "https://innlogging.example"
+
+static void a_client_assertion_is_taken_or_refused(void **state)
+{
+	static const struct {
+		const char *says, *claims;
+		bool good;
+	} rows[] = {
+		{ "ordinary",
+		  "{\"iss\":\"c\",\"sub\":\"c\",\"aud\":\"" US
+		  "\",\"jti\":\"1\",\"iat\":1795300000,\"exp\":1795300060}",
+		  true },
+		{ "a list",
+		  "{\"iss\":\"c\",\"sub\":\"c\",\"aud\":[\"x\",\"" US
+		  "\"],\"jti\":\"1\",\"exp\":1795300060}",
+		  true },
+		{ "another client",
+		  "{\"iss\":\"d\",\"sub\":\"d\",\"aud\":\"" US
+		  "\",\"jti\":\"1\",\"exp\":1795300060}",
+		  false },
+		{ "about another",
+		  "{\"iss\":\"c\",\"sub\":\"d\",\"aud\":\"" US
+		  "\",\"jti\":\"1\",\"exp\":1795300060}",
+		  false },
+		{ "for another",
+		  "{\"iss\":\"c\",\"sub\":\"c\",\"aud\":\"https://x.example\","
+		  "\"jti\":\"1\",\"exp\":1795300060}",
+		  false },
+		{ "O89 a slash behind",
+		  "{\"iss\":\"c\",\"sub\":\"c\",\"aud\":\"" US
+		  "/\",\"jti\":\"1\",\"exp\":1795300060}",
+		  false },
+		{ "O89 large letters",
+		  "{\"iss\":\"c\",\"sub\":\"c\",\"aud\":\"HTTPS://innlogging."
+		  "example\",\"jti\":\"1\",\"exp\":1795300060}",
+		  false },
+		{ "O89 a list in a list",
+		  "{\"iss\":\"c\",\"sub\":\"c\",\"aud\":[[\"" US
+		  "\"]],\"jti\":\"1\",\"exp\":1795300060}",
+		  false },
+		{ "O89 a long list",
+		  "{\"iss\":\"c\",\"sub\":\"c\",\"aud\":[\"" US
+		  "\",1,2,3,4,5,6,7,8],\"jti\":\"1\",\"exp\":1795300060}",
+		  false },
+		{ "no jti",
+		  "{\"iss\":\"c\",\"sub\":\"c\",\"aud\":\"" US
+		  "\",\"exp\":1795300060}",
+		  false },
+		{ "O88 no exp",
+		  "{\"iss\":\"c\",\"sub\":\"c\",\"aud\":\"" US
+		  "\",\"jti\":\"1\"}",
+		  false },
+		{ "O88 exp a text",
+		  "{\"iss\":\"c\",\"sub\":\"c\",\"aud\":\"" US
+		  "\",\"jti\":\"1\",\"exp\":\"1795300060\"}",
+		  false },
+		{ "O88 exp a fraction",
+		  "{\"iss\":\"c\",\"sub\":\"c\",\"aud\":\"" US
+		  "\",\"jti\":\"1\",\"exp\":1795300060.5}",
+		  false },
+		{ "O88 1e300",
+		  "{\"iss\":\"c\",\"sub\":\"c\",\"aud\":\"" US
+		  "\",\"jti\":\"1\",\"exp\":1e300}",
+		  false },
+		{ "O88 1e999",
+		  "{\"iss\":\"c\",\"sub\":\"c\",\"aud\":\"" US
+		  "\",\"jti\":\"1\",\"exp\":1e999}",
+		  false },
+		{ "O88 negative",
+		  "{\"iss\":\"c\",\"sub\":\"c\",\"aud\":\"" US
+		  "\",\"jti\":\"1\",\"exp\":-1}",
+		  false },
+		{ "O88 the greatest",
+		  "{\"iss\":\"c\",\"sub\":\"c\",\"aud\":\"" US
+		  "\",\"jti\":\"1\",\"exp\":9223372036854775807}",
+		  false },
+		{ "O88 over",
+		  "{\"iss\":\"c\",\"sub\":\"c\",\"aud\":\"" US
+		  "\",\"jti\":\"1\",\"exp\":1795300000}",
+		  false },
+		{ "O88 nbf ahead",
+		  "{\"iss\":\"c\",\"sub\":\"c\",\"aud\":\"" US
+		  "\",\"jti\":\"1\",\"nbf\":1795300200,\"exp\":1795300260}",
+		  false },
+		{ "O88 iat ahead",
+		  "{\"iss\":\"c\",\"sub\":\"c\",\"aud\":\"" US
+		  "\",\"jti\":\"1\",\"iat\":1795300200,\"exp\":1795300260}",
+		  false },
+		{ "for an hour",
+		  "{\"iss\":\"c\",\"sub\":\"c\",\"aud\":\"" US
+		  "\",\"jti\":\"1\",\"iat\":1795300000,\"exp\":1795303600}",
+		  false },
+		{ "made an hour ago",
+		  "{\"iss\":\"c\",\"sub\":\"c\",\"aud\":\"" US
+		  "\",\"jti\":\"1\",\"iat\":1795296400,\"exp\":1795300060}",
+		  false },
+		{ "O84 sub twice",
+		  "{\"iss\":\"c\",\"sub\":\"c\",\"sub\":\"c\",\"aud\":\"" US
+		  "\",\"jti\":\"1\",\"exp\":1795300060}",
+		  false },
+		{ "no claims", "hello", false },
+	};
+	const char *const audiences[] = { US, NULL };
+	const struct keyset *set = set_of_two();
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		const char *jti;
+		int64_t exp;
+		struct fault why = { 0 };
+		char *text = token(
+		    &ec, with_kid(&ec, "{\"alg\":\"ES256\",\"kid\":\"KID\"}"),
+		    rows[i].claims);
+		bool good = jose_client_assertion(a, text, set, "c", audiences,
+		                                  NOW, &jti, &exp, &why);
+
+		if (good != rows[i].good)
+			fail_msg("%s: %s", rows[i].says, why.text);
+	}
+}
+
+/* O94: the last key is still published; one that is gone is gone. */
+static void a_hint_is_by_a_key_that_is_still_published(void **state)
+{
+	static const char claims[] =
+	    "{\"iss\":\"" US "\",\"sub\":\"s\",\"aud\":\"c\",\"exp\":1000}";
+	char *header = with_kid(
+	    &rsa, "{\"alg\":\"RS256\",\"kid\":\"KID\",\"typ\":\"JWT\"}");
+	char *text = token(&rsa, header, claims);
+	const struct keyset *overlap =
+	    set_of(arena_print(a, "{\"keys\":[%s,%s]}", other.jwk, rsa.jwk));
+	const struct keyset *after =
+	    set_of(arena_print(a, "{\"keys\":[%s]}", other.jwk));
+	json_t *said;
+
+	(void)state;
+	assert_true(jose_hint(a, text, overlap, US, &said, NULL));
+	assert_string_equal(js_string(said, "sub"), "s");
+	assert_false(jose_hint(a, text, after, US, &said, NULL));
+	assert_false(
+	    jose_hint(a, text, overlap, "https://x.example", &said, NULL));
+	assert_false(jose_hint(
+	    a, token(&rsa, header, "{\"iss\":\"" US "\",\"sub\":\"s\"}"),
+	    overlap, US, &said, NULL));
+	/* O90: a logout token and userinfo are no ID tokens. */
+	assert_false(jose_hint(
+	    a, token(&rsa, replaced(a, header, "JWT", "logout+jwt"), claims),
+	    overlap, US, &said, NULL));
+	assert_false(
+	    jose_hint(a,
+	              token(&rsa, header,
+	                    "{\"iss\":\"" US "\",\"sub\":\"s\",\"aud\":\"c\"}"),
+	              overlap, US, &said, NULL));
+}
+
+static void who_an_assertion_says_it_is_can_be_read_unproved(void **state)
+{
+	(void)state;
+	assert_string_equal(
+	    jose_claimed_client(a, token(&ec, "{\"alg\":\"ES256\"}",
+	                                 "{\"iss\":\"c\",\"sub\":\"c\"}")),
+	    "c");
+	assert_null(
+	    jose_claimed_client(a, token(&ec, "{\"alg\":\"ES256\"}",
+	                                 "{\"iss\":\"c\",\"sub\":\"d\"}")));
+	assert_null(
+	    jose_claimed_client(a, token(&ec, "{\"alg\":\"none\"}",
+	                                 "{\"iss\":\"c\",\"sub\":\"c\"}")));
+	assert_null(jose_claimed_client(a, "a=aa.."));
+}
+
+/* ---- Wycheproof */
+
+static json_t *vectors(const char *name)
+{
+	const char *folder = getenv("PORTVAKT_WYCHEPROOF");
+	const char *path = arena_print(
+	    a, "%s/%s", folder ? folder : "../shared/data/wycheproof", name);
+	json_error_t error;
+	json_t *whole = json_load_file(path, 0, &error);
+
+	if (!whole) {
+		print_message("skipped: %s is not there\n", path);
+		skip();
+	}
+	return js_keep(a, whole);
+}
+
+static const char *const every_alg[] = { "RS256", "RS384", "RS512",
+	                                 "PS256", "PS384", "PS512",
+	                                 "ES256", "ES384", NULL };
+
+/* Their public half; a set of them as it is. */
+static const struct keyset *wycheproof_set(const json_t *group)
+{
+	const json_t *given = json_object_get(group, "public");
+	const struct keyset *set = NULL;
+	json_t *whole;
+
+	if (!given)
+		given = json_object_get(group, "private");
+	whole = json_object_get(given, "keys")
+	            ? json_deep_copy(given)
+	            : json_pack("{s:[O]}", "keys", given);
+	js_keep(a, whole);
+	if (!keyset_read(a, whole, &set, NULL))
+		return NULL;
+	return set;
+}
+
+struct tally {
+	int accepted, refused, valid_refused, wrongly_accepted;
+};
+
+static void try_vector(const struct keyset *set, const json_t *test,
+                       struct tally *t)
+{
+	const char *text = js_string(test, "jws");
+	bool valid = text_equal(js_string(test, "result"), "valid");
+	const char *typ;
+	unsigned char *payload;
+	size_t length;
+	bool good = set && text &&
+	            jose_verify_bytes(a, text, set, every_alg, &typ, &payload,
+	                              &length, NULL);
+
+	t->accepted += good;
+	t->refused += !good;
+	t->valid_refused += !good && valid;
+	if (!good || valid)
+		return;
+	t->wrongly_accepted++;
+	print_error("wrongly accepted: tc%lld %s\n", js_number(test, "tcId", 0),
+	            js_string(test, "comment"));
+}
+
+static struct tally try_vectors(const char *name)
+{
+	const json_t *groups = js_array(vectors(name), "testGroups");
+	struct tally t = { 0 };
+	const json_t *group, *test;
+	size_t i, j;
+
+	json_array_foreach(groups, i, group)
+	{
+		const struct keyset *set = wycheproof_set(group);
+
+		json_array_foreach(js_array(group, "tests"), j, test)
+		    try_vector(set, test, &t);
+	}
+	print_message("%s: %d accepted, %d refused (%d of these would be "
+	              "valid), %d wrongly accepted\n",
+	              name, t.accepted, t.refused, t.valid_refused,
+	              t.wrongly_accepted);
+	return t;
+}
+
+static void no_wycheproof_signature_is_wrongly_accepted(void **state)
+{
+	struct tally t = try_vectors("json_web_signature_test.json");
+
+	(void)state;
+	assert_int_equal(t.wrongly_accepted, 0);
+	assert_true(t.accepted > 10);
+}
+
+static void no_wycheproof_key_is_wrongly_accepted(void **state)
+{
+	struct tally t = try_vectors("json_web_key_test.json");
+
+	(void)state;
+	assert_int_equal(t.wrongly_accepted, 0);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_header_is_taken_or_refused),
+		cmocka_unit_test(another_key_proves_nothing),
+		cmocka_unit_test(a_public_key_is_no_shared_secret),
+		cmocka_unit_test(what_is_no_token_is_refused_alive),
+		cmocka_unit_test(one_signature_has_one_spelling),
+		cmocka_unit_test(a_signature_has_exactly_its_length),
+		cmocka_unit_test(a_set_of_keys_is_taken_or_refused_whole),
+		cmocka_unit_test(a_set_has_an_end),
+		cmocka_unit_test(
+		    a_key_without_a_kid_is_called_by_its_thumbprint),
+		cmocka_unit_test(a_client_assertion_is_taken_or_refused),
+		cmocka_unit_test(a_hint_is_by_a_key_that_is_still_published),
+		cmocka_unit_test(
+		    who_an_assertion_says_it_is_can_be_read_unproved),
+		cmocka_unit_test(no_wycheproof_signature_is_wrongly_accepted),
+		cmocka_unit_test(no_wycheproof_key_is_wrongly_accepted),
+	};
+
+	return cmocka_run_group_tests_name(__FILE__, tests, open_all,
+	                                   close_all);
+}
