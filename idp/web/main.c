@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "idp/web/routes.h"
+#include "lib/clock.h"
 #include "lib/daemon.h"
 #include "lib/listen.h"
 #include "lib/log.h"
@@ -27,6 +28,7 @@ enum {
 	ERRAND_THREADS = 8,
 	ASKERS = 4,
 	TRY_AGAIN_MS = 500,
+	KEEPER_WAIT_MS = 10 * 1000,
 };
 
 static void open_staff(struct staff *s, struct arena *a, const char *run)
@@ -53,6 +55,24 @@ static void close_staff(struct staff *s)
 	store_close(s->store);
 	ask_close(s->scribe);
 	ask_close(s->keeper);
+}
+
+/* The very first start makes keys, which takes seconds; visitors wait at the
+ * socket rather than read that nothing works.  With a keeper that stays away
+ * we begin all the same: pages say so. */
+static void wait_for_keeper(const struct staff *s, const struct region *r)
+{
+	const struct timespec wait = { .tv_nsec = TRY_AGAIN_MS * 1000000L / 5 };
+	int64_t end = clock_monotonic_ms() + KEEPER_WAIT_MS;
+	struct arena *a = arena_open();
+	struct visit v = { .arena = a, .region = r, .staff = s };
+	const struct public_keys *keys;
+	struct fault why = { 0 };
+
+	while (!visit_public_keys(&v, &r->issuers[0], &keys, &why) &&
+	       clock_monotonic_ms() < end)
+		(void)nanosleep(&wait, NULL);
+	arena_close(a);
 }
 
 /* Reload and status are asked at <run>/web.sock.  Our predecessor holds it
@@ -101,10 +121,11 @@ static bool run(struct arena *a, const char *file, struct fault *why)
 	struct region *r = snapshot_current();
 	const char *folder = arena_copy(a, r->run);
 
-	region_release(r);
 	daemon_signals();
 	open_staff(&staff, a, folder);
 	routes_open(&staff);
+	wait_for_keeper(&staff, r);
+	region_release(r);
 	if (!server_start(listening, CONNECTIONS, &routes_calls, &server, why))
 		return false;
 	start_hearing(a, folder);
