@@ -127,7 +127,7 @@ static bool scan_attribute(struct scan *s, size_t *attributes,
 
 	if (length == 0)
 		return refuse(s, "an attribute without a name");
-	bool declares = text_starts(s->at, "xmlns");
+	bool declares = sees(s, "xmlns");
 	size_t *count = declares ? namespaces : attributes;
 
 	if (++*count > (declares ? XML_NAMESPACES : XML_ATTRIBUTES))

@@ -1,0 +1,91 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * dn_fuzz.c: any two lines as names of entries.  The normal form of a normal
+ * form is itself; what is said to lie under a base does so by libldap's own
+ * cutting of both. */
+#include "tests/fuzz/fuzz.h"
+
+#include <ldap.h>
+
+#include "region/directory.h"
+
+static size_t count(LDAPDN dn)
+{
+	size_t n = 0;
+
+	while (dn && dn[n])
+		n++;
+	return n;
+}
+
+static bool same_value(const struct berval *x, const struct berval *y)
+{
+	return x->bv_len == y->bv_len &&
+	       (x->bv_len == 0 || memcmp(x->bv_val, y->bv_val, x->bv_len) == 0);
+}
+
+static bool same_ava(const LDAPAVA *x, const LDAPAVA *y)
+{
+	return same_value(&x->la_attr, &y->la_attr) &&
+	       same_value(&x->la_value, &y->la_value);
+}
+
+static bool same_rdn(LDAPRDN x, LDAPRDN y)
+{
+	for (; *x && *y; x++, y++)
+		if (!same_ava(*x, *y))
+			return false;
+	return !*x && !*y;
+}
+
+static bool cut(const char *dn, LDAPDN *ret)
+{
+	*ret = NULL;
+	return ldap_str2dn(dn, ret, LDAP_DN_FORMAT_LDAPV3) == LDAP_SUCCESS;
+}
+
+/* base's parts are the last of inner's. */
+static void is_tail(LDAPDN inner, LDAPDN base)
+{
+	size_t n = count(inner), m = count(base);
+
+	assert(m <= n);
+	for (size_t i = 0; i < m; i++)
+		assert(same_rdn(inner[n - m + i], base[i]));
+}
+
+static bool is_name(const char *dn)
+{
+	LDAPDN parts;
+	bool good = cut(dn, &parts);
+
+	ldap_dnfree(parts);
+	return good;
+}
+
+static void under(const char *dn, const char *below)
+{
+	LDAPDN inner, base;
+
+	assert(cut(dn, &inner) && cut(below, &base));
+	is_tail(inner, base);
+	ldap_dnfree(inner);
+	ldap_dnfree(base);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct arena *a = arena_open();
+	size_t length;
+	char *x = fuzz_line(a, &data, &size, &length);
+	char *y = fuzz_string(a, data, size);
+
+	if (is_name(x) && is_name(y)) {
+		x = dn_normal(a, x);
+		y = dn_normal(a, y);
+		assert(strcmp(dn_normal(a, x), x) == 0);
+		if (is_name(x) && is_name(y) && dn_is_under(x, y))
+			under(x, y);
+	}
+	arena_close(a);
+	return 0;
+}

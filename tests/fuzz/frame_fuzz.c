@@ -1,0 +1,67 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * frame_fuzz.c: any packet as a frame from another process.  What is taken
+ * has our version, the id and kind that stand in its head, and one object;
+ * sent on and received it is the same. */
+#include "tests/fuzz/fuzz.h"
+
+#include <endian.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "region/ask.h"
+
+enum { WAIT_MS = 100 };
+
+static void head_is(const uint8_t *data, uint8_t kind, uint64_t id)
+{
+	uint64_t sent;
+
+	memcpy(&sent, data + 2, sizeof(sent));
+	assert(data[0] == ASK_VERSION && data[1] == kind);
+	assert(be64toh(sent) == id);
+}
+
+static void comes_back(struct arena *a, const int pair[2], uint8_t kind,
+                       uint64_t id, const json_t *body)
+{
+	struct fault why = { 0 };
+	uint8_t kind_again;
+	uint64_t id_again;
+	json_t *again;
+
+	/* Escapes may make it longer than a frame may be. */
+	if (!frame_send(pair[0], kind, id, body, &why))
+		return;
+	assert(frame_receive(a, pair[1], WAIT_MS, &kind_again, &id_again,
+	                     &again, &why));
+	assert(kind == kind_again && id == id_again);
+	assert(json_equal(body, again));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct arena *a = arena_open();
+	struct fault why = { 0 };
+	int pair[2];
+	uint8_t kind;
+	uint64_t id;
+	json_t *body;
+
+	assert(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) ==
+	       0);
+	if (size > 0 && send(pair[0], data, size, MSG_NOSIGNAL) >= 0) {
+		if (frame_receive(a, pair[1], WAIT_MS, &kind, &id, &body,
+		                  &why)) {
+			assert(size >= ASK_HEAD && size <= ASK_HEAD + ASK_MOST);
+			assert(json_is_object(body));
+			head_is(data, kind, id);
+			comes_back(a, pair, kind, id, body);
+		} else {
+			assert(why.kind != FAULT_NONE);
+		}
+	}
+	arena_close(a);
+	close(pair[0]);
+	close(pair[1]);
+	return 0;
+}

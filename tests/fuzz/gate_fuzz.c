@@ -1,0 +1,97 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * gate_fuzz.c: any lines as the head of a request and any rest as its body.
+ * What passes has one Host, one meaning of where it ends, an absolute path, a
+ * known method, and no control byte in anything.
+ *
+ * with: idp/http/gate.c idp/http/words.c idp/http/request.c
+ */
+#include "tests/fuzz/fuzz.h"
+
+#include <strings.h>
+
+#include <arpa/inet.h>
+
+#include "idp/http/gate.h"
+
+enum { MOST = 130 };
+
+static size_t times(const struct request *r, const char *name)
+{
+	size_t found = 0;
+
+	for (size_t i = 0; i < r->header_count; i++)
+		found += strcasecmp(r->headers[i].name, name) == 0;
+	return found;
+}
+
+static void is_plain(const char *text)
+{
+	for (; *text; text++)
+		assert(((unsigned char)*text >= ' ' || *text == '\t') &&
+		       *text != 0x7f);
+}
+
+static void holds(const struct request *r)
+{
+	assert(times(r, "host") == 1 && r->host && *r->host);
+	assert(times(r, "content-length") + times(r, "transfer-encoding") <= 1);
+	assert(times(r, "content-encoding") == 0);
+	assert(r->method != METHOD_OTHER && r->path[0] == '/');
+	assert(!strchr(r->path, '?') && !strchr(r->host, '@') &&
+	       !strchr(r->host, '/'));
+	is_plain(r->path);
+	for (size_t i = 0; i < r->header_count; i++) {
+		is_plain(r->headers[i].name);
+		is_plain(r->headers[i].value);
+		assert(!strpbrk(r->headers[i].name, " \t:\r\n"));
+	}
+	for (size_t i = 0; i < r->query_count; i++)
+		assert(text_is_utf8(r->query_words[i].value,
+		                    strlen(r->query_words[i].value)));
+}
+
+/* "" or an address that the system knows too. */
+static void address_is_one(const struct request *r)
+{
+	char room[16];
+
+	assert(!*r->address || inet_pton(AF_INET, r->address, room) == 1 ||
+	       inet_pton(AF_INET6, r->address, room) == 1);
+}
+
+/* Lines: method, version, target, header lines, an empty one; the body. */
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct arena *a = arena_open();
+	struct request r = { .arena = a };
+	struct turned_away away = { 0 };
+	size_t length;
+	char *method = fuzz_line(a, &data, &size, &length);
+	char *version = fuzz_line(a, &data, &size, &length);
+	char *target = fuzz_line(a, &data, &size, &length);
+
+	r.headers = arena_array(a, struct pair, MOST);
+	while (size > 0 && r.header_count < MOST) {
+		char *name = fuzz_line(a, &data, &size, &length);
+		char *colon = strchr(name, ':');
+
+		if (!*name)
+			break;
+		if (colon)
+			*colon++ = '\0';
+		r.headers[r.header_count++] =
+		    (struct pair){ text_lower(a, name), colon ? colon : "" };
+	}
+	r.body = arena_bytes(a, data, size);
+	r.body_length = size;
+	if (gate_head(&r, method, version, target, &away)) {
+		holds(&r);
+		address_is_one(&r);
+		if (!gate_body(&r, &away))
+			assert(away.status >= 400 && away.reason);
+	} else {
+		assert(away.status >= 400 && away.status < 600 && away.reason);
+	}
+	arena_close(a);
+	return 0;
+}

@@ -1,0 +1,42 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * json_fuzz.c: any bytes as a JSON object from elsewhere.  What is read has
+ * no name twice and no depth over the limit, and written and read again it is
+ * the same. */
+#include "tests/fuzz/fuzz.h"
+
+#include "lib/json.h"
+
+enum { DEPTH = 32 };
+
+static void is_shallow(const json_t *value, int depth)
+{
+	const char *name;
+	json_t *inner;
+	size_t i;
+
+	assert(depth <= DEPTH);
+	json_object_foreach((json_t *)(uintptr_t)value, name, inner)
+	    is_shallow(inner, depth + 1);
+	json_array_foreach((json_t *)(uintptr_t)value, i, inner)
+	    is_shallow(inner, depth + 1);
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct arena *a = arena_open();
+	struct fault why = { 0 };
+	json_t *object, *again;
+
+	if (js_read(a, fuzz_exact(a, data, size), size, &object, &why)) {
+		assert(json_is_object(object));
+		is_shallow(object, 1);
+		char *text = js_write(a, object);
+
+		assert(js_read(a, text, strlen(text), &again, &why));
+		assert(json_equal(object, again));
+	} else {
+		assert(why.kind == FAULT_INVALID);
+	}
+	arena_close(a);
+	return 0;
+}
