@@ -84,7 +84,9 @@ bool past_read(const char *path, struct past *ret_past, struct fault *why)
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	struct arena *a;
 
-	if (fd < 0 && errno != ENOENT)
+	/* A file where a municipality's folder should be is that one's trouble
+	 * alone, when it is to be written. */
+	if (fd < 0 && errno != ENOENT && errno != ENOTDIR)
 		return unreadable(why, path);
 	*ret_past = p;
 	if (fd < 0)

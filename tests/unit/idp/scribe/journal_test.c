@@ -1,0 +1,536 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * The record: written, cut, found, and above all: changed and caught. */
+#include "tests/unit/region/fixture.h"
+
+#include <openssl/pem.h>
+#include <signal.h>
+#include <sys/wait.h>
+
+#include "idp/keeper/make.h"
+#include "idp/scribe/journal.h"
+#include "lib/base64.h"
+#include "lib/clock.h"
+#include "region/keys_head.h"
+#include "region/record.h"
+
+static struct fixture f;
+static struct key key;
+static const char *public_pem;
+
+static int open_fixture(void **state)
+{
+	(void)state;
+	f = fixture_open();
+	assert_true(journal_open(fixture_path(&f, "record"), "a", NULL));
+	return 0;
+}
+
+static int close_fixture(void **state)
+{
+	(void)state;
+	journal_close();
+	arena_close(f.arena);
+	return 0;
+}
+
+static char *write_one(const char *municipality, int number)
+{
+	own(release_json) json_t *receipt =
+	    json_pack("{s:s, s:i}", "what", "entered", "n", number);
+	struct fault why = { 0 };
+	char *code;
+
+	if (!journal_write(f.arena, municipality, receipt, &code, &why))
+		fail_msg("%s", why.text);
+	return code;
+}
+
+static const char *file_of(const char *municipality, const char *ending)
+{
+	return arena_print(f.arena, "%s/record/%s/%s", f.folder, municipality,
+	                   record_file(f.arena,
+	                               record_day(f.arena, clock_now()), "a",
+	                               ending));
+}
+
+static void put_file(const char *path, const char *text)
+{
+	assert_true(file_write(path, text, strlen(text), 0600, NULL));
+}
+
+static bool verify(const char *municipality, struct record_found *ret_found,
+                   struct fault *why)
+{
+	return record_verify(
+	    arena_print(f.arena, "%s/record/%s", f.folder, municipality),
+	    municipality, "a", public_pem, ret_found, why);
+}
+
+static bool sign_by_test(void *with, struct arena *a, const char *head,
+                         json_t **ret_members)
+{
+	const char *text = arena_print(a, "portvakt record head 1\n%s", head);
+	unsigned char *signature;
+	size_t length;
+
+	(void)with;
+	assert_true(
+	    sign_bytes(a, &key, text, strlen(text), &signature, &length, NULL));
+	*ret_members =
+	    js_keep(a, json_pack("{s:s}", "signature",
+	                         base64url_write(a, signature, length)));
+	return true;
+}
+
+/* ---- codes */
+
+static void a_code_is_read_as_people_type_it(void **state)
+{
+	const char *code, *node, *day;
+	uint64_t counter;
+	struct arena *a = arena_open();
+	char *written = record_code(a, "a", "1121", 7 * 1024 + 4 * 32 + 19);
+
+	(void)state;
+	assert_true(text_starts(written, "A-1121-74K"));
+	assert_true(record_code_read(a, written, &code, &node, &day, &counter));
+	assert_string_equal(code, written);
+	assert_string_equal(node, "a");
+	assert_string_equal(day, "1121");
+	assert_int_equal(counter, 7 * 1024 + 4 * 32 + 19);
+	assert_true(record_code_read(a, text_lower(a, written), &code, &node,
+	                             &day, &counter));
+	assert_string_equal(code, written);
+	written = record_code(a, "node-2", "0101", 1);
+	assert_true(text_starts(written, "NODE-2-0101-001"));
+	written =
+	    replaced(a, replaced(a, written, "-001", "-OOI"), "0101", "OIOL");
+	assert_true(record_code_read(a, written, &code, &node, &day, &counter));
+	assert_int_equal(counter, 1);
+	assert_string_equal(node, "node-2");
+	arena_close(a);
+}
+
+static void one_wrong_letter_is_noticed(void **state)
+{
+	static const char letters[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
+	const char *code, *node, *day;
+	uint64_t counter;
+	struct arena *a = arena_open();
+	int wrong = 0, tried = 0;
+
+	(void)state;
+	for (uint64_t n = 1; n < 4000; n += 37) {
+		char *good = record_code(a, "a", "1121", n);
+
+		for (char *at = good + strlen("A-1121-"); *at; at++) {
+			const char was = *at;
+
+			for (const char *c = letters; *c; c++) {
+				*at = *c;
+				tried += *c != was;
+				wrong += *c != was &&
+				         record_code_read(a, good, &code, &node,
+				                          &day, &counter);
+			}
+			*at = was;
+		}
+	}
+	/* 0 and Z are alike modulo 31. */
+	assert_true(tried > 10000);
+	assert_true(wrong * 100 < tried);
+	arena_close(a);
+}
+
+static void what_is_no_code_is_refused(void **state)
+{
+	static const char *const rows[] = {
+		"",
+		"-",
+		"--",
+		"A",
+		"A-1121",
+		"A-1121-",
+		"-1121-001K",
+		"A-11X1-001K",
+		"A-112-001K",
+		"A-1121-0",
+		"A-1121-00U",
+		"A-1121-0000000000000000000000K",
+		"A-1121-../../etc/passwd",
+	};
+	const char *code, *node, *day;
+	uint64_t counter;
+	struct arena *a = arena_open();
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++)
+		assert_false(
+		    record_code_read(a, rows[i], &code, &node, &day, &counter));
+	arena_close(a);
+}
+
+/* ---- writing and finding */
+
+static void what_was_written_is_found_by_its_code(void **state)
+{
+	char *codes[40];
+	json_t *found;
+
+	(void)state;
+	for (int i = 0; i < 40; i++)
+		codes[i] = write_one(i % 2 ? "tinn" : "notodden", i);
+	for (int i = 0; i < 40; i++) {
+		assert_true(journal_find(f.arena, fixture_path(&f, "record"),
+		                         codes[i], &found, NULL));
+		assert_non_null(found);
+		assert_int_equal(js_number(found, "n", -1), i);
+		assert_string_equal(js_string(found, "municipality"),
+		                    i % 2 ? "tinn" : "notodden");
+	}
+	const char *other = record_code(
+	    f.arena, "a", arena_bytes(f.arena, codes[0] + 2, 4), 9999);
+
+	assert_true(journal_find(f.arena, fixture_path(&f, "record"), other,
+	                         &found, NULL));
+	assert_null(found);
+	assert_false(journal_find(f.arena, fixture_path(&f, "record"),
+	                          "A-1121-0000", &found, NULL));
+}
+
+static void codes_go_on_after_a_restart(void **state)
+{
+	struct record_found found;
+	char *before = write_one("tinn", 1);
+	char *last = write_one("notodden", 2);
+
+	(void)state;
+	journal_close();
+	assert_true(journal_open(fixture_path(&f, "record"), "a", NULL));
+	char *after = write_one("tinn", 3);
+
+	assert_string_not_equal(after, before);
+	assert_string_not_equal(after, last);
+	assert_true(strcmp(arena_bytes(f.arena, last + 7, 3),
+	                   arena_bytes(f.arena, after + 7, 3)) < 0);
+	assert_true(verify("tinn", &found, NULL));
+	assert_int_equal(found.lines, 2);
+}
+
+static void a_torn_last_line_is_cut_with_a_note(void **state)
+{
+	struct record_found found;
+
+	char *text;
+
+	(void)state;
+	(void)write_one("tinn", 1);
+	(void)write_one("tinn", 2);
+	journal_close();
+	text = whole_file(f.arena, file_of("tinn", "jsonl"));
+	put_file(file_of("tinn", "jsonl"),
+	         arena_bytes(f.arena, text, strlen(text) - 10));
+	assert_true(journal_open(fixture_path(&f, "record"), "a", NULL));
+	(void)write_one("tinn", 3);
+	text = whole_file(f.arena, file_of("tinn", "jsonl"));
+	assert_non_null(strstr(text, "torn-line-cut"));
+	assert_null(strstr(text, "\"n\":2"));
+	assert_true(verify("tinn", &found, NULL));
+	assert_int_equal(found.lines, 3);
+}
+
+/* Acknowledged receipts survive kill -9 of whoever wrote them. */
+static void kill_9_loses_nothing_that_was_acknowledged(void **state)
+{
+	struct record_found found;
+	int pipe_ends[2];
+	char code[64];
+	size_t acknowledged = 0;
+
+	(void)state;
+	journal_close();
+	assert_int_equal(pipe(pipe_ends), 0);
+	pid_t child = fork();
+
+	if (child == 0) {
+		if (!journal_open(fixture_path(&f, "record"), "a", NULL))
+			_exit(1);
+		for (int i = 0;; i++) {
+			char *one = write_one("tinn", i);
+
+			(void)snprintf(code, sizeof(code), "%s", one);
+			(void)!write(pipe_ends[1], code, sizeof(code));
+		}
+	}
+	for (; acknowledged < 200; acknowledged++)
+		assert_int_equal(read(pipe_ends[0], code, sizeof(code)),
+		                 sizeof(code));
+	assert_int_equal(kill(child, SIGKILL), 0);
+	(void)waitpid(child, NULL, 0);
+	(void)close(pipe_ends[1]);
+	while (read(pipe_ends[0], code, sizeof(code)) == sizeof(code))
+		acknowledged++;
+	(void)close(pipe_ends[0]);
+	/* The lock died with it. */
+	assert_true(journal_open(fixture_path(&f, "record"), "a", NULL));
+	(void)write_one("tinn", -1);
+	assert_true(verify("tinn", &found, NULL));
+	assert_true(found.lines >= acknowledged + 1);
+}
+
+static void a_receipt_cannot_say_who_it_follows_or_what_its_code_is(
+    void **state)
+{
+	own(release_json) json_t *receipt =
+	    json_pack("{s:s, s:s, s:s, s:i, s:i}", "what", "entered", "prev",
+	              "abc", "code", "A-1121-0000", "v", 9, "at", 1);
+	struct record_found found;
+	char *code;
+	json_t *kept;
+
+	(void)state;
+	(void)write_one("tinn", 1);
+	assert_true(journal_write(f.arena, "tinn", receipt, &code, NULL));
+	assert_true(verify("tinn", &found, NULL));
+	assert_true(journal_find(f.arena, fixture_path(&f, "record"), code,
+	                         &kept, NULL));
+	assert_int_equal(js_number(kept, "v", 0), 1);
+	assert_true(js_number(kept, "at", 0) > 1000);
+}
+
+static void a_municipality_is_a_name_and_no_path(void **state)
+{
+	static const char *const rows[] = {
+		"", "..", "a/b", "../x", "Tinn", "."
+	};
+	own(release_json) json_t *receipt = json_pack("{s:s}", "what", "x");
+	char *code;
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++)
+		assert_false(
+		    journal_write(f.arena, rows[i], receipt, &code, NULL));
+}
+
+/* A folder that cannot be made: nothing
+ * is acknowledged. */
+static void what_cannot_be_written_is_refused(void **state)
+{
+	own(release_json) json_t *receipt = json_pack("{s:s}", "what", "x");
+	struct fault why = { 0 };
+	char *code;
+
+	(void)state;
+	put_file(fixture_path(&f, "record/tinn"), "in the way");
+	assert_false(journal_write(f.arena, "tinn", receipt, &code, &why));
+	assert_int_equal(why.kind, FAULT_UNAVAILABLE);
+	assert_string_equal(why.reason, "scribe-away");
+	/* The others are not touched by it. */
+	(void)write_one("notodden", 1);
+}
+
+/* ---- changed and caught */
+
+static char *lines_of(size_t *ret_count, char ***ret_lines, char *text)
+{
+	*ret_lines = text_split(f.arena, text, "\n", ret_count);
+	return text;
+}
+
+static void put_lines(char **lines, size_t count)
+{
+	struct text out = text_in(f.arena);
+
+	for (size_t i = 0; i < count; i++)
+		text_addf(&out, "%s\n", lines[i]);
+	put_file(file_of("tinn", "jsonl"), out.at);
+}
+
+/* One change at random; false where it changed nothing. */
+static bool change(char **lines, size_t *count, unsigned *seed)
+{
+	size_t at = (size_t)rand_r(seed) % *count;
+	size_t other = (size_t)rand_r(seed) % *count;
+	char *line = arena_copy(f.arena, lines[at]);
+	char *letter = line + (size_t)rand_r(seed) % strlen(line);
+
+	switch (rand_r(seed) % 4) {
+	case 0: /* edited */
+		*letter = *letter == 'x' ? 'y' : 'x';
+		lines[at] = line;
+		return true;
+	case 1: /* deleted */
+		memmove(lines + at, lines + at + 1,
+		        (*count - at - 1) * sizeof(*lines));
+		(*count)--;
+		return true;
+	case 2: /* two in another order */
+		lines[at] = lines[other];
+		lines[other] = line;
+		return at != other;
+	default: /* said twice */
+		memmove(lines + at + 1, lines + at,
+		        (*count - at) * sizeof(*lines));
+		(*count)++;
+		return true;
+	}
+}
+
+static void a_thousand_changes_are_all_caught(void **state)
+{
+	struct record_found found;
+	size_t count, tried = 0, missed = 0;
+	char **lines, **kept;
+	unsigned seed = 20261121;
+
+	(void)state;
+	for (int i = 0; i < 60; i++)
+		(void)write_one("tinn", i);
+	journal_sign(sign_by_test, NULL);
+	assert_true(verify("tinn", &found, NULL));
+	assert_int_equal(found.lines, 60);
+	assert_int_equal(found.heads, 1);
+	assert_int_equal(found.unsigned_lines, 0);
+	(void)lines_of(&count, &kept,
+	               whole_file(f.arena, file_of("tinn", "jsonl")));
+	lines = arena_array(f.arena, char *, count + 2);
+	while (tried < 1000) {
+		size_t now = count;
+
+		memcpy(lines, kept, count * sizeof(*lines));
+		if (!change(lines, &now, &seed))
+			continue;
+		put_lines(lines, now);
+		tried++;
+		missed += verify("tinn", &found, NULL);
+	}
+	assert_int_equal(missed, 0);
+	put_lines(kept, count);
+	assert_true(verify("tinn", &found, NULL));
+}
+
+static void a_chain_made_anew_is_not_what_was_signed(void **state)
+{
+	struct record_found found;
+	struct fault why = { 0 };
+
+	(void)state;
+	for (int i = 0; i < 5; i++)
+		(void)write_one("tinn", i);
+	journal_sign(sign_by_test, NULL);
+	const char *heads = whole_file(f.arena, file_of("tinn", "heads"));
+
+	/* Whoever can write the file can make a good chain of other lines. */
+	journal_close();
+	assert_int_equal(unlink(file_of("tinn", "jsonl")), 0);
+	assert_true(journal_open(fixture_path(&f, "record"), "a", NULL));
+	for (int i = 0; i < 5; i++)
+		(void)write_one("tinn", 100 + i);
+	assert_false(verify("tinn", &found, &why));
+	assert_non_null(strstr(why.text, "not what was signed"));
+	/* And a head cannot be made to fit without the keeper's key. */
+	char *line = whole_file(f.arena, file_of("tinn", "heads"));
+	char *hash = strstr(line, "\"hash\":\"") + strlen("\"hash\":\"");
+
+	*hash = *hash == '0' ? '1' : '0';
+	put_file(file_of("tinn", "heads"), line);
+	assert_false(verify("tinn", &found, &why));
+	assert_non_null(strstr(why.text, "not signed by the keeper"));
+	/* Nor is the day gone unnoticed with its file. */
+	put_file(file_of("tinn", "heads"), heads);
+	assert_int_equal(unlink(file_of("tinn", "jsonl")), 0);
+	assert_false(verify("tinn", &found, &why));
+}
+
+static void lines_behind_the_last_head_are_counted_as_unsigned(void **state)
+{
+	struct record_found found;
+
+	(void)state;
+	(void)write_one("tinn", 1);
+	journal_sign(sign_by_test, NULL);
+	journal_sign(sign_by_test, NULL); /* nothing grew: nothing to sign */
+	(void)write_one("tinn", 2);
+	(void)write_one("tinn", 3);
+	assert_true(verify("tinn", &found, NULL));
+	assert_int_equal(found.heads, 1);
+	assert_int_equal(found.unsigned_lines, 2);
+}
+
+/* The chain goes on over midnight, so a day cannot be taken out whole. */
+static void a_day_follows_the_day_before(void **state)
+{
+	struct record_found found;
+	char *text;
+
+	(void)state;
+	(void)write_one("tinn", 1);
+	(void)write_one("tinn", 2);
+	journal_close();
+	text = whole_file(f.arena, file_of("tinn", "jsonl"));
+	put_file(fixture_path(&f, "record/tinn/2026-01-01.a.jsonl"), text);
+	assert_int_equal(unlink(file_of("tinn", "jsonl")), 0);
+	assert_true(journal_open(fixture_path(&f, "record"), "a", NULL));
+	(void)write_one("tinn", 3);
+	assert_true(verify("tinn", &found, NULL));
+	assert_int_equal(found.files, 2);
+	assert_int_equal(found.lines, 3);
+	put_file(fixture_path(&f, "record/tinn/2026-01-01.a.jsonl"),
+	         arena_bytes(f.arena, text,
+	                     (size_t)(strchr(text, '\n') + 1 - text)));
+	assert_false(verify("tinn", &found, NULL));
+}
+
+static int make_the_key(void **state)
+{
+	struct arena *a = arena_open();
+	BIO *out;
+	char *pem, *bytes;
+
+	(void)state;
+	assert_true(make_key(a, "ES256", NULL, &pem, NULL));
+	assert_true(read_key(a, pem, &key, NULL));
+	out = BIO_new(BIO_s_mem());
+	assert_true(PEM_write_bio_PUBKEY(out, key.pkey));
+	long length = BIO_get_mem_data(out, &bytes);
+
+	public_pem = strndup(bytes, (size_t)length);
+	BIO_free(out);
+	arena_close(a);
+	return 0;
+}
+
+static int drop_the_key(void **state)
+{
+	(void)state;
+	EVP_PKEY_free(key.pkey);
+	free((char *)(uintptr_t)public_pem);
+	return 0;
+}
+
+#define IN_A_FOLDER(test) \
+	cmocka_unit_test_setup_teardown(test, open_fixture, close_fixture)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_code_is_read_as_people_type_it),
+		cmocka_unit_test(one_wrong_letter_is_noticed),
+		cmocka_unit_test(what_is_no_code_is_refused),
+		IN_A_FOLDER(what_was_written_is_found_by_its_code),
+		IN_A_FOLDER(codes_go_on_after_a_restart),
+		IN_A_FOLDER(a_torn_last_line_is_cut_with_a_note),
+		IN_A_FOLDER(kill_9_loses_nothing_that_was_acknowledged),
+		IN_A_FOLDER(
+		    a_receipt_cannot_say_who_it_follows_or_what_its_code_is),
+		IN_A_FOLDER(a_municipality_is_a_name_and_no_path),
+		IN_A_FOLDER(what_cannot_be_written_is_refused),
+		IN_A_FOLDER(a_thousand_changes_are_all_caught),
+		IN_A_FOLDER(a_chain_made_anew_is_not_what_was_signed),
+		IN_A_FOLDER(lines_behind_the_last_head_are_counted_as_unsigned),
+		IN_A_FOLDER(a_day_follows_the_day_before),
+	};
+
+	return cmocka_run_group_tests_name(__FILE__, tests, make_the_key,
+	                                   drop_the_key);
+}
