@@ -1,0 +1,66 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "tests/unit/test.h"
+
+#include "lib/attr.h"
+#include "sync/reader/reader.h"
+
+enum { NOW = 1795305600 }; /* 2026-11-22 */
+
+/* Published samples of Test-Norge (month raised by 80), and what is nearly
+ * one. */
+static void invented_numbers_are_told_from_wrong_ones(void **state)
+{
+	static const struct {
+		const char *number;
+		bool valid;
+	} rows[] = {
+		{ "17912099997", true },  { "29822099635", true },
+		{ "05840399895", true },  { "12829499914", true },
+		{ "57912075186", true }, /* a D-number */
+		{ "17912099996", false }, { "17912099987", false },
+		{ "1791209999", false },  { "179120999970", false },
+		{ "1791209999x", false }, { "", false },
+		{ "00000000000", false }, { "32922099635", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++)
+		if (national_is_valid(rows[i].number, true, NOW) !=
+		    rows[i].valid)
+			fail_msg("%s", rows[i].number);
+}
+
+static void invented_people_never_meet_real_ones(void **state)
+{
+	(void)state;
+	/* The same person as an invented region and as a real one see it. */
+	assert_true(national_is_valid("17912099997", true, NOW));
+	assert_false(national_is_valid("17912099997", false, NOW));
+}
+
+static void only_an_invented_region_has_invented_people(void **state)
+{
+	static const struct {
+		const char *host;
+		bool invented;
+	} rows[] = {
+		{ "login.portvakt.localhost:9443", true },
+		{ "innlogging.kongsbergregionen.example", true },
+		{ "login.region.test", true },
+		{ "innlogging.kongsbergregionen.no", false },
+		{ "example.no", false },
+		{ "test.kongsberg.no:8443", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		struct region r = { .login_host = rows[i].host };
+
+		assert_int_equal(national_is_synthetic_in(&r),
+		                 rows[i].invented);
+	}
+}
+
+TESTS(invented_numbers_are_told_from_wrong_ones,
+      invented_people_never_meet_real_ones,
+      only_an_invented_region_has_invented_people)

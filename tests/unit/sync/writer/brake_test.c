@@ -1,0 +1,34 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "tests/unit/test.h"
+
+#include "lib/attr.h"
+#include "sync/writer/writer.h"
+
+static void the_brake_holds_when_too_many_leave(void **state)
+{
+	static const struct {
+		size_t leaving, total;
+		int percent;
+		bool holds;
+	} rows[] = {
+		{ 0, 0, 2, false },       { 0, 100, 2, false },
+		{ 1, 100, 2, false },     { 10, 100, 2, false },
+		{ 11, 100, 2, true },     { 20, 1000, 2, false },
+		{ 21, 1000, 2, true },    { 400, 20000, 2, false },
+		{ 401, 20000, 2, true },  { 1, 1, 2, true },
+		{ 1, 2, 2, false },       { 2, 3, 2, true },
+		{ 5, 10, 2, false },      { 6, 10, 2, true },
+		{ 10, 10, 2, true },      { 20, 20, 100, true },
+		{ 501, 1000, 100, true }, { 11, 100, 0, true },
+		{ 10, 100, 0, false },    { 20000, 20000, 100, true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++)
+		if (brake_holds(rows[i].leaving, rows[i].total,
+		                rows[i].percent) != rows[i].holds)
+			fail_msg("%zu of %zu at %d per cent", rows[i].leaving,
+			         rows[i].total, rows[i].percent);
+}
+
+TESTS(the_brake_holds_when_too_many_leave)

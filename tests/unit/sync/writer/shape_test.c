@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "tests/unit/test.h"
+
+#include "lib/text.h"
+#include "sync/writer/writer.h"
+
+#define BASE "dc=tinn,dc=example"
+
+static struct directory_conf directory = { .name = "tinn", .base = BASE };
+static struct people_rule rules[] = {
+	{ .kind = KIND_EMPLOYEE, .under = "ou=Ansatte" },
+	{ .kind = KIND_PUPIL, .under = "ou=elever" },
+	{ .kind = KIND_TEACHER,
+	  .among = KIND_EMPLOYEE,
+	  .group = "cn=Lærere, ou=grupper" },
+	{ .role = "health",
+	  .among = KIND_EMPLOYEE,
+	  .group = "cn=helse,ou=grupper" },
+};
+static struct people_from from = { .directory = &directory,
+	                           .rules = rules,
+	                           .rule_count = LENGTH(rules),
+	                           .join_by_national_id = true };
+static struct municipality tinn = { .name = "tinn",
+	                            .display = "Tinn kommune",
+	                            .people = &from,
+	                            .people_count = 1 };
+static struct region region = { .municipalities = &tinn,
+	                        .municipality_count = 1 };
+
+static void an_entry_is_what_people_says(void **state)
+{
+	static const struct {
+		const char *dn, *class, *groups[3];
+		enum kind kind;
+		const char *role;
+	} rows[] = {
+		{ "uid=a,ou=ansatte," BASE,
+		  "person",
+		  { NULL },
+		  KIND_EMPLOYEE,
+		  NULL },
+		{ "UID=A, OU=ANSATTE, DC=Tinn,DC=example",
+		  "person",
+		  { NULL },
+		  KIND_EMPLOYEE,
+		  NULL },
+		{ "uid=a,ou=x,ou=ansatte," BASE,
+		  "person",
+		  { NULL },
+		  KIND_EMPLOYEE,
+		  NULL },
+		{ "uid=a,ou=elever," BASE,
+		  "person",
+		  { NULL },
+		  KIND_PUPIL,
+		  NULL },
+		{ "uid=a,ou=ansatte," BASE,
+		  "person",
+		  { "cn=lærere,ou=grupper," BASE },
+		  KIND_TEACHER,
+		  NULL },
+		{ "uid=a,ou=elever," BASE,
+		  "person",
+		  { "cn=lærere,ou=grupper," BASE },
+		  KIND_PUPIL,
+		  NULL },
+		{ "uid=a,ou=ansatte," BASE,
+		  "person",
+		  { "cn=helse,ou=grupper," BASE, "cn=lærere,ou=grupper," BASE },
+		  KIND_TEACHER,
+		  "health" },
+		{ "uid=a,ou=elever," BASE,
+		  "person",
+		  { "cn=helse,ou=grupper," BASE },
+		  KIND_PUPIL,
+		  NULL },
+		{ "uid=a,ou=programs," BASE,
+		  "person",
+		  { NULL },
+		  KIND_NONE,
+		  NULL },
+		{ "uid=a,ou=ansatte,dc=notodden,dc=example",
+		  "person",
+		  { NULL },
+		  KIND_NONE,
+		  NULL },
+		{ "uid=a,ou=uansatte," BASE,
+		  "person",
+		  { NULL },
+		  KIND_NONE,
+		  NULL },
+		{ "ou=ansatte," BASE, "other", { NULL }, KIND_NONE, NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		struct arena *a = arena_open();
+		struct record record = { .directory = "tinn",
+			                 .dn = rows[i].dn,
+			                 .place = dn_normal(a, rows[i].dn),
+			                 .class = rows[i].class };
+		struct shape s = { 0 };
+		bool found =
+		    shape(a, &region, &record, (char **)rows[i].groups, &s);
+
+		if (found != (rows[i].kind != KIND_NONE) ||
+		    (found && s.kind != rows[i].kind))
+			fail_msg("%s is %d", rows[i].dn, (int)s.kind);
+		if (found && !text_equal(s.roles[0], rows[i].role))
+			fail_msg("%s has role %s", rows[i].dn, s.roles[0]);
+		arena_close(a);
+	}
+}
+
+/* ---- a person's names do not depend on what came first */
+
+static struct record job(struct arena *a, const char *name, const char *code)
+{
+	json_t *body = js_keep(a, json_pack("{s:[s]}", "name", name));
+
+	if (code)
+		(void)json_object_set_new(body, "protected",
+		                          json_pack("[s]", code));
+	return (struct record){ .body = body };
+}
+
+static void one_job_names_a_person_and_any_job_protects(void **state)
+{
+	struct arena *a = arena_open();
+	struct record one = job(a, "Åse Rjukan", NULL);
+	struct record two = job(a, "Aase Rjukan", "7");
+	struct record three = job(a, "Åse R.", "6");
+	const struct record *live[] = { &one, &two, &three };
+	json_t *form = form_of_person(a, "id", "joins", live, 3, NULL);
+
+	(void)state;
+	assert_string_equal(form_text(form, "displayName"), "Åse Rjukan");
+	assert_string_equal(form_text(form, "sn"), "Rjukan");
+	assert_string_equal(form_text(form, "portvaktProtected"), "7");
+	json_t *kept = form_of_person(a, "id", "joins", NULL, 0, form);
+	assert_true(json_equal(kept, form));
+	arena_close(a);
+}
+
+static void only_what_differs_is_changed(void **state)
+{
+	struct arena *a = arena_open();
+	json_t *before =
+	    js_keep(a, json_pack("{s:[s],s:[s,s],s:[s]}", "title", "A", "mail",
+	                         "a", "b", "cn", "C"));
+	json_t *after = js_keep(a, json_pack("{s:[s],s:[s,s],s:[s]}", "title",
+	                                     "B", "mail", "a", "b", "o", "O"));
+	size_t count = 0;
+	char *names = NULL;
+	const struct directory_change *c =
+	    form_changes(a, before, after, &count, &names);
+
+	(void)state;
+	assert_int_equal(count, 3);
+	assert_string_equal(names, "title o -cn");
+	assert_int_equal(c[2].count, 0);
+	assert_int_equal(c[0].kind, CHANGE_REPLACE);
+	(void)form_changes(a, after, after, &count, &names);
+	assert_int_equal(count, 0);
+	arena_close(a);
+}
+
+TESTS(an_entry_is_what_people_says, one_job_names_a_person_and_any_job_protects,
+      only_what_differs_is_changed)
