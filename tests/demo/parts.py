@@ -231,7 +231,8 @@ class Idp(Part):
         return [self.place.build / "portvakt-idp", "-c", self.place.etc / "region.conf"]
 
     def ready(self):
-        return get(self.place, "/.well-known/openid-configuration") is not None
+        # Metadata has certificates in it: the keeper has made its keys.
+        return get(self.place, "/saml/metadata") is not None
 
 
 class Apache(Part):
