@@ -1,0 +1,94 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * jose_fuzz.c: any bytes as a token, as a token's parts, and as a set of keys.
+ * What the gate lets pass cjose takes without ending the process (it does, on
+ * `a=aa..`), has one of our algorithms and no crit, and one spelling only.
+ *
+ * with: idp/jose/gate.c idp/jose/keyset.c idp/jose/thumbprint.c
+ */
+#include "tests/fuzz/fuzz.h"
+
+#include <cjose/cjose.h>
+
+#include "idp/jose/gate.h"
+#include "idp/jose/keyset.h"
+#include "lib/base64.h"
+
+static const char *const algs[] = { "RS256", "PS256", "ES256", "ES384", NULL };
+
+static json_t *header_of(struct arena *a, const char *token)
+{
+	unsigned char *bytes;
+	size_t length;
+
+	assert(base64url_read(a, token, strcspn(token, "."), &bytes, &length));
+	return js_keep(a, json_loadb((char *)bytes, length, 0, NULL));
+}
+
+static void is_ours(struct arena *a, const char *token,
+                    const struct gate_token *t)
+{
+	json_t *header = header_of(a, token);
+	const char *alg = js_string(header, "alg");
+	bool known = false;
+
+	for (size_t i = 0; algs[i]; i++)
+		known |= text_equal(algs[i], alg);
+	assert(known && text_equal(t->alg->name, alg));
+	assert(!json_object_get(header, "crit"));
+	assert(!json_object_get(header, "jwk"));
+	assert(strspn(token, "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvw"
+	                     "xyz0123456789-_.") == strlen(token));
+}
+
+static void as_token(struct arena *a, const char *token)
+{
+	struct fault why = { 0 };
+	struct gate_token t;
+	cjose_err error;
+
+	if (!gate_token(a, token, algs, &t, &why)) {
+		assert(why.kind == FAULT_INVALID);
+		return;
+	}
+	is_ours(a, token, &t);
+	cjose_jws_t *jws = cjose_jws_import(token, strlen(token), &error);
+
+	if (jws)
+		cjose_jws_release(jws);
+}
+
+/* A header, a payload and a signature, so that base64url is no hurdle. */
+static void as_parts(struct arena *a, const uint8_t *data, size_t size)
+{
+	struct text t = text_in(a);
+	size_t length;
+	char *part;
+
+	part = fuzz_line(a, &data, &size, &length);
+	text_add(&t, base64url_write(a, part, length));
+	text_add(&t, ".");
+	part = fuzz_line(a, &data, &size, &length);
+	text_add(&t, base64url_write(a, part, length));
+	text_add(&t, ".");
+	unsigned char *signature = arena_alloc(a, 512);
+
+	memcpy(signature, data, size < 512 ? size : 512);
+	for (size_t n = 64; n <= 512; n += n == 64 ? 32 : n == 96 ? 160 : 256)
+		as_token(a, arena_print(a, "%s%s", t.at,
+		                        base64url_write(a, signature, n)));
+}
+
+int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
+{
+	struct arena *a = arena_open();
+	struct fault why = { 0 };
+	const struct keyset *set;
+
+	as_token(a, fuzz_string(a, data, size));
+	as_parts(a, data, size);
+	if (keyset_read_text(a, fuzz_exact(a, data, size), size, &set, &why))
+		assert(keyset_count(set) >= 1 &&
+		       keyset_count(set) <= GATE_KEYS_MOST);
+	arena_close(a);
+	return 0;
+}
