@@ -81,6 +81,7 @@ static void build_region(struct build *b)
 	r->name = conf_word_at(s, 1);
 	r->display = conf_value(in, "name", r->name);
 	r->contact = conf_value(in, "contact", NULL);
+	r->trust = build_file(b, conf_find(in, "trust"));
 	r->node = conf_value(in, "node", "a");
 	r->login_url = conf_value(in, "login", NULL);
 	r->login_host = build_host(b, r->login_url);

@@ -148,6 +148,7 @@ struct region {
 	const char *file;  /* the region's file, absolute */
 	const char *name, *display, *contact;
 	const char *node;
+	const char *trust; /* PEM for services' back channels; NULL: the system's */
 	const char *login_url;  /* no slash behind */
 	const char *login_host; /* as a Host header says it */
 	char **languages;

@@ -83,6 +83,12 @@ static const struct conf_word in_region[] = {
 	  .also = also_origin,
 	  .means = "The region's OpenID Connect issuer and SAML entity; "
 	           "without it, the login host is it." },
+	{ .name = "trust",
+	  .least = 1,
+	  .most = 1,
+	  .args = { CALLED("FILE") },
+	  .means = "PEM file of the authorities that services' back-channel "
+	           "addresses are held against; without it the system's." },
 	{ .name = "languages",
 	  .least = 1,
 	  .most = CONF_MANY,

@@ -20,6 +20,7 @@ bool admin_receipt(const struct act *t, struct fault *why)
 {
 	json_t *question = js_keep(t->arena, json_object());
 	json_t *answer = NULL, *value = NULL;
+	const char *conf = arena_print(t->arena, "%.16s", t->region->hash);
 	const char *name = NULL;
 
 	if (t->count < 2)

@@ -163,14 +163,14 @@ int main(int argc, char **argv)
 	if (argc > 1 && text_equal(argv[1], CAGED_ARGUMENT))
 		return caged_main(argc, argv);
 	daemon_begin("portvakt-judge");
-	if (argc != 4 || !text_equal(argv[2], "-c")) {
-		fprintf(stderr, "usage: portvakt-judge NAME -c region.conf\n");
+	if (argc != 4 || !text_equal(argv[1], "-c")) {
+		fprintf(stderr, "usage: portvakt-judge -c region.conf NAME\n");
 		return 64;
 	}
-	judge_name = argv[1];
+	judge_name = argv[3];
 	daemon_signals();
 	daemon_die_with_parent();
-	if (!snapshot_open(argv[3], &why)) {
+	if (!snapshot_open(argv[2], &why)) {
 		log_error("cannot start", "why", why.text, NULL);
 		return 78;
 	}

@@ -5,13 +5,13 @@
 #include "idp/oidc/again.h"
 
 #include <pthread.h>
-#include <stdlib.h>
 #include <unistd.h>
 
 #include "lib/clock.h"
 #include "lib/fetch.h"
 #include "lib/log.h"
 #include "lib/work.h"
+#include "region/region.h"
 
 enum { PAUSE_MS = 10 * 1000, TRIES = 6, POST_MS = 3000, WAITING = 500 };
 
@@ -34,17 +34,18 @@ static void open_queue(void)
 bool again_post(struct arena *a, const char *url, const char *form,
                 int64_t milliseconds, struct fault *why)
 {
+	struct region *r = snapshot_current();
 	const struct fetch f = {
 		.url = url,
 		.form = form,
-		/* As OpenSSL calls it; where it is not set, the system's. */
-		.ca_file = secure_getenv("SSL_CERT_FILE"),
+		.ca_file = arena_copy(a, r->trust),
 		.milliseconds = milliseconds,
 		.inside = true,
 		.plain = true,
 	};
 	struct fetched got;
 
+	region_release(r);
 	if (!fetch_do(a, &f, &got, why))
 		return false;
 	/* Back-Channel Logout 2.8 says 200; some answer 204. */

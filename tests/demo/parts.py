@@ -222,11 +222,6 @@ class Sync(Part):
 class Idp(Part):
     name, word, title = "idp", "IDP", "portvakt-idp"
 
-    def __init__(self, place):
-        super().__init__(place)
-        # Where back-channel logout finds whom to trust.
-        self.env = {"SSL_CERT_FILE": str(place.ca / "ca.pem")}
-
     def command(self):
         return [self.place.build / "portvakt-idp", "-c", self.place.etc / "region.conf"]
 

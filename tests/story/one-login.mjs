@@ -65,8 +65,6 @@ await play({
     await stage.picture(page, 'portal-nb')
     await page.locator('a', { hasText: /Arkiv/ }).filter({ hasText: /[Bb]ytt|[Ee]ndre/ }).first().click()
     if (await asking().count()) await choose('Notodden')
-    await page.goto(stage.env.OIDC_SERVICE_URL.replace(/\/?$/, '/redirect_uri?logout=').concat(encodeURIComponent('')))
-      .catch(() => {})
   },
   'she changes as whom without a new login': async stage => {
     const other = await (await stage.chromium()).newContext({ locale: 'nb-NO' })

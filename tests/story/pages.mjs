@@ -10,7 +10,7 @@ const logIn = async (page, stage, login, url) => {
   await page.goto(url)
   await page.fill('input[name=login]', login)
   await page.fill('input[type=password]', stage.person(login).password)
-  await page.keyboard.press('Enter')
+  await Promise.all([page.waitForNavigation(), page.keyboard.press('Enter')])
   await page.waitForLoadState()
 }
 

@@ -12,8 +12,7 @@ const enter = async (stage, login, url, locale = 'nn-NO') => {
   await page.goto(url)
   await page.fill('input[name=login]', login)
   await page.fill('input[type=password]', stage.person(login).password)
-  await page.keyboard.press('Enter')
-  await page.waitForLoadState()
+  await Promise.all([page.waitForNavigation(), page.keyboard.press('Enter')])
   return page
 }
 
@@ -41,8 +40,7 @@ await play({
       await page.goto(stage.env.PORTVAKT_URL)
       await page.fill('input[name=login]', login)
       await page.fill('input[type=password]', password)
-      await page.keyboard.press('Enter')
-      await page.waitForLoadState()
+      await Promise.all([page.waitForNavigation(), page.keyboard.press('Enter')])
       seen.push((await page.innerText('main')).replace(/[A-Z]-\d{4}-\w+/g, 'CODE').replaceAll(login, 'LOGIN'))
     }
     check(seen[0] === seen[1], 'the answers to a wrong password and an unknown name are the same', seen.join(' | '))
