@@ -1,0 +1,744 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * The store over a real redis-server on a Unix socket in a folder of its own,
+ * under the ACL of deploy/redis; MACs by a stand-in for the keeper that knows
+ * the two questions. */
+#include "tests/unit/region/fixture.h"
+
+#include <hiredis/hiredis.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+
+#include "lib/base64.h"
+#include "lib/clock.h"
+#include "lib/hash.h"
+#include "region/store.h"
+
+static struct fixture f;
+static struct region r; /* what the store looks at, and nothing else */
+static pid_t redis;
+static struct ask *keeper;
+static struct store *store;
+
+/* ---- a keeper that knows MACs */
+
+static bool keeper_is_away;
+static int macs_asked, checks_asked;
+
+static char *mac_of(struct arena *a, const json_t *item)
+{
+	unsigned char mac[HASH_SHA256];
+	const char *whole =
+	    arena_print(a, "%s/%s/%s", js_string(item, "kind"),
+	                js_string(item, "key"), js_string(item, "value"));
+
+	hash_hmac("k", 1, whole, strlen(whole), mac);
+	return base64url_write(a, mac, sizeof(mac));
+}
+
+static void answer_one(struct arena *a, int fd, uint8_t kind, uint64_t id,
+                       const json_t *body)
+{
+	json_t *macs = js_keep(a, json_array());
+	const json_t *item;
+	bool good = true;
+	size_t i;
+
+	json_array_foreach(js_array(body, "items"), i, item)
+	{
+		char *mac = mac_of(a, item);
+
+		(void)json_array_append_new(macs, json_string(mac));
+		good = good && (kind == ASK_MAC ||
+		                text_equal(mac, js_string(item, "mac")));
+	}
+	macs_asked += kind == ASK_MAC;
+	checks_asked += kind == ASK_CHECK;
+	own(release_json) json_t *answer =
+	    good ? json_pack("{s:O}", "macs", macs)
+		 : json_pack("{s:s}", "fault", "refused");
+
+	(void)!frame_send(fd, good ? kind | ASK_ANSWER : ASK_FAULT, id, answer,
+	                  NULL);
+}
+
+static void *serve(void *fd_at)
+{
+	const int fd = *(int *)fd_at;
+
+	free(fd_at);
+	for (;;) {
+		struct arena *a = arena_open();
+		uint8_t kind;
+		uint64_t id;
+		json_t *body;
+		bool good = frame_receive(a, fd, -1, &kind, &id, &body, NULL) &&
+		            !keeper_is_away;
+
+		if (good)
+			answer_one(a, fd, kind, id, body);
+		arena_close(a);
+		if (!good)
+			break;
+	}
+	(void)close(fd);
+	return NULL;
+}
+
+static void *listen_for(void *listening_at)
+{
+	const int listening = *(int *)listening_at;
+	pthread_t thread;
+
+	for (;;) {
+		int *fd = malloc(sizeof(*fd));
+
+		*fd = accept(listening, NULL, NULL);
+		if (*fd < 0 || pthread_create(&thread, NULL, serve, fd) != 0) {
+			free(fd);
+			return NULL;
+		}
+		(void)pthread_detach(thread);
+	}
+}
+
+static void start_keeper(void)
+{
+	static int listening;
+	struct sockaddr_un at = { .sun_family = AF_UNIX };
+	const char *path = fixture_path(&f, "k");
+	pthread_t thread;
+
+	(void)snprintf(at.sun_path, sizeof(at.sun_path), "%s", path);
+	listening = socket(AF_UNIX, SOCK_SEQPACKET, 0);
+	assert_int_equal(bind(listening, (struct sockaddr *)&at, sizeof(at)),
+	                 0);
+	assert_int_equal(listen(listening, 16), 0);
+	assert_int_equal(pthread_create(&thread, NULL, listen_for, &listening),
+	                 0);
+	(void)pthread_detach(thread);
+	keeper = ask_open(path, 4, 500);
+}
+
+/* ---- a redis-server */
+
+static redisContext *directly(void)
+{
+	redisContext *c = redisConnectUnix(fixture_path(&f, "redis.sock"));
+
+	assert_non_null(c);
+	return c;
+}
+
+static bool is_up(void)
+{
+	redisContext *c = directly();
+	redisReply *reply =
+	    c->err ? NULL : redisCommand(c, "AUTH tester tester");
+	bool up = reply && reply->type == REDIS_REPLY_STATUS;
+
+	if (reply)
+		freeReplyObject(reply);
+	redisFree(c);
+	return up;
+}
+
+static void start_redis(void)
+{
+	redis = fork();
+	if (redis == 0) {
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+		assert_non_null(freopen("/dev/null", "w", stdout));
+		execlp("redis-server", "redis-server", "--port", "0",
+		       "--unixsocket", fixture_path(&f, "redis.sock"),
+		       "--unixsocketperm", "700", "--save", "", "--appendonly",
+		       "no", "--dir", f.folder, "--aclfile",
+		       fixture_path(&f, "acl"), (char *)NULL);
+		_exit(127);
+	}
+	for (int i = 0; i < 500 && !is_up(); i++)
+		(void)usleep(10000);
+	assert_true(is_up());
+}
+
+static void stop_redis(int with)
+{
+	assert_int_equal(kill(redis, with), 0);
+	(void)waitpid(redis, NULL, 0);
+	(void)unlink(fixture_path(&f, "redis.sock"));
+}
+
+/* The operators' file, with a password of ours. */
+static const char *acl(void)
+{
+	const char *password = hash_hex(f.arena, "redis-password", 14);
+	char *text = whole_file(f.arena, "deploy/redis/portvakt.acl");
+
+	text = replaced(f.arena, text, "PUT-THE-SHA-256-OF-THE-PASSWORD-HERE",
+	                password);
+	return arena_print(f.arena, "%suser tester on >tester ~* +@all\n",
+	                   text);
+}
+
+static int open_all(void **state)
+{
+	(void)state;
+	(void)signal(SIGPIPE, SIG_IGN);
+	f = fixture_open();
+	fixture_put(&f, "acl", acl());
+	fixture_put(&f, "credentials/redis", "redis-password");
+	memset(r.hash, '0', 64);
+	r.credentials = fixture_path(&f, "credentials");
+	r.sessions.address =
+	    arena_print(f.arena, "unix:%s", fixture_path(&f, "redis.sock"));
+	r.sessions.user = "portvakt";
+	r.sessions.secret = "redis";
+	start_redis();
+	start_keeper();
+	store = store_open(keeper);
+	return 0;
+}
+
+static int close_all(void **state)
+{
+	(void)state;
+	store_close(store);
+	ask_close(keeper);
+	stop_redis(SIGTERM);
+	arena_close(f.arena);
+	return 0;
+}
+
+/* What an operator's redis-cli would say. */
+static redisReply *tester(redisContext **ret_context, const char *format,
+                          const char *one, const char *other)
+{
+	redisContext *c = directly();
+
+	freeReplyObject(redisCommand(c, "AUTH tester tester"));
+	redisReply *reply = redisCommand(c, format, one, other);
+
+	assert_non_null(reply);
+	*ret_context = c;
+	return reply;
+}
+
+static long long number_from(const char *format, const char *key)
+{
+	redisContext *c;
+	redisReply *reply = tester(&c, format, key, "");
+	long long number = reply->integer;
+
+	freeReplyObject(reply);
+	redisFree(c);
+	return number;
+}
+
+static char *text_at(const char *key)
+{
+	redisContext *c;
+	redisReply *reply = tester(&c, "GET %s", key, "");
+	char *text = reply->str ? arena_copy(f.arena, reply->str) : NULL;
+
+	freeReplyObject(reply);
+	redisFree(c);
+	return text;
+}
+
+static void plant(const char *key, const char *text)
+{
+	redisContext *c;
+
+	freeReplyObject(tester(&c, "SET %s %s", key, text));
+	redisFree(c);
+}
+
+static json_t *value_of(int n)
+{
+	return js_keep(f.arena,
+	               json_pack("{s:i, s:s}", "n", n, "name", "Kåre æøå"));
+}
+
+static bool put(const char *kind, const char *secret, int n)
+{
+	bool done = false;
+
+	assert_true(store_put(store, &r, kind, secret, value_of(n), 60, false,
+	                      &done, NULL));
+	return done;
+}
+
+/* -1: nothing there. */
+static long long get(const char *kind, const char *secret)
+{
+	json_t *value = NULL;
+
+	assert_true(store_get(store, &r, f.arena, kind, secret, &value, NULL));
+	return value ? js_number(value, "n", -2) : -1;
+}
+
+/* ---- values */
+
+static void what_was_put_is_got_until_it_is_dropped(void **state)
+{
+	(void)state;
+	assert_true(put("session", "secret-1", 7));
+	assert_int_equal(get("session", "secret-1"), 7);
+	assert_int_equal(get("session", "secret-2"), -1);
+	assert_int_equal(get("code", "secret-1"), -1);
+	assert_true(store_drop(store, &r, "session", "secret-1", NULL));
+	assert_int_equal(get("session", "secret-1"), -1);
+}
+
+static void a_name_tells_nothing_and_a_value_has_version_and_end(void **state)
+{
+	const char *key = store_key(f.arena, "session", "the-cookie");
+	const char *text;
+
+	(void)state;
+	assert_true(put("session", "the-cookie", 7));
+	assert_true(text_starts(key, "pv:1:session:"));
+	assert_string_equal(key + strlen("pv:1:session:"),
+	                    hash_hex(f.arena, "the-cookie", 10));
+	text = text_at(key);
+	assert_true(text_starts(text, "{\"n\":7,\"name\":"));
+	assert_non_null(strstr(text, "\"v\":1}."));
+	assert_int_equal(strlen(strrchr(text, '.')), 44);
+	assert_null(strstr(text, "the-cookie"));
+	assert_in_range(number_from("TTL %s", key), 50, 60);
+}
+
+/* W74: somebody who can write to Redis makes no session. */
+static void a_planted_value_is_nothing(void **state)
+{
+	const char *key = store_key(f.arena, "session", "planted");
+	const char *another = store_key(f.arena, "session", "another");
+	const char *mac = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+	const char *const rows[] = {
+		"{\"n\":1,\"v\":1}",
+		arena_print(f.arena, "{\"n\":1,\"v\":1}.%s", mac),
+		mac,
+		".",
+		"",
+		arena_print(f.arena, ".%s", mac),
+		"rubbish",
+		"\xff\xfe",
+		arena_print(f.arena, "\xff{}.%s", mac),
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		plant(key, rows[i]);
+		assert_int_equal(get("session", "planted"), -1);
+	}
+	/* A good value under another name, or of another kind. */
+	assert_true(put("session", "another", 5));
+	plant(key, text_at(another));
+	assert_int_equal(get("session", "planted"), -1);
+	plant(store_key(f.arena, "code", "another"), text_at(another));
+	assert_int_equal(get("code", "another"), -1);
+	assert_int_equal(get("session", "another"), 5);
+}
+
+static void a_value_of_a_later_version_is_nothing(void **state)
+{
+	const json_t *later =
+	    js_keep(f.arena, json_pack("{s:i, s:i}", "v", 2, "n", 1));
+	bool done;
+
+	(void)state;
+	assert_true(store_put(store, &r, "session", "later", later, 60, false,
+	                      &done, NULL));
+	assert_int_equal(get("session", "later"), -1);
+}
+
+static void the_keeper_is_asked_once_for_the_same_bytes(void **state)
+{
+	(void)state;
+	assert_true(put("session", "twice", 1));
+	int before = checks_asked;
+
+	for (int i = 0; i < 5; i++)
+		assert_int_equal(get("session", "twice"), 1);
+	assert_int_equal(checks_asked, before);
+	/* Another process has not seen it yet. */
+	struct store *fresh = store_open(keeper);
+	json_t *value;
+
+	for (int i = 0; i < 5; i++)
+		assert_true(store_get(fresh, &r, f.arena, "session", "twice",
+		                      &value, NULL));
+	assert_non_null(value);
+	assert_int_equal(checks_asked, before + 1);
+	store_close(fresh);
+}
+
+static void without_the_keeper_nothing_is_known(void **state)
+{
+	struct fault why = { 0 };
+	struct store *fresh = store_open(keeper);
+	json_t *value = NULL;
+
+	(void)state;
+	assert_true(put("session", "unseen", 1));
+	keeper_is_away = true;
+	assert_false(
+	    store_get(fresh, &r, f.arena, "session", "unseen", &value, &why));
+	assert_int_equal(why.kind, FAULT_UNAVAILABLE);
+	assert_string_equal(why.reason, "keeper-away");
+	keeper_is_away = false;
+	store_close(fresh);
+}
+
+/* ---- what may happen once */
+
+static void what_is_only_new_is_put_once(void **state)
+{
+	bool done;
+
+	(void)state;
+	assert_true(store_put(store, &r, "code", "once", value_of(1), 60, true,
+	                      &done, NULL));
+	assert_true(done);
+	assert_true(store_put(store, &r, "code", "once", value_of(2), 60, true,
+	                      &done, NULL));
+	assert_false(done);
+	assert_int_equal(get("code", "once"), 1);
+	assert_true(store_once(store, &r, "client", "jti", 60, &done, NULL));
+	assert_true(done);
+	assert_true(store_once(store, &r, "client", "jti", 60, &done, NULL));
+	assert_false(done);
+	assert_true(store_once(store, &r, "other", "jti", 60, &done, NULL));
+	assert_true(done);
+}
+
+enum { TAKERS = 6, CODES = 100 };
+
+static void *take_all(void *won)
+{
+	struct arena *a = arena_open();
+
+	for (int i = 0; i < CODES; i++) {
+		json_t *value = NULL;
+
+		if (store_take(store, &r, a, "code",
+		               arena_print(a, "race-%d", i), &value, NULL) &&
+		    value)
+			(*(int *)won)++;
+	}
+	arena_close(a);
+	return NULL;
+}
+
+static void a_code_is_taken_by_exactly_one(void **state)
+{
+	pthread_t threads[TAKERS];
+	int won[TAKERS] = { 0 }, all = 0;
+
+	(void)state;
+	for (int i = 0; i < CODES; i++)
+		assert_true(put("code", arena_print(f.arena, "race-%d", i), i));
+	for (int i = 0; i < TAKERS; i++)
+		assert_int_equal(
+		    pthread_create(&threads[i], NULL, take_all, &won[i]), 0);
+	for (int i = 0; i < TAKERS; i++) {
+		(void)pthread_join(threads[i], NULL);
+		all += won[i];
+	}
+	assert_int_equal(all, CODES);
+}
+
+static void a_swap_needs_what_was_read(void **state)
+{
+	json_t *was, *later;
+	bool done;
+
+	(void)state;
+	assert_true(put("refresh", "family", 1));
+	assert_true(
+	    store_get(store, &r, f.arena, "refresh", "family", &was, NULL));
+	assert_true(store_swap(store, &r, "refresh", "family", was, value_of(2),
+	                       60, &done, NULL));
+	assert_true(done);
+	assert_int_equal(get("refresh", "family"), 2);
+	/* The old one is not there any more: somebody else was first. */
+	assert_true(store_swap(store, &r, "refresh", "family", was, value_of(3),
+	                       60, &done, NULL));
+	assert_false(done);
+	assert_int_equal(get("refresh", "family"), 2);
+	assert_true(store_swap(store, &r, "refresh", "nothing", was,
+	                       value_of(3), 60, &done, NULL));
+	assert_false(done);
+	assert_true(
+	    store_get(store, &r, f.arena, "refresh", "family", &later, NULL));
+	assert_true(store_drop(store, &r, "refresh", "family", NULL));
+	assert_true(store_swap(store, &r, "refresh", "family", later,
+	                       value_of(3), 60, &done, NULL));
+	assert_false(done);
+}
+
+/* ---- sets, fields, counts */
+
+static void a_set_and_a_hash_have_an_end_and_can_be_read(void **state)
+{
+	char **members, **names, **values;
+	size_t count;
+
+	(void)state;
+	assert_true(store_set_add(store, &r, "person", "p1", "s1", 60, NULL));
+	assert_true(store_set_add(store, &r, "person", "p1", "s2", 90, NULL));
+	assert_true(store_set_add(store, &r, "person", "p1", "s2", 10, NULL));
+	assert_in_range(
+	    number_from("TTL %s", store_key(f.arena, "person", "p1")), 80, 90);
+	assert_true(store_set_remove(store, &r, "person", "p1", "s1", NULL));
+	assert_true(store_set_read(store, &r, f.arena, "person", "p1", &members,
+	                           &count, NULL));
+	assert_int_equal(count, 1);
+	assert_string_equal(members[0], "s2");
+	assert_null(members[1]);
+	assert_true(store_set_read(store, &r, f.arena, "person", "nobody",
+	                           &members, &count, NULL));
+	assert_int_equal(count, 0);
+	assert_true(store_field_put(store, &r, "parts", "sid", "region arkiv",
+	                            "{}", 60, NULL));
+	assert_true(store_field_put(store, &r, "parts", "sid", "region skole",
+	                            "{\"a\":1}", 60, NULL));
+	assert_true(store_fields(store, &r, f.arena, "parts", "sid", &names,
+	                         &values, &count, NULL));
+	assert_int_equal(count, 2);
+	assert_string_equal(names[0], "region arkiv");
+	assert_string_equal(values[1], "{\"a\":1}");
+	assert_in_range(
+	    number_from("TTL %s", store_key(f.arena, "parts", "sid")), 50, 60);
+}
+
+static void a_count_ends_with_its_first(void **state)
+{
+	long long count = 0;
+
+	(void)state;
+	for (int i = 1; i <= 3; i++) {
+		assert_true(store_count(store, &r, "tries", "1.2.3.4", 1,
+		                        &count, NULL));
+		assert_int_equal(count, i);
+	}
+	(void)usleep(1200 * 1000);
+	assert_true(
+	    store_count(store, &r, "tries", "1.2.3.4", 1, &count, NULL));
+	assert_int_equal(count, 1);
+}
+
+static void what_has_ended_is_known_in_one_round_trip(void **state)
+{
+	struct ended e = { 1, 1, 1 };
+
+	(void)state;
+	assert_true(store_ended(store, &r, "p", "a", "m", &e, NULL));
+	assert_true(e.person == 0 && e.affiliation == 0 && e.municipality == 0);
+	assert_true(
+	    store_note_ended(store, &r, "affiliation", "a", "ended", NULL));
+	assert_true(store_ended(store, &r, "p", "a", NULL, &e, NULL));
+	assert_int_equal(e.person, 0);
+	assert_in_range(e.affiliation, clock_now() - 5, clock_now() + 5);
+	assert_true(store_ended(store, &r, NULL, NULL, NULL, &e, NULL));
+	assert_true(store_clear_ended(store, &r, "affiliation", "a", NULL));
+	assert_true(store_ended(store, &r, NULL, "a", NULL, &e, NULL));
+	assert_int_equal(e.affiliation, 0);
+	/* A note that cannot be read denies. */
+	struct text name = text_in(f.arena);
+
+	text_add_bytes(&name, "person\0p", 8);
+	plant(arena_print(f.arena, "pv:1:ended:%s",
+	                  hash_hex(f.arena, name.at, name.length)),
+	      "rubbish");
+	assert_true(store_ended(store, &r, "p", NULL, NULL, &e, NULL));
+	assert_true(e.person == INT64_MAX);
+}
+
+static void operators_see_every_key_of_a_kind(void **state)
+{
+	char **hexes;
+	size_t count;
+
+	(void)state;
+	for (int i = 0; i < 1200; i++)
+		assert_true(put("par", arena_print(f.arena, "each-%d", i), i));
+	plant("pv:1:par:not-a-hash", "x");
+	assert_true(
+	    store_each(store, &r, f.arena, "par", &hexes, &count, NULL));
+	assert_int_equal(count, 1200);
+	json_t *value;
+
+	assert_true(store_get_hashed(store, &r, f.arena, "par", hexes[0],
+	                             &value, NULL));
+	assert_non_null(value);
+	assert_true(store_drop_hashed(store, &r, "par", hexes[0], NULL));
+	assert_true(store_get_hashed(store, &r, f.arena, "par", hexes[0],
+	                             &value, NULL));
+	assert_null(value);
+	assert_false(store_drop_hashed(store, &r, "par", "*", NULL));
+}
+
+static void clocks_are_compared(void **state)
+{
+	int64_t skew = 99;
+
+	(void)state;
+	assert_true(store_skew(store, &r, &skew, NULL));
+	assert_in_range(skew + 2, 0, 4);
+}
+
+/* ---- when Redis is not well: W74 */
+
+static bool is_away(const struct region *region)
+{
+	struct store *fresh = store_open(keeper);
+	struct fault why = { 0 };
+	json_t *value;
+	bool good =
+	    store_get(fresh, region, f.arena, "session", "x", &value, &why);
+
+	store_close(fresh);
+	return !good && why.kind == FAULT_UNAVAILABLE &&
+	       text_equal(why.reason, "store-away");
+}
+
+static void a_wrong_password_is_no_store(void **state)
+{
+	struct region wrong = r;
+
+	(void)state;
+	fixture_put(&f, "credentials/wrong", "another");
+	wrong.sessions.secret = "wrong";
+	assert_true(is_away(&wrong));
+	wrong.sessions.secret = "missing";
+	assert_true(is_away(&wrong));
+	wrong.sessions.secret = NULL;
+	assert_true(is_away(&wrong));
+	wrong = r;
+	wrong.sessions.address = "unix:/nowhere.example/redis.sock";
+	assert_true(is_away(&wrong));
+	wrong.sessions.address = "redis.example:6379";
+	assert_true(is_away(&wrong));
+	assert_false(is_away(&r));
+}
+
+static void a_frozen_redis_costs_200_ms_and_no_wrong_answer(void **state)
+{
+	struct fault why = { 0 };
+	json_t *value = NULL;
+
+	(void)state;
+	assert_true(put("session", "one", 1));
+	assert_true(put("session", "two", 2));
+	assert_int_equal(get("session", "one"), 1);
+	assert_int_equal(kill(redis, SIGSTOP), 0);
+	int64_t before = clock_monotonic_ms();
+	bool good =
+	    store_get(store, &r, f.arena, "session", "one", &value, &why);
+	int64_t took = clock_monotonic_ms() - before;
+
+	assert_int_equal(kill(redis, SIGCONT), 0);
+	assert_false(good);
+	assert_string_equal(why.reason, "store-away");
+	assert_in_range(took, 190, 450);
+	/* The late reply was about one. */
+	assert_int_equal(get("session", "two"), 2);
+}
+
+static void a_redis_that_came_back_is_found_again(void **state)
+{
+	struct fault why = { 0 };
+	json_t *value;
+
+	(void)state;
+	assert_true(put("session", "gone", 1));
+	stop_redis(SIGKILL);
+	assert_false(
+	    store_get(store, &r, f.arena, "session", "gone", &value, &why));
+	assert_string_equal(why.reason, "store-away");
+	start_redis();
+	assert_int_equal(get("session", "gone"), -1);
+	assert_true(put("session", "back", 3));
+	assert_int_equal(get("session", "back"), 3);
+}
+
+static void a_replica_and_full_memory_refuse_and_leak_nothing(void **state)
+{
+	static const char *const rows[][2] = {
+		{ "maxmemory", "1" },
+		{ "min-replicas-to-write", "1" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		struct fault why = { 0 };
+		redisContext *c;
+		bool done;
+
+		freeReplyObject(
+		    tester(&c, "CONFIG SET %s %s", rows[i][0], rows[i][1]));
+		redisFree(c);
+		assert_false(store_put(store, &r, "session", "secret-name",
+		                       value_of(1), 60, false, &done, &why));
+		assert_int_equal(why.kind, FAULT_UNAVAILABLE);
+		assert_string_equal(why.reason, "store-away");
+		assert_null(strstr(why.text, "secret-name"));
+		freeReplyObject(
+		    tester(&c, "CONFIG SET %s %s", rows[i][0], "0"));
+		redisFree(c);
+		assert_true(put("session", "secret-name", 1));
+	}
+}
+
+static void what_the_rights_forbid_is_forbidden(void **state)
+{
+	redisContext *c = directly();
+	redisReply *reply =
+	    redisCommand(c, "AUTH portvakt %s", "redis-password");
+
+	(void)state;
+	assert_int_equal(reply->type, REDIS_REPLY_STATUS);
+	freeReplyObject(reply);
+	reply = redisCommand(c, "FLUSHALL");
+	assert_int_equal(reply->type, REDIS_REPLY_ERROR);
+	freeReplyObject(reply);
+	reply = redisCommand(c, "GET other:key");
+	assert_int_equal(reply->type, REDIS_REPLY_ERROR);
+	freeReplyObject(reply);
+	redisFree(c);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(what_was_put_is_got_until_it_is_dropped),
+		cmocka_unit_test(
+		    a_name_tells_nothing_and_a_value_has_version_and_end),
+		cmocka_unit_test(a_planted_value_is_nothing),
+		cmocka_unit_test(a_value_of_a_later_version_is_nothing),
+		cmocka_unit_test(the_keeper_is_asked_once_for_the_same_bytes),
+		cmocka_unit_test(without_the_keeper_nothing_is_known),
+		cmocka_unit_test(what_is_only_new_is_put_once),
+		cmocka_unit_test(a_code_is_taken_by_exactly_one),
+		cmocka_unit_test(a_swap_needs_what_was_read),
+		cmocka_unit_test(a_set_and_a_hash_have_an_end_and_can_be_read),
+		cmocka_unit_test(a_count_ends_with_its_first),
+		cmocka_unit_test(what_has_ended_is_known_in_one_round_trip),
+		cmocka_unit_test(operators_see_every_key_of_a_kind),
+		cmocka_unit_test(clocks_are_compared),
+		cmocka_unit_test(a_wrong_password_is_no_store),
+		cmocka_unit_test(
+		    a_frozen_redis_costs_200_ms_and_no_wrong_answer),
+		cmocka_unit_test(a_redis_that_came_back_is_found_again),
+		cmocka_unit_test(
+		    a_replica_and_full_memory_refuse_and_leak_nothing),
+		cmocka_unit_test(what_the_rights_forbid_is_forbidden),
+	};
+
+	return cmocka_run_group_tests_name(__FILE__, tests, open_all,
+	                                   close_all);
+}
