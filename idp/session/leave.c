@@ -49,8 +49,10 @@ static json_t *row_of(const struct telling *t)
 	return row;
 }
 
+/* by: who asked and is not among the rows; where it is NULL one row may be
+ * the asker's own. */
 static json_t *walk_of(struct visit *v, const char *front, json_t *request,
-                       const struct telling *told, size_t count)
+                       const struct telling *told, size_t count, const char *by)
 {
 	json_t *walk = js_keep(v->arena, json_object());
 	json_t *rows = json_array();
@@ -60,6 +62,7 @@ static json_t *walk_of(struct visit *v, const char *front, json_t *request,
 	json_object_set_new(walk, "v", json_integer(VERSION));
 	json_object_set_new(walk, "leave", json_true());
 	json_object_set_new(walk, "rows", rows);
+	json_object_set_new(walk, "alone", json_boolean(count <= (by ? 0 : 1)));
 	js_put(walk, "front", front);
 	js_put(walk, "issuer", v->issuer ? v->issuer->name : NULL);
 	if (request)
@@ -160,11 +163,12 @@ static bool answer_asker(struct visit *v, const json_t *walk)
 	       front->left(v, js_object(walk, "request"), all_told(walk), &why);
 }
 
-/* With everything well there is nothing to read: the asker is answered at
- * once; otherwise the page comes first. */
+/* With nobody but the asker to tell of there is nothing to read: it is
+ * answered at once; otherwise the page comes first. */
 static void go_on(struct visit *v, const char *secret, const json_t *walk)
 {
-	if (!next_row(walk) && all_told(walk) && answer_asker(v, walk))
+	if (!next_row(walk) && js_true(walk, "alone") && all_told(walk) &&
+	    answer_asker(v, walk))
 		return;
 	show(v, secret, walk);
 }
@@ -236,7 +240,7 @@ static void leave_session(struct visit *v, const struct session *s,
 	}
 	count = leave_out(parts, count, by);
 	struct telling *told = tell_all(v, s, parts, count, secret);
-	json_t *walk = walk_of(v, front, request, told, count);
+	json_t *walk = walk_of(v, front, request, told, count, by);
 
 	note_receipt(v, s, by, walk);
 	if (!save_walk(v, secret, walk, &why)) {
@@ -253,7 +257,7 @@ void leave_begin(struct visit *v, const struct session *s, const char *front,
 		leave_session(v, s, front, request, by);
 		return;
 	}
-	go_on(v, "", walk_of(v, front, request, NULL, 0));
+	go_on(v, "", walk_of(v, front, request, NULL, 0, by));
 }
 
 static json_t *row_called(const json_t *walk, const char *service)
