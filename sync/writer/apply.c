@@ -393,6 +393,8 @@ bool apply_some(const struct region *r)
 
 void apply_scheduled(const struct region *r)
 {
+	struct arena *a = arena_open();
+
 	state_lock();
 	state_begin();
 	/* The grace period is over. */
@@ -402,15 +404,16 @@ void apply_scheduled(const struct region *r)
 	         " AND NOT EXISTS (SELECT 1 FROM records AS r WHERE"
 	         " r.directory = f.directory AND r.anchor = f.anchor)",
 	         "iii", now_ms(), r->grace, clock_now());
-	/* An account whose end is a date. */
+	/* An account whose end is a date, and the date has come. */
 	state_do("INSERT OR IGNORE INTO dirty(directory, anchor, at)"
 	         " SELECT r.directory, r.anchor, ?1 FROM records AS r"
 	         " JOIN affiliations AS f ON r.directory = f.directory"
 	         " AND r.anchor = f.anchor WHERE f.status = 'active'"
-	         " AND r.body LIKE '%\"expires\"%'",
-	         "i", now_ms());
+	         " AND json_extract(r.body, '$.expires[0]') <= ?2",
+	         "it", now_ms(), clock_ldap(a, clock_now()));
 	state_commit();
 	state_unlock();
+	arena_close(a);
 }
 
 /* People none of whose affiliations was written before a crash. */

@@ -90,11 +90,14 @@ def catalogue_ldif():
     return tree.replace("userPassword: {CRYPT}!", "userPassword: passord")
 
 
-def source_conf(folder, name, extra=""):
+def source_conf(folder, name, extra="", rights=""):
     return (INCLUDES + "include %s/deploy/ldap/hr.schema\n" % ROOT + MODULES + "moduleload ppolicy\n" +
             "pidfile %s/pid\n%sdatabase mdb\nsuffix dc=%s,dc=example\nrootdn cn=admin,dc=%s,dc=example\n"
             "rootpw passord\ndirectory %s/db\nmaxsize 1073741824\nindex objectClass,entryUUID,entryCSN,uid eq\n"
-            "overlay syncprov\nsyncprov-sessionlog 1000\noverlay ppolicy\n" % (folder, extra, name, name, folder))
+            "limits dn.onelevel=\"ou=programs,dc=%s,dc=example\" size=unlimited time=unlimited\n"
+            "%saccess to attrs=userPassword by anonymous auth by * none\naccess to * by * read\n"
+            "overlay syncprov\nsyncprov-sessionlog 1000\noverlay ppolicy\n"
+            % (folder, extra, name, name, folder, name, rights))
 
 
 def person_ldif(dn, person):
@@ -122,9 +125,10 @@ def make_person(rng, login, municipality, number=None):
 def tree_ldif(name):
     base = "dc=%s,dc=example" % name
     out = "dn: %s\nobjectClass: dcObject\nobjectClass: organization\no: %s\n\n" % (base, name)
-    for ou in ("ansatte", "elever", "folkevalgte", "gjester", "grupper"):
+    for ou in ("ansatte", "elever", "folkevalgte", "gjester", "grupper", "programs"):
         out += "dn: ou=%s,%s\nobjectClass: organizationalUnit\n\n" % (ou, base)
-    return out
+    return out + ("dn: cn=portvakt,ou=programs,%s\nobjectClass: organizationalRole\n"
+                  "objectClass: simpleSecurityObject\nuserPassword: passord\n\n" % base)
 
 
 class Stage:
@@ -211,7 +215,7 @@ class Stage:
         for name in NAMES:
             text += """directory %s %s {
 	base "dc=%s,dc=example"
-	bind-as "cn=admin,dc=%s,dc=example"
+	bind-as "cn=portvakt,ou=programs,dc=%s,dc=example"
 	secret @%s
 	read position from hrPosition
 	read from from hrFrom
@@ -300,6 +304,14 @@ municipality %s {
 
     def add(self, name, dn, person):
         self.modify(name, person_ldif(dn, person).replace("\nobjectClass", "\nchangetype: add\nobjectClass", 1))
+
+    def rights(self, name, rights=""):
+        """The source started again with these rules before the others."""
+        slapd = self.slapd[name]
+        slapd.stop()
+        with open(slapd.conf(), "w") as f:
+            f.write(source_conf(slapd.folder, name, rights=rights))
+        slapd.start()
 
     def delete(self, name, dn):
         self.modify(name, "dn: %s\nchangetype: delete\n" % dn)
