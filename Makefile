@@ -237,4 +237,5 @@ help:
     fuzz format format-check demo demo-start demo-stop packages \
     packages-if-missing install clean help
 
--include $(shell find $(B) -name '*.d' 2>/dev/null)
+-include $(patsubst %.o,%.d,$(LIB_O) $(REGION_O) $(ROOM_O) $(GEN_O) \
+    $(ROOMS:%=$(B)/%/main.o) $(UNIT:%.c=$(B)/%.o))
