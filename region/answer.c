@@ -103,7 +103,7 @@ static bool may_ask(const struct server *s, int fd, uid_t *ret_asker)
 
 /* ---- what everybody answers */
 
-static bool answer_prepare(const struct server *s, const struct question *q,
+static bool answer_prepare(struct server *s, const struct question *q,
                            json_t **ret_answer, struct fault *why)
 {
 	struct region *now = snapshot_current();
@@ -128,7 +128,7 @@ static bool answer_prepare(const struct server *s, const struct question *q,
 	return true;
 }
 
-static bool answer_activate(const struct server *s, const struct question *q,
+static bool answer_activate(struct server *s, const struct question *q,
                             json_t **ret_answer, struct fault *why)
 {
 	const char *hash = js_string(q->body, "hash");
@@ -142,16 +142,19 @@ static bool answer_activate(const struct server *s, const struct question *q,
 	return true;
 }
 
-static bool answer_status(const struct server *s, const struct question *q,
+static bool answer_status(struct server *s, const struct question *q,
                           json_t **ret_answer, struct fault *why)
 {
 	struct region *now = snapshot_current();
 
 	(void)why;
+	(void)pthread_mutex_lock(&s->lock);
+	int count = s->count;
+	(void)pthread_mutex_unlock(&s->lock);
 	*ret_answer = js_keep(
 	    q->arena,
 	    json_pack("{s:s, s:i, s:I, s:i}", "name", s->name, "pid", getpid(),
-	              "since", (json_int_t)s->since, "connections", s->count));
+	              "since", (json_int_t)s->since, "connections", count));
 	if (now)
 		js_put(*ret_answer, "hash", now->hash);
 	region_release(now);
@@ -162,7 +165,7 @@ static bool answer_status(const struct server *s, const struct question *q,
 
 static const struct common_row {
 	enum kind_of_question kind;
-	bool (*answer)(const struct server *s, const struct question *q,
+	bool (*answer)(struct server *s, const struct question *q,
 	               json_t **ret_answer, struct fault *why);
 } common[] = {
 	{ ASK_PREPARE, answer_prepare },
@@ -197,8 +200,8 @@ static bool answer_by_row(const struct answer_row *row, struct question *q,
 	return good;
 }
 
-static bool find_answer(const struct server *s, struct question *q,
-                        uint8_t kind, json_t **ret_answer, struct fault *why)
+static bool find_answer(struct server *s, struct question *q, uint8_t kind,
+                        json_t **ret_answer, struct fault *why)
 {
 	const struct answer_row *row = row_for(s, kind);
 
@@ -255,7 +258,7 @@ static bool send_end(const struct question *q, bool good, const json_t *answer,
 	return frame_send(q->fd, ASK_END, q->id, end, NULL);
 }
 
-static bool answer_one(const struct server *s, struct question *q, uint8_t kind)
+static bool answer_one(struct server *s, struct question *q, uint8_t kind)
 {
 	json_t *answer = NULL;
 	struct fault why = { 0 };

@@ -14,6 +14,7 @@
 
 static struct fixture f;
 static char conf[65];
+static const char *socket_path; /* for threads: arenas are for one */
 
 static bool answer_echo(const struct question *q, json_t **ret_answer,
                         struct fault *why)
@@ -89,6 +90,7 @@ static int open_all(void **state)
 
 	(void)state;
 	f = fixture_open();
+	socket_path = fixture_path(&f, "s");
 	if (!snapshot_open(fixture_example(&f), &why))
 		fail_msg("%s", why.text);
 	r = snapshot_current();
@@ -119,7 +121,7 @@ static json_t *put(struct ask *k, enum kind_of_question kind, const char *by,
 
 static struct ask *tester(int slots)
 {
-	return ask_open(fixture_path(&f, "s"), slots, 2000);
+	return ask_open(socket_path, slots, 2000);
 }
 
 static void a_question_is_answered_by_the_askers_configuration(void **state)
