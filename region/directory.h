@@ -15,7 +15,8 @@
 struct directory;
 
 struct directory_address {
-	char **uris; /* ldaps:// or ldapi://; ldap:// only to loopback; NULL-terminated */
+	char **uris;         /* ldaps:// or ldapi://; ldap:// only to loopback;
+	                        NULL-terminated */
 	const char *trust;   /* PEM, or NULL for the system's */
 	const char *bind_as; /* DN, or NULL: bind later */
 	const char *password;
@@ -102,8 +103,8 @@ bool directory_each(struct directory *d, const char *base,
 struct directory_entry entry_copy(struct arena *a,
                                   const struct directory_entry *e);
 
-const struct directory_attribute *entry_attribute(const struct directory_entry *e,
-                                                  const char *name);
+const struct directory_attribute *entry_attribute(
+    const struct directory_entry *e, const char *name);
 /* The first value as text; NULL where there is none or a NUL is in it. */
 const char *entry_text(const struct directory_entry *e, const char *name);
 char **entry_texts(struct arena *a, const struct directory_entry *e,
@@ -123,7 +124,8 @@ enum write_result {
 	WRITE_DONE,
 	WRITE_EXISTS,    /* 68: it is there already */
 	WRITE_MISSING,   /* 32: it is not there */
-	WRITE_OTHERWISE, /* 122: the assertion did not hold: somebody else wrote */
+	WRITE_OTHERWISE, /* 122: the assertion did not hold: somebody else wrote
+	                  */
 };
 
 /* assertion: a filter the entry must match (RFC 4528), or NULL.  ret_csn,
@@ -145,13 +147,15 @@ bool directory_delete(struct directory *d, const char *dn,
  * with that fault. */
 struct follow_events {
 	/* state: add, modify or present; uuid is 36 characters, lower case */
-	bool (*entry)(void *with, const char *uuid, const struct directory_entry *e,
-	              struct fault *why);
-	bool (*present)(void *with, char **uuids, size_t count, struct fault *why);
-	bool (*deleted)(void *with, char **uuids, size_t count, struct fault *why);
-	/* The refresh stage is over.  snapshot: what was neither sent nor called
-	 * present may be gone (a candidate for the brake, never a deletion by
-	 * itself); otherwise deletes were explicit. */
+	bool (*entry)(void *with, const char *uuid,
+	              const struct directory_entry *e, struct fault *why);
+	bool (*present)(void *with, char **uuids, size_t count,
+	                struct fault *why);
+	bool (*deleted)(void *with, char **uuids, size_t count,
+	                struct fault *why);
+	/* The refresh stage is over.  snapshot: what was neither sent nor
+	 * called present may be gone (a candidate for the brake, never a
+	 * deletion by itself); otherwise deletes were explicit. */
 	bool (*refreshed)(void *with, const char *cookie, size_t cookie_length,
 	                  bool snapshot, struct fault *why);
 	/* In the persist stage, after each change that carries a cookie. */

@@ -292,22 +292,46 @@ static void take_row(struct batch *b, const struct region *r, char **row)
 	                         "tt", row[0], row[1]));
 }
 
+static char ***dirty_rows(struct batch *b, size_t most, size_t *ret_count)
+{
+	return state_rows(b->arena, ret_count,
+	                  "SELECT directory, anchor, gen FROM dirty"
+	                  " ORDER BY at LIMIT ?1",
+	                  "i", (int64_t)most);
+}
+
+static bool is_active(char **row)
+{
+	return state_number("SELECT count(*) FROM affiliations WHERE"
+	                    " directory = ?1 AND anchor = ?2"
+	                    " AND status = 'active'",
+	                    "tt", row[0], row[1]) > 0;
+}
+
+/* The brake looks at everything; it is asked only when there may be somebody
+ * to hold or to let go. */
+static bool brake_is_needed(struct batch *b, const struct region *r,
+                            char ***rows, size_t count)
+{
+	if (state_number("SELECT count(*) FROM held", "") > 0)
+		return true;
+	for (size_t i = 0; i < count; i++)
+		if (is_active(rows[i]) &&
+		    plan_would_leave(b->arena, r, rows[i][0], rows[i][1]))
+			return true;
+	return false;
+}
+
 static void take_dirty(struct batch *b, const struct region *r)
 {
 	json_t *waiting = js_keep(b->arena, json_object());
 	size_t count = 0;
-	int64_t at_all = state_number("SELECT (SELECT count(*) FROM dirty) +"
-	                              " (SELECT count(*) FROM held)",
-	                              "");
+	char ***rows = dirty_rows(b, BATCH, &count);
 
-	if (at_all == 0)
-		return;
-	brake_look(r, waiting);
-	char ***rows =
-	    state_rows(b->arena, &count,
-	               "SELECT directory, anchor, gen FROM dirty"
-	               " ORDER BY at LIMIT ?1",
-	               "i", (int64_t)(BATCH + json_object_size(waiting)));
+	if (brake_is_needed(b, r, rows, count)) {
+		brake_look(r, waiting);
+		rows = dirty_rows(b, BATCH + json_object_size(waiting), &count);
+	}
 	for (size_t i = 0; i < count; i++) {
 		char *name =
 		    arena_print(b->arena, "%s %s", rows[i][0], rows[i][1]);
