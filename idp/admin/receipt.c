@@ -26,7 +26,7 @@ bool admin_receipt(const struct act *t, struct fault *why)
 	if (t->count < 2)
 		return fault(why, FAULT_INVALID, "receipt CODE");
 	js_put(question, "code", t->words[1]);
-	if (!ask(clerk.scribe, t->arena, ASK_FIND, NULL, question, &answer,
+	if (!ask(clerk.scribe, t->arena, ASK_FIND, conf, question, &answer,
 	         why))
 		return false;
 	json_t *receipt = js_object(answer, "receipt");

@@ -21,7 +21,7 @@ await play({
     const page = await enter(stage, pupil, stage.env.NOTODDEN_SERVICE_URL)
     const seen = await page.innerText('body')
     const code = /[A-Z]-\d{4}-\w+/.exec(seen)?.[0]
-    check(page.url().startsWith('https://login.') && /[Ss]amtykk/.test(seen), 'the pupil is told that consent is missing', seen.replace(/\s+/g, ' ').slice(0, 250))
+    check(page.url().startsWith('https://login.') && /føresett|foresatt/.test(seen), 'the pupil is told that consent is missing', seen.replace(/\s+/g, ' ').slice(0, 250))
     check(Boolean(code), 'the page has a code to read out', code)
     const told = await stage.ctl('receipt', code ?? 'A-0000-0000')
     check(/tinn\.conf/.test(told.out) && /consent/.test(told.out), 'portvaktctl receipt names the file and the word', told.out.replace(/\s+/g, ' ').slice(0, 300))
