@@ -125,6 +125,8 @@ void page_put(struct visit *v, const struct sheet *s)
 		.body = s->body,
 	};
 
+	if (!s->m)
+		frame.mark = asset_icon;
 	if (frame.languages_shown)
 		frame.languages_count = list_languages(v, s, languages);
 	fill_frame(&out, page_language(v), &frame);

@@ -18,6 +18,7 @@ enum {
 	VERSION = 1,
 	TOUCH_EVERY = 60, /* seconds: writing for each request buys nothing */
 	LEAST_LIFE = 1,
+	SKEW_MOST = 30,
 };
 
 int64_t session_left(const struct region *r, int64_t began)
@@ -198,6 +199,20 @@ static bool put(struct visit *v, const struct session *s, struct fault *why)
 	                          "a new session's name is taken"));
 }
 
+/* A clock that is wrong makes sessions that end too late, or never. */
+static bool check_clock(struct visit *v, struct fault *why)
+{
+	int64_t skew;
+
+	if (!store_skew(v->staff->store, v->region, &skew, why))
+		return false;
+	if (skew > SKEW_MOST || skew < -SKEW_MOST)
+		return fault_for(why, FAULT_UNAVAILABLE, "clock",
+		                 "our clock and the store's are %lld s apart",
+		                 (long long)skew);
+	return true;
+}
+
 /* The one that was there.  The same person proving again keeps the services
  * of the session; anybody else's ends. */
 static bool take_over(struct visit *v, struct session *next, struct fault *why)
@@ -238,7 +253,7 @@ bool session_begin(struct visit *v, const struct person *p,
 		.agent = agent_short(v->arena,
 		                     request_header(v->request, "user-agent")),
 	};
-	if (!take_over(v, s, why) || !put(v, s, why))
+	if (!check_clock(v, why) || !take_over(v, s, why) || !put(v, s, why))
 		return false;
 	answer_cookie(v->answer, COOKIE, s->secret, 0);
 	*ret_session = s;

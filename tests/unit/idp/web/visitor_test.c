@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "tests/unit/test.h"
+
+#include "idp/web/visitor.h"
+
+static const struct {
+	const char *address, *cookie, *browser, *language;
+} cases[] = {
+	{ NULL, NULL, NULL, "nn" }, /* the region's first */
+	{ NULL, NULL, "nb-NO,nb;q=0.9", "nb" },
+	{ NULL, NULL, "no", "nb" },
+	{ NULL, NULL, "NN-no", "nn" },
+	{ NULL, NULL, "de,fr;q=0.9", "nn" },
+	{ NULL, NULL, "de,en-GB;q=0.8,nb;q=0.3", "en" },
+	{ NULL, NULL, "en;q=0.1, nn;q=0.9", "nn" },
+	{ NULL, NULL, "en;q=0, nb;q=0.5", "nb" },
+	{ NULL, NULL, "nbx", "nn" },
+	{ NULL, NULL, ";;;,,q=", "nn" },
+	{ NULL, "tinn.nb", "en", "nb" },
+	{ NULL, ".en", NULL, "en" },
+	{ NULL, "tinn.", "en", "en" },
+	{ NULL, "rubbish", "en", "en" },
+	{ NULL, "a.xx", "en", "en" },
+	{ "en", "tinn.nb", "nn", "en" },
+	{ "xx", "tinn.nb", "nn", "nb" },
+};
+
+static void the_language_is_the_nearest_wish(void **state)
+{
+	char nn[] = "nn", nb[] = "nb";
+	char *spoken[] = { nn, nb, NULL };
+	const struct region g = { .languages = spoken };
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(cases); i++) {
+		struct arena *a = arena_open();
+		struct pair word = { "language", cases[i].address };
+		struct pair cookie = { "__Host-portvakt-choice",
+			               cases[i].cookie };
+		struct pair header = { "accept-language", cases[i].browser };
+		const struct request r = {
+			.arena = a,
+			.query_words = &word,
+			.query_count = cases[i].address != NULL,
+			.cookies = &cookie,
+			.cookie_count = cases[i].cookie != NULL,
+			.headers = &header,
+			.header_count = cases[i].browser != NULL,
+		};
+		const char *language = visitor_language(&r, &g);
+
+		if (strcmp(language, cases[i].language) != 0)
+			fail_msg("case %zu: %s", i, language);
+		arena_close(a);
+	}
+}
+
+TESTS(the_language_is_the_nearest_wish)
