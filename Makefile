@@ -150,8 +150,8 @@ $(B)/gen/assets.c: $(PAGE)/make-assets.sh $(wildcard $(PAGE)/*.css $(PAGE)/icons
 	@$(PAGE)/make-assets.sh $(NPM) > $@
 
 # Everything that includes a generated header waits for it.
-$(call objects,$(foreach r,$(filter idp/%,$(ROOMS)),$(call sources,$(r)))) \
-    $(GEN_O): | $(B)/gen/words.h $(B)/gen/pages.h
+$(call objects,$(foreach r,$(filter idp/%,$(ROOMS)),$(call sources,$(r))) \
+    $(wildcard tests/unit/idp/*/*.c)) $(GEN_O): | $(B)/gen/words.h $(B)/gen/pages.h
 
 man: $(B)/man/portvakt.conf.5
 $(B)/man/portvakt.conf.5: docs/man/portvakt.conf.5.in $(B)/portvaktctl
