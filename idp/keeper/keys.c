@@ -237,14 +237,17 @@ static bool ring_load(struct ring *g, const char *folder, struct fault *why)
 	return true;
 }
 
-static bool make_file(const struct ring *g, const struct wanted *w,
-                      const char *url, int64_t from, struct fault *why)
+static bool make_file(const char *name, const struct wanted *w, const char *url,
+                      int64_t from, struct fault *why)
 {
-	const char *path = arena_print(
-	    all.arena, "%s/%s/%s-%s-%s.pem", all.folder, g->name,
-	    key_use_name(w->use), w->alg, clock_ldap(all.arena, from));
+	struct arena *a = arena_open();
+	const char *path =
+	    arena_print(a, "%s/%s/%s-%s-%s.pem", all.folder, name,
+	                key_use_name(w->use), w->alg, clock_ldap(a, from));
+	bool good = make(path, w->alg, w->use == USE_SAML ? url : NULL, why);
 
-	return make(path, w->alg, w->use == USE_SAML ? url : NULL, why);
+	arena_close(a);
+	return good;
 }
 
 static bool ring_has(const struct ring *g, const struct wanted *w)
@@ -282,7 +285,7 @@ static bool ring_fill(struct ring *g, const char *url, const char *folder,
 	for (size_t i = 0; i < LENGTH(wanted); i++) {
 		if (ring_has(g, &wanted[i]))
 			continue;
-		if (!make_file(g, &wanted[i], url, now, why))
+		if (!make_file(g->name, &wanted[i], url, now, why))
 			return false;
 		made = true;
 	}
@@ -399,33 +402,58 @@ size_t keys_list(struct arena *a, const char *name, int64_t now,
 
 /* ---- rollover */
 
-static bool roll(struct ring *g, const char *url, enum key_use use,
+static bool one_waits(const char *name, enum key_use use, int64_t now)
+{
+	bool waits = false;
+
+	(void)pthread_mutex_lock(&all.lock);
+	const struct ring *g = ring_find(name);
+
+	for (size_t i = 0; g && i < g->keys.count; i++)
+		if (g->keys.at[i]->use == use && g->keys.at[i]->from > now)
+			waits = true;
+	(void)pthread_mutex_unlock(&all.lock);
+	return waits;
+}
+
+static bool read_again(const char *name, struct fault *why)
+{
+	bool good = false;
+
+	(void)pthread_mutex_lock(&all.lock);
+	struct ring *g = ring_find(name);
+
+	if (g)
+		good = ring_read(
+		    g, arena_print(all.arena, "%s/%s", all.folder, name), why);
+	(void)pthread_mutex_unlock(&all.lock);
+	return good;
+}
+
+/* Keys are made outside the lock: finding primes takes as long as hundreds of
+ * signatures, and nobody's login shall wait for it. */
+static bool roll(const char *name, const char *url, enum key_use use,
                  int64_t from, int64_t now, struct fault *why)
 {
-	for (size_t i = 0; i < g->keys.count; i++)
-		if (g->keys.at[i]->use == use && g->keys.at[i]->from > now)
-			return fault(why, FAULT_REFUSED,
-			             "a next key of %s waits already", g->name);
+	if (one_waits(name, use, now))
+		return fault(why, FAULT_REFUSED,
+		             "a next key of %s waits already", name);
 	for (size_t i = 0; i < LENGTH(wanted); i++)
 		if (wanted[i].use == use &&
-		    !make_file(g, &wanted[i], url, from, why))
+		    !make_file(name, &wanted[i], url, from, why))
 			return false;
-	return ring_read(
-	    g, arena_print(all.arena, "%s/%s", all.folder, g->name), why);
+	return read_again(name, why);
 }
 
 bool keys_roll(const char *name, const char *url, enum key_use use,
                int64_t from, int64_t now, struct fault *why)
 {
-	bool good = false;
+	static pthread_mutex_t one_at_a_time = PTHREAD_MUTEX_INITIALIZER;
 
 	if (!keys_ready(name, url, why))
 		return false;
-	(void)pthread_mutex_lock(&all.lock);
-	struct ring *g = ring_find(name);
-
-	if (g)
-		good = roll(g, url, use, from, now, why);
-	(void)pthread_mutex_unlock(&all.lock);
+	(void)pthread_mutex_lock(&one_at_a_time);
+	bool good = roll(name, url, use, from, now, why);
+	(void)pthread_mutex_unlock(&one_at_a_time);
 	return good;
 }

@@ -1,0 +1,181 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * What goes into a receipt, and what never does. */
+#include "tests/unit/region/fixture.h"
+
+#include <pthread.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+#include "region/receipt.h"
+
+#define PERSON      "7d1f7a52-5a3a-4c53-9f5d-2b1f3f4a9d01"
+#define AFFILIATION "0c9d2a8e-7c11-4f6b-8e0a-66d0c6d8b702"
+
+static struct fixture f;
+static struct region r;
+static struct ask *scribe;
+static char heard[ASK_MOST]; /* the last question, as text */
+static const char *answers;  /* a code, or NULL: hangs up */
+
+static void *serve(void *listening)
+{
+	for (;;) {
+		int fd = accept(*(int *)listening, NULL, NULL);
+		struct arena *a = arena_open();
+		uint8_t kind;
+		uint64_t id;
+		json_t *body;
+
+		if (frame_receive(a, fd, 1000, &kind, &id, &body, NULL) &&
+		    answers) {
+			own(release_json) json_t *answer =
+			    json_pack("{s:s}", "code", answers);
+
+			(void)snprintf(heard, sizeof(heard), "%s",
+			               js_write(a, body));
+			(void)!frame_send(fd, kind | ASK_ANSWER, id, answer,
+			                  NULL);
+		}
+		arena_close(a);
+		(void)close(fd);
+	}
+	return NULL;
+}
+
+static int open_all(void **state)
+{
+	static int listening;
+	struct sockaddr_un at = { .sun_family = AF_UNIX };
+	pthread_t thread;
+
+	(void)state;
+	f = fixture_open();
+	memset(r.hash, '0', 64);
+	(void)snprintf(at.sun_path, sizeof(at.sun_path), "%s",
+	               fixture_path(&f, "s"));
+	listening = socket(AF_UNIX, SOCK_SEQPACKET, 0);
+	assert_int_equal(bind(listening, (struct sockaddr *)&at, sizeof(at)),
+	                 0);
+	assert_int_equal(listen(listening, 4), 0);
+	assert_int_equal(pthread_create(&thread, NULL, serve, &listening), 0);
+	(void)pthread_detach(thread);
+	scribe = ask_open(at.sun_path, 1, 1000);
+	return 0;
+}
+
+static int close_all(void **state)
+{
+	(void)state;
+	ask_close(scribe);
+	arena_close(f.arena);
+	return 0;
+}
+
+static struct event event(void)
+{
+	return (struct event){
+		.region = &r,
+		.municipality = "tinn",
+		.person = PERSON,
+		.affiliation = AFFILIATION,
+		.service = "arkiv",
+		.issuer = "region",
+		.address = "10.40.1.2",
+		.sid = "the-session-id",
+		.acr = "idporten-loa-low",
+		.took_ms = 12,
+	};
+}
+
+static void an_entry_is_small_and_tells_which_rule(void **state)
+{
+	struct event e = event();
+	const struct decision d = {
+		.verdict = ALLOW,
+		.place = { "/etc/portvakt/policies/tinn.conf", 31 },
+	};
+	char *released[] = { (char[]){ "name" }, (char[]){ "mail" }, NULL };
+	char *code;
+
+	(void)state;
+	answers = "A-1121-7K4Q";
+	assert_true(
+	    receipt_entered(scribe, f.arena, &e, &d, released, &code, NULL));
+	assert_string_equal(code, "A-1121-7K4Q");
+	const char *receipt = strstr(heard, "\"receipt\":");
+
+	assert_non_null(receipt);
+	assert_true(strlen(receipt) < 200);
+	assert_non_null(strstr(receipt, "\"rule\":\"tinn.conf:31\""));
+	assert_non_null(strstr(receipt, "\"released\":\"name mail\""));
+	assert_non_null(strstr(receipt, AFFILIATION));
+	assert_non_null(strstr(heard, "\"municipality\":\"tinn\""));
+	assert_non_null(strstr(heard, "\"conf\":\"0000000000000000\""));
+}
+
+static void a_refusal_tells_all_but_secrets(void **state)
+{
+	struct event e = event();
+	const struct decision d = { .reason = "network" };
+	char *code;
+
+	(void)state;
+	answers = "A-1121-7K4Q";
+	e.reason = "network";
+	e.detail = "may not";
+	assert_true(receipt_refused(scribe, f.arena, &e, &d, &code, NULL));
+	assert_non_null(strstr(heard, "\"what\":\"refused\""));
+	assert_non_null(strstr(heard, "\"reason\":\"network\""));
+	assert_non_null(strstr(heard, "\"decision\":{"));
+	assert_non_null(strstr(heard, "\"address\":\"10.40.1.2\""));
+	assert_non_null(strstr(heard, PERSON));
+	assert_null(strstr(heard, "the-session-id"));
+}
+
+static void a_receipt_of_no_municipality_is_the_regions(void **state)
+{
+	struct event e = event();
+	char *code;
+
+	(void)state;
+	answers = "A-1121-7K4Q";
+	e.municipality = NULL;
+	assert_true(receipt_administered(scribe, f.arena, &e, "keys roll",
+	                                 "root", &code, NULL));
+	assert_non_null(strstr(heard, "\"municipality\":\"region\""));
+	assert_non_null(strstr(heard, "\"by\":\"root\""));
+	own(release_json) json_t *told = json_pack("{s:s}", "arkiv", "away");
+
+	assert_true(receipt_logout(scribe, f.arena, &e, told, &code, NULL));
+	assert_non_null(strstr(heard, "\"told\":{\"arkiv\":\"away\"}"));
+	assert_true(receipt_login(scribe, f.arena, &e, NULL, NULL));
+	assert_non_null(strstr(heard, "\"what\":\"login\""));
+}
+
+static void what_the_scribe_did_not_acknowledge_did_not_happen(void **state)
+{
+	struct event e = event();
+	struct fault why = { 0 };
+	char *code = NULL;
+
+	(void)state;
+	answers = NULL;
+	assert_false(receipt_login(scribe, f.arena, &e, &code, &why));
+	assert_int_equal(why.kind, FAULT_UNAVAILABLE);
+	assert_string_equal(why.reason, "scribe-away");
+	assert_null(code);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(an_entry_is_small_and_tells_which_rule),
+		cmocka_unit_test(a_refusal_tells_all_but_secrets),
+		cmocka_unit_test(a_receipt_of_no_municipality_is_the_regions),
+		cmocka_unit_test(
+		    what_the_scribe_did_not_acknowledge_did_not_happen),
+	};
+
+	return cmocka_run_group_tests_name(__FILE__, tests, open_all,
+	                                   close_all);
+}
