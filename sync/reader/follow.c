@@ -32,7 +32,8 @@ struct talk {
 	size_t batch_bytes;
 	int64_t entries;            /* of this run */
 	int64_t received, presents; /* of the refresh */
-	char *cookie;               /* to be committed; lives in kept */
+	char *cookie;               /* to be committed; lives in cookies */
+	struct arena *cookies;
 	struct arena *kept;
 	int64_t compare_at;
 	bool whole_next; /* the next conversation begins without a cookie */
@@ -218,8 +219,11 @@ static bool on_deleted(void *with, char **uuids, size_t count,
 
 static void keep_cookie(struct talk *t, const char *cookie, size_t length)
 {
-	if (length > 0)
-		t->cookie = base64url_write(t->kept, cookie, length);
+	if (length == 0)
+		return;
+	arena_close(t->cookies);
+	t->cookies = arena_open();
+	t->cookie = base64url_write(t->cookies, cookie, length);
 }
 
 /* A server may take no notice of our cookie (RFC 4533 3.3.2 b), and slapd and
@@ -390,6 +394,7 @@ static int talk_once(struct reader *r, const struct region *region,
 	abort_run(&t, &why);
 	*whole = t.whole_next || text_equal(why.text, "history gone");
 	json_decref(t.batch);
+	arena_close(t.cookies);
 	arena_close(t.kept);
 	if (why.kind == FAULT_REFUSED) {
 		log_info("following anew", "directory", d->name, "why",

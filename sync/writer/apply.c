@@ -415,27 +415,29 @@ bool apply_some(const struct region *r)
 
 /* ---- what time brings */
 
-void apply_scheduled(const struct region *r)
+void apply_graces(const struct region *r)
+{
+	state_lock();
+	state_do("INSERT OR IGNORE INTO dirty(directory, anchor, at)"
+	         " SELECT f.directory, f.anchor, ?1 FROM affiliations AS f"
+	         " WHERE f.status = 'suspended' AND f.suspended <= ?2"
+	         " AND NOT EXISTS (SELECT 1 FROM records AS r WHERE"
+	         " r.directory = f.directory AND r.anchor = f.anchor)",
+	         "ii", now_ms(), clock_now() - r->grace);
+	state_unlock();
+}
+
+void apply_expiries(void)
 {
 	struct arena *a = arena_open();
 
 	state_lock();
-	state_begin();
-	/* The grace period is over. */
-	state_do("INSERT OR IGNORE INTO dirty(directory, anchor, at)"
-	         " SELECT f.directory, f.anchor, ?1 FROM affiliations AS f"
-	         " WHERE f.status = 'suspended' AND f.suspended + ?2 <= ?3"
-	         " AND NOT EXISTS (SELECT 1 FROM records AS r WHERE"
-	         " r.directory = f.directory AND r.anchor = f.anchor)",
-	         "iii", now_ms(), r->grace, clock_now());
-	/* An account whose end is a date, and the date has come. */
 	state_do("INSERT OR IGNORE INTO dirty(directory, anchor, at)"
 	         " SELECT r.directory, r.anchor, ?1 FROM records AS r"
 	         " JOIN affiliations AS f ON r.directory = f.directory"
 	         " AND r.anchor = f.anchor WHERE f.status = 'active'"
 	         " AND json_extract(r.body, '$.expires[0]') <= ?2",
 	         "it", now_ms(), clock_ldap(a, clock_now()));
-	state_commit();
 	state_unlock();
 	arena_close(a);
 }

@@ -20,7 +20,8 @@ enum {
 	MOST_QUESTIONS = 64,
 	IDLE_MS = 1000,
 	SETTLING_MS = 150,
-	SCHEDULE_S = 5,
+	GRACES_S = 2,
+	EXPIRIES_S = 60,
 	READBACK_S = 24 * 60 * 60,
 	USAGE = 64,
 	CONFIGURATION = 78,
@@ -36,7 +37,7 @@ static const struct answer_row rows[] = {
 /* What the catalogue was last brought up to. */
 struct round {
 	char hash[65];
-	int64_t readback_at, scheduled_at;
+	int64_t readback_at, graces_at, expiries_at;
 	bool told_away;
 };
 
@@ -77,12 +78,12 @@ static bool read_back_in_time(struct round *o, const struct region *r,
 	return true;
 }
 
-static void look_at_the_time(struct round *o, const struct region *r)
+static bool is_time(int64_t *last, int64_t every)
 {
-	if (clock_now() - o->scheduled_at < SCHEDULE_S)
-		return;
-	o->scheduled_at = clock_now();
-	apply_scheduled(r);
+	if (clock_now() - *last < every)
+		return false;
+	*last = clock_now();
+	return true;
 }
 
 static bool go_round(struct round *o, const struct region *r)
@@ -97,7 +98,10 @@ static bool go_round(struct round *o, const struct region *r)
 		return false;
 	}
 	o->told_away = false;
-	look_at_the_time(o, r);
+	if (is_time(&o->graces_at, GRACES_S))
+		apply_graces(r);
+	if (is_time(&o->expiries_at, EXPIRIES_S))
+		apply_expiries();
 	return apply_some(r);
 }
 

@@ -11,6 +11,8 @@
 #include "sync/writer/state.h"
 #include "sync/writer/writer.h"
 
+enum { PIECE = 500 }; /* rows in memory at once */
+
 /* ---- waking whoever applies */
 
 static struct {
@@ -263,7 +265,8 @@ enum staged_column {
 	C_BODY,
 	C_JOIN,
 	C_SEALED,
-	C_FLAW
+	C_FLAW,
+	C_SEQ
 };
 
 static void dirty_place(struct commit *c, const char *place)
@@ -420,19 +423,28 @@ static const struct {
 	{ "deleted", commit_deleted },
 };
 
-static void commit_rows(struct commit *c)
+/* Some of the run, after seq; true while there is more. */
+static bool commit_some(struct commit *c, int64_t *seq)
 {
+	struct commit some = { arena_open(), c->directory, c->run };
 	size_t count = 0;
-	char ***rows =
-	    state_rows(c->arena, &count,
-	               "SELECT what, anchor, dn, place, class, body, joins,"
-	               " sealed, flaw FROM staged WHERE run = ?1 ORDER BY seq",
-	               "i", c->run);
+	long long last = 0;
+	char ***rows = state_rows(
+	    some.arena, &count,
+	    "SELECT what, anchor, dn, place, class, body, joins, sealed, flaw,"
+	    " seq FROM staged WHERE run = ?1 AND seq > ?2 ORDER BY seq"
+	    " LIMIT ?3",
+	    "iii", c->run, *seq, (int64_t)PIECE);
 
 	for (size_t i = 0; i < count; i++)
 		for (size_t p = 0; p < LENGTH(pieces); p++)
 			if (text_equal(rows[i][C_WHAT], pieces[p].what))
-				pieces[p].commit(c, rows[i]);
+				pieces[p].commit(&some, rows[i]);
+	if (count > 0 &&
+	    text_to_number(rows[count - 1][C_SEQ], 0, INT64_MAX, &last))
+		*seq = last;
+	arena_close(some.arena);
+	return count == PIECE;
 }
 
 /* All of it came: what is not among it is no longer there.  What that means
@@ -491,6 +503,7 @@ bool stage_commit(const struct question *q, json_t **ret_answer,
                   struct fault *why)
 {
 	struct commit c = { .arena = q->arena };
+	int64_t seq = 0;
 
 	state_lock();
 	bool good = run_of(q, &c.run, why) && count_is(q, c.run, why);
@@ -501,7 +514,8 @@ bool stage_commit(const struct question *q, json_t **ret_answer,
 		                         "i", c.run);
 		state_begin();
 		commit_source(&c, js_string(q->body, "cookie"));
-		commit_rows(&c);
+		while (commit_some(&c, &seq))
+			continue;
 		if (js_true(q->body, "sweep"))
 			commit_sweep(&c);
 		state_do("DELETE FROM staged WHERE run = ?1", "i", c.run);

@@ -33,6 +33,7 @@ static const char tables[] =
     "CREATE TABLE staged(seq INTEGER PRIMARY KEY, run INT, what TEXT,"
     " anchor TEXT, dn TEXT, place TEXT, class TEXT, body TEXT, joins TEXT,"
     " sealed TEXT, flaw TEXT);"
+    "CREATE INDEX staged_run ON staged(run, what);"
     /* What is to be looked at. */
     "CREATE TABLE dirty(directory TEXT, anchor TEXT, at INT,"
     " gen INT DEFAULT 0, PRIMARY KEY(directory, anchor));"
@@ -52,7 +53,7 @@ static const char tables[] =
     "CREATE UNIQUE INDEX affiliations_anchor"
     " ON affiliations(directory, anchor);"
     "CREATE INDEX affiliations_person ON affiliations(person);"
-    "CREATE TABLE bodies(name TEXT PRIMARY KEY, form TEXT, csn TEXT);"
+    "CREATE INDEX affiliations_status ON affiliations(status, suspended);"
     "PRAGMA user_version = 1;";
 
 static struct {

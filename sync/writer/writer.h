@@ -166,7 +166,9 @@ void brake_look(const struct region *r, json_t *waiting);
 bool apply_some(const struct region *r);
 bool apply_bodies(const struct region *r, struct fault *why) must_check;
 void apply_orphans(const struct region *r);
-void apply_scheduled(const struct region *r);
+/* Those whose grace period is over; accounts whose last day has come. */
+void apply_graces(const struct region *r);
+void apply_expiries(void);
 
 /* ---- readback */
 
