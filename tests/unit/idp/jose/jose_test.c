@@ -3,6 +3,8 @@
  * where they are (PORTVAKT_WYCHEPROOF, or ../shared/data/wycheproof). */
 #include "tests/unit/region/fixture.h"
 
+#include <openssl/bn.h>
+
 #include "idp/jose/gate.h"
 #include "idp/jose/verify.h"
 #include "idp/keeper/make.h"
@@ -349,6 +351,28 @@ static char *short_modulus(size_t bytes)
 	    base64url_write(a, n, bytes));
 }
 
+/* A multiple of all the primes that are looked at, plus 65537: what the broken
+ * chips' moduli are like. */
+static char *modulus_of_a_broken_chip(void)
+{
+	static const unsigned primes[] = { 11,  13,  17,  19,  37, 53,
+		                           61,  71,  73,  79,  97, 103,
+		                           107, 109, 127, 151, 157 };
+	BIGNUM *n = BN_new();
+	unsigned char bytes[256];
+
+	assert_true(BN_one(n));
+	for (size_t i = 0; i < LENGTH(primes); i++)
+		assert_true(BN_mul_word(n, primes[i]));
+	assert_true(BN_lshift(n, n, 2048 - BN_num_bits(n)));
+	assert_true(BN_add_word(n, 65537));
+	assert_int_equal(BN_bn2binpad(n, bytes, sizeof(bytes)), 256);
+	BN_free(n);
+	return arena_print(
+	    a, "{\"keys\":[{\"kty\":\"RSA\",\"e\":\"AQAB\",\"n\":\"%s\"}]}",
+	    base64url_write(a, bytes, sizeof(bytes)));
+}
+
 static void a_set_of_keys_is_taken_or_refused_whole(void **state)
 {
 	const struct {
@@ -382,6 +406,7 @@ static void a_set_of_keys_is_taken_or_refused_whole(void **state)
 		{ "O95 RSA-512", short_modulus(64), false },
 		{ "RSA-1024", short_modulus(128), false },
 		{ "RSA-8192", short_modulus(1024), false },
+		{ "ROCA", modulus_of_a_broken_chip(), false },
 		{ "M01 within a key",
 		  edited(rsa.jwk, "\"n\":\"", "\"n\":\"a=aa"), false },
 		{ "another curve", edited(ec.jwk, "P-256", "secp256k1"),
