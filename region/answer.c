@@ -9,7 +9,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
-#include <pwd.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -22,8 +21,8 @@
 
 #include "lib/clock.h"
 #include "lib/daemon.h"
-#include "lib/list.h"
 #include "region/ask.h"
+#include "region/asker.h"
 
 enum {
 	STACK = 1024 * 1024, /* only touched pages count */
@@ -33,15 +32,6 @@ enum {
 	ROOM_MS = 20, /* between looks for room where all are busy */
 };
 
-/* The users our programs run as where a master was started by root.  Judges
- * run foreign code: they are asked and ask nothing. */
-static const char *const users[] = {
-	"portvakt",        "portvakt-idp",    "portvakt-web",
-	"portvakt-keeper", "portvakt-door",   "portvakt-scribe",
-	"portvakt-watch",  "portvakt-admin",  "portvakt-sync",
-	"portvakt-reader", "portvakt-writer",
-};
-
 struct server {
 	int listening;
 	const char *name;
@@ -49,8 +39,7 @@ struct server {
 	size_t row_count;
 	int most;
 	int64_t since;
-	uid_t allowed[LENGTH(users) + 2];
-	size_t allowed_count;
+	struct askers *askers;
 	pthread_mutex_t lock; /* for all below */
 	pthread_cond_t fewer;
 	struct link *links;
@@ -67,39 +56,6 @@ struct link {
 	bool busy;       /* a question is under way */
 	int64_t used_at; /* clock_monotonic_ms */
 };
-
-/* ---- who may ask */
-
-static void allow_users(struct server *s)
-{
-	char room[4096];
-	struct passwd user;
-	struct passwd *found = NULL;
-
-	s->allowed[s->allowed_count++] = 0;
-	s->allowed[s->allowed_count++] = geteuid();
-	for (size_t i = 0; i < LENGTH(users); i++)
-		if (getpwnam_r(users[i], &user, room, sizeof(room), &found) ==
-		        0 &&
-		    found)
-			s->allowed[s->allowed_count++] = user.pw_uid;
-}
-
-static bool may_ask(const struct server *s, int fd, uid_t *ret_asker)
-{
-	struct ucred who;
-	socklen_t size = sizeof(who);
-
-	if (getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &size) != 0)
-		return false;
-	for (size_t i = 0; i < s->allowed_count; i++) {
-		if (s->allowed[i] == who.uid) {
-			*ret_asker = who.uid;
-			return true;
-		}
-	}
-	return false;
-}
 
 /* ---- what everybody answers */
 
@@ -409,7 +365,7 @@ static void accept_one(struct server *s)
 
 	if (fd < 0)
 		return;
-	if (may_ask(s, fd, &asker))
+	if (asker_is_known(s->askers, fd, &asker))
 		link_add(s, fd, asker);
 	else
 		(void)close(fd);
@@ -466,8 +422,14 @@ static struct server *server_new(int listening, const char *name,
 		              .since = clock_now() };
 	(void)pthread_mutex_init(&s->lock, NULL);
 	(void)pthread_cond_init(&s->fewer, NULL);
-	allow_users(s);
+	s->askers = askers_open();
 	return s;
+}
+
+static void server_free(struct server *s)
+{
+	askers_close(s->askers);
+	free(s);
 }
 
 void answer_serve(int listening, const char *name,
@@ -489,7 +451,7 @@ void answer_serve(int listening, const char *name,
 	(void)close(ending);
 	/* A thread that did not finish in time may still look at it. */
 	if (s->count == 0)
-		free(s);
+		server_free(s);
 }
 
 static void *serve_behind(void *server)
@@ -506,6 +468,6 @@ bool answer_start(int listening, const char *name,
 
 	if (start_thread(serve_behind, s))
 		return true;
-	free(s);
+	server_free(s);
 	return fault(why, FAULT_UNAVAILABLE, "no thread for %s", name);
 }

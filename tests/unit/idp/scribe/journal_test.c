@@ -4,6 +4,7 @@
 
 #include <openssl/pem.h>
 #include <signal.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include "idp/keeper/make.h"
@@ -329,6 +330,34 @@ static void what_cannot_be_written_is_refused(void **state)
 	(void)write_one("notodden", 1);
 }
 
+/* A disk that is full in the middle of a line: none of it stays. */
+static void half_a_line_does_not_stay(void **state)
+{
+	own(release_json) json_t *receipt = json_pack("{s:s}", "what", "x");
+	struct rlimit before, small;
+	struct record_found found;
+	struct fault why = { 0 };
+	struct stat st;
+	char *code;
+
+	(void)state;
+	(void)write_one("tinn", 1);
+	assert_int_equal(stat(file_of("tinn", "jsonl"), &st), 0);
+	assert_int_equal(getrlimit(RLIMIT_FSIZE, &before), 0);
+	small = before;
+	small.rlim_cur = (rlim_t)st.st_size + 20;
+	(void)signal(SIGXFSZ, SIG_IGN);
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &small), 0);
+	bool written = journal_write(f.arena, "tinn", receipt, &code, &why);
+
+	assert_int_equal(setrlimit(RLIMIT_FSIZE, &before), 0);
+	assert_false(written);
+	assert_int_equal(why.kind, FAULT_UNAVAILABLE);
+	(void)write_one("tinn", 2);
+	assert_true(verify("tinn", &found, NULL));
+	assert_int_equal(found.lines, 2);
+}
+
 /* ---- changed and caught */
 
 static char *lines_of(size_t *ret_count, char ***ret_lines, char *text)
@@ -525,6 +554,7 @@ int main(void)
 		    a_receipt_cannot_say_who_it_follows_or_what_its_code_is),
 		IN_A_FOLDER(a_municipality_is_a_name_and_no_path),
 		IN_A_FOLDER(what_cannot_be_written_is_refused),
+		IN_A_FOLDER(half_a_line_does_not_stay),
 		IN_A_FOLDER(a_thousand_changes_are_all_caught),
 		IN_A_FOLDER(a_chain_made_anew_is_not_what_was_signed),
 		IN_A_FOLDER(lines_behind_the_last_head_are_counted_as_unsigned),

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * asker.h: who may ask our processes at all. */
+#ifndef REGION_ASKER_H
+#define REGION_ASKER_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+struct askers;
+
+/* Root, who we are, and the users our programs run as; looked up once. */
+struct askers *askers_open(void);
+void askers_close(struct askers *known);
+
+/* Whether the other end of this connection (SO_PEERCRED) is one of them. */
+bool asker_is_known(const struct askers *known, int fd, uid_t *ret_asker);
+
+#endif
