@@ -17,7 +17,7 @@ enum {
 	WINDOW = 10 * 60,
 	KNOWN_FOR = 90 * 24 * 3600,
 	ACCOUNT_MOST = 10,
-	PASSWORD_MOST = 20,  /* accounts one password failed on */
+	PASSWORD_MOST = 50,  /* accounts one password failed on */
 	ADDRESS_MOST = 1000, /* all that fails from one address */
 };
 

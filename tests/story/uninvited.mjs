@@ -1,0 +1,178 @@
+#!/usr/bin/env node
+// SPDX-License-Identifier: AGPL-3.0-or-later
+// What people and strangers do to the login's pages that nobody asked them to:
+// forged forms, borrowed addresses, guessed passwords, odd names.
+import { request } from 'node:https'
+import { check, play } from './tell.mjs'
+
+const honest = 'kjell.kvitveisheim@tinn.example'
+const session = (client, url) => client.cookies(url).get('__Host-portvakt')
+const passwordForm = answer => answer.forms.find(f => f.inputs.some(i => i.type === 'password'))
+
+await play({
+  'addresses are exact': async stage => {
+    const client = stage.client()
+    const home = stage.env.PORTVAKT_URL
+    for (const path of ['//login', '/login/', '/./login', '/%2e%2e/', '/login;jsessionid=1', '/LOGIN', '/login%2f', '/assets/', '/assets/../login', '/assets/m-nowhere.css', '/return']) {
+      const answer = await raw(client, home, path)
+      check([400, 404].includes(answer.status) || (path === '/return' && answer.status === 400), `${path} is no address`, answer.status)
+    }
+    const stranger = await raw(client, home, '/login', 'evil.example')
+    check(stranger.status === 421, 'a host we are not is told so', stranger.status)
+    check(!stranger.body.includes('evil.example'), 'and not repeated')
+    for (const method of ['PUT', 'DELETE', 'PATCH']) {
+      const answer = await client.ask(method, home + '/login')
+      check([405, 501].includes(answer.status), `${method} is not done`, answer.status)
+    }
+    check((await client.ask('POST', home + '/portal', '')).status === 405, 'POST to a page that is only read is not done')
+  },
+
+  'a login needs our own form, in the browser it was shown to': async stage => {
+    const person = stage.person(honest)
+    const url = stage.env.PORTVAKT_URL
+    const mine = stage.client()
+    const page = await mine.open(url + '/login')
+    const form = passwordForm(page)
+    const good = { login: honest, password: person.password }
+    const without = { action: form.action, method: 'POST', inputs: form.inputs.filter(i => i.name !== 'word') }
+    let answer = await mine.send(page, without, good)
+    check(answer.status === 400 && passwordForm(answer) && !session(mine, url), 'without the word there is a fresh form and no session', answer.status)
+    answer = await mine.send(page, without, { ...good, word: 'A'.repeat(43) })
+    check(answer.status === 400 && !session(mine, url), 'with a word that is not ours neither', answer.status)
+    answer = await mine.post(form.action, fields(form, good), { origin: 'https://evil.example' })
+    check(answer.status === 400 && !session(mine, url), 'nor from a page of another site', answer.status)
+    answer = await mine.post(form.action, fields(form, good), { origin: 'null', 'sec-fetch-site': 'cross-site' })
+    check(answer.status === 400 && !session(mine, url), 'nor from a frame of another site', answer.status)
+    answer = await mine.post(form.action, fields(form, good) + '&login=other')
+    check(answer.status === 400 && !session(mine, url), 'nor with a field twice', answer.status)
+    const other = stage.client()
+    await other.get(url + '/login')
+    answer = await other.get(page.url)
+    check(answer.status === 400 && /annen nettleser/.test(answer.text), 'an address copied to another browser opens nothing', answer.text.slice(0, 120))
+    answer = await other.send(page, form, good)
+    check(answer.status === 400 && !session(other, url), 'nor does the form', answer.status)
+    answer = await mine.logIn(page, person)
+    check(session(mine, url) && answer.url.endsWith('/portal'), 'and what was not forged works', answer.url)
+  },
+
+  'cookies tell nothing and go nowhere': async stage => {
+    const client = stage.client()
+    const url = stage.env.PORTVAKT_URL
+    const page = await client.open(url + '/login')
+    const set = []
+    const keep = client.keepCookies.bind(client)
+    client.keepCookies = (at, lines) => { set.push(...lines); keep(at, lines) }
+    await client.logIn(page, stage.person(honest))
+    check(set.length > 0 && set.every(l => /^__Host-/.test(l) && /; Path=\/; Secure; HttpOnly; SameSite=Lax/.test(l) && !/Domain/i.test(l)), 'each is Secure, HttpOnly, SameSite=Lax and of one host', set.join(' | ').slice(0, 250))
+    const old = session(client, url)
+    const issuer = new URL(stage.env.NOTODDEN_SERVICE_URL)
+    const thief = stage.client()
+    const notodden = url.replace('//login.', '//notodden.')
+    thief.jar.set(new URL(notodden).hostname, new Map([['__Host-portvakt', old]]))
+    const there = await thief.get(notodden + '/portal')
+    check(there.status === 404, "the session's cookie is nothing on an issuer's own host", `${there.status} ${issuer.host}`)
+    const fixed = stage.client()
+    fixed.jar.set(new URL(url).hostname, new Map([['__Host-portvakt', 'A'.repeat(43)]]))
+    await fixed.logIn(await fixed.open(url + '/login'), stage.person(honest))
+    check(session(fixed, url) !== 'A'.repeat(43), 'a session that somebody else chose is not taken over')
+  },
+
+  'no GET logs anybody out': async stage => {
+    const client = stage.client()
+    const url = stage.env.PORTVAKT_URL
+    await client.logIn(await client.open(url + '/login'), stage.person(honest))
+    const asked = await client.get(url + '/logout')
+    check(asked.status === 200 && session(client, url), 'GET /logout asks')
+    await client.post(url + '/logout', { word: 'x' }, { origin: 'https://evil.example' })
+    check((await client.get(url + '/portal')).status === 200, 'a forged form asks again')
+    const left = await client.submit(asked, {})
+    check(/Du er logget ut/.test(left.text) && !session(client, url), 'our own form logs out', left.text.slice(0, 120))
+    check((await client.get(url + '/portal')).status === 303, 'and then nobody is here')
+  },
+
+  'odd names and passwords are only wrong': async stage => {
+    const url = stage.env.PORTVAKT_URL
+    const odd = ['*', 'ol*', '*)(uid=*', 'admin)(&', '\\2a', ')(|(objectClass=*', '(cn=)', 'cn=admin,dc=tinn,dc=example', ' kjell#"+,;<>\\ ', 'x'.repeat(300), 'ола', 'Ｋjell', `${honest}\u202e`]
+    const { password } = stage.person(honest)
+    const seen = new Set()
+    for (const [n, name] of odd.entries()) {
+      const client = stage.client()
+      await client.get(url + '/login')
+      const page = await client.open(url + '/choose?t=' + new URL((await client.open(url + '/login')).url).searchParams.get('t') + '&to=tinn')
+      const answer = await client.send(page, passwordForm(page), { login: name, password: n < 7 ? password : `Sommer2026!${n}` })
+      check([400, 403].includes(answer.status) && !session(client, url), `${JSON.stringify(name.slice(0, 24))} is nobody`, answer.status)
+      seen.add(answer.status === 403 ? /Brukernavnet eller passordet er feil/.test(answer.text) : 'choose')
+    }
+    check(!seen.has(false), 'and the answer is that of a wrong password', [...seen].join())
+    for (const [what, wrong] of [['nothing', ''], ['a blank', ' '], ['5,000 letters', 'x'.repeat(5000)], ['another case', password.toUpperCase()]]) {
+      const client = stage.client()
+      const page = await client.open(url + '/login')
+      const answer = await client.send(page, passwordForm(page), { login: honest, password: wrong })
+      check(answer.status === 403 && /Brukernavnet eller passordet er feil/.test(answer.text) && !session(client, url), `${what} is no password`, answer.status)
+    }
+    const client = stage.client()
+    const page = await client.open(url + '/login')
+    const form = passwordForm(page)
+    const answer = await client.post(form.action, fields(form, { login: honest }) + '&password=' + password + '%00x')
+    check(answer.status === 400 && !session(client, url), 'a password with a NUL never gets far', answer.status)
+  },
+
+  'guesses are stopped, people are not': async stage => {
+    const url = stage.env.PORTVAKT_URL
+    // Somebody whom no other story logs in as.
+    const person = stage.people.filter(p => p.login.endsWith('@tinn.example') && !p.note).at(-1)
+    const guessed = person.login
+    const known = stage.client()
+    await known.logIn(await known.open(url + '/login'), person)
+    const thief = stage.client()
+    const statuses = []
+    for (let n = 0; n < 13; n++) {
+      const page = await thief.open(url + '/login')
+      statuses.push((await thief.send(page, passwordForm(page), { login: guessed, password: `feil-${n}` })).status)
+    }
+    check(statuses.filter(s => s === 403).length === 10 && statuses.slice(10).every(s => s === 429), 'ten guesses in ten minutes and no more', statuses.join(' '))
+    const late = await thief.open(url + '/login')
+    check((await thief.send(late, passwordForm(late), { login: guessed, password: person.password })).status === 429, 'not even the right one is told')
+    await known.submit(await known.get(url + '/logout'), {})
+    const back = await known.logIn(await known.open(url + '/login'), person)
+    check(session(known, url) && back.status === 200, 'whoever logged in there before still gets in', back.text.slice(0, 120))
+    const neighbour = stage.client()
+    const next = await neighbour.logIn(await neighbour.open(url + '/login'), stage.person(honest))
+    check(session(neighbour, url) && next.status === 200, 'and so does somebody else from the same address', next.status)
+  },
+
+  'back, two tabs and another language': async stage => {
+    const url = stage.env.PORTVAKT_URL
+    const client = stage.client()
+    const first = await client.open(stage.env.OIDC_SERVICE_URL)
+    const second = await client.open(stage.env.NOTODDEN_SERVICE_URL)
+    const turned = await client.open(first.links.find(l => l.includes('to=nn')))
+    check(/lang="nn"/.test(turned.body) && /Brukarnamn/.test(turned.text), 'the language changes without a script', turned.title)
+    const arrived = await client.logIn(turned, stage.person('laerke.boketake@notodden.example'))
+    check(arrived.url.startsWith(stage.env.OIDC_SERVICE_URL), 'the first tab arrives where it was going', arrived.url.slice(0, 80))
+    const also = await client.open(second.url)
+    check(also.url.startsWith(stage.env.NOTODDEN_SERVICE_URL), 'and so does the second', also.url.slice(0, 80))
+    const back = await client.open(first.url)
+    check(back.status < 400, 'the Back button breaks nothing', back.status)
+    check(/lang="nn"/.test((await client.get(url + '/portal')).body), 'the language is remembered')
+  }
+})
+
+function fields (form, values) {
+  const all = new URLSearchParams()
+  for (const i of form.inputs) if (i.name && i.type === 'hidden') all.append(i.name, i.value)
+  for (const [n, v] of Object.entries(values)) all.append(n, v)
+  return all.toString()
+}
+
+/** Without the tidying that URL does to a path, and with any Host. */
+function raw (client, home, path, host = new URL(home).host) {
+  const at = new URL(home)
+  return new Promise((resolve, reject) => {
+    request({ host: '127.0.0.1', servername: at.hostname, port: at.port, path, ca: client.agent.options.ca, headers: { host }, checkServerIdentity: () => undefined }, response => {
+      let body = ''
+      response.on('data', part => { body += part })
+      response.on('end', () => resolve({ status: response.statusCode, body }))
+    }).on('error', reject).end()
+  })
+}
