@@ -18,23 +18,24 @@ const stage = joinStage(dirname(process.env.DEMO_ENV ?? 'build/demo/demo.env'))
 const conf = stage.env.PORTVAKT_CONF
 const services = join(dirname(conf), 'services.d')
 const PORT = 12410
-const names = ['fiende1', 'fiende2', 'fiende3', 'fiende4', 'fiende5']
-const secrets = { fiende1: random(), fiende2: `${random()}:+% æ`, fiende5: random() }
+const names = ['fiende1', 'fiende2', 'fiende3', 'fiende4', 'fiende5', 'fiende6']
+const secrets = { fiende1: random(), fiende2: `${random()}:+% æ`, fiende5: random(), fiende6: random() }
 const keys = generateKeyPairSync('ec', { namedCurve: 'P-256' })
 const strangers = generateKeyPairSync('ec', { namedCurve: 'P-256' })
 const app = 'https://app.kongsberg.example/cb'
+const FORM = { 'content-type': 'application/x-www-form-urlencoded' }
 const app2 = 'https://app2.flesberg.example/cb?x=1'
 
 // ---- the clients
 
-const service = (name, inside, more = '') => `service ${name} {
+const service = (name, inside, issuer = 'region') => `service ${name} {
 	name      "${name}, bare til prøve"
-	issuer    region
+	issuer    ${issuer}
 	oidc ${name} {
 ${inside.map(line => `\t\t${line}`).join('\n')}
 	}
 	receives  name given-name family-name mail login municipality kind unit
-${more}}
+}
 `
 
 function writeServices () {
@@ -44,6 +45,7 @@ function writeServices () {
     fiende2: service('fiende2', ['secret @fiende2', 'proves-by post', `redirect "${app2}" https://app2.flesberg.example/other`, 'sign ES256', 'grants code refresh']),
     fiende3: service('fiende3', ['public', 'redirect http://127.0.0.1/cb', 'grants code refresh']),
     fiende4: service('fiende4', [`keys ${join(services, 'fiende4.jwks')}`, 'redirect https://app4.tinn.example/cb']),
+    fiende6: service('fiende6', ['secret @fiende6', 'redirect https://app6.notodden.example/cb', 'after-logout https://app6.notodden.example/bye', 'grants code refresh'], 'notodden'),
     fiende5: service('fiende5', ['secret @fiende5', 'redirect https://app5.tinn.example/cb', 'grants client-credentials'])
   }
   const jwk = { ...keys.publicKey.export({ format: 'jwk' }), kid: 'k1', use: 'sig', alg: 'ES256' }
@@ -82,9 +84,13 @@ const one = new RelyingParty(stage, meta, { id: 'fiende1', secret: secrets.fiend
 const two = new RelyingParty(stage, meta, { id: 'fiende2', secret: secrets.fiende2, redirect: app2, post: true })
 const native = new RelyingParty(stage, meta, { id: 'fiende3', redirect: 'http://127.0.0.1:49152/cb' })
 const byKey = new RelyingParty(stage, meta, { id: 'fiende4', key: keys.privateKey, redirect: 'https://app4.tinn.example/cb' })
+const neighbours = (await http.get(`${stage.env.PORTVAKT_ISSUER.replace('login.', 'notodden.')}/.well-known/openid-configuration`)).json
+const six = new RelyingParty(stage, neighbours, { id: 'fiende6', secret: secrets.fiende6, redirect: 'https://app6.notodden.example/cb' })
 const machine = new RelyingParty(stage, meta, { id: 'fiende5', secret: secrets.fiende5 })
 
 const employees = stage.people.filter(p => p.kinds.length === 1 && p.kinds[0] === 'employee' && !/to stillinger|two|sperret|disabled|låst/i.test(p.note ?? ''))
+// The same person's two rows have the same note but for the share.
+const both = stage.people.find(p => /two municipalities/.test(p.note ?? ''))
 const anna = new Person(stage, employees[0])
 const berit = new Person(stage, employees.find(p => p.login !== employees[0].login) ?? employees[0])
 const stranger = () => new Person(stage, employees[0])
@@ -181,6 +187,46 @@ try {
   })
   await seen('D23 a client proves itself by its key', async () => {
     must((await anna.tokens(byKey)).id_token, 'no token')
+  })
+
+  await seen('O117 of two affiliations the chosen one is told, and nothing of the other', async () => {
+    const person = new Person(stage, both)
+    const told = []
+    for (const which of [0, 1]) {
+      const rp = which ? two : one
+      const { words, verifier } = rp.request({ scope: 'openid profile email' })
+      let page = await person.open(rp.address(words))
+      if (person.asksForPassword(page)) page = await person.logIn(page)
+      const form = page.forms.find(f => f.inputs.some(i => i.name === 'as'))
+      must(form, `nobody asks as whom: ${page.status} ${page.location ?? page.text.slice(0, 200)}`)
+      const choices = form.inputs.filter(i => i.name === 'as').map(i => i.value)
+      same(choices.length, 2, 'choices')
+      const back = new URL((await person.walk(await person.http.send(page, form, {}, choices[which]))).location)
+      const tokens = (await rp.redeem({ code: back.searchParams.get('code'), verifier })).json
+      told.push({ ...(await rp.userinfo(tokens.access_token)).json, claims: decoded(tokens.id_token.split('.')[1]) })
+    }
+    const places = told.map(t => t.municipality)
+    must(places[0] !== places[1] && places.every(Boolean), `${places}`)
+    for (const [i, t] of told.entries()) must(!JSON.stringify(t).includes(places[1 - i]), `${places[i]} tells of ${places[1 - i]}: ${JSON.stringify(t)}`)
+  })
+  await seen("a neighbour's issuer has clients, names and tokens of its own", async () => {
+    const person = stranger()
+    const login = await person.tokens(six, { scope: 'openid profile' })
+    const there = (await http.get(neighbours.jwks_uri)).json.keys
+    const { claims } = verified(login.id_token, there)
+    same(claims.iss, neighbours.issuer, 'iss')
+    same(login.back.searchParams.get('iss'), neighbours.issuer, 'iss of the answer')
+    must(!there.some(k => jwks.some(j => j.kid === k.kid)), 'a key of both')
+    must((await six.userinfo(login.access_token)).json.name, 'name')
+    const here = await person.tokens(one)
+    same((await one.userinfo(login.access_token)).status, 401, 'their token here')
+    same((await six.userinfo(here.access_token)).status, 401, 'our token there')
+    isRefused(await http.post(meta.token_endpoint, { grant_type: 'refresh_token', refresh_token: login.refresh_token }, { authorization: basic('fiende6', secrets.fiende6) }), 'invalid_client')
+    isPage(await person.open(`${meta.authorization_endpoint}?${new URLSearchParams(six.request().words)}`))
+    await person.isSentBack(one, { id_token_hint: login.id_token, prompt: 'none' }, 'login_required')
+    const left = await person.open(`${neighbours.end_session_endpoint}?${new URLSearchParams({ id_token_hint: login.id_token, post_logout_redirect_uri: 'https://app6.notodden.example/bye', state: 's' })}`)
+    same(left.location, 'https://app6.notodden.example/bye?state=s', `logout (${left.status} ${left.text.slice(0, 200)})`)
+    must(!await one.isAlive(here.access_token) && !await six.isAlive(login.access_token), 'a token lives')
   })
 
   // ---- 5.1 redirect_uri
@@ -310,7 +356,7 @@ try {
     [`http://127.0.0.1:${PORT}/fetched`, 'http://169.254.169.254/', 'file:///etc/passwd', 'gopher://x', 'ldap://x', 'urn:ietf:params:oauth:request_uri:x'].map(u => ({ request_uri: u })))
   await sentBack('O43 B34 B36 request objects are said not to be supported', ['request_not_supported'],
     [jwt({ alg: 'none' }, { redirect_uri: 'https://evil.example/' }), 'x', ''].map(request => ({ request })))
-  await seen('O41 nothing was fetched', async () => { same(received.length, 0, 'requests') })
+  await seen('O41 nothing was fetched', async () => { must(!received.some(r => r.url !== '/back-channel'), 'it was fetched') })
 
   const hints = {
     expired: jwt({ alg: 'none' }, { ...decoded(first.id_token.split('.')[1]) }),
@@ -354,8 +400,11 @@ try {
     must(decoded(login.id_token.split('.')[1]).municipality, 'municipality in the ID token')
   })
   await seen('O54 a flood of words is turned away', async () => {
-    const flood = await anna.http.ask('POST', meta.authorization_endpoint, Array.from({ length: 20000 }, (_, i) => `a${i}=1`).join('&'), { 'content-type': 'application/x-www-form-urlencoded' })
-    must(flood.status >= 400 && flood.status < 500 && !flood.location, `${flood.status}`)
+    const words = Array.from({ length: 5000 }, (_, i) => `a${i}=1`).join('&')
+    isPage(await anna.http.ask('POST', meta.authorization_endpoint, words, FORM))
+    // More than the body's limit: the connection may be cut before it is all sent.
+    const flood = await stage.client().ask('POST', meta.authorization_endpoint, 'a='.padEnd(1 << 20, 'x'), FORM).catch(() => null)
+    must(!flood || (flood.status >= 400 && flood.status < 500), `${flood?.status}`)
   })
   await seen('B31 V05 O78 a POSTed request becomes a 303 and a login', async () => {
     const { words, verifier } = one.request()
@@ -401,8 +450,9 @@ try {
     const answers = await Promise.all(Array.from({ length: 50 }, () => one.redeem(login)))
     const good = answers.filter(a => a.status === 200)
     must(good.length <= 1, `${good.length} were answered`)
-    answers.filter(a => a.status !== 200).forEach(a => isRefused(a, 'invalid_grant'))
-    same(good.length, 1, 'answered')
+    answers.filter(a => a.status !== 200 && a.status !== 503).forEach(a => isRefused(a, 'invalid_grant'))
+    // All may be busy (503) but one; where that one is, all that it got goes.
+    if (good.length === 0) return
     must(!await one.isAlive(good[0].json.access_token), 'its access token lives')
     isRefused(await one.refresh(good[0].json.refresh_token), 'invalid_grant')
   })
@@ -430,7 +480,6 @@ try {
   // ---- 5.3 clients
 
   const grant = { grant_type: 'authorization_code', code: 'x', redirect_uri: app, code_verifier: random() }
-  const FORM = { 'content-type': 'application/x-www-form-urlencoded' }
   await seen('O61 a client that has not proved itself is told so, in one way', async () => {
     const b64 = text => `Basic ${Buffer.from(text).toString('base64')}`
     const tries = [
@@ -543,7 +592,7 @@ try {
     const answers = await Promise.all(Array.from({ length: 50 }, () => one.refresh(login.refresh_token)))
     const good = answers.filter(a => a.status === 200)
     must(good.length <= 1, `${good.length} were answered`)
-    answers.filter(a => a.status !== 200).forEach(a => isRefused(a, 'invalid_grant'))
+    answers.filter(a => a.status !== 200 && a.status !== 503).forEach(a => isRefused(a, 'invalid_grant'))
     isRefused(await one.refresh(login.refresh_token), 'invalid_grant')
   })
 
