@@ -56,8 +56,9 @@ int command_admin(const struct command *c)
 
 int command_status(const struct command *c)
 {
+	char *processes[] = { arena_copy(c->arena, "processes"), NULL };
 	int idp = ask_socket(c, "master.sock", c->words);
-	int sync = ask_socket(c, "sync.sock", c->words);
+	int sync = ask_socket(c, "sync.sock", processes);
 
 	return idp != 0 || sync != 0;
 }
