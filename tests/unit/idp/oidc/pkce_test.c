@@ -2,6 +2,7 @@
 #include "tests/unit/test.h"
 
 #include "idp/oidc/pkce.h"
+#include "lib/hash.h"
 
 /* RFC 7636 appendix B. */
 static const char verifier[] = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
@@ -72,5 +73,25 @@ static void a_wrong_verifier_proves_nothing(void **state)
 	arena_close(a);
 }
 
-TESTS(the_example_of_the_rfc_is_proved, anything_but_s256_is_no_challenge,
+/* RFC 7636 4.1: 43 to 128 letters, even where the hash is right. */
+static void a_verifier_that_could_be_guessed_proves_nothing(void **state)
+{
+	char text[130] = { 0 };
+	struct arena *a = arena_open();
+
+	(void)state;
+	for (size_t length = 1; length < sizeof(text); length++) {
+		memset(text, 'a', length);
+		assert_int_equal(pkce_proved(a, hash_text(a, text), text),
+		                 length >= 43 && length <= 128);
+	}
+	memset(text, 'a', 50);
+	text[50] = '\0';
+	text[10] = '+';
+	assert_false(pkce_proved(a, hash_text(a, text), text));
+	arena_close(a);
+}
+
+TESTS(a_verifier_that_could_be_guessed_proves_nothing,
+      the_example_of_the_rfc_is_proved, anything_but_s256_is_no_challenge,
       a_challenge_is_a_hash_in_one_spelling, a_wrong_verifier_proves_nothing)
