@@ -4,7 +4,7 @@
 // nobody may get away with.  The letters before the sentences (S81, M09) name
 // the row of the catalogue of hostile inputs.  DEMO_ENV says where a demo runs;
 // services of our own are added to it and taken away again.
-import { rmSync, writeFileSync } from 'node:fs'
+import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { dirname, join } from 'node:path'
 import { connect } from 'node:tls'
@@ -26,7 +26,10 @@ const idp = readIdentityProvider(published.body)
 const signing = new ServiceProvider(idp, { name: 'fiende6', key: await newKey(), signs: true })
 const plain = new ServiceProvider(idp, { name: 'fiende7', key: await newKey() })
 const bare = new ServiceProvider(idp, { name: 'fiende8' })
-const all = [signing, plain, bare]
+const notodden = /issuer\s+(https:\S+)/.exec(readFileSync(join(dirname(conf), 'policies/notodden.conf'), 'utf8'))[1]
+const theirIdp = readIdentityProvider((await http.get(`${notodden}/saml/metadata`)).body)
+const theirs = new ServiceProvider(theirIdp, { name: 'fiende9', key: await newKey(), signs: true, issuer: 'notodden' })
+const all = [signing, plain, bare, theirs]
 
 const employees = stage.people.filter(p => p.kinds.length === 1 && p.kinds[0] === 'employee' && !/to stillinger|two|sperret|disabled|låst/i.test(p.note ?? ''))
 const anna = () => new Person(stage, employees[0])
@@ -378,6 +381,24 @@ try {
     same(answer.relay, 'done', 'RelayState')
     same(/InResponseTo="([^"]*)"/.exec(answer.xml)[1], /\bID="([^"]*)"/.exec(asked)[1], 'InResponseTo')
     must(answer.xml.includes(`${STATUS}Success`) && !answer.xml.includes('PartialLogout'), answer.xml)
+    must(!await isIn(person), 'still in')
+  })
+  await seen('a municipality\'s own issuer has keys and names of its own, and one login and one logout cover both', async () => {
+    must(theirIdp.entityId !== idp.entityId && !theirIdp.certificates.some(c => idp.certificates.includes(c)), 'keys or names are shared')
+    const person = anna()
+    const login = await enter(person, theirs)
+    must(await isIn(person), 'the region\'s issuer asks again')
+    same(element(login.xml, 'Issuer').text, theirIdp.entityId, 'Issuer')
+    isPage(await person.http.get(`${idp.redirect}?${theirs.query(theirs.request())}`))
+    isPage(await person.http.get(`${theirIdp.redirect}?${plain.query(plain.request({ Destination: theirIdp.redirect }))}`))
+    isPage(await person.open(theirs.logoutAddress(theirs.logoutRequest(login, { Destination: idp.logout }))))
+    must(await isIn(person), 'logged out by way of another issuer')
+    const back = await backToAsker(person, await person.open(theirs.logoutAddress(theirs.logoutRequest(login), { relay: 'x' })))
+    // plain is told on the way, by isIn's own entry.
+    const told = plain.readRedirect(back.location ?? back.links.find(l => l.startsWith(plain.slo)), 'SAMLRequest')
+    const page = await person.open(plain.logoutAddress(plain.logoutResponse(told.xml), { word: 'SAMLResponse', relay: told.relay, signs: true }))
+    const answer = theirs.readRedirect((await backToAsker(person, page)).location, 'SAMLResponse')
+    must(answer.xml.includes(`${STATUS}Success`), answer.xml)
     must(!await isIn(person), 'still in')
   })
   await seen('a service that says no, or a stranger in its name, is not said to be logged out', async () => {

@@ -80,8 +80,8 @@ export async function xmlsecVerifies (xml, name, certificates) {
 
 /** A SAML service, as its metadata says. */
 export class ServiceProvider {
-  constructor (idp, { name, key, signs = false }) {
-    Object.assign(this, { idp, name, key, signs })
+  constructor (idp, { name, key, signs = false, issuer = 'region' }) {
+    Object.assign(this, { idp, name, key, signs, issuer })
     this.entityId = `https://${name}.kongsberg.example/saml`
     this.acs = `https://${name}.kongsberg.example/acs`
     this.other = `https://${name}.kongsberg.example/acs2`
@@ -105,7 +105,7 @@ export class ServiceProvider {
   configuration () {
     return `service ${this.name} {
 	name      "${this.name}, bare til prøve"
-	issuer    region
+	issuer    ${this.issuer}
 	saml      ${this.name}.xml
 	receives  name mail login municipality kind
 }
