@@ -145,11 +145,13 @@ int main(int argc, char **argv)
 		(void)fprintf(stderr, "usage: portvakt-web -c region.conf\n");
 		return 64;
 	}
-	struct arena *a = arena_open();
+	/* As long as the process: the control socket's threads use it. */
+	static struct arena *a;
+
+	a = arena_open();
 	bool done = run(a, argv[2], &why);
 
 	if (!done)
 		log_error("cannot start", "why", why.text, NULL);
-	/* The threads of the control socket end with the process. */
 	return done ? 0 : 78;
 }
