@@ -65,8 +65,12 @@ def people():
 
 
 def persons(municipality, kind):
-    return [(p["login"], p["password"]) for p in people() if municipality in p["municipality"] and kind in p["kinds"].split(",")
-            and p["login"].endswith(f"@{municipality}.example")]
+    """(login, password) of those who have this one affiliation and no other."""
+    rows = people()
+    names = [p["login"].split("@")[0] for p in rows]
+    return [(p["login"], p["password"]) for p in rows
+            if p["login"].endswith(f"@{municipality}.example") and kind in p["kinds"].split(",")
+            and names.count(p["login"].split("@")[0]) == 1]
 
 
 def person(municipality, kind="employee"):
