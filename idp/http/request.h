@@ -10,7 +10,13 @@
 
 #include "lib/arena.h"
 
-enum method { METHOD_OTHER = 0, METHOD_GET = 1, METHOD_POST = 2, METHOD_HEAD = 4, METHOD_OPTIONS = 8 };
+enum method {
+	METHOD_OTHER = 0,
+	METHOD_GET = 1,
+	METHOD_POST = 2,
+	METHOD_HEAD = 4,
+	METHOD_OPTIONS = 8
+};
 
 struct pair {
 	const char *name, *value;
@@ -21,7 +27,8 @@ struct request {
 	enum method method;
 	const char *host; /* as sent, lower case, with port */
 	const char *path; /* without the query, not decoded */
-	const char *query; /* the raw octets behind '?', "" if none: SAML signs these */
+	const char *
+	    query; /* the raw octets behind '?', "" if none: SAML signs these */
 	const char *address;  /* the client's, from the front door only */
 	const char *listener; /* of the front door, "" if not said */
 	const char *body;     /* at most 128 KiB */

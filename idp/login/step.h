@@ -20,8 +20,8 @@ struct candidates {
 	size_t allowed;
 };
 bool candidates_find(struct visit *v, const struct session *s,
-                     const struct service *service,
-                     struct candidates *ret, struct fault *why) must_check;
+                     const struct service *service, struct candidates *ret,
+                     struct fault *why) must_check;
 /* The allowed one with this id, the only allowed one where id is NULL and
  * there is but one; otherwise NULL. */
 const struct candidate *candidates_allowed(const struct candidates *c,
@@ -83,9 +83,8 @@ void slow_remember(struct visit *v, const struct guess *g, const char *login,
                    const struct municipality *m);
 
 /* The form of the login page, with what went wrong before, or NULL. */
-void login_show(struct visit *v, struct ticket *t,
-                const struct municipality *m, const char *login,
-                const char *reason, const char *code);
+void login_show(struct visit *v, struct ticket *t, const struct municipality *m,
+                const char *login, const char *reason, const char *code);
 /* The municipality picker. */
 void choose_show(struct visit *v, struct ticket *t, bool unknown_domain);
 

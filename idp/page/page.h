@@ -28,7 +28,7 @@ enum word page_word(const char *kind, const char *name);
 struct sheet {
 	int status;
 	const char *title;
-	const char *body; /* markup, from a fill_ function */
+	const char *body;             /* markup, from a fill_ function */
 	const struct municipality *m; /* NULL: the region's look */
 	const char *back; /* word of a page the language links lead back to
 	                   * (login, portal, ...); NULL: no links */

@@ -17,7 +17,7 @@ bool own_sessions(struct visit *v, const struct session *s,
 
 /* Ends the one called hex, or all but s where hex is NULL.  One that is not
  * this person's is INVALID, reason "not-found". */
-bool own_sessions_end(struct visit *v, const struct session *s,
-                      const char *hex, struct fault *why) must_check;
+bool own_sessions_end(struct visit *v, const struct session *s, const char *hex,
+                      struct fault *why) must_check;
 
 #endif

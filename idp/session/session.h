@@ -8,14 +8,17 @@
 
 struct session {
 	const char *secret; /* the cookie's value; never logged */
-	const char *sid;    /* what services may know; also the secret of `parts` */
+	const char
+	    *sid; /* what services may know; also the secret of `parts` */
 	const struct person *person;
-	const char *proved_by; /* id of the affiliation whose directory proved it */
-	const char *method;    /* "pwd" */
+	const char
+	    *proved_by; /* id of the affiliation whose directory proved it */
+	const char *method; /* "pwd" */
 	const char *acr;
 	bool second_factor;
 	int64_t began, proved_at, touched;
-	const char *agent; /* the browser, shortened, for the person's own page */
+	const char
+	    *agent; /* the browser, shortened, for the person's own page */
 };
 
 /* The session of the visit's cookie, living in v->arena; NULL where there is
@@ -40,8 +43,9 @@ bool session_end(struct visit *v, const struct session *s,
 struct part {
 	const char *issuer, *service;
 	const char *affiliation;
-	const char *name_id;   /* what the service calls the person: sub or NameID */
-	const char *index;     /* SAML SessionIndex; NULL for OIDC */
+	const char
+	    *name_id; /* what the service calls the person: sub or NameID */
+	const char *index; /* SAML SessionIndex; NULL for OIDC */
 	int64_t at;
 };
 bool session_parts(struct visit *v, const struct session *s,

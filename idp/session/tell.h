@@ -8,7 +8,7 @@
 
 struct telling {
 	struct part part;
-	enum told how;       /* TOLD_AWAY for those that were not done in time */
+	enum told how; /* TOLD_AWAY for those that were not done in time */
 	const char *address; /* for TOLD_BROWSER */
 };
 

@@ -14,22 +14,24 @@ struct ticket {
 	const char *front;  /* "oidc", "saml", "portal" */
 	const struct issuer *issuer;
 	const struct service *service; /* NULL: the portal */
-	bool ask_again;   /* prompt=login, ForceAuthn */
-	bool no_pages;    /* prompt=none, IsPassive */
-	int64_t max_age;  /* -1: any */
-	const char *acr;  /* asked for, or NULL */
+	bool ask_again;                /* prompt=login, ForceAuthn */
+	bool no_pages;                 /* prompt=none, IsPassive */
+	int64_t max_age;               /* -1: any */
+	const char *acr;               /* asked for, or NULL */
 	const char *hint; /* login_hint, or NULL: shown, never searched for */
 	const char *language; /* ui_locales' first that we speak, or NULL */
-	json_t *request;  /* the protocol's own; borrowed */
+	json_t *request;      /* the protocol's own; borrowed */
 	const char *hand; /* hash of the issuer host's __Host-portvakt-hand */
-	const char *browser; /* hash of the login host's __Host-portvakt-browser */
+	const char
+	    *browser; /* hash of the login host's __Host-portvakt-browser */
 	int64_t made;
 	/* Once decided, for the way back to the issuer's host: */
 	json_t *outcome;
 };
 
 /* Into Redis; gives it a secret if it has none. */
-bool ticket_save(struct visit *v, struct ticket *t, struct fault *why) must_check;
+bool ticket_save(struct visit *v, struct ticket *t,
+                 struct fault *why) must_check;
 
 /* The ticket named by t= in the address or form.  INVALID with reason
  * "login-expired" or "other-browser". */

@@ -31,7 +31,8 @@ struct staff {
 	struct catalogue *catalogue;
 	struct judge_sockets *judges;
 	struct work *errands; /* back-channel logout */
-	const struct front *const *fronts; /* routes.c's table; NULL-terminated */
+	const struct front *const
+	    *fronts; /* routes.c's table; NULL-terminated */
 	struct doors *doors;
 	struct key_shelf *keys;
 	const struct pages *pages;
@@ -45,7 +46,8 @@ struct visit {
 	struct answer *answer;
 	const struct issuer *issuer; /* by Host; NULL on the login host alone */
 	bool on_login_host;
-	const char *language; /* nb, nn or en: address > cookie > browser > municipality */
+	const char *language; /* nb, nn or en: address > cookie > browser >
+	                         municipality */
 	int64_t began_ms;
 };
 
@@ -66,8 +68,8 @@ bool visit_ask_door(struct visit *v, const struct directory_conf *d,
 /* What the keeper publishes of an issuer, kept and renewed by
  * idp/session/keys.c: JWKS text and certificates, prebuilt. */
 struct public_keys {
-	const char *jwks;     /* text, ready to send */
-	char **certificates;  /* base64 DER, the signing one first */
+	const char *jwks;    /* text, ready to send */
+	char **certificates; /* base64 DER, the signing one first */
 	size_t certificate_count;
 };
 bool visit_public_keys(struct visit *v, const struct issuer *i,
