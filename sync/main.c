@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <libgen.h>
 #include <limits.h>
+#include <pwd.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -37,11 +38,28 @@ static const char *programs_folder(struct arena *a)
 	return "/usr/libexec/portvakt";
 }
 
-static bool make_folder(const char *path, struct fault *why)
+static bool make_folder(const char *path, mode_t mode, struct fault *why)
 {
-	if (mkdir(path, 0755) == 0 || errno == EEXIST)
+	if (mkdir(path, mode) == 0 || errno == EEXIST)
 		return true;
 	return fault(why, FAULT_UNAVAILABLE, "cannot make %s: %m", path);
+}
+
+/* The writer's folder, its own where the packager made it a user. */
+static bool make_state(struct arena *a, const struct region *r,
+                       struct fault *why)
+{
+	const char *folder = arena_print(a, "%s/sync", r->state);
+	const struct passwd *writer = getpwnam("portvakt-writer");
+
+	if (!make_folder(r->state, 0755, why) ||
+	    !make_folder(folder, 0700, why))
+		return false;
+	if (writer && geteuid() == 0 &&
+	    chown(folder, writer->pw_uid, writer->pw_gid) != 0)
+		return fault(why, FAULT_UNAVAILABLE, "cannot give away %s: %m",
+		             folder);
+	return true;
 }
 
 static bool open_all(struct arena *a, struct master *m,
@@ -54,7 +72,7 @@ static bool open_all(struct arena *a, struct master *m,
 		                     .mode = 0666 };
 	size_t count = 0;
 	struct supervise_role *roles = sync_roles(a, r, m->programs, &count);
-	bool good = make_folder(r->run, why) && make_folder(r->state, why) &&
+	bool good = make_folder(r->run, 0755, why) && make_state(a, r, why) &&
 	            listen_open(&control, &ear->fd, why) &&
 	            supervise_open(roles, count, ear, &m->supervise, why);
 
