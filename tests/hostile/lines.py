@@ -8,11 +8,14 @@ import socket
 import ssl
 import sys
 import time
+import warnings
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from wire import AT, HOST, LEGS, Oracles, ask, check, connect, cut, env, person, request, send, until_quiet  # noqa: E402
 from stage import end, eventually  # noqa: E402
 
+# The old versions of TLS are asked for on purpose.
+warnings.simplefilter("ignore", DeprecationWarning)
 oracles = None
 SECOND = request("/oidc/jwks")
 
@@ -23,15 +26,15 @@ def line(status):
 
 
 def refused(leg, data, statuses, may_drop=False):
-    """Says what is wrong, or None: one refusal, hung up, nothing served
-    behind it."""
+    """Says what is wrong, or None: one refusal, nothing served behind it,
+    and the socket hung up; the front door may know where it ended."""
     answers, closed = send(leg, data)
     oracles.saw(*answers)
     if may_drop and closed and not answers:
         return None
     if len(answers) != 1 or answers[0].status not in line(statuses):
         return f"{leg}: {[a.status for a in answers]} to {data[:90]!r}"
-    return None if closed else f"{leg}: not hung up after {data[:90]!r}"
+    return None if closed or leg == "front door" else f"{leg}: not hung up after {data[:90]!r}"
 
 
 def row(sentence, rows, statuses, legs=LEGS, may_drop=False):
@@ -69,9 +72,10 @@ def lengths():
          *(post(f"Content-Length: {n}", body=b"abcde") + SECOND
            for n in ("+5", "0x5", "5,6", "-5", "18446744073709551616", "5 5", "five", ""))],
         {400, 413}, ("socket",))
-    row("W39 two different lengths are refused at the front door",
+    row("W39 two lengths that differ, or one that is no number, are refused at the front door",
         [post("Content-Length: 4", "Content-Length: 5", body=b"abcd") + SECOND,
-         *(post(f"Content-Length: {n}", body=b"abcde") + SECOND for n in ("+5", "0x5", "5,6", "-5", "18446744073709551616"))],
+         *(post(f"Content-Length: {n}", body=b"abcde") + SECOND
+           for n in ("+5", "0x5", "5,6", "-5", "18446744073709551616", "18446744073709551621", "4294967301"))],
         400, ("front door",))
     row("W40 a transfer coding that is not chunked, or twice, is refused",
         [post(f"Transfer-Encoding: {c}", body=b"0\r\n\r\n") + SECOND for c in ("xchunked", "chunked, identity", "identity", "gzip")]
@@ -96,20 +100,28 @@ def hosts():
     false = ["X-Forwarded-Proto: http", "X-Forwarded-Host: evil.example", "X-Forwarded-Prefix: /evil",
              "Forwarded: for=10.40.0.1;host=evil.example;proto=http", "X-Original-URL: /portal", "X-Rewrite-URL: /portal"]
     answers = [ask("/login", leg, headers=false) for leg in LEGS]
-    check(all(a.status == 200 and "evil.example" not in a.text for a in answers),
+    check(all(a.status == 303 and (a.header("location") or "").startswith(f"{AT.scheme}://{HOST}/login?") for a in answers),
           "W54 forwarding headers from strangers change nothing", f"{[a.status for a in answers]}")
 
 
 def heads():
     row("W42 a blank before the colon, or a name that is none, is refused",
-        [request(headers=[h]) for h in ("Host : a", "X A: b", b"X\x00A: b", b"X\xc3\xb8: b", b"X\x01: b", b"X\x7f: b", ": b")],
+        [request(headers=[h]) for h in ("Host : a", "X A: b", b"X\x00A: b", b"X\xc3\xb8: b", b"X\x01: b", b"X\x7f: b")],
         400, may_drop=True)
+    row("W42 a header without a name is refused at the front door", [request(headers=[": b"])], 400, ("front door",))
     row("W42 101 headers, or 40 kB of them, are refused",
         [request(headers=[f"X-{i}: a" for i in range(101)]), request(headers=["X-Long: " + "a" * 40000])], {400, 413, 431},
         may_drop=True)
-    row("W43 a NUL or a bare CR in a header is refused",
-        [request(headers=[b"X-A: a\x00b"]), request(headers=[b"X-A: a\rb"]), request(headers=[b"Cookie: a=b\x00; c=d"])], 400,
+    row("W43 a bare CR in a header is refused", [request(headers=[b"X-A: a\rb"]), request(headers=[b"Cookie: a=b\r; c=d"])], 400,
         may_drop=True)
+    # libmicrohttpd cuts a value there without a word, so we cannot know.
+    served_once("W43 what stands behind a NUL in a header is not read by anybody",
+                [request("/none", headers=[h, "Connection: close"])
+                 for h in (b"X-A: a\x00b", b"Cookie: a=b\x00; c=d", b"X-A: a\x00\x0d")]
+                + [request(host=None, headers=[b"Host: " + HOST.encode() + b"\x00.evil.example", "Connection: close"])])
+    row("W43 a NUL in a length or a coding is refused",
+        [post(b"Content-Length: 4\x005", body=b"abcd") + SECOND, post(b"Transfer-Encoding: chunked\x00x", body=b"0\r\n\r\n") + SECOND,
+         post(b"Transfer-Encoding: \x00chunked", body=b"0\r\n\r\n") + SECOND], {400, 422, 501}, ("front door",), may_drop=True)
     served_once("W43 a folded header and a bare LF hide nothing from either of us",
                 [request(headers=["X-A: a", " Content-Length: 5", "Connection: close"]),
                  request(headers=["X-A: a", "\tHost: evil.example", "Connection: close"]),
@@ -169,9 +181,9 @@ def breaks():
 def versions():
     row("W48 HTTP/2 in the clear, a version that is none, and TLS on the plain socket get no page",
         [b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n", request(version="HTTP/1.9"), request(version="HTTP/3.0"), request(version="http/1.1"),
-         b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\x00" * 64, b"GET /login\r\n\r\n"], {400, 426, 505}, ("socket",), may_drop=True)
+         b"\x16\x03\x01\x02\x00\x01\x00\x01\xfc\x03\x03" + b"\x00" * 64 + b"\r\n\r\n", b"GET /login\r\n\r\n"], {400, 426, 505}, ("socket",), may_drop=True)
     answers, closed = send("socket", request(version="HTTP/1.0"))
-    check(len(answers) == 1 and answers[0].status in (200, 505) and closed, "W48 HTTP/1.0 is answered and hung up on")
+    check(len(answers) == 1 and answers[0].status in (303, 505) and closed, "W48 HTTP/1.0 is answered and hung up on")
     wrong = [v.name for v in (ssl.TLSVersion.TLSv1, ssl.TLSVersion.TLSv1_1) if speaks(v)]
     check(not wrong and speaks(ssl.TLSVersion.TLSv1_2), "W57 TLS 1.0 and 1.1 are refused, 1.2 is spoken", " ".join(wrong))
     ciphers = [c for c in ("AES128-SHA", "AES256-GCM-SHA384", "ECDHE-RSA-AES128-SHA") if speaks(ssl.TLSVersion.TLSv1_2, c)]
@@ -205,8 +217,8 @@ def many():
     data = post("Content-Length: 3", "Expect: 100-continue", "Connection: close", body=b"a=b")
     answers, _ = send("front door", data)
     check(len(answers) == 1 and answers[0].status < 500, "W50 Expect: 100-continue is one request", f"{[a.status for a in answers]}")
-    a = ask("/login", "front door", headers=["Range: bytes=0-5"])
-    check(a.status == 200 and "</html>" in a.text, "W50 Range on a page is ignored", f"HTTP {a.status}")
+    a = ask("/none", "front door", headers=["Range: bytes=0-5"])
+    check(a.status == 404 and "</html>" in a.text, "W50 Range on a page is ignored", f"HTTP {a.status}")
     with connect("front door") as s:
         began = time.monotonic()
         s.sendall(request()[:-4])
@@ -228,7 +240,7 @@ def crowd():
         s.sendall(b"GET /login HTTP/1.1\r\nHost: ")
         slow.append(s)
     began = time.monotonic()
-    a = ask("/login", "front door")
+    a = ask("/oidc/jwks", "front door")
     took = time.monotonic() - began
     for s in slow:
         s.close()
@@ -240,7 +252,7 @@ def main():
     oracles = Oracles("lines that mean two things", person("kongsberg"))
     for group in (lengths, hosts, heads, words, breaks, versions, many):
         group()
-    check(eventually(lambda: ask("/login").status == 200, 5) is not None, "M12 what libmicrohttpd lets through, our gate does not")
+    check(eventually(lambda: ask("/oidc/jwks").status == 200, 5) is not None, "M12 what libmicrohttpd lets through, our gate does not")
     oracles.hold()
     end()
 
