@@ -54,16 +54,23 @@ static const struct mark *find_mark(const struct mark *marks, char byte)
 	return NULL;
 }
 
+enum { MARKS_MOST = 16 };
+
+/* Most text has few marks: what lies between them is copied at once. */
 static void write_marked(struct text *out, const char *text,
                          const struct mark *marks)
 {
-	for (; text && *text; text++) {
-		const struct mark *mark = find_mark(marks, *text);
+	char stops[MARKS_MOST] = "";
 
-		if (mark)
-			text_add(out, mark->written);
-		else
-			text_add_bytes(out, text, 1);
+	for (size_t i = 0; marks[i].written && i < MARKS_MOST - 1; i++)
+		stops[i] = marks[i].byte;
+	while (text && *text) {
+		size_t plain = strcspn(text, stops);
+
+		text_add_bytes(out, text, plain);
+		text += plain;
+		if (*text)
+			text_add(out, find_mark(marks, *text++)->written);
 	}
 }
 
@@ -101,11 +108,15 @@ static bool is_unreserved(char byte)
 
 void escape_url(struct text *out, const char *text)
 {
-	for (; text && *text; text++) {
-		if (is_unreserved(*text))
-			text_add_bytes(out, text, 1);
-		else
-			text_addf(out, "%%%02X", (unsigned char)*text);
+	while (text && *text) {
+		size_t plain = 0;
+
+		while (is_unreserved(text[plain]))
+			plain++;
+		text_add_bytes(out, text, plain);
+		text += plain;
+		if (*text)
+			text_addf(out, "%%%02X", (unsigned char)*text++);
 	}
 }
 

@@ -15,7 +15,7 @@
 static bool seal(struct visit *v, const struct issuer *i, const struct piece *p,
                  const char **ret_text, struct fault *why)
 {
-	char *element = arena_print(v->arena, "%s%s", p->head, p->tail);
+	char *element = write_whole(v->arena, p, NULL);
 	json_t *question =
 	    js_keep(v->arena, json_pack("{s:s, s:s}", "issuer", i->name,
 	                                "element", element));
@@ -29,8 +29,7 @@ static bool seal(struct visit *v, const struct issuer *i, const struct piece *p,
 	if (!signature)
 		return fault_for(why, FAULT_UNAVAILABLE, "keeper-away",
 		                 "the keeper gave no signature");
-	*ret_text =
-	    arena_print(v->arena, "%s%s%s", p->head, signature, p->tail);
+	*ret_text = write_whole(v->arena, p, signature);
 	return true;
 }
 
@@ -147,8 +146,7 @@ static bool assert_person(struct visit *v, const struct partner *p,
 
 	if (!p->response_is_enough)
 		return seal(v, s->issuer, &assertion, ret_text, why);
-	*ret_text =
-	    arena_print(v->arena, "%s%s", assertion.head, assertion.tail);
+	*ret_text = write_whole(v->arena, &assertion, NULL);
 	return true;
 }
 

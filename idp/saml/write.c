@@ -2,6 +2,8 @@
  * write.c: our own messages as XML text in canonical form. */
 #include "idp/saml/write.h"
 
+#include <string.h>
+
 #include "idp/saml/names.h"
 #include "lib/clock.h"
 #include "lib/escape.h"
@@ -11,6 +13,21 @@
 
 #define SAML_DECLARED  " xmlns:saml=\"" NS_ASSERTION "\""
 #define SAMLP_DECLARED " xmlns:samlp=\"" NS_PROTOCOL "\""
+
+char *write_whole(struct arena *a, const struct piece *p, const char *signature)
+{
+	const char *const parts[] = { p->head, signature ? signature : "",
+		                      p->tail };
+	size_t length = 1;
+
+	for (size_t i = 0; i < LENGTH(parts); i++)
+		length += strlen(parts[i]);
+	char *whole = arena_alloc(a, length), *at = whole;
+
+	for (size_t i = 0; i < LENGTH(parts); i++)
+		at = stpcpy(at, parts[i]);
+	return whole;
+}
 
 static char *new_id(struct arena *a)
 {

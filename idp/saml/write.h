@@ -33,6 +33,10 @@ struct said {
 	size_t attribute_count;
 };
 
+/* The element with its signature, or without where that is NULL. */
+char *write_whole(struct arena *a, const struct piece *p,
+                  const char *signature);
+
 struct piece write_assertion(struct arena *a, const struct said *s);
 
 /* assertion: its text, signed or not; NULL where the status says why not. */
