@@ -224,8 +224,11 @@ try {
     isRefused(await http.post(meta.token_endpoint, { grant_type: 'refresh_token', refresh_token: login.refresh_token }, { authorization: basic('fiende6', secrets.fiende6) }), 'invalid_client')
     isPage(await person.open(`${meta.authorization_endpoint}?${new URLSearchParams(six.request().words)}`))
     await person.isSentBack(one, { id_token_hint: login.id_token, prompt: 'none' }, 'login_required')
-    const left = await person.open(`${neighbours.end_session_endpoint}?${new URLSearchParams({ id_token_hint: login.id_token, post_logout_redirect_uri: 'https://app6.notodden.example/bye', state: 's' })}`)
-    same(left.location, 'https://app6.notodden.example/bye?state=s', `logout (${left.status} ${left.text.slice(0, 200)})`)
+    const page = await person.open(`${neighbours.end_session_endpoint}?${new URLSearchParams({ id_token_hint: login.id_token, post_logout_redirect_uri: 'https://app6.notodden.example/bye', state: 's' })}`)
+    // Others took part: the page says what became of them, and leads back.
+    must(page.status === 200 && page.text.includes('fiende1'), `logout: ${page.status} ${page.text.slice(0, 200)}`)
+    const left = await person.open(page.links.find(l => l.includes('/logout?done=')))
+    same(left.location, 'https://app6.notodden.example/bye?state=s', 'redirect')
     must(!await one.isAlive(here.access_token) && !await six.isAlive(login.access_token), 'a token lives')
   })
 
