@@ -52,7 +52,8 @@ static char *login_filter(const struct proof *p)
 	const char *at = strrchr(p->login, '@');
 	char *whole = escaped(a, escape_filter, p->login);
 
-	if (!at || !region_municipality_by_domain(p->region, at + 1))
+	if (!at ||
+	    !region_municipality_by_domain(p->region, text_lower(a, at + 1)))
 		return arena_print(a, "(%s=%s)", name, whole);
 	char *local = arena_bytes(a, p->login, (size_t)(at - p->login));
 	return arena_print(a, "(|(%s=%s)(%s=%s))", name, whole, name,

@@ -13,8 +13,8 @@ import sys
 import time
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from wire import Form, HOST, Oracles, arkiv, ask, check, env, main_words, person, plain  # noqa: E402
-from stage import again, configuration, ctl, end, eventually, persons  # noqa: E402
+from wire import Form, HOST, Oracles, ask, check, env, form, main_words, person, plain  # noqa: E402
+from stage import again, configuration, end, eventually, persons  # noqa: E402
 
 oracles = None
 WRONG = "feil-passord-2026"
@@ -106,7 +106,6 @@ def words_twice():
     f = Form()
     body = {**f.fields, "login": "kari@kongsberg.example", "password": key}
     pairs = "&".join(f"{n}={v}" for n, v in body.items()) + f"&login={who}"
-    from wire import form
     a = f.keep(form("/login", pairs.encode(), [*f.headers(), f"Origin: https://{HOST}"]))
     check(a.status == 400 and not f.is_logged_in, "W44 a login name that comes twice is refused", f"HTTP {a.status}")
     f = Form()
@@ -135,11 +134,6 @@ def enumeration():
           f"medians {statistics.median(times[True]):.1f} and {statistics.median(times[False]):.1f} ms")
 
 
-def code_of(answer):
-    found = re.search(r'pv-code">([^<]+)<', answer.text)
-    return found.group(1) if found else ""
-
-
 def record():
     """Every line of the record so far."""
     lines = []
@@ -161,7 +155,6 @@ def addresses():
         f.address = lie
         before = len(record())
         a = ask("/login?t=" + f.fields["t"], "front door", headers=f.headers())
-        from wire import form
         a = form("/login", {**f.fields, "login": "ukjent@kongsberg.example", "password": WRONG + str(len(seen))},
                  [*f.headers(), f"Origin: https://{HOST}"], "front door")
         oracles.saw(a)
@@ -232,13 +225,13 @@ def guesses():
     known.fields = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', a.text))
     known.prove(who, key)
     check(known.is_logged_in, "W11 guessing locks nobody out of a browser that is known")
-    crowd = persons("kongsberg", "pupil")[:30]
+    crowd = (persons("kongsberg", "pupil") + persons("kongsberg", "teacher"))[:60]
     statuses, place = [], "X-Forwarded-For: 192.0.2.254"
     for login, _ in crowd:
         f = Form()
         f.address = place
         statuses.append(f.prove(login, "Sommer2026!").status)
-    check(statuses.count(403) <= 20 and (len(crowd) <= 20 or 429 in statuses), "W10 one password tried on many accounts is stopped",
+    check(statuses.count(403) <= 50 and (len(crowd) <= 50 or 429 in statuses), "W10 one password tried on many accounts is stopped",
           f"{statuses.count(403)} of {len(crowd)} reached a directory")
     honest = [Form() for _ in range(5)]
     for f, (login, right) in zip(honest, crowd):

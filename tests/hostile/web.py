@@ -4,16 +4,16 @@
 script in every word, redirects to elsewhere, cookies, headers, caches
 (hostile.md 6.2)."""
 
+import html.parser
 import os
 import re
 import sys
-import time
 import urllib.parse
 
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
-from wire import AT, Form, HOST, LEGS, Oracles, ask, check, env, form, person, pids, plain  # noqa: E402
+from wire import AT, Form, HOST, LEGS, Oracles, ask, check, env, form, person  # noqa: E402
 from client import authn_request, url64  # noqa: E402
-from stage import end, processes  # noqa: E402
+from stage import end  # noqa: E402
 
 oracles = None
 HOME = f"{AT.scheme}://{HOST}"
@@ -23,13 +23,36 @@ CHALLENGE = "a" * 43
 SCRIPTS = ["<script>zq9()</script>", '"><img src=x onerror=zq9()>', "'onmouseover=zq9() x='", '" autofocus onfocus=zq9() x="',
            "</textarea><script>zq9()</script>", "</title><svg onload=zq9()>", "{{7*191}}${7*191}<%=7*191%>", "javascript:zq9()",
            "\u2028zq9()", "<!--zq9-->", "&lt;script&gt;zq9()&lt;/script&gt;"]
-# What would run, had it come through as it was sent.
-RUNS = re.compile(r"<script|<img src=x|<svg|</textarea>|</title><svg|<!--zq9|[\"' ]on(mouseover|focus|error|load)\s*=|"
-                  r"(href|src|action)=\"javascript:|\b1337\b")
+
+
+class Running(html.parser.HTMLParser):
+    """What in a page would run, or lead to script."""
+
+    def __init__(self):
+        super().__init__(convert_charrefs=True)
+        self.found = []
+
+    def handle_starttag(self, tag, attrs):
+        if tag in ("script", "svg", "object", "embed", "iframe", "base", "meta") and not (tag == "meta" and not dict(attrs).get("http-equiv")):
+            self.found.append(f"<{tag}>")
+        for name, value in attrs:
+            leads = name in ("href", "src", "action", "formaction") and re.match(r"\s*(javascript|data|vbscript):", value or "", re.I)
+            if name.startswith("on") or leads:
+                self.found.append(f"{tag} {name}={value}")
+            if tag == "img" and not (value or "").startswith("/assets/") and name == "src":
+                self.found.append(f"{tag} {name}={value}")
+
+    def handle_comment(self, data):
+        self.found.append(f"<!--{data}-->")
 
 
 def runs(answer):
-    return RUNS.search(answer.text)
+    """The first thing in it that a hostile word made run, or None."""
+    page = Running()
+    page.feed(answer.text)
+    if "1337" in answer.text:
+        page.found.append("7*191")
+    return page.found[0] if page.found else None
 
 
 def words(**pairs):
@@ -143,8 +166,8 @@ def redirects():
 
 def cookies():
     f = Form()
-    a = f.prove(*person("kongsberg"))
-    lines = f.answer.all("set-cookie") + a.all("set-cookie")
+    f.prove(*person("kongsberg"))
+    lines = f.lines
     wrong = [x for x in lines if not x.startswith("__Host-") or not re.search(r"; Path=/(;|$)", x) or "; Secure" not in x
              or "; HttpOnly" not in x or "; SameSite=Lax" not in x or "Domain" in x]
     check(len(lines) >= 3 and not wrong, "W27 every cookie is __Host-, Secure, HttpOnly, SameSite=Lax and ours alone", str(wrong or len(lines)))

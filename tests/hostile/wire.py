@@ -6,14 +6,12 @@ import os
 import re
 import socket
 import ssl
-import subprocess
 import sys
 import time
 import urllib.parse
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../kit"))
-from client import Client  # noqa: E402
-from stage import arkiv, check, env, person, processes  # noqa: E402
+from stage import arkiv, check, env, person, processes  # noqa: E402, F401
 
 AT = urllib.parse.urlsplit(env["PORTVAKT_URL"])
 HOST = AT.netloc
@@ -195,7 +193,7 @@ class Form:
     def __init__(self, query=""):
         Form.count += 1
         self.address = f"X-Forwarded-For: 192.0.2.{Form.count % 250 + 1}"
-        self.cookies = {}
+        self.cookies, self.lines = {}, []
         at = f"/login{query}"
         for _ in range(4):
             self.answer = self.get(at)
@@ -206,6 +204,7 @@ class Form:
         self.fields = dict(fields)
 
     def keep(self, answer):
+        self.lines += answer.all("set-cookie")
         for line in answer.all("set-cookie"):
             name, _, rest = line.partition("=")
             self.cookies[name] = rest.split(";")[0]
@@ -244,11 +243,3 @@ def main_words(answer):
     text = body.group(0) if body else answer.text
     text = re.sub(r'value="[^"]*"|[?&]t=[\w-]+|(?<=<strong class="pv-code">)[^<]*', "", text)
     return text
-
-
-def openssl(*words, data=b""):
-    return subprocess.run(["openssl", *words], input=data, capture_output=True, timeout=10)
-
-
-__all__ = ["AT", "HOST", "LEGS", "Answer", "Client", "Form", "Oracles", "arkiv", "ask", "check", "connect", "cut", "env", "form",
-           "main_words", "openssl", "person", "pids", "plain", "request", "send", "until_quiet"]
