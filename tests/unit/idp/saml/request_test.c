@@ -479,6 +479,12 @@ static void a_redirect_is_signed_over_its_octets(void **state)
 		       get(&w, made_other(w.arena, good, rows_here[i].from,
 		                          rows_here[i].to)),
 		       "bad-saml");
+	/* Beside what is signed, and read by nobody but us. */
+	w.relay = NULL;
+	expect("S85 added under a name with an escape",
+	       get(&w, arena_print(w.arena, "%s&%%52elayState=x",
+	                           signed_query(&w, w.key, xml))),
+	       "bad-saml");
 	/* The order they come in is not what is signed. */
 	const char *tail = strstr(good, "&SigAlg");
 
