@@ -17,7 +17,7 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../
 from client import Client  # noqa: E402
 from stage import again, arkiv, check, end, env, person, persons, processes, timed  # noqa: E402
 
-WINDOWS, EACH = 4, 12
+WINDOWS, EACH = 3, 12
 
 
 class Stalling(threading.Thread):

@@ -75,8 +75,8 @@ class Client:
         return r.status, r.headers, text
 
     def walk(self, address, person=None, stop=lambda a: False):
-        """Follows redirects and fills the login form, until an address that
-        stop knows or a page without a form: (address, text)."""
+        """Follows redirects and fills the login form once, until an address that
+        stop knows or a page that leads nowhere: (address, text)."""
         method, body = "GET", None
         for _ in range(12):
             if stop(address):
@@ -89,8 +89,9 @@ class Client:
             form = find_form(text, 'type="password"')
             if not form or not person:
                 return address, text
-            fields = form["fields"]
-            fields[form["login"]], fields[form["password"]] = person
+            fields, filled = form["fields"], person
+            person = None
+            fields[form["login"]], fields[form["password"]] = filled
             address = urllib.parse.urljoin(address, form["action"])
             method, body = "POST", fields
         raise RuntimeError("too many redirects at " + address)

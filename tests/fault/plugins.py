@@ -1,0 +1,156 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""plugins.py: Tinn's plugin is replaced by one that crashes, loops, sleeps,
+talks rubbish or tries to get out, while Kongsberg's people and Tinn's own
+employees log in all the time.  Nobody is wrongly permitted, nobody else
+notices, and the pupil's page says so with a code."""
+
+import hashlib
+import os
+import re
+import secrets
+import shutil
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+import urllib.parse
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../kit"))
+from client import Client, Service, url64  # noqa: E402
+from stage import TOP, arkiv, check, credential, ctl, end, env, eventually, person, persons, processes  # noqa: E402
+
+# A plugin teaches a word of its own name; all but one would say yes at last.
+PLUGINS = ("crashes", "aborts", "exits", "loops", "sleeps", "rubbish", "forks", "executes", "connects", "opens", "hungry", "thief")
+POLICY = os.path.join(os.path.dirname(env["PORTVAKT_CONF"]), "policies/tinn.conf")
+FOLDER = os.path.join(os.path.dirname(os.path.realpath(env["PORTVAKT_CTL"].split()[0])), "plugins")
+BACK = env["NOTODDEN_SERVICE_URL"].rstrip("/") + "/redirect_uri"
+PUPILS = persons("tinn", "pupil")[:6]
+
+
+def skole():
+    at = urllib.parse.urlsplit(env["PORTVAKT_URL"])
+    issuer = f"{at.scheme}://notodden.portvakt.localhost:{at.port}"
+    return Service(Client(env["PORTVAKT_CA"]), issuer, "skole", credential("skole"), BACK)
+
+
+def enter(service, who):
+    """To the school's platform: (whether let in, what the page says)."""
+    verifier = url64(secrets.token_bytes(32))
+    query = urllib.parse.urlencode({
+        "response_type": "code", "client_id": service.id, "redirect_uri": BACK, "scope": "openid", "state": "s",
+        "code_challenge_method": "S256", "code_challenge": url64(hashlib.sha256(verifier.encode()).digest())})
+    there, text = service.client.walk(service.at["authorization_endpoint"] + "?" + query, who, lambda a: a.startswith(BACK))
+    return "code=" in there, re.sub(r"<[^>]*>|\s+", " ", text)
+
+
+class Load(threading.Thread):
+    """People whom Tinn's plugin has no business with: whole logins, again and
+    again."""
+
+    def __init__(self, who, service):
+        super().__init__()
+        self.who, self.service, self.stop, self.right, self.wrong, self.slowest = who, service, False, 0, [], 0.0
+
+    def run(self):
+        while not self.stop:
+            began = time.monotonic()
+            try:
+                self.service.client.forget()
+                self.service.login(self.who)
+                self.right += 1
+            except Exception as e:  # every failure is one too many
+                self.wrong.append(str(e)[-300:])
+            self.slowest = max(self.slowest, time.monotonic() - began)
+            time.sleep(0.02)
+
+
+def built(folder):
+    for name in PLUGINS:
+        subprocess.run(["gcc", "-I", TOP, "-O1", "-fPIC", "-shared", "-o", f"{folder}/{name}.so", f"{TOP}/tests/plugins/{name}.c"], check=True)
+
+
+def install(folder, name):
+    """The municipality's file names another plugin and asks its word."""
+    target = os.path.join(FOLDER, f"{name}.so")
+    shutil.copy(os.path.join(folder, f"{name}.so"), target + ".new")
+    os.chmod(target + ".new", 0o644)
+    os.rename(target + ".new", target)
+    word = "between" if name == "thief" else name
+    with open(POLICY) as f:
+        text = f.read()
+    text = re.sub(r"^(\s*plugin\s+)\S+", rf"\g<1>{name}", text, flags=re.M)
+    text = re.sub(r"(pupils\s+may enter skole\s+when ).*", rf"\g<1>{word if name != 'thief' else 'thief'} x", text)
+    with open(POLICY, "w") as f:
+        f.write(text)
+    status, said = ctl("reload")
+    if status:
+        raise RuntimeError(f"reload with {name}: {said[-300:]}")
+
+
+def restore(original):
+    with open(POLICY, "w") as f:
+        f.write(original)
+    for name in PLUGINS:
+        for path in (os.path.join(FOLDER, f"{name}.so"), os.path.join(FOLDER, f"{name}.so.new")):
+            if os.path.exists(path):
+                os.remove(path)
+    status, said = ctl("reload")
+    if status:
+        print(f"# reload at the end: {said[-300:]}")
+
+
+CODE = re.compile(r"\b[A-Z0-9]{1,4}-\d{4}-[0-9A-Z]{4,}")
+
+
+def story(name):
+    """What six pupils see, each twice."""
+    seen = [(*enter(skole(), who), who[0]) for _ in range(2) for who in PUPILS]
+    let_in = [login for good, _, login in seen if good]
+    check(not let_in, f"a plugin that {word_for(name)} lets no pupil in", ", ".join(let_in) or f"{len(seen)} tries")
+    silent = [text for good, text, login in seen if not CODE.search(text) or not ("sjekket" in text or "regel" in text or "sjekka" in text)]
+    check(not silent, f"a plugin that {word_for(name)}: the page says so in words and with a code", silent[0][-300:] if silent else "")
+
+
+def word_for(name):
+    words = {"exits": "leaves", "rubbish": "talks rubbish", "hungry": "eats memory", "executes": "becomes another program", "connects": "makes a socket",
+             "opens": "opens files", "thief": "takes another's word"}
+    return words.get(name, name)
+
+
+def main():
+    before = processes()
+    with open(POLICY) as f:
+        original = f.read()
+    good = [w for w in PUPILS if enter(skole(), w)[0]]
+    check(good and len(good) < len(PUPILS), "with Tinn's own plugin those with a guardian's consent enter, and no others",
+          f"{len(good)} of {len(PUPILS)}")
+    loads = [Load(w, arkiv()) for w in persons("kongsberg", "employee")[:2] + persons("tinn", "employee")[:1]]
+    for load in loads:
+        load.start()
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            built(folder)
+            for name in PLUGINS:
+                install(folder, name)
+                story(name)
+    finally:
+        restore(original)
+        for load in loads:
+            load.stop = True
+        for load in loads:
+            load.join()
+    wrong = [w for load in loads for w in load.wrong]
+    check(not wrong and all(load.right > 20 for load in loads), "no login of anybody else was affected by any of these plugins",
+          wrong[0] if wrong else f"{sum(load.right for load in loads)} logins, slowest {max(load.slowest for load in loads) * 1000:.0f} ms")
+    after = processes()
+    died = [n for n in before if n in ("web", "keeper", "scribe") and after.get(n) != before[n]]
+    check(not died, "web, keeper and scribe never noticed", " ".join(died))
+    back = eventually(lambda: good and enter(skole(), good[0])[0], 90, 0.5)
+    check(back is not None, "with Tinn's own plugin back its pupils enter again", f"{back:.1f} s" if back is not None else "")
+    check(bool(arkiv().login(person("kongsberg"))), "Kongsberg's people log in afterwards")
+    end()
+
+
+main()
