@@ -199,6 +199,8 @@ static void use_arguments(struct child *c, char **arguments)
 	c->arguments = arena_array(a, char *, count + 1);
 	for (size_t i = 0; i < count; i++)
 		c->arguments[i] = arena_copy(a, arguments[i]);
+	/* Other plugins than those that died: a mended one need not wait. */
+	memset(c->deaths, 0, sizeof(c->deaths));
 	arena_close(c->arena);
 	c->arena = a;
 }

@@ -77,11 +77,10 @@ def install(folder, name):
     shutil.copy(os.path.join(folder, f"{name}.so"), target + ".new")
     os.chmod(target + ".new", 0o644)
     os.rename(target + ".new", target)
-    word = "between" if name == "thief" else name
     with open(POLICY) as f:
         text = f.read()
     text = re.sub(r"^(\s*plugin\s+)\S+", rf"\g<1>{name}", text, flags=re.M)
-    text = re.sub(r"(pupils\s+may enter skole\s+when ).*", rf"\g<1>{word if name != 'thief' else 'thief'} x", text)
+    text = re.sub(r"(pupils\s+may enter skole\s+when ).*", rf"\g<1>{name} x", text)
     with open(POLICY, "w") as f:
         f.write(text)
     status, said = ctl("reload")
@@ -101,16 +100,28 @@ def restore(original):
         print(f"# reload at the end: {said[-300:]}")
 
 
+def deaths(name):
+    """How often a child died over this plugin's word, as the log tells."""
+    with open(os.path.join(env["DEMO_DIR"], "log/idp.log")) as f:
+        return sum('"what":"a child died over a question"' in line and f'"word":"{name}"' in line for line in f)
+
+
 CODE = re.compile(r"\b[A-Z0-9]{1,4}-\d{4}-[0-9A-Z]{4,}")
 
 
+# These answer, and what they answer is no yes.
+LIVE_ON = ("opens", "rubbish", "thief")
+
+
 def story(name):
-    """What six pupils see, each twice."""
-    seen = [(*enter(skole(), who), who[0]) for _ in range(2) for who in PUPILS]
+    """What six pupils see, under the ten deaths after which nobody is asked."""
+    seen = [(*enter(skole(), who), who[0]) for who in PUPILS]
     let_in = [login for good, _, login in seen if good]
     check(not let_in, f"a plugin that {word_for(name)} lets no pupil in", ", ".join(let_in) or f"{len(seen)} tries")
     silent = [text for good, text, login in seen if not CODE.search(text) or not ("sjekket" in text or "regel" in text or "sjekka" in text)]
     check(not silent, f"a plugin that {word_for(name)}: the page says so in words and with a code", silent[0][-300:] if silent else "")
+    if name not in LIVE_ON:
+        check(deaths(name) > 0, f"a plugin that {word_for(name)} was really asked, and died of it", f"{deaths(name)} deaths")
 
 
 def word_for(name):
