@@ -26,8 +26,8 @@ struct master {
 	int64_t since;
 };
 
-static void say(void *thing, const char *role, const char *what,
-                const char *detail)
+static void say_it(void *thing, const char *role, const char *what,
+                   const char *detail)
 {
 	(void)thing;
 	log_info(what, "role", role, "detail", detail ?: "", NULL);
@@ -183,7 +183,7 @@ static bool run(struct arena *a, const char *file, struct fault *why)
 	struct master m = { .since = clock_now(),
 		            .programs = programs_folder(a) };
 	struct supervise_ear ear = {
-		.thing = &m, .said = say, .fd = -1, .ready = hear_caller
+		.thing = &m, .said = say_it, .fd = -1, .ready = hear_caller
 	};
 	size_t count = 0;
 

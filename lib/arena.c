@@ -4,8 +4,8 @@
 #include "lib/arena.h"
 
 #include <assert.h>
-#include <stdarg.h>
 #include <stdalign.h>
+#include <stdarg.h>
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -129,7 +129,9 @@ void *arena_keep(struct arena *a, void *thing, void (*release)(void *))
 {
 	struct kept *k = arena_new(a, struct kept);
 
-	*k = (struct kept){ .older = a->kept, .thing = thing, .release = release };
+	*k = (struct kept){ .older = a->kept,
+		            .thing = thing,
+		            .release = release };
 	a->kept = k;
 	return thing;
 }

@@ -20,8 +20,9 @@ void arena_close(struct arena *a);
 /* Size zeroed bytes, aligned for any type, living as long as a. */
 void *arena_alloc(struct arena *a, size_t size);
 
-#define arena_new(a, type)          ((type *)arena_alloc((a), sizeof(type)))
-#define arena_array(a, type, count) ((type *)arena_items((a), (count), sizeof(type)))
+#define arena_new(a, type) ((type *)arena_alloc((a), sizeof(type)))
+#define arena_array(a, type, count) \
+	((type *)arena_items((a), (count), sizeof(type)))
 void *arena_items(struct arena *a, size_t count, size_t size);
 
 /* Copies living in a.  arena_copy of NULL is NULL; arena_bytes adds a NUL

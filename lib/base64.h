@@ -9,7 +9,8 @@
 #include "lib/arena.h"
 
 char *base64_write(struct arena *a, const void *bytes, size_t length);
-char *base64url_write(struct arena *a, const void *bytes, size_t length); /* no padding */
+char *base64url_write(struct arena *a, const void *bytes,
+                      size_t length); /* no padding */
 
 /* False for a foreign letter, wrong padding, or unused bits that are not
  * zero, so that one value has one spelling.  base64_read skips line breaks
@@ -19,6 +20,7 @@ bool base64_read(struct arena *a, const char *text, size_t length,
 bool base64url_read(struct arena *a, const char *text, size_t length,
                     unsigned char **ret_bytes, size_t *ret_length) must_check;
 
-char *hex_write(struct arena *a, const void *bytes, size_t length); /* lower case */
+char *hex_write(struct arena *a, const void *bytes,
+                size_t length); /* lower case */
 
 #endif

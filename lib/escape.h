@@ -7,13 +7,17 @@
 #include "lib/text.h"
 
 void escape_html(struct text *out, const char *text); /* & < > " ' */
-void escape_xml(struct text *out, const char *text);  /* canonical text node: & < > CR */
-void escape_xml_attribute(struct text *out, const char *text); /* canonical: & < " TAB LF CR */
-void escape_url(struct text *out, const char *text);  /* RFC 3986 unreserved stay */
-void escape_json(struct text *out, const char *text); /* without the quotes */
+void escape_xml(struct text *out,
+                const char *text); /* canonical text node: & < > CR */
+void escape_xml_attribute(struct text *out,
+                          const char *text); /* canonical: & < " TAB LF CR */
+void escape_url(struct text *out,
+                const char *text); /* RFC 3986 unreserved stay */
+void escape_json(struct text *out, const char *text);   /* without the quotes */
 void escape_filter(struct text *out, const char *text); /* RFC 4515 */
 void escape_dn(struct text *out, const char *text);     /* RFC 4514 */
-void escape_log(struct text *out, const char *text);    /* control bytes as \xNN, at most 1 KiB */
+void escape_log(struct text *out,
+                const char *text); /* control bytes as \xNN, at most 1 KiB */
 
 /* The same into a: escaped(a, escape_html, name). */
 char *escaped(struct arena *a, void (*escape)(struct text *, const char *),

@@ -10,16 +10,16 @@
 #include "lib/fault.h"
 
 /* The file's bytes with a NUL behind them, living in a; INVALID over most. */
-bool file_read(struct arena *a, const char *path, size_t most,
-               char **ret_bytes, size_t *ret_length,
-               struct fault *why) must_check;
+bool file_read(struct arena *a, const char *path, size_t most, char **ret_bytes,
+               size_t *ret_length, struct fault *why) must_check;
 
 /* The same for a secret: also INVALID where group or others may read it, or
  * its owner is neither root nor us.  One trailing line break is cut. */
 bool file_read_secret(struct arena *a, const char *path, char **ret_secret,
                       struct fault *why) must_check;
 
-/* Beside it, synced, renamed over it: path is the old or the new, never half. */
+/* Beside it, synced, renamed over it: path is the old or the new, never half.
+ */
 bool file_write(const char *path, const void *bytes, size_t length,
                 unsigned mode, struct fault *why) must_check;
 

@@ -10,7 +10,8 @@
 
 enum { HASH_SHA1 = 20, HASH_SHA256 = 32 };
 
-void hash_sha256(const void *bytes, size_t length, unsigned char ret[HASH_SHA256]);
+void hash_sha256(const void *bytes, size_t length,
+                 unsigned char ret[HASH_SHA256]);
 void hash_hmac(const void *key, size_t key_length, const void *bytes,
                size_t length, unsigned char ret[HASH_SHA256]);
 

@@ -12,17 +12,17 @@
 
 #include "lib/arena.h"
 
-#define LIST(type)                                                             \
-	struct {                                                               \
-		type *at;                                                      \
-		size_t count;                                                  \
-		size_t room;                                                   \
+#define LIST(type)            \
+	struct {              \
+		type *at;     \
+		size_t count; \
+		size_t room;  \
 	}
 
 /* A pointer to a new, zeroed last element, good until the next add. */
-#define list_add(a, l)                                                         \
-	((l)->at = list_grow((a), (l)->at, sizeof(*(l)->at), (l)->count,       \
-	                     &(l)->room),                                      \
+#define list_add(a, l)                                                   \
+	((l)->at = list_grow((a), (l)->at, sizeof(*(l)->at), (l)->count, \
+	                     &(l)->room),                                \
 	 &(l)->at[(l)->count++])
 
 void *list_grow(struct arena *a, void *at, size_t size, size_t count,

@@ -14,11 +14,11 @@
 
 #define own(release) __attribute__((cleanup(release)))
 
-#define OWNER(name, type, give_back)                                           \
-	__attribute__((unused)) static inline void name(type *thing)           \
-	{                                                                      \
-		if (*thing)                                                    \
-			give_back(*thing);                                     \
+#define OWNER(name, type, give_back)                                 \
+	__attribute__((unused)) static inline void name(type *thing) \
+	{                                                            \
+		if (*thing)                                          \
+			give_back(*thing);                           \
 	}
 
 #endif

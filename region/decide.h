@@ -23,8 +23,8 @@ struct circumstance {
 struct finding {
 	const struct clause *clause;
 	enum portvakt_verdict verdict; /* of its conditions together */
-	const char *word;   /* the condition that decided, or NULL */
-	bool decided;       /* this is the one that settled the whole */
+	const char *word;              /* the condition that decided, or NULL */
+	bool decided; /* this is the one that settled the whole */
 };
 
 struct decision {
@@ -32,7 +32,7 @@ struct decision {
 	const char *reason;   /* word of reasons.def; NULL when allowed */
 	struct finding *findings;
 	size_t finding_count;
-	struct place place;   /* of what decided; file NULL: nothing said yes */
+	struct place place; /* of what decided; file NULL: nothing said yes */
 };
 
 /* How conditions of plugins that do not run in here are asked: questions

@@ -4,6 +4,7 @@
 #ifndef REGION_KINDS_H
 #define REGION_KINDS_H
 
+/* clang-format off: one question, one line */
 enum kind_of_question {
 	/* Every process: reload is prepare everywhere, then activate everywhere. */
 	ASK_PREPARE  = 0x01, /* {}            -> {hash} */
@@ -53,5 +54,6 @@ enum kind_of_question {
 	ASK_ANSWER = 0x80, /* or-ed into the question's kind */
 	ASK_FAULT  = 0xff,
 };
+/* clang-format on */
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * person.h: a person is one person, with an affiliation for each job, school
- * place or office.  Also the form in which sessions and decisions carry them. */
+ * place or office.  Also the form in which sessions and decisions carry them.
+ */
 #ifndef REGION_PERSON_H
 #define REGION_PERSON_H
 
@@ -14,12 +15,12 @@ struct affiliation {
 	const char *municipality; /* name in the configuration */
 	char **acts_for;          /* NULL-terminated */
 	enum kind kind;
-	char **units, **roles;    /* NULL-terminated */
+	char **units, **roles; /* NULL-terminated */
 	const char *title, *mail, *phone, *employee_number;
-	const char *login;        /* the first login name */
+	const char *login; /* the first login name */
 	const char *directory, *anchor;
-	int position;             /* per cent; -1: not said */
-	int64_t from, until;      /* 0: not said */
+	int position;        /* per cent; -1: not said */
+	int64_t from, until; /* 0: not said */
 	enum status status;
 };
 

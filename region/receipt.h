@@ -15,11 +15,11 @@ struct event {
 	const char *affiliation;
 	const char *service;
 	const char *issuer;
-	const char *address;  /* the client's */
-	const char *sid;      /* SHA-256 of it is what is written */
+	const char *address; /* the client's */
+	const char *sid;     /* SHA-256 of it is what is written */
 	const char *acr;
-	const char *reason;   /* word of reasons.def */
-	const char *detail;   /* for operators: a fault's text */
+	const char *reason; /* word of reasons.def */
+	const char *detail; /* for operators: a fault's text */
 	int took_ms;
 };
 
@@ -29,14 +29,15 @@ struct event {
 bool receipt_login(struct ask *scribe, struct arena *a, const struct event *e,
                    char **ret_code, struct fault *why) must_check;
 bool receipt_entered(struct ask *scribe, struct arena *a, const struct event *e,
-                     const struct decision *d, char **released,
-                     char **ret_code, struct fault *why) must_check;
+                     const struct decision *d, char **released, char **ret_code,
+                     struct fault *why) must_check;
 bool receipt_refused(struct ask *scribe, struct arena *a, const struct event *e,
                      const struct decision *d, char **ret_code,
                      struct fault *why) must_check;
 /* told: service name -> "told", "away", "cannot". */
 bool receipt_logout(struct ask *scribe, struct arena *a, const struct event *e,
-                    json_t *told, char **ret_code, struct fault *why) must_check;
+                    json_t *told, char **ret_code,
+                    struct fault *why) must_check;
 /* An operator's act: words as given to portvaktctl, who by. */
 bool receipt_administered(struct ask *scribe, struct arena *a,
                           const struct event *e, const char *act,

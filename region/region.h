@@ -23,11 +23,11 @@ struct place {
 
 /* OIDC issuer and SAML entity.  Nothing about an issuer is global. */
 struct issuer {
-	const char *name; /* "region", or the municipality's */
-	const char *url;  /* https://host[:port], no slash behind */
-	const char *host; /* host[:port] as a Host header says it */
-	const char *entity_id;             /* url + /saml/metadata */
-	const struct municipality *owner;  /* NULL: the region's */
+	const char *name;      /* "region", or the municipality's */
+	const char *url;       /* https://host[:port], no slash behind */
+	const char *host;      /* host[:port] as a Host header says it */
+	const char *entity_id; /* url + /saml/metadata */
+	const struct municipality *owner; /* NULL: the region's */
 };
 
 struct network {
@@ -35,7 +35,7 @@ struct network {
 	const char *listener; /* of the front door, or NULL */
 	struct net_range {
 		struct in6_addr from, to; /* IPv4 as ::ffff:a.b.c.d */
-	} *ranges;
+	} * ranges;
 	size_t range_count;
 	struct place place;
 };
@@ -49,13 +49,15 @@ struct directory_conf {
 	const char *base;
 	const char *bind_as;
 	const char *secret; /* credential's name */
-	const char *trust;  /* PEM file, path made absolute; NULL: the system's */
-	int64_t compare;    /* seconds between full compares */
+	const char
+	    *trust;      /* PEM file, path made absolute; NULL: the system's */
+	int64_t compare; /* seconds between full compares */
 	int brake_percent;
 	struct read_rule {
-		const char *what; /* login, position, from, until, unit, title, mail, ... */
+		const char *what; /* login, position, from, until, unit, title,
+		                     mail, ... */
 		const char *from; /* the attribute */
-	} *reads;
+	} * reads;
 	size_t read_count;
 	struct place place;
 };
@@ -77,17 +79,18 @@ enum kind kind_from(const char *name);
 
 /* One line of people { }: who an entry is. */
 struct people_rule {
-	enum kind kind;          /* what it makes of an entry ... */
-	const char *role;        /* ... or the role it gives */
-	const char *under;       /* DN relative to the directory's base, or NULL */
-	enum kind among;         /* with group: only among these */
-	const char *group;       /* DN relative to the base, or NULL */
+	enum kind kind;    /* what it makes of an entry ... */
+	const char *role;  /* ... or the role it gives */
+	const char *under; /* DN relative to the directory's base, or NULL */
+	enum kind among;   /* with group: only among these */
+	const char *group; /* DN relative to the base, or NULL */
 	struct place place;
 };
 
 struct people_from {
 	const struct directory_conf *directory;
-	const char *under; /* relative to the directory's base, or NULL: all of it */
+	const char
+	    *under; /* relative to the directory's base, or NULL: all of it */
 	struct people_rule *rules;
 	size_t rule_count;
 	bool join_by_national_id;
@@ -101,8 +104,8 @@ struct municipality {
 	const char *domain;
 	const char *language; /* nb, nn, en */
 	const char *contact;
-	const char *mark;   /* SVG's file name, or NULL */
-	const char *colour; /* #rrggbb, or NULL */
+	const char *mark;            /* SVG's file name, or NULL */
+	const char *colour;          /* #rrggbb, or NULL */
 	const struct issuer *issuer; /* own, or NULL */
 	char **plugins;              /* names of its own; NULL-terminated */
 	struct people_from *people;
@@ -117,12 +120,12 @@ enum subject_of { SUBJECT_PERSON, SUBJECT_AFFILIATION };
 struct oidc_client {
 	const char *id;
 	const char *secret; /* credential's name; NULL: public or by key */
-	const char *keys;   /* JWKS file for private_key_jwt, absolute; or NULL */
+	const char *keys; /* JWKS file for private_key_jwt, absolute; or NULL */
 	const char *id_token_alg; /* "RS256" (default) or "ES256" */
 	bool basic_allowed, post_allowed, key_only;
-	char **redirects;   /* exact; NULL-terminated */
+	char **redirects; /* exact; NULL-terminated */
 	char **after_logout;
-	const char *back_channel; /* URL or NULL */
+	const char *back_channel;  /* URL or NULL */
 	bool back_channel_session; /* needs sid: true unless said otherwise */
 	const char *sector;        /* host of the first redirect */
 	bool code, refresh, client_credentials;
@@ -144,11 +147,12 @@ struct service {
 };
 
 struct region {
-	char hash[65];     /* SHA-256 of every file read, hex */
-	const char *file;  /* the region's file, absolute */
+	char hash[65];    /* SHA-256 of every file read, hex */
+	const char *file; /* the region's file, absolute */
 	const char *name, *display, *contact;
 	const char *node;
-	const char *trust; /* PEM for services' back channels; NULL: the system's */
+	const char
+	    *trust; /* PEM for services' back channels; NULL: the system's */
 	const char *login_url;  /* no slash behind */
 	const char *login_host; /* as a Host header says it */
 	char **languages;
@@ -205,11 +209,16 @@ struct region *snapshot_with(const char *short_hash);
 /* NULL where there is none of that name. */
 const struct issuer *region_issuer(const struct region *r, const char *name);
 const struct issuer *region_issuer_at(const struct region *r, const char *host);
-const struct directory_conf *region_directory(const struct region *r, const char *name);
-const struct municipality *region_municipality(const struct region *r, const char *name);
-const struct municipality *region_municipality_by_domain(const struct region *r, const char *domain);
+const struct directory_conf *region_directory(const struct region *r,
+                                              const char *name);
+const struct municipality *region_municipality(const struct region *r,
+                                               const char *name);
+const struct municipality *region_municipality_by_domain(const struct region *r,
+                                                         const char *domain);
 const struct service *region_service(const struct region *r, const char *name);
-const struct service *region_client(const struct region *r, const struct issuer *i, const char *client_id);
+const struct service *region_client(const struct region *r,
+                                    const struct issuer *i,
+                                    const char *client_id);
 const struct network *region_network(const struct region *r, const char *name);
 
 /* The credential called name of this region. */

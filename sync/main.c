@@ -18,8 +18,8 @@
 
 enum { USAGE = 64, CONFIGURATION = 78 };
 
-static void say(void *thing, const char *role, const char *what,
-                const char *detail)
+static void say_it(void *thing, const char *role, const char *what,
+                   const char *detail)
 {
 	(void)thing;
 	log_info(what, "role", role, "detail", detail ? detail : "", NULL);
@@ -86,7 +86,7 @@ static bool run(struct arena *a, const char *file, struct fault *why)
 	struct master m = { .since = clock_now(),
 		            .programs = programs_folder(a) };
 	struct supervise_ear ear = {
-		.thing = &m, .said = say, .fd = -1, .ready = control_hear
+		.thing = &m, .said = say_it, .fd = -1, .ready = control_hear
 	};
 	const char *control = NULL;
 

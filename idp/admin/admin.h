@@ -44,8 +44,7 @@ const char *act_option(const struct act *t, const char *name);
 /* The one person these words mean; INVALID for nobody or several, and then
  * the several have been listed. */
 bool act_person(const struct act *t, const char *who,
-                const struct person **ret_person,
-                struct fault *why) must_check;
+                const struct person **ret_person, struct fault *why) must_check;
 
 /* Into the record before it is done: who did what to whom. */
 bool act_record(const struct act *t, const struct person *p,

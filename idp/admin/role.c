@@ -74,8 +74,8 @@ struct giving {
 	size_t count;
 };
 
-static void say(struct giving *g, struct arena *a, const char *name,
-                const char *value)
+static void say_it(struct giving *g, struct arena *a, const char *name,
+                   const char *value)
 {
 	struct directory_value *v = &g->values[g->count];
 
@@ -93,16 +93,16 @@ static bool write_role(const struct act *t, const struct affiliation *f,
 	enum write_result done = WRITE_FAILED;
 	const char *id = random_uuid(t->arena);
 
-	say(&g, t->arena, "objectClass", "portvaktRoleGiven");
-	say(&g, t->arena, "portvaktId", id);
-	say(&g, t->arena, "portvaktVersion", "1");
-	say(&g, t->arena, "portvaktHolder", f->id);
-	say(&g, t->arena, "portvaktRole", t->words[3]);
-	say(&g, t->arena, "portvaktFrom", clock_ldap(t->arena, clock_now()));
-	say(&g, t->arena, "portvaktUntil", until);
-	say(&g, t->arena, "portvaktReason", act_option(t, "why"));
-	say(&g, t->arena, "portvaktBy",
-	    arena_print(t->arena, "uid %u", (unsigned)t->question->asker));
+	say_it(&g, t->arena, "objectClass", "portvaktRoleGiven");
+	say_it(&g, t->arena, "portvaktId", id);
+	say_it(&g, t->arena, "portvaktVersion", "1");
+	say_it(&g, t->arena, "portvaktHolder", f->id);
+	say_it(&g, t->arena, "portvaktRole", t->words[3]);
+	say_it(&g, t->arena, "portvaktFrom", clock_ldap(t->arena, clock_now()));
+	say_it(&g, t->arena, "portvaktUntil", until);
+	say_it(&g, t->arena, "portvaktReason", act_option(t, "why"));
+	say_it(&g, t->arena, "portvaktBy",
+	       arena_print(t->arena, "uid %u", (unsigned)t->question->asker));
 	return catalogue_as_admin(t, &d, why) &&
 	       directory_add(d, t->arena,
 	                     arena_print(t->arena, "portvaktId=%s,ou=roles,%s",

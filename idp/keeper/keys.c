@@ -116,7 +116,7 @@ static bool load(const char *path, struct key *ret_key, struct fault *why)
 	struct fault wrong = { 0 };
 	bool good = file_read_secret(a, path, &pem, why);
 
-	if (good && !read_key(all.arena, pem, ret_key, &wrong))
+	if (good && !key_read(all.arena, pem, ret_key, &wrong))
 		good = fault(why, wrong.kind, "%s: %s", path, wrong.text);
 	arena_close(a);
 	return good;
@@ -127,7 +127,7 @@ static bool make(const char *path, const char *alg, const char *subject,
 {
 	struct arena *a = arena_open();
 	char *pem;
-	bool good = make_key(a, alg, subject, &pem, why) &&
+	bool good = key_make(a, alg, subject, &pem, why) &&
 	            file_write(path, pem, strlen(pem), SECRET_FILE, why);
 
 	arena_close(a);

@@ -69,7 +69,7 @@ static bool write_certificate(BIO *out, EVP_PKEY *pkey, const char *subject)
 	return c && certify(c, pkey, subject) && PEM_write_bio_X509(out, c);
 }
 
-bool make_key(struct arena *a, const char *alg, const char *subject,
+bool key_make(struct arena *a, const char *alg, const char *subject,
               char **ret_pem, struct fault *why)
 {
 	own(release_pkey) EVP_PKEY *pkey = generate(alg);
@@ -178,7 +178,7 @@ static bool read_certificate(struct arena *a, BIO *in, struct key *k)
 	return X509_check_private_key(c, k->pkey) == 1;
 }
 
-bool read_key(struct arena *a, const char *pem, struct key *ret_key,
+bool key_read(struct arena *a, const char *pem, struct key *ret_key,
               struct fault *why)
 {
 	own(release_bio) BIO *in = BIO_new_mem_buf(pem, -1);

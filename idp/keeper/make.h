@@ -8,12 +8,12 @@
 
 /* PEM of a new private key for alg; with a self-signed certificate behind it
  * where subject is not NULL. */
-bool make_key(struct arena *a, const char *alg, const char *subject,
+bool key_make(struct arena *a, const char *alg, const char *subject,
               char **ret_pem, struct fault *why) must_check;
 
 /* Reads such a PEM: fills pkey, kid, jwk, and certificate if there is one.
  * INVALID for any type or size of key but the two we make. */
-bool read_key(struct arena *a, const char *pem, struct key *ret_key,
+bool key_read(struct arena *a, const char *pem, struct key *ret_key,
               struct fault *why) must_check;
 
 /* The signature as JWS wants it: 256 bytes or more for RS256, r and s for

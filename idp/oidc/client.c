@@ -106,7 +106,8 @@ bool client_find_proved(struct visit *v, const struct service **ret_service)
 		return true;
 	if (why.kind == FAULT_UNAVAILABLE)
 		return refuse_away(v, &why);
-	return refuse(v, INVALID_CLIENT, "the client has not proved itself");
+	return oidc_refuse(v, INVALID_CLIENT,
+	                   "the client has not proved itself");
 }
 
 bool client_find_confidential(struct visit *v,
@@ -117,8 +118,8 @@ bool client_find_confidential(struct visit *v,
 	if (!client_find_proved(v, &s))
 		return false;
 	if (s->oidc->public_client)
-		return refuse(v, INVALID_CLIENT,
-		              "the client has not proved itself");
+		return oidc_refuse(v, INVALID_CLIENT,
+		                   "the client has not proved itself");
 	*ret_service = s;
 	return true;
 }

@@ -54,5 +54,5 @@ bool id_token_sign(struct visit *v, const struct service *s,
 	json_t *claims = id_token_claims(v->arena, s->issuer, g, nonce,
 	                                 access_token, clock_now());
 
-	return sign_token(v, s, "id", claims, ret_token, why);
+	return oidc_sign_token(v, s, "id", claims, ret_token, why);
 }

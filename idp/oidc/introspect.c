@@ -71,7 +71,7 @@ void oidc_introspect(struct visit *v)
 	if (!refuse_other_forms(v) || !client_find_confidential(v, &s))
 		return;
 	if (!token || !*token) {
-		(void)refuse(v, INVALID_REQUEST, "token is missing");
+		(void)oidc_refuse(v, INVALID_REQUEST, "token is missing");
 		return;
 	}
 	if (!(strchr(token, '.') ? look_at_family(v, token, &w, &why)

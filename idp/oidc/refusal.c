@@ -23,7 +23,7 @@ static int status_of(const char *error)
 	return 400;
 }
 
-bool refuse(struct visit *v, const char *error, const char *description)
+bool oidc_refuse(struct visit *v, const char *error, const char *description)
 {
 	json_t *body = js_keep(v->arena, json_object());
 
@@ -42,7 +42,7 @@ bool refuse_away(struct visit *v, const struct fault *why)
 	log_warn("client must wait", "issuer", v->issuer ? v->issuer->name : "",
 	         "reason", why->reason ? why->reason : "", "why", why->text,
 	         NULL);
-	(void)refuse(v, AWAY, "try again in a moment");
+	(void)oidc_refuse(v, AWAY, "try again in a moment");
 	answer_header(v->answer, "Retry-After", "2");
 	return false;
 }
@@ -57,7 +57,7 @@ bool refuse_bearer(struct visit *v, const char *error, const char *description)
 		  : "Bearer realm=\"portvakt\"";
 
 	/* RFC 6750 3.1: no error word where no token was sent. */
-	(void)refuse(v, error ? error : INVALID_TOKEN, description);
+	(void)oidc_refuse(v, error ? error : INVALID_TOKEN, description);
 	if (!error)
 		answer_json(v->answer, 401, js_keep(v->arena, json_object()));
 	answer_header(v->answer, "WWW-Authenticate", header);
@@ -74,13 +74,14 @@ static const char *names_of(unsigned methods)
 bool refuse_other_methods(struct visit *v, unsigned methods)
 {
 	if (!v->issuer) {
-		(void)refuse(v, INVALID_REQUEST, "no issuer has this host");
+		(void)oidc_refuse(v, INVALID_REQUEST,
+		                  "no issuer has this host");
 		v->answer->status = 404;
 		return false;
 	}
 	if (v->request->method & methods)
 		return true;
-	(void)refuse(v, INVALID_REQUEST, "not by this method");
+	(void)oidc_refuse(v, INVALID_REQUEST, "not by this method");
 	v->answer->status = 405;
 	answer_header(v->answer, "Allow", names_of(methods));
 	return false;
@@ -102,7 +103,7 @@ bool refuse_other_forms(struct visit *v)
 		return false;
 	for (size_t i = 0; i < LENGTH(once); i++)
 		if (request_twice(r, once[i]))
-			return refuse(v, INVALID_REQUEST,
-			              "something is said twice");
+			return oidc_refuse(v, INVALID_REQUEST,
+			                   "something is said twice");
 	return true;
 }

@@ -19,7 +19,7 @@
 
 /* Fills the answer with {"error", "error_description"} and returns false, so
  * that a guard is one line. */
-bool refuse(struct visit *v, const char *error, const char *description);
+bool oidc_refuse(struct visit *v, const char *error, const char *description);
 
 /* The same for what could not be asked just now: 503. */
 bool refuse_away(struct visit *v, const struct fault *why);

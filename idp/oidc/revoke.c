@@ -13,7 +13,7 @@
 
 static bool refuse_foreign(struct visit *v)
 {
-	return refuse(v, INVALID_GRANT, "the token is another client's");
+	return oidc_refuse(v, INVALID_GRANT, "the token is another client's");
 }
 
 static bool end_family(struct visit *v, const struct service *s,
@@ -58,7 +58,7 @@ void oidc_revoke(struct visit *v)
 	if (!refuse_other_forms(v) || !client_find_proved(v, &s))
 		return;
 	if (!token || !*token) {
-		(void)refuse(v, INVALID_REQUEST, "token is missing");
+		(void)oidc_refuse(v, INVALID_REQUEST, "token is missing");
 		return;
 	}
 	if (strchr(token, '.') ? end_family(v, s, token)

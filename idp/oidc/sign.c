@@ -19,8 +19,8 @@ static bool keeper_said(struct visit *v, const json_t *answer, const char *name,
 	return true;
 }
 
-bool sign_token(struct visit *v, const struct service *s, const char *use,
-                json_t *claims, char **ret_token, struct fault *why)
+bool oidc_sign_token(struct visit *v, const struct service *s, const char *use,
+                     json_t *claims, char **ret_token, struct fault *why)
 {
 	json_t *answer;
 	json_t *question = js_keep(

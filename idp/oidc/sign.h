@@ -7,8 +7,9 @@
 
 /* Claims (borrowed) signed for the service by its issuer's key, with the
  * algorithm the service wants.  use: "id" or "logout". */
-bool sign_token(struct visit *v, const struct service *s, const char *use,
-                json_t *claims, char **ret_token, struct fault *why) must_check;
+bool oidc_sign_token(struct visit *v, const struct service *s, const char *use,
+                     json_t *claims, char **ret_token,
+                     struct fault *why) must_check;
 
 /* What the service calls this person, or this affiliation. */
 bool sign_subject(struct visit *v, const struct service *s,

@@ -44,7 +44,7 @@ static bool make_form(struct visit *v, const struct service *s,
 	    logout_claims(v->arena, s, p->name_id, sid, clock_now());
 	char *token;
 
-	if (!sign_token(v, s, "logout", claims, &token, why))
+	if (!oidc_sign_token(v, s, "logout", claims, &token, why))
 		return false;
 	*ret_form = arena_print(v->arena, "logout_token=%s",
 	                        escaped(v->arena, escape_url, token));

@@ -77,7 +77,7 @@ static bool refuse_second_use(struct visit *v, const struct service *s,
 		return refuse_away(v, &why);
 	if (c->family && !refresh_end(v, c->family, &why))
 		return refuse_away(v, &why);
-	return refuse(v, INVALID_GRANT, "the code has been used");
+	return oidc_refuse(v, INVALID_GRANT, "the code has been used");
 }
 
 static const char *why_not_this_code(struct visit *v, const struct service *s,
@@ -106,12 +106,12 @@ static bool check_code(struct visit *v, const struct service *s,
 		log_warn("code refused", "service", s->name, "why", wrong,
 		         NULL);
 		return code_burn(v, code, &why)
-		           ? refuse(v, INVALID_GRANT, wrong)
+		           ? oidc_refuse(v, INVALID_GRANT, wrong)
 		           : refuse_away(v, &why);
 	}
 	if (!grant_lives(v, c->grant, &lives, &why))
 		return refuse_away(v, &why);
-	return lives || refuse(v, INVALID_GRANT, "the session has ended");
+	return lives || oidc_refuse(v, INVALID_GRANT, "the session has ended");
 }
 
 /* Somebody was quicker: what he got goes. */
@@ -125,7 +125,7 @@ static bool lose_the_race(struct visit *v, const struct service *s,
 		return refuse_away(v, &why);
 	if (now && !now->grant)
 		return refuse_second_use(v, s, now);
-	return refuse(v, INVALID_GRANT, "the code has been used");
+	return oidc_refuse(v, INVALID_GRANT, "the code has been used");
 }
 
 static bool use_code(struct visit *v, const struct service *s, const char *code,
@@ -155,12 +155,12 @@ static bool by_code(struct visit *v, const struct service *s)
 	struct code *c;
 
 	if (!code || !*code)
-		return refuse(v, INVALID_REQUEST, "code is missing");
+		return oidc_refuse(v, INVALID_REQUEST, "code is missing");
 	if (!code_find(v, code, &c, &why))
 		return refuse_away(v, &why);
 	if (!c)
-		return refuse(v, INVALID_GRANT,
-		              "the code is unknown or too old");
+		return oidc_refuse(v, INVALID_GRANT,
+		                   "the code is unknown or too old");
 	if (!c->grant)
 		return refuse_second_use(v, s, c);
 	return check_code(v, s, code, c) && use_code(v, s, code, c);
@@ -177,7 +177,7 @@ static bool refuse_reused_refresh(struct visit *v, const struct family *f)
 	         "person", f->grant->person ? f->grant->person : "", NULL);
 	if (!refresh_end(v, refresh_hash(v->arena, f), &why))
 		return refuse_away(v, &why);
-	return refuse(v, INVALID_GRANT, "the refresh token has been used");
+	return oidc_refuse(v, INVALID_GRANT, "the refresh token has been used");
 }
 
 static bool check_family(struct visit *v, const struct service *s,
@@ -188,17 +188,17 @@ static bool check_family(struct visit *v, const struct service *s,
 	bool lives;
 
 	if (!f || !grant_is_for(v, f->grant, s) || f->until <= clock_now())
-		return refuse(v, INVALID_GRANT,
-		              "the refresh token is unknown or too old");
+		return oidc_refuse(v, INVALID_GRANT,
+		                   "the refresh token is unknown or too old");
 	if (!f->is_current)
 		return refuse_reused_refresh(v, f);
 	/* RFC 6749 6: never more than was granted; we grant it whole. */
 	if (scope && (!scope_is_clean(scope) ||
 	              !scope_within(v->arena, scope, f->grant->scope)))
-		return refuse(v, INVALID_SCOPE, "more than was granted");
+		return oidc_refuse(v, INVALID_SCOPE, "more than was granted");
 	if (!grant_lives(v, f->grant, &lives, &why))
 		return refuse_away(v, &why);
-	return lives || refuse(v, INVALID_GRANT, "the session has ended");
+	return lives || oidc_refuse(v, INVALID_GRANT, "the session has ended");
 }
 
 static bool by_refresh(struct visit *v, const struct service *s)
@@ -209,9 +209,11 @@ static bool by_refresh(struct visit *v, const struct service *s)
 	bool done;
 
 	if (!s->oidc->refresh)
-		return refuse(v, UNAUTHORIZED_CLIENT, "not for this client");
+		return oidc_refuse(v, UNAUTHORIZED_CLIENT,
+		                   "not for this client");
 	if (!token || !*token)
-		return refuse(v, INVALID_REQUEST, "refresh_token is missing");
+		return oidc_refuse(v, INVALID_REQUEST,
+		                   "refresh_token is missing");
 	if (!refresh_find(v, token, &f, &why))
 		return refuse_away(v, &why);
 	if (!check_family(v, s, f))
@@ -240,9 +242,11 @@ static bool by_client(struct visit *v, const struct service *s)
 	struct fault why = { 0 };
 
 	if (!s->oidc->client_credentials || s->oidc->public_client)
-		return refuse(v, UNAUTHORIZED_CLIENT, "not for this client");
+		return oidc_refuse(v, UNAUTHORIZED_CLIENT,
+		                   "not for this client");
 	if (scope && !scope_is_clean(scope))
-		return refuse(v, INVALID_SCOPE, "scope is not well-formed");
+		return oidc_refuse(v, INVALID_SCOPE,
+		                   "scope is not well-formed");
 	const struct grant g = {
 		.issuer = v->issuer->name,
 		.service = s->name,
@@ -281,6 +285,7 @@ void oidc_token(struct visit *v)
 			return;
 		}
 	}
-	(void)refuse(v, type ? UNSUPPORTED_GRANT_TYPE : INVALID_REQUEST,
-	             type ? "not a grant we know" : "grant_type is missing");
+	(void)oidc_refuse(v, type ? UNSUPPORTED_GRANT_TYPE : INVALID_REQUEST,
+	                  type ? "not a grant we know"
+	                       : "grant_type is missing");
 }

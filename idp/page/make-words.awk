@@ -116,13 +116,13 @@ function write_function(out, id,    list, n, i, name) {
 		printf ", const char *%s", name[i] > out
 	print ")\n{" > out
 	if (n == 0) {
-		printf "\tsay(out, l, WORD_%s);\n}\n", c_name(id) > out
+		printf "\tpage_say(out, l, WORD_%s);\n}\n", c_name(id) > out
 		return
 	}
 	print "\tconst struct blank blanks[] = {" > out
 	for (i = 1; i <= n; i++)
 		printf "\t\t{ \"%s\", %s },\n", name[i], name[i] > out
-	printf "\t};\n\n\tsay_filled(out, l, WORD_%s, blanks, %d);\n}\n", \
+	printf "\t};\n\n\tpage_say_filled(out, l, WORD_%s, blanks, %d);\n}\n", \
 	    c_name(id), n > out
 }
 
@@ -143,8 +143,8 @@ function write_header(out,    i) {
 	print "extern const char *const " \
 	    "word_texts[LANGUAGE_COUNT][WORD_COUNT];\n" > out
 	print "/* Into HTML, escaped; idp/page/say.c. */" > out
-	print "void say(struct text *out, enum language l, enum word w);" > out
-	print "void say_filled(struct text *out, enum language l, enum word w," > out
+	print "void page_say(struct text *out, enum language l, enum word w);" > out
+	print "void page_say_filled(struct text *out, enum language l, enum word w," > out
 	print "                const struct blank *blanks, size_t count);\n" > out
 	for (i = 1; i <= count; i++)
 		write_function(out, ids[i])

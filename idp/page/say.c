@@ -5,7 +5,7 @@
 #include "lib/escape.h"
 #include "words.h"
 
-void say(struct text *out, enum language l, enum word w)
+void page_say(struct text *out, enum language l, enum word w)
 {
 	escape_html(out, word_texts[l][w]);
 }
@@ -20,8 +20,8 @@ static const char *value_of(const struct blank *blanks, size_t count,
 	return "";
 }
 
-void say_filled(struct text *out, enum language l, enum word w,
-                const struct blank *blanks, size_t count)
+void page_say_filled(struct text *out, enum language l, enum word w,
+                     const struct blank *blanks, size_t count)
 {
 	const char *at = word_texts[l][w];
 

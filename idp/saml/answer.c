@@ -50,9 +50,9 @@ static bool send_response(struct visit *v, const struct issuer *i,
 	return true;
 }
 
-bool answer_status(struct visit *v, const struct issuer *i,
-                   const struct service *s, const json_t *request,
-                   const struct saml_status *status, struct fault *why)
+bool saml_answer_status(struct visit *v, const struct issuer *i,
+                        const struct service *s, const json_t *request,
+                        const struct saml_status *status, struct fault *why)
 {
 	return send_response(v, i, s, request, status, NULL, why);
 }
@@ -176,8 +176,8 @@ bool answer_person(struct visit *v, const struct ticket *t,
 	const struct saml_status *no = hindrance(t->request, &s);
 
 	if (no)
-		return answer_status(v, e->issuer, e->service, t->request, no,
-		                     why);
+		return saml_answer_status(v, e->issuer, e->service, t->request,
+		                          no, why);
 	if (!assert_person(v, p, &s, &assertion, why) ||
 	    !send_response(v, e->issuer, e->service, t->request, &success,
 	                   assertion, why))

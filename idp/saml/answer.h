@@ -14,9 +14,9 @@ bool answer_person(struct visit *v, const struct ticket *t,
                    struct fault *why) must_check;
 
 /* Answers with a status and nothing else; request is the ticket's. */
-bool answer_status(struct visit *v, const struct issuer *i,
-                   const struct service *s, const json_t *request,
-                   const struct saml_status *status,
-                   struct fault *why) must_check;
+bool saml_answer_status(struct visit *v, const struct issuer *i,
+                        const struct service *s, const json_t *request,
+                        const struct saml_status *status,
+                        struct fault *why) must_check;
 
 #endif

@@ -62,8 +62,8 @@ void saml_sso(struct visit *v)
 		login_enter(v, &asked.ticket);
 		return;
 	}
-	if (!answer_status(v, v->issuer, asked.ticket.service,
-	                   asked.ticket.request, &asked.status, &why))
+	if (!saml_answer_status(v, v->issuer, asked.ticket.service,
+	                        asked.ticket.request, &asked.status, &why))
 		page_fault(v, &why);
 }
 
@@ -80,8 +80,8 @@ static bool refuse(struct visit *v, const struct ticket *t,
 		[FRONT_AWAY] = { STATUS_RESPONDER, NULL },
 	};
 
-	return answer_status(v, t->issuer, t->service, t->request,
-	                     &statuses[how], why);
+	return saml_answer_status(v, t->issuer, t->service, t->request,
+	                          &statuses[how], why);
 }
 
 const struct front saml_front = {

@@ -239,7 +239,7 @@ static void leave_session(struct visit *v, const struct session *s,
 		return;
 	}
 	count = leave_out(parts, count, by);
-	struct telling *told = tell_all(v, s, parts, count, secret);
+	struct telling *told = leave_tell_all(v, s, parts, count, secret);
 	json_t *walk = walk_of(v, front, request, told, count, by);
 
 	note_receipt(v, s, by, walk);

@@ -189,9 +189,9 @@ static void wait_for_all(struct board *b)
 			return;
 }
 
-struct telling *tell_all(struct visit *v, const struct session *s,
-                         const struct part *parts, size_t count,
-                         const char *leave)
+struct telling *leave_tell_all(struct visit *v, const struct session *s,
+                               const struct part *parts, size_t count,
+                               const char *leave)
 {
 	struct telling *rows = arena_array(v->arena, struct telling, count + 1);
 	struct board *b = board_open(count);

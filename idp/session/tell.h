@@ -15,8 +15,8 @@ struct telling {
 /* What became of each part, in their order, living in v->arena.  leave is
  * handed on to front->tell.  Those that are late are still being told when
  * this returns. */
-struct telling *tell_all(struct visit *v, const struct session *s,
-                         const struct part *parts, size_t count,
-                         const char *leave);
+struct telling *leave_tell_all(struct visit *v, const struct session *s,
+                               const struct part *parts, size_t count,
+                               const char *leave);
 
 #endif

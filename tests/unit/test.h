@@ -17,6 +17,7 @@
 
 #include <cmocka.h>
 
+/* clang-format off: macros that call themselves again */
 #define TEST_ROWS_(t, ...) cmocka_unit_test(t) __VA_OPT__(, TEST_MORE_1(__VA_ARGS__))
 #define TEST_AGAIN_1() TEST_ROWS_
 #define TEST_MORE_1(...) TEST_DEFER(TEST_AGAIN_1)()(__VA_ARGS__)
@@ -36,5 +37,7 @@
 		return cmocka_run_group_tests_name(__FILE__, tests, NULL,      \
 		                                   NULL);                      \
 	}
+
+/* clang-format on */
 
 #endif

@@ -18,7 +18,9 @@ static void a_uuid_goes_to_bytes_and_back(void **state)
 static void what_is_no_uuid_is_refused(void **state)
 {
 	static const char *const bad[] = {
-		"", "62296987", "62296987-0088-4b1c-bbb6-5f40ee1ac18",
+		"",
+		"62296987",
+		"62296987-0088-4b1c-bbb6-5f40ee1ac18",
 		"62296987-0088-4b1c-bbb6-5f40ee1ac18g",
 		"62296987a0088-4b1c-bbb6-5f40ee1ac18e",
 		"62296987-0088-4b1c-bbb6-5f40ee1ac18e0",
