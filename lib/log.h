@@ -14,7 +14,7 @@ void log_open(const char *program);
 
 /* Facts are name, value pairs ending in NULL, all strings:
  *	log_warn("directory away", "directory", d->name, "why", why.text, NULL);
-*/
+ */
 void log_info(const char *what, ...) __attribute__((sentinel));
 void log_warn(const char *what, ...) __attribute__((sentinel));
 void log_error(const char *what, ...) __attribute__((sentinel));

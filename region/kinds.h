@@ -4,7 +4,8 @@
 #ifndef REGION_KINDS_H
 #define REGION_KINDS_H
 
-/* clang-format off: one question, one line */
+/* One question, one line. */
+/* clang-format off */
 enum kind_of_question {
 	/* Every process: reload is prepare everywhere, then activate everywhere. */
 	ASK_PREPARE  = 0x01, /* {}            -> {hash} */

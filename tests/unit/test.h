@@ -17,7 +17,7 @@
 
 #include <cmocka.h>
 
-/* clang-format off: macros that call themselves again */
+/* clang-format off */
 #define TEST_ROWS_(t, ...) cmocka_unit_test(t) __VA_OPT__(, TEST_MORE_1(__VA_ARGS__))
 #define TEST_AGAIN_1() TEST_ROWS_
 #define TEST_MORE_1(...) TEST_DEFER(TEST_AGAIN_1)()(__VA_ARGS__)
