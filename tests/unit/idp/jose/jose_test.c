@@ -18,8 +18,8 @@ static void make(const char *alg, struct key *ret_key)
 {
 	char *pem;
 
-	assert_true(make_key(a, alg, NULL, &pem, NULL));
-	assert_true(read_key(a, pem, ret_key, NULL));
+	assert_true(key_make(a, alg, NULL, &pem, NULL));
+	assert_true(key_read(a, pem, ret_key, NULL));
 }
 
 static int open_all(void **state)

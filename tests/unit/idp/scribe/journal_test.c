@@ -517,8 +517,8 @@ static int make_the_key(void **state)
 	char *pem, *bytes;
 
 	(void)state;
-	assert_true(make_key(a, "ES256", NULL, &pem, NULL));
-	assert_true(read_key(a, pem, &key, NULL));
+	assert_true(key_make(a, "ES256", NULL, &pem, NULL));
+	assert_true(key_read(a, pem, &key, NULL));
 	out = BIO_new(BIO_s_mem());
 	assert_true(PEM_write_bio_PUBKEY(out, key.pkey));
 	long length = BIO_get_mem_data(out, &bytes);
