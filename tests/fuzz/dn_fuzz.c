@@ -82,7 +82,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (is_name(x) && is_name(y)) {
 		x = dn_normal(a, x);
 		y = dn_normal(a, y);
-		assert(strcmp(dn_normal(a, x), x) == 0);
+		/* libldap writes a value of one # that it cannot read. */
+		assert(!is_name(x) || strcmp(dn_normal(a, x), x) == 0);
 		if (is_name(x) && is_name(y) && dn_is_under(x, y))
 			under(x, y);
 	}
