@@ -265,10 +265,15 @@ class Apache(Part):
         if os.getuid() != 0:
             return []
         switch = ["setpriv", "--reuid", APACHE_USER, "--regid", str(pwd.getpwnam(APACHE_USER).pw_gid), "--clear-groups"]
-        readable = subprocess.run([*switch, "test", "-r", self.folder / "apache.conf"], check=False).returncode == 0
-        # The demo may lie in a home that only root may enter.
-        passing = ["--inh-caps", "+dac_read_search", "--ambient-caps", "+dac_read_search"]
-        return switch if readable else switch + passing
+        def may(how, path):
+            return subprocess.run([*switch, "test", how, path], check=False).returncode == 0
+
+        # The demo may lie in a home that only root may enter, and /dev/shm,
+        # where Apache's modules make their locks, may be root's in a chroot.
+        lacking = [cap for cap, allowed in (("dac_read_search", may("-r", self.folder / "apache.conf")),
+                                            ("dac_override", may("-w", "/dev/shm"))) if not allowed]
+        caps = ",".join(f"+{cap}" for cap in lacking)
+        return [*switch, "--inh-caps", caps, "--ambient-caps", caps] if caps else switch
 
     def ready(self):
         # It listens before it has understood everything: an answer is wanted.
