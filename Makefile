@@ -217,6 +217,16 @@ install: all
 	install -m 755 $(B)/portvakt-idp $(B)/portvakt-sync $(B)/portvaktctl \
 	    $(DESTDIR)$(PREFIX)/sbin
 	install -m 644 $(SHARED) $(DESTDIR)$(PREFIX)/lib/portvakt/plugins
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/share/man/man,3 5 8) \
+	    $(addprefix $(DESTDIR)$(PREFIX)/lib/,systemd/system sysusers.d) \
+	    $(DESTDIR)$(PREFIX)/share/portvakt
+	install -m 644 docs/man/*.3 $(DESTDIR)$(PREFIX)/share/man/man3
+	install -m 644 $(B)/man/portvakt.conf.5 $(DESTDIR)$(PREFIX)/share/man/man5
+	install -m 644 docs/man/*.8 $(DESTDIR)$(PREFIX)/share/man/man8
+	install -m 644 deploy/systemd/*.service $(DESTDIR)$(PREFIX)/lib/systemd/system
+	install -m 644 deploy/sysusers.d/portvakt.conf $(DESTDIR)$(PREFIX)/lib/sysusers.d
+	cp -R deploy/example deploy/ldap deploy/redis deploy/haproxy policies \
+	    $(DESTDIR)$(PREFIX)/share/portvakt
 
 clean: ; rm -rf $(filter-out build/npm,$(wildcard build/*))
 
