@@ -51,16 +51,22 @@ void outcome_finish(struct visit *v, struct ticket *t, const struct outcome *o)
 	}
 }
 
-static void send_back(struct visit *v, struct ticket *t)
+/* Under a new name: whoever began the login knows the old one, and may have
+ * sent it to somebody else to log in with.  The new one is told to the browser
+ * that was proved; the hand's cookie says that it is the one that began. */
+static void send_back(struct visit *v, const struct ticket *t, json_t *outcome)
 {
+	struct ticket back = *t;
 	struct fault why = { 0 };
 
-	if (!ticket_save(v, t, &why)) {
+	back.secret = NULL;
+	back.outcome = outcome;
+	if (!ticket_save(v, &back, &why)) {
 		page_fault(v, &why);
 		return;
 	}
 	answer_see_other(v->answer, arena_print(v->arena, "%s/return?t=%s",
-	                                        t->issuer->url, t->secret));
+	                                        t->issuer->url, back.secret));
 }
 
 static json_t *part_to_json(struct arena *a, const struct part *p)
@@ -84,16 +90,16 @@ void outcome_send(struct visit *v, struct ticket *t, const struct outcome *o)
 	js_put(value, "code", o->code);
 	if (o->part)
 		json_object_set(value, "part", part_to_json(v->arena, o->part));
-	t->outcome = value;
-	send_back(v, t);
+	send_back(v, t, value);
 }
 
 void outcome_send_refusal(struct visit *v, struct ticket *t,
                           enum front_refusal how)
 {
-	t->outcome = js_keep(v->arena, json_object());
-	json_object_set_new(t->outcome, "refuse", json_integer(how));
-	send_back(v, t);
+	json_t *value = js_keep(v->arena, json_object());
+
+	json_object_set_new(value, "refuse", json_integer(how));
+	send_back(v, t, value);
 }
 
 /* ---- on the issuer's own host ---------------------------------------------
@@ -137,23 +143,51 @@ static bool read_outcome(struct visit *v, const struct ticket *t,
 	return true;
 }
 
-/* Used once: whoever comes second finds nothing. */
+/* Minutes may lie between deciding and coming back: a logout, or somebody's
+ * last day.  Then the login begins again. */
+static void let_in(struct visit *v, struct ticket *t)
+{
+	struct outcome o;
+	struct fault why = { 0 };
+	bool lives;
+
+	if (!read_outcome(v, t, &o, &why) ||
+	    !session_lives(v, o.session->sid, o.session->person->id,
+	                   o.affiliation->id, o.affiliation->municipality,
+	                   o.session->proved_at, &lives, &why)) {
+		page_fault(v, &why);
+		return;
+	}
+	if (lives) {
+		outcome_finish(v, t, &o);
+		return;
+	}
+	t->secret = NULL;
+	t->outcome = NULL;
+	enter_lead_to(v, t, "/login");
+}
+
+/* Used once: whoever comes second, even at the same moment, finds nothing. */
 static void take_outcome(struct visit *v, struct ticket *t)
 {
 	long long how = js_number(t->outcome, "refuse", -1);
-	struct outcome o;
 	struct fault why = { 0 };
+	bool first = false;
 
-	if (!ticket_drop(v, t, &why)) {
+	if (!ticket_take(v, t, &first, &why)) {
+		page_fault(v, &why);
+		return;
+	}
+	if (!first) {
+		(void)fault_for(&why, FAULT_INVALID, "login-expired",
+		                "the outcome was taken before");
 		page_fault(v, &why);
 		return;
 	}
 	if (how >= FRONT_DENIED && how <= FRONT_AWAY)
 		enter_refuse(v, t, (enum front_refusal)how);
-	else if (read_outcome(v, t, &o, &why))
-		outcome_finish(v, t, &o);
 	else
-		page_fault(v, &why);
+		let_in(v, t);
 }
 
 void login_return(struct visit *v)

@@ -141,6 +141,18 @@ bool ticket_drop(struct visit *v, const struct ticket *t, struct fault *why)
 	       store_drop(v->staff->store, v->region, "ticket", t->secret, why);
 }
 
+bool ticket_take(struct visit *v, const struct ticket *t, bool *ret_first,
+                 struct fault *why)
+{
+	json_t *value;
+
+	if (!store_take(v->staff->store, v->region, v->arena, "ticket",
+	                t->secret, &value, why))
+		return false;
+	*ret_first = value != NULL;
+	return true;
+}
+
 char *ticket_address(struct visit *v, const struct ticket *t, const char *path)
 {
 	return arena_print(v->arena, "%s%s?t=%s", v->region->login_url, path,

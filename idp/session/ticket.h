@@ -39,6 +39,9 @@ bool ticket_find(struct visit *v, struct ticket **ret_ticket,
                  struct fault *why) must_check;
 bool ticket_drop(struct visit *v, const struct ticket *t,
                  struct fault *why) must_check;
+/* The same, for what may happen once: ret_first for one of all who come. */
+bool ticket_take(struct visit *v, const struct ticket *t, bool *ret_first,
+                 struct fault *why) must_check;
 
 /* https://login-host/path?t=secret */
 char *ticket_address(struct visit *v, const struct ticket *t, const char *path);
