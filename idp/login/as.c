@@ -111,7 +111,9 @@ static void begin_change(struct visit *v, const char *name)
 	              "/as");
 }
 
-/* The ticket and the session it is about; false: the answer is filled. */
+/* The ticket and a session that is good enough for it: whoever asks for a
+ * fresh proof must not be gone round by coming here first.  False: the answer
+ * is filled. */
 static bool find_both(struct visit *v, struct ticket **t,
                       const struct session **s)
 {
@@ -121,7 +123,7 @@ static bool find_both(struct visit *v, struct ticket **t,
 		page_fault(v, &why);
 		return false;
 	}
-	if (*s && (*t)->browser)
+	if (enter_is_good(*s, *t) && (*t)->browser)
 		return true;
 	enter_lead_to(v, *t, "/login");
 	return false;

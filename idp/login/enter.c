@@ -95,7 +95,7 @@ void login_enter(struct visit *v, struct ticket *t)
 /* ---- on the login host ----------------------------------------------------
  */
 
-static bool is_good(const struct session *s, const struct ticket *t)
+bool enter_is_good(const struct session *s, const struct ticket *t)
 {
 	if (!s || t->ask_again)
 		return false;
@@ -132,7 +132,7 @@ void enter_here(struct visit *v, struct ticket *t)
 			page_fault(v, &why);
 		return;
 	}
-	if (is_good(s, t))
+	if (enter_is_good(s, t))
 		enter_with(v, t, s, NULL);
 	else if (t->no_pages)
 		enter_refuse(v, t, FRONT_LOGIN_REQUIRED);

@@ -38,6 +38,8 @@ void enter_here(struct visit *v, struct ticket *t);
  * the page, or NULL. */
 void enter_with(struct visit *v, struct ticket *t, const struct session *s,
                 const char *as);
+/* Whether s is as fresh a proof as t asks for; s may be NULL. */
+bool enter_is_good(const struct session *s, const struct ticket *t);
 /* Tells the service, by its own host where it has one. */
 void enter_refuse(struct visit *v, struct ticket *t, enum front_refusal how);
 /* 303 to a page of the login host for this ticket, saved first. */
