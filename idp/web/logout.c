@@ -7,6 +7,21 @@
 #include "idp/portal/portal.h"
 #include "lib/text.h"
 
+/* A service's wish to log out; a ticket of a login under way is none. */
+static bool find_wish(struct visit *v, struct ticket **ret_ticket,
+                      struct fault *why)
+{
+	struct ticket *t;
+
+	if (!ticket_find(v, &t, why))
+		return false;
+	if (!js_true(t->request, "leave"))
+		return fault_for(why, FAULT_INVALID, "login-expired",
+		                 "the ticket is no wish to log out");
+	*ret_ticket = t;
+	return true;
+}
+
 /* The session and the ticket, each NULL where there is none; false: the
  * answer is filled. */
 static bool find_both(struct visit *v, const struct session **s,
@@ -17,7 +32,7 @@ static bool find_both(struct visit *v, const struct session **s,
 
 	*t = NULL;
 	if (session_find(v, s, &why) &&
-	    (!named || !*named || ticket_find(v, t, &why)))
+	    (!named || !*named || find_wish(v, t, &why)))
 		return true;
 	page_fault(v, &why);
 	return false;
