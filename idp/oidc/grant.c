@@ -77,6 +77,8 @@ bool grant_lives(struct visit *v, const struct grant *g, bool *ret_lives,
 		*ret_lives = true;
 		return true;
 	}
+	/* Since the proof, not since the grant: between the two somebody's
+	 * last day may have come. */
 	return session_lives(v, g->sid, g->person, g->affiliation,
-	                     g->municipality, g->at, ret_lives, why);
+	                     g->municipality, g->proved_at, ret_lives, why);
 }
