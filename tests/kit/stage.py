@@ -97,6 +97,13 @@ def arkiv(client=None):
                    env["OIDC_SERVICE_URL"].rstrip("/") + "/redirect_uri")
 
 
+def skole(client=None):
+    """The school's relying party, at Notodden's own issuer."""
+    client = client or Client(env["PORTVAKT_CA"])
+    return Service(client, env["PORTVAKT_ISSUER"].replace("//login.", "//notodden."), "skole", credential("skole"),
+                   env["NOTODDEN_SERVICE_URL"].rstrip("/") + "/redirect_uri")
+
+
 def eventually(holds, seconds=10.0, every=0.05):
     """Seconds until holds() is true, or None."""
     began = time.monotonic()
