@@ -43,7 +43,7 @@ enum bind_result {
 	BIND_FAILED = 0, /* wrong password or no such entry */
 	BIND_PROVED,
 	BIND_DISABLED,
-	BIND_LOCKED,
+	BIND_LOCKED,      /* refused before anybody looked at the password */
 	BIND_EXPIRED,     /* account */
 	BIND_MUST_CHANGE, /* password expired or reset */
 };

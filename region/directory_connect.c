@@ -439,7 +439,7 @@ static const struct {
 	{ LDAP_INVALID_DN_SYNTAX, BIND_FAILED },
 	{ LDAP_INAPPROPRIATE_AUTH, BIND_FAILED },
 	{ LDAP_CONSTRAINT_VIOLATION, BIND_LOCKED }, /* 389-DS: too many tries */
-	{ LDAP_UNWILLING_TO_PERFORM, BIND_DISABLED }, /* 389-DS: inactivated */
+	{ LDAP_UNWILLING_TO_PERFORM, BIND_LOCKED }, /* 389-DS: inactivated */
 };
 
 /* Active Directory says it in the text of error 49. */

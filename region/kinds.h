@@ -28,7 +28,7 @@ enum kind_of_question {
 	ASK_SEAL = 0x1b, /* {national} -> {sealed} */
 
 	/* door */
-	ASK_PROVE = 0x20, /* {login, password, anchor?} -> {result: proved|wrong|disabled|locked|expired|must-change, anchor} */
+	ASK_PROVE = 0x20, /* {login, password, anchor?} -> {result: proved|wrong|disabled|expired|must-change, anchor, aside?} */
 
 	/* judge */
 	ASK_JUDGE = 0x30, /* {questions: [{word, arguments: [text], facts}]} -> {verdicts: [permit|deny|error]} */

@@ -83,3 +83,35 @@ bool account_is_disabled(const struct directory_entry *e, int64_t now)
 	return expires && text_to_number(expires, 0, 1000000, &day) &&
 	       day * DAY_SECONDS <= now;
 }
+
+bool account_is_called(struct arena *a, const struct directory_entry *e,
+                       const char *attribute, const char *login)
+{
+	const char *whole = text_lower(a, login);
+	const char *at = strrchr(whole, '@');
+	const char *local =
+	    at ? arena_bytes(a, whole, (size_t)(at - whole)) : whole;
+
+	for (char **name = entry_texts(a, e, attribute); *name; name++)
+		if (text_equal(text_lower(a, *name), whole) ||
+		    text_equal(text_lower(a, *name), local))
+			return true;
+	return false;
+}
+
+struct said account_said(enum bind_result r, bool is_disabled)
+{
+	static const struct said said[] = {
+		[BIND_FAILED] = { "wrong", NULL },
+		[BIND_PROVED] = { "proved", NULL },
+		[BIND_DISABLED] = { "disabled", NULL },
+		[BIND_LOCKED] = { "wrong", "locked" },
+		[BIND_EXPIRED] = { "expired", NULL },
+		[BIND_MUST_CHANGE] = { "must-change", NULL },
+	};
+
+	if (!is_disabled || r == BIND_FAILED)
+		return said[r];
+	return r == BIND_LOCKED ? (struct said){ "wrong", "disabled" }
+	                        : said[BIND_DISABLED];
+}

@@ -32,9 +32,22 @@ bool door_prove(const struct question *q, json_t **ret_answer,
 char *anchor_of(struct arena *a, enum directory_kind kind,
                 const struct directory_entry *e);
 
+/* Whether one of the entry's names is login, or login without its domain, but
+ * for the case of ASCII letters. */
+bool account_is_called(struct arena *a, const struct directory_entry *e,
+                       const char *attribute, const char *login);
+
 /* Whether the directory says this account is not to be used, whatever its
  * password. */
 bool account_is_disabled(const struct directory_entry *e, int64_t now);
+
+/* What a bind's result says to whoever asked, and what only the record may
+ * hold.  Where the directory refused before it looked at the password, nothing
+ * was proved, and a stranger learns no more than from a wrong one. */
+struct said {
+	const char *result, *aside; /* aside: or NULL */
+};
+struct said account_said(enum bind_result r, bool is_disabled);
 
 /* libldap may spin where no deadline reaches it.  A slot still taken a second
  * past its deadline ends the process; the master starts another. */

@@ -26,13 +26,7 @@ struct proof {
 
 static const char *const account_names[] = {
 	"entryUUID",     "nsUniqueId",   "objectGUID", "pwdAccountLockedTime",
-	"nsAccountLock", "shadowExpire", NULL,
-};
-
-static const char *const results[] = {
-	[BIND_FAILED] = "wrong",      [BIND_PROVED] = "proved",
-	[BIND_DISABLED] = "disabled", [BIND_LOCKED] = "locked",
-	[BIND_EXPIRED] = "expired",   [BIND_MUST_CHANGE] = "must-change",
+	"nsAccountLock", "shadowExpire",
 };
 
 static const char *login_attribute(const struct directory_conf *d)
@@ -41,6 +35,18 @@ static const char *login_attribute(const struct directory_conf *d)
 		if (text_equal(d->reads[i].what, "login"))
 			return d->reads[i].from;
 	return d->kind == DIRECTORY_AD ? "sAMAccountName" : "uid";
+}
+
+/* Those, and the login name as the entry spells it. */
+static const char **names_to_read(const struct proof *p)
+{
+	const char **names =
+	    arena_array(p->arena, const char *, LENGTH(account_names) + 2);
+
+	for (size_t i = 0; i < LENGTH(account_names); i++)
+		names[i] = account_names[i];
+	names[LENGTH(account_names)] = login_attribute(p->directory);
+	return names;
 }
 
 /* The name as typed, or, with one of the region's domains behind it, also
@@ -73,7 +79,7 @@ static bool look_up(struct directory *d, void *with, struct fault *why)
 
 	directory_within(d, left(p));
 	return directory_search(d, p->arena, p->directory->base, SCOPE_SUBTREE,
-	                        p->filter, account_names, 2, &p->entries,
+	                        p->filter, names_to_read(p), 2, &p->entries,
 	                        &p->count, why);
 }
 
@@ -111,6 +117,15 @@ static bool bind_as_entry(struct proof *p, struct fault *why)
 	return directory_pool_use(door.binds, &at, try_bind, p, why);
 }
 
+/* A directory takes several spellings for one name: full-width letters,
+ * letters without their accents, blanks inside.  Tries are counted by what was
+ * typed, so an entry found by a spelling that is not its own is nobody. */
+static bool is_spelled_so(const struct proof *p)
+{
+	return account_is_called(p->arena, &p->entries[0],
+	                         login_attribute(p->directory), p->login);
+}
+
 /* Where there is no such entry, a name that nobody has is tried all the same,
  * so that both take the same time. */
 static const char *dn_to_try(const struct proof *p)
@@ -120,26 +135,14 @@ static const char *dn_to_try(const struct proof *p)
 	return arena_print(p->arena, "cn=nobody,%s", p->directory->base);
 }
 
-static enum bind_result with_account(const struct proof *p)
-{
-	if (p->count != 1)
-		return BIND_FAILED;
-	bool off = account_is_disabled(&p->entries[0], clock_now());
-	bool says_so = p->result == BIND_PROVED || p->result == BIND_LOCKED ||
-	               p->result == BIND_MUST_CHANGE;
-
-	return off && says_so ? BIND_DISABLED : p->result;
-}
-
 static bool prove(struct proof *p, struct fault *why)
 {
 	if (!find_entry(p, why))
 		return false;
+	if (p->count == 1 && !is_spelled_so(p))
+		p->count = 0;
 	p->dn = dn_to_try(p);
-	if (!bind_as_entry(p, why))
-		return false;
-	p->result = with_account(p);
-	return true;
+	return bind_as_entry(p, why);
 }
 
 /* Said when it goes away and when it comes back, not for each login. */
@@ -162,14 +165,17 @@ static void note_health(bool well, const struct fault *why)
 static json_t *answer_of(struct proof *p, const char *wanted_anchor)
 {
 	json_t *answer = js_keep(p->arena, json_object());
-	char *anchor = p->count == 1 ? anchor_of(p->arena, p->directory->kind,
-	                                         &p->entries[0])
-	                             : NULL;
+	const struct directory_entry *e = p->count == 1 ? p->entries : NULL;
+	char *anchor = e ? anchor_of(p->arena, p->directory->kind, e) : NULL;
 
 	if (!anchor || (wanted_anchor && !text_equal(anchor, wanted_anchor)))
 		p->result = BIND_FAILED;
-	js_put(answer, "result", results[p->result]);
-	if (p->result != BIND_FAILED)
+	const struct said said =
+	    account_said(p->result, e && account_is_disabled(e, clock_now()));
+
+	js_put(answer, "result", said.result);
+	js_put(answer, "aside", said.aside);
+	if (!text_equal(said.result, "wrong"))
 		js_put(answer, "anchor", anchor);
 	return answer;
 }

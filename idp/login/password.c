@@ -19,6 +19,13 @@ struct attempt {
 	const char *login, *password;
 	const struct directory_conf *directory; /* the one that proved it */
 	const char *anchor;
+	bool was_refused; /* some directory looked, and said no */
+};
+
+/* What one directory answered. */
+struct said {
+	const char *result, *anchor;
+	const char *aside; /* for the record alone, or NULL */
 };
 
 static const struct {
@@ -26,7 +33,6 @@ static const struct {
 } results[] = {
 	{ "wrong", "wrong-password" },
 	{ "disabled", "account-disabled" },
-	{ "locked", "account-locked" },
 	{ "expired", "account-expired" },
 	{ "must-change", "password-expired" },
 };
@@ -171,8 +177,8 @@ static const struct municipality *municipality_of(struct visit *v,
  */
 
 static bool ask_one(struct visit *v, const struct attempt *at,
-                    const struct directory_conf *d, const char **ret_result,
-                    const char **ret_anchor, struct fault *why)
+                    const struct directory_conf *d, struct said *ret_said,
+                    struct fault *why)
 {
 	json_t *question = js_keep(v->arena, json_object());
 	json_t *answer;
@@ -184,8 +190,9 @@ static bool ask_one(struct visit *v, const struct attempt *at,
 	json_object_del(question, "password");
 	if (!good)
 		return false;
-	*ret_result = js_string(answer, "result");
-	*ret_anchor = js_string(answer, "anchor");
+	*ret_said = (struct said){ js_string(answer, "result"),
+		                   js_string(answer, "anchor"),
+		                   js_string(answer, "aside") };
 	return true;
 }
 
@@ -210,30 +217,32 @@ static bool seen_before(const struct municipality *m, size_t i)
 static bool ask_all(struct visit *v, struct attempt *at, struct fault *why)
 {
 	struct fault away = { 0 };
-	const char *reason = "wrong-password";
+	const char *reason = "wrong-password", *aside = "no";
 
 	for (size_t i = 0; i < at->m->people_count; i++) {
 		const struct directory_conf *d = at->m->people[i].directory;
-		const char *result = NULL, *anchor = NULL;
+		struct said said;
 
-		if (seen_before(at->m, i))
+		if (seen_before(at->m, i) || !ask_one(v, at, d, &said, &away))
 			continue;
-		if (!ask_one(v, at, d, &result, &anchor, &away))
-			continue;
-		if (text_equal(result, "proved") && anchor) {
+		if (text_equal(said.result, "proved") && said.anchor) {
 			at->directory = d;
-			at->anchor = anchor;
+			at->anchor = said.anchor;
 			return true;
 		}
-		if (!text_equal(result, "wrong"))
-			reason = reason_for(result);
+		at->was_refused = true;
+		if (!text_equal(said.result, "wrong"))
+			reason = reason_for(said.result);
+		if (said.aside)
+			aside = said.aside;
 	}
 	if (away.kind != FAULT_NONE)
 		return fault_for(
 		    why, FAULT_UNAVAILABLE,
 		    text_equal(away.reason, "busy") ? "busy" : "directory-away",
 		    "%s", away.text);
-	return fault_for(why, FAULT_REFUSED, reason, "the directory says no");
+	return fault_for(why, FAULT_REFUSED, reason, "the directory says %s",
+	                 aside);
 }
 
 /* ---- who that is ------------------------------------------------------------
@@ -314,7 +323,8 @@ static bool prove(struct visit *v, struct attempt *at,
 	    !slow_begin(v, at->login, at->m, at->password, &guess, why))
 		return false;
 	if (!ask_all(v, at, why)) {
-		if (why->kind == FAULT_UNAVAILABLE)
+		/* With one directory away the others can be guessed at. */
+		if (why->kind == FAULT_UNAVAILABLE && !at->was_refused)
 			slow_forgive(v, &guess);
 		return false;
 	}

@@ -9,6 +9,7 @@ import os
 import re
 import signal
 import statistics
+import subprocess
 import sys
 import time
 
@@ -132,6 +133,36 @@ def enumeration():
             pages.add((a.status, plain(main_words(a)).replace(name, ""), len(main_words(a).replace(name, ""))))
     check(len(pages) == 1, "W14 the page for a name that exists and one that does not is the same",
           f"medians {statistics.median(times[True]):.1f} and {statistics.median(times[False]):.1f} ms")
+
+
+def directory(tool, *more, ldif=""):
+    """An LDAP tool as Kongsberg's administrator: what it printed."""
+    run = subprocess.run([tool, "-x", "-H", env["DIRECTORY_KONGSBERG_URI"], "-D", env["DIRECTORY_KONGSBERG_BIND"],
+                          "-w", env["DIRECTORY_KONGSBERG_PASSWORD"], *more],
+                         input=ldif, capture_output=True, text=True, env={**os.environ, "LDAPTLS_CACERT": env["PORTVAKT_CA"]}, check=True)
+    return run.stdout
+
+
+def switched_off():
+    """W14: a directory that refuses before it looks at the password has proved
+    nothing, so a stranger learns nothing of it."""
+    login, right = persons("kongsberg", "employee")[25]
+    dn = re.search(r"^dn: (.*)$", directory("ldapsearch", "-LLL", "-o", "ldif-wrap=no", "-b", env["DIRECTORY_KONGSBERG_BASE"],
+                                            f"(uid={login.partition('@')[0]})", "uid"), re.M).group(1)
+    wrong = tried("finnes.ikke.av@kongsberg.example", WRONG)[1]
+    for what, until in (("an administrator switched off", "000001010000Z"), ("too many tries locked", time.strftime("%Y%m%d%H%M%SZ", time.gmtime()))):
+        directory("ldapmodify", ldif=f"dn: {dn}\nchangetype: modify\nreplace: pwdAccountLockedTime\npwdAccountLockedTime: {until}\n")
+        try:
+            f, a = tried(login, f"{WRONG}-{until}")
+            check((a.status, same(a).replace(login, "")) == (wrong.status, same(wrong).replace("finnes.ikke.av@kongsberg.example", "")),
+                  f"W14 an account that {what} looks like one that nobody has", f"HTTP {a.status} {same(a)[:120]}")
+            before = len(record())
+            f, a = tried(login, right)
+            check(not f.is_logged_in, f"W14 an account that {what} lets nobody in", f"HTTP {a.status}")
+            aside = b"says disabled" if until.startswith("0000") else b"says locked"
+            check(len(record()) > before and any(aside in line for line in record()), f"W14 the record says why it let nobody in that {what}")
+        finally:
+            directory("ldapmodify", ldif=f"dn: {dn}\nchangetype: modify\nreplace: pwdAccountLockedTime\n")
 
 
 def record():
@@ -264,7 +295,7 @@ def main():
     oracles = Oracles("hostile logins", person("kongsberg"))
     wrong = measure()
     check(wrong[0] == 403, "W14 a wrong password is answered by a page", f"HTTP {wrong[0]}")
-    for group in (lambda: passwords(wrong), lambda: names(wrong), words_twice, enumeration, addresses, logs, guesses, away):
+    for group in (lambda: passwords(wrong), lambda: names(wrong), words_twice, enumeration, switched_off, addresses, logs, guesses, away):
         group()
     oracles.hold()
     end()

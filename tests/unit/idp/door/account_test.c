@@ -83,5 +83,72 @@ static void each_kind_of_directory_has_its_anchor(void **state)
 	}
 }
 
+static void only_a_password_that_was_looked_at_says_more_than_wrong(
+    void **state)
+{
+	static const struct {
+		enum bind_result result;
+		bool is_disabled;
+		const char *said, *aside;
+	} rows[] = {
+		{ BIND_PROVED, false, "proved", NULL },
+		{ BIND_PROVED, true, "disabled", NULL },
+		{ BIND_MUST_CHANGE, false, "must-change", NULL },
+		{ BIND_MUST_CHANGE, true, "disabled", NULL },
+		{ BIND_EXPIRED, false, "expired", NULL },
+		{ BIND_DISABLED, false, "disabled", NULL },
+		{ BIND_LOCKED, false, "wrong", "locked" },
+		{ BIND_LOCKED, true, "wrong", "disabled" },
+		{ BIND_FAILED, false, "wrong", NULL },
+		{ BIND_FAILED, true, "wrong", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		const struct said said =
+		    account_said(rows[i].result, rows[i].is_disabled);
+
+		assert_string_equal(said.result, rows[i].said);
+		if (rows[i].aside)
+			assert_string_equal(said.aside, rows[i].aside);
+		else
+			assert_null(said.aside);
+	}
+}
+
+static void an_entry_answers_to_its_own_spelling_alone(void **state)
+{
+	static const struct {
+		const char *login;
+		bool is_called;
+	} rows[] = {
+		{ "ole.nord", true },
+		{ "OLE.Nord", true },
+		{ "ole.nord@notodden.example", true },
+		{ "Ole.Nord@NOTODDEN.example", true },
+		{ "ole.nordby", false },
+		{ "\uff4fle.nord", false },
+		{ "\u00f3le.nord", false },
+		{ "ole.nord ", false },
+		{ "o\u00adle.nord@notodden.example", false },
+		{ "@notodden.example", false },
+		{ "", false },
+	};
+	struct arena *a = arena_open();
+	struct directory_attribute t;
+	struct directory_value v;
+	struct directory_entry e = entry(&t, &v, "uid", "Ole.Nord", 8);
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++)
+		if (account_is_called(a, &e, "UID", rows[i].login) !=
+		    rows[i].is_called)
+			fail_msg("%s", rows[i].login);
+	assert_false(account_is_called(a, &e, "cn", "ole.nord"));
+	arena_close(a);
+}
+
 TESTS(an_account_is_switched_off_by_whom_it_belongs_to,
-      each_kind_of_directory_has_its_anchor)
+      each_kind_of_directory_has_its_anchor,
+      only_a_password_that_was_looked_at_says_more_than_wrong,
+      an_entry_answers_to_its_own_spelling_alone)
