@@ -33,6 +33,7 @@ struct store *store_open(struct ask *keeper)
 		abort();
 	s->links = store_links_open();
 	s->macs = store_macs_open(keeper);
+	s->guesses = store_guesses_open();
 	return s;
 }
 
@@ -42,6 +43,7 @@ void store_close(struct store *s)
 		return;
 	store_links_close(s->links);
 	store_macs_close(s->macs);
+	store_guesses_close(s->guesses);
 	free(s);
 }
 
@@ -108,11 +110,10 @@ static bool write_value(struct store *s, const struct region *r,
 	return true;
 }
 
-/* What is not ours, or of a version from later, is not there. */
-static bool read_value(struct store *s, const struct region *r, struct arena *a,
-                       const char *kind, const char *hex,
-                       const struct reply *reply, json_t **ret_value,
-                       struct fault *why)
+bool store_read_value(struct store *s, const struct region *r, struct arena *a,
+                      const char *kind, const char *hex,
+                      const struct reply *reply, json_t **ret_value,
+                      struct fault *why)
 {
 	json_t *value = NULL;
 
@@ -191,7 +192,7 @@ static bool fetch(struct store *s, const struct region *r, struct arena *a,
 	struct reply reply;
 
 	return store_command(s->links, r, a, words, &reply, why) &&
-	       read_value(s, r, a, kind, hex, &reply, ret_value, why);
+	       store_read_value(s, r, a, kind, hex, &reply, ret_value, why);
 }
 
 bool store_get(struct store *s, const struct region *r, struct arena *a,

@@ -115,6 +115,35 @@ struct ended {
 bool store_ended(struct store *s, const struct region *r, const char *person,
                  const char *affiliation, const char *municipality,
                  struct ended *ret_ended, struct fault *why) must_check;
+
+/* What a session, or a grant given in it, hangs on: the fields of `parts`
+ * under sid, and who may have ended. */
+struct watched {
+	const char *sid, *person, *affiliation, *municipality;
+};
+struct standing {
+	struct ended ended;
+	char **names, **values;
+	size_t count;
+};
+
+bool store_standing(struct store *s, const struct region *r, struct arena *a,
+                    const struct watched *w, struct standing *ret_standing,
+                    struct fault *why) must_check;
+
+/* As store_get, and how what the value hangs on stands: read in the same
+ * round trip where it was read or expected before.  watch says what that is;
+ * where it says false, or the value is NULL, ret_standing is left alone. */
+typedef bool store_watch(void *with, const json_t *value,
+                         struct watched *ret_watched);
+bool store_get_standing(struct store *s, const struct region *r,
+                        struct arena *a, const char *kind, const char *secret,
+                        store_watch *watch, void *with, json_t **ret_value,
+                        struct standing *ret_standing,
+                        struct fault *why) must_check;
+/* What will be asked about with this secret: a guess that saves a trip. */
+void store_expect(struct store *s, const char *secret, const struct watched *w);
+
 /* what: "person", "affiliation" or "municipality". */
 bool store_note_ended(struct store *s, const struct region *r, const char *what,
                       const char *id, const char *reason,

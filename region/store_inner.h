@@ -6,10 +6,16 @@
 #include "region/store_link.h"
 #include "region/store_mac.h"
 
+struct store_guesses;
+
 struct store {
 	struct store_links *links;
 	struct store_macs *macs;
+	struct store_guesses *guesses;
 };
+
+struct store_guesses *store_guesses_open(void);
+void store_guesses_close(struct store_guesses *g);
 
 /* pv:1:kind:hex, and the same for the hash of `<one> NUL <other>`. */
 char *store_key_of(struct arena *a, const char *kind, const char *hex);
@@ -27,6 +33,23 @@ bool store_set_text(struct store *s, const struct region *r, struct arena *a,
                     struct fault *why) must_check;
 bool store_drop_key(struct store *s, const struct region *r, struct arena *a,
                     const char *key, struct fault *why) must_check;
+
+/* What is not ours, or of a version from later, is not there. */
+bool store_read_value(struct store *s, const struct region *r, struct arena *a,
+                      const char *kind, const char *hex,
+                      const struct reply *reply, json_t **ret_value,
+                      struct fault *why) must_check;
+
+/* HGETALL's reply as fields; MGET's words for those of the three names that
+ * are there (how many), and its reply as times. */
+bool store_fields_read(struct arena *a, const struct reply *reply,
+                       char ***ret_names, char ***ret_values, size_t *ret_count,
+                       struct fault *why) must_check;
+size_t store_ended_words(struct arena *a, const char *const names[3],
+                         const char *words[5]);
+bool store_ended_read(struct arena *a, const char *const names[3],
+                      const struct reply *reply, struct ended *ret_ended,
+                      struct fault *why) must_check;
 
 /* A script with one key and up to three arguments, returning a number. */
 bool store_run_script(struct store *s, const struct region *r, struct arena *a,

@@ -118,23 +118,36 @@ static bool away(struct fault *why, const char *text)
 
 /* ---- one command over a connected link */
 
-/* All of the command or nothing that Redis would run. */
-static bool send_words(redisContext *c, const char *const *words,
-                       struct fault *why)
+static bool add_words(redisContext *c, const char *const *words,
+                      struct fault *why)
 {
 	const char *argv[MOST_WORDS];
 	size_t count = 0;
-	int done = 0;
 
 	for (; words[count]; count++) {
 		assert(count < MOST_WORDS);
 		argv[count] = words[count];
 	}
-	if (redisAppendCommandArgv(c, (int)count, argv, NULL) != REDIS_OK)
-		return away(why, c->errstr);
-	while (!done)
+	return redisAppendCommandArgv(c, (int)count, argv, NULL) == REDIS_OK ||
+	       away(why, c->errstr);
+}
+
+/* All of the commands in one go.  ret_left: something of it left us, so that
+ * Redis may have run some of it. */
+static bool send_all(redisContext *c, const char *const *const *commands,
+                     size_t count, bool *ret_left, struct fault *why)
+{
+	int done = 0;
+
+	*ret_left = false;
+	for (size_t i = 0; i < count; i++)
+		if (!add_words(c, commands[i], why))
+			return false;
+	while (!done) {
 		if (redisBufferWrite(c, &done) != REDIS_OK)
 			return away(why, c->errstr);
+		*ret_left = true;
+	}
 	return true;
 }
 
@@ -170,19 +183,19 @@ static bool read_more(redisContext *c, size_t *total, struct fault *why)
 	return true;
 }
 
-static bool read_reply(redisContext *c, redisReply **ret_reply,
-                       struct fault *why)
+/* One of several replies: until and total are for all of them. */
+static bool read_reply(redisContext *c, int64_t until, size_t *total,
+                       redisReply **ret_reply, struct fault *why)
 {
-	const int64_t until = clock_monotonic_ms() + COMMAND_MS;
 	void *reply = NULL;
-	size_t total = 0;
 
-	while (!reply) {
-		if (!wait_until(c->fd, until, why) ||
-		    !read_more(c, &total, why))
-			return false;
+	for (;;) {
 		if (redisReaderGetReply(c->reader, &reply) != REDIS_OK)
 			return away(why, c->reader->errstr);
+		if (reply)
+			break;
+		if (!wait_until(c->fd, until, why) || !read_more(c, total, why))
+			return false;
 	}
 	*ret_reply = reply;
 	return true;
@@ -231,17 +244,32 @@ static void copy_list(struct arena *a, const redisReply *from, int deeper,
 		          &ret_reply->items[i]);
 }
 
-static bool take_reply(redisContext *c, struct arena *a,
-                       struct reply *ret_reply, struct fault *why)
+static bool take_reply(redisContext *c, struct arena *a, int64_t until,
+                       size_t *total, struct reply *ret_reply,
+                       struct fault *why)
 {
 	own(release_reply) redisReply *reply = NULL;
 
-	if (!read_reply(c, &reply, why))
+	if (!read_reply(c, until, total, &reply, why))
 		return false;
 	if (reply->type == REDIS_REPLY_ERROR)
 		return refused(reply, why);
 	copy_list(a, reply, 2, ret_reply);
 	return true;
+}
+
+/* Behind the last reply nothing may stand: it would be the next one's. */
+static bool take_all(redisContext *c, struct arena *a, size_t count,
+                     struct reply *ret_replies, struct fault *why)
+{
+	const int64_t until = clock_monotonic_ms() + COMMAND_MS;
+	size_t total = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (!take_reply(c, a, until, &total, &ret_replies[i], why))
+			return false;
+	return c->reader->pos == c->reader->len ||
+	       away(why, "more replies than commands");
 }
 
 /* ---- connecting */
@@ -270,7 +298,7 @@ static bool log_in(struct link *l, const struct region *r, struct fault *why)
 	struct arena *a;
 	struct reply reply;
 	char *secret = NULL;
-	bool good;
+	bool good, left;
 
 	if (!r->sessions.secret)
 		return true;
@@ -282,8 +310,10 @@ static bool log_in(struct link *l, const struct region *r, struct fault *why)
 			                                 : "portvakt",
 			                secret, NULL };
 
-		good = send_words(l->context, words, why) &&
-		       take_reply(l->context, a, &reply, why);
+		good =
+		    send_all(l->context, (const char *const *const[]){ words },
+		             1, &left, why) &&
+		    take_all(l->context, a, 1, &reply, why);
 	} else if (why) {
 		why->kind = FAULT_UNAVAILABLE;
 		why->reason = "store-away";
@@ -292,22 +322,45 @@ static bool log_in(struct link *l, const struct region *r, struct fault *why)
 	return good;
 }
 
-/* Between commands nothing may be heard but the other end's end. */
-static bool is_stale(const struct link *l, const struct region *r)
-{
-	struct pollfd heard = { .fd = l->context->fd, .events = POLLIN };
-
-	return !text_equal(l->address, r->sessions.address) ||
-	       poll(&heard, 1, 0) != 0;
-}
-
 static bool link_ready(struct link *l, const struct region *r,
                        struct fault *why)
 {
-	if (l->context && !is_stale(l, r))
+	if (l->context && text_equal(l->address, r->sessions.address))
 		return true;
 	link_drop(l);
 	if (connect_to(l, r->sessions.address, why) && log_in(l, r, why))
+		return true;
+	link_drop(l);
+	return false;
+}
+
+/* A Redis that went away meanwhile is noticed when nothing leaves us: then
+ * nothing was run, and once more is no harm. */
+static bool send_by_link(struct link *l, const struct region *r,
+                         const char *const *const *commands, size_t count,
+                         struct fault *why)
+{
+	bool sent = false, left = false;
+
+	for (int tries = 0; tries < 2 && !sent && !left; tries++) {
+		if (!link_ready(l, r, why))
+			return false;
+		sent = send_all(l->context, commands, count, &left, why);
+		if (!sent)
+			link_drop(l);
+	}
+	return sent;
+}
+
+bool store_commands(struct store_links *of, const struct region *r,
+                    struct arena *a, const char *const *const *commands,
+                    size_t count, struct reply *ret_replies, struct fault *why)
+{
+	struct link *l = link_of_this_thread(of);
+
+	if (!send_by_link(l, r, commands, count, why))
+		return false;
+	if (take_all(l->context, a, count, ret_replies, why))
 		return true;
 	link_drop(l);
 	return false;
@@ -317,21 +370,6 @@ bool store_command(struct store_links *of, const struct region *r,
                    struct arena *a, const char *const *words,
                    struct reply *ret_reply, struct fault *why)
 {
-	struct link *l = link_of_this_thread(of);
-	bool sent = false;
-
-	/* A command that did not leave us whole was not run: once more. */
-	for (int tries = 0; tries < 2 && !sent; tries++) {
-		if (!link_ready(l, r, why))
-			return false;
-		sent = send_words(l->context, words, why);
-		if (!sent)
-			link_drop(l);
-	}
-	if (!sent)
-		return false;
-	if (take_reply(l->context, a, ret_reply, why))
-		return true;
-	link_drop(l);
-	return false;
+	return store_commands(of, r, a, (const char *const *const[]){ words },
+	                      1, ret_reply, why);
 }

@@ -30,4 +30,11 @@ bool store_command(struct store_links *l, const struct region *r,
                    struct arena *a, const char *const *words,
                    struct reply *ret_reply, struct fault *why) must_check;
 
+/* The same for several, sent together and answered in one go, within the
+ * 200 ms of one: their order is kept, but others may come in between. */
+bool store_commands(struct store_links *l, const struct region *r,
+                    struct arena *a, const char *const *const *commands,
+                    size_t count, struct reply *ret_replies,
+                    struct fault *why) must_check;
+
 #endif

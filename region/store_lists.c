@@ -104,18 +104,15 @@ bool store_field_put(struct store *s, const struct region *r, const char *kind,
 	return good;
 }
 
-bool store_fields(struct store *s, const struct region *r, struct arena *a,
-                  const char *kind, const char *secret, char ***ret_names,
-                  char ***ret_values, size_t *ret_count, struct fault *why)
+bool store_fields_read(struct arena *a, const struct reply *reply,
+                       char ***ret_names, char ***ret_values, size_t *ret_count,
+                       struct fault *why)
 {
-	const char *words[] = { "HGETALL", store_key(a, kind, secret), NULL };
-	struct reply reply;
 	char **texts;
 
-	if (!store_command(s->links, r, a, words, &reply, why) ||
-	    !texts_of(a, &reply, &texts, why))
+	if (!texts_of(a, reply, &texts, why))
 		return false;
-	const size_t count = reply.count / 2;
+	const size_t count = reply->count / 2;
 	char **names = arena_array(a, char *, count + 1);
 	char **values = arena_array(a, char *, count + 1);
 
@@ -127,6 +124,18 @@ bool store_fields(struct store *s, const struct region *r, struct arena *a,
 	*ret_values = values;
 	*ret_count = count;
 	return true;
+}
+
+bool store_fields(struct store *s, const struct region *r, struct arena *a,
+                  const char *kind, const char *secret, char ***ret_names,
+                  char ***ret_values, size_t *ret_count, struct fault *why)
+{
+	const char *words[] = { "HGETALL", store_key(a, kind, secret), NULL };
+	struct reply reply;
+
+	return store_command(s->links, r, a, words, &reply, why) &&
+	       store_fields_read(a, &reply, ret_names, ret_values, ret_count,
+	                         why);
 }
 
 bool store_count(struct store *s, const struct region *r, const char *what,
@@ -191,32 +200,41 @@ static int64_t ended_at(struct arena *a, const struct reply *reply)
 	return js_number(note, "at", INT64_MAX);
 }
 
-static bool fetch_ended(struct store *s, const struct region *r,
-                        struct arena *a, const char *const names[3],
-                        int64_t times[3], struct fault *why)
+size_t store_ended_words(struct arena *a, const char *const names[3],
+                         const char *words[5])
 {
 	static const char *const what[] = { "person", "affiliation",
 		                            "municipality" };
-	const char *words[5] = { "MGET" };
-	int64_t *meant[3];
 	size_t count = 0;
-	struct reply reply;
 
-	for (size_t i = 0; i < LENGTH(what); i++) {
+	words[0] = "MGET";
+	for (size_t i = 0; i < LENGTH(what); i++)
+		if (names[i])
+			words[++count] =
+			    store_key_of_two(a, "ended", what[i], names[i]);
+	words[count + 1] = NULL;
+	return count;
+}
+
+bool store_ended_read(struct arena *a, const char *const names[3],
+                      const struct reply *reply, struct ended *ret_ended,
+                      struct fault *why)
+{
+	int64_t times[3] = { 0 };
+	size_t at = 0;
+
+	if (reply->type != REPLY_LIST)
+		return store_strange(why);
+	for (size_t i = 0; i < LENGTH(times); i++) {
 		if (!names[i])
 			continue;
-		meant[count] = &times[i];
-		words[++count] =
-		    store_key_of_two(a, "ended", what[i], names[i]);
+		if (at == reply->count)
+			return store_strange(why);
+		times[i] = ended_at(a, &reply->items[at++]);
 	}
-	if (count == 0)
-		return true;
-	if (!store_command(s->links, r, a, words, &reply, why))
-		return false;
-	if (reply.type != REPLY_LIST || reply.count != count)
+	if (at != reply->count)
 		return store_strange(why);
-	for (size_t i = 0; i < count; i++)
-		*meant[i] = ended_at(a, &reply.items[i]);
+	*ret_ended = (struct ended){ times[0], times[1], times[2] };
 	return true;
 }
 
@@ -226,12 +244,13 @@ bool store_ended(struct store *s, const struct region *r, const char *person,
 {
 	const char *const names[3] = { person, affiliation, municipality };
 	struct arena *a = arena_open();
-	int64_t times[3] = { 0 };
-	bool good = fetch_ended(s, r, a, names, times, why);
+	const char *words[5];
+	struct reply reply = { .type = REPLY_LIST };
+	bool good = (store_ended_words(a, names, words) == 0 ||
+	             store_command(s->links, r, a, words, &reply, why)) &&
+	            store_ended_read(a, names, &reply, ret_ended, why);
 
 	arena_close(a);
-	if (good)
-		*ret_ended = (struct ended){ times[0], times[1], times[2] };
 	return good;
 }
 

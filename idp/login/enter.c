@@ -197,7 +197,7 @@ static bool find_part(struct visit *v, const struct ticket *t,
 	*ret = NULL;
 	if (!t->service)
 		return true;
-	if (!session_parts(v, s, &parts, &count, why))
+	if (!session_parts_seen(v, s, &parts, &count, why))
 		return false;
 	for (size_t i = 0; i < count; i++)
 		if (text_equal(parts[i].service, t->service->name) &&

@@ -9,6 +9,15 @@
 #include "idp/session/session_inner.h"
 #include "lib/text.h"
 
+static bool is_the_same(const struct part *x, const struct part *y)
+{
+	return x && text_equal(x->issuer, y->issuer) &&
+	       text_equal(x->service, y->service) &&
+	       text_equal(x->affiliation, y->affiliation) &&
+	       text_equal(x->name_id, y->name_id) &&
+	       text_equal(x->index, y->index) && x->at == y->at;
+}
+
 static bool note_part(struct visit *v, const struct ticket *t,
                       const struct outcome *o, struct part *part,
                       struct fault *why)
@@ -19,7 +28,8 @@ static bool note_part(struct visit *v, const struct ticket *t,
 	part->service = t->service->name;
 	part->affiliation = o->affiliation->id;
 	part->at = o->session->proved_at;
-	return session_note_part(v, o->session, part, why);
+	return is_the_same(o->part, part) ||
+	       session_note_part(v, o->session, part, why);
 }
 
 /* The part is noted before the answer is sent, so that a logout never

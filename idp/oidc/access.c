@@ -37,23 +37,19 @@ bool access_find(struct visit *v, const char *token,
                  struct fault *why)
 {
 	const struct grant *g;
-	bool lives;
 	json_t *value;
 
 	*ret_grant = NULL;
-	if (!store_get(v->staff->store, v->region, v->arena, "access", token,
-	               &value, why))
+	if (!grant_find(v, "access", token, &value, &g, why))
 		return false;
-	if (!value || !(g = grant_read(v->arena, value)))
+	if (!g)
 		return true;
 	const int64_t until = js_number(value, "until", 0);
 
 	if (until <= clock_now() ||
 	    !grant_is_for(v, g, region_service(v->region, g->service)))
 		return true;
-	if (!grant_lives(v, g, &lives, why))
-		return false;
-	*ret_grant = lives ? g : NULL;
+	*ret_grant = g->lives ? g : NULL;
 	*ret_until = until;
 	return true;
 }

@@ -21,6 +21,7 @@ bool code_give(struct visit *v, const struct code *what, char **ret_code,
 	if (!store_put(v->staff->store, v->region, "code", code, value, LIFE,
 	               false, NULL, why))
 		return false;
+	grant_expect(v, what->grant, code);
 	*ret_code = code;
 	return true;
 }
@@ -28,10 +29,10 @@ bool code_give(struct visit *v, const struct code *what, char **ret_code,
 bool code_find(struct visit *v, const char *code, struct code **ret_code,
                struct fault *why)
 {
+	const struct grant *g;
 	json_t *value;
 
-	if (!store_get(v->staff->store, v->region, v->arena, "code", code,
-	               &value, why))
+	if (!grant_find(v, "code", code, &value, &g, why))
 		return false;
 	*ret_code = NULL;
 	if (!value)
@@ -39,8 +40,7 @@ bool code_find(struct visit *v, const char *code, struct code **ret_code,
 	struct code *found = arena_new(v->arena, struct code);
 
 	*found = (struct code){
-		.grant =
-		    js_true(value, "used") ? NULL : grant_read(v->arena, value),
+		.grant = js_true(value, "used") ? NULL : g,
 		.redirect = js_string(value, "redirect"),
 		.challenge = js_string(value, "challenge"),
 		.nonce = js_string(value, "nonce"),

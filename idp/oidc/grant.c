@@ -2,6 +2,7 @@
  * grant.c: what a person let a service know, written for Redis and back. */
 #include "idp/oidc/grant.h"
 
+#include "idp/session/session.h"
 #include "lib/text.h"
 
 json_t *grant_write(struct arena *a, const struct grant *g)
@@ -70,15 +71,54 @@ bool grant_is_for(const struct visit *v, const struct grant *g,
 	       text_equal(g->client, s->oidc->id);
 }
 
-bool grant_lives(struct visit *v, const struct grant *g, bool *ret_lives,
-                 struct fault *why)
+static struct watched watched_by(const struct grant *g)
 {
-	if (!g->sid) {
-		*ret_lives = true;
+	return (struct watched){ g->sid, g->person, g->affiliation,
+		                 g->municipality };
+}
+
+void grant_expect(struct visit *v, const struct grant *g, const char *secret)
+{
+	const struct watched w = watched_by(g);
+
+	if (g->sid)
+		store_expect(v->staff->store, secret, &w);
+}
+
+struct reading {
+	struct arena *arena;
+	struct grant *grant;
+};
+
+static bool watch_grant(void *with, const json_t *value,
+                        struct watched *ret_watched)
+{
+	struct reading *k = with;
+
+	k->grant = grant_read(k->arena, value);
+	if (!k->grant || !k->grant->sid)
+		return false;
+	*ret_watched = watched_by(k->grant);
+	return true;
+}
+
+bool grant_find(struct visit *v, const char *kind, const char *secret,
+                json_t **ret_value, const struct grant **ret_grant,
+                struct fault *why)
+{
+	struct reading k = { .arena = v->arena };
+	struct standing seen = { 0 };
+
+	if (!store_get_standing(v->staff->store, v->region, v->arena, kind,
+	                        secret, watch_grant, &k, ret_value, &seen, why))
+		return false;
+	*ret_grant = k.grant;
+	if (!k.grant)
 		return true;
-	}
-	/* Since the proof, not since the grant: between the two somebody's
-	 * last day may have come. */
-	return session_lives(v, g->sid, g->person, g->affiliation,
-	                     g->municipality, g->proved_at, ret_lives, why);
+	const struct watched w = watched_by(k.grant);
+
+	k.grant->lives =
+	    !k.grant->sid ||
+	    session_lived(v, &w, &seen, k.grant->proved_at);
+	return true;
 }

@@ -18,6 +18,7 @@ struct grant {
 	int64_t proved_at; /* when the person was proved */
 	json_t *claims;    /* for userinfo; borrowed, NULL: none */
 	json_t *in_token;  /* asked for in the ID token; NULL: none */
+	bool lives; /* what it was given in still held when it was read */
 };
 
 /* A token that is made but not yet kept: nobody has heard of it. */
@@ -35,9 +36,15 @@ struct grant *grant_read(struct arena *a, const json_t *value);
 bool grant_is_for(const struct visit *v, const struct grant *g,
                   const struct service *s);
 
-/* Whether what it was given in still holds: session, person, affiliation,
- * municipality.  A client's own grant always does. */
-bool grant_lives(struct visit *v, const struct grant *g, bool *ret_lives,
-                 struct fault *why) must_check;
+/* Reads the grant that is kept as kind and secret, and whether what it was
+ * given in still holds: session, person, affiliation, municipality.  A
+ * client's own grant always does.  ret_value is NULL where nothing is kept,
+ * ret_grant where that is no grant. */
+bool grant_find(struct visit *v, const char *kind, const char *secret,
+                json_t **ret_value, const struct grant **ret_grant,
+                struct fault *why) must_check;
+
+/* What is kept for it is about to be asked for. */
+void grant_expect(struct visit *v, const struct grant *g, const char *secret);
 
 #endif

@@ -91,10 +91,9 @@ bool refresh_find(struct visit *v, const char *token,
 		return true;
 	const char *name = arena_bytes(v->arena, token, (size_t)(stop - token));
 
-	if (!store_get(v->staff->store, v->region, v->arena, "refresh", name,
-	               &value, why))
+	if (!grant_find(v, "refresh", name, &value, &g, why))
 		return false;
-	if (!value || !(g = grant_read(v->arena, value)))
+	if (!g)
 		return true;
 	struct family *f = arena_new(v->arena, struct family);
 

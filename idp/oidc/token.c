@@ -100,7 +100,6 @@ static bool check_code(struct visit *v, const struct service *s,
 {
 	const char *wrong = why_not_this_code(v, s, c);
 	struct fault why = { 0 };
-	bool lives;
 
 	if (wrong) {
 		log_warn("code refused", "service", s->name, "why", wrong,
@@ -109,9 +108,8 @@ static bool check_code(struct visit *v, const struct service *s,
 		           ? oidc_refuse(v, INVALID_GRANT, wrong)
 		           : refuse_away(v, &why);
 	}
-	if (!grant_lives(v, c->grant, &lives, &why))
-		return refuse_away(v, &why);
-	return lives || oidc_refuse(v, INVALID_GRANT, "the session has ended");
+	return c->grant->lives ||
+	       oidc_refuse(v, INVALID_GRANT, "the session has ended");
 }
 
 /* Somebody was quicker: what he got goes. */
@@ -184,8 +182,6 @@ static bool check_family(struct visit *v, const struct service *s,
                          const struct family *f)
 {
 	const char *scope = request_form(v->request, "scope");
-	struct fault why = { 0 };
-	bool lives;
 
 	if (!f || !grant_is_for(v, f->grant, s) || f->until <= clock_now())
 		return oidc_refuse(v, INVALID_GRANT,
@@ -196,9 +192,8 @@ static bool check_family(struct visit *v, const struct service *s,
 	if (scope && (!scope_is_clean(scope) ||
 	              !scope_within(v->arena, scope, f->grant->scope)))
 		return oidc_refuse(v, INVALID_SCOPE, "more than was granted");
-	if (!grant_lives(v, f->grant, &lives, &why))
-		return refuse_away(v, &why);
-	return lives || oidc_refuse(v, INVALID_GRANT, "the session has ended");
+	return f->grant->lives ||
+	       oidc_refuse(v, INVALID_GRANT, "the session has ended");
 }
 
 static bool by_refresh(struct visit *v, const struct service *s)

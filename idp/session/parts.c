@@ -44,24 +44,40 @@ static bool from_text(struct arena *a, const char *text, struct part *ret)
 	return ret->issuer && ret->service;
 }
 
+static void read_parts(struct arena *a, const struct standing *seen,
+                       struct part **ret_parts, size_t *ret_count)
+{
+	LIST(struct part) parts = { 0 };
+	struct part one;
+
+	for (size_t i = 0; i < seen->count; i++)
+		if (!text_equal(seen->names[i], SESSION_MARK) &&
+		    from_text(a, seen->values[i], &one))
+			*list_add(a, &parts) = one;
+	*ret_parts = parts.at;
+	*ret_count = parts.count;
+}
+
 bool session_parts(struct visit *v, const struct session *s,
                    struct part **ret_parts, size_t *ret_count,
                    struct fault *why)
 {
-	LIST(struct part) parts = { 0 };
-	char **names, **values;
-	size_t count;
-	struct part one;
+	struct standing now = { 0 };
 
 	if (!store_fields(v->staff->store, v->region, v->arena, "parts", s->sid,
-	                  &names, &values, &count, why))
+	                  &now.names, &now.values, &now.count, why))
 		return false;
-	for (size_t i = 0; i < count; i++)
-		if (!text_equal(names[i], SESSION_MARK) &&
-		    from_text(v->arena, values[i], &one))
-			*list_add(v->arena, &parts) = one;
-	*ret_parts = parts.at;
-	*ret_count = parts.count;
+	read_parts(v->arena, &now, ret_parts, ret_count);
+	return true;
+}
+
+bool session_parts_seen(struct visit *v, const struct session *s,
+                        struct part **ret_parts, size_t *ret_count,
+                        struct fault *why)
+{
+	if (!s->seen)
+		return session_parts(v, s, ret_parts, ret_count, why);
+	read_parts(v->arena, s->seen, ret_parts, ret_count);
 	return true;
 }
 

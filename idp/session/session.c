@@ -95,20 +95,27 @@ static bool ended_since(const struct ended *e, int64_t proved_at)
 	       e->municipality >= proved_at;
 }
 
-static bool still_stands(struct visit *v, const struct session *s,
-                         bool *ret_stands, struct fault *why)
-{
-	const struct affiliation *f =
-	    person_affiliation(s->person, s->proved_by);
-	struct ended ended;
+/* What the session's value says, and what that hangs on. */
+struct reading {
+	struct visit *visit;
+	struct session *session; /* NULL: none, or it is over */
+	const struct affiliation *by;
+};
 
-	*ret_stands = false;
-	if (!f || session_is_over(v->region, s))
-		return true;
-	if (!store_ended(v->staff->store, v->region, s->person->id, f->id,
-	                 f->municipality, &ended, why))
+static bool watch_session(void *with, const json_t *value,
+                          struct watched *ret_watched)
+{
+	struct reading *k = with;
+	struct session *s;
+
+	if (!session_from_json(k->visit->arena, value, &s))
 		return false;
-	*ret_stands = !ended_since(&ended, s->proved_at);
+	k->by = person_affiliation(s->person, s->proved_by);
+	if (!k->by || session_is_over(k->visit->region, s))
+		return false;
+	k->session = s;
+	*ret_watched = (struct watched){ s->sid, s->person->id, k->by->id,
+		                         k->by->municipality };
 	return true;
 }
 
@@ -130,20 +137,20 @@ static bool read_session(struct visit *v, const char *secret,
                          struct session **ret_session, json_t **ret_value,
                          struct fault *why)
 {
-	struct session *s = NULL;
-	json_t *value;
-	bool stands = false;
+	struct reading k = { .visit = v };
+	struct standing *standing = arena_new(v->arena, struct standing);
 
-	if (!store_get(v->staff->store, v->region, v->arena, "session", secret,
-	               &value, why))
+	if (!store_get_standing(v->staff->store, v->region, v->arena, "session",
+	                        secret, watch_session, &k, ret_value, standing,
+	                        why))
 		return false;
-	if (value && session_from_json(v->arena, value, &s)) {
-		s->secret = secret;
-		if (!still_stands(v, s, &stands, why))
-			return false;
+	if (k.session && ended_since(&standing->ended, k.session->proved_at))
+		k.session = NULL;
+	if (k.session) {
+		k.session->secret = secret;
+		k.session->seen = standing;
 	}
-	*ret_session = stands ? s : NULL;
-	*ret_value = value;
+	*ret_session = k.session;
 	return true;
 }
 
@@ -275,33 +282,36 @@ bool session_end(struct visit *v, const struct session *s, struct fault *why)
 	return true;
 }
 
-static bool has_mark(char **names, char **values, size_t count, struct arena *a,
+static bool has_mark(const struct standing *seen, struct arena *a,
                      const char *person)
 {
 	json_t *mark;
 
-	for (size_t i = 0; i < count; i++)
-		if (text_equal(names[i], SESSION_MARK))
-			return js_read(a, values[i], strlen(values[i]), &mark,
-			               NULL) &&
+	for (size_t i = 0; i < seen->count; i++)
+		if (text_equal(seen->names[i], SESSION_MARK))
+			return js_read(a, seen->values[i],
+			               strlen(seen->values[i]), &mark, NULL) &&
 			       text_equal(js_string(mark, "person"), person);
 	return false;
+}
+
+bool session_lived(const struct visit *v, const struct watched *w,
+                   const struct standing *seen, int64_t granted_at)
+{
+	return has_mark(seen, v->arena, w->person) &&
+	       !ended_since(&seen->ended, granted_at);
 }
 
 bool session_lives(struct visit *v, const char *sid, const char *person,
                    const char *affiliation, const char *municipality,
                    int64_t granted_at, bool *ret_lives, struct fault *why)
 {
-	char **names, **values;
-	size_t count;
-	struct ended ended;
+	const struct watched w = { sid, person, affiliation, municipality };
+	struct standing now = { 0 };
 
-	if (!store_fields(v->staff->store, v->region, v->arena, "parts", sid,
-	                  &names, &values, &count, why) ||
-	    !store_ended(v->staff->store, v->region, person, affiliation,
-	                 municipality, &ended, why))
+	if (!store_standing(v->staff->store, v->region, v->arena, &w, &now,
+	                    why))
 		return false;
-	*ret_lives = has_mark(names, values, count, v->arena, person) &&
-	             !ended_since(&ended, granted_at);
+	*ret_lives = session_lived(v, &w, &now, granted_at);
 	return true;
 }

@@ -19,6 +19,8 @@ struct session {
 	int64_t began, proved_at, touched;
 	const char
 	    *agent; /* the browser, shortened, for the person's own page */
+	const struct standing
+	    *seen; /* read along with it; NULL for one that just began */
 };
 
 /* The session of the visit's cookie, living in v->arena; NULL where there is
@@ -54,11 +56,20 @@ bool session_parts(struct visit *v, const struct session *s,
 bool session_note_part(struct visit *v, const struct session *s,
                        const struct part *p, struct fault *why) must_check;
 
-/* The session a grant was given in, by sid, still good for this person and
+/* Those that were there when the session was found. */
+bool session_parts_seen(struct visit *v, const struct session *s,
+                        struct part **ret_parts, size_t *ret_count,
+                        struct fault *why) must_check;
+
+/* The session a grant was given in, still good for this person and
  * affiliation?  For code, refresh and userinfo; no cookie needed. */
 bool session_lives(struct visit *v, const char *sid, const char *person,
                    const char *affiliation, const char *municipality,
                    int64_t granted_at, bool *ret_lives,
                    struct fault *why) must_check;
+
+/* The same by what store_get_standing read along with the grant. */
+bool session_lived(const struct visit *v, const struct watched *w,
+                   const struct standing *seen, int64_t granted_at);
 
 #endif

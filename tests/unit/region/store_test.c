@@ -558,6 +558,77 @@ static void what_has_ended_is_known_in_one_round_trip(void **state)
 	assert_true(e.person == INT64_MAX);
 }
 
+static bool watch_value(void *with, const json_t *value, struct watched *ret)
+{
+	(void)with;
+	*ret = (struct watched){ js_string(value, "sid"), "p",
+		                 js_string(value, "affiliation"), "m" };
+	return ret->sid;
+}
+
+static void keep_session(const char *sid, const char *affiliation)
+{
+	own(release_json) json_t *value =
+	    json_pack("{s:s, s:s}", "sid", sid, "affiliation", affiliation);
+
+	assert_true(store_put(store, &r, "session", "watched", value, 60, false,
+	                      NULL, NULL));
+}
+
+static struct standing how_it_stands(void)
+{
+	struct standing seen = { 0 };
+	json_t *value;
+
+	assert_true(store_get_standing(store, &r, f.arena, "session", "watched",
+	                               watch_value, NULL, &value, &seen, NULL));
+	assert_non_null(value);
+	return seen;
+}
+
+static void a_value_comes_with_how_it_stands_whatever_was_guessed(void **state)
+{
+	struct standing seen;
+
+	(void)state;
+	assert_true(store_field_put(store, &r, "parts", "one", "session", "1",
+	                            60, NULL));
+	keep_session("one", "a");
+	for (int i = 0; i < 2; i++) {
+		seen = how_it_stands();
+		assert_int_equal(seen.count, 1);
+		assert_string_equal(seen.names[0], "session");
+		assert_int_equal(seen.ended.affiliation, 0);
+	}
+	/* The guess is of old now, and so wrong. */
+	assert_true(
+	    store_note_ended(store, &r, "affiliation", "b", "test", NULL));
+	keep_session("two", "b");
+	for (int i = 0; i < 2; i++) {
+		seen = how_it_stands();
+		assert_int_equal(seen.count, 0);
+		assert_true(seen.ended.affiliation > 0);
+	}
+	/* What ends after a right guess is seen at once. */
+	assert_true(store_note_ended(store, &r, "person", "p", "test", NULL));
+	assert_true(how_it_stands().ended.person > 0);
+	assert_true(store_clear_ended(store, &r, "person", "p", NULL));
+}
+
+static void what_is_not_there_hangs_on_nothing(void **state)
+{
+	struct standing seen = { .count = 7 };
+	json_t *value;
+
+	(void)state;
+	store_expect(store, "nothing",
+	             &(struct watched){ "one", "p", "a", "m" });
+	assert_true(store_get_standing(store, &r, f.arena, "session", "nothing",
+	                               watch_value, NULL, &value, &seen, NULL));
+	assert_null(value);
+	assert_int_equal(seen.count, 7);
+}
+
 static void operators_see_every_key_of_a_kind(void **state)
 {
 	char **hexes;
@@ -728,6 +799,9 @@ int main(void)
 		cmocka_unit_test(a_set_and_a_hash_have_an_end_and_can_be_read),
 		cmocka_unit_test(a_count_ends_with_its_first),
 		cmocka_unit_test(what_has_ended_is_known_in_one_round_trip),
+		cmocka_unit_test(
+		    a_value_comes_with_how_it_stands_whatever_was_guessed),
+		cmocka_unit_test(what_is_not_there_hangs_on_nothing),
 		cmocka_unit_test(operators_see_every_key_of_a_kind),
 		cmocka_unit_test(clocks_are_compared),
 		cmocka_unit_test(a_wrong_password_is_no_store),
