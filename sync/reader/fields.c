@@ -10,7 +10,15 @@
 #include "lib/text.h"
 #include "sync/reader/reader.h"
 
-enum { MOST_VALUES = 50, MOST_BYTES = 1000, DAY_SECONDS = 24 * 60 * 60 };
+/* An entry goes to the writer in one frame, whatever somebody put into it:
+ * what is beyond these is left out. */
+enum {
+	MOST_VALUES = 50,
+	MOST_BYTES = 1000,        /* of a value */
+	MOST_WRITTEN = 24 * 1024, /* of all values, as JSON writes them */
+	MOST_DN = 6000,
+	DAY_SECONDS = 24 * 60 * 60,
+};
 
 /* Where a directory has what, if the configuration does not say. */
 static const struct {
@@ -103,16 +111,28 @@ static json_t *value_of(struct arena *a, const struct directory_value *v)
 	return length > 0 ? json_string(arena_bytes(a, from, length)) : NULL;
 }
 
+/* Takes from room what the value needs; false where there is too little. */
+static bool take_room(struct arena *a, const json_t *value, size_t *room)
+{
+	size_t needs = strlen(js_write(a, value)) + 1;
+
+	if (needs > *room)
+		return false;
+	*room -= needs;
+	return true;
+}
+
 static void add_values(struct arena *a, json_t *fields, const char *what,
-                       const struct directory_attribute *t)
+                       const struct directory_attribute *t, size_t *room)
 {
 	json_t *list = json_array();
 
 	for (size_t i = 0; t && i < t->count && i < MOST_VALUES; i++) {
 		json_t *value = value_of(a, &t->values[i]);
 
-		if (value)
-			(void)json_array_append_new(list, value);
+		if (value && take_room(a, value, room))
+			(void)json_array_append(list, value);
+		json_decref(value);
 	}
 	if (json_array_size(list) > 0)
 		(void)json_object_set(fields, what, list);
@@ -161,7 +181,9 @@ static void add_members(json_t *fields, const struct directory_entry *e)
 	if (!t)
 		t = entry_attribute(e, "uniqueMember");
 	for (size_t i = 0; t && i < t->count; i++) {
-		json_t *dn = json_string(t->values[i].bytes);
+		json_t *dn = t->values[i].length <= MOST_DN
+		                 ? json_string(t->values[i].bytes)
+		                 : NULL;
 
 		if (dn)
 			(void)json_array_append_new(list, dn);
@@ -200,9 +222,10 @@ json_t *fields_entry(struct arena *a, const struct directory_conf *d,
 	const char *class = class_of(e);
 	json_t *fields = json_object();
 	json_t *entry = js_keep(a, json_object());
+	size_t room = MOST_WRITTEN;
 
 	js_put(entry, "anchor", anchor);
-	js_put(entry, "dn", e->dn);
+	js_put(entry, "dn", strlen(e->dn) <= MOST_DN ? e->dn : NULL);
 	js_put(entry, "class", class);
 	(void)json_object_set_new(entry, "attributes", fields);
 	if (text_equal(class, "group"))
@@ -210,7 +233,8 @@ json_t *fields_entry(struct arena *a, const struct directory_conf *d,
 	if (!text_equal(class, "person"))
 		return entry;
 	for (size_t i = 0; i < LENGTH(usual); i++)
-		add_values(a, fields, usual[i].what, attribute_for(d, e, i));
+		add_values(a, fields, usual[i].what, attribute_for(d, e, i),
+		           &room);
 	add_account(a, fields, d, e);
 	return entry;
 }

@@ -14,6 +14,7 @@ enum {
 	DEADLINE_MS = 20000,       /* of silence in the refresh stage */
 	BATCH_BYTES = 40 * 1024,   /* of a frame's 64 KiB */
 	MEMBERS_BYTES = 30 * 1024, /* of a group in one piece */
+	ANCHORS = 1000,            /* in one frame */
 	COMMIT_ENTRIES = 200,      /* in the persist stage, at the latest */
 	FIRST_PAUSE_MS = 200,
 	LONGEST_PAUSE_MS = 5000,
@@ -188,18 +189,30 @@ static bool on_entry(void *with, const char *uuid,
 	return good;
 }
 
-static bool tell_anchors(struct talk *t, enum kind_of_question kind,
-                         char **uuids, size_t count, struct fault *why)
+static bool tell_some_anchors(struct talk *t, enum kind_of_question kind,
+                              char **uuids, size_t count, struct fault *why)
 {
-	/* In the order in which it was said: added, then deleted. */
-	if (!need_run(t, why) || !flush(t, why))
-		return false;
 	json_t *list = json_array();
+
 	for (size_t i = 0; i < count; i++)
 		(void)json_array_append_new(list, json_string(uuids[i]));
 	return tell_only(
 	    t, kind, json_pack("{s:I, s:o}", "run", t->run, "anchors", list),
 	    why);
+}
+
+/* slapd names 256 at a time; RFC 4533 sets no limit. */
+static bool tell_anchors(struct talk *t, enum kind_of_question kind,
+                         char **uuids, size_t count, struct fault *why)
+{
+	/* In the order in which it was said: added, then deleted. */
+	bool good = need_run(t, why) && flush(t, why);
+
+	for (size_t i = 0; i < count && good; i += ANCHORS)
+		good = tell_some_anchors(
+		    t, kind, uuids + i,
+		    count - i < ANCHORS ? count - i : ANCHORS, why);
+	return good;
 }
 
 static bool on_present(void *with, char **uuids, size_t count,
@@ -361,11 +374,14 @@ static bool converse(struct talk *t, struct fault *why)
 
 static void abort_run(struct talk *t, const struct fault *why)
 {
+	json_t *question = json_pack("{s:I}", "run", t->run);
+
+	/* A directory's own words need not be UTF-8. */
+	js_put(question, "why", why->text);
 	if (t->run > 0)
-		(void)!tell_only(
-		    t, ASK_ABORT,
-		    json_pack("{s:I, s:s}", "run", t->run, "why", why->text),
-		    NULL);
+		(void)!tell_only(t, ASK_ABORT, question, NULL);
+	else
+		json_decref(question);
 }
 
 static void pause_for(int ms)
