@@ -156,11 +156,19 @@ static bool answer_by_row(const struct answer_row *row, struct question *q,
 	return good;
 }
 
+/* What changes something is not for everybody who may ask. */
+static bool is_for_operators(uint8_t kind)
+{
+	return kind == ASK_DO || kind == ASK_PREPARE || kind == ASK_ACTIVATE;
+}
+
 static bool find_answer(struct server *s, struct question *q, uint8_t kind,
                         json_t **ret_answer, struct fault *why)
 {
 	const struct answer_row *row = row_for(s, kind);
 
+	if (is_for_operators(kind) && !asker_is_operator(q->asker))
+		return fault(why, FAULT_REFUSED, "only operators ask that");
 	if (row)
 		return answer_by_row(row, q, ret_answer, why);
 	for (size_t i = 0; i < LENGTH(common); i++)

@@ -23,22 +23,29 @@ struct askers {
 	uid_t uids[LENGTH(users) + 2];
 };
 
-struct askers *askers_open(void)
+static bool find_user(const char *name, uid_t *ret_uid)
 {
-	struct askers *known = calloc(1, sizeof(*known));
 	char room[4096];
 	struct passwd user;
 	struct passwd *found = NULL;
+
+	if (getpwnam_r(name, &user, room, sizeof(room), &found) != 0 || !found)
+		return false;
+	*ret_uid = user.pw_uid;
+	return true;
+}
+
+struct askers *askers_open(void)
+{
+	struct askers *known = calloc(1, sizeof(*known));
 
 	if (!known)
 		abort();
 	known->uids[known->count++] = 0;
 	known->uids[known->count++] = geteuid();
 	for (size_t i = 0; i < LENGTH(users); i++)
-		if (getpwnam_r(users[i], &user, room, sizeof(room), &found) ==
-		        0 &&
-		    found)
-			known->uids[known->count++] = user.pw_uid;
+		if (find_user(users[i], &known->uids[known->count]))
+			known->count++;
 	return known;
 }
 
@@ -61,4 +68,13 @@ bool asker_is_known(const struct askers *known, int fd, uid_t *ret_asker)
 		}
 	}
 	return false;
+}
+
+bool asker_is_operator(uid_t asker)
+{
+	uid_t admin;
+
+	if (asker == 0 || asker == geteuid())
+		return true;
+	return find_user("portvakt-admin", &admin) && admin == asker;
 }

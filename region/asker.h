@@ -15,4 +15,8 @@ void askers_close(struct askers *known);
 /* Whether the other end of this connection (SO_PEERCRED) is one of them. */
 bool asker_is_known(const struct askers *known, int fd, uid_t *ret_asker);
 
+/* Root, who we are, and admin: who may have things done.  A process that was
+ * taken over may not, even where it may ask. */
+bool asker_is_operator(uid_t asker);
+
 #endif

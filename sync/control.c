@@ -1,38 +1,29 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * control.c: what portvaktctl may ask of sync.  The master tells which
  * processes run and takes a new configuration; the rest is the writer's. */
-#include <pwd.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
 #include "lib/clock.h"
 #include "lib/json.h"
 #include "lib/text.h"
 #include "region/ask.h"
+#include "region/master.h"
 #include "sync/sync.h"
 
-enum { WAIT_MS = 500, OTHERS_MS = 4000 };
+enum { OTHERS_MS = 4000 };
 
+/* A caller, and the configuration the question is answered by. */
 struct caller {
 	struct arena *arena;
-	int fd;
-	uint64_t id;
+	struct master_call *call;
 	struct master *master;
 	const struct region *region;
 	char **words;
 };
 
-static bool send_line(const struct caller *c, const char *line)
-{
-	own(release_json) json_t *body = json_object();
-
-	js_put(body, "text", line);
-	return frame_send(c->fd, ASK_LINE, c->id, body, NULL);
-}
-
 static void relay(const char *line, void *with)
 {
-	(void)!send_line(with, line);
+	const struct caller *c = with;
+
+	master_line(c->call, line);
 }
 
 static char *socket_of(const struct caller *c, const char *name)
@@ -48,18 +39,9 @@ static bool ask_writer(struct caller *c, struct fault *why)
 
 static bool tell_processes(struct caller *c, struct fault *why)
 {
-	const struct supervise_row *rows = NULL;
-	size_t count = supervise_status(c->master->supervise, &rows);
-
-	(void)!send_line(c,
-	                 arena_print(c->arena, "portvakt-sync %d %s", getpid(),
-	                             clock_iso(c->arena, c->master->since)));
-	for (size_t i = 0; i < count; i++)
-		(void)!send_line(
-		    c,
-		    arena_print(c->arena, "%s %d %s", rows[i].name, rows[i].pid,
-		                clock_iso(c->arena, rows[i].since)));
 	(void)why;
+	master_status(c->call, "portvakt-sync", c->master->since,
+	              c->master->supervise);
 	return true;
 }
 
@@ -138,90 +120,51 @@ static bool reload(struct caller *c, struct fault *why)
 	       snapshot_activate(hash, why) && take_roles(c, why);
 }
 
-static const struct {
-	const char *word;
-	bool (*act)(struct caller *c, struct fault *why);
-} acts[] = {
-	{ "processes", tell_processes },
-	{ "status", ask_writer },
-	{ "now", look_now },
-	{ "plan", ask_writer },
-	{ "release", ask_writer },
-	{ "reload", reload },
-};
-
 /* ---- the socket */
 
-static void read_words(struct caller *c, const json_t *body)
+static bool act(struct master_call *call,
+                bool (*how)(struct caller *c, struct fault *why),
+                struct fault *why)
 {
-	const json_t *list = js_array(body, "words");
-	size_t count = json_array_size(list);
-
-	c->words = arena_array(c->arena, char *, count + 1);
-	for (size_t i = 0; i < count; i++)
-		c->words[i] =
-		    (char *)json_string_value(json_array_get(list, i));
-	if (text_equal(c->words[0], "sync"))
-		c->words++;
-}
-
-static bool do_words(struct caller *c, struct fault *why)
-{
-	for (size_t i = 0; i < LENGTH(acts); i++)
-		if (text_equal(acts[i].word, c->words[0]))
-			return acts[i].act(c, why);
-	return fault(why, FAULT_INVALID,
-	             "sync knows status, plan, now, release, reload");
-}
-
-static void answer(struct caller *c, const json_t *body)
-{
-	struct fault why = { 0 };
 	struct region *r = snapshot_current();
+	struct caller c = { call->arena, call, call->master, r, call->words };
+	bool good = how(&c, why);
 
-	c->region = r;
-	read_words(c, body);
-	bool good = do_words(c, &why);
 	region_release(r);
-	own(release_json) json_t *end =
-	    json_pack("{s:i}", "status", good ? 0 : 1);
-	if (!good)
-		(void)!send_line(c, why.text);
-	(void)!frame_send(c->fd, ASK_END, c->id, end, NULL);
+	return good;
 }
 
-/* admin tells us of a new configuration. */
-static bool is_admin(uid_t uid)
+static bool act_processes(struct master_call *c, struct fault *why)
 {
-	const struct passwd *admin = getpwnam("portvakt-admin");
-
-	return admin && admin->pw_uid == uid;
+	return act(c, tell_processes, why);
 }
 
-static bool may_ask(int fd)
+static bool act_by_writer(struct master_call *c, struct fault *why)
 {
-	struct ucred who = { 0 };
-	socklen_t size = sizeof(who);
+	return act(c, ask_writer, why);
+}
 
-	return getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &who, &size) == 0 &&
-	       (who.uid == 0 || who.uid == geteuid() || is_admin(who.uid));
+static bool act_now(struct master_call *c, struct fault *why)
+{
+	return act(c, look_now, why);
+}
+
+static bool act_reload(struct master_call *c, struct fault *why)
+{
+	return act(c, reload, why);
 }
 
 void control_hear(void *thing, int listening)
 {
-	struct caller c = { .master = thing,
-		            .fd =
-		                accept4(listening, NULL, NULL, SOCK_CLOEXEC) };
-	uint8_t kind = 0;
-	json_t *body = NULL;
+	static const struct master_word words[] = {
+		{ "processes", act_processes },
+		{ "status", act_by_writer },
+		{ "now", act_now },
+		{ "plan", act_by_writer },
+		{ "release", act_by_writer },
+		{ "reload", act_reload },
+		{ NULL, NULL },
+	};
 
-	if (c.fd < 0)
-		return;
-	c.arena = arena_open();
-	if (may_ask(c.fd) &&
-	    frame_receive(c.arena, c.fd, WAIT_MS, &kind, &c.id, &body, NULL) &&
-	    kind == ASK_DO)
-		answer(&c, body);
-	arena_close(c.arena);
-	(void)close(c.fd);
+	master_hear(thing, listening, words);
 }

@@ -1,49 +1,18 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * main.c: portvakt-sync, the master: one catalogue out of many directories.
  * It starts the processes that do the work, and starts again what died. */
-#include <errno.h>
-#include <libgen.h>
-#include <limits.h>
 #include <pwd.h>
 #include <stdio.h>
-#include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/clock.h"
 #include "lib/daemon.h"
 #include "lib/log.h"
 #include "lib/text.h"
+#include "region/master.h"
 #include "sync/sync.h"
 
 enum { USAGE = 64, CONFIGURATION = 78 };
-
-static void say_it(void *thing, const char *role, const char *what,
-                   const char *detail)
-{
-	(void)thing;
-	log_info(what, "role", role, "detail", detail ? detail : "", NULL);
-}
-
-/* Beside ourselves where they were built, in libexec where installed. */
-static const char *programs_folder(struct arena *a)
-{
-	char self[PATH_MAX] = { 0 };
-
-	if (readlink("/proc/self/exe", self, sizeof(self) - 1) < 0)
-		return "/usr/libexec/portvakt";
-	const char *folder = arena_copy(a, dirname(self));
-	if (access(arena_print(a, "%s/portvakt-writer", folder), X_OK) == 0)
-		return folder;
-	return "/usr/libexec/portvakt";
-}
-
-static bool make_folder(const char *path, mode_t mode, struct fault *why)
-{
-	if (mkdir(path, mode) == 0 || errno == EEXIST)
-		return true;
-	return fault(why, FAULT_UNAVAILABLE, "cannot make %s: %m", path);
-}
 
 /* The writer's folder, its own where the packager made it a user. */
 static bool make_state(struct arena *a, const struct region *r,
@@ -52,8 +21,8 @@ static bool make_state(struct arena *a, const struct region *r,
 	const char *folder = arena_print(a, "%s/sync", r->state);
 	const struct passwd *writer = getpwnam("portvakt-writer");
 
-	if (!make_folder(r->state, 0755, why) ||
-	    !make_folder(folder, 0700, why))
+	if (!master_folder(r->state, 0755, why) ||
+	    !master_folder(folder, 0700, why))
 		return false;
 	if (writer && geteuid() == 0 &&
 	    chown(folder, writer->pw_uid, writer->pw_gid) != 0)
@@ -72,7 +41,7 @@ static bool open_all(struct arena *a, struct master *m,
 		                     .mode = 0666 };
 	size_t count = 0;
 	struct supervise_role *roles = sync_roles(a, r, m->programs, &count);
-	bool good = make_folder(r->run, 0755, why) && make_state(a, r, why) &&
+	bool good = master_folder(r->run, 0755, why) && make_state(a, r, why) &&
 	            listen_open(&control, &ear->fd, why) &&
 	            supervise_open(roles, count, ear, &m->supervise, why);
 
@@ -84,10 +53,11 @@ static bool open_all(struct arena *a, struct master *m,
 static bool run(struct arena *a, const char *file, struct fault *why)
 {
 	struct master m = { .since = clock_now(),
-		            .programs = programs_folder(a) };
-	struct supervise_ear ear = {
-		.thing = &m, .said = say_it, .fd = -1, .ready = control_hear
-	};
+		            .programs = master_programs(a, "portvakt-writer") };
+	struct supervise_ear ear = { .thing = &m,
+		                     .said = master_said,
+		                     .fd = -1,
+		                     .ready = control_hear };
 	const char *control = NULL;
 
 	if (!snapshot_open(file, why) || !open_all(a, &m, &ear, &control, why))

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * public.c: what may be known of the keys, and their rollover. */
-#include <pwd.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "idp/keeper/keeper.h"
 #include "lib/clock.h"
 #include "lib/hash.h"
 #include "lib/log.h"
 #include "lib/text.h"
+#include "region/asker.h"
 
 enum { ROLL_AT_MOST_AHEAD = 366 * 24 * 3600, ROLL_SKEW = 60 };
 
@@ -118,21 +117,6 @@ bool answer_keys(const struct question *q, json_t **ret_answer,
 	return true;
 }
 
-/* Rolling is for operators: where roles have users of their own, web may not
- * ask for it. */
-static bool is_operator(uid_t asker)
-{
-	char room[4096];
-	struct passwd user;
-	struct passwd *found = NULL;
-
-	if (asker == 0 || asker == geteuid())
-		return true;
-	return getpwnam_r("portvakt-admin", &user, room, sizeof(room),
-	                  &found) == 0 &&
-	       found && found->pw_uid == asker;
-}
-
 bool answer_key_roll(const struct question *q, json_t **ret_answer,
                      struct fault *why)
 {
@@ -143,7 +127,8 @@ bool answer_key_roll(const struct question *q, json_t **ret_answer,
 	const struct issuer *i;
 	struct key_row *rows;
 
-	if (!is_operator(q->asker))
+	/* Where roles have users of their own, web may not ask for it. */
+	if (!asker_is_operator(q->asker))
 		return fault(why, FAULT_REFUSED, "only operators roll keys");
 	if (use == USE_NONE)
 		return fault(why, FAULT_INVALID, "use is oidc or saml");
