@@ -43,13 +43,25 @@ static bool read_message(struct arena *a, const struct request *r,
 	return true;
 }
 
+static bool has_control(const char *text)
+{
+	for (; *text; text++)
+		if ((unsigned char)*text < ' ' || *text == 0x7f)
+			return true;
+	return false;
+}
+
 static bool read_relay(const struct request *r, struct envelope *e,
                        struct fault *why)
 {
 	e->relay = request_word(r, "RelayState");
-	if (e->relay && strlen(e->relay) > BINDING_RELAY_MOST)
-		return gate_refuse(why, "RelayState is over 80 bytes");
-	return true;
+	if (!e->relay)
+		return true;
+	if (strlen(e->relay) > BINDING_RELAY_MOST)
+		return gate_refuse(why, "RelayState is over %d bytes",
+		                   BINDING_RELAY_MOST);
+	return !has_control(e->relay) ||
+	       gate_refuse(why, "a control character in RelayState");
 }
 
 /* The octets behind "name=", as they were sent; NULL where the name does not

@@ -9,7 +9,7 @@
 
 enum {
 	BINDING_XML_MOST = 64 * 1024, /* after inflating */
-	BINDING_RELAY_MOST = 80,      /* bindings 3.4.3 */
+	BINDING_RELAY_MOST = 1024,    /* docs/decisions/0003 */
 };
 
 enum binding { BINDING_NONE = 0, BINDING_REDIRECT, BINDING_POST };

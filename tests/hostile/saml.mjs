@@ -207,9 +207,14 @@ try {
     isPage(await one.http.get(address))
     isPage(await anna().http.get(address))
   })
-  await refused('S85 a RelayState of 81 bytes', plain, sp => [['81', sp.address(sp.request(), { relay: 'x'.repeat(81) })]])
-  await seen('V28 a RelayState of 80 bytes comes back', async () => {
-    same((await enter(one, plain, {}, '', { relay: 'x'.repeat(80) })).relay, 'x'.repeat(80), 'RelayState')
+  await refused('S85 a RelayState over 1,024 bytes, or with control characters', plain, sp => [
+    ['1025', sp.address(sp.request(), { relay: 'x'.repeat(1025) })],
+    ...['a\r\nSet-Cookie: x=y', '\t', 'a\x7f'].map(relay => [JSON.stringify(relay), sp.address(sp.request(), { relay })])
+  ])
+  await seen('V28 a RelayState of 80 bytes comes back, and a deep link of 1,024', async () => {
+    for (const relay of ['x'.repeat(80), `https://sp.example/sak?id=${'9'.repeat(1024 - 26)}`]) {
+      same((await enter(one, plain, {}, '', { relay })).relay, relay, 'RelayState')
+    }
   })
 
   // ---- how surely, and whether at all

@@ -602,22 +602,27 @@ static void the_envelope_has_one_reading(void **state)
 	arena_close(w.arena);
 }
 
-static void a_relay_state_has_80_bytes(void **state)
+static void a_relay_state_has_1024_bytes_and_no_control_characters(void **state)
 {
-	static const char digits[] =
-	    "1234567890123456789012345678901234567890"
-	    "12345678901234567890123456789012345678901";
+	static const char *const strange[] = { "a\rb", "a\nb", "\t", "a\x7f",
+		                               "\x01" };
 	struct world w = world_open("");
 	char *xml = message(w.arena, "", "");
+	char *most = arena_alloc(w.arena, 1026);
 
 	(void)state;
+	memset(most, 'x', 1025);
 	w.relay = "";
 	expect("V28 empty", get(&w, query(&w, xml)), NULL);
-	w.relay = digits + 1;
-	assert_int_equal(strlen(w.relay), 80);
-	expect("80 bytes", get(&w, query(&w, xml)), NULL);
-	w.relay = digits;
-	expect("81 bytes", get(&w, query(&w, xml)), "bad-saml");
+	w.relay = most + 1;
+	expect("1,024 bytes", get(&w, query(&w, xml)), NULL);
+	w.relay = most;
+	expect("S85 1,025 bytes", get(&w, query(&w, xml)), "bad-saml");
+	for (size_t i = 0; i < LENGTH(strange); i++) {
+		w.relay = strange[i];
+		expect("a control character", get(&w, query(&w, xml)),
+		       "bad-saml");
+	}
 	arena_close(w.arena);
 }
 
@@ -702,6 +707,7 @@ static void mail_is_a_name_only_where_mail_is_received(void **state)
 TESTS(a_request_becomes_a_ticket_or_a_refusal, a_changed_request_is_what_it_is,
       a_request_is_about_now, a_redirect_is_signed_over_its_octets,
       a_signature_that_is_there_must_be_good, a_posted_request_is_signed_whole,
-      the_envelope_has_one_reading, a_relay_state_has_80_bytes,
+      the_envelope_has_one_reading,
+      a_relay_state_has_1024_bytes_and_no_control_characters,
       what_is_large_is_refused, a_ticket_says_what_was_asked_for,
       mail_is_a_name_only_where_mail_is_received)
