@@ -165,6 +165,8 @@ static bool bring(const struct region *r, struct arena *a, struct step *s,
 		if (!read_again(r, &now, s, dn, why))
 			return false;
 	}
+	/* Or what it lies below is gone: reading back finds out. */
+	control_want_readback();
 	return fault(why, FAULT_INVALID, "somebody else keeps writing it");
 }
 
@@ -187,24 +189,69 @@ static bool remove_entry(const struct region *r, struct arena *a,
 /* What became of a plan. */
 struct outcome {
 	struct plan plan;
-	size_t done; /* steps */
-	bool refused;
+	const struct step *refused; /* the first one, with what was said */
 	char *text;
 };
+
+static bool is_active(const json_t *form)
+{
+	return text_equal(form_text(form, "portvaktStatus"), "active");
+}
+
+/* An entry that is refused keeps nobody in: of what it was to become, that it
+ * is no longer active is written alone. */
+static bool leave_at_least(const struct region *r, struct arena *a,
+                           struct step *s, struct fault *why)
+{
+	static const char *const names[] = { "portvaktStatus",
+		                             "portvaktSuspended" };
+	struct step least = *s;
+
+	if (s->kind != STEP_CHANGE || !is_active(s->before) ||
+	    is_active(s->after))
+		return true;
+	json_t *form = js_keep(a, json_deep_copy(s->before));
+	for (size_t i = 0; i < LENGTH(names); i++)
+		form_set(form, names[i], form_text(s->after, names[i]));
+	least.after = form;
+	least.sealed = NULL;
+	if (!bring(r, a, &least, why))
+		return why->kind == FAULT_INVALID;
+	*s = least;
+	s->done = true;
+	return true;
+}
+
+/* Whether to go on with this person's next step: nothing can be written below
+ * a person who is not there. */
+static bool step_refused(struct outcome *o, struct arena *a, struct step *s,
+                         const struct fault *why)
+{
+	if (!o->refused) {
+		o->refused = s;
+		o->text = arena_copy(a, why->text);
+	}
+	return !s->is_person || s->kind != STEP_ADD;
+}
 
 static bool carry_out(const struct region *r, struct arena *a,
                       struct outcome *o, struct fault *why)
 {
-	for (; o->done < o->plan.count; o->done++) {
-		struct step *s = &o->plan.steps[o->done];
+	for (size_t i = 0; i < o->plan.count; i++) {
+		struct step *s = &o->plan.steps[i];
 		struct fault inner = { 0 };
+		struct fault again = { 0 };
 
-		if (s->kind == STEP_REMOVE ? remove_entry(r, a, s, &inner)
-		                           : bring(r, a, s, &inner))
+		s->done = s->kind == STEP_REMOVE ? remove_entry(r, a, s, &inner)
+		                                 : bring(r, a, s, &inner);
+		if (s->done)
 			continue;
-		o->refused = inner.kind == FAULT_INVALID;
-		o->text = arena_copy(a, inner.text);
-		return o->refused || fault(why, inner.kind, "%s", inner.text);
+		if (inner.kind != FAULT_INVALID)
+			return fault(why, inner.kind, "%s", inner.text);
+		if (!step_refused(o, a, s, &inner))
+			return true;
+		if (!leave_at_least(r, a, s, &again))
+			return fault(why, again.kind, "%s", again.text);
 	}
 	return true;
 }
@@ -241,10 +288,8 @@ static void note_step(struct arena *a, const struct step *s)
 /* An entry that the catalogue refuses stops nobody else. */
 static void note_refusal(const struct outcome *o)
 {
-	const struct step *s = &o->plan.steps[o->done];
-
 	log_warn("the catalogue refuses an entry", "person", o->plan.person,
-	         "entry", s->id, "why", o->text, NULL);
+	         "entry", o->refused->id, "why", o->text, NULL);
 	state_do("INSERT OR REPLACE INTO quarantine SELECT directory, anchor,"
 	         " 'catalogue-refuses', ?2 FROM affiliations"
 	         " WHERE person = ?1",
@@ -253,8 +298,9 @@ static void note_refusal(const struct outcome *o)
 
 static void note_outcome(struct arena *a, const struct outcome *o)
 {
-	for (size_t i = 0; i < o->done; i++)
-		note_step(a, &o->plan.steps[i]);
+	for (size_t i = 0; i < o->plan.count; i++)
+		if (o->plan.steps[i].done)
+			note_step(a, &o->plan.steps[i]);
 	if (o->refused)
 		note_refusal(o);
 }
@@ -286,6 +332,8 @@ static void take_row(struct batch *b, const struct region *r, char **row)
 	*list_add(a, &b->rows) = row;
 	if (record && shape(a, r, record, record_groups(a, record), &s))
 		(void)match(a, r, record, &s);
+	else
+		match_forget(row[0], row[1]);
 	add_person(b, state_text(a,
 	                         "SELECT person FROM affiliations"
 	                         " WHERE directory = ?1 AND anchor = ?2",
@@ -300,7 +348,7 @@ static char ***dirty_rows(struct batch *b, size_t most, size_t *ret_count)
 	                  "i", (int64_t)most);
 }
 
-static bool is_active(char **row)
+static bool row_is_active(char **row)
 {
 	return state_number("SELECT count(*) FROM affiliations WHERE"
 	                    " directory = ?1 AND anchor = ?2"
@@ -316,7 +364,7 @@ static bool brake_is_needed(struct batch *b, const struct region *r,
 	if (state_number("SELECT count(*) FROM held", "") > 0)
 		return true;
 	for (size_t i = 0; i < count; i++)
-		if (is_active(rows[i]) &&
+		if (row_is_active(rows[i]) &&
 		    plan_would_leave(b->arena, r, rows[i][0], rows[i][1]))
 			return true;
 	return false;

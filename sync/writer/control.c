@@ -11,6 +11,11 @@
 
 static atomic_bool readback_wanted;
 
+void control_want_readback(void)
+{
+	atomic_store(&readback_wanted, true);
+}
+
 bool control_wants_readback(void)
 {
 	return atomic_exchange(&readback_wanted, false);
@@ -137,7 +142,7 @@ static bool release(const struct question *q, char **words, struct fault *why)
 static bool look_now(const struct question *q, char **words, struct fault *why)
 {
 	(void)q, (void)words, (void)why;
-	atomic_store(&readback_wanted, true);
+	control_want_readback();
 	work_came();
 	return true;
 }

@@ -32,12 +32,17 @@ enum match match_decide(const struct match_facts *f, const char **ret_reason)
 	return *ret_reason ? MATCH_DOUBT : MATCH_LINKED;
 }
 
+void match_forget(const char *directory, const char *anchor)
+{
+	state_do("DELETE FROM quarantine WHERE directory = ?1"
+	         " AND anchor = ?2",
+	         "tt", directory, anchor);
+}
+
 static void quarantine(const struct record *record, const char *reason)
 {
 	if (!reason) {
-		state_do("DELETE FROM quarantine WHERE directory = ?1"
-		         " AND anchor = ?2",
-		         "tt", record->directory, record->anchor);
+		match_forget(record->directory, record->anchor);
 		return;
 	}
 	state_do("INSERT INTO quarantine VALUES(?1, ?2, ?3, ?4)"

@@ -141,6 +141,14 @@ static void forget_missing(int64_t run)
 	arena_close(a);
 }
 
+/* What was refused or doubtful may be good now. */
+static void dirty_doubtful(void)
+{
+	state_do("INSERT OR IGNORE INTO dirty(directory, anchor, at)"
+	         " SELECT directory, anchor, ?1 FROM quarantine",
+	         "i", now_ms());
+}
+
 bool readback(const struct region *r, struct fault *why)
 {
 	struct arena *a = arena_open();
@@ -151,8 +159,10 @@ bool readback(const struct region *r, struct fault *why)
 	state_begin();
 	bool good = catalogue_each(catalogue_writer, r, base, SCOPE_SUBTREE,
 	                           "(portvaktId=*)", names, found, &k, why);
-	if (good)
+	if (good) {
 		forget_missing(k.run);
+		dirty_doubtful();
+	}
 	state_do(good ? "COMMIT" : "ROLLBACK", "");
 	state_unlock();
 	arena_close(a);

@@ -84,6 +84,9 @@ const char *record_text(const struct record *record, const char *field);
 bool match(struct arena *a, const struct region *r, const struct record *record,
            const struct shape *s);
 
+/* It is nobody's any more: nothing is doubtful about it. */
+void match_forget(const char *directory, const char *anchor);
+
 /* What to do about a join value, told by what is known: for tests too. */
 enum match { MATCH_NEW = 0, MATCH_LINKED, MATCH_JOIN, MATCH_DOUBT };
 struct match_facts {
@@ -134,6 +137,7 @@ struct step {
 	const char *sealed; /* base64; to be written, or NULL */
 	const char *joins;
 	const char *directory, *anchor;
+	bool done; /* by apply */
 };
 
 struct plan {
@@ -178,7 +182,8 @@ bool readback(const struct region *r, struct fault *why) must_check;
 
 bool control_do(const struct question *q, json_t **ret_answer,
                 struct fault *why);
-/* Asked for by `now`, or by time. */
+/* Asked for by `now`, or by apply. */
+void control_want_readback(void);
 bool control_wants_readback(void);
 
 /* ---- journal */
