@@ -20,6 +20,8 @@
 
 enum { FIRST_PASSED = 3 };
 
+static const char *role;
+
 /* A socket that got number 2 would be written to by the first log line. */
 static void open_standard_fds(void)
 {
@@ -34,6 +36,7 @@ static void open_standard_fds(void)
 
 void daemon_begin(const char *program)
 {
+	static const char ours[] = "portvakt-";
 	const struct rlimit none = { 0, 0 };
 
 	open_standard_fds();
@@ -42,6 +45,12 @@ void daemon_begin(const char *program)
 	(void)prctl(PR_SET_DUMPABLE, 0);
 	(void)umask(077);
 	log_open(program);
+	role = text_starts(program, ours) ? program + strlen(ours) : program;
+}
+
+const char *daemon_role(void)
+{
+	return role;
 }
 
 int daemon_socket(void)

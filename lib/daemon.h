@@ -12,6 +12,10 @@
  * dumpable, umask 077, standard descriptors open, log_open(program). */
 void daemon_begin(const char *program);
 
+/* The program's name without "portvakt-", as daemon_begin was told it: whose
+ * credentials are ours.  NULL before it. */
+const char *daemon_role(void);
+
 /* The listening socket our master handed us as descriptor 3 (LISTEN_FDS=1,
  * as systemd does it), or -1. */
 int daemon_socket(void);

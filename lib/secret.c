@@ -1,10 +1,13 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * secret.c: credentials by name, as systemd's LoadCredential hands them out. */
+ * secret.c: credentials by name: systemd's, our role's own, or everybody's. */
 #include "lib/secret.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
+#include "lib/daemon.h"
 #include "lib/file.h"
 
 enum { LONGEST_NAME = 128 };
@@ -20,19 +23,80 @@ static bool is_name(const char *name)
 	              "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") == length;
 }
 
+/* Being there is enough: a file that is there and may not be read is a
+ * mistake, and no reason to look for another. */
+static bool is_there(const char *path)
+{
+	return access(path, F_OK) == 0;
+}
+
+/* What systemd handed out; NULL where it did not. */
+static const char *folder_given(void)
+{
+	const char *given = getenv("CREDENTIALS_DIRECTORY");
+
+	return given && *given ? given : NULL;
+}
+
+/* Where the credential is; where it should be if it is nowhere. */
+static const char *path_of(struct arena *a, const char *folder,
+                           const char *name)
+{
+	const char *given = folder_given();
+	const char *path;
+
+	if (given) {
+		path = arena_print(a, "%s/%s", given, name);
+		if (!folder || is_there(path))
+			return path;
+	}
+	if (daemon_role()) {
+		path = arena_print(a, "%s/%s/%s", folder, daemon_role(), name);
+		if (is_there(path))
+			return path;
+	}
+	return arena_print(a, "%s/%s", folder, name);
+}
+
 bool secret_read(struct arena *a, const char *folder, const char *name,
                  char **ret_secret, struct fault *why)
 {
-	const char *given = getenv("CREDENTIALS_DIRECTORY");
-	const char *where = given && *given ? given : folder;
-
 	if (!is_name(name))
 		return fault(
 		    why, FAULT_INVALID,
 		    "a credential's name is letters, digits, . - and _");
-	if (!where)
+	if (!folder && !folder_given())
 		return fault(why, FAULT_INVALID,
 		             "no folder of credentials is given for @%s", name);
-	return file_read_secret(a, arena_print(a, "%s/%s", where, name),
-	                        ret_secret, why);
+	return file_read_secret(a, path_of(a, folder, name), ret_secret, why);
+}
+
+/* In this one folder: its path; hidden where we may not look. */
+static const char *look_in(struct arena *a, const char *folder,
+                           const char *name, bool *hidden)
+{
+	const char *path = arena_print(a, "%s/%s", folder, name);
+
+	if (is_there(path))
+		return path;
+	if (errno != ENOENT && errno != ENOTDIR)
+		*hidden = true;
+	return NULL;
+}
+
+bool secret_find(struct arena *a, const char *folder, const char *name,
+                 const char **ret_path)
+{
+	char **roles = NULL;
+	size_t count = 0;
+	bool hidden = false;
+	const char *path = look_in(a, folder, name, &hidden);
+
+	if (!path && !file_list(a, folder, "", &roles, &count, NULL))
+		hidden = hidden || access(folder, X_OK) == 0;
+	for (size_t i = 0; !path && i < count; i++)
+		path = look_in(a, arena_print(a, "%s/%s", folder, roles[i]),
+		               name, &hidden);
+	*ret_path = path;
+	return path || hidden;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * secret.h: credentials by name, as systemd's LoadCredential hands them out.
- * The folder is $CREDENTIALS_DIRECTORY, or else the one configured. */
+ * secret.h: credentials by name.  Each is a file of $CREDENTIALS_DIRECTORY, as
+ * systemd's LoadCredential hands them out; or of the configured folder's own
+ * folder for our role, which its user alone may enter; or of that folder. */
 #ifndef LIB_SECRET_H
 #define LIB_SECRET_H
 
@@ -10,5 +11,11 @@
 /* The credential called name (without the @), living in a, wiped with it. */
 bool secret_read(struct arena *a, const char *folder, const char *name,
                  char **ret_secret, struct fault *why) must_check;
+
+/* Whether there is such a file for any role at all, for a check before
+ * anything runs; its path.  What we may not look into may hold it: then true
+ * as well, with a NULL path. */
+bool secret_find(struct arena *a, const char *folder, const char *name,
+                 const char **ret_path) must_check;
 
 #endif

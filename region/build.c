@@ -10,6 +10,7 @@
 
 #include "lib/conf_check.h"
 #include "lib/file.h"
+#include "lib/secret.h"
 #include "lib/text.h"
 
 struct place build_place(const struct conf_statement *s)
@@ -40,23 +41,23 @@ char **build_words(struct build *b, const struct conf_block *block,
 	return list.at;
 }
 
-/* Only what may be seen is judged: a process that is not let into the folder
- * reads no secret either, and under systemd each has its own. */
+/* Only what may be seen is judged: a process that is not let into a folder
+ * reads no secret of it either, and under systemd each has its own. */
 static void look_at_secret(struct build *b, const struct conf_statement *s,
                            size_t i)
 {
-	const char *path = arena_print(b->arena, "%s/%s",
-	                               b->region->credentials, s->words[i] + 1);
+	const char *folder = b->region->credentials;
+	const char *name = s->words[i] + 1;
+	const char *path;
 	struct stat st;
 
 	if (b->rules_only || getenv("CREDENTIALS_DIRECTORY"))
 		return;
-	if (stat(path, &st) != 0) {
-		if (errno == ENOENT || errno == ENOTDIR)
-			conf_complain(b->wrong, s, i, "there is no file %s",
-			              path);
+	if (!secret_find(b->arena, folder, name, &path))
+		conf_complain(b->wrong, s, i, "there is no file %s/%s", folder,
+		              name);
+	if (!path || stat(path, &st) != 0)
 		return;
-	}
 	if (!S_ISREG(st.st_mode))
 		conf_complain(b->wrong, s, i, "%s is not a file", path);
 	else if (st.st_mode & (S_IRWXG | S_IRWXO))

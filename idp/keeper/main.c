@@ -125,7 +125,7 @@ int main(int argc, char **argv)
 		            stderr);
 		return EXIT_FAILURE;
 	}
-	daemon_begin("portvakt-keeper");
+	daemon_begin(sync ? "portvakt-sync-keeper" : "portvakt-keeper");
 	daemon_die_with_parent();
 	daemon_signals();
 	lock_memory();

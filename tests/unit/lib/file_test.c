@@ -2,9 +2,11 @@
 #include "tests/unit/test.h"
 
 #include <stdio.h>
+#include <sys/prctl.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include "lib/daemon.h"
 #include "lib/file.h"
 #include "lib/secret.h"
 #include "lib/text.h"
@@ -33,7 +35,7 @@ static int end(void **state)
 	(void)state;
 	assert_true(file_list(a, folder, "", &names, &count, NULL));
 	for (size_t i = 0; i < count; i++)
-		(void)unlink(in_folder(names[i]));
+		(void)remove(in_folder(names[i]));
 	assert_int_equal(rmdir(folder), 0);
 	arena_close(a);
 	return 0;
@@ -160,6 +162,53 @@ static void credentials_are_found_by_name_and_never_outside(void **state)
 	end(state);
 }
 
+static void a_role_reads_its_own_credentials_before_everybodys(void **state)
+{
+	char *secret;
+
+	begin(state);
+	daemon_begin("portvakt-web");
+	/* So that the sanitizer may look for leaks. */
+	(void)prctl(PR_SET_DUMPABLE, 1);
+	assert_int_equal(mkdir(in_folder("web"), 0700), 0);
+	assert_int_equal(mkdir(in_folder("keeper"), 0700), 0);
+	put("s", "everybody's", 11, 0600);
+	put("keeper/s", "the keeper's", 12, 0600);
+	assert_true(secret_read(a, folder, "s", &secret, NULL));
+	assert_string_equal(secret, "everybody's");
+	put("web/s", "web's", 5, 0600);
+	assert_true(secret_read(a, folder, "s", &secret, NULL));
+	assert_string_equal(secret, "web's");
+	/* One that others may read is a mistake, and not passed over. */
+	put("web/s", "web's", 5, 0644);
+	assert_false(secret_read(a, folder, "s", &secret, NULL));
+	setenv("CREDENTIALS_DIRECTORY", in_folder("keeper"), 1);
+	assert_true(secret_read(a, folder, "s", &secret, NULL));
+	assert_string_equal(secret, "the keeper's");
+	unsetenv("CREDENTIALS_DIRECTORY");
+	(void)remove(in_folder("web/s"));
+	(void)remove(in_folder("keeper/s"));
+	end(state);
+}
+
+static void a_credential_is_found_at_whichever_role_has_it(void **state)
+{
+	const char *path;
+
+	begin(state);
+	assert_int_equal(mkdir(in_folder("door"), 0700), 0);
+	assert_false(secret_find(a, folder, "s", &path));
+	put("door/s", "x", 1, 0600);
+	assert_true(secret_find(a, folder, "s", &path));
+	assert_string_equal(path, in_folder("door/s"));
+	put("s", "x", 1, 0600);
+	assert_true(secret_find(a, folder, "s", &path));
+	assert_string_equal(path, in_folder("s"));
+	assert_false(secret_find(a, in_folder("none"), "s", &path));
+	(void)remove(in_folder("door/s"));
+	end(state);
+}
+
 static void a_folder_is_listed_sorted(void **state)
 {
 	size_t count;
@@ -192,4 +241,6 @@ TESTS(what_was_written_is_read, writing_leaves_nothing_beside,
       what_is_no_file_or_too_large_is_refused, a_file_of_the_kernel_is_read_too,
       a_secret_that_others_may_read_is_none,
       credentials_are_found_by_name_and_never_outside,
-      a_folder_is_listed_sorted, beside_is_the_same_folder)
+      a_role_reads_its_own_credentials_before_everybodys,
+      a_credential_is_found_at_whichever_role_has_it, a_folder_is_listed_sorted,
+      beside_is_the_same_folder)
