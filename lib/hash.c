@@ -3,13 +3,14 @@
  * and then so do we. */
 #include "lib/hash.h"
 
-#include <limits.h>
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
+#include <openssl/core_names.h>
 #include <openssl/crypto.h>
 #include <openssl/evp.h>
-#include <openssl/hmac.h>
+#include <openssl/params.h>
 
 #include "lib/base64.h"
 
@@ -19,19 +20,44 @@ static void must(bool done)
 		abort();
 }
 
+/* Looked up once: looking up costs more than hashing a short text. */
+static EVP_MD *sha256;
+static EVP_MAC *hmac;
+static pthread_once_t looked_up = PTHREAD_ONCE_INIT;
+
+static void look_up(void)
+{
+	sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+	hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
+	must(sha256 && hmac);
+}
+
 void hash_sha256(const void *bytes, size_t length,
                  unsigned char ret[HASH_SHA256])
 {
-	must(EVP_Digest(bytes, length, ret, NULL, EVP_sha256(), NULL) == 1);
+	(void)pthread_once(&looked_up, look_up);
+	must(EVP_Digest(bytes, length, ret, NULL, sha256, NULL) == 1);
 }
 
 void hash_hmac(const void *key, size_t key_length, const void *bytes,
                size_t length, unsigned char ret[HASH_SHA256])
 {
-	/* HMAC() takes a NULL key for "the same as before". */
-	must(key && key_length <= INT_MAX);
-	must(HMAC(EVP_sha256(), key, (int)key_length, bytes, length, ret,
-	          NULL) != NULL);
+	char by[] = "SHA256";
+	const OSSL_PARAM how[] = {
+		OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, by, 0),
+		OSSL_PARAM_construct_end(),
+	};
+	size_t made = 0;
+
+	(void)pthread_once(&looked_up, look_up);
+	EVP_MAC_CTX *c = EVP_MAC_CTX_new(hmac);
+
+	/* A NULL key would mean the same as before. */
+	must(key && c && EVP_MAC_init(c, key, key_length, how) == 1);
+	must(EVP_MAC_update(c, bytes, length) == 1 &&
+	     EVP_MAC_final(c, ret, &made, HASH_SHA256) == 1 &&
+	     made == HASH_SHA256);
+	EVP_MAC_CTX_free(c);
 }
 
 char *hash_text(struct arena *a, const char *text)

@@ -18,8 +18,8 @@ enum kind_of_question {
 	ASK_SIGN_QUERY = 0x12, /* {issuer, query: SAMLRequest=|SAMLResponse=...&SigAlg=...} -> {signature: base64} */
 	ASK_PUBLIC     = 0x13, /* {issuer}     -> {jwks, certificates: [base64 DER], hash} */
 	ASK_SUBJECT    = 0x14, /* {issuer, kind: sub|nameid|pairwise, sector, id} -> {value} */
-	ASK_MAC        = 0x15, /* {items: [{kind, key, value}]} -> {macs: [text]} */
-	ASK_CHECK      = 0x16, /* {items: [{kind, key, value, mac}]} -> {} or refused */
+	ASK_MAC        = 0x15, /* {items: [{kind, key, digest}], token?: what ASK_SIGN_TOKEN is asked} -> {macs: [text], token?} */
+	ASK_CHECK      = 0x16, /* {items: [{kind, key, digest, mac}]} -> {} or refused */
 	ASK_KEYS       = 0x17, /* {issuer?}    -> {keys: [{issuer, use, alg, kid, from, state}]} */
 	ASK_KEY_ROLL   = 0x18, /* {issuer, use: oidc|saml, from} -> {kids} */
 	ASK_SIGN_HEAD  = 0x19, /* {head}       -> {signature} */
@@ -44,7 +44,7 @@ enum kind_of_question {
 	ASK_END  = 0x52,
 
 	/* reader to writer */
-	ASK_HELLO   = 0x60, /* {directory} -> {cookie?, known} */
+	ASK_HELLO   = 0x60, /* {directory} -> {cookie?, known, age: seconds since a full compare} */
 	ASK_BEGIN   = 0x61, /* {directory, full: bool} -> {run} */
 	ASK_ENTRIES = 0x62, /* {run, entries: [{anchor, dn, attributes: {name: [text]}, join?, sealed?, flaw?}]} -> {} */
 	ASK_PRESENT = 0x63, /* {run, anchors: [..]} -> {} */

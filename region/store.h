@@ -56,13 +56,23 @@ struct store_item {
 	int64_t seconds;
 };
 
+/* A token that the keeper signs along with the MACs: one question to it
+ * instead of two.  question: what ASK_SIGN_TOKEN is asked. */
+struct store_along {
+	struct arena *arena;
+	json_t *question;
+	char *token; /* the answer, living in arena */
+};
+
 /* As store_swap of what is kept as now's kind and secret; and in the same
- * moment, or not at all, keeps the items: at most STORE_WITH_MOST. */
+ * moment, or not at all, keeps the items: at most STORE_WITH_MOST.  along may
+ * be NULL; its token is there whether it was done or not. */
 enum { STORE_WITH_MOST = 2 };
 bool store_swap_with(struct store *s, const struct region *r, const json_t *was,
                      const struct store_item *now,
                      const struct store_item *items, size_t count,
-                     bool *ret_done, struct fault *why) must_check;
+                     struct store_along *along, bool *ret_done,
+                     struct fault *why) must_check;
 
 bool store_drop(struct store *s, const struct region *r, const char *kind,
                 const char *secret, struct fault *why) must_check;

@@ -40,29 +40,31 @@ void store_macs_close(struct store_macs *m)
 
 /* ---- what was found good before */
 
+/* What a MAC is for. */
+struct sealed {
+	const char *kind, *hex;
+	const char *digest; /* base64url of the JSON's SHA-256 */
+	const char *mac;
+};
+
 static unsigned char *place_for(struct store_macs *m, struct arena *a,
-                                const char *kind, const char *hex,
-                                const char *text,
+                                const struct sealed *v,
                                 unsigned char ret_hash[HASH_SHA256])
 {
-	struct text whole = text_in(a);
+	const char *whole =
+	    arena_print(a, "%s %s %s %s", v->kind, v->hex, v->digest, v->mac);
 	size_t at;
 
-	text_add(&whole, kind);
-	text_add(&whole, " ");
-	text_add(&whole, hex);
-	text_add(&whole, " ");
-	text_add(&whole, text);
-	hash_sha256(whole.at, whole.length, ret_hash);
+	hash_sha256(whole, strlen(whole), ret_hash);
 	memcpy(&at, ret_hash, sizeof(at));
 	return m->good[at % REMEMBERED];
 }
 
-static void remember(struct store_macs *m, struct arena *a, const char *kind,
-                     const char *hex, const char *text)
+static void remember(struct store_macs *m, struct arena *a,
+                     const struct sealed *v)
 {
 	unsigned char hash[HASH_SHA256];
-	unsigned char *place = place_for(m, a, kind, hex, text, hash);
+	unsigned char *place = place_for(m, a, v, hash);
 
 	(void)pthread_mutex_lock(&m->lock);
 	memcpy(place, hash, sizeof(hash));
@@ -70,10 +72,10 @@ static void remember(struct store_macs *m, struct arena *a, const char *kind,
 }
 
 static bool is_remembered(struct store_macs *m, struct arena *a,
-                          const char *kind, const char *hex, const char *text)
+                          const struct sealed *v)
 {
 	unsigned char hash[HASH_SHA256];
-	const unsigned char *place = place_for(m, a, kind, hex, text, hash);
+	const unsigned char *place = place_for(m, a, v, hash);
 
 	(void)pthread_mutex_lock(&m->lock);
 	bool known = memcmp(place, hash, sizeof(hash)) == 0;
@@ -94,9 +96,11 @@ static bool keeper_away(struct fault *why)
 
 static bool put_question(struct store_macs *m, const struct region *r,
                          struct arena *a, enum kind_of_question kind,
-                         json_t *items, json_t **ret_answer, struct fault *why)
+                         json_t *items, json_t *token, json_t **ret_answer,
+                         struct fault *why)
 {
-	json_t *question = js_keep(a, json_pack("{s:o}", "items", items));
+	json_t *question = js_keep(
+	    a, json_pack("{s:o, s:O*}", "items", items, "token", token));
 
 	if (!m->keeper)
 		return fault(why, FAULT_UNAVAILABLE,
@@ -117,7 +121,7 @@ char *store_mac_text(struct arena *a, const json_t *value)
 	return js_write(a, whole);
 }
 
-static char *sealed(struct arena *a, const char *text, const char *mac)
+static char *with_mac(struct arena *a, const char *text, const char *mac)
 {
 	struct text whole = text_in(a);
 
@@ -127,32 +131,56 @@ static char *sealed(struct arena *a, const char *text, const char *mac)
 	return whole.at;
 }
 
+static json_t *item_of(const struct sealed *v)
+{
+	return json_pack("{s:s, s:s, s:s}", "kind", v->kind, "key", v->hex,
+	                 "digest", v->digest);
+}
+
+static bool take_along(const json_t *answer, struct store_along *along,
+                       struct fault *why)
+{
+	const char *token = js_string(answer, "token");
+
+	if (!along)
+		return true;
+	if (!token)
+		return fault(why, FAULT_UNAVAILABLE, "no token came along");
+	along->token = arena_copy(along->arena, token);
+	return true;
+}
+
 bool store_mac_write_items(struct store_macs *m, const struct region *r,
                            struct arena *a, const struct mac_item *items,
-                           size_t count, char **ret_texts, struct fault *why)
+                           size_t count, struct store_along *along,
+                           char **ret_texts, struct fault *why)
 {
 	char **texts = arena_array(a, char *, count);
+	struct sealed *v = arena_array(a, struct sealed, count);
 	json_t *asked = json_array(), *answer;
 
 	for (size_t i = 0; i < count; i++) {
 		texts[i] = store_mac_text(a, items[i].value);
-		(void)json_array_append_new(
-		    asked, json_pack("{s:s, s:s, s:s}", "kind", items[i].kind,
-		                     "key", items[i].hex, "value", texts[i]));
+		v[i] = (struct sealed){ items[i].kind, items[i].hex,
+			                hash_text(a, texts[i]), NULL };
+		(void)json_array_append_new(asked, item_of(&v[i]));
 	}
-	if (!put_question(m, r, a, ASK_MAC, asked, &answer, why))
+	if (!put_question(m, r, a, ASK_MAC, asked,
+	                  along ? along->question : NULL, &answer, why) ||
+	    !take_along(answer, along, why))
 		return keeper_away(why);
 	const json_t *macs = js_array(answer, "macs");
 
 	for (size_t i = 0; i < count; i++) {
 		const char *mac = json_string_value(json_array_get(macs, i));
 
+		v[i].mac = mac;
 		if (!mac || strlen(mac) != MAC_LENGTH) {
 			(void)fault(why, FAULT_UNAVAILABLE, "not a MAC");
 			return keeper_away(why);
 		}
-		ret_texts[i] = sealed(a, texts[i], mac);
-		remember(m, a, items[i].kind, items[i].hex, ret_texts[i]);
+		ret_texts[i] = with_mac(a, texts[i], mac);
+		remember(m, a, &v[i]);
 	}
 	return true;
 }
@@ -166,27 +194,26 @@ bool store_mac_write(struct store_macs *m, const struct region *r,
 
 	for (size_t i = 0; i < count; i++)
 		items[i] = (struct mac_item){ kind, hex, values[i] };
-	return store_mac_write_items(m, r, a, items, count, ret_texts, why);
+	return store_mac_write_items(m, r, a, items, count, NULL, ret_texts,
+	                             why);
 }
 
 /* False: could not be asked.  A refusal is an answer: not ours. */
 static bool check(struct store_macs *m, const struct region *r, struct arena *a,
-                  const char *kind, const char *hex, const char *json,
-                  const char *mac, bool *ret_good, struct fault *why)
+                  const struct sealed *v, bool *ret_good, struct fault *why)
 {
 	struct fault said = { 0 };
-	json_t *answer, *items = json_array();
-	json_t *item = json_pack("{s:s, s:s, s:s, s:s}", "kind", kind, "key",
-	                         hex, "value", json, "mac", mac);
+	json_t *answer, *item = item_of(v);
 
-	/* Not UTF-8, so nothing we wrote. */
-	if (!item) {
-		json_decref(items);
+	/* Not UTF-8, so no MAC of ours. */
+	if (!item ||
+	    json_object_set_new(item, "mac", json_string(v->mac)) != 0) {
+		json_decref(item);
 		*ret_good = false;
 		return true;
 	}
-	(void)json_array_append_new(items, item);
-	bool good = put_question(m, r, a, ASK_CHECK, items, &answer, &said);
+	bool good = put_question(m, r, a, ASK_CHECK, json_pack("[o]", item),
+	                         NULL, &answer, &said);
 
 	if (!good && said.kind == FAULT_UNAVAILABLE) {
 		if (why)
@@ -219,13 +246,14 @@ bool store_mac_read(struct store_macs *m, const struct region *r,
 	}
 	const size_t json_length = length - MAC_LENGTH - 1;
 	const char *json = arena_bytes(a, text, json_length);
+	const struct sealed v = { kind, hex, hash_text(a, json),
+		                  text + json_length + 1 };
 
-	good = is_remembered(m, a, kind, hex, text);
-	if (!good && !check(m, r, a, kind, hex, json, text + json_length + 1,
-	                    &good, why))
+	good = is_remembered(m, a, &v);
+	if (!good && !check(m, r, a, &v, &good, why))
 		return false;
 	if (good)
-		remember(m, a, kind, hex, text);
+		remember(m, a, &v);
 	*ret_value = good ? read_value(a, json) : NULL;
 	return true;
 }

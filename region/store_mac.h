@@ -21,11 +21,12 @@ struct mac_item {
 	const json_t *value;
 };
 
-/* `{...}.<43 characters>` for count items in one question, living in a. */
+/* `{...}.<43 characters>` for count items in one question, living in a; and
+ * what goes along with it (NULL: nothing). */
 bool store_mac_write_items(struct store_macs *m, const struct region *r,
                            struct arena *a, const struct mac_item *items,
-                           size_t count, char **ret_texts,
-                           struct fault *why) must_check;
+                           size_t count, struct store_along *along,
+                           char **ret_texts, struct fault *why) must_check;
 
 /* The same for count values of one name. */
 bool store_mac_write(struct store_macs *m, const struct region *r,

@@ -27,8 +27,8 @@ struct written {
 };
 
 static bool write_all(struct store *s, const struct region *r, struct arena *a,
-                      const struct store_item *all, struct written *w,
-                      struct fault *why)
+                      const struct store_item *all, struct store_along *along,
+                      struct written *w, struct fault *why)
 {
 	struct mac_item macs[ALL_MOST];
 
@@ -40,8 +40,8 @@ static bool write_all(struct store *s, const struct region *r, struct arena *a,
 		w->keys[i] = store_key_of(a, all[i].kind, hex);
 		w->seconds[i] = store_seconds(a, all[i].seconds);
 	}
-	return store_mac_write_items(s->macs, r, a, macs, w->count, w->texts,
-	                             why);
+	return store_mac_write_items(s->macs, r, a, macs, w->count, along,
+	                             w->texts, why);
 }
 
 static bool run(struct store *s, const struct region *r, struct arena *a,
@@ -72,7 +72,8 @@ static bool run(struct store *s, const struct region *r, struct arena *a,
 bool store_swap_with(struct store *s, const struct region *r, const json_t *was,
                      const struct store_item *now,
                      const struct store_item *items, size_t count,
-                     bool *ret_done, struct fault *why)
+                     struct store_along *along, bool *ret_done,
+                     struct fault *why)
 {
 	struct arena *a = arena_open();
 	struct store_item all[ALL_MOST] = { *now };
@@ -81,7 +82,7 @@ bool store_swap_with(struct store *s, const struct region *r, const json_t *was,
 	assert(count <= STORE_WITH_MOST);
 	for (size_t i = 0; i < count; i++)
 		all[i + 1] = items[i];
-	bool good = write_all(s, r, a, all, &w, why) &&
+	bool good = write_all(s, r, a, all, along, &w, why) &&
 	            run(s, r, a, was, &w, ret_done, why);
 
 	arena_close(a);

@@ -11,7 +11,7 @@
 #include "lib/hash.h"
 #include "lib/text.h"
 
-enum { HEX = 64, MOST_ITEMS = 64 };
+enum { HEX = 64, DIGEST = 43, MOST_ITEMS = 64 };
 
 /* docs/decisions/0001: the kinds whose values carry a MAC. */
 static bool is_kind(const char *kind)
@@ -52,16 +52,16 @@ static bool mac_of(struct arena *a, const json_t *item, char **ret_mac,
 {
 	const char *kind = js_string(item, "kind");
 	const char *key = js_string(item, "key");
-	const char *value = js_string(item, "value");
+	const char *digest = js_string(item, "digest");
 
 	if (!is_kind(kind))
 		return fault(why, FAULT_INVALID, "no such kind");
 	if (!key || strlen(key) != HEX ||
 	    strspn(key, "0123456789abcdef") != HEX)
 		return fault(why, FAULT_INVALID, "key is not 64 hex digits");
-	if (!value)
-		return fault(why, FAULT_INVALID, "value is missing");
-	*ret_mac = hmac_of_three(a, keys_mac(), kind, key, value);
+	if (!digest || strlen(digest) != DIGEST)
+		return fault(why, FAULT_INVALID, "digest is not SHA-256");
+	*ret_mac = hmac_of_three(a, keys_mac(), kind, key, digest);
 	return true;
 }
 
@@ -77,10 +77,27 @@ static bool items_of(const struct question *q, const json_t **ret_items,
 	return true;
 }
 
+/* The token that goes along with what is kept: asked for and checked as by
+ * itself, in one trip instead of two. */
+static bool add_token(const struct question *q, json_t *answer,
+                      struct fault *why)
+{
+	struct question token = *q;
+	json_t *said;
+
+	token.body = js_object(q->body, "token");
+	if (!token.body)
+		return true;
+	if (!answer_sign_token(&token, &said, why))
+		return false;
+	(void)json_object_update(answer, said);
+	return true;
+}
+
 bool answer_mac(const struct question *q, json_t **ret_answer,
                 struct fault *why)
 {
-	json_t *macs = js_keep(q->arena, json_array());
+	json_t *answer, *macs = js_keep(q->arena, json_array());
 	const json_t *items;
 	char *mac;
 
@@ -91,7 +108,10 @@ bool answer_mac(const struct question *q, json_t **ret_answer,
 			return false;
 		(void)json_array_append_new(macs, json_string(mac));
 	}
-	*ret_answer = js_keep(q->arena, json_pack("{s:O}", "macs", macs));
+	answer = js_keep(q->arena, json_pack("{s:O}", "macs", macs));
+	if (!add_token(q, answer, why))
+		return false;
+	*ret_answer = answer;
 	return true;
 }
 

@@ -54,7 +54,7 @@ bool code_find(struct visit *v, const char *code, struct code **ret_code,
 
 bool code_use(struct visit *v, const char *code, const struct code *found,
               const struct fresh *access, const struct fresh *family,
-              bool *ret_used, struct fault *why)
+              struct store_along *along, bool *ret_used, struct fault *why)
 {
 	json_t *mark =
 	    js_keep(v->arena, json_pack("{s:i, s:b, s:s}", "v", 1, "used", true,
@@ -66,8 +66,13 @@ bool code_use(struct visit *v, const char *code, const struct code *found,
 	};
 
 	js_put(mark, "family", family ? family->hash : NULL);
-	return store_swap_with(v->staff->store, v->region, found->was, &used,
-	                       becomes, family ? 2 : 1, ret_used, why);
+	if (!store_swap_with(v->staff->store, v->region, found->was, &used,
+	                     becomes, family ? 2 : 1, along, ret_used, why))
+		return false;
+	grant_expect(v, found->grant, access->token);
+	if (family)
+		grant_expect(v, found->grant, family->item.secret);
+	return true;
 }
 
 bool code_burn(struct visit *v, const char *code, struct fault *why)

@@ -22,10 +22,12 @@ bool code_find(struct visit *v, const char *code, struct code **ret_code,
                struct fault *why) must_check;
 
 /* Uses it up and keeps the tokens it becomes, in one moment and for one
- * caller alone, however many ask at once; family may be NULL. */
+ * caller alone, however many ask at once; family may be NULL; along: the ID
+ * token. */
 bool code_use(struct visit *v, const char *code, const struct code *found,
               const struct fresh *access, const struct fresh *family,
-              bool *ret_used, struct fault *why) must_check;
+              struct store_along *along, bool *ret_used,
+              struct fault *why) must_check;
 
 /* Nobody will use it any more. */
 bool code_burn(struct visit *v, const char *code, struct fault *why) must_check;

@@ -117,6 +117,8 @@ bool grant_find(struct visit *v, const char *kind, const char *secret,
 		return true;
 	const struct watched w = watched_by(k.grant);
 
+	/* Since the proof, not since the grant: between the two somebody's
+	 * last day may have come. */
 	k.grant->lives =
 	    !k.grant->sid ||
 	    session_lived(v, &w, &seen, k.grant->proved_at);

@@ -46,13 +46,15 @@ json_t *id_token_claims(struct arena *a, const struct issuer *i,
 	return claims;
 }
 
-bool id_token_sign(struct visit *v, const struct service *s,
-                   const struct grant *g, const char *nonce,
-                   const char *access_token, char **ret_token,
-                   struct fault *why)
+struct store_along id_token_along(struct visit *v, const struct service *s,
+                                  const struct grant *g, const char *nonce,
+                                  const char *access_token)
 {
 	json_t *claims = id_token_claims(v->arena, s->issuer, g, nonce,
 	                                 access_token, clock_now());
 
-	return oidc_sign_token(v, s, "id", claims, ret_token, why);
+	return (struct store_along){
+		.arena = v->arena,
+		.question = sign_question(v->arena, s, "id", claims),
+	};
 }

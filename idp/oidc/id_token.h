@@ -13,10 +13,9 @@ json_t *id_token_claims(struct arena *a, const struct issuer *i,
                         const struct grant *g, const char *nonce,
                         const char *access_token, int64_t now);
 
-/* The same, signed by the keeper. */
-bool id_token_sign(struct visit *v, const struct service *s,
-                   const struct grant *g, const char *nonce,
-                   const char *access_token, char **ret_token,
-                   struct fault *why) must_check;
+/* What the keeper is asked for them, along with what is kept. */
+struct store_along id_token_along(struct visit *v, const struct service *s,
+                                  const struct grant *g, const char *nonce,
+                                  const char *access_token);
 
 #endif

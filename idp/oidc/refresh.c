@@ -109,8 +109,8 @@ bool refresh_find(struct visit *v, const char *token,
 }
 
 bool refresh_rotate(struct visit *v, const struct family *f,
-                    const struct fresh *access, char **ret_token,
-                    bool *ret_done, struct fault *why)
+                    const struct fresh *access, struct store_along *along,
+                    char **ret_token, bool *ret_done, struct fault *why)
 {
 	const char *secret = random_secret(v->arena);
 	json_t *list = js_keep(v->arena, json_array());
@@ -126,8 +126,9 @@ bool refresh_rotate(struct visit *v, const struct family *f,
 	};
 
 	if (!store_swap_with(v->staff->store, v->region, f->was, &next,
-	                     &access->item, 1, ret_done, why))
+	                     &access->item, 1, along, ret_done, why))
 		return false;
+	grant_expect(v, f->grant, access->token);
 	*ret_token = arena_print(v->arena, "%s.%s", f->name, secret);
 	return true;
 }

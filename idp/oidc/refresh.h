@@ -27,10 +27,11 @@ bool refresh_find(struct visit *v, const char *token,
                   struct family **ret_family, struct fault *why) must_check;
 
 /* The next token, and access kept in the same moment, for one caller alone,
- * however many ask at once. */
+ * however many ask at once; along: the ID token. */
 bool refresh_rotate(struct visit *v, const struct family *f,
-                    const struct fresh *access, char **ret_token,
-                    bool *ret_done, struct fault *why) must_check;
+                    const struct fresh *access, struct store_along *along,
+                    char **ret_token, bool *ret_done,
+                    struct fault *why) must_check;
 
 /* Ends the family with this name in Redis, and the access tokens it gave. */
 bool refresh_end(struct visit *v, const char *hash,

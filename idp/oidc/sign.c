@@ -19,14 +19,20 @@ static bool keeper_said(struct visit *v, const json_t *answer, const char *name,
 	return true;
 }
 
+json_t *sign_question(struct arena *a, const struct service *s, const char *use,
+                      json_t *claims)
+{
+	return js_keep(a,
+	               json_pack("{s:s, s:s, s:s, s:O}", "issuer",
+	                         s->issuer->name, "alg", s->oidc->id_token_alg,
+	                         "use", use, "claims", claims));
+}
+
 bool oidc_sign_token(struct visit *v, const struct service *s, const char *use,
                      json_t *claims, char **ret_token, struct fault *why)
 {
+	json_t *question = sign_question(v->arena, s, use, claims);
 	json_t *answer;
-	json_t *question = js_keep(
-	    v->arena,
-	    json_pack("{s:s, s:s, s:s, s:O}", "issuer", s->issuer->name, "alg",
-	              s->oidc->id_token_alg, "use", use, "claims", claims));
 
 	return ask(v->staff->keeper, v->arena, ASK_SIGN_TOKEN, v->region->hash,
 	           question, &answer, why) &&

@@ -5,6 +5,10 @@
 
 #include "idp/session/visit.h"
 
+/* What the keeper is asked for a token with these claims, living in a. */
+json_t *sign_question(struct arena *a, const struct service *s, const char *use,
+                      json_t *claims);
+
 /* Claims (borrowed) signed for the service by its issuer's key, with the
  * algorithm the service wants.  use: "id" or "logout". */
 bool oidc_sign_token(struct visit *v, const struct service *s, const char *use,

@@ -19,10 +19,8 @@
 /* What a client is about to be given. */
 struct given {
 	const struct grant *grant;
-	const char *nonce;
 	struct fresh access;
-	const char *refresh; /* or NULL */
-	const char *family;  /* hash of the refresh token's */
+	char *refresh; /* or NULL */
 	char *id_token;
 };
 
@@ -38,29 +36,6 @@ static void answer_given(struct visit *v, const struct given *t)
 	js_put(body, "id_token", t->id_token);
 	js_put(body, "scope", t->grant->scope);
 	answer_json(v->answer, 200, body);
-}
-
-/* What cannot be answered any more is not left behind. */
-static bool take_back(struct visit *v, const struct given *t)
-{
-	struct fault why = { 0 };
-
-	if (!access_drop(v, t->access.hash, &why) ||
-	    (t->family && !refresh_end(v, t->family, &why)))
-		return refuse_away(v, &why);
-	return true;
-}
-
-static bool sign_and_answer(struct visit *v, const struct service *s,
-                            struct given *t)
-{
-	struct fault why = { 0 };
-
-	if (!id_token_sign(v, s, t->grant, t->nonce, t->access.token,
-	                   &t->id_token, &why))
-		return take_back(v, t) && refuse_away(v, &why);
-	answer_given(v, t);
-	return true;
 }
 
 /* ---- authorization_code
@@ -129,21 +104,26 @@ static bool lose_the_race(struct visit *v, const struct service *s,
 static bool use_code(struct visit *v, const struct service *s, const char *code,
                      const struct code *c)
 {
-	struct given t = { .grant = c->grant, .nonce = c->nonce };
+	struct given t = { .grant = c->grant };
 	struct fresh family;
 	struct fault why = { 0 };
+	struct store_along along;
 	bool used;
 
 	t.access = access_make(v, c->grant);
+	along = id_token_along(v, s, c->grant, c->nonce, t.access.token);
 	if (s->oidc->refresh && refresh_may_begin(v, c->grant)) {
 		family = refresh_make(v, c->grant, &t.access);
 		t.refresh = family.token;
-		t.family = family.hash;
 	}
-	if (!code_use(v, code, c, &t.access, t.family ? &family : NULL, &used,
-	              &why))
+	if (!code_use(v, code, c, &t.access, t.refresh ? &family : NULL, &along,
+	              &used, &why))
 		return refuse_away(v, &why);
-	return used ? sign_and_answer(v, s, &t) : lose_the_race(v, s, code);
+	if (!used)
+		return lose_the_race(v, s, code);
+	t.id_token = along.token;
+	answer_given(v, &t);
+	return true;
 }
 
 static bool by_code(struct visit *v, const struct service *s)
@@ -216,16 +196,17 @@ static bool by_refresh(struct visit *v, const struct service *s)
 	struct given t = {
 		.grant = f->grant,
 		.access = access_make(v, f->grant),
-		.family = refresh_hash(v->arena, f),
 	};
-	char *next;
+	struct store_along along =
+	    id_token_along(v, s, f->grant, NULL, t.access.token);
 
-	if (!refresh_rotate(v, f, &t.access, &next, &done, &why))
+	if (!refresh_rotate(v, f, &t.access, &along, &t.refresh, &done, &why))
 		return refuse_away(v, &why);
 	if (!done)
 		return refuse_reused_refresh(v, f);
-	t.refresh = next;
-	return sign_and_answer(v, s, &t);
+	t.id_token = along.token;
+	answer_given(v, &t);
+	return true;
 }
 
 /* ---- client_credentials

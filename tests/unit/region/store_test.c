@@ -33,7 +33,7 @@ static char *mac_of(struct arena *a, const json_t *item)
 	unsigned char mac[HASH_SHA256];
 	const char *whole =
 	    arena_print(a, "%s/%s/%s", js_string(item, "kind"),
-	                js_string(item, "key"), js_string(item, "value"));
+	                js_string(item, "key"), js_string(item, "digest"));
 
 	hash_hmac("k", 1, whole, strlen(whole), mac);
 	return base64url_write(a, mac, sizeof(mac));

@@ -422,8 +422,9 @@ static const char hex[] =
 static json_t *mac_question(const char *kind, const char *key,
                             const char *value, const char *mac)
 {
-	json_t *item = json_pack("{s:s, s:s, s:s}", "kind", kind, "key", key,
-	                         "value", value);
+	json_t *item =
+	    json_pack("{s:s, s:s, s:s}", "kind", kind, "key", key, "digest",
+	              value ? hash_text(f.arena, value) : "");
 
 	js_put(item, "mac", mac);
 	return json_pack("{s:[o]}", "items", item);
@@ -462,7 +463,32 @@ static void a_mac_is_for_its_kind_key_and_value_alone(void **state)
 	    put(answer_mac, mac_question("replay", hex, "1", NULL), &why));
 	assert_null(
 	    put(answer_mac, mac_question("session", "0a", "1", NULL), &why));
+	assert_null(
+	    put(answer_mac, mac_question("session", hex, NULL, NULL), &why));
 	assert_null(put(answer_mac, json_pack("{s:[]}", "items"), &why));
+}
+
+/* What comes along is judged as it would be alone, and without it there are
+ * no MACs either. */
+static void a_token_along_with_macs_is_held_to_the_rules_of_tokens(void **state)
+{
+	struct fault why;
+	json_t *question = mac_question("session", hex, "{\"v\":1}", NULL);
+	json_t *answer;
+
+	(void)state;
+	(void)json_object_set_new(
+	    question, "token",
+	    token_question("region", "RS256", "id",
+	                   ID("\"iat\":NOW,\"exp\":HOUR}")));
+	answer = put(answer_mac, json_incref(question), &why);
+	assert_non_null(answer);
+	assert_int_equal(json_array_size(js_array(answer, "macs")), 1);
+	assert_non_null(strchr(js_string(answer, "token"), '.'));
+	(void)json_object_set_new(js_object(question, "token"), "alg",
+	                          json_string("ES256"));
+	assert_null(put(answer_mac, question, &why));
+	assert_int_equal(why.kind, FAULT_REFUSED);
 }
 
 static const char *subject(const char *issuer, const char *kind,
@@ -910,6 +936,8 @@ int main(void)
 		cmocka_unit_test(a_rollover_is_checked),
 		cmocka_unit_test(keys_are_found_again_after_a_restart),
 		cmocka_unit_test(a_mac_is_for_its_kind_key_and_value_alone),
+		cmocka_unit_test(
+		    a_token_along_with_macs_is_held_to_the_rules_of_tokens),
 		cmocka_unit_test(a_person_has_another_name_at_each_service),
 		cmocka_unit_test(a_head_is_signed_as_a_head),
 		cmocka_unit_test(
