@@ -10,12 +10,21 @@
  * before it signs. */
 enum { PUBLISHED_BEFORE = 48 * 3600 };
 
-static bool ask_keeper(const struct act *t, enum kind_of_question kind,
-                       json_t *question, json_t **ret, struct fault *why)
+/* Finding primes takes seconds where a signature takes a millisecond, so this
+ * asks with a patience of its own. */
+enum { PRIMES_MS = 5000 };
+
+static bool ask_patiently(const struct act *t, enum kind_of_question kind,
+                          json_t *question, json_t **ret, struct fault *why)
 {
-	return ask(clerk.keeper, t->arena, kind,
-	           arena_print(t->arena, "%.16s", t->region->hash), question,
-	           ret, why);
+	struct ask *keeper =
+	    ask_open(arena_print(t->arena, "%s/keeper.sock", t->region->run), 1,
+	             PRIMES_MS);
+	bool good =
+	    ask(keeper, t->arena, kind, t->region->hash, question, ret, why);
+
+	ask_close(keeper);
+	return good;
 }
 
 static bool list(const struct act *t, struct fault *why)
@@ -24,8 +33,8 @@ static bool list(const struct act *t, struct fault *why)
 	size_t i;
 	json_t *k;
 
-	if (!ask_keeper(t, ASK_KEYS, js_keep(t->arena, json_object()), &answer,
-	                why))
+	if (!ask(clerk.keeper, t->arena, ASK_KEYS, t->region->hash,
+	         js_keep(t->arena, json_object()), &answer, why))
 		return false;
 	json_array_foreach(js_array(answer, "keys"), i, k) answer_line(
 	    t->question, "%-14s %-5s %-6s %-10s from %s  %s",
@@ -53,7 +62,7 @@ static bool roll(const struct act *t, struct fault *why)
 	js_put(question, "use", t->words[3]);
 	json_object_set_new(question, "from", json_integer(when));
 	if (!act_record(t, NULL, NULL, why) ||
-	    !ask_keeper(t, ASK_KEY_ROLL, question, &answer, why))
+	    !ask_patiently(t, ASK_KEY_ROLL, question, &answer, why))
 		return false;
 	answer_line(t->question,
 	            "the next key is published now and signs from %s",
