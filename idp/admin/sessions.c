@@ -56,12 +56,14 @@ static bool end_one(const struct act *t, const char *hex, struct fault *why)
 	json_t *value = NULL;
 
 	if (!store_get_hashed(clerk.store, t->region, t->arena, "session", hex,
-	                      &value, why) ||
-	    !store_drop_hashed(clerk.store, t->region, "session", hex, why))
+	                      &value, why))
 		return false;
-	return !value || !js_string(value, "sid") ||
-	       store_drop(clerk.store, t->region, "parts",
-	                  js_string(value, "sid"), why);
+	/* What it gave goes first: without the session nobody finds it. */
+	const char *sid = js_string(value, "sid");
+
+	if (sid && !store_drop(clerk.store, t->region, "parts", sid, why))
+		return false;
+	return store_drop_hashed(clerk.store, t->region, "session", hex, why);
 }
 
 static bool end(const struct act *t, const struct person *p, struct fault *why)

@@ -52,10 +52,10 @@ bool own_sessions(struct visit *v, const struct session *s,
 static bool end_one(struct visit *v, const struct own_session *one,
                     struct fault *why)
 {
-	return store_drop_hashed(v->staff->store, v->region, "session",
-	                         one->hex, why) &&
-	       store_drop(v->staff->store, v->region, "parts",
+	return store_drop(v->staff->store, v->region, "parts",
 	                  one->session->sid, why) &&
+	       store_drop_hashed(v->staff->store, v->region, "session",
+	                         one->hex, why) &&
 	       store_set_remove(v->staff->store, v->region, "person",
 	                        one->session->person->id, one->hex, why);
 }

@@ -271,8 +271,10 @@ bool session_end(struct visit *v, const struct session *s, struct fault *why)
 {
 	struct store *store = v->staff->store;
 
-	if (!store_drop(store, v->region, "session", s->secret, why) ||
-	    !store_drop(store, v->region, "parts", s->sid, why) ||
+	/* What it gave goes first: if the store goes away in between, the
+	 * session is still there to be ended again. */
+	if (!store_drop(store, v->region, "parts", s->sid, why) ||
+	    !store_drop(store, v->region, "session", s->secret, why) ||
 	    !store_set_remove(store, v->region, "person", s->person->id,
 	                      hex_of(v->arena, s->secret), why))
 		return false;
@@ -295,10 +297,12 @@ static bool has_mark(const struct standing *seen, struct arena *a,
 	return false;
 }
 
+/* A municipality that is not in the configuration any more has left. */
 bool session_lived(const struct visit *v, const struct watched *w,
                    const struct standing *seen, int64_t granted_at)
 {
-	return has_mark(seen, v->arena, w->person) &&
+	return region_municipality(v->region, w->municipality) &&
+	       has_mark(seen, v->arena, w->person) &&
 	       !ended_since(&seen->ended, granted_at);
 }
 
