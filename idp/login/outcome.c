@@ -22,7 +22,9 @@ static bool note_part(struct visit *v, const struct ticket *t,
                       const struct outcome *o, struct part *part,
                       struct fault *why)
 {
-	if (!t->service)
+	/* Without a name nobody was told of: the service was answered with a
+	 * refusal, and what it was told before stays. */
+	if (!t->service || !part->name_id)
 		return true;
 	part->issuer = t->issuer->name;
 	part->service = t->service->name;

@@ -6,69 +6,11 @@
 
 #include <string.h>
 
-#include "idp/session/tell.h"
+#include "idp/session/walk.h"
 #include "lib/clock.h"
 #include "lib/random.h"
 #include "lib/text.h"
 #include "region/receipt.h"
-
-enum { VERSION = 1 };
-
-/* How a row stands in a walk, and in the receipt. */
-static const char *const states[] = {
-	[TOLD_AWAY] = "away",
-	[TOLD_YES] = "told",
-	[TOLD_CANNOT] = "cannot",
-	[TOLD_BROWSER] = "browser",
-};
-
-static enum told state_of(const json_t *row)
-{
-	const char *name = js_string(row, "state");
-
-	for (size_t i = 0; i < LENGTH(states); i++)
-		if (text_equal(states[i], name))
-			return (enum told)i;
-	return TOLD_AWAY;
-}
-
-static void set_state(json_t *row, enum told how)
-{
-	js_put(row, "state", states[how]);
-}
-
-/* ---- the walk ---------------------------------------------------------- */
-
-static json_t *row_of(const struct telling *t)
-{
-	json_t *row = json_object();
-
-	js_put(row, "service", t->part.service);
-	set_state(row, t->how);
-	js_put(row, "address", t->address);
-	return row;
-}
-
-/* by: who asked and is not among the rows; where it is NULL one row may be
- * the asker's own. */
-static json_t *walk_of(struct visit *v, const char *front, json_t *request,
-                       const struct telling *told, size_t count, const char *by)
-{
-	json_t *walk = js_keep(v->arena, json_object());
-	json_t *rows = json_array();
-
-	for (size_t i = 0; i < count; i++)
-		json_array_append_new(rows, row_of(&told[i]));
-	json_object_set_new(walk, "v", json_integer(VERSION));
-	json_object_set_new(walk, "leave", json_true());
-	json_object_set_new(walk, "rows", rows);
-	json_object_set_new(walk, "alone", json_boolean(count <= (by ? 0 : 1)));
-	js_put(walk, "front", front);
-	js_put(walk, "issuer", v->issuer ? v->issuer->name : NULL);
-	if (request)
-		json_object_set(walk, "request", request);
-	return walk;
-}
 
 static bool save_walk(struct visit *v, const char *secret, const json_t *walk,
                       struct fault *why)
@@ -87,30 +29,9 @@ static json_t *find_walk(struct visit *v, const char *secret)
 	if (!secret || !*secret ||
 	    !store_get(v->staff->store, v->region, v->arena, "ticket", secret,
 	               &walk, &why) ||
-	    !js_true(walk, "leave"))
+	    !walk_is(walk))
 		return NULL;
 	return walk;
-}
-
-/* The first that the browser must still visit; NULL when there is none. */
-static json_t *next_row(const json_t *walk)
-{
-	json_t *rows = js_array(walk, "rows");
-
-	for (size_t i = 0; i < json_array_size(rows); i++)
-		if (state_of(json_array_get(rows, i)) == TOLD_BROWSER)
-			return json_array_get(rows, i);
-	return NULL;
-}
-
-static bool all_told(const json_t *walk)
-{
-	json_t *rows = js_array(walk, "rows");
-
-	for (size_t i = 0; i < json_array_size(rows); i++)
-		if (state_of(json_array_get(rows, i)) != TOLD_YES)
-			return false;
-	return true;
 }
 
 /* ---- the page ----------------------------------------------------------- */
@@ -124,19 +45,19 @@ static const char *display_of(struct visit *v, const char *name)
 
 static void show(struct visit *v, const char *secret, const json_t *walk)
 {
-	json_t *rows = js_array(walk, "rows"), *next = next_row(walk);
+	json_t *rows = js_array(walk, "rows"), *next = walk_next(walk);
 	size_t count = json_array_size(rows);
 	struct leave_row *list = arena_array(v->arena, struct leave_row, count);
 	struct leave_report report = { .rows = list,
 		                       .count = count,
-		                       .all_told = all_told(walk),
+		                       .all_told = walk_all_told(walk),
 		                       .code = js_string(walk, "code") };
 
 	for (size_t i = 0; i < count; i++) {
 		json_t *row = json_array_get(rows, i);
 
 		list[i].service = display_of(v, js_string(row, "service"));
-		list[i].how = state_of(row);
+		list[i].how = walk_state(row);
 		list[i].waiting = list[i].how == TOLD_BROWSER;
 	}
 	if (next) {
@@ -160,35 +81,21 @@ static bool answer_asker(struct visit *v, const json_t *walk)
 	if (issuer)
 		v->issuer = region_issuer(v->region, issuer);
 	return front && front->left &&
-	       front->left(v, js_object(walk, "request"), all_told(walk), &why);
+	       front->left(v, js_object(walk, "request"), walk_all_told(walk),
+	                   &why);
 }
 
 /* With nobody but the asker to tell of there is nothing to read: it is
  * answered at once; otherwise the page comes first. */
 static void go_on(struct visit *v, const char *secret, const json_t *walk)
 {
-	if (!next_row(walk) && js_true(walk, "alone") && all_told(walk) &&
-	    answer_asker(v, walk))
+	if (walk_is_short(walk) && answer_asker(v, walk))
 		return;
 	show(v, secret, walk);
 }
 
 /* ---- beginning ------------------------------------------------------------
  */
-
-static json_t *told_of(struct visit *v, const json_t *walk)
-{
-	json_t *told = js_keep(v->arena, json_object());
-	json_t *rows = js_array(walk, "rows");
-
-	for (size_t i = 0; i < json_array_size(rows); i++) {
-		json_t *row = json_array_get(rows, i);
-
-		js_put(told, js_string(row, "service"),
-		       js_string(row, "state"));
-	}
-	return told;
-}
 
 /* A logout takes away, so it is not held up by a record that cannot be
  * written; the page then has no code. */
@@ -210,19 +117,16 @@ static void note_receipt(struct visit *v, const struct session *s,
 	struct fault why = { 0 };
 	char *code;
 
-	if (receipt_logout(v->staff->scribe, v->arena, &e, told_of(v, walk),
-	                   &code, &why))
+	if (receipt_logout(v->staff->scribe, v->arena, &e,
+	                   walk_told(v->arena, walk), &code, &why))
 		js_put(walk, "code", code);
 }
 
-static size_t leave_out(struct part *parts, size_t count, const char *by)
+static struct walk_for asked_by(const struct visit *v, const char *front,
+                                json_t *request, const char *by)
 {
-	size_t kept = 0;
-
-	for (size_t i = 0; i < count; i++)
-		if (!text_equal(parts[i].service, by))
-			parts[kept++] = parts[i];
-	return kept;
+	return (struct walk_for){ front, v->issuer ? v->issuer->name : NULL,
+		                  request, by };
 }
 
 static void leave_session(struct visit *v, const struct session *s,
@@ -238,9 +142,10 @@ static void leave_session(struct visit *v, const struct session *s,
 		v->staff->pages->fault(v, &why);
 		return;
 	}
-	count = leave_out(parts, count, by);
+	count = walk_parts(parts, count, by);
 	struct telling *told = leave_tell_all(v, s, parts, count, secret);
-	json_t *walk = walk_of(v, front, request, told, count, by);
+	const struct walk_for who = asked_by(v, front, request, by);
+	json_t *walk = walk_of(v->arena, &who, told, count);
 
 	note_receipt(v, s, by, walk);
 	if (!save_walk(v, secret, walk, &why)) {
@@ -257,35 +162,23 @@ void leave_begin(struct visit *v, const struct session *s, const char *front,
 		leave_session(v, s, front, request, by);
 		return;
 	}
-	go_on(v, "", walk_of(v, front, request, NULL, 0, by));
-}
+	const struct walk_for who = asked_by(v, front, request, by);
 
-static json_t *row_called(const json_t *walk, const char *service)
-{
-	json_t *rows = js_array(walk, "rows");
-
-	for (size_t i = 0; i < json_array_size(rows); i++)
-		if (text_equal(js_string(json_array_get(rows, i), "service"),
-		               service))
-			return json_array_get(rows, i);
-	return NULL;
+	go_on(v, "", walk_of(v->arena, &who, NULL, 0));
 }
 
 void leave_go_on(struct visit *v, const char *leave, const char *service,
                  bool well)
 {
 	json_t *walk = find_walk(v, leave);
-	json_t *row = walk ? row_called(walk, service) : NULL;
 	struct fault why = { 0 };
 
-	if (!row) {
+	if (!walk || !walk_answered(walk, service, well)) {
 		(void)fault_for(&why, FAULT_INVALID, "login-expired",
 		                "no such logout");
 		v->staff->pages->fault(v, &why);
 		return;
 	}
-	if (state_of(row) == TOLD_BROWSER)
-		set_state(row, well ? TOLD_YES : TOLD_AWAY);
 	if (!save_walk(v, leave, walk, &why)) {
 		v->staff->pages->fault(v, &why);
 		return;
