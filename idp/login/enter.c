@@ -231,10 +231,9 @@ static void let_in(struct visit *v, struct ticket *t, const struct session *s,
 		outcome_send(v, t, &o);
 }
 
-/* The portal shows all affiliations, so nothing is chosen for it. */
-static const struct candidate *pick(const struct ticket *t,
-                                    const struct candidates *all,
-                                    const struct part *part, const char *as)
+const struct candidate *enter_pick(const struct ticket *t,
+                                   const struct candidates *all,
+                                   const struct part *part, const char *as)
 {
 	if (as)
 		return candidates_allowed(all, as);
@@ -263,7 +262,7 @@ void enter_with(struct visit *v, struct ticket *t, const struct session *s,
 			page_fault(v, &why);
 		return;
 	}
-	const struct candidate *chosen = pick(t, &all, part, as);
+	const struct candidate *chosen = enter_pick(t, &all, part, as);
 
 	if (chosen)
 		let_in(v, t, s, chosen, part);

@@ -41,8 +41,8 @@ static char *mark_of(struct arena *a, const char *address, const char *password)
 	return hash_hex(a, mac, sizeof(mac));
 }
 
-static char *account_of(struct arena *a, const char *login,
-                        const struct municipality *m)
+char *slow_account(struct arena *a, const char *login,
+                   const struct municipality *m)
 {
 	const char *at = strrchr(login, '@');
 	char *local = at ? arena_bytes(a, login, (size_t)(at - login))
@@ -88,7 +88,7 @@ bool slow_begin(struct visit *v, const char *login,
                 const struct municipality *m, const char *password,
                 struct guess *ret, struct fault *why)
 {
-	char *account = account_of(v->arena, login, m);
+	char *account = slow_account(v->arena, login, m);
 	char *known = known_of(v, account);
 	bool is_old, account_full, password_full = false, address_full = false;
 
@@ -136,7 +136,7 @@ void slow_forgive(struct visit *v, const struct guess *g)
 void slow_remember(struct visit *v, const struct guess *g, const char *login,
                    const struct municipality *m)
 {
-	char *who = known_of(v, account_of(v->arena, login, m));
+	char *who = known_of(v, slow_account(v->arena, login, m));
 	struct fault why = { 0 };
 	long long times;
 

@@ -40,6 +40,12 @@ void enter_with(struct visit *v, struct ticket *t, const struct session *s,
                 const char *as);
 /* Whether s is as fresh a proof as t asks for; s may be NULL. */
 bool enter_is_good(const struct session *s, const struct ticket *t);
+/* As whom: as where it was said, the only one who may, the one chosen for this
+ * service before (part, or NULL); for the portal, which shows them all, the
+ * first.  NULL: nobody may, or the person is to be asked. */
+const struct candidate *enter_pick(const struct ticket *t,
+                                   const struct candidates *all,
+                                   const struct part *part, const char *as);
 /* Tells the service, by its own host where it has one. */
 void enter_refuse(struct visit *v, struct ticket *t, enum front_refusal how);
 /* 303 to a page of the login host for this ticket, saved first. */
@@ -73,6 +79,10 @@ void choice_remember(struct visit *v, const char *municipality,
 struct guess {
 	const char *account, *address, *password; /* keys; NULL: not counted */
 };
+/* The name under which guesses at an account are counted, however it was
+ * typed. */
+char *slow_account(struct arena *a, const char *login,
+                   const struct municipality *m);
 /* Counts the guess before it reaches a directory.  REFUSED, reason
  * "too-many-tries". */
 bool slow_begin(struct visit *v, const char *login,

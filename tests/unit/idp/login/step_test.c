@@ -1,0 +1,190 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "tests/unit/region/fixture.h"
+
+#include "idp/login/step.h"
+#include "lib/clock.h"
+
+static const struct affiliation teacher = { .id = "teacher" };
+static const struct affiliation clerk = { .id = "clerk" };
+
+static struct candidates both(struct candidate at[2], enum verdict one,
+                              enum verdict other)
+{
+	at[0] = (struct candidate){ &teacher, { .verdict = one } };
+	at[1] = (struct candidate){ &clerk, { .verdict = other } };
+	size_t allowed = one == ALLOW ? 1 : 0;
+
+	return (struct candidates){ at, 2, allowed + (other == ALLOW) };
+}
+
+static const char *id_of(const struct candidate *c)
+{
+	return c ? c->affiliation->id : "nobody";
+}
+
+/* What was chosen once, or is asked for now, is held against the rules of this
+ * moment; nobody enters as somebody who is not allowed. */
+static void as_whom_is_said_chosen_before_or_asked(void **state)
+{
+	static const struct {
+		const char *says;
+		enum verdict one, other;
+		const char *said, *before;
+		bool is_portal;
+		const char *wanted;
+	} rows[] = {
+		{ "only one may", ALLOW, REFUSE, NULL, NULL, false, "teacher" },
+		{ "both may: ask", ALLOW, ALLOW, NULL, NULL, false, "nobody" },
+		{ "both may, one said", ALLOW, ALLOW, "clerk", NULL, false,
+		  "clerk" },
+		{ "said, but refused", ALLOW, REFUSE, "clerk", NULL, false,
+		  "nobody" },
+		{ "said, but a step is missing", ALLOW, STEP_UP, "clerk", NULL,
+		  false, "nobody" },
+		{ "somebody else's", ALLOW, ALLOW, "stranger", NULL, false,
+		  "nobody" },
+		{ "chosen before", ALLOW, ALLOW, NULL, "clerk", false,
+		  "clerk" },
+		{ "chosen before, refused now", ALLOW, REFUSE, NULL, "clerk",
+		  false, "teacher" },
+		{ "chosen before, gone now", ALLOW, ALLOW, NULL, "gone", false,
+		  "nobody" },
+		{ "said now, not as before", ALLOW, ALLOW, "teacher", "clerk",
+		  false, "teacher" },
+		{ "nobody may", REFUSE, STEP_UP, NULL, "clerk", false,
+		  "nobody" },
+		{ "the portal asks nobody", ALLOW, ALLOW, NULL, NULL, true,
+		  "teacher" },
+		{ "the portal, one refused", REFUSE, ALLOW, NULL, NULL, true,
+		  "clerk" },
+		{ "the portal, both refused", REFUSE, REFUSE, NULL, NULL, true,
+		  "nobody" },
+	};
+	const struct service service = { .name = "skole" };
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		struct candidate at[2];
+		const struct candidates all =
+		    both(at, rows[i].one, rows[i].other);
+		const struct part part = { .affiliation = rows[i].before };
+		const struct ticket t = { .service = rows[i].is_portal
+			                                 ? NULL
+			                                 : &service };
+		const char *got = id_of(enter_pick(
+		    &t, &all, rows[i].before ? &part : NULL, rows[i].said));
+
+		if (!text_equal(got, rows[i].wanted))
+			fail_msg("%s: %s", rows[i].says, got);
+	}
+}
+
+static void a_refusal_is_told_of_who_came_nearest(void **state)
+{
+	struct candidate at[2];
+	struct candidates all = both(at, REFUSE, STEP_UP);
+	const struct candidates none = { 0 };
+
+	(void)state;
+	assert_string_equal(id_of(candidates_refused(&all, "teacher")),
+	                    "clerk");
+	all = both(at, REFUSE, REFUSE);
+	assert_string_equal(id_of(candidates_refused(&all, "clerk")), "clerk");
+	assert_string_equal(id_of(candidates_refused(&all, "gone")), "teacher");
+	assert_null(candidates_refused(&none, "clerk"));
+}
+
+static void a_proof_is_as_fresh_as_was_asked_for(void **state)
+{
+	const int64_t now = clock_now();
+	const struct session s = { .proved_at = now - 100 };
+	const struct ticket any = { .max_age = -1 };
+	const struct ticket minute = { .max_age = 60 };
+	const struct ticket hour = { .max_age = 3600 };
+	const struct ticket again = { .max_age = -1, .ask_again = true };
+
+	(void)state;
+	assert_true(enter_is_good(&s, &any));
+	assert_true(enter_is_good(&s, &hour));
+	assert_false(enter_is_good(&s, &minute));
+	assert_false(enter_is_good(&s, &again));
+	assert_false(enter_is_good(NULL, &any));
+}
+
+static void an_unknown_level_is_below_all(void **state)
+{
+	(void)state;
+	assert_int_equal(enter_acr_rank(NULL), 0);
+	assert_int_equal(enter_acr_rank("urn:whatever"), 0);
+	assert_true(enter_acr_rank("idporten-loa-low") <
+	            enter_acr_rank("idporten-loa-substantial"));
+	assert_true(enter_acr_rank("idporten-loa-substantial") <
+	            enter_acr_rank("idporten-loa-high"));
+}
+
+static void guesses_are_counted_for_an_account_however_it_is_typed(void **state)
+{
+	static const char *const typed[] = { "kari.lys", "KARI.lys",
+		                             "kari.lys@tinn.example",
+		                             "Kari.Lys@TINN.EXAMPLE" };
+	struct arena *a = arena_open();
+	const struct municipality tinn = { .name = "tinn" };
+	const struct municipality other = { .name = "notodden" };
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(typed); i++)
+		assert_string_equal(slow_account(a, typed[i], &tinn),
+		                    "tinn kari.lys");
+	assert_string_not_equal(slow_account(a, typed[0], &other),
+	                        slow_account(a, typed[0], &tinn));
+	arena_close(a);
+}
+
+/* The cookie lies in the browser, so anything may stand in it. */
+static void a_remembered_choice_is_a_municipality_of_ours_or_none(void **state)
+{
+	static const struct {
+		const char *cookie, *municipality;
+	} rows[] = {
+		{ "notodden.nb", "notodden" },
+		{ "notodden.", "notodden" },
+		{ "tinn.<script>", "tinn" },
+		{ "flesberg.nb", NULL },
+		{ "notodden", NULL },
+		{ ".nb", NULL },
+		{ "", NULL },
+		{ "../tinn.nb", NULL },
+	};
+	struct fixture f = fixture_open();
+	struct region *r = fixture_region(&f);
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		struct pair cookie = { "__Host-portvakt-choice",
+			               rows[i].cookie };
+		const struct request request = { .arena = f.arena,
+			                         .cookies = &cookie,
+			                         .cookie_count = 1 };
+		struct answer answer = { .arena = f.arena };
+		struct visit v = { .arena = f.arena,
+			           .region = r,
+			           .request = &request,
+			           .answer = &answer };
+		const struct municipality *m = choice_municipality(&v);
+
+		if (!text_equal(m ? m->name : NULL, rows[i].municipality))
+			fail_msg("%s", rows[i].cookie);
+		choice_remember(&v, NULL, "nn");
+		if (!strstr(answer.headers[0].value, ".nn;") ||
+		    strstr(answer.headers[0].value, "script"))
+			fail_msg("%s", answer.headers[0].value);
+	}
+	region_release(r);
+	arena_close(f.arena);
+}
+
+TESTS(as_whom_is_said_chosen_before_or_asked,
+      a_refusal_is_told_of_who_came_nearest,
+      a_proof_is_as_fresh_as_was_asked_for, an_unknown_level_is_below_all,
+      guesses_are_counted_for_an_account_however_it_is_typed,
+      a_remembered_choice_is_a_municipality_of_ours_or_none)
