@@ -143,13 +143,32 @@ static bool subject_is_good(const struct element *assertion,
 	return true;
 }
 
+/* SAML core 2.7.2: how long the service may keep the person in. */
+static bool statements_are_good(const struct element *assertion,
+                                const struct saml_question *s,
+                                struct fault *why)
+{
+	const struct element *e = assertion->first;
+
+	for (; e; e = e->next) {
+		const char *until = element_attribute(e, "SessionNotOnOrAfter");
+		int64_t when;
+
+		if (until &&
+		    (!clock_from_iso(until, &when) ||
+		     when > s->now + s->region->sessions.longest + SKEW))
+			return refuse(why, "a session that does not end");
+	}
+	return true;
+}
+
 static bool assertion_is_good(const struct element *e, struct saml_question *s,
                               struct fault *why)
 {
 	if (element_count(e, NS_ASSERTION, "Assertion") != 1)
 		return refuse(why, "not one assertion");
 	return is_ours(e, s, why) && subject_is_good(e, s, why) &&
-	       conditions_are_good(e, s, why);
+	       conditions_are_good(e, s, why) && statements_are_good(e, s, why);
 }
 
 static bool check_assertion(const struct element *e, struct saml_question *s,

@@ -17,13 +17,12 @@ enum { SKEW = 60 };
 static const struct token_use {
 	const char *name;
 	const char *typ;
-	int64_t longest; /* exp - iat; 0: must have no exp */
+	int64_t longest; /* exp - iat */
 	const char *must[3];
 	const char *must_not[3];
 } uses[] = {
 	{ "id", "JWT", 3600, { "sub" }, { "events" } },
 	{ "logout", "logout+jwt", 600, { "events", "jti" }, { "nonce" } },
-	{ "userinfo", "JWT", 0, { "sub" }, { "exp", "nonce", "events" } },
 };
 
 static const struct token_use *find_use(const char *name)
@@ -63,8 +62,6 @@ static bool times_are_good(const json_t *claims, const struct token_use *use,
 
 	if (iat < now - SKEW || iat > now + SKEW)
 		return fault(why, FAULT_REFUSED, "iat is not now");
-	if (use->longest == 0)
-		return true;
 	if (exp <= iat || exp - iat > use->longest)
 		return fault(why, FAULT_REFUSED,
 		             "exp is not within %lld s of iat",

@@ -185,10 +185,10 @@ static void a_token_is_signed_or_refused(void **state)
 		  false },
 		{ "a logout token of no event", "region", "RS256", "logout",
 		  ID("\"iat\":NOW,\"exp\":TENMIN,\"jti\":\"1\"}"), false },
-		{ "userinfo", "region", "RS256", "userinfo", ID("\"iat\":NOW}"),
-		  true },
-		{ "userinfo that could be an ID token", "region", "RS256",
-		  "userinfo", ID("\"iat\":NOW,\"exp\":HOUR}"), false },
+		{ "without an end, as userinfo", "region", "RS256", "userinfo",
+		  ID("\"iat\":NOW}"), false },
+		{ "without an end", "region", "RS256", "id", ID("\"iat\":NOW}"),
+		  false },
 	};
 
 	(void)state;
@@ -694,6 +694,15 @@ static void only_what_was_checked_is_signed(void **state)
 		  "NotOnOrAfter=\"SOON\" R", "NotOnOrAfter=\"LATER\" R",
 		  false },
 		{ "no end", assertion, " NotOnOrAfter=\"SOON\">", ">", false },
+		{ "a session of an hour", assertion, "</saml:Conditions>",
+		  "</saml:Conditions><saml:AuthnStatement "
+		  "SessionNotOnOrAfter=\"LATER\"></saml:AuthnStatement>",
+		  true },
+		{ "a session of ten years", assertion, "</saml:Conditions>",
+		  "</saml:Conditions><saml:AuthnStatement "
+		  "SessionNotOnOrAfter=\"2036-01-01T00:00:00Z\">"
+		  "</saml:AuthnStatement>",
+		  false },
 		{ "issued long ago", assertion, "IssueInstant=\"NOW\"",
 		  "IssueInstant=\"2026-01-01T00:00:00Z\"", false },
 		{ "no ID", assertion, "ID=\"_a1\"", "Id=\"_a1\"", false },
