@@ -55,8 +55,9 @@ static bool hear_entry(void *with, const char *uuid,
 	if (!known_from_text(uuid, key) ||
 	    !known_from_text(entry_text(e, "portvaktId"), id))
 		return true; /* ou=people itself */
+	/* A date that cannot be read is in doubt, and doubt ends. */
 	if (date && !clock_from_ldap(date, &until))
-		return true;
+		until = 1;
 	struct known *k = known_place(&f->watch->known, key);
 
 	memcpy(k->id, id, sizeof(id));
