@@ -1,71 +1,27 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * candidates.c: as whom a person may enter a service.  Each affiliation is
- * judged by its own municipality's rules; nobody asks the other's. */
-#include <string.h>
-
+ * candidates.c: as whom a person may enter a service. */
 #include "idp/login/step.h"
-#include "lib/clock.h"
-#include "lib/list.h"
+#include "idp/session/who.h"
 #include "lib/text.h"
-
-static bool has_ended(struct visit *v, const struct session *s,
-                      const struct affiliation *f, bool *ret, struct fault *why)
-{
-	struct ended e;
-
-	*ret = false;
-	/* That one was looked at with the session. */
-	if (text_equal(f->id, s->proved_by))
-		return true;
-	if (!store_ended(v->staff->store, v->region, NULL, f->id,
-	                 f->municipality, &e, why))
-		return false;
-	*ret = e.affiliation >= s->proved_at || e.municipality >= s->proved_at;
-	return true;
-}
-
-static void judge(struct visit *v, const struct session *s,
-                  const struct service *service, struct candidate *one)
-{
-	const struct circumstance c = {
-		.service = service ? service->name : "portal",
-		.address = v->request->address,
-		.listener = v->request->listener,
-		.acr = s->acr,
-		.second_factor = s->second_factor,
-		.now = clock_now(),
-	};
-	struct judges judges =
-	    judges_by_socket(v->arena, v->staff->judges, v->region);
-
-	decide(v->arena, v->region, s->person, one->affiliation, &c, &judges,
-	       &one->decision);
-}
 
 bool candidates_find(struct visit *v, const struct session *s,
                      const struct service *service, struct candidates *ret,
                      struct fault *why)
 {
-	LIST(struct candidate) found = { 0 };
-	size_t allowed = 0;
-	bool ended;
+	const struct affiliation **list;
+	size_t count;
 
-	for (size_t i = 0; i < s->person->affiliation_count; i++) {
-		const struct affiliation *f = &s->person->affiliations[i];
-
-		if (!affiliation_counts(f, clock_now()))
-			continue;
-		if (!has_ended(v, s, f, &ended, why))
-			return false;
-		if (ended)
-			continue;
-		struct candidate *one = list_add(v->arena, &found);
-
-		one->affiliation = f;
-		judge(v, s, service, one);
-		allowed += one->decision.verdict == ALLOW;
+	if (!who_counts(v, s, &list, &count, why))
+		return false;
+	*ret = (struct candidates){
+		.at = arena_array(v->arena, struct candidate, count + 1),
+		.count = count,
+	};
+	for (size_t i = 0; i < count; i++) {
+		ret->at[i].affiliation = list[i];
+		who_judge(v, s, service, list[i], &ret->at[i].decision);
+		ret->allowed += ret->at[i].decision.verdict == ALLOW;
 	}
-	*ret = (struct candidates){ found.at, found.count, allowed };
 	return true;
 }
 

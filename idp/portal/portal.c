@@ -7,8 +7,7 @@
 
 #include "idp/http/guard.h"
 #include "idp/page/page.h"
-#include "lib/clock.h"
-#include "lib/list.h"
+#include "idp/session/who.h"
 #include "lib/text.h"
 #include "pages.h"
 
@@ -18,22 +17,20 @@ struct doorway {
 	size_t allowed;
 };
 
-static bool lets_in(struct visit *v, const struct session *s,
-                    const struct service *service, const struct affiliation *f)
+/* Whom the page is about: the affiliations that count at this moment. */
+struct here {
+	struct visit *visit;
+	const struct session *session;
+	const struct affiliation **list;
+	size_t count;
+};
+
+static bool lets_in(const struct here *h, const struct service *service,
+                    const struct affiliation *f)
 {
-	const struct circumstance c = {
-		.service = service ? service->name : "portal",
-		.address = v->request->address,
-		.listener = v->request->listener,
-		.acr = s->acr,
-		.second_factor = s->second_factor,
-		.now = clock_now(),
-	};
-	struct judges judges =
-	    judges_by_socket(v->arena, v->staff->judges, v->region);
 	struct decision d;
 
-	decide(v->arena, v->region, s->person, f, &c, &judges, &d);
+	who_judge(h->visit, h->session, service, f, &d);
 	return d.verdict == ALLOW;
 }
 
@@ -47,22 +44,19 @@ static const char *chosen_for(const struct service *service,
 	return NULL;
 }
 
-static struct doorway look(struct visit *v, const struct session *s,
-                           const struct service *service, const char *chosen)
+static struct doorway look(const struct here *h, const struct service *service,
+                           const char *chosen)
 {
 	struct doorway d = { 0 };
 	const struct affiliation *remembered = NULL, *last = NULL;
 
-	for (size_t i = 0; i < s->person->affiliation_count; i++) {
-		const struct affiliation *f = &s->person->affiliations[i];
-
-		if (!affiliation_counts(f, clock_now()) ||
-		    !lets_in(v, s, service, f))
+	for (size_t i = 0; i < h->count; i++) {
+		if (!lets_in(h, service, h->list[i]))
 			continue;
 		d.allowed++;
-		last = f;
-		if (text_equal(f->id, chosen))
-			remembered = f;
+		last = h->list[i];
+		if (text_equal(last->id, chosen))
+			remembered = last;
 	}
 	d.only = d.allowed == 1 ? last : remembered;
 	return d;
@@ -82,16 +76,16 @@ static const char *as_text(struct visit *v, const struct affiliation *f)
 	    m ? m->display : f->municipality);
 }
 
-static size_t list_services(struct visit *v, const struct session *s,
-                            const struct part *parts, size_t part_count,
-                            struct portal_services *list)
+static size_t list_services(const struct here *h, const struct part *parts,
+                            size_t part_count, struct portal_services *list)
 {
+	struct visit *v = h->visit;
 	size_t count = 0;
 
 	for (size_t i = 0; i < v->region->service_count; i++) {
 		const struct service *one = &v->region->services[i];
 		struct doorway d =
-		    look(v, s, one, chosen_for(one, parts, part_count));
+		    look(h, one, chosen_for(one, parts, part_count));
 
 		if (d.allowed == 0)
 			continue;
@@ -117,12 +111,14 @@ static const struct municipality *home_of(struct visit *v,
 	return f ? region_municipality(v->region, f->municipality) : NULL;
 }
 
-static void show(struct visit *v, const struct session *s,
-                 const struct part *parts, size_t part_count)
+static void show(const struct here *h, const struct part *parts,
+                 size_t part_count)
 {
+	struct visit *v = h->visit;
+	const struct session *s = h->session;
 	struct portal_services *list = arena_array(
 	    v->arena, struct portal_services, v->region->service_count + 1);
-	size_t count = list_services(v, s, parts, part_count, list);
+	size_t count = list_services(h, parts, part_count, list);
 	const char *browser =
 	    guard_secret(v->request, v->answer, GUARD_BROWSER);
 	struct text body = text_in(v->arena);
@@ -144,39 +140,36 @@ static void show(struct visit *v, const struct session *s,
 }
 
 /* May this person see the portal at all? */
-static bool may_see(struct visit *v, const struct session *s)
+static bool may_see(const struct here *h)
 {
-	for (size_t i = 0; i < s->person->affiliation_count; i++) {
-		const struct affiliation *f = &s->person->affiliations[i];
-
-		if (affiliation_counts(f, clock_now()) &&
-		    lets_in(v, s, NULL, f))
+	for (size_t i = 0; i < h->count; i++)
+		if (lets_in(h, NULL, h->list[i]))
 			return true;
-	}
 	return false;
 }
 
 void portal_page(struct visit *v)
 {
-	const struct session *s;
+	struct here h = { .visit = v };
 	struct part *parts;
 	size_t count;
 	struct fault why = { 0 };
 
-	if (!session_find(v, &s, &why)) {
+	if (!session_find(v, &h.session, &why) ||
+	    (h.session && !who_counts(v, h.session, &h.list, &h.count, &why))) {
 		page_fault(v, &why);
 		return;
 	}
 	/* The login refuses with its receipt whoever may not see it. */
-	if (!s || !may_see(v, s)) {
+	if (!may_see(&h)) {
 		login_enter(
 		    v, &(struct ticket){ .front = "portal", .max_age = -1 });
 		return;
 	}
-	if (!session_parts(v, s, &parts, &count, &why))
+	if (!session_parts(v, h.session, &parts, &count, &why))
 		page_fault(v, &why);
 	else
-		show(v, s, parts, count);
+		show(&h, parts, count);
 }
 
 /* ---- the front: a login for the portal itself ------------------------------

@@ -4,6 +4,7 @@
 // its last.  Somebody with two browsers, or with a link to send, tries to have
 // one person's login end in another's window, to end twice, or to go round a
 // step of it.
+import { createHash } from 'node:crypto'
 import { dirname } from 'node:path'
 import { readFileSync } from 'node:fs'
 import { joinStage } from '../demo/stage.mjs'
@@ -116,6 +117,26 @@ await seen('a ticket of a login is no wish to log out', async () => {
   const page = await window.http.get(`${env.PORTVAKT_URL}/logout?t=${t}`)
   const asks = page.forms.find(f => f.inputs.some(i => i.name === 't' && i.value === t))
   must(!asks, 'the page offers to log out for the sake of a login')
+})
+
+await seen('what has ended is not offered in the portal, nor as whom', async () => {
+  const window = new Window(stage, both)
+  const page = await window.logIn(await window.open(arkiv.address(arkiv.request().words)))
+  const choice = page.forms.find(f => f.inputs.some(i => i.name === 'as'))
+  const ids = choice.inputs.filter(i => i.name === 'as').map(i => i.value)
+  const changes = async () => (await window.open(`${env.PORTVAKT_URL}/portal`)).links.filter(l => l.includes('/as?service=')).length
+  must(await changes() > 0, 'nothing can be changed while both count')
+  // One of the two proved the login; the other is the one to end.
+  const own = (await stage.ctl('person', both.login)).out
+  const at = both.login.split('@')[1].split('.')[0]
+  const other = ids.find(id => !new RegExp(`${id}[^]{0,40}in ${at}`).test(own))
+  const key = `pv:1:ended:${createHash('sha256').update(`affiliation\0${other}`).digest('hex')}`
+  await stage.redis('SET', key, JSON.stringify({ at: Math.floor(Date.now() / 1000), v: 1, why: 'ended' }), 'EX', '60')
+  try {
+    same(await changes(), 0, 'changes offered')
+  } finally {
+    await stage.redis('DEL', key)
+  }
 })
 
 process.exit(howManyFailed() ? 1 : 0)
