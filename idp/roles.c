@@ -4,23 +4,17 @@
  * municipality that brings a plugin of its own. */
 #include "idp/roles.h"
 
+#include <grp.h>
 #include <pwd.h>
+#include <unistd.h>
 
-enum { WEB_DRAINS_MS = 30 * 1000, MODE_ASKED = 0666 };
+enum { WEB_DRAINS_MS = 30 * 1000, MODE_ASKED = 0666, MODE_FRONT = 0660 };
+
+static const char front_group[] = "haproxy";
 
 /* Who may ask is checked by SO_PEERCRED, not by the socket's mode: askers run
  * as users of their own. */
-static const struct fixed {
-	const char *name, *socket;
-	enum listen_kind kind;
-	int64_t patience;
-} fixed[] = {
-	{ "keeper", "keeper.sock", LISTEN_PACKETS, 0 },
-	{ "scribe", "scribe.sock", LISTEN_PACKETS, 0 },
-	{ "watch", "watch.sock", LISTEN_PACKETS, 0 },
-	{ "admin", "admin.sock", LISTEN_PACKETS, 0 },
-	{ "web", "http", LISTEN_STREAM, WEB_DRAINS_MS },
-};
+static const char *const asked[] = { "keeper", "scribe", "watch", "admin" };
 
 /* A user of its own where the packager made one. */
 static const char *user_named(struct arena *a, const char *what)
@@ -55,7 +49,15 @@ static struct supervise_role role(struct arena *a, const struct region *r,
 		.program = program,
 		.argv = arguments(a, r, program, name),
 		.user = user_named(a, what),
-		.socket = { .mode = MODE_ASKED },
+	};
+}
+
+static struct listen_at asked_at(struct arena *a, const struct region *r,
+                                 const char *name)
+{
+	return (struct listen_at){
+		.path = arena_print(a, "%s/%s.sock", r->run, name),
+		.mode = MODE_ASKED,
 	};
 }
 
@@ -65,20 +67,33 @@ static struct supervise_role named(struct arena *a, const struct region *r,
 {
 	struct supervise_role one = role(a, r, programs, what, name);
 
-	one.socket.path = arena_print(a, "%s/%s.sock", r->run, one.name);
+	one.socket = asked_at(a, r, one.name);
 	one.start = SUPERVISE_FIRST_USE;
 	return one;
 }
 
-static struct supervise_role fixed_role(struct arena *a, const struct region *r,
-                                        const char *programs,
-                                        const struct fixed *f)
+/* Whoever connects here is believed about where a visitor comes from: the
+ * front door alone, by its group where we may give it away. */
+static struct listen_at front(struct arena *a, const struct region *r)
 {
-	struct supervise_role one = role(a, r, programs, f->name, NULL);
+	struct listen_at at = { .path = arena_print(a, "%s/http", r->run),
+		                .kind = LISTEN_STREAM };
 
-	one.socket.path = arena_print(a, "%s/%s", r->run, f->socket);
-	one.socket.kind = f->kind;
-	one.patience = f->patience;
+	if (geteuid() == 0 && getgrnam(front_group)) {
+		at.mode = MODE_FRONT;
+		at.group = front_group;
+	}
+	return at;
+}
+
+static struct supervise_role web(struct arena *a, const struct region *r,
+                                 const char *programs)
+{
+	struct supervise_role one = role(a, r, programs, "web", NULL);
+
+	one.socket = front(a, r);
+	one.second = asked_at(a, r, "web");
+	one.patience = WEB_DRAINS_MS;
 	return one;
 }
 
@@ -87,11 +102,14 @@ struct supervise_role *roles_of(struct arena *a, const struct region *r,
 {
 	struct supervise_role *roles = arena_array(
 	    a, struct supervise_role,
-	    LENGTH(fixed) + r->directory_count + r->municipality_count + 1);
+	    LENGTH(asked) + r->directory_count + r->municipality_count + 2);
 	size_t n = 0;
 
-	for (size_t i = 0; i < LENGTH(fixed); i++)
-		roles[n++] = fixed_role(a, r, programs, &fixed[i]);
+	for (size_t i = 0; i < LENGTH(asked); i++) {
+		roles[n] = role(a, r, programs, asked[i], NULL);
+		roles[n++].socket = asked_at(a, r, asked[i]);
+	}
+	roles[n++] = web(a, r, programs);
 	for (size_t i = 0; i < r->directory_count; i++)
 		roles[n++] =
 		    named(a, r, programs, "door", r->directories[i].name);

@@ -18,7 +18,7 @@
 #include "lib/log.h"
 #include "lib/text.h"
 
-enum { FIRST_PASSED = 3 };
+enum { FIRST_PASSED = 3, MOST_PASSED = 2 };
 
 static const char *role;
 
@@ -53,24 +53,25 @@ const char *daemon_role(void)
 	return role;
 }
 
-int daemon_socket(void)
+int daemon_socket(enum daemon_socket which)
 {
 	const char *count = getenv("LISTEN_FDS");
 	const char *pid = getenv("LISTEN_PID");
-	long long meant;
+	const int fd = FIRST_PASSED + (int)which;
+	long long passed, meant;
 	int listening = 0;
 	socklen_t size = sizeof(listening);
 
-	if (!text_equal(count, "1"))
+	if (!text_to_number(count, 1, MOST_PASSED, &passed) ||
+	    passed <= (long long)which)
 		return -1;
 	if (!text_to_number(pid, 1, 1LL << 31, &meant) || meant != getpid())
 		return -1;
-	if (getsockopt(FIRST_PASSED, SOL_SOCKET, SO_ACCEPTCONN, &listening,
-	               &size) != 0 ||
+	if (getsockopt(fd, SOL_SOCKET, SO_ACCEPTCONN, &listening, &size) != 0 ||
 	    !listening)
 		return -1;
-	(void)fcntl(FIRST_PASSED, F_SETFD, FD_CLOEXEC);
-	return FIRST_PASSED;
+	(void)fcntl(fd, F_SETFD, FD_CLOEXEC);
+	return fd;
 }
 
 bool daemon_become(const char *user, struct fault *why)

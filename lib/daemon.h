@@ -16,9 +16,10 @@ void daemon_begin(const char *program);
  * credentials are ours.  NULL before it. */
 const char *daemon_role(void);
 
-/* The listening socket our master handed us as descriptor 3 (LISTEN_FDS=1,
- * as systemd does it), or -1. */
-int daemon_socket(void);
+/* The listening socket our master handed us as descriptor 3, or its second as
+ * descriptor 4 (LISTEN_FDS, as systemd does it); -1: none. */
+enum daemon_socket { DAEMON_FIRST = 0, DAEMON_SECOND };
+int daemon_socket(enum daemon_socket which);
 
 /* Becomes user, with its groups, when we are root and there is such a user;
  * stays who we are when it is NULL. */

@@ -34,7 +34,7 @@ static bool is_inherited(const char *variable)
 	return false;
 }
 
-static char **make_environment(struct arena *a, pid_t master, bool has_listener)
+static char **make_environment(struct arena *a, pid_t master, int listeners)
 {
 	LIST(char *) env = { 0 };
 
@@ -42,8 +42,8 @@ static char **make_environment(struct arena *a, pid_t master, bool has_listener)
 		if (is_inherited(*v))
 			*list_add(a, &env) = *v;
 	*list_add(a, &env) = arena_print(a, "PORTVAKT_MASTER=%d", master);
-	if (has_listener) {
-		*list_add(a, &env) = arena_copy(a, "LISTEN_FDS=1");
+	if (listeners > 0) {
+		*list_add(a, &env) = arena_print(a, "LISTEN_FDS=%d", listeners);
 		*list_add(a, &env) =
 		    arena_print(a, "LISTEN_PID=%d", (int)getpid());
 	}
@@ -60,16 +60,31 @@ static void forget_signals(void)
 	(void)signal(SIGPIPE, SIG_DFL);
 }
 
-/* dup2() onto itself would leave the descriptor to be closed by exec. */
-static bool pass_listener(int listener)
+static int count_listeners(const struct spawn *what)
 {
-	if (listener < 0)
-		return close_range(PASSED, ~0U, 0) == 0;
-	if (listener == PASSED && fcntl(PASSED, F_SETFD, 0) != 0)
-		return false;
-	if (listener != PASSED && dup2(listener, PASSED) != PASSED)
-		return false;
-	return close_range(PASSED + 1, ~0U, 0) == 0;
+	int count = 0;
+
+	while (count < SPAWN_LISTENERS && what->listeners[count] >= 0)
+		count++;
+	return count;
+}
+
+/* First out of the way: dup2() onto itself would leave the descriptor to be
+ * closed by exec, and one onto another loses that. */
+static bool pass_listeners(const struct spawn *what, int count)
+{
+	int aside[SPAWN_LISTENERS];
+
+	for (int i = 0; i < count; i++) {
+		aside[i] = fcntl(what->listeners[i], F_DUPFD_CLOEXEC,
+		                 PASSED + SPAWN_LISTENERS);
+		if (aside[i] < 0)
+			return false;
+	}
+	for (int i = 0; i < count; i++)
+		if (dup2(aside[i], PASSED + i) != PASSED + i)
+			return false;
+	return close_range((unsigned)(PASSED + count), ~0U, 0) == 0;
 }
 
 static _Noreturn void become(const struct spawn *what, pid_t master)
@@ -77,9 +92,10 @@ static _Noreturn void become(const struct spawn *what, pid_t master)
 	const char *const alone[] = { what->program, NULL };
 	const char *const *argv = what->argv ? what->argv : alone;
 	struct arena *a = arena_open();
+	int listeners = count_listeners(what);
 
 	forget_signals();
-	if (!pass_listener(what->listener))
+	if (!pass_listeners(what, listeners))
 		_exit(NOT_RUN);
 	if (!daemon_become(what->user, NULL))
 		_exit(NOT_RUN);
@@ -88,7 +104,7 @@ static _Noreturn void become(const struct spawn *what, pid_t master)
 	if (getppid() != master)
 		_exit(NOT_RUN);
 	(void)execve(what->program, (char *const *)argv,
-	             make_environment(a, master, what->listener >= 0));
+	             make_environment(a, master, listeners));
 	_exit(NOT_RUN);
 }
 

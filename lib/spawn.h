@@ -9,11 +9,14 @@
 #include "lib/attr.h"
 #include "lib/fault.h"
 
+enum { SPAWN_LISTENERS = 2 };
+
 struct spawn {
 	const char *program;
 	const char *const *argv; /* ends in NULL; NULL: the program's path */
 	const char *user;        /* when we are root; NULL: who we are */
-	int listener;            /* becomes its descriptor 3; -1: none */
+	/* Become its descriptors 3 and 4; -1: none. */
+	int listeners[SPAWN_LISTENERS];
 };
 
 struct spawned {
@@ -23,7 +26,7 @@ struct spawned {
 
 /* Its environment is PATH, LANG, CREDENTIALS_DIRECTORY, PORTVAKT_*,
  * ASAN_OPTIONS, UBSAN_OPTIONS of ours, PORTVAKT_MASTER with our process id,
- * and with a listener LISTEN_FDS=1 and LISTEN_PID.  The caller must have one
+ * and with listeners LISTEN_FDS and LISTEN_PID.  The caller must have one
  * thread only.  A program that cannot be run is a child that exits 127. */
 bool spawn_child(const struct spawn *what, struct spawned *ret_child,
                  struct fault *why) must_check;

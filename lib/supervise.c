@@ -17,13 +17,19 @@ void supervise_say(struct supervise *s, const struct role *r, const char *what,
 		s->ear.said(s->ear.thing, r->is.name, what, detail);
 }
 
+static void close_socket(int *fd, const char *path)
+{
+	if (*fd >= 0) {
+		(void)close(*fd);
+		(void)unlink(path);
+	}
+	*fd = -1;
+}
+
 static void close_role(struct role *r)
 {
-	if (r->listener >= 0) {
-		(void)close(r->listener);
-		(void)unlink(r->is.socket.path);
-	}
-	r->listener = -1;
+	close_socket(&r->listener, r->is.socket.path);
+	close_socket(&r->second, r->is.second.path);
 }
 
 static const char *const *copy_argv(struct arena *a, const char *const *argv)
@@ -38,22 +44,40 @@ static const char *const *copy_argv(struct arena *a, const char *const *argv)
 	return copy.at;
 }
 
+static struct listen_at copy_socket(struct arena *a, struct listen_at at)
+{
+	at.path = arena_copy(a, at.path);
+	at.user = arena_copy(a, at.user);
+	at.group = arena_copy(a, at.group);
+	return at;
+}
+
 static struct role *copy_role(const struct supervise_role *given)
 {
 	struct arena *a = arena_open();
 	struct role *r = arena_new(a, struct role);
 
 	r->arena = a;
-	r->listener = -1;
+	r->listener = r->second = -1;
 	r->is = *given;
 	r->is.name = arena_copy(a, given->name);
 	r->is.program = arena_copy(a, given->program);
 	r->is.argv = copy_argv(a, given->argv);
 	r->is.user = arena_copy(a, given->user);
-	r->is.socket.path = arena_copy(a, given->socket.path);
-	r->is.socket.user = arena_copy(a, given->socket.user);
-	r->is.socket.group = arena_copy(a, given->socket.group);
+	r->is.socket = copy_socket(a, given->socket);
+	r->is.second = copy_socket(a, given->second);
 	return r;
+}
+
+static bool open_sockets(struct role *r, struct fault *why)
+{
+	if (!r->is.socket.path && r->is.start == SUPERVISE_FIRST_USE)
+		return fault(why, FAULT_INVALID, "%s has no socket to wait at",
+		             r->is.name);
+	if (r->is.socket.path && !listen_open(&r->is.socket, &r->listener, why))
+		return false;
+	return !r->is.second.path ||
+	       listen_open(&r->is.second, &r->second, why);
 }
 
 static struct role *open_role(const struct supervise_role *given,
@@ -61,18 +85,11 @@ static struct role *open_role(const struct supervise_role *given,
 {
 	struct role *r = copy_role(given);
 
-	if (!r->is.socket.path && given->start == SUPERVISE_FIRST_USE) {
-		(void)fault(why, FAULT_INVALID, "%s has no socket to wait at",
-		            given->name);
-		arena_close(r->arena);
-		return NULL;
-	}
-	if (r->is.socket.path &&
-	    !listen_open(&r->is.socket, &r->listener, why)) {
-		arena_close(r->arena);
-		return NULL;
-	}
-	return r;
+	if (open_sockets(r, why))
+		return r;
+	close_role(r);
+	arena_close(r->arena);
+	return NULL;
 }
 
 static struct role *find_role(const struct supervise *s, const char *name)

@@ -25,7 +25,8 @@ struct supervise_role {
 	const char *program;     /* its path */
 	const char *const *argv; /* ends in NULL; NULL: the program's path */
 	const char *user;        /* when we are root; NULL: who we are */
-	struct listen_at socket; /* path NULL: none */
+	struct listen_at socket; /* its descriptor 3; path NULL: none */
+	struct listen_at second; /* its descriptor 4, the same */
 	enum supervise_start start;
 	/* How long it may take to end, in milliseconds; 0: two seconds.  Those
 	 * that say a time are ended first, the others when they are gone: web

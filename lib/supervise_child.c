@@ -32,7 +32,7 @@ bool supervise_start(struct supervise *s, struct role *r)
 	const struct spawn what = { .program = r->is.program,
 		                    .argv = r->is.argv,
 		                    .user = r->is.user,
-		                    .listener = r->listener };
+		                    .listeners = { r->listener, r->second } };
 	struct spawned child;
 	struct fault why = { 0 };
 

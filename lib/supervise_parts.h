@@ -21,7 +21,7 @@ struct child {
 struct role {
 	struct arena *arena;
 	struct supervise_role is;
-	int listener;
+	int listener, second; /* -1: none */
 	struct child now;
 	struct child leaving[SUPERVISE_LEAVING];
 	unsigned starts;

@@ -33,7 +33,7 @@ enum {
 };
 
 struct server {
-	int listening;
+	int listening, ending;
 	const char *name;
 	const struct answer_row *rows;
 	size_t row_count;
@@ -462,18 +462,21 @@ void answer_serve(int listening, const char *name,
 		server_free(s);
 }
 
-static void *serve_behind(void *server)
+static void *serve_behind(void *with)
 {
-	accept_all(server, -1);
+	struct server *s = with;
+
+	accept_all(s, s->ending);
 	return NULL;
 }
 
-bool answer_start(int listening, const char *name,
+bool answer_start(int listening, int ending, const char *name,
                   const struct answer_row *rows, size_t row_count, int most,
                   struct fault *why)
 {
 	struct server *s = server_new(listening, name, rows, row_count, most);
 
+	s->ending = ending;
 	if (start_thread(serve_behind, s))
 		return true;
 	server_free(s);

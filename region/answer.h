@@ -36,8 +36,9 @@ struct answer_row {
 void answer_serve(int listening, const char *name,
                   const struct answer_row *rows, size_t row_count, int most);
 
-/* The same in the background, for processes that have other work. */
-bool answer_start(int listening, const char *name,
+/* The same in the background, for processes that have other work: nobody new
+ * is let in once the descriptor ending is readable (-1: never). */
+bool answer_start(int listening, int ending, const char *name,
                   const struct answer_row *rows, size_t row_count, int most,
                   struct fault *why) must_check;
 

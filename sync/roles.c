@@ -41,6 +41,8 @@ static struct supervise_role keeper(struct arena *a, const struct region *r,
 	struct supervise_role one = role(a, r, programs, "keeper", "--sync");
 
 	one.name = "sync-keeper";
+	/* Nobody who could read the keys of logins. */
+	one.user = user_named(a, one.name);
 	one.socket.path = arena_print(a, "%s/sync-keeper.sock", r->run);
 	return one;
 }

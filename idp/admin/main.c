@@ -165,7 +165,7 @@ int main(int argc, char **argv)
 
 	meet_the_others(r, a);
 	region_release(r);
-	answer_serve(daemon_socket(), "admin", rows, LENGTH(rows),
+	answer_serve(daemon_socket(DAEMON_FIRST), "admin", rows, LENGTH(rows),
 	             QUESTIONS_AT_ONCE);
 	arena_close(a);
 	return 0;

@@ -140,7 +140,7 @@ static const char *own_program(struct arena *a)
 
 static int serve(struct arena *a)
 {
-	int listening = daemon_socket();
+	int listening = daemon_socket(DAEMON_FIRST);
 
 	if (listening < 0) {
 		log_error("no socket was handed over", "judge", judge_name,

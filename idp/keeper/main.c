@@ -91,7 +91,7 @@ static bool open_socket(const struct region *r, bool sync, int *ret_fd,
 	};
 	bool good = true;
 
-	*ret_fd = daemon_socket();
+	*ret_fd = daemon_socket(DAEMON_FIRST);
 	if (*ret_fd < 0)
 		good = listen_open(&at, ret_fd, why);
 	arena_close(a);

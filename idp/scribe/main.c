@@ -121,7 +121,7 @@ static bool open_all(const struct region *r, int *ret_listening,
 	    journal_open(arena_print(a, "%s/record", r->state), r->node, why);
 	*ret_keeper =
 	    ask_open(arena_print(a, "%s/keeper.sock", r->run), 1, KEEPER_MS);
-	*ret_listening = daemon_socket();
+	*ret_listening = daemon_socket(DAEMON_FIRST);
 	if (good && *ret_listening < 0)
 		good = listen_open(&at, ret_listening, why);
 	arena_close(a);

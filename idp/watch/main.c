@@ -57,6 +57,6 @@ int main(int argc, char **argv)
 		log_error("cannot start a thread", NULL);
 		return 71;
 	}
-	answer_serve(daemon_socket(), "watch", NULL, 0, 4);
+	answer_serve(daemon_socket(DAEMON_FIRST), "watch", NULL, 0, 4);
 	return 0;
 }

@@ -2,9 +2,8 @@
  * main.c: portvakt-web: the pages and both protocols.  It listens on the
  * socket its master hands it and holds neither keys nor directory passwords;
  * whatever it does, somebody else lets it. */
-#include <pthread.h>
 #include <stdio.h>
-#include <stdlib.h>
+#include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -75,43 +74,30 @@ static void wait_for_keeper(const struct staff *s, const struct region *r)
 	arena_close(a);
 }
 
-/* Reload and status are asked at <run>/web.sock.  Our predecessor holds it
- * while it drains, so it is tried until it is free. */
-static void *hear_master(void *path)
+/* Reload and status are asked at <run>/web.sock: our master's, or our own
+ * where we were started by hand.  While we drain, our successor is asked: it
+ * has the same socket.  The descriptor that ends it. */
+static int start_hearing(struct arena *a, const char *run)
 {
-	const struct listen_at at = { .path = path };
-	const struct timespec wait = { .tv_nsec = TRY_AGAIN_MS * 1000000L };
+	const struct listen_at at = { .path =
+		                          arena_print(a, "%s/web.sock", run),
+		                      .mode = 0666 };
+	int fd = daemon_socket(DAEMON_SECOND);
+	int ending = eventfd(0, EFD_CLOEXEC);
 	struct fault why = { 0 };
-	int fd;
 
-	while (!listen_open(&at, &fd, &why)) {
-		if (why.kind != FAULT_REFUSED) {
-			log_warn("no reload", "why", why.text, NULL);
-			return NULL;
-		}
-		(void)nanosleep(&wait, NULL);
-	}
-	if (!answer_start(fd, "web", NULL, 0, ASKERS, &why))
-		log_warn("no reload", "why", why.text, NULL);
-	return NULL;
-}
-
-static void start_hearing(struct arena *a, const char *run)
-{
-	pthread_t thread;
-
-	if (pthread_create(&thread, NULL, hear_master,
-	                   arena_print(a, "%s/web.sock", run)) == 0)
-		(void)pthread_detach(thread);
-	else
-		log_warn("no reload", "why", "no thread", NULL);
+	if ((fd >= 0 || listen_open(&at, &fd, &why)) &&
+	    answer_start(fd, ending, "web", NULL, 0, ASKERS, &why))
+		return ending;
+	log_warn("no reload", "why", why.text, NULL);
+	return ending;
 }
 
 static bool run(struct arena *a, const char *file, struct fault *why)
 {
 	struct staff staff = { 0 };
 	struct server *server;
-	int listening = daemon_socket();
+	int listening = daemon_socket(DAEMON_FIRST);
 
 	if (listening < 0)
 		return fault(why, FAULT_INVALID,
@@ -128,9 +114,11 @@ static bool run(struct arena *a, const char *file, struct fault *why)
 	region_release(r);
 	if (!server_start(listening, CONNECTIONS, &routes_calls, &server, why))
 		return false;
-	start_hearing(a, folder);
+	int hearing = start_hearing(a, folder);
+
 	log_info("ready", NULL);
 	daemon_wait();
+	(void)eventfd_write(hearing, 1);
 	server_drain(server);
 	close_staff(&staff);
 	return true;
@@ -145,7 +133,7 @@ int main(int argc, char **argv)
 		(void)fprintf(stderr, "usage: portvakt-web -c region.conf\n");
 		return 64;
 	}
-	/* As long as the process: the control socket's threads use it. */
+	/* As long as the process: threads may outlive run(). */
 	static struct arena *a;
 
 	a = arena_open();

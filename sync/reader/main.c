@@ -74,7 +74,7 @@ int main(int argc, char **argv)
 		log_error("cannot start", "why", why.text, NULL);
 		return CONFIGURATION;
 	}
-	answer_serve(daemon_socket(), "reader", rows, LENGTH(rows),
+	answer_serve(daemon_socket(DAEMON_FIRST), "reader", rows, LENGTH(rows),
 	             MOST_QUESTIONS);
 	/* What was not committed has not been. */
 	_exit(0);

@@ -176,7 +176,7 @@ int main(int argc, char **argv)
 		log_error("cannot start", "why", why.text, NULL);
 		return CONFIGURATION;
 	}
-	answer_serve(daemon_socket(), "writer", rows, LENGTH(rows),
+	answer_serve(daemon_socket(DAEMON_FIRST), "writer", rows, LENGTH(rows),
 	             MOST_QUESTIONS);
 	/* Whatever is under way is found again by reading back. */
 	_exit(0);

@@ -51,25 +51,38 @@ static int listening(void)
 static int takes_its_own(void)
 {
 	hand_over(listening(), getpid());
-	return daemon_socket() == 3 && fcntl(3, F_GETFD) == FD_CLOEXEC;
+	return daemon_socket(DAEMON_FIRST) == 3 &&
+	       fcntl(3, F_GETFD) == FD_CLOEXEC;
 }
 
 static int takes_anothers(void)
 {
 	hand_over(listening(), getpid() + 1);
-	return daemon_socket() == -1;
+	return daemon_socket(DAEMON_FIRST) == -1;
 }
 
 static int takes_a_file(void)
 {
 	hand_over(open("/dev/null", O_RDONLY), getpid());
-	return daemon_socket() == -1;
+	return daemon_socket(DAEMON_FIRST) == -1;
 }
 
 static int takes_a_socket_that_does_not_listen(void)
 {
 	hand_over(socket(AF_UNIX, SOCK_SEQPACKET, 0), getpid());
-	return daemon_socket() == -1;
+	return daemon_socket(DAEMON_FIRST) == -1;
+}
+
+static int takes_both(void)
+{
+	hand_over(listening(), getpid());
+	(void)dup2(listening(), 4);
+	if (daemon_socket(DAEMON_SECOND) != -1)
+		return 2;
+	(void)setenv("LISTEN_FDS", "2", 1);
+	return daemon_socket(DAEMON_FIRST) == 3 &&
+	       daemon_socket(DAEMON_SECOND) == 4 &&
+	       fcntl(4, F_GETFD) == FD_CLOEXEC;
 }
 
 static void only_a_listening_socket_meant_for_us_is_taken(void **state)
@@ -79,6 +92,7 @@ static void only_a_listening_socket_meant_for_us_is_taken(void **state)
 	assert_int_equal(in_child(takes_anothers), 1);
 	assert_int_equal(in_child(takes_a_file), 1);
 	assert_int_equal(in_child(takes_a_socket_that_does_not_listen), 1);
+	assert_int_equal(in_child(takes_both), 1);
 }
 
 static int is_closed_up(void)

@@ -34,9 +34,9 @@ static void drain(int signal)
 }
 
 /* Tells whoever connects our pid and environment. */
-static void serve(void)
+static void serve(enum daemon_socket which)
 {
-	int listener = daemon_socket();
+	int listener = daemon_socket(which);
 
 	while (listener >= 0) {
 		int fd = accept(listener, NULL, NULL);
@@ -69,7 +69,9 @@ __attribute__((constructor)) static void be_a_child(int argc, char **argv)
 	if (text_equal(what, "die"))
 		_exit(3);
 	if (text_equal(what, "serve"))
-		serve();
+		serve(DAEMON_FIRST);
+	if (text_equal(what, "serve-second"))
+		serve(DAEMON_SECOND);
 	if (*what)
 		_exit(0);
 }
@@ -252,6 +254,26 @@ static void a_door_starts_when_somebody_knocks(void **state)
 	r = role("door@tinn", "serve", true);
 	r.start = SUPERVISE_FIRST_USE;
 	play(&r, 1, call_when_idle);
+	end(state);
+}
+
+static void call_second(void)
+{
+	if (line < 0)
+		line = call("inner");
+	done = answered(line) > 0;
+}
+
+static void a_second_socket_is_handed_over_as_well(void **state)
+{
+	struct supervise_role r;
+
+	begin(state);
+	line = -1;
+	r = role("web", "serve-second", true);
+	r.second.path = arena_print(a, "%s/inner", folder);
+	play(&r, 1, call_second);
+	assert_non_null(strstr(answer, "LISTEN_FDS=2\n"));
 	end(state);
 }
 
@@ -532,8 +554,8 @@ static void children_die_with_their_master(void **state)
 	end(state);
 }
 
-TESTS(who_died_is_started_again_at_once, a_door_starts_when_somebody_knocks,
-      a_knock_outlives_the_one_it_was_for,
+TESTS(a_second_socket_is_handed_over_as_well, who_died_is_started_again_at_once,
+      a_door_starts_when_somebody_knocks, a_knock_outlives_the_one_it_was_for,
       who_always_dies_is_started_ever_more_slowly,
       a_program_that_is_not_there_dies_with_127,
       a_restart_lets_the_old_one_drain,

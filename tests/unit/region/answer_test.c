@@ -96,7 +96,7 @@ static int open_all(void **state)
 	r = snapshot_current();
 	memcpy(conf, r->hash, sizeof(conf));
 	region_release(r);
-	assert_true(answer_start(listen_at(fixture_path(&f, "s")), "tester",
+	assert_true(answer_start(listen_at(fixture_path(&f, "s")), -1, "tester",
 	                         rows, LENGTH(rows), 3, NULL));
 	return 0;
 }
