@@ -5,18 +5,15 @@
  * silent, and on one that stalls in the middle of the handshake; no time
  * limit of its own helps.  So we connect ourselves, hand it the descriptor,
  * and let a thread shut the socket if the handshake is not over in time. */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <netdb.h>
+#include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
 #include <pthread.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <sys/un.h>
 #include <unistd.h>
 
 #include "lib/clock.h"
@@ -47,114 +44,6 @@ static int left_ms(int64_t deadline)
 	int64_t left = deadline - clock_monotonic_ms();
 
 	return left > 0 ? (int)left : 0;
-}
-
-/* ---- an address out of a name */
-
-struct target {
-	struct sockaddr_storage at;
-	socklen_t length;
-};
-
-static bool is_loopback(const struct target *t)
-{
-	const struct sockaddr_in *four = (const void *)&t->at;
-	const struct sockaddr_in6 *six = (const void *)&t->at;
-
-	if (t->at.ss_family == AF_INET)
-		return (ntohl(four->sin_addr.s_addr) >> 24) == 127;
-	return t->at.ss_family == AF_INET6 &&
-	       IN6_IS_ADDR_LOOPBACK(&six->sin6_addr);
-}
-
-/* A question to the resolver that nobody may wait for: it belongs to the
- * heap, and to nobody any more if the resolver still holds it. */
-struct lookup {
-	struct gaicb request;
-	struct addrinfo hints;
-	char host[256];
-	char port[8];
-};
-
-static void lookup_release(struct lookup **l)
-{
-	if (!*l || gai_cancel(&(*l)->request) == EAI_NOTCANCELED)
-		return;
-	if ((*l)->request.ar_result)
-		freeaddrinfo((*l)->request.ar_result);
-	free(*l);
-}
-
-/* RFC 6761 6.3: names below localhost are this machine. */
-static const char *name_to_ask(const char *host)
-{
-	if (text_equal(host, "localhost") || text_ends(host, ".localhost"))
-		return "127.0.0.1";
-	return host;
-}
-
-static bool resolve(const char *host, int port, int64_t deadline,
-                    struct target *ret, struct fault *why)
-{
-	own(lookup_release) struct lookup *l = calloc(1, sizeof(*l));
-
-	if (!l)
-		return fault(why, FAULT_UNAVAILABLE, "no memory");
-	(void)snprintf(l->host, sizeof(l->host), "%s", name_to_ask(host));
-	(void)snprintf(l->port, sizeof(l->port), "%d", port);
-	l->hints = (struct addrinfo){ .ai_socktype = SOCK_STREAM,
-		                      .ai_flags = AI_NUMERICSERV };
-	l->request = (struct gaicb){ .ar_name = l->host,
-		                     .ar_service = l->port,
-		                     .ar_request = &l->hints };
-	struct gaicb *list[] = { &l->request };
-	int ms = left_ms(deadline);
-	struct timespec limit = { ms / 1000, ms % 1000 * 1000000L };
-	if (getaddrinfo_a(GAI_NOWAIT, list, 1, NULL) != 0)
-		return fault(why, FAULT_UNAVAILABLE, "%s: no resolver", host);
-	while (gai_error(&l->request) == EAI_INPROGRESS)
-		if (gai_suspend((const struct gaicb *const *)list, 1, &limit) ==
-		    EAI_AGAIN)
-			return fault(why, FAULT_UNAVAILABLE,
-			             "%s: its name was not found in time",
-			             host);
-	if (gai_error(&l->request) != 0)
-		return fault(why, FAULT_UNAVAILABLE, "%s: %s", host,
-		             gai_strerror(gai_error(&l->request)));
-	memcpy(&ret->at, l->request.ar_result->ai_addr,
-	       l->request.ar_result->ai_addrlen);
-	ret->length = l->request.ar_result->ai_addrlen;
-	return true;
-}
-
-static bool local_target(const char *path, struct target *ret,
-                         struct fault *why)
-{
-	struct sockaddr_un *local = (void *)&ret->at;
-
-	if (strlen(path) >= sizeof(local->sun_path))
-		return fault(why, FAULT_INVALID, "%s: the path is too long",
-		             path);
-	local->sun_family = AF_UNIX;
-	memcpy(local->sun_path, path, strlen(path) + 1);
-	ret->length = sizeof(*local);
-	return true;
-}
-
-static bool find_target(const LDAPURLDesc *u, int64_t deadline,
-                        struct target *ret, struct fault *why)
-{
-	const char *host = u->lud_host ? u->lud_host : "";
-
-	*ret = (struct target){ 0 };
-	if (text_equal(u->lud_scheme, "ldapi"))
-		return local_target(host, ret, why);
-	if (!resolve(host, u->lud_port, deadline, ret, why))
-		return false;
-	if (text_equal(u->lud_scheme, "ldap") && !is_loopback(ret))
-		return fault(why, FAULT_INVALID,
-		             "%s: unencrypted only to this machine", host);
-	return true;
 }
 
 /* ---- a connected descriptor */
@@ -194,8 +83,8 @@ static void keep_alive(int fd)
 		                 &options[i].value, sizeof(int));
 }
 
-static bool connect_to(const struct target *t, int64_t deadline, int *ret_fd,
-                       struct fault *why)
+static bool connect_to(const struct directory_target *t, int64_t deadline,
+                       int *ret_fd, struct fault *why)
 {
 	own(close_fd) int fd = socket(
 	    t->at.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
@@ -363,11 +252,11 @@ static bool open_handle(const char *uri, const struct directory_address *at,
 {
 	own(release_url) LDAPURLDesc *u = NULL;
 	own(close_fd) int fd = -1;
-	struct target target;
+	struct directory_target target;
 
 	if (ldap_url_parse(uri, &u) != LDAP_URL_SUCCESS)
 		return fault(why, FAULT_INVALID, "not an LDAP address");
-	if (!find_target(u, deadline, &target, why) ||
+	if (!directory_target(u, deadline, &target, why) ||
 	    !connect_to(&target, deadline, &fd, why))
 		return false;
 	int kept = fd;

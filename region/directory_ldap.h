@@ -7,6 +7,7 @@
 #include <lber.h>
 #include <ldap.h>
 #include <openldap.h>
+#include <sys/socket.h>
 
 #include "lib/own.h"
 #include "region/directory.h"
@@ -43,5 +44,15 @@ bool ldap_fault(struct fault *why, const char *doing, int code,
 /* The entry of this message, living in a. */
 struct directory_entry *read_entry(struct directory *d, struct arena *a,
                                    LDAPMessage *message);
+
+/* Where to connect for an address (directory_name.c). */
+struct directory_target {
+	struct sockaddr_storage at;
+	socklen_t length;
+};
+
+bool directory_target(const LDAPURLDesc *u, int64_t deadline,
+                      struct directory_target *ret,
+                      struct fault *why) must_check;
 
 #endif
