@@ -49,7 +49,8 @@ static bool reload(struct master_call *c, struct fault *why)
 	if (!next)
 		return fault(why, FAULT_INVALID, "the files changed meanwhile");
 	struct supervise_role *roles = roles_of(a, next, m->programs, &count);
-	bool done = supervise_change(m->supervise, roles, count, why) &&
+	bool done = roles_folders(a, next, why) &&
+	            supervise_change(m->supervise, roles, count, why) &&
 	            snapshot_activate(next->hash, why);
 
 	region_release(next);
@@ -83,11 +84,10 @@ static bool run(struct arena *a, const char *file, struct fault *why)
 		return false;
 	struct region *r = snapshot_current();
 	struct listen_at control = {
-		.path = arena_print(a, "%s/master.sock", r->run), .mode = 0600
+		.path = arena_print(a, "%s/master.sock", r->run), .mode = 0666
 	};
 	struct supervise_role *roles = roles_of(a, r, m.programs, &count);
-	bool ready = master_folder(r->run, 0755, why) &&
-	             master_folder(r->state, 0755, why) &&
+	bool ready = roles_folders(a, r, why) &&
 	             listen_open(&control, &ear.fd, why) &&
 	             supervise_open(roles, count, &ear, &m.supervise, why);
 

@@ -5,8 +5,9 @@
 #include "idp/roles.h"
 
 #include <grp.h>
-#include <pwd.h>
 #include <unistd.h>
+
+#include "region/master.h"
 
 enum { WEB_DRAINS_MS = 30 * 1000, MODE_ASKED = 0666, MODE_FRONT = 0660 };
 
@@ -15,14 +16,6 @@ static const char front_group[] = "haproxy";
 /* Who may ask is checked by SO_PEERCRED, not by the socket's mode: askers run
  * as users of their own. */
 static const char *const asked[] = { "keeper", "scribe", "watch", "admin" };
-
-/* A user of its own where the packager made one. */
-static const char *user_named(struct arena *a, const char *what)
-{
-	const char *user = arena_print(a, "portvakt-%s", what);
-
-	return getpwnam(user) ? user : NULL;
-}
 
 static const char **arguments(struct arena *a, const struct region *r,
                               const char *program, const char *name)
@@ -48,7 +41,7 @@ static struct supervise_role role(struct arena *a, const struct region *r,
 		.name = name ? arena_print(a, "%s@%s", what, name) : what,
 		.program = program,
 		.argv = arguments(a, r, program, name),
-		.user = user_named(a, what),
+		.user = master_user(a, what),
 	};
 }
 
@@ -97,6 +90,11 @@ static struct supervise_role web(struct arena *a, const struct region *r,
 	return one;
 }
 
+static bool has_plugins(char **plugins)
+{
+	return plugins && plugins[0];
+}
+
 struct supervise_role *roles_of(struct arena *a, const struct region *r,
                                 const char *programs, size_t *ret_count)
 {
@@ -114,12 +112,43 @@ struct supervise_role *roles_of(struct arena *a, const struct region *r,
 		roles[n++] =
 		    named(a, r, programs, "door", r->directories[i].name);
 	for (size_t i = 0; i < r->municipality_count; i++)
-		if (r->municipalities[i].plugins &&
-		    r->municipalities[i].plugins[0])
+		if (has_plugins(r->municipalities[i].plugins))
 			roles[n++] = named(a, r, programs, "judge",
 			                   r->municipalities[i].name);
-	if (r->plugins && r->plugins[0])
+	if (has_plugins(r->plugins))
 		roles[n++] = named(a, r, programs, "judge", "region");
 	*ret_count = n;
 	return roles;
+}
+
+/* ---- what they keep */
+
+static bool make_judges(struct arena *a, const struct region *r,
+                        struct fault *why)
+{
+	const char *folder = arena_print(a, "%s/judge", r->state);
+	const char *user = master_user(a, "judge");
+
+	if (!master_folder(folder, 0755, why))
+		return false;
+	for (size_t i = 0; i < r->municipality_count; i++)
+		if (has_plugins(r->municipalities[i].plugins) &&
+		    !master_folder_for(arena_print(a, "%s/%s", folder,
+		                                   r->municipalities[i].name),
+		                       user, why))
+			return false;
+	return !has_plugins(r->plugins) ||
+	       master_folder_for(arena_print(a, "%s/region", folder), user,
+	                         why);
+}
+
+bool roles_folders(struct arena *a, const struct region *r, struct fault *why)
+{
+	return master_folder(r->run, 0755, why) &&
+	       master_folder(r->state, 0755, why) &&
+	       master_folder_for(arena_print(a, "%s/keeper", r->state),
+	                         master_user(a, "keeper"), why) &&
+	       master_folder_for(arena_print(a, "%s/record", r->state),
+	                         master_user(a, "scribe"), why) &&
+	       make_judges(a, r, why);
 }

@@ -11,4 +11,8 @@
 struct supervise_role *roles_of(struct arena *a, const struct region *r,
                                 const char *programs, size_t *ret_count);
 
+/* The folders they meet in and keep things in, each its user's alone. */
+bool roles_folders(struct arena *a, const struct region *r,
+                   struct fault *why) must_check;
+
 #endif

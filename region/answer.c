@@ -430,7 +430,7 @@ static struct server *server_new(int listening, const char *name,
 		              .since = clock_now() };
 	(void)pthread_mutex_init(&s->lock, NULL);
 	(void)pthread_cond_init(&s->fewer, NULL);
-	s->askers = askers_open();
+	s->askers = askers_open(name);
 	return s;
 }
 

@@ -32,7 +32,8 @@ struct answer_row {
  * at once, until SIGTERM; then finishes what is under way.  ASK_PREPARE,
  * ASK_ACTIVATE and ASK_STATUS are answered here for everybody; a question
  * without a known "conf" is refused (but for those and ASK_DO).
- * Only root and our own uid, and the uids of the masters' users, may ask. */
+ * Only root, our own uid and the users whom region/asker.c names for this
+ * process may ask. */
 void answer_serve(int listening, const char *name,
                   const struct answer_row *rows, size_t row_count, int most);
 

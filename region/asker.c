@@ -4,23 +4,35 @@
 
 #include <pwd.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
 #include "lib/attr.h"
+#include "lib/text.h"
 
-/* The users our programs run as where a master was started by root.  Judges
- * run foreign code: they are asked and ask nothing. */
-static const char *const users[] = {
-	"portvakt",        "portvakt-idp",    "portvakt-web",
-	"portvakt-keeper", "portvakt-door",   "portvakt-scribe",
-	"portvakt-watch",  "portvakt-admin",  "portvakt-sync",
-	"portvakt-reader", "portvakt-writer",
+static const char admin_user[] = "portvakt-admin";
+
+enum { MOST_USERS = 2 };
+
+/* Whom each of our processes answers, where a master was started by root,
+ * besides admin, which has everybody reload.  Judges run foreign code and
+ * doors speak with others' directories: they are asked and ask nothing. */
+static const struct asked {
+	const char *name;
+	const char *users[MOST_USERS];
+} table[] = {
+	{ "keeper", { "portvakt-web", "portvakt-scribe" } },
+	{ "scribe", { "portvakt-web" } },
+	{ "door", { "portvakt-web" } },
+	{ "judge", { "portvakt-web" } },
+	{ "sync-keeper", { "portvakt-reader" } },
+	{ "writer", { "portvakt-reader" } },
 };
 
 struct askers {
 	size_t count;
-	uid_t uids[LENGTH(users) + 2];
+	uid_t uids[MOST_USERS + 3];
 };
 
 static bool find_user(const char *name, uid_t *ret_uid)
@@ -35,17 +47,46 @@ static bool find_user(const char *name, uid_t *ret_uid)
 	return true;
 }
 
-struct askers *askers_open(void)
+/* "door@tinn" is a door. */
+static const struct asked *row_of(const char *name)
+{
+	size_t length = strcspn(name, "@");
+
+	for (size_t i = 0; i < LENGTH(table); i++)
+		if (strlen(table[i].name) == length &&
+		    strncmp(table[i].name, name, length) == 0)
+			return &table[i];
+	return NULL;
+}
+
+bool asker_is_named(const char *name, const char *user)
+{
+	const struct asked *row = row_of(name);
+
+	for (size_t i = 0; row && i < MOST_USERS; i++)
+		if (row->users[i] && text_equal(row->users[i], user))
+			return true;
+	return text_equal(user, admin_user);
+}
+
+static void add_user(struct askers *known, const char *name)
+{
+	if (name && find_user(name, &known->uids[known->count]))
+		known->count++;
+}
+
+struct askers *askers_open(const char *name)
 {
 	struct askers *known = calloc(1, sizeof(*known));
+	const struct asked *row = row_of(name);
 
 	if (!known)
 		abort();
 	known->uids[known->count++] = 0;
 	known->uids[known->count++] = geteuid();
-	for (size_t i = 0; i < LENGTH(users); i++)
-		if (find_user(users[i], &known->uids[known->count]))
-			known->count++;
+	add_user(known, admin_user);
+	for (size_t i = 0; row && i < MOST_USERS; i++)
+		add_user(known, row->users[i]);
 	return known;
 }
 
@@ -76,5 +117,5 @@ bool asker_is_operator(uid_t asker)
 
 	if (asker == 0 || asker == geteuid())
 		return true;
-	return find_user("portvakt-admin", &admin) && admin == asker;
+	return find_user(admin_user, &admin) && admin == asker;
 }

@@ -8,9 +8,13 @@
 
 struct askers;
 
-/* Root, who we are, and the users our programs run as; looked up once. */
-struct askers *askers_open(void);
+/* Root, who we are, and the users that may ask the process of this name
+ * ("door@tinn"); looked up once. */
+struct askers *askers_open(const char *name);
 void askers_close(struct askers *known);
+
+/* Whether user is among those that may ask the process of this name. */
+bool asker_is_named(const char *name, const char *user);
 
 /* Whether the other end of this connection (SO_PEERCRED) is one of them. */
 bool asker_is_known(const struct askers *known, int fd, uid_t *ret_asker);

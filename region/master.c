@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <libgen.h>
 #include <limits.h>
+#include <pwd.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -34,12 +35,51 @@ const char *master_programs(struct arena *a, const char *beside)
 	return installed;
 }
 
+const char *master_user(struct arena *a, const char *what)
+{
+	const char *user = arena_print(a, "portvakt-%s", what);
+
+	return getpwnam(user) ? user : NULL;
+}
+
+static bool cannot(const char *what, const char *path, struct fault *why)
+{
+	return fault(why, FAULT_UNAVAILABLE, "cannot %s %s: %s", what, path,
+	             strerror(errno));
+}
+
+/* Our umask takes away what those who run as others need. */
 bool master_folder(const char *path, mode_t mode, struct fault *why)
 {
-	if (mkdir(path, mode) == 0 || errno == EEXIST)
+	bool made = mkdir(path, mode) == 0;
+
+	if (!made && errno != EEXIST)
+		return cannot("make", path, why);
+	if ((made || geteuid() == 0) && chmod(path, mode) != 0)
+		return cannot("set the rights of", path, why);
+	return true;
+}
+
+/* Only what is still ours is changed: what is in another's folder is the
+ * other's business, and would take more rights than a master has. */
+bool master_folder_for(const char *path, const char *user, struct fault *why)
+{
+	const struct passwd *owner =
+	    user && geteuid() == 0 ? getpwnam(user) : NULL;
+	struct stat st;
+
+	if (mkdir(path, 0700) != 0 && errno != EEXIST)
+		return cannot("make", path, why);
+	if (lstat(path, &st) != 0)
+		return cannot("look at", path, why);
+	if (!S_ISDIR(st.st_mode))
+		return fault(why, FAULT_INVALID, "%s is no folder", path);
+	if (!owner || st.st_uid == owner->pw_uid)
 		return true;
-	return fault(why, FAULT_UNAVAILABLE, "cannot make %s: %s", path,
-	             strerror(errno));
+	if (chmod(path, 0700) != 0 ||
+	    chown(path, owner->pw_uid, owner->pw_gid) != 0)
+		return cannot("give away", path, why);
+	return true;
 }
 
 void master_said(void *thing, const char *role, const char *what,

@@ -13,7 +13,15 @@
  * where they are installed. */
 const char *master_programs(struct arena *a, const char *beside);
 
+/* "portvakt-<what>" where the packager made it; NULL: who we are. */
+const char *master_user(struct arena *a, const char *what);
+
+/* A folder of ours; of this mode where we are root or make it now. */
 bool master_folder(const char *path, mode_t mode, struct fault *why) must_check;
+
+/* A folder that user alone may enter; NULL: we. */
+bool master_folder_for(const char *path, const char *user,
+                       struct fault *why) must_check;
 
 /* supervise_ear.said: one line in the log. */
 void master_said(void *thing, const char *role, const char *what,

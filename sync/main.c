@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * main.c: portvakt-sync, the master: one catalogue out of many directories.
  * It starts the processes that do the work, and starts again what died. */
-#include <pwd.h>
 #include <stdio.h>
 #include <unistd.h>
 
@@ -14,21 +13,14 @@
 
 enum { USAGE = 64, CONFIGURATION = 78 };
 
-/* The writer's folder, its own where the packager made it a user. */
-static bool make_state(struct arena *a, const struct region *r,
-                       struct fault *why)
+/* Readers and their keeper keep nothing. */
+static bool make_folders(struct arena *a, const struct region *r,
+                         struct fault *why)
 {
-	const char *folder = arena_print(a, "%s/sync", r->state);
-	const struct passwd *writer = getpwnam("portvakt-writer");
-
-	if (!master_folder(r->state, 0755, why) ||
-	    !master_folder(folder, 0700, why))
-		return false;
-	if (writer && geteuid() == 0 &&
-	    chown(folder, writer->pw_uid, writer->pw_gid) != 0)
-		return fault(why, FAULT_UNAVAILABLE, "cannot give away %s: %m",
-		             folder);
-	return true;
+	return master_folder(r->run, 0755, why) &&
+	       master_folder(r->state, 0755, why) &&
+	       master_folder_for(arena_print(a, "%s/sync", r->state),
+	                         master_user(a, "writer"), why);
 }
 
 static bool open_all(struct arena *a, struct master *m,
@@ -41,7 +33,7 @@ static bool open_all(struct arena *a, struct master *m,
 		                     .mode = 0666 };
 	size_t count = 0;
 	struct supervise_role *roles = sync_roles(a, r, m->programs, &count);
-	bool good = master_folder(r->run, 0755, why) && make_state(a, r, why) &&
+	bool good = make_folders(a, r, why) &&
 	            listen_open(&control, &ear->fd, why) &&
 	            supervise_open(roles, count, ear, &m->supervise, why);
 

@@ -1,18 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * roles.c: which processes synchronisation needs. */
-#include <pwd.h>
-
+#include "region/master.h"
 #include "sync/sync.h"
 
 enum { MODE_ASKED = 0666 }; /* who may ask is checked by SO_PEERCRED */
-
-/* A user of its own where the packager made one. */
-static const char *user_named(struct arena *a, const char *what)
-{
-	const char *user = arena_print(a, "portvakt-%s", what);
-
-	return getpwnam(user) ? user : NULL;
-}
 
 static struct supervise_role role(struct arena *a, const struct region *r,
                                   const char *programs, const char *what,
@@ -29,7 +20,7 @@ static struct supervise_role role(struct arena *a, const struct region *r,
 		.name = what,
 		.program = program,
 		.argv = argv,
-		.user = user_named(a, what),
+		.user = master_user(a, what),
 		.socket = { .path = arena_print(a, "%s/%s.sock", r->run, what),
 		            .mode = MODE_ASKED },
 	};
@@ -42,7 +33,7 @@ static struct supervise_role keeper(struct arena *a, const struct region *r,
 
 	one.name = "sync-keeper";
 	/* Nobody who could read the keys of logins. */
-	one.user = user_named(a, one.name);
+	one.user = master_user(a, one.name);
 	one.socket.path = arena_print(a, "%s/sync-keeper.sock", r->run);
 	return one;
 }

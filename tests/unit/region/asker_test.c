@@ -24,4 +24,39 @@ static void only_root_ourselves_and_admin_have_things_done(void **state)
 	}
 }
 
-TESTS(only_root_ourselves_and_admin_have_things_done)
+static void whoever_runs_foreign_code_or_speaks_with_strangers_asks_nothing(
+    void **state)
+{
+	static const char *const all[] = { "keeper",     "scribe",
+		                           "watch",      "admin",
+		                           "web",        "door@tinn",
+		                           "writer",     "sync-keeper",
+		                           "judge@tinn", "reader@tinn" };
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(all); i++) {
+		assert_false(asker_is_named(all[i], "portvakt-judge"));
+		assert_false(asker_is_named(all[i], "portvakt-door"));
+		assert_false(asker_is_named(all[i], NULL));
+		assert_true(asker_is_named(all[i], "portvakt-admin"));
+	}
+}
+
+static void each_is_asked_by_those_alone_who_need_it(void **state)
+{
+	(void)state;
+	assert_true(asker_is_named("keeper", "portvakt-web"));
+	assert_true(asker_is_named("keeper", "portvakt-scribe"));
+	assert_false(asker_is_named("keeper", "portvakt-reader"));
+	assert_true(asker_is_named("sync-keeper", "portvakt-reader"));
+	assert_false(asker_is_named("sync-keeper", "portvakt-web"));
+	assert_true(asker_is_named("door@tinn", "portvakt-web"));
+	assert_true(asker_is_named("judge@tinn", "portvakt-web"));
+	assert_false(asker_is_named("writer", "portvakt-web"));
+	assert_false(asker_is_named("reader@tinn", "portvakt-web"));
+	assert_false(asker_is_named("web", "portvakt-keeper"));
+}
+
+TESTS(whoever_runs_foreign_code_or_speaks_with_strangers_asks_nothing,
+      each_is_asked_by_those_alone_who_need_it,
+      only_root_ourselves_and_admin_have_things_done)
