@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // tell.mjs: how a story says what held, and where its stage is.
 import { dirname } from 'node:path'
-import { joinStage } from '../demo/stage.mjs'
+import { joinStage, tree } from '../demo/stage.mjs'
 
 let failed = 0
 
@@ -14,7 +14,7 @@ export function check (holds, sentence, detail = '') {
 /** Plays acts in order: { sentence: async stage => ... }; an act that throws
  * has failed, and the next one is played all the same. */
 export async function play (acts) {
-  const stage = joinStage(dirname(process.env.DEMO_ENV))
+  const stage = joinStage(dirname(process.env.DEMO_ENV ?? `${tree}/build/demo/demo.env`))
   for (const [name, act] of Object.entries(acts)) {
     try {
       await act(stage)
