@@ -154,10 +154,13 @@ $(call objects,$(foreach r,$(filter idp/%,$(ROOMS)),$(call sources,$(r))) \
     $(wildcard tests/unit/idp/*/*.c)) $(GEN_O): | $(B)/gen/words.h $(B)/gen/pages.h
 
 man: $(B)/man/portvakt.conf.5
-$(B)/man/portvakt.conf.5: docs/man/portvakt.conf.5.in $(B)/portvaktctl
+$(B)/man/portvakt.conf.5: docs/man/portvakt.conf.5.in docs/man/reasons.awk \
+    region/reasons.def $(PAGE)/words/en.po $(B)/portvaktctl
 	@mkdir -p $(@D)
-	@awk '/^@WORDS@$$/ { while ((c | getline l) > 0) print l; next } { print }' \
-	    c="$(B)/portvaktctl words --mdoc" $< > $@
+	@awk '/^@WORDS@$$/ { while ((w | getline l) > 0) print l; next } \
+	    /^@REASONS@$$/ { while ((r | getline l) > 0) print l; next } { print }' \
+	    w="$(B)/portvaktctl words --mdoc" \
+	    r="awk -f docs/man/reasons.awk $(PAGE)/words/en.po region/reasons.def" $< > $@
 
 # ---- tests ----------------------------------------------------------------------
 
