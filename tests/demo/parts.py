@@ -168,7 +168,9 @@ class Redis(Part):
                     acl.replace("PUT-THE-SHA-256-OF-THE-PASSWORD-HERE", digest), 0o600)
 
     def command(self):
-        return ["redis-server", self.conf()]
+        # Its socket is for its group, in which ours are.
+        group = ["setpriv", "--regid", "redis", "--clear-groups"] if self.place.separate else []
+        return [*group, "redis-server", self.conf()]
 
     def ready(self):
         return accepts(socket.AF_UNIX, str(self.place.run / "redis.sock"))

@@ -6,10 +6,12 @@ import base64
 import hashlib
 import os
 import pathlib
+import pwd
 import re
 import secrets
 import shutil
 import socket
+import subprocess
 import sys
 import threading
 import urllib.parse
@@ -21,6 +23,9 @@ BASE = "dc=kongsbergregionen,dc=example"
 PORTS = ("front", "oidc", "saml", "skole", *MUNICIPALITIES, "catalogue")
 # A Unix socket's name has 107 bytes; ours need this many behind the folder.
 LONGEST_FOLDER = 75
+
+
+USERS = re.findall(r"(?m)^u +(\S+)", (TREE / "deploy/sysusers.d/portvakt.conf").read_text())
 
 
 class Sorry(Exception):
@@ -35,6 +40,13 @@ leaving = threading.Event()
 def stay():
     if leaving.is_set():
         raise KeyboardInterrupt
+
+
+def is_user(name):
+    try:
+        return bool(pwd.getpwnam(name))
+    except KeyError:
+        return False
 
 
 def number_from(name, default, least, most):
@@ -77,6 +89,8 @@ class Place:
 
     def prepare(self):
         """Empty folders of our own; only the authority is kept."""
+        if self.separate:
+            os.umask(0o022)
         if self.dir.is_dir() and any(self.dir.iterdir()) and not (self.dir / self.MARK).exists():
             raise Sorry(f"{self.dir} holds something that is not a demo's; I leave it alone")
         self.dir.mkdir(parents=True, exist_ok=True)
@@ -89,6 +103,18 @@ class Place:
             (self.etc / name).mkdir()
         for private in (self.etc / "credentials", self.state, self.data):
             private.chmod(0o700)
+
+    # ---- users ------------------------------------------------------------
+
+    @property
+    def separate(self):
+        """Whether each of our roles runs as a user of its own."""
+        return os.getuid() == 0 and all(map(is_user, USERS))
+
+    def give_credentials(self):
+        """To each role its own, as the operator of a region does it."""
+        if self.separate:
+            subprocess.run([TREE / "deploy/credentials.sh", self.etc], check=True)
 
     # ---- ports and addresses ------------------------------------------------
 
