@@ -65,11 +65,13 @@ static void remember(struct store *s, const char *hex, const struct watched *w)
 	    !fits(w->municipality, PLACE_MOST))
 		return;
 	(void)pthread_mutex_lock(&s->guesses->lock);
-	(void)strcpy(place->of, hex);
-	(void)strcpy(place->sid, w->sid);
-	(void)strcpy(place->person, w->person);
-	(void)strcpy(place->affiliation, w->affiliation);
-	(void)strcpy(place->municipality, w->municipality);
+	(void)snprintf(place->of, sizeof(place->of), "%s", hex);
+	(void)snprintf(place->sid, sizeof(place->sid), "%s", w->sid);
+	(void)snprintf(place->person, sizeof(place->person), "%s", w->person);
+	(void)snprintf(place->affiliation, sizeof(place->affiliation), "%s",
+	               w->affiliation);
+	(void)snprintf(place->municipality, sizeof(place->municipality), "%s",
+	               w->municipality);
 	(void)pthread_mutex_unlock(&s->guesses->lock);
 }
 
