@@ -11,7 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { FIRST_BLOCK = 4096, LARGEST_BLOCK = 64 * 1024 };
+enum {
+	FIRST_BLOCK = 4096,
+	LARGEST_BLOCK = 64 * 1024,
+	PRINTED_AT_ONCE = 256,
+};
 
 struct block {
 	struct block *older;
@@ -110,18 +114,26 @@ char *arena_copy(struct arena *a, const char *text)
 	return text ? arena_bytes(a, text, strlen(text)) : NULL;
 }
 
+/* Most is short, and printed once; what is long is printed again. */
 char *arena_print(struct arena *a, const char *format, ...)
 {
+	char first[PRINTED_AT_ONCE];
 	va_list args, again;
 
 	va_start(args, format);
 	va_copy(again, args);
-	int length = vsnprintf(NULL, 0, format, args);
+	int length = vsnprintf(first, sizeof(first), format, args);
 	va_end(args);
 	assert(length >= 0);
 	char *text = arena_alloc(a, (size_t)length + 1);
-	(void)vsnprintf(text, (size_t)length + 1, format, again);
+
+	if ((size_t)length < sizeof(first))
+		memcpy(text, first, (size_t)length);
+	else
+		(void)vsnprintf(text, (size_t)length + 1, format, again);
 	va_end(again);
+	/* Secrets pass through here. */
+	explicit_bzero(first, sizeof(first));
 	return text;
 }
 

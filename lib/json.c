@@ -4,7 +4,6 @@
 #include "lib/json.h"
 
 #include <assert.h>
-#include <stdlib.h>
 
 enum { DEEPEST = 32 };
 
@@ -59,15 +58,6 @@ bool js_read(struct arena *a, const char *bytes, size_t length,
 		return fault(why, FAULT_INVALID, "JSON is not an object");
 	*ret_object = value;
 	return true;
-}
-
-char *js_write(struct arena *a, const json_t *value)
-{
-	char *text =
-	    json_dumps(value, JSON_COMPACT | JSON_SORT_KEYS | JSON_ENCODE_ANY);
-
-	assert(text);
-	return arena_keep(a, text, free);
 }
 
 const char *js_string(const json_t *object, const char *name)

@@ -21,6 +21,10 @@ bool js_read(struct arena *a, const char *bytes, size_t length,
 /* Compact text with sorted names, living in a. */
 char *js_write(struct arena *a, const json_t *value);
 
+/* The same behind what stands in t, names in the order in which they came. */
+struct text;
+void js_add(struct text *t, const json_t *value);
+
 /* Members of an object: NULL, fallback or false where the name is absent or
  * its value of another type.  Strings live as long as the object. */
 const char *js_string(const json_t *object, const char *name);

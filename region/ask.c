@@ -6,7 +6,6 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <poll.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -152,19 +151,11 @@ static bool connect_to(const char *path, int deadline_ms, int *ret_fd,
 	return false;
 }
 
-/* Between questions nothing may be heard on a connection but its end. */
-static bool is_stale(int fd)
-{
-	struct pollfd heard = { .fd = fd, .events = POLLIN };
-
-	return poll(&heard, 1, 0) != 0;
-}
-
+/* A connection whose other end has gone is noticed in sending: then nothing
+ * of the question has left us, and it is put again. */
 static bool slot_connect(const struct ask *k, struct slot *s, int left_ms,
                          struct fault *why)
 {
-	if (s->fd >= 0 && is_stale(s->fd))
-		slot_close(s);
 	return s->fd >= 0 || connect_to(k->path, left_ms, &s->fd, why);
 }
 

@@ -20,12 +20,6 @@ struct head {
 
 _Static_assert(sizeof(struct head) == ASK_HEAD, "the head is ten bytes");
 
-static int add_to_text(const char *bytes, size_t size, void *text)
-{
-	text_add_bytes(text, bytes, size);
-	return 0;
-}
-
 static bool send_packet(int fd, const struct head *head,
                         const struct text *body, struct fault *why)
 {
@@ -52,9 +46,10 @@ bool frame_send(int fd, uint8_t kind, uint64_t id, const json_t *body,
 	struct arena *a = arena_open();
 	/* In an arena, because an arena is wiped. */
 	struct text text = text_in(a);
-	bool good =
-	    json_dump_callback(body, add_to_text, &text, JSON_COMPACT) == 0;
+	bool good = json_is_object(body);
 
+	if (good)
+		js_add(&text, body);
 	if (!good)
 		good = fault(why, FAULT_INVALID, "the frame is not JSON");
 	else if (text.length > ASK_MOST)
@@ -67,7 +62,6 @@ bool frame_send(int fd, uint8_t kind, uint64_t id, const json_t *body,
 	return good;
 }
 
-/* Less than 0 waits for ever, as in poll. */
 static bool wait_readable(int fd, int deadline_ms, struct fault *why)
 {
 	const int64_t until = clock_monotonic_ms() + deadline_ms;
@@ -82,9 +76,8 @@ static bool wait_readable(int fd, int deadline_ms, struct fault *why)
 		if (count < 0 && errno != EINTR)
 			return fault(why, FAULT_UNAVAILABLE, "cannot wait: %s",
 			             strerror(errno));
-		if (deadline_ms >= 0)
-			left = (int)(until - clock_monotonic_ms());
-		if (deadline_ms >= 0 && left <= 0)
+		left = (int)(until - clock_monotonic_ms());
+		if (left <= 0)
 			return fault(why, FAULT_UNAVAILABLE,
 			             "no answer in time");
 	}
@@ -114,7 +107,8 @@ bool frame_receive(struct arena *a, int fd, int deadline_ms, uint8_t *ret_kind,
 	struct head head;
 	size_t length;
 
-	if (!wait_readable(fd, deadline_ms, why) ||
+	/* Without a deadline, looking waits by itself. */
+	if ((deadline_ms >= 0 && !wait_readable(fd, deadline_ms, why)) ||
 	    !next_length(fd, &length, why))
 		return false;
 	if (length < ASK_HEAD || length > ASK_HEAD + ASK_MOST)

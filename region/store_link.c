@@ -21,7 +21,7 @@ enum {
 	COMMAND_MS = 200,
 	LARGEST_REPLY = 8 * 1024 * 1024,
 	MOST_WORDS = 16,
-	READ_AT_ONCE = 16 * 1024,
+	READ_AT_ONCE = 4 * 1024,
 };
 
 struct link {

@@ -250,10 +250,12 @@ bool store_mac_read(struct store_macs *m, const struct region *r,
 		                  text + json_length + 1 };
 
 	good = is_remembered(m, a, &v);
-	if (!good && !check(m, r, a, &v, &good, why))
-		return false;
-	if (good)
-		remember(m, a, &v);
+	if (!good) {
+		if (!check(m, r, a, &v, &good, why))
+			return false;
+		if (good)
+			remember(m, a, &v);
+	}
 	*ret_value = good ? read_value(a, json) : NULL;
 	return true;
 }

@@ -191,19 +191,9 @@ static bool find_part(struct visit *v, const struct ticket *t,
                       const struct session *s, const struct part **ret,
                       struct fault *why)
 {
-	struct part *parts;
-	size_t count;
-
 	*ret = NULL;
-	if (!t->service)
-		return true;
-	if (!session_parts_seen(v, s, &parts, &count, why))
-		return false;
-	for (size_t i = 0; i < count; i++)
-		if (text_equal(parts[i].service, t->service->name) &&
-		    text_equal(parts[i].issuer, t->issuer->name))
-			*ret = &parts[i];
-	return true;
+	return !t->service ||
+	       session_part(v, s, t->issuer->name, t->service->name, ret, why);
 }
 
 static void let_in(struct visit *v, struct ticket *t, const struct session *s,

@@ -44,40 +44,51 @@ static bool from_text(struct arena *a, const char *text, struct part *ret)
 	return ret->issuer && ret->service;
 }
 
-static void read_parts(struct arena *a, const struct standing *seen,
-                       struct part **ret_parts, size_t *ret_count)
+static bool read_fields(struct visit *v, const struct session *s,
+                        struct standing *ret, struct fault *why)
 {
-	LIST(struct part) parts = { 0 };
-	struct part one;
-
-	for (size_t i = 0; i < seen->count; i++)
-		if (!text_equal(seen->names[i], SESSION_MARK) &&
-		    from_text(a, seen->values[i], &one))
-			*list_add(a, &parts) = one;
-	*ret_parts = parts.at;
-	*ret_count = parts.count;
+	return store_fields(v->staff->store, v->region, v->arena, "parts",
+	                    s->sid, &ret->names, &ret->values, &ret->count,
+	                    why);
 }
 
 bool session_parts(struct visit *v, const struct session *s,
                    struct part **ret_parts, size_t *ret_count,
                    struct fault *why)
 {
+	LIST(struct part) parts = { 0 };
 	struct standing now = { 0 };
+	struct part one;
 
-	if (!store_fields(v->staff->store, v->region, v->arena, "parts", s->sid,
-	                  &now.names, &now.values, &now.count, why))
+	if (!read_fields(v, s, &now, why))
 		return false;
-	read_parts(v->arena, &now, ret_parts, ret_count);
+	for (size_t i = 0; i < now.count; i++)
+		if (!text_equal(now.names[i], SESSION_MARK) &&
+		    from_text(v->arena, now.values[i], &one))
+			*list_add(v->arena, &parts) = one;
+	*ret_parts = parts.at;
+	*ret_count = parts.count;
 	return true;
 }
 
-bool session_parts_seen(struct visit *v, const struct session *s,
-                        struct part **ret_parts, size_t *ret_count,
-                        struct fault *why)
+bool session_part(struct visit *v, const struct session *s, const char *issuer,
+                  const char *service, const struct part **ret_part,
+                  struct fault *why)
 {
-	if (!s->seen)
-		return session_parts(v, s, ret_parts, ret_count, why);
-	read_parts(v->arena, s->seen, ret_parts, ret_count);
+	const struct part wanted = { .issuer = issuer, .service = service };
+	const char *field = field_of(v->arena, &wanted);
+	struct standing now = { 0 };
+	const struct standing *seen = s->seen;
+	struct part *found = arena_new(v->arena, struct part);
+
+	if (!seen && !read_fields(v, s, &now, why))
+		return false;
+	seen = seen ? seen : &now;
+	*ret_part = NULL;
+	for (size_t i = 0; i < seen->count; i++)
+		if (text_equal(seen->names[i], field) &&
+		    from_text(v->arena, seen->values[i], found))
+			*ret_part = found;
 	return true;
 }
 

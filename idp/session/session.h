@@ -56,10 +56,11 @@ bool session_parts(struct visit *v, const struct session *s,
 bool session_note_part(struct visit *v, const struct session *s,
                        const struct part *p, struct fault *why) must_check;
 
-/* Those that were there when the session was found. */
-bool session_parts_seen(struct visit *v, const struct session *s,
-                        struct part **ret_parts, size_t *ret_count,
-                        struct fault *why) must_check;
+/* One service's, as it was when the session was found; NULL where it has
+ * none. */
+bool session_part(struct visit *v, const struct session *s, const char *issuer,
+                  const char *service, const struct part **ret_part,
+                  struct fault *why) must_check;
 
 /* The session a grant was given in, still good for this person and
  * affiliation?  For code, refresh and userinfo; no cookie needed. */

@@ -32,6 +32,11 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		is_shallow(object, 1);
 		char *text = js_write(a, object);
 
+		char *theirs =
+		    json_dumps(object, JSON_COMPACT | JSON_SORT_KEYS);
+
+		assert(strcmp(text, theirs) == 0);
+		free(theirs);
 		assert(js_read(a, text, strlen(text), &again, &why));
 		assert(json_equal(object, again));
 	} else {

@@ -111,5 +111,40 @@ static void a_fault_never_quotes_what_was_read(void **state)
 	arena_close(a);
 }
 
+/* Every letter below U+0100, and numbers at their ends. */
+static json_t *odd_things(void)
+{
+	char letters[256 * 2 + 1], *at = letters;
+
+	for (unsigned c = 1; c < 0x100; c++) {
+		if (c >= 0x80)
+			*at++ = (char)(0xC0 | c >> 6);
+		*at++ = (char)(c < 0x80 ? c : 0x80 | (c & 0x3F));
+	}
+	*at = '\0';
+	return json_pack("{s:s, s:[I,I,i,f,f], s:{}, s:[], s:[b,b,n], s:s}",
+	                 "letters", letters, "numbers", (json_int_t)INT64_MAX,
+	                 (json_int_t)INT64_MIN, 0, 0.1, 1e300, "empty", "none",
+	                 "words", 1, 0, "\"\n\\\u00e6", "");
+}
+
+static void what_is_written_is_what_jansson_writes(void **state)
+{
+	struct arena *a = arena_open();
+	json_t *value = js_keep(a, odd_things());
+	char *theirs = json_dumps(value, JSON_COMPACT | JSON_SORT_KEYS);
+	char *as_it_came = json_dumps(value, JSON_COMPACT);
+	struct text t = text_in(a);
+
+	(void)state;
+	js_add(&t, value);
+	assert_string_equal(js_write(a, value), theirs);
+	assert_string_equal(t.at, as_it_came);
+	free(theirs);
+	free(as_it_came);
+	arena_close(a);
+}
+
 TESTS(only_one_clean_object_is_read, depth_has_a_limit, members_are_had_by_type,
-      what_is_written_is_sorted_and_compact, a_fault_never_quotes_what_was_read)
+      what_is_written_is_sorted_and_compact, a_fault_never_quotes_what_was_read,
+      what_is_written_is_what_jansson_writes)
