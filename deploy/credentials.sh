@@ -18,7 +18,7 @@ umask 077
 }
 
 # "ROLE NAME" for each secret that a role needs.
-needed=$(find "$1" -name '*.conf' -type f -exec awk '
+needed=$(find "$1" -name '*.conf' -type f -print0 | xargs -0 awk '
 	BEGIN {
 		roles["reader"] = "web watch admin"
 		roles["writer"] = "writer"
@@ -46,7 +46,11 @@ needed=$(find "$1" -name '*.conf' -type f -exec awk '
 			for (k = 1; k <= n; k++)
 				print list[k], substr($(i + 1), 2)
 		}
-	}' {} + | sort -u)
+	}' | sort -u)
+[ -n "$needed" ] || {
+	echo "credentials.sh: nothing in $1 names a secret" >&2
+	exit 65
+}
 
 folder=$(awk '$1 == "credentials" { gsub(/"/, "", $2); print $2 }' "$1/region.conf")
 cd "${folder:-/etc/portvakt/credentials}"
