@@ -38,6 +38,8 @@ static const struct {
 	  "would they be let in, and which rule says so" },
 	{ "receipt", command_admin, 1, 1, "CODE",
 	  "what was decided, and why, under the code on a page" },
+	{ "record", command_admin, 1, 2, "verify [MUNICIPALITY]",
+	  "whether anything in the record was changed since it was written" },
 	{ "sessions", command_admin, 1, -1, "list [WHO] | end WHO",
 	  "who is logged in; end somebody's sessions" },
 	{ "role", command_admin, 1, -1,

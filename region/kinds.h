@@ -16,7 +16,7 @@ enum kind_of_question {
 	ASK_SIGN_TOKEN = 0x10, /* {issuer, alg, use: id|logout|userinfo, claims} -> {token} */
 	ASK_SIGN_SAML  = 0x11, /* {issuer, element: canonical XML without signature} -> {signature: ds:Signature XML} */
 	ASK_SIGN_QUERY = 0x12, /* {issuer, query: SAMLRequest=|SAMLResponse=...&SigAlg=...} -> {signature: base64} */
-	ASK_PUBLIC     = 0x13, /* {issuer}     -> {jwks, certificates: [base64 DER], hash} */
+	ASK_PUBLIC     = 0x13, /* {issuer}     -> {jwks, certificates: [base64 DER], hash, record: PEM} */
 	ASK_SUBJECT    = 0x14, /* {issuer, kind: sub|nameid|pairwise, sector, id} -> {value} */
 	ASK_MAC        = 0x15, /* {items: [{kind, key, digest}], token?: what ASK_SIGN_TOKEN is asked} -> {macs: [text], token?} */
 	ASK_CHECK      = 0x16, /* {items: [{kind, key, digest, mac}]} -> {} or refused */
@@ -36,6 +36,7 @@ enum kind_of_question {
 	/* scribe */
 	ASK_RECORD = 0x40, /* {municipality, receipt} -> {code} */
 	ASK_FIND   = 0x41, /* {code}  -> {receipt} */
+	ASK_VERIFY = 0x42, /* {municipality} -> {files, lines, heads, unsigned} */
 
 	/* admin, sync, master: what portvaktctl asks.  Answers ASK_LINE frames
 	 * {text} until one ASK_END {status: 0|1}. */

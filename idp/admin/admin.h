@@ -37,6 +37,7 @@ bool admin_sessions(const struct act *t, struct fault *why);
 bool admin_role(const struct act *t, struct fault *why);
 bool admin_service(const struct act *t, struct fault *why);
 bool admin_keys(const struct act *t, struct fault *why);
+bool admin_record(const struct act *t, struct fault *why);
 
 /* The value behind --name among the words, or NULL. */
 const char *act_option(const struct act *t, const char *name);

@@ -46,4 +46,7 @@ bool issued_open(const char *folder, struct fault *why) must_check;
 bool issued_note(const char *what, const char *issuer, const char *audience,
                  const char *kid, struct fault *why) must_check;
 
+/* Its public half as PEM, living in a. */
+char *key_public_pem(struct arena *a, const struct key *k);
+
 #endif

@@ -158,7 +158,7 @@ bool answer_subject(const struct question *q, json_t **ret_answer,
 	return true;
 }
 
-static char *public_pem(struct arena *a, const struct key *k)
+char *key_public_pem(struct arena *a, const struct key *k)
 {
 	BIO *out = BIO_new(BIO_s_mem());
 	char *bytes = NULL, *pem = NULL;
@@ -194,6 +194,6 @@ bool answer_sign_head(const struct question *q, json_t **ret_answer,
 	    q->arena, json_pack("{s:s, s:s, s:s}", "signature",
 	                        base64url_write(q->arena, signature, length),
 	                        "kid", k->kid, "jwk", k->jwk));
-	js_put(*ret_answer, "public", public_pem(q->arena, k));
+	js_put(*ret_answer, "public", key_public_pem(q->arena, k));
 	return true;
 }

@@ -74,6 +74,9 @@ bool answer_public(const struct question *q, json_t **ret_answer,
 	const char *whole = js_write(q->arena, answer);
 
 	js_put(answer, "hash", hash_hex(q->arena, whole, strlen(whole)));
+	/* What the record's heads are held against; the same for all issuers.
+	 */
+	js_put(answer, "record", key_public_pem(q->arena, keys_record()));
 	*ret_answer = answer;
 	return true;
 }

@@ -15,8 +15,12 @@
 #include "lib/text.h"
 #include "region/answer.h"
 #include "region/ask.h"
+#include "region/record.h"
 
 enum { CONNECTIONS = 96, SIGN_EACH_MS = 5 * 60 * 1000, KEEPER_MS = 500 };
+
+/* Set before the first thread. */
+static struct ask *keeper;
 
 static bool is_municipality(const struct region *r, const char *name)
 {
@@ -58,16 +62,75 @@ static bool answer_find(const struct question *q, json_t **ret_answer,
 	return true;
 }
 
+/* ---- verifying */
+
+static bool public_key(const struct question *q, const char **ret_pem,
+                       struct fault *why)
+{
+	json_t *question = js_keep(q->arena, json_object());
+	json_t *answer;
+
+	js_put(question, "issuer", q->region->issuers[0].name);
+	if (!ask(keeper, q->arena, ASK_PUBLIC, q->region->hash, question,
+	         &answer, why))
+		return false;
+	*ret_pem = js_string(answer, "record");
+	return *ret_pem || fault(why, FAULT_UNAVAILABLE,
+	                         "the keeper published no key of the record");
+}
+
+/* A line may be on its way to the file while it is read, so what looks wrong
+ * is looked at once more. */
+static bool verify(const char *folder, const char *municipality,
+                   const char *node, const char *pem, struct record_found *ret,
+                   struct fault *why)
+{
+	const struct timespec pause = { .tv_nsec = 100 * 1000 * 1000 };
+	struct stat st;
+
+	if (stat(folder, &st) != 0 ||
+	    record_verify(folder, municipality, node, pem, ret, why))
+		return true;
+	(void)nanosleep(&pause, NULL);
+	*why = (struct fault){ 0 };
+	return record_verify(folder, municipality, node, pem, ret, why);
+}
+
+static bool answer_verify(const struct question *q, json_t **ret_answer,
+                          struct fault *why)
+{
+	const char *municipality = js_string(q->body, "municipality");
+	struct record_found found = { 0 };
+	const char *pem;
+
+	if (!municipality || !is_municipality(q->region, municipality))
+		return fault(why, FAULT_INVALID, "no such municipality");
+	if (!public_key(q, &pem, why) ||
+	    !verify(arena_print(q->arena, "%s/record/%s", q->region->state,
+	                        municipality),
+	            municipality, q->region->node, pem, &found, why))
+		return false;
+	*ret_answer =
+	    js_keep(q->arena, json_pack("{s:I, s:I, s:I, s:I}", "files",
+	                                (json_int_t)found.files, "lines",
+	                                (json_int_t)found.lines, "heads",
+	                                (json_int_t)found.heads, "unsigned",
+	                                (json_int_t)found.unsigned_lines));
+	return true;
+}
+
 static const struct answer_row questions[] = {
 	{ ASK_RECORD, answer_record },
 	{ ASK_FIND, answer_find },
+	{ ASK_VERIFY, answer_verify },
 };
 
 /* ---- signing */
 
-static bool sign_by_keeper(void *keeper, struct arena *a, const char *head,
+static bool sign_by_keeper(void *with, struct arena *a, const char *head,
                            json_t **ret_members)
 {
+	(void)with;
 	json_t *question = js_keep(a, json_pack("{s:s}", "head", head));
 	struct region *r = snapshot_current();
 	struct fault why = { 0 };
@@ -82,8 +145,9 @@ static bool sign_by_keeper(void *keeper, struct arena *a, const char *head,
 }
 
 /* Once a second to the disk, every five minutes to the keeper. */
-static void *tend(void *keeper)
+static void *tend(void *with)
 {
+	(void)with;
 	const struct timespec second = { .tv_sec = 1 };
 	int64_t signed_at = clock_monotonic_ms();
 
@@ -93,7 +157,7 @@ static void *tend(void *keeper)
 		if (clock_monotonic_ms() - signed_at < SIGN_EACH_MS)
 			continue;
 		signed_at = clock_monotonic_ms();
-		journal_sign(sign_by_keeper, keeper);
+		journal_sign(sign_by_keeper, NULL);
 	}
 	return NULL;
 }
@@ -107,7 +171,7 @@ static int fail(const struct fault *why)
 }
 
 static bool open_all(const struct region *r, int *ret_listening,
-                     struct ask **ret_keeper, struct fault *why)
+                     struct fault *why)
 {
 	struct arena *a = arena_open();
 	const struct listen_at at = {
@@ -119,8 +183,8 @@ static bool open_all(const struct region *r, int *ret_listening,
 	(void)mkdir(r->state, 0711);
 	good =
 	    journal_open(arena_print(a, "%s/record", r->state), r->node, why);
-	*ret_keeper =
-	    ask_open(arena_print(a, "%s/keeper.sock", r->run), 1, KEEPER_MS);
+	keeper =
+	    ask_open(arena_print(a, "%s/keeper.sock", r->run), 2, KEEPER_MS);
 	*ret_listening = daemon_socket(DAEMON_FIRST);
 	if (good && *ret_listening < 0)
 		good = listen_open(&at, ret_listening, why);
@@ -131,7 +195,6 @@ static bool open_all(const struct region *r, int *ret_listening,
 int main(int argc, char **argv)
 {
 	struct fault why = { 0 };
-	struct ask *keeper;
 	pthread_t tender;
 	int listening;
 
@@ -145,12 +208,12 @@ int main(int argc, char **argv)
 	if (!snapshot_open(argv[2], &why))
 		return fail(&why);
 	struct region *r = snapshot_current();
-	bool ready = open_all(r, &listening, &keeper, &why);
+	bool ready = open_all(r, &listening, &why);
 
 	region_release(r);
 	if (!ready)
 		return fail(&why);
-	if (pthread_create(&tender, NULL, tend, keeper) != 0)
+	if (pthread_create(&tender, NULL, tend, NULL) != 0)
 		return EXIT_FAILURE;
 	log_info("scribe ready", NULL);
 	answer_serve(listening, "scribe", questions, LENGTH(questions),
