@@ -133,13 +133,11 @@ int main(int argc, char **argv)
 		(void)fprintf(stderr, "usage: portvakt-web -c region.conf\n");
 		return 64;
 	}
-	/* As long as the process: threads may outlive run(). */
-	static struct arena *a;
-
-	a = arena_open();
+	struct arena *a = arena_open();
 	bool done = run(a, argv[2], &why);
 
 	if (!done)
 		log_error("cannot start", "why", why.text, NULL);
+	arena_close(a);
 	return done ? 0 : 78;
 }
