@@ -48,6 +48,10 @@ bool admin_record(const struct act *t, struct fault *why)
 	if (t->count < 2 || !text_equal(t->words[1], "verify"))
 		return fault(why, FAULT_INVALID,
 		             "record verify [MUNICIPALITY]");
+	if (only && !text_equal(only, "region") &&
+	    !region_municipality(t->region, only))
+		return fault(why, FAULT_INVALID, "no municipality is called %s",
+		             only);
 	struct ask *scribe =
 	    ask_open(arena_print(t->arena, "%s/scribe.sock", t->region->run), 1,
 	             READING_MS);
