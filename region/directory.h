@@ -167,8 +167,9 @@ struct follow_events {
 };
 
 /* Refresh, then persist until the connection or a callback ends it.
- * cookie NULL: everything.  A refresh the server refuses to continue (4096)
- * comes back INVALID with reason NULL and text "history gone". */
+ * cookie NULL: everything.  A refresh the server refuses to continue (4096; 53
+ * where its state is older than the cookie) comes back INVALID with reason NULL
+ * and text "history gone". */
 bool directory_follow(struct directory *d, const char *base, const char *filter,
                       const char *const *names, const char *cookie,
                       size_t cookie_length, const struct follow_events *events,

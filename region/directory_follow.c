@@ -260,6 +260,14 @@ static bool on_intermediate(struct step *s, LDAPMessage *m)
 
 /* ---- the end */
 
+/* slapd that was restored from a backup: "consumer state is newer than
+ * provider". */
+static bool is_behind_us(const struct follow *f, int code)
+{
+	return code == LDAP_UNWILLING_TO_PERFORM && f->cookie_sent &&
+	       f->stage == REFRESHING;
+}
+
 /* Only an error, or a server that wants to stop, ends a search that
  * persists.  Nothing of an unfinished refresh counts then. */
 static bool on_result(struct step *s, LDAPMessage *m)
@@ -270,7 +278,7 @@ static bool on_result(struct step *s, LDAPMessage *m)
 	if (ldap_parse_result(s->f->d->ld, m, &code, NULL, &text, NULL, NULL,
 	                      0) != LDAP_SUCCESS)
 		return malformed(s);
-	if (code == LDAP_SYNC_REFRESH_REQUIRED)
+	if (code == LDAP_SYNC_REFRESH_REQUIRED || is_behind_us(s->f, code))
 		return fault(s->why, FAULT_INVALID, "history gone");
 	if (code == LDAP_SUCCESS)
 		return fault(s->why, FAULT_UNAVAILABLE,
