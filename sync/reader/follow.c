@@ -39,6 +39,7 @@ struct talk {
 	int64_t compare_at;
 	bool whole_next; /* the next conversation begins without a cookie */
 	bool was_good;   /* it came to the end of its refresh */
+	bool ended;      /* by us, to begin another at once */
 };
 
 /* ---- telling the writer */
@@ -258,6 +259,7 @@ static bool on_refreshed(void *with, const char *cookie, size_t length,
 
 	if (is_doubtful(t, length, snapshot)) {
 		t->whole_next = true;
+		t->ended = true;
 		return fault(why, FAULT_REFUSED, "once more, from the start");
 	}
 	keep_cookie(t, cookie, length);
@@ -289,12 +291,14 @@ static bool is_over(struct talk *t, struct fault *why)
 	bool changed = strcmp(now->hash, t->region->hash) != 0;
 
 	region_release(now);
+	t->ended = changed;
 	if (changed)
 		return !fault(why, FAULT_REFUSED, "a new configuration");
 	if (!atomic_exchange(&t->reader->compare_now, false) &&
 	    clock_monotonic_ms() < t->compare_at)
 		return false;
 	t->whole_next = true;
+	t->ended = true;
 	return !fault(why, FAULT_REFUSED, "time for a full compare");
 }
 
@@ -334,6 +338,15 @@ static bool connect_to(struct talk *t, struct directory **ret_d,
 	return directory_open(&at, ret_d, why);
 }
 
+/* By when it was last compared whole, however often the connection was lost
+ * since. */
+static void plan_compare(struct talk *t, int64_t age)
+{
+	int64_t left = t->directory->compare - age;
+
+	t->compare_at = clock_monotonic_ms() + (left > 0 ? left : 0) * 1000;
+}
+
 static bool hello(struct talk *t, char **ret_cookie, size_t *ret_length,
                   struct fault *why)
 {
@@ -346,6 +359,7 @@ static bool hello(struct talk *t, char **ret_cookie, size_t *ret_length,
 		return false;
 	const char *cookie = js_string(answer, "cookie");
 	t->known = js_number(answer, "known", 0);
+	plan_compare(t, js_number(answer, "age", 0));
 	*ret_cookie = NULL;
 	if (!cookie || t->whole_next)
 		return true;
@@ -401,8 +415,6 @@ static int talk_once(struct reader *r, const struct region *region,
 		          .synthetic = national_is_synthetic_in(region),
 		          .batch = json_array(),
 		          .kept = arena_open(),
-		          .compare_at =
-		              clock_monotonic_ms() + d->compare * 1000,
 		          .whole_next = *whole };
 	struct fault why = { 0 };
 
@@ -412,7 +424,7 @@ static int talk_once(struct reader *r, const struct region *region,
 	json_decref(t.batch);
 	arena_close(t.cookies);
 	arena_close(t.kept);
-	if (why.kind == FAULT_REFUSED) {
+	if (t.ended) {
 		log_info("following anew", "directory", d->name, "why",
 		         why.text, NULL);
 		return 0;

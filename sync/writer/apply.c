@@ -13,176 +13,7 @@
 #include "sync/writer/state.h"
 #include "sync/writer/writer.h"
 
-enum { BATCH = 100, TRIES = 3 };
-
-struct catalogue_writer *catalogue_writer;
-
-/* ---- one entry */
-
-static const char *const person_classes[] = { "inetOrgPerson", "eduPerson",
-	                                      "norEduPerson", "portvaktPerson",
-	                                      NULL };
-static const char *const affiliation_classes[] = { "portvaktAffiliation",
-	                                           NULL };
-
-char *dn_of(struct arena *a, const struct region *r, const struct step *s)
-{
-	if (s->is_person)
-		return arena_print(a, "portvaktId=%s,ou=people,%s", s->id,
-		                   r->catalogue.base);
-	return arena_print(a, "portvaktId=%s,portvaktId=%s,ou=people,%s", s->id,
-	                   s->person, r->catalogue.base);
-}
-
-static struct directory_change text_change(struct arena *a, const char *name,
-                                           const char *const *texts)
-{
-	size_t count = 0;
-
-	while (texts[count])
-		count++;
-	struct directory_value *values =
-	    arena_array(a, struct directory_value, count);
-	for (size_t i = 0; i < count; i++)
-		values[i] = (struct directory_value){ (char *)texts[i],
-			                              strlen(texts[i]) };
-	return (struct directory_change){ CHANGE_REPLACE, name, values, count };
-}
-
-/* What goes along and is never compared: classes, the sealed number, when it
- * was last seen. */
-static size_t add_uncompared(struct arena *a, const struct step *s, bool whole,
-                             struct directory_change *to)
-{
-	size_t n = 0;
-
-	if (whole)
-		to[n++] = text_change(a, "objectClass",
-		                      s->is_person ? person_classes
-		                                   : affiliation_classes);
-	if (s->sealed) {
-		const char *texts[] = { s->sealed, NULL };
-
-		to[n++] = text_change(a, "portvaktNationalId", texts);
-	}
-	if (!s->is_person &&
-	    text_equal(form_text(s->after, "portvaktStatus"), "active")) {
-		const char *texts[] = { clock_ldap(a, clock_now()), NULL };
-
-		to[n++] = text_change(a, "portvaktLastSeen", texts);
-	}
-	return n;
-}
-
-/* From before to after, living in a, with all that goes along. */
-static struct directory_change *changes_for(struct arena *a,
-                                            const struct step *s,
-                                            const json_t *before,
-                                            size_t *ret_count, char **ret_names)
-{
-	size_t compared = 0;
-	const struct directory_change *changes =
-	    form_changes(a, before, s->after, &compared, ret_names);
-	struct directory_change *all =
-	    arena_array(a, struct directory_change, compared + 3);
-	size_t n = 0;
-
-	*ret_count = 0;
-	if (before && compared == 0)
-		return all;
-	for (size_t i = 0; i < compared; i++)
-		all[n++] = changes[i];
-	*ret_count = n + add_uncompared(a, s, !before, &all[n]);
-	return all;
-}
-
-/* What an entry of the catalogue is now. */
-struct reread {
-	struct arena *arena;
-	const char *const *names;
-	json_t *form;
-	const char *csn;
-};
-
-static bool keep_entry(void *with, const struct directory_entry *e,
-                       struct fault *why)
-{
-	struct reread *k = with;
-
-	(void)why;
-	k->form = form_of_entry(k->arena, e, k->names);
-	k->csn = arena_copy(k->arena, entry_text(e, "entryCSN"));
-	return true;
-}
-
-static bool read_again(const struct region *r, struct reread *k,
-                       const struct step *s, const char *dn, struct fault *why)
-{
-	static const char *const all[] = { "*", "entryCSN", NULL };
-
-	k->form = NULL;
-	k->csn = NULL;
-	k->names = s->is_person ? person_form_names : affiliation_form_names;
-	return catalogue_each(catalogue_writer, r, dn, SCOPE_BASE,
-	                      "(objectClass=*)", all, keep_entry, k, why);
-}
-
-/* Adds or changes until the entry is as it should be.  One that somebody else
- * wrote meanwhile is read again, and brought from there. */
-static bool bring(const struct region *r, struct arena *a, struct step *s,
-                  struct fault *why)
-{
-	struct reread now = { .arena = a,
-		              .form = (json_t *)s->before,
-		              .csn = s->csn };
-	const char *dn = dn_of(a, r, s);
-	char *names = NULL;
-
-	for (int try = 0; try < TRIES; try++) {
-		enum write_result result = WRITE_FAILED;
-		size_t count = 0;
-		char *csn = NULL;
-		struct directory_change *changes =
-		    changes_for(a, s, now.form, &count, &names);
-
-		if (now.form && count == 0) {
-			s->csn = now.csn;
-			return true;
-		}
-		bool good =
-		    now.form
-			? catalogue_change(catalogue_writer, r, a, dn, changes,
-		                           count, now.csn, &result, &csn, why)
-			: catalogue_add(catalogue_writer, r, a, dn, changes,
-		                        count, &result, &csn, why);
-		if (!good)
-			return false;
-		if (result == WRITE_DONE) {
-			s->csn = csn;
-			journal(s, names);
-			return true;
-		}
-		if (!read_again(r, &now, s, dn, why))
-			return false;
-	}
-	/* Or what it lies below is gone: reading back finds out. */
-	control_want_readback();
-	return fault(why, FAULT_INVALID, "somebody else keeps writing it");
-}
-
-static bool remove_entry(const struct region *r, struct arena *a,
-                         struct step *s, struct fault *why)
-{
-	enum write_result result = WRITE_FAILED;
-
-	if (!s->before)
-		return true;
-	if (!catalogue_remove(catalogue_writer, r, a, dn_of(a, r, s), &result,
-	                      why))
-		return false;
-	journal(s, NULL);
-	return true;
-}
+enum { BATCH = 100, HELD_AGAIN_MS = 5000 };
 
 /* ---- one person */
 
@@ -266,23 +97,37 @@ static int64_t time_of(const json_t *form, const char *name)
 	return when;
 }
 
+static void note_person(struct arena *a, const struct step *s)
+{
+	if (s->after)
+		state_do("UPDATE people SET form = ?1, csn = ?2 WHERE id = ?3",
+		         "ttt", js_write(a, s->after), s->csn, s->id);
+	else
+		state_do("DELETE FROM people WHERE id = ?1", "t", s->id);
+}
+
+static void note_affiliation(struct arena *a, const struct step *s)
+{
+	if (!s->after) {
+		brake_forget(s->directory, s->anchor);
+		state_do("DELETE FROM affiliations WHERE id = ?1", "t", s->id);
+		return;
+	}
+	if (is_active(s->before) && !is_active(s->after))
+		brake_note_leaver(s->directory, s->anchor);
+	state_do("UPDATE affiliations SET form = ?1, csn = ?2,"
+	         " status = ?3, suspended = ?4 WHERE id = ?5",
+	         "tttit", js_write(a, s->after), s->csn,
+	         form_text(s->after, "portvaktStatus"),
+	         time_of(s->after, "portvaktSuspended"), s->id);
+}
+
 static void note_step(struct arena *a, const struct step *s)
 {
-	const char *form = s->after ? js_write(a, s->after) : NULL;
-
-	if (s->is_person && s->after)
-		state_do("UPDATE people SET form = ?1, csn = ?2 WHERE id = ?3",
-		         "ttt", form, s->csn, s->id);
-	else if (s->is_person)
-		state_do("DELETE FROM people WHERE id = ?1", "t", s->id);
-	else if (s->after)
-		state_do("UPDATE affiliations SET form = ?1, csn = ?2,"
-		         " status = ?3, suspended = ?4 WHERE id = ?5",
-		         "tttit", form, s->csn,
-		         form_text(s->after, "portvaktStatus"),
-		         time_of(s->after, "portvaktSuspended"), s->id);
+	if (s->is_person)
+		note_person(a, s);
 	else
-		state_do("DELETE FROM affiliations WHERE id = ?1", "t", s->id);
+		note_affiliation(a, s);
 }
 
 /* An entry that the catalogue refuses stops nobody else. */
@@ -312,7 +157,8 @@ struct batch {
 	LIST(char **) rows; /* directory, anchor, gen */
 	LIST(char *) people;
 	LIST(struct outcome) outcomes;
-	json_t *met; /* people in the list already */
+	json_t *met;   /* people in the list already */
+	json_t *taken; /* names of rows: no others may leave */
 };
 
 static void add_person(struct batch *b, char *person)
@@ -328,12 +174,17 @@ static void take_row(struct batch *b, const struct region *r, char **row)
 	struct arena *a = b->arena;
 	const struct record *record = record_read(a, row[0], row[1]);
 	struct shape s;
+	bool ours = record && shape(a, r, record, record_groups(a, record), &s);
 
 	*list_add(a, &b->rows) = row;
-	if (record && shape(a, r, record, record_groups(a, record), &s))
+	(void)json_object_set_new(b->taken, record_name(a, row[0], row[1]),
+	                          json_true());
+	if (ours)
 		(void)match(a, r, record, &s);
 	else
 		match_forget(row[0], row[1]);
+	if (ours && !record_is_disabled(record, clock_now()))
+		brake_forget(row[0], row[1]);
 	add_person(b, state_text(a,
 	                         "SELECT person FROM affiliations"
 	                         " WHERE directory = ?1 AND anchor = ?2",
@@ -356,12 +207,25 @@ static bool row_is_active(char **row)
 	                    "tt", row[0], row[1]) > 0;
 }
 
+/* Whether those who are held are to be looked at again: thousands are not
+ * looked at for each change of somebody else. */
+static bool held_are_due(void)
+{
+	static int64_t looked_at;
+
+	if (clock_monotonic_ms() - looked_at < HELD_AGAIN_MS ||
+	    state_number("SELECT count(*) FROM held", "") == 0)
+		return false;
+	looked_at = clock_monotonic_ms();
+	return true;
+}
+
 /* The brake looks at everything; it is asked only when there may be somebody
  * to hold or to let go. */
 static bool brake_is_needed(struct batch *b, const struct region *r,
                             char ***rows, size_t count)
 {
-	if (state_number("SELECT count(*) FROM held", "") > 0)
+	if (held_are_due())
 		return true;
 	for (size_t i = 0; i < count; i++)
 		if (row_is_active(rows[i]) &&
@@ -381,8 +245,7 @@ static void take_dirty(struct batch *b, const struct region *r)
 		rows = dirty_rows(b, BATCH + json_object_size(waiting), &count);
 	}
 	for (size_t i = 0; i < count; i++) {
-		char *name =
-		    arena_print(b->arena, "%s %s", rows[i][0], rows[i][1]);
+		char *name = record_name(b->arena, rows[i][0], rows[i][1]);
 
 		if (!json_object_get(waiting, name))
 			take_row(b, r, rows[i]);
@@ -395,9 +258,10 @@ static void plan_batch(struct batch *b, const struct region *r)
 	state_begin();
 	take_dirty(b, r);
 	for (size_t i = 0; i < b->people.count; i++)
-		*list_add(b->arena, &b->outcomes) =
-		    (struct outcome){ .plan = plan_person(b->arena, r,
-			                                  b->people.at[i]) };
+		*list_add(b->arena, &b->outcomes) = (struct outcome){
+			.plan =
+			    plan_person(b->arena, r, b->people.at[i], b->taken)
+		};
 	state_commit();
 	state_unlock();
 }
@@ -449,6 +313,7 @@ bool apply_some(const struct region *r)
 	struct fault why = { 0 };
 
 	b.met = js_keep(b.arena, json_object());
+	b.taken = js_keep(b.arena, json_object());
 	plan_batch(&b, r);
 	bool some = b.rows.count > 0;
 	if (some) {
@@ -463,99 +328,82 @@ bool apply_some(const struct region *r)
 
 /* ---- what time brings */
 
-void apply_graces(const struct region *r)
+/* Who has no entry any more, each time; who has one that is nobody of ours,
+ * once: most of those are only disabled, and stay. */
+void apply_graces(const struct region *r, int64_t last)
 {
 	state_lock();
 	state_do("INSERT OR IGNORE INTO dirty(directory, anchor, at)"
 	         " SELECT f.directory, f.anchor, ?1 FROM affiliations AS f"
 	         " WHERE f.status = 'suspended' AND f.suspended <= ?2"
-	         " AND NOT EXISTS (SELECT 1 FROM records AS r WHERE"
-	         " r.directory = f.directory AND r.anchor = f.anchor)",
-	         "ii", now_ms(), clock_now() - r->grace);
+	         " AND (f.suspended > ?3 OR NOT EXISTS"
+	         " (SELECT 1 FROM records AS r WHERE"
+	         " r.directory = f.directory AND r.anchor = f.anchor))",
+	         "iii", now_ms(), clock_now() - r->grace, last - r->grace);
 	state_unlock();
 }
 
+/* A last day that we knew beforehand was announced, and is none of the brake's
+ * business.  One that came when it had passed already is dirty, or held. */
 void apply_expiries(void)
 {
 	struct arena *a = arena_open();
 
 	state_lock();
-	state_do("INSERT OR IGNORE INTO dirty(directory, anchor, at)"
-	         " SELECT r.directory, r.anchor, ?1 FROM records AS r"
+	state_begin();
+	state_do("INSERT OR IGNORE INTO released"
+	         " SELECT r.directory, r.anchor FROM records AS r"
 	         " JOIN affiliations AS f ON r.directory = f.directory"
 	         " AND r.anchor = f.anchor WHERE f.status = 'active'"
-	         " AND json_extract(r.body, '$.expires[0]') <= ?2",
-	         "it", now_ms(), clock_ldap(a, clock_now()));
+	         " AND json_extract(r.body, '$.expires[0]') <= ?1"
+	         " AND NOT EXISTS (SELECT 1 FROM dirty AS d WHERE"
+	         " d.directory = r.directory AND d.anchor = r.anchor)"
+	         " AND NOT EXISTS (SELECT 1 FROM held AS h WHERE"
+	         " h.directory = r.directory AND h.anchor = r.anchor)",
+	         "t", clock_ldap(a, clock_now()));
+	state_do("INSERT OR IGNORE INTO dirty(directory, anchor, at)"
+	         " SELECT x.directory, x.anchor, ?1 FROM released AS x"
+	         " JOIN affiliations AS f ON x.directory = f.directory"
+	         " AND x.anchor = f.anchor WHERE f.status = 'active'",
+	         "i", now_ms());
+	state_commit();
 	state_unlock();
 	arena_close(a);
 }
 
-/* People none of whose affiliations was written before a crash. */
-void apply_orphans(const struct region *r)
+/* Whether all that the directories have was seen, and looked at. */
+static bool all_is_known(const struct region *r)
+{
+	bool known = state_number("SELECT count(*) FROM dirty", "") == 0;
+
+	for (size_t i = 0; i < r->directory_count && known; i++)
+		known = plan_is_complete(r->directories[i].name);
+	return known;
+}
+
+/* People none of whose affiliations was written before a crash, or is there
+ * any more: not before it is known that nobody comes back to them. */
+bool apply_orphans(const struct region *r)
 {
 	struct batch b = { .arena = arena_open() };
 	struct fault why = { 0 };
 	size_t count = 0;
 
-	b.met = js_keep(b.arena, json_object());
 	state_lock();
+	bool now = all_is_known(r);
 	char ***rows = state_rows(b.arena, &count,
 	                          "SELECT id FROM people AS p WHERE NOT EXISTS"
 	                          " (SELECT 1 FROM affiliations AS f"
 	                          " WHERE f.person = p.id)",
 	                          "");
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; now && i < count; i++)
 		*list_add(b.arena, &b.outcomes) =
-		    (struct outcome){ .plan =
-			                  plan_person(b.arena, r, rows[i][0]) };
+		    (struct outcome){ .plan = plan_person(b.arena, r,
+			                                  rows[i][0], NULL) };
 	state_unlock();
 	bool whole = carry_out_batch(&b, r, &why);
 	note_batch(&b, whole);
 	(void)note_catalogue(whole, &why);
 	arena_close(b.arena);
-}
-
-/* ---- municipalities */
-
-static bool bring_body(const struct region *r, struct arena *a,
-                       const struct municipality *m, struct fault *why)
-{
-	static const char *const classes[] = { "portvaktBody", "norEduOrg",
-		                               NULL };
-	static const char *const all[] = { "*", NULL };
-	char *dn = arena_print(a, "portvaktId=%s,ou=municipalities,%s", m->name,
-	                       r->catalogue.base);
-	struct reread now = { .arena = a, .names = body_form_names };
-	enum write_result result = WRITE_FAILED;
-	size_t count = 0;
-	char *names = NULL;
-	char *csn = NULL;
-
-	if (!catalogue_each(catalogue_writer, r, dn, SCOPE_BASE,
-	                    "(objectClass=*)", all, keep_entry, &now, why))
-		return false;
-	const struct directory_change *changes =
-	    form_changes(a, now.form, form_of_body(a, m), &count, &names);
-	if (count == 0)
-		return true;
-	if (now.form)
-		return catalogue_change(catalogue_writer, r, a, dn, changes,
-		                        count, NULL, &result, &csn, why);
-	struct directory_change *whole =
-	    arena_array(a, struct directory_change, count + 1);
-	memcpy(whole, changes, count * sizeof(*changes));
-	whole[count] = text_change(a, "objectClass", classes);
-	return catalogue_add(catalogue_writer, r, a, dn, whole, count + 1,
-	                     &result, &csn, why);
-}
-
-bool apply_bodies(const struct region *r, struct fault *why)
-{
-	struct arena *a = arena_open();
-	bool good = true;
-
-	for (size_t i = 0; i < r->municipality_count && good; i++)
-		good = bring_body(r, a, &r->municipalities[i], why);
-	arena_close(a);
-	return good;
+	return now && whole;
 }

@@ -8,6 +8,10 @@
 
 extern struct catalogue_writer *catalogue_writer;
 
-char *dn_of(struct arena *a, const struct region *r, const struct step *s);
+/* Adds or changes until the entry is as it should be; notes its CSN in s. */
+bool bring(const struct region *r, struct arena *a, struct step *s,
+           struct fault *why) must_check;
+bool remove_entry(const struct region *r, struct arena *a, struct step *s,
+                  struct fault *why) must_check;
 
 #endif

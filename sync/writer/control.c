@@ -69,6 +69,30 @@ static void tell_directory(const struct question *q, const char *name)
 		            name, held, name);
 }
 
+/* Directories that are configured no more, and have people still. */
+static void tell_former(const struct question *q)
+{
+	size_t count = 0;
+	char ***rows = state_rows(
+	    q->arena, &count,
+	    "SELECT DISTINCT directory FROM affiliations ORDER BY 1", "");
+
+	for (size_t i = 0; i < count; i++) {
+		if (region_directory(q->region, rows[i][0]))
+			continue;
+		answer_line(q, "%s: is not in the configuration", rows[i][0]);
+		tell_directory(q, rows[i][0]);
+	}
+}
+
+static bool is_known(const struct question *q, const char *directory)
+{
+	return region_directory(q->region, directory) ||
+	       state_number("SELECT count(*) FROM affiliations"
+	                    " WHERE directory = ?1",
+	                    "t", directory) > 0;
+}
+
 static void tell_doubts(const struct question *q)
 {
 	size_t count = 0;
@@ -88,6 +112,7 @@ static bool tell_status(const struct question *q, char **words,
 	(void)words, (void)why;
 	for (size_t i = 0; i < q->region->directory_count; i++)
 		tell_directory(q, q->region->directories[i].name);
+	tell_former(q);
 	tell_doubts(q);
 	return true;
 }
@@ -108,10 +133,12 @@ static bool tell_plan(const struct question *q, char **words, struct fault *why)
 
 	(void)words, (void)why;
 	for (size_t i = 0; i < count; i++) {
-		struct plan p = plan_person(q->arena, q->region, rows[i][0]);
+		struct arena *a = arena_open();
+		struct plan p = plan_person(a, q->region, rows[i][0], NULL);
 
 		for (size_t s = 0; s < p.count; s++, steps++)
-			answer_line(q, "%s", step_line(q->arena, &p.steps[s]));
+			answer_line(q, "%s", step_line(a, &p.steps[s]));
+		arena_close(a);
 	}
 	rows =
 	    state_rows(q->arena, &count,
@@ -124,14 +151,16 @@ static bool tell_plan(const struct question *q, char **words, struct fault *why)
 
 static bool release(const struct question *q, char **words, struct fault *why)
 {
-	if (!words[1] || !region_directory(q->region, words[1]))
+	if (!words[1] || !is_known(q, words[1]))
 		return fault(why, FAULT_INVALID, "release which directory?");
 	state_begin();
 	state_do("INSERT OR IGNORE INTO released SELECT directory, anchor"
 	         " FROM held WHERE directory = ?1",
 	         "t", words[1]);
-	state_do("INSERT OR IGNORE INTO dirty(directory, anchor, at)"
-	         " SELECT directory, anchor, 0 FROM held WHERE directory = ?1",
+	/* Also of those who are being written as held at this moment. */
+	state_do("INSERT INTO dirty(directory, anchor, at)"
+	         " SELECT directory, anchor, 0 FROM held WHERE directory = ?1"
+	         " ON CONFLICT DO UPDATE SET gen = gen + 1",
 	         "t", words[1]);
 	state_do("DELETE FROM held WHERE directory = ?1", "t", words[1]);
 	state_commit();

@@ -38,6 +38,7 @@ static const struct answer_row rows[] = {
 struct round {
 	char hash[65];
 	int64_t readback_at, graces_at, expiries_at;
+	bool orphans_wait; /* to be looked for since the last reading back */
 	bool told_away;
 };
 
@@ -46,7 +47,7 @@ static bool note_snapshot(struct round *o, const struct region *r,
 {
 	if (strcmp(o->hash, r->hash) == 0)
 		return true;
-	if (!apply_bodies(r, why))
+	if (!write_bodies(r, why))
 		return false;
 	struct arena *a = arena_open();
 	state_lock();
@@ -75,14 +76,18 @@ static bool read_back_in_time(struct round *o, const struct region *r,
 	if (!readback(r, why))
 		return false;
 	o->readback_at = clock_now();
+	o->orphans_wait = true;
 	return true;
 }
 
 static bool is_time(int64_t *last, int64_t every)
 {
-	if (clock_now() - *last < every)
+	int64_t now = clock_now();
+
+	/* A clock that was set back stops nothing. */
+	if (now >= *last && now - *last < every)
 		return false;
-	*last = clock_now();
+	*last = now;
 	return true;
 }
 
@@ -98,11 +103,15 @@ static bool go_round(struct round *o, const struct region *r)
 		return false;
 	}
 	o->told_away = false;
+	int64_t last = o->graces_at;
 	if (is_time(&o->graces_at, GRACES_S))
-		apply_graces(r);
+		apply_graces(r, last);
 	if (is_time(&o->expiries_at, EXPIRIES_S))
 		apply_expiries();
-	return apply_some(r);
+	if (apply_some(r))
+		return true;
+	o->orphans_wait = o->orphans_wait && !apply_orphans(r);
+	return false;
 }
 
 static bool something_settles(void)

@@ -16,10 +16,13 @@ enum match match_decide(const struct match_facts *f, const char **ret_reason)
 		*ret_reason = "national-id-invalid";
 		return f->linked ? MATCH_LINKED : MATCH_DOUBT;
 	}
-	if (!f->linked && f->may_join && f->others > 1) {
+	/* One of the two is mistyped, and would be let in as the other. */
+	if (!f->linked && f->may_join && f->twice)
+		*ret_reason = "same-number-twice";
+	else if (!f->linked && f->may_join && f->others > 1)
 		*ret_reason = "join-value-of-several";
+	if (*ret_reason)
 		return MATCH_DOUBT;
-	}
 	if (!f->linked)
 		return f->may_join && f->others == 1 ? MATCH_JOIN : MATCH_NEW;
 	if (!f->may_join || f->same_as_linked)
@@ -70,6 +73,12 @@ static struct match_facts look(struct arena *a, const struct record *record,
 		.may_join = joins != NULL,
 		.same_as_linked = own && text_equal(own, joins),
 		.linked_has_value = own != NULL,
+		.twice = joins && state_number("SELECT count(*) FROM records"
+		                               " WHERE directory = ?1"
+		                               " AND joins = ?2"
+		                               " AND anchor <> ?3",
+		                               "ttt", record->directory, joins,
+		                               record->anchor) > 0,
 		.others = joins ? (size_t)state_number(
 				      "SELECT count(*) FROM people"
 				      " WHERE joins = ?1 AND id <> ?2",

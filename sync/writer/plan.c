@@ -69,7 +69,7 @@ static bool shaped(struct arena *a, const struct region *r,
 
 /* A directory of which we have not yet seen everything says nothing by what
  * it does not say. */
-static bool is_complete(const char *directory)
+bool plan_is_complete(const char *directory)
 {
 	return state_number("SELECT complete FROM sources WHERE directory = ?1",
 	                    "t", directory) == 1;
@@ -82,7 +82,7 @@ bool plan_would_leave(struct arena *a, const struct region *r,
 	struct shape s;
 
 	if (!shaped(a, r, record, &s))
-		return is_complete(directory);
+		return plan_is_complete(directory);
 	return record_is_disabled(record, clock_now());
 }
 
@@ -95,8 +95,14 @@ struct holder {
 	const struct record *record; /* NULL: gone */
 	struct shape shape;
 	bool is_shaped;
+	bool may_leave;      /* the brake has looked at it */
 	const json_t *after; /* NULL: to be removed, or never was */
 };
+
+char *record_name(struct arena *a, const char *directory, const char *anchor)
+{
+	return arena_print(a, "%s %s", directory, anchor);
+}
 
 static bool is_held(const char *directory, const char *anchor)
 {
@@ -125,14 +131,20 @@ static bool grace_is_over(const struct region *r, const json_t *before)
 	       when + r->grace <= clock_now();
 }
 
+/* The grace period begins when the entry is gone, and somebody who had been
+ * disabled for long has it whole.  Which of the two it was stands in the
+ * catalogue: only an entry that is there has a source DN. */
 static const json_t *gone(struct arena *a, const struct region *r,
                           const struct holder *h)
 {
-	if (!h->before || !is_complete(h->directory))
+	if (!h->before || !plan_is_complete(h->directory))
 		return h->before;
-	if (grace_is_over(r, h->before))
+	bool was_there = form_text(h->before, "portvaktSourceDn") != NULL;
+	if (!was_there && grace_is_over(r, h->before))
 		return NULL;
-	return suspended(a, js_keep(a, json_deep_copy(h->before)), h->before);
+	json_t *form = js_keep(a, json_deep_copy(h->before));
+	form_set(form, "portvaktSourceDn", NULL);
+	return suspended(a, form, was_there ? NULL : h->before);
 }
 
 static const json_t *wanted(struct arena *a, const struct region *r,
@@ -143,7 +155,7 @@ static const json_t *wanted(struct arena *a, const struct region *r,
 	bool off = h->is_shaped && record_is_disabled(h->record, clock_now());
 
 	if (was_active && (!h->is_shaped || off) &&
-	    is_held(h->directory, h->anchor))
+	    (!h->may_leave || is_held(h->directory, h->anchor)))
 		return h->before;
 	if (!h->is_shaped)
 		return gone(a, r, h);
@@ -161,7 +173,8 @@ static json_t *form_in(struct arena *a, const char *text)
 }
 
 static struct holder *read_holders(struct arena *a, const struct region *r,
-                                   const char *person, size_t *ret_count)
+                                   const char *person, const json_t *may_leave,
+                                   size_t *ret_count)
 {
 	char ***rows = state_rows(a, ret_count,
 	                          "SELECT id, directory, anchor, form, csn"
@@ -180,6 +193,10 @@ static struct holder *read_holders(struct arena *a, const struct region *r,
 			              .csn = rows[i][4] };
 		h->record = record_read(a, h->directory, h->anchor);
 		h->is_shaped = shaped(a, r, h->record, &h->shape);
+		h->may_leave =
+		    !may_leave ||
+		    json_object_get(may_leave,
+		                    record_name(a, h->directory, h->anchor));
 		h->after = wanted(a, r, h);
 	}
 	return all;
@@ -342,7 +359,7 @@ static void plan_end(struct planning *p, char **row)
 }
 
 struct plan plan_person(struct arena *a, const struct region *r,
-                        const char *person)
+                        const char *person, const json_t *may_leave)
 {
 	struct planning p = { .arena = a, .person = person };
 	size_t count = 0;
@@ -351,7 +368,7 @@ struct plan plan_person(struct arena *a, const struct region *r,
 	                          "SELECT form, csn, joins FROM people"
 	                          " WHERE id = ?1",
 	                          "t", person);
-	struct holder *all = read_holders(a, r, person, &count);
+	struct holder *all = read_holders(a, r, person, may_leave, &count);
 
 	if (known == 1 && any_stays(all, count))
 		plan_itself(&p, rows[0], all, count);

@@ -166,7 +166,5 @@ bool readback(const struct region *r, struct fault *why)
 	state_do(good ? "COMMIT" : "ROLLBACK", "");
 	state_unlock();
 	arena_close(a);
-	if (good)
-		apply_orphans(r);
 	return good;
 }

@@ -13,7 +13,7 @@
 #include "lib/log.h"
 #include "lib/text.h"
 
-enum { VERSION = 1, MOST_STATEMENTS = 160, ENDED = 70 };
+enum { VERSION = 2, MOST_STATEMENTS = 160, ENDED = 70 };
 
 /* A change of these is a new VERSION. */
 static const char tables[] =
@@ -26,9 +26,13 @@ static const char tables[] =
     " class TEXT, body TEXT, joins TEXT, sealed TEXT, flaw TEXT, seen INT,"
     " PRIMARY KEY(directory, anchor));"
     "CREATE INDEX records_place ON records(directory, place);"
+    "CREATE INDEX records_joins ON records(directory, joins);"
     "CREATE TABLE members(directory TEXT, grp TEXT, place TEXT,"
     " PRIMARY KEY(directory, grp, place)) WITHOUT ROWID;"
     "CREATE INDEX members_place ON members(directory, place);"
+    /* As they were before the run that is being committed. */
+    "CREATE TABLE were(directory TEXT, grp TEXT, place TEXT,"
+    " PRIMARY KEY(directory, grp, place)) WITHOUT ROWID;"
     /* What came in runs that are not committed. */
     "CREATE TABLE staged(seq INTEGER PRIMARY KEY, run INT, what TEXT,"
     " anchor TEXT, dn TEXT, place TEXT, class TEXT, body TEXT, joins TEXT,"
@@ -40,6 +44,8 @@ static const char tables[] =
     "CREATE TABLE held(directory TEXT, anchor TEXT, since INT,"
     " PRIMARY KEY(directory, anchor));"
     "CREATE TABLE released(directory TEXT, anchor TEXT,"
+    " PRIMARY KEY(directory, anchor));"
+    "CREATE TABLE gone(directory TEXT, anchor TEXT, at INT,"
     " PRIMARY KEY(directory, anchor));"
     "CREATE TABLE quarantine(directory TEXT, anchor TEXT, reason TEXT,"
     " since INT, PRIMARY KEY(directory, anchor));"
@@ -54,7 +60,7 @@ static const char tables[] =
     " ON affiliations(directory, anchor);"
     "CREATE INDEX affiliations_person ON affiliations(person);"
     "CREATE INDEX affiliations_status ON affiliations(status, suspended);"
-    "PRAGMA user_version = 1;";
+    "PRAGMA user_version = 2;";
 
 static struct {
 	pthread_mutex_t lock; /* for the database and all here */

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * writer.h: portvakt-writer's files and what each gives the others.
  *
- *	stage     what readers send becomes records, with the cookie, at once
+ *	stage     what readers send lies aside ...
+ *	commit    ... and becomes records, with the cookie, at once
  *	shape     a record becomes an affiliation, by people { }
  *	match     whose affiliation it is
  *	form      what an entry of the catalogue should be, and how it differs
  *	plan      what one person's entries should be
  *	brake     holds those whose leaving looks like an accident
- *	apply     changes the catalogue
+ *	apply     changes the catalogue, a person at a time
+ *	write     ... an entry at a time
  *	readback  what the catalogue really holds
  *	control   what an operator asks */
 #ifndef SYNC_WRITER_WRITER_H
@@ -40,6 +42,8 @@ bool stage_commit(const struct question *q, json_t **ret_answer,
 bool stage_abort(const struct question *q, json_t **ret_answer,
                  struct fault *why);
 void stage_forget_unfinished(void);
+/* The question's run, if it is under way. */
+bool stage_run(const struct question *q, int64_t *ret_run, struct fault *why);
 void make_dirty(const char *directory, const char *anchor);
 void make_all_dirty(void);
 
@@ -96,6 +100,7 @@ struct match_facts {
 	bool may_join;     /* the municipality says so, and there is a value */
 	bool same_as_linked; /* the linked person's value is this one */
 	bool linked_has_value;
+	bool twice;    /* another entry of its directory has this value too */
 	size_t others; /* people with this value who are not the linked one */
 };
 enum match match_decide(const struct match_facts *f, const char **ret_reason);
@@ -146,11 +151,17 @@ struct plan {
 	size_t count;
 };
 
-/* What is to be done so that this person is as the records say. */
+/* What is to be done so that this person is as the records say.  may_leave:
+ * the names of the records that the brake has looked at, as a set; of others,
+ * nobody leaves.  NULL: of any. */
 struct plan plan_person(struct arena *a, const struct region *r,
-                        const char *person);
+                        const char *person, const json_t *may_leave);
+/* As in such sets. */
+char *record_name(struct arena *a, const char *directory, const char *anchor);
 /* A step as an operator reads it. */
 char *step_line(struct arena *a, const struct step *s);
+/* Whether all of a directory has been seen. */
+bool plan_is_complete(const char *directory);
 /* Whether the affiliation with this anchor would stop being active. */
 bool plan_would_leave(struct arena *a, const struct region *r,
                       const char *directory, const char *anchor);
@@ -160,19 +171,27 @@ bool plan_would_leave(struct arena *a, const struct region *r,
 /* How many may leave at once, and do more? */
 bool brake_holds(size_t leaving, size_t total, int percent);
 /* Looks at all that is dirty or held; what may not be touched now is in held
- * afterwards, what should wait a moment in ret_waiting ("directory anchor"
- * pairs as a set). */
+ * afterwards, what should wait a moment in waiting, a set of names. */
 void brake_look(const struct region *r, json_t *waiting);
+/* Somebody was active and is not any more; is there, or removed. */
+void brake_note_leaver(const char *directory, const char *anchor);
+void brake_forget(const char *directory, const char *anchor);
 
 /* ---- apply */
 
 /* One look at what is dirty; true when something was done. */
 bool apply_some(const struct region *r);
-bool apply_bodies(const struct region *r, struct fault *why) must_check;
-void apply_orphans(const struct region *r);
-/* Those whose grace period is over; accounts whose last day has come. */
-void apply_graces(const struct region *r);
+/* False: later. */
+bool apply_orphans(const struct region *r);
+/* Those whose grace period is over, by what was so at the last look (0: there
+ * was none); accounts whose last day has come. */
+void apply_graces(const struct region *r, int64_t last);
 void apply_expiries(void);
+
+/* ---- write */
+
+/* The municipalities' own entries. */
+bool write_bodies(const struct region *r, struct fault *why) must_check;
 
 /* ---- readback */
 

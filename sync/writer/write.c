@@ -1,0 +1,223 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * write.c: one entry of the catalogue, from what it is to what it should be.
+ * Whoever else wrote it meanwhile is noticed, and not overwritten unread. */
+#include <string.h>
+
+#include "lib/clock.h"
+#include "lib/text.h"
+#include "sync/writer/apply.h"
+
+enum { TRIES = 3 };
+
+struct catalogue_writer *catalogue_writer;
+
+static const char *const person_classes[] = { "inetOrgPerson", "eduPerson",
+	                                      "norEduPerson", "portvaktPerson",
+	                                      NULL };
+static const char *const affiliation_classes[] = { "portvaktAffiliation",
+	                                           NULL };
+
+static char *dn_of(struct arena *a, const struct region *r,
+                   const struct step *s)
+{
+	if (s->is_person)
+		return arena_print(a, "portvaktId=%s,ou=people,%s", s->id,
+		                   r->catalogue.base);
+	return arena_print(a, "portvaktId=%s,portvaktId=%s,ou=people,%s", s->id,
+	                   s->person, r->catalogue.base);
+}
+
+static struct directory_change text_change(struct arena *a, const char *name,
+                                           const char *const *texts)
+{
+	size_t count = 0;
+
+	while (texts[count])
+		count++;
+	struct directory_value *values =
+	    arena_array(a, struct directory_value, count);
+	for (size_t i = 0; i < count; i++)
+		values[i] = (struct directory_value){ (char *)texts[i],
+			                              strlen(texts[i]) };
+	return (struct directory_change){ CHANGE_REPLACE, name, values, count };
+}
+
+/* What goes along and is never compared: classes, the sealed number, when it
+ * was last seen. */
+static size_t add_uncompared(struct arena *a, const struct step *s, bool whole,
+                             struct directory_change *to)
+{
+	size_t n = 0;
+
+	if (whole)
+		to[n++] = text_change(a, "objectClass",
+		                      s->is_person ? person_classes
+		                                   : affiliation_classes);
+	if (s->sealed) {
+		const char *texts[] = { s->sealed, NULL };
+
+		to[n++] = text_change(a, "portvaktNationalId", texts);
+	}
+	if (!s->is_person &&
+	    text_equal(form_text(s->after, "portvaktStatus"), "active")) {
+		const char *texts[] = { clock_ldap(a, clock_now()), NULL };
+
+		to[n++] = text_change(a, "portvaktLastSeen", texts);
+	}
+	return n;
+}
+
+/* From before to after, living in a, with all that goes along. */
+static struct directory_change *changes_for(struct arena *a,
+                                            const struct step *s,
+                                            const json_t *before,
+                                            size_t *ret_count, char **ret_names)
+{
+	size_t compared = 0;
+	const struct directory_change *changes =
+	    form_changes(a, before, s->after, &compared, ret_names);
+	struct directory_change *all =
+	    arena_array(a, struct directory_change, compared + 3);
+	size_t n = 0;
+
+	*ret_count = 0;
+	if (before && compared == 0)
+		return all;
+	for (size_t i = 0; i < compared; i++)
+		all[n++] = changes[i];
+	*ret_count = n + add_uncompared(a, s, !before, &all[n]);
+	return all;
+}
+
+/* What an entry of the catalogue is now. */
+struct reread {
+	struct arena *arena;
+	const char *const *names;
+	json_t *form;
+	const char *csn;
+};
+
+static bool keep_entry(void *with, const struct directory_entry *e,
+                       struct fault *why)
+{
+	struct reread *k = with;
+
+	(void)why;
+	k->form = form_of_entry(k->arena, e, k->names);
+	k->csn = arena_copy(k->arena, entry_text(e, "entryCSN"));
+	return true;
+}
+
+static bool read_again(const struct region *r, struct reread *k,
+                       const struct step *s, const char *dn, struct fault *why)
+{
+	static const char *const all[] = { "*", "entryCSN", NULL };
+
+	k->form = NULL;
+	k->csn = NULL;
+	k->names = s->is_person ? person_form_names : affiliation_form_names;
+	return catalogue_each(catalogue_writer, r, dn, SCOPE_BASE,
+	                      "(objectClass=*)", all, keep_entry, k, why);
+}
+
+/* One that somebody else wrote meanwhile is read again, and brought from
+ * there. */
+bool bring(const struct region *r, struct arena *a, struct step *s,
+           struct fault *why)
+{
+	struct reread now = { .arena = a,
+		              .form = (json_t *)s->before,
+		              .csn = s->csn };
+	const char *dn = dn_of(a, r, s);
+	char *names = NULL;
+
+	for (int try = 0; try < TRIES; try++) {
+		enum write_result result = WRITE_FAILED;
+		size_t count = 0;
+		char *csn = NULL;
+		struct directory_change *changes =
+		    changes_for(a, s, now.form, &count, &names);
+
+		if (now.form && count == 0) {
+			s->csn = now.csn;
+			return true;
+		}
+		bool good =
+		    now.form
+			? catalogue_change(catalogue_writer, r, a, dn, changes,
+		                           count, now.csn, &result, &csn, why)
+			: catalogue_add(catalogue_writer, r, a, dn, changes,
+		                        count, &result, &csn, why);
+		if (!good)
+			return false;
+		if (result == WRITE_DONE) {
+			s->csn = csn;
+			journal(s, names);
+			return true;
+		}
+		if (!read_again(r, &now, s, dn, why))
+			return false;
+	}
+	/* Or what it lies below is gone: reading back finds out. */
+	control_want_readback();
+	return fault(why, FAULT_INVALID, "somebody else keeps writing it");
+}
+
+bool remove_entry(const struct region *r, struct arena *a, struct step *s,
+                  struct fault *why)
+{
+	enum write_result result = WRITE_FAILED;
+
+	if (!s->before)
+		return true;
+	if (!catalogue_remove(catalogue_writer, r, a, dn_of(a, r, s), &result,
+	                      why))
+		return false;
+	journal(s, NULL);
+	return true;
+}
+
+/* ---- municipalities */
+
+static bool bring_body(const struct region *r, struct arena *a,
+                       const struct municipality *m, struct fault *why)
+{
+	static const char *const classes[] = { "portvaktBody", "norEduOrg",
+		                               NULL };
+	static const char *const all[] = { "*", NULL };
+	char *dn = arena_print(a, "portvaktId=%s,ou=municipalities,%s", m->name,
+	                       r->catalogue.base);
+	struct reread now = { .arena = a, .names = body_form_names };
+	enum write_result result = WRITE_FAILED;
+	size_t count = 0;
+	char *names = NULL;
+	char *csn = NULL;
+
+	if (!catalogue_each(catalogue_writer, r, dn, SCOPE_BASE,
+	                    "(objectClass=*)", all, keep_entry, &now, why))
+		return false;
+	const struct directory_change *changes =
+	    form_changes(a, now.form, form_of_body(a, m), &count, &names);
+	if (count == 0)
+		return true;
+	if (now.form)
+		return catalogue_change(catalogue_writer, r, a, dn, changes,
+		                        count, NULL, &result, &csn, why);
+	struct directory_change *whole =
+	    arena_array(a, struct directory_change, count + 1);
+	memcpy(whole, changes, count * sizeof(*changes));
+	whole[count] = text_change(a, "objectClass", classes);
+	return catalogue_add(catalogue_writer, r, a, dn, whole, count + 1,
+	                     &result, &csn, why);
+}
+
+bool write_bodies(const struct region *r, struct fault *why)
+{
+	struct arena *a = arena_open();
+	bool good = true;
+
+	for (size_t i = 0; i < r->municipality_count && good; i++)
+		good = bring_body(r, a, &r->municipalities[i], why);
+	arena_close(a);
+	return good;
+}
