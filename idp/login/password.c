@@ -16,7 +16,8 @@ enum { LOGIN_MOST = 256, PASSWORD_MOST = 4096 };
 struct attempt {
 	struct ticket *ticket;
 	const struct municipality *m;
-	const char *login, *password;
+	char *login; /* without NAME\, which m stands for */
+	const char *password;
 	const struct directory_conf *directory; /* the one that proved it */
 	const char *anchor;
 	bool was_refused; /* some directory looked, and said no */
@@ -157,13 +158,34 @@ static bool check_words(const struct attempt *at, struct fault *why)
 	return true;
 }
 
-/* The domain decides; without one, what was chosen before. */
-static const struct municipality *municipality_of(struct visit *v,
-                                                  const char *login)
+/* NAME\login, as at a Windows desktop: the municipality's name says where,
+ * what is behind it who.  An address stays one, whatever stands in it. */
+static const struct municipality *take_domain(struct visit *v, char **login)
 {
+	char *stroke = strchr(*login, '\\');
+
+	if (!stroke || strchr(*login, '@'))
+		return NULL;
+	const char *name =
+	    arena_bytes(v->arena, *login, (size_t)(stroke - *login));
+	const struct municipality *m =
+	    region_municipality(v->region, text_lower(v->arena, name));
+
+	if (m)
+		*login = stroke + 1;
+	return m;
+}
+
+/* The domain decides; without one, what was chosen before. */
+static const struct municipality *municipality_of(struct visit *v, char **typed)
+{
+	const struct municipality *named = take_domain(v, typed);
+	const char *login = *typed;
 	const char *at = strrchr(login, '@');
 	const char *chosen = request_form(v->request, "m");
 
+	if (named)
+		return named;
 	if (at)
 		return region_municipality_by_domain(
 		    v->region, text_lower(v->arena, at + 1));
@@ -388,7 +410,7 @@ void login_prove(struct visit *v)
 		           "form-expired", NULL);
 		return;
 	}
-	at.m = municipality_of(v, at.login);
+	at.m = municipality_of(v, &at.login);
 	if (!at.m) {
 		choose_show(v, at.ticket, strchr(at.login, '@') != NULL);
 		return;

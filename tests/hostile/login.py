@@ -102,6 +102,9 @@ def names(wrong):
     check(not f.is_logged_in and "/choose?" in a.text, "W06 a domain nobody has leads to the municipalities", f"HTTP {a.status}")
     f, a = tried(f"{local}@tinn.example", key)
     check(not f.is_logged_in, "W06 a name and password of one municipality open no other", f"HTTP {a.status}")
+    opened = [tried(f"{name}\\{local}", key)[0].is_logged_in for name in ("kongsberg", "KONGSBERG", "tinn", "ukjent", "kongsberg.example")]
+    check(opened == [True, True, False, False, False], "W06 NAME\\login is that municipality's login, in capitals too, and no other's",
+          str(opened))
 
 
 def words_twice():
