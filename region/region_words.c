@@ -129,7 +129,8 @@ static const struct conf_word in_region[] = {
 	  .args = { CALLED("FOLDER") },
 	  .otherwise = "/etc/portvakt/credentials",
 	  .means = "Where a @name is a file of that name, readable by its "
-	           "owner alone; systemd's credentials come first." },
+	           "owner alone; systemd's credentials and those of "
+	           "the role's own folder come first." },
 	{ .name = "catalogue",
 	  .least = 1,
 	  .most = 1,
