@@ -5,6 +5,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <grp.h>
+#include <malloc.h>
 #include <pwd.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -20,6 +21,8 @@
 
 enum { FIRST_PASSED = 3, MOST_PASSED = 2 };
 
+enum { MOST_HEAPS = 1, OWN_MAPPING = 256 * 1024, LEFT_FREE = 512 * 1024 };
+
 static const char *role;
 
 /* A socket that got number 2 would be written to by the first log line. */
@@ -34,12 +37,27 @@ static void open_standard_fds(void)
 		(void)close(fd);
 }
 
+/* By itself the C library keeps a heap for each of the first threads, and
+ * more and more of what was given back. */
+static void be_thrifty(void)
+{
+	(void)mallopt(M_ARENA_MAX, MOST_HEAPS);
+	(void)mallopt(M_MMAP_THRESHOLD, OWN_MAPPING);
+	(void)mallopt(M_TRIM_THRESHOLD, LEFT_FREE);
+}
+
+void daemon_rest(void)
+{
+	(void)malloc_trim(0);
+}
+
 void daemon_begin(const char *program)
 {
 	static const char ours[] = "portvakt-";
 	const struct rlimit none = { 0, 0 };
 
 	open_standard_fds();
+	be_thrifty();
 	(void)signal(SIGPIPE, SIG_IGN);
 	(void)setrlimit(RLIMIT_CORE, &none);
 	(void)prctl(PR_SET_DUMPABLE, 0);

@@ -33,4 +33,8 @@ void daemon_wait(void);
 /* Our parent's death is ours (masters' children). */
 void daemon_die_with_parent(void);
 
+/* Gives back what memory is free: when something large is done, or nothing
+ * is to do. */
+void daemon_rest(void);
+
 #endif

@@ -29,6 +29,7 @@ enum {
 	LAST_ANSWERS_S = 10, /* how long an end waits for what is under way */
 	SLOWEST_READER_S = 30,
 	LONGEST_LINE = 4096,
+	REST_EACH_MS = 30 * 1000,
 	ROOM_MS = 20, /* between looks for room where all are busy */
 };
 
@@ -388,8 +389,12 @@ static void accept_all(struct server *s, int ending)
 	};
 
 	for (;;) {
-		if (poll(waits, LENGTH(waits), -1) < 0 && errno != EINTR)
+		int heard = poll(waits, LENGTH(waits), REST_EACH_MS);
+
+		if (heard < 0 && errno != EINTR)
 			abort();
+		if (heard == 0)
+			daemon_rest();
 		if (waits[1].revents)
 			return;
 		if (waits[0].revents)

@@ -6,6 +6,7 @@
 
 #include "lib/base64.h"
 #include "lib/clock.h"
+#include "lib/daemon.h"
 #include "lib/log.h"
 #include "lib/text.h"
 #include "sync/reader/reader.h"
@@ -266,6 +267,7 @@ static bool on_refreshed(void *with, const char *cookie, size_t length,
 	if (!need_run(t, why) || !commit(t, snapshot, why))
 		return false;
 	t->persisting = true;
+	daemon_rest();
 	t->was_good = true;
 	if (snapshot)
 		t->compare_at =
