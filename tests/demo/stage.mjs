@@ -2,9 +2,9 @@
 // stage.mjs: the plumbing of the stories, so that a story reads top to bottom.
 // It starts a demo of its own, reads demo.env, and lends out clients: http.mjs
 // (a browser without a screen), ldap.mjs, and Chromium.
-import { execFile, spawn } from 'node:child_process'
+import { execFile, execFileSync, spawn } from 'node:child_process'
 import { createHash, X509Certificate } from 'node:crypto'
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { createRequire } from 'node:module'
 import { dirname, join, resolve } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
@@ -68,6 +68,11 @@ export async function openStage (options) {
   const stage = new Stage(options)
   await stage.start()
   return stage
+}
+
+/** To each role its own, where each runs as a user of its own. */
+export function giveCredentials (etc) {
+  if (existsSync(join(etc, 'credentials/web'))) execFileSync(join(tree, 'deploy/credentials.sh'), [etc])
 }
 
 /** A demo that somebody else started: DEMO_DIR. */
@@ -154,6 +159,7 @@ export class Stage {
     const etc = dirname(this.env.PORTVAKT_CONF)
     if (secret) writeFileSync(join(etc, 'credentials', name), secret, { mode: 0o600 })
     writeFileSync(join(etc, 'services.d', `${name}.conf`), text)
+    giveCredentials(etc)
     const done = await this.ctl('reload')
     if (done.code !== 0) throw new Error(`reload: ${done.out}${done.err}`)
   }

@@ -9,7 +9,7 @@ import { createServer } from 'node:http'
 import { rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { joinStage } from '../demo/stage.mjs'
+import { giveCredentials, joinStage } from '../demo/stage.mjs'
 import {
   allow, basic, decoded, encoded, howManyFailed, isPage, isRefused, jwt, must, Person, random, RelyingParty, s256, same, seen, verified
 } from './relying_party.mjs'
@@ -54,6 +54,7 @@ function writeServices () {
     writeFileSync(join(dirname(conf), 'credentials', name), secret, { mode: 0o600 })
   }
   for (const [name, text] of Object.entries(all)) writeFileSync(join(services, `${name}.conf`), text)
+  giveCredentials(dirname(conf))
 }
 
 function takeServicesAway () {
