@@ -41,7 +41,8 @@ static void say_who_may(const struct act *t, const struct service *s)
 
 		for (size_t k = 0; k < m->clause_count; k++)
 			for (char **n = m->clauses[k].services; *n; n++)
-				if (text_equal(*n, s->name))
+				if (text_equal(*n, s->name) ||
+				    text_equal(*n, "any"))
 					answer_line(t->question, "%s:%d: %s",
 					            m->clauses[k].place.file,
 					            m->clauses[k].place.line,
