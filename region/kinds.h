@@ -14,7 +14,7 @@ enum kind_of_question {
 
 	/* keeper */
 	ASK_SIGN_TOKEN = 0x10, /* {issuer, alg, use: id|logout|userinfo, claims} -> {token} */
-	ASK_SIGN_SAML  = 0x11, /* {issuer, element: canonical XML without signature} -> {signature: ds:Signature XML} */
+	ASK_SIGN_SAML  = 0x11, /* {issuer, element: canonical XML without signature} -> {signature: ds:Signature XML}; or {issuer, pieces: [text]: a Response cut where its Assertion begins, is signed and ends} -> {signature: the Assertion's, around: the Response's} */
 	ASK_SIGN_QUERY = 0x12, /* {issuer, query: SAMLRequest=|SAMLResponse=...&SigAlg=...} -> {signature: base64} */
 	ASK_PUBLIC     = 0x13, /* {issuer}     -> {jwks, certificates: [base64 DER], hash, record: PEM} */
 	ASK_SUBJECT    = 0x14, /* {issuer, kind: sub|nameid|pairwise, sector, id} -> {value} */

@@ -109,6 +109,19 @@ bool store_count(struct store *s, const struct region *r, const char *what,
                  const char *who, int64_t seconds, long long *ret_count,
                  struct fault *why) must_check;
 
+/* The same for several at once, and one less of several: one trip each. */
+enum { STORE_COUNTERS_MOST = 3 };
+struct store_counter {
+	const char *what, *who;
+};
+bool store_count_all(struct store *s, const struct region *r,
+                     const struct store_counter *of, size_t count,
+                     int64_t seconds, long long *ret_counts,
+                     struct fault *why) must_check;
+bool store_uncount_all(struct store *s, const struct region *r,
+                       const struct store_counter *of, size_t count,
+                       struct fault *why) must_check;
+
 /* The number as it is, and one less where it is above nothing: for counting
  * what failed while it is still being tried. */
 bool store_counted(struct store *s, const struct region *r, const char *what,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * store_lists.c: sets, fields and counts in Redis, what has ended, and what
  * operators walk through. */
+#include <assert.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -138,20 +139,6 @@ bool store_fields(struct store *s, const struct region *r, struct arena *a,
 	                         why);
 }
 
-bool store_count(struct store *s, const struct region *r, const char *what,
-                 const char *who, int64_t seconds, long long *ret_count,
-                 struct fault *why)
-{
-	struct arena *a = arena_open();
-	bool good = store_run_script(
-	    s, r, a, count_script, store_key_of_two(a, "count", what, who),
-	    (const char *[]){ store_seconds(a, seconds), NULL, NULL },
-	    ret_count, why);
-
-	arena_close(a);
-	return good;
-}
-
 static const char counted_script[] =
     "return tonumber(redis.call('GET', KEYS[1]) or '0')";
 
@@ -171,17 +158,73 @@ bool store_counted(struct store *s, const struct region *r, const char *what,
 	return good;
 }
 
+/* The script on each counter, all in one trip; argument may be NULL. */
+static bool run_on_all(struct store *s, const struct region *r,
+                       const char *script, const struct store_counter *of,
+                       size_t count, int64_t seconds, long long *ret_counts,
+                       struct fault *why)
+{
+	struct arena *a = arena_open();
+	const char *words[STORE_COUNTERS_MOST][6];
+	const char *const *commands[STORE_COUNTERS_MOST];
+	struct reply replies[STORE_COUNTERS_MOST];
+
+	assert(count <= STORE_COUNTERS_MOST);
+	for (size_t i = 0; i < count; i++) {
+		words[i][0] = "EVAL";
+		words[i][1] = script;
+		words[i][2] = "1";
+		words[i][3] =
+		    store_key_of_two(a, "count", of[i].what, of[i].who);
+		words[i][4] = seconds > 0 ? store_seconds(a, seconds) : NULL;
+		words[i][5] = NULL;
+		commands[i] = words[i];
+	}
+	bool good = count == 0 || store_commands(s->links, r, a, commands,
+	                                         count, replies, why);
+
+	for (size_t i = 0; good && i < count; i++) {
+		good = replies[i].type == REPLY_NUMBER || store_strange(why);
+		ret_counts[i] = replies[i].number;
+	}
+	arena_close(a);
+	return good;
+}
+
+bool store_count_all(struct store *s, const struct region *r,
+                     const struct store_counter *of, size_t count,
+                     int64_t seconds, long long *ret_counts, struct fault *why)
+{
+	long long counts[STORE_COUNTERS_MOST];
+
+	if (!run_on_all(s, r, count_script, of, count, seconds, counts, why))
+		return false;
+	memcpy(ret_counts, counts, count * sizeof(*counts));
+	return true;
+}
+
+bool store_uncount_all(struct store *s, const struct region *r,
+                       const struct store_counter *of, size_t count,
+                       struct fault *why)
+{
+	long long left[STORE_COUNTERS_MOST];
+
+	return run_on_all(s, r, uncount_script, of, count, 0, left, why);
+}
+
+bool store_count(struct store *s, const struct region *r, const char *what,
+                 const char *who, int64_t seconds, long long *ret_count,
+                 struct fault *why)
+{
+	return store_count_all(s, r, &(struct store_counter){ what, who }, 1,
+	                       seconds, ret_count, why);
+}
+
 bool store_uncount(struct store *s, const struct region *r, const char *what,
                    const char *who, struct fault *why)
 {
-	struct arena *a = arena_open();
-	long long left;
-	bool good = store_run_script(
-	    s, r, a, uncount_script, store_key_of_two(a, "count", what, who),
-	    (const char *[]){ NULL, NULL, NULL }, &left, why);
-
-	arena_close(a);
-	return good;
+	return store_uncount_all(s, r, &(struct store_counter){ what, who }, 1,
+	                         why);
 }
 
 /* ---- what has ended */

@@ -23,7 +23,7 @@
 #define ENVELOPED    NS_DS "enveloped-signature"
 #define SUCCESS      "urn:oasis:names:tc:SAML:2.0:status:Success"
 
-enum { SKEW = 60, LONGEST = 10 * 60, LARGEST_QUERY = 64 * 1024 };
+enum { SKEW = 60, LONGEST = 10 * 60, LARGEST_QUERY = 64 * 1024, PIECES = 4 };
 
 struct saml_question {
 	const struct region *region;
@@ -328,27 +328,63 @@ static bool sign_element(struct arena *a, const struct key *k, const char *xml,
 	return true;
 }
 
-bool answer_sign_saml(const struct question *q, json_t **ret_answer,
-                      struct fault *why)
+static bool sign_checked(const struct question *q, const char *xml,
+                         char **ret_signature, struct fault *why)
 {
-	const char *xml = js_string(q->body, "element");
 	struct saml_question s = { .region = q->region, .now = clock_now() };
 	const struct saml_row *row;
 	const struct key *k;
 	struct element *root;
+
+	return issuer_of(q, &s.issuer, why) &&
+	       canonical_read(q->arena, xml, &root, why) &&
+	       check_root(root, &s, &row, why) &&
+	       keys_signing(s.issuer->name, USE_SAML, "RS256", s.now, &k,
+	                    why) &&
+	       sign_element(q->arena, k, xml, element_attribute(root, "ID"),
+	                    ret_signature, why) &&
+	       issued_note(arena_print(q->arena, "saml:%s", row->name),
+	                   s.issuer->entity_id, s.audience, k->kid, why);
+}
+
+/* An Assertion and the Response round it: each is read and checked as it
+ * would be in a question of its own. */
+static bool sign_both(const struct question *q, const json_t *pieces,
+                      json_t **ret_answer, struct fault *why)
+{
+	const char *text[PIECES];
+	char *signature, *around;
+
+	for (size_t i = 0; i < PIECES; i++) {
+		text[i] = json_string_value(json_array_get(pieces, i));
+		if (!text[i] || json_array_size(pieces) != PIECES)
+			return fault(why, FAULT_INVALID, "not %d pieces",
+			             PIECES);
+	}
+	if (!sign_checked(q, arena_print(q->arena, "%s%s", text[1], text[2]),
+	                  &signature, why) ||
+	    !sign_checked(q,
+	                  arena_print(q->arena, "%s%s%s%s%s", text[0], text[1],
+	                              signature, text[2], text[3]),
+	                  &around, why))
+		return false;
+	*ret_answer = js_keep(q->arena, json_pack("{s:s, s:s}", "signature",
+	                                          signature, "around", around));
+	return true;
+}
+
+bool answer_sign_saml(const struct question *q, json_t **ret_answer,
+                      struct fault *why)
+{
+	const char *xml = js_string(q->body, "element");
+	const json_t *pieces = js_array(q->body, "pieces");
 	char *signature;
 
-	if (!xml)
-		return fault(why, FAULT_INVALID, "element is missing");
-	if (!issuer_of(q, &s.issuer, why) ||
-	    !canonical_read(q->arena, xml, &root, why) ||
-	    !check_root(root, &s, &row, why) ||
-	    !keys_signing(s.issuer->name, USE_SAML, "RS256", s.now, &k, why) ||
-	    !sign_element(q->arena, k, xml, element_attribute(root, "ID"),
-	                  &signature, why))
-		return false;
-	if (!issued_note(arena_print(q->arena, "saml:%s", row->name),
-	                 s.issuer->entity_id, s.audience, k->kid, why))
+	if (pieces && !xml)
+		return sign_both(q, pieces, ret_answer, why);
+	if (!xml || pieces)
+		return fault(why, FAULT_INVALID, "neither element nor pieces");
+	if (!sign_checked(q, xml, &signature, why))
 		return false;
 	*ret_answer =
 	    js_keep(q->arena, json_pack("{s:s}", "signature", signature));

@@ -72,16 +72,18 @@ static bool is_known(struct visit *v, const char *who, bool *ret,
 	return true;
 }
 
-static bool too_many(struct visit *v, const char *what, const char *who,
-                     long long most, bool *ret, struct fault *why)
+/* Which three counters a guess moves; a known browser's is its own. */
+static size_t counters_of(const struct guess *g, struct store_counter ret[3])
 {
-	long long count;
+	size_t count = 0;
 
-	if (!store_count(v->staff->store, v->region, what, who, WINDOW, &count,
-	                 why))
-		return false;
-	*ret = count > most;
-	return true;
+	if (g->account)
+		ret[count++] = (struct store_counter){ "guess", g->account };
+	if (g->password)
+		ret[count++] = (struct store_counter){ "same", g->password };
+	if (g->address)
+		ret[count++] = (struct store_counter){ "from", g->address };
+	return count;
 }
 
 bool slow_begin(struct visit *v, const char *login,
@@ -90,7 +92,9 @@ bool slow_begin(struct visit *v, const char *login,
 {
 	char *account = slow_account(v->arena, login, m);
 	char *known = known_of(v, account);
-	bool is_old, account_full, password_full = false, address_full = false;
+	struct store_counter counters[3];
+	long long counts[3] = { 0 };
+	bool is_old;
 
 	if (!is_known(v, known, &is_old, why))
 		return false;
@@ -100,13 +104,13 @@ bool slow_begin(struct visit *v, const char *login,
 		g.address = v->request->address;
 		g.password = mark_of(v->arena, v->request->address, password);
 	}
-	if (!too_many(v, "guess", g.account, ACCOUNT_MOST, &account_full, why))
+	if (!store_count_all(v->staff->store, v->region, counters,
+	                     counters_of(&g, counters), WINDOW, counts, why))
 		return false;
-	if (!is_old &&
-	    (!too_many(v, "same", g.password, PASSWORD_MOST, &password_full,
-	               why) ||
-	     !too_many(v, "from", g.address, ADDRESS_MOST, &address_full, why)))
-		return false;
+	bool account_full = counts[0] > ACCOUNT_MOST;
+	bool password_full = counts[1] > PASSWORD_MOST;
+	bool address_full = counts[2] > ADDRESS_MOST;
+
 	*ret = g;
 	if (!account_full && !password_full && !address_full)
 		return true;
@@ -121,16 +125,12 @@ bool slow_begin(struct visit *v, const char *login,
 
 void slow_forgive(struct visit *v, const struct guess *g)
 {
-	struct store *s = v->staff->store;
+	struct store_counter counters[3];
 	struct fault why = { 0 };
 
 	/* A count that cannot be taken back runs out by itself. */
-	if (g->account)
-		(void)!store_uncount(s, v->region, "guess", g->account, &why);
-	if (g->password)
-		(void)!store_uncount(s, v->region, "same", g->password, &why);
-	if (g->address)
-		(void)!store_uncount(s, v->region, "from", g->address, &why);
+	(void)!store_uncount_all(v->staff->store, v->region, counters,
+	                         counters_of(g, counters), &why);
 }
 
 void slow_remember(struct visit *v, const struct guess *g, const char *login,

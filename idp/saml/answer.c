@@ -10,6 +10,14 @@
 #include "lib/random.h"
 #include "lib/text.h"
 
+static const struct saml_status success = { STATUS_SUCCESS, NULL };
+
+static bool no_signature(struct fault *why)
+{
+	return fault_for(why, FAULT_UNAVAILABLE, "keeper-away",
+	                 "the keeper gave no signature");
+}
+
 /* The keeper hashes the element without its signature, as the service will
  * after taking the signature out of it. */
 static bool seal(struct visit *v, const struct issuer *i, const struct piece *p,
@@ -27,9 +35,35 @@ static bool seal(struct visit *v, const struct issuer *i, const struct piece *p,
 	const char *signature = js_string(answer, "signature");
 
 	if (!signature)
-		return fault_for(why, FAULT_UNAVAILABLE, "keeper-away",
-		                 "the keeper gave no signature");
+		return no_signature(why);
 	*ret_text = write_whole(v->arena, p, signature);
+	return true;
+}
+
+/* An Assertion signed in a Response signed, in one question. */
+static bool seal_both(struct visit *v, const struct issuer *i,
+                      const struct piece *assertion,
+                      const struct piece *response, const char **ret_text,
+                      struct fault *why)
+{
+	struct arena *a = v->arena;
+	json_t *question = js_keep(
+	    a, json_pack("{s:s, s:[s+, s, s, s]}", "issuer", i->name, "pieces",
+	                 response->head, response->tail, assertion->head,
+	                 assertion->tail, WRITE_RESPONSE_END));
+	json_t *answer;
+
+	if (!ask(v->staff->keeper, a, ASK_SIGN_SAML, v->region->hash, question,
+	         &answer, why))
+		return false;
+	const char *inner = js_string(answer, "signature");
+	const char *outer = js_string(answer, "around");
+
+	if (!inner || !outer)
+		return no_signature(why);
+	*ret_text = arena_print(a, "%s%s%s%s%s%s%s", response->head, outer,
+	                        response->tail, assertion->head, inner,
+	                        assertion->tail, WRITE_RESPONSE_END);
 	return true;
 }
 
@@ -136,27 +170,41 @@ static bool collect(struct visit *v, const struct ticket *t,
 	return true;
 }
 
-/* The Assertion's text: signed, unless the service's metadata says that the
+static bool send_signed(struct visit *v, const struct issuer *i,
+                        const struct service *s, const json_t *request,
+                        const struct piece *assertion, struct fault *why)
+{
+	const char *acs = js_string(request, "acs");
+	struct piece response = write_response_begun(
+	    v->arena, i, acs, js_string(request, "id"), clock_now(), &success);
+	const char *xml;
+
+	if (!seal_both(v, i, assertion, &response, &xml, why))
+		return false;
+	binding_post(v, s, acs, xml, js_string(request, "relay"));
+	return true;
+}
+
+/* The Assertion signed too, unless the service's metadata says that the
  * signature round it will do. */
-static bool assert_person(struct visit *v, const struct partner *p,
-                          const struct said *s, const char **ret_text,
-                          struct fault *why)
+static bool send_person(struct visit *v, const struct ticket *t,
+                        const struct entry *e, const struct partner *p,
+                        const struct said *s, struct fault *why)
 {
 	struct piece assertion = write_assertion(v->arena, s);
 
 	if (!p->response_is_enough)
-		return seal(v, s->issuer, &assertion, ret_text, why);
-	*ret_text = write_whole(v->arena, &assertion, NULL);
-	return true;
+		return send_signed(v, e->issuer, e->service, t->request,
+		                   &assertion, why);
+	return send_response(v, e->issuer, e->service, t->request, &success,
+	                     write_whole(v->arena, &assertion, NULL), why);
 }
 
 bool answer_person(struct visit *v, const struct ticket *t,
                    const struct entry *e, struct part *ret_part,
                    struct fault *why)
 {
-	static const struct saml_status success = { STATUS_SUCCESS, NULL };
 	const struct partner *p;
-	const char *assertion;
 	struct said s;
 
 	/* What it was told earlier it must still be told the end of. */
@@ -178,9 +226,7 @@ bool answer_person(struct visit *v, const struct ticket *t,
 	if (no)
 		return saml_answer_status(v, e->issuer, e->service, t->request,
 		                          no, why);
-	if (!assert_person(v, p, &s, &assertion, why) ||
-	    !send_response(v, e->issuer, e->service, t->request, &success,
-	                   assertion, why))
+	if (!send_person(v, t, e, p, &s, why))
 		return false;
 	ret_part->name_id = nameid_write(v->arena, &s.name);
 	ret_part->index = s.index;

@@ -195,18 +195,28 @@ static void add_status(struct text *t, const struct saml_status *status)
 	text_add(t, "</samlp:StatusCode></samlp:Status>");
 }
 
-struct piece write_response(struct arena *a, const struct issuer *i,
-                            const char *acs, const char *in_response_to,
-                            int64_t now, const struct saml_status *status,
-                            const char *assertion)
+struct piece write_response_begun(struct arena *a, const struct issuer *i,
+                                  const char *acs, const char *in_response_to,
+                                  int64_t now, const struct saml_status *status)
 {
 	struct text head = text_in(a), tail = text_in(a);
 
 	begin(&head, "Response", i, new_id(a), acs, in_response_to, now, 0);
 	add_status(&tail, status);
-	text_add(&tail, assertion);
-	text_add(&tail, "</samlp:Response>");
 	return (struct piece){ .head = head.at, .tail = tail.at };
+}
+
+struct piece write_response(struct arena *a, const struct issuer *i,
+                            const char *acs, const char *in_response_to,
+                            int64_t now, const struct saml_status *status,
+                            const char *assertion)
+{
+	struct piece p =
+	    write_response_begun(a, i, acs, in_response_to, now, status);
+
+	p.tail = arena_print(a, "%s%s%s", p.tail, assertion ? assertion : "",
+	                     WRITE_RESPONSE_END);
+	return p;
 }
 
 char *write_logout_request(struct arena *a, const struct issuer *i,

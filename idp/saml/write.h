@@ -45,6 +45,14 @@ struct piece write_response(struct arena *a, const struct issuer *i,
                             int64_t now, const struct saml_status *status,
                             const char *assertion);
 
+/* The same up to where its Assertion stands: head to where its signature
+ * goes, tail behind that. */
+#define WRITE_RESPONSE_END "</samlp:Response>"
+struct piece write_response_begun(struct arena *a, const struct issuer *i,
+                                  const char *acs, const char *in_response_to,
+                                  int64_t now,
+                                  const struct saml_status *status);
+
 /* Whole messages; the Redirect binding signs their octets. */
 char *write_logout_request(struct arena *a, const struct issuer *i,
                            const char *id, const char *to, int64_t now,

@@ -666,6 +666,51 @@ static void a_signed_assertion_in_a_signed_response_verifies(void **state)
 	assert_xmlsec_agrees(outer_xml, "Assertion");
 }
 
+/* What two questions would ask, in four pieces. */
+static json_t *sign_pieces(const char *inner, struct fault *why)
+{
+	const char *outer = with_times(response);
+	const char *inside = strstr(outer, "INSIDE");
+	const char *issuer_end = strstr(inner, "</saml:Issuer>") + 14;
+
+	return put(answer_sign_saml,
+	           json_pack("{s:s, s:[s%,s%,s,s]}", "issuer", "region",
+	                     "pieces", outer, (size_t)(inside - outer), inner,
+	                     (size_t)(issuer_end - inner), issuer_end,
+	                     inside + strlen("INSIDE")),
+	           why);
+}
+
+static void both_are_signed_in_one_question_and_checked_as_in_two(void **state)
+{
+	struct fault why;
+	const char *inner = with_times(assertion);
+	json_t *answer = sign_pieces(inner, &why);
+
+	(void)state;
+	if (!answer)
+		fail_msg("%s", why.text);
+	inner = with_signature(inner, js_string(answer, "signature"));
+	const char *outer = with_signature(
+	    with_times(replaced(f.arena, response, "INSIDE", inner)),
+	    js_string(answer, "around"));
+
+	assert_xmlsec_agrees(outer, NULL);
+	assert_xmlsec_agrees(outer, "Assertion");
+	assert_null(sign_pieces(with_times(replaced(f.arena, assertion, OKONOMI,
+	                                            "https://evil.example")),
+	                        &why));
+	assert_int_equal(why.kind, FAULT_REFUSED);
+	assert_null(sign_pieces(
+	    with_times(replaced(f.arena, assertion, "</saml:Assertion>", "")),
+	    &why));
+	assert_null(put(answer_sign_saml,
+	                json_pack("{s:s, s:[s]}", "issuer", "region", "pieces",
+	                          with_times(assertion)),
+	                &why));
+	assert_int_equal(why.kind, FAULT_INVALID);
+}
+
 static void only_what_was_checked_is_signed(void **state)
 {
 	static const struct {
@@ -951,6 +996,8 @@ int main(void)
 		cmocka_unit_test(a_head_is_signed_as_a_head),
 		cmocka_unit_test(
 		    a_signed_assertion_in_a_signed_response_verifies),
+		cmocka_unit_test(
+		    both_are_signed_in_one_question_and_checked_as_in_two),
 		cmocka_unit_test(only_what_was_checked_is_signed),
 		cmocka_unit_test(an_assertion_in_a_response_is_checked_too),
 		cmocka_unit_test(a_query_is_signed_for_a_logout_of_ours),
