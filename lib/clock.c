@@ -118,10 +118,10 @@ static bool to_seconds(struct tm said, int64_t *ret_when)
 	return true;
 }
 
-/* A point and at least one digit, or nothing. */
-static bool skip_fraction(const char **at)
+/* A point, or in LDAP a comma, and at least one digit; or nothing. */
+static bool skip_fraction(const char **at, const char *points)
 {
-	if (**at != '.')
+	if (!**at || !strchr(points, **at))
 		return true;
 	(*at)++;
 	size_t digits = strspn(*at, "0123456789");
@@ -137,23 +137,58 @@ bool clock_from_iso(const char *text, int64_t *ret_when)
 
 	if (!text || !read_pattern(&at, "Y-M-DTh:m:s", &t))
 		return false;
-	if (!skip_fraction(&at))
+	if (!skip_fraction(&at, "."))
 		return false;
 	if (!text_equal(at, "Z") && !text_equal(at, "+00:00"))
 		return false;
 	return to_seconds(t, ret_when);
 }
 
+static bool is_digit(char c)
+{
+	return c >= '0' && c <= '9';
+}
+
+/* Z, or how far local time is ahead: +hh or +hhmm, or behind. */
+static bool read_zone(const char *at, int64_t *ret_offset)
+{
+	struct tm ahead = { 0 };
+	int sign = *at == '-' ? -1 : 1;
+
+	*ret_offset = 0;
+	if (text_equal(at, "Z"))
+		return true;
+	if (*at != '+' && *at != '-')
+		return false;
+	at++;
+	if (!read_pattern(&at, "h", &ahead) ||
+	    (*at && !read_pattern(&at, "m", &ahead)) || *at ||
+	    ahead.tm_hour > 23 || ahead.tm_min > 59)
+		return false;
+	*ret_offset = sign * ((int64_t)ahead.tm_hour * HOUR +
+	                      (int64_t)ahead.tm_min * MINUTE);
+	return true;
+}
+
+/* RFC 4517 3.3.13.  Parts of an hour or a minute are nothing to us, and refused
+ * where they are not seconds. */
 bool clock_from_ldap(const char *text, int64_t *ret_when)
 {
 	struct tm t = { 0 };
 	const char *at = text;
+	int64_t offset, when;
 
-	if (!text || !read_pattern(&at, "YMDhms", &t))
+	if (!text || !read_pattern(&at, "YMDh", &t))
 		return false;
-	if (!skip_fraction(&at) || !text_equal(at, "Z"))
+	if (is_digit(*at) && !read_pattern(&at, "m", &t))
 		return false;
-	return to_seconds(t, ret_when);
+	if (is_digit(*at) &&
+	    (!read_pattern(&at, "s", &t) || !skip_fraction(&at, ".,")))
+		return false;
+	if (!read_zone(at, &offset) || !to_seconds(t, &when))
+		return false;
+	*ret_when = when - offset;
+	return true;
 }
 
 /* 01:00 UTC on the last Sunday of a month of 31 days: Directive 2000/84/EC,

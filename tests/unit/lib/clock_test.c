@@ -42,6 +42,48 @@ static const char *const bad_iso[] = {
 	"1969-11-21T23:05:00Z",
 };
 
+static const char *const bad_ldap[] = {
+	"",
+	"20261121230500",
+	"20261121",
+	"20261121Z",
+	"202611212Z",
+	"20261121230Z",
+	"2026112123050Z",
+	"20261121230500z",
+	"20261121230500.Z",
+	"20261121230500+1",
+	"20261121230500+01:00",
+	"20261121230500+0160",
+	"20261121230500+2400",
+	"20261121230500Z0",
+	"2026112123.5Z",
+	"20261121235960Z",
+	"20261321230500Z",
+	"0x261121230500Z",
+};
+
+/* RFC 4517 3.3.13: whatever a directory may write is an end that counts. */
+static void a_directory_writes_times_in_several_ways(void **state)
+{
+	static const char *const good[] = {
+		"20261121230500Z",     "202611212305Z",   "20261121230500,7Z",
+		"20261122000500+0100", "202611220005+01", "20261121180500-0500",
+		"20261122033500+0430",
+	};
+	int64_t hour = 0;
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(good); i++) {
+		int64_t when = 0;
+
+		if (!clock_from_ldap(good[i], &when) || when != NOV_21)
+			fail_msg("%s", good[i]);
+	}
+	assert_true(clock_from_ldap("2026112123Z", &hour));
+	assert_int_equal(hour, NOV_21 - 300);
+}
+
 static void times_that_are_none_are_refused(void **state)
 {
 	int64_t when = 7;
@@ -50,8 +92,9 @@ static void times_that_are_none_are_refused(void **state)
 	for (size_t i = 0; i < LENGTH(bad_iso); i++)
 		assert_false(clock_from_iso(bad_iso[i], &when));
 	assert_false(clock_from_iso(NULL, &when));
-	assert_false(clock_from_ldap("20261121230500", &when));
-	assert_false(clock_from_ldap("2026112123Z", &when));
+	for (size_t i = 0; i < LENGTH(bad_ldap); i++)
+		if (clock_from_ldap(bad_ldap[i], &when))
+			fail_msg("%s", bad_ldap[i]);
 	assert_int_equal(when, 7);
 }
 
@@ -149,7 +192,7 @@ static void the_clock_can_be_moved_in_tests(void **state)
 	unsetenv("PORTVAKT_CLOCK_OFFSET");
 }
 
-TESTS(times_are_written_and_read_back, times_that_are_none_are_refused,
-      oslo_keeps_the_clocks_of_the_union,
+TESTS(times_are_written_and_read_back, a_directory_writes_times_in_several_ways,
+      times_that_are_none_are_refused, oslo_keeps_the_clocks_of_the_union,
       a_date_begins_and_ends_at_midnight_in_oslo, spans_are_a_number_and_a_unit,
       the_clock_can_be_moved_in_tests)
