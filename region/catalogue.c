@@ -21,6 +21,9 @@ enum {
 	GIVEN_FRESH_MS = 2000,
 };
 
+/* The last second that a year of four digits has. */
+#define END_OF_9999 253402300799
+
 /* A role that an administrator gave: read for everybody at once, for it is a
  * short list and asking for each login would be a third search. */
 struct given {
@@ -136,14 +139,26 @@ static bool ask_catalogue(struct catalogue *c, const struct region *r,
 
 /* ---- roles given */
 
-static int64_t time_in(const struct directory_entry *e, const char *name)
+/* 0 where nothing is said; a time that nobody can read lets nobody in. */
+static int64_t time_in(const struct directory_entry *e, const char *name,
+                       int64_t in_doubt)
 {
 	const char *text = entry_text(e, name);
 	int64_t when = 0;
 
 	if (text && !clock_from_ldap(text, &when))
-		return 0;
+		return in_doubt;
 	return when;
+}
+
+static int64_t from_in(const struct directory_entry *e)
+{
+	return time_in(e, "portvaktFrom", END_OF_9999);
+}
+
+static int64_t until_in(const struct directory_entry *e)
+{
+	return time_in(e, "portvaktUntil", 1);
 }
 
 static void keep_given(struct catalogue *c, const struct region *r,
@@ -155,8 +170,7 @@ static void keep_given(struct catalogue *c, const struct region *r,
 
 		c->given[i] = (struct given){ entry_text(e, "portvaktHolder"),
 			                      entry_text(e, "portvaktRole"),
-			                      time_in(e, "portvaktFrom"),
-			                      time_in(e, "portvaktUntil") };
+			                      from_in(e), until_in(e) };
 	}
 	c->given_count = q->count;
 	c->given_at = clock_monotonic_ms();
@@ -278,8 +292,8 @@ static struct affiliation read_affiliation(struct arena *a,
 		.directory = entry_text(e, "portvaktDirectory"),
 		.anchor = entry_text(e, "portvaktAnchor"),
 		.position = position_of(e),
-		.from = time_in(e, "portvaktFrom"),
-		.until = time_in(e, "portvaktUntil"),
+		.from = from_in(e),
+		.until = until_in(e),
 		.status = status_of(e),
 	};
 }
