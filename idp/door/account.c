@@ -67,10 +67,16 @@ char *anchor_of(struct arena *a, enum directory_kind kind,
 	return by_kind[kind](a, e);
 }
 
-bool account_is_disabled(const struct directory_entry *e, int64_t now)
+static bool is_true(const char *text)
+{
+	return text && (strcasecmp(text, "true") == 0 ||
+	                strcasecmp(text, "yes") == 0 || text_equal(text, "1"));
+}
+
+bool account_is_disabled(const struct directory_entry *e, const char *also,
+                         int64_t now)
 {
 	const char *locked = entry_text(e, "pwdAccountLockedTime");
-	const char *ns_lock = entry_text(e, "nsAccountLock");
 	const char *expires = entry_text(e, "shadowExpire");
 	long long day = 0;
 
@@ -78,7 +84,8 @@ bool account_is_disabled(const struct directory_entry *e, int64_t now)
 	 * unlock it. */
 	if (locked && text_starts(locked, "000001010000"))
 		return true;
-	if (ns_lock && strcasecmp(ns_lock, "true") == 0)
+	if (is_true(entry_text(e, "nsAccountLock")) ||
+	    (also && is_true(entry_text(e, also))))
 		return true;
 	return expires && text_to_number(expires, 0, 1000000, &day) &&
 	       day * DAY_SECONDS <= now;

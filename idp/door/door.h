@@ -38,8 +38,9 @@ bool account_is_called(struct arena *a, const struct directory_entry *e,
                        const char *attribute, const char *login);
 
 /* Whether the directory says this account is not to be used, whatever its
- * password. */
-bool account_is_disabled(const struct directory_entry *e, int64_t now);
+ * password.  also: the attribute that `read disabled from` names, or NULL. */
+bool account_is_disabled(const struct directory_entry *e, const char *also,
+                         int64_t now);
 
 /* What a bind's result says to whoever asked, and what only the record may
  * hold.  Where the directory refused before it looked at the password, nothing

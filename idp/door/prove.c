@@ -29,23 +29,34 @@ static const char *const account_names[] = {
 	"nsAccountLock", "shadowExpire",
 };
 
-static const char *login_attribute(const struct directory_conf *d)
+/* Where the configuration says that something is, or NULL. */
+static const char *said_for(const struct directory_conf *d, const char *what)
 {
 	for (size_t i = 0; i < d->read_count; i++)
-		if (text_equal(d->reads[i].what, "login"))
+		if (text_equal(d->reads[i].what, what))
 			return d->reads[i].from;
+	return NULL;
+}
+
+static const char *login_attribute(const struct directory_conf *d)
+{
+	const char *said = said_for(d, "login");
+
+	if (said)
+		return said;
 	return d->kind == DIRECTORY_AD ? "sAMAccountName" : "uid";
 }
 
-/* Those, and the login name as the entry spells it. */
+/* Those, the login name as the entry spells it, and what switches it off. */
 static const char **names_to_read(const struct proof *p)
 {
 	const char **names =
-	    arena_array(p->arena, const char *, LENGTH(account_names) + 2);
+	    arena_array(p->arena, const char *, LENGTH(account_names) + 3);
 
 	for (size_t i = 0; i < LENGTH(account_names); i++)
 		names[i] = account_names[i];
 	names[LENGTH(account_names)] = login_attribute(p->directory);
+	names[LENGTH(account_names) + 1] = said_for(p->directory, "disabled");
 	return names;
 }
 
@@ -170,8 +181,9 @@ static json_t *answer_of(struct proof *p, const char *wanted_anchor)
 
 	if (!anchor || (wanted_anchor && !text_equal(anchor, wanted_anchor)))
 		p->result = BIND_FAILED;
-	const struct said said =
-	    account_said(p->result, e && account_is_disabled(e, clock_now()));
+	const char *off = said_for(p->directory, "disabled");
+	const struct said said = account_said(
+	    p->result, e && account_is_disabled(e, off, clock_now()));
 
 	js_put(answer, "result", said.result);
 	js_put(answer, "aside", said.aside);

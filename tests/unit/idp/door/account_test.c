@@ -29,6 +29,9 @@ static void an_account_is_switched_off_by_whom_it_belongs_to(void **state)
 		{ "shadowExpire", "20780", false },
 		{ "shadowExpire", "-1", false },
 		{ "title", "TRUE", false },
+		{ "hrSluttet", "TRUE", true },
+		{ "hrSluttet", "1", true },
+		{ "hrSluttet", "FALSE", false },
 	};
 
 	(void)state;
@@ -38,7 +41,8 @@ static void an_account_is_switched_off_by_whom_it_belongs_to(void **state)
 		struct directory_entry e = entry(
 		    &t, &v, rows[i].name, rows[i].value, strlen(rows[i].value));
 
-		if (account_is_disabled(&e, NOW) != rows[i].disabled)
+		if (account_is_disabled(&e, "hrSluttet", NOW) !=
+		    rows[i].disabled)
 			fail_msg("%s: %s", rows[i].name, rows[i].value);
 	}
 }
