@@ -32,7 +32,8 @@ int main(int argc, char **argv)
 	}
 	door.searches = directory_pool_open(SEARCHES);
 	door.binds = directory_pool_open(DOOR_SLOTS);
-	answer_serve(daemon_socket(DAEMON_FIRST), "door", rows, LENGTH(rows), DOOR_SLOTS);
+	answer_serve(daemon_socket(DAEMON_FIRST), "door", rows, LENGTH(rows),
+	             DOOR_SLOTS);
 	directory_pool_close(door.binds);
 	directory_pool_close(door.searches);
 	return 0;
