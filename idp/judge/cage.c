@@ -4,6 +4,7 @@
 #include "idp/judge/cage.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <seccomp.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -53,6 +54,61 @@ static const struct {
 	 * loops and has nobody left to kill it. */
 	{ RLIMIT_CPU, 60 },
 };
+
+/* What a plugin may not do while it is loaded; these fail with EPERM. */
+static const int never[] = {
+	SCMP_SYS(socket),     SCMP_SYS(socketpair), SCMP_SYS(connect),
+	SCMP_SYS(bind),       SCMP_SYS(execve),     SCMP_SYS(execveat),
+	SCMP_SYS(fork),       SCMP_SYS(vfork),      SCMP_SYS(clone),
+	SCMP_SYS(clone3),     SCMP_SYS(ptrace),     SCMP_SYS(kill),
+	SCMP_SYS(creat),      SCMP_SYS(openat2),    SCMP_SYS(truncate),
+	SCMP_SYS(unlink),     SCMP_SYS(unlinkat),   SCMP_SYS(rename),
+	SCMP_SYS(renameat),   SCMP_SYS(renameat2),  SCMP_SYS(link),
+	SCMP_SYS(linkat),     SCMP_SYS(symlink),    SCMP_SYS(symlinkat),
+	SCMP_SYS(mkdir),      SCMP_SYS(mkdirat),    SCMP_SYS(rmdir),
+	SCMP_SYS(chmod),      SCMP_SYS(fchmodat),   SCMP_SYS(chown),
+	SCMP_SYS(fchownat),   SCMP_SYS(mknod),      SCMP_SYS(mknodat),
+	SCMP_SYS(pidfd_open), SCMP_SYS(bpf),        SCMP_SYS(io_uring_setup),
+	SCMP_SYS(keyctl),     SCMP_SYS(add_key),    SCMP_SYS(process_vm_readv),
+	SCMP_SYS(mount),      SCMP_SYS(unshare),    SCMP_SYS(process_vm_writev),
+};
+
+/* Opening for anything but reading. */
+static int refuse_writing(scmp_filter_ctx filter)
+{
+	static const unsigned long flags[] = { O_WRONLY, O_RDWR, O_CREAT };
+	int failed = 0;
+
+	for (size_t i = 0; failed == 0 && i < LENGTH(flags); i++) {
+		failed = seccomp_rule_add(
+		    filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(openat), 1,
+		    SCMP_A2(SCMP_CMP_MASKED_EQ, flags[i], flags[i]));
+		if (failed == 0)
+			failed = seccomp_rule_add(
+			    filter, SCMP_ACT_ERRNO(EPERM), SCMP_SYS(open), 1,
+			    SCMP_A1(SCMP_CMP_MASKED_EQ, flags[i], flags[i]));
+	}
+	return failed;
+}
+
+bool cage_narrow(struct fault *why)
+{
+	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_ALLOW);
+	int failed = 0;
+
+	if (!filter)
+		return fault(why, FAULT_UNAVAILABLE, "no seccomp filter");
+	for (size_t i = 0; failed == 0 && i < LENGTH(never); i++)
+		failed = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM),
+		                          never[i], 0);
+	if (failed == 0)
+		failed = refuse_writing(filter);
+	if (failed == 0)
+		failed = seccomp_load(filter);
+	seccomp_release(filter);
+	return failed == 0 ||
+	       fault(why, FAULT_UNAVAILABLE, "seccomp: %s", strerror(-failed));
+}
 
 static bool close_limits(struct fault *why)
 {

@@ -130,10 +130,8 @@ static bool say_ready(void)
 
 /* Nothing of ours is left to write to: a line in the log would pass for the
  * judge's own. */
-static void silence(void)
+static void silence(int null)
 {
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-
 	for (int fd = 0; null >= 0 && fd <= STDERR_FILENO; fd++)
 		(void)dup2(null, fd);
 	if (null > CAGED_SOCKET)
@@ -158,11 +156,15 @@ int caged_main(int argc, char **argv)
 	if (argc < FIRST_PLUGIN)
 		return 64;
 	(void)close_range(CAGED_SOCKET + 1, ~0U, 0);
+	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
+
 	/* jansson reads its seed from a file, which there is none of inside. */
 	json_object_seed(0);
+	if (!cage_narrow(&why))
+		return give_up("no cage", &why);
 	if (!load_all(a, argv, &loaded, &why))
 		return give_up("a plugin was not loaded", &why);
-	silence();
+	silence(null);
 	if (!cage_close(&why))
 		return 1;
 	if (!say_ready())

@@ -20,7 +20,7 @@
 static const char *const plugins[] = {
 	"good",  "crashes",  "loops",    "sleeps", "rubbish",
 	"forks", "executes", "connects", "opens",  "hungry",
-	"exits", "aborts",   "once",     "thief",
+	"exits", "aborts",   "once",     "thief",  "early",
 };
 
 static struct fixture room;
@@ -167,6 +167,16 @@ static void a_file_cannot_be_opened_in_the_cage(void **state)
 	(void)state;
 	assert_int_equal(ask_until_answered(c, "opens", "yes"), PORTVAKT_DENY);
 	assert_int_equal(child_starts(c), 1);
+	child_close(c);
+}
+
+/* Loading a plugin runs what is in it. */
+static void nobody_gets_out_while_the_cage_is_still_open(void **state)
+{
+	struct child *c = child_of("early");
+
+	(void)state;
+	assert_int_equal(ask_until_answered(c, "early", "yes"), PORTVAKT_DENY);
 	child_close(c);
 }
 
@@ -317,6 +327,7 @@ int main(int argc, char **argv)
 		cmocka_unit_test(no_bad_plugin_is_ever_taken_for_a_yes),
 		cmocka_unit_test(a_loop_is_killed_within_its_time),
 		cmocka_unit_test(a_file_cannot_be_opened_in_the_cage),
+		cmocka_unit_test(nobody_gets_out_while_the_cage_is_still_open),
 		cmocka_unit_test(the_innocent_of_a_batch_are_asked_again),
 		cmocka_unit_test(
 		    whoever_dies_in_a_used_child_is_put_to_a_fresh_one),
