@@ -120,7 +120,6 @@ bool grant_find(struct visit *v, const char *kind, const char *secret,
 	/* Since the proof, not since the grant: between the two somebody's
 	 * last day may have come. */
 	k.grant->lives =
-	    !k.grant->sid ||
-	    session_lived(v, &w, &seen, k.grant->proved_at);
+	    !k.grant->sid || session_lived(v, &w, &seen, k.grant->proved_at);
 	return true;
 }
