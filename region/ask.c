@@ -17,7 +17,7 @@
 #include "lib/clock.h"
 #include "lib/text.h"
 
-enum { CONF_DIGITS = 16 };
+enum { CONF_DIGITS = 16, NEARLY_MS = 5 };
 
 struct slot {
 	int fd; /* -1: not connected */
@@ -156,7 +156,17 @@ static bool connect_to(const char *path, int deadline_ms, int *ret_fd,
 static bool slot_connect(const struct ask *k, struct slot *s, int left_ms,
                          struct fault *why)
 {
-	return s->fd >= 0 || connect_to(k->path, left_ms, &s->fd, why);
+	if (s->fd >= 0)
+		return true;
+	if (!connect_to(k->path, left_ms, &s->fd, why))
+		return false;
+	const struct timeval most = {
+		.tv_sec = k->deadline_ms / 1000,
+		.tv_usec = k->deadline_ms % 1000 * 1000,
+	};
+
+	(void)setsockopt(s->fd, SOL_SOCKET, SO_RCVTIMEO, &most, sizeof(most));
+	return true;
 }
 
 struct putting {
@@ -171,6 +181,14 @@ static int left_ms(const struct putting *p)
 	int64_t left = p->until - clock_monotonic_ms();
 
 	return left > 0 ? (int)left : 0;
+}
+
+/* -1: the socket's own timeout, the whole deadline, is about right. */
+static int wait_for(const struct ask *k, const struct putting *p)
+{
+	int left = left_ms(p);
+
+	return left >= k->deadline_ms - NEARLY_MS ? -1 : left;
 }
 
 /* The words of reasons.def live for ever; those on the wire do not. */
@@ -218,7 +236,7 @@ static enum outcome put(const struct ask *k, struct arena *a, struct slot *s,
 		return SPOILED;
 	if (!frame_send(s->fd, (uint8_t)p->kind, p->id, p->question, why))
 		return why->kind == FAULT_INVALID ? SPOILED : NOT_SENT;
-	if (!frame_receive(a, s->fd, left_ms(p), &kind, &id, &body, why))
+	if (!frame_receive(a, s->fd, wait_for(k, p), &kind, &id, &body, why))
 		return text_equal(why->text, "closed") ? DIED : SPOILED;
 	if (id == p->id && kind == (p->kind | ASK_ANSWER)) {
 		*ret_answer = body;

@@ -94,6 +94,8 @@ static bool next_length(int fd, size_t *ret_length, struct fault *why)
 	while (length < 0 && errno == EINTR);
 	if (length == 0 || (length < 0 && errno == ECONNRESET))
 		return fault(why, FAULT_UNAVAILABLE, "closed");
+	if (length < 0 && errno == EAGAIN)
+		return fault(why, FAULT_UNAVAILABLE, "no answer in time");
 	if (length < 0)
 		return fault(why, FAULT_UNAVAILABLE, "cannot receive: %s",
 		             strerror(errno));
@@ -107,7 +109,8 @@ bool frame_receive(struct arena *a, int fd, int deadline_ms, uint8_t *ret_kind,
 	struct head head;
 	size_t length;
 
-	/* Without a deadline, looking waits by itself. */
+	/* Without a deadline looking waits by itself, as long as the socket's
+	 * own timeout says, if it has one. */
 	if ((deadline_ms >= 0 && !wait_readable(fd, deadline_ms, why)) ||
 	    !next_length(fd, &length, why))
 		return false;

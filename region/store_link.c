@@ -172,7 +172,8 @@ static bool read_more(redisContext *c, size_t *total, struct fault *why)
 	if (count < 0 && errno == EINTR)
 		return true;
 	if (count < 0)
-		return away(why, strerror(errno));
+		return away(why, errno == EAGAIN ? "no reply in time"
+		                                 : strerror(errno));
 	if (count == 0)
 		return away(why, "closed");
 	*total += (size_t)count;
@@ -194,7 +195,10 @@ static bool read_reply(redisContext *c, int64_t until, size_t *total,
 			return away(why, c->reader->errstr);
 		if (reply)
 			break;
-		if (!wait_until(c->fd, until, why) || !read_more(c, total, why))
+		/* The first reading waits by the socket's own timeout, which
+		 * is the same. */
+		if ((*total > 0 && !wait_until(c->fd, until, why)) ||
+		    !read_more(c, total, why))
 			return false;
 	}
 	*ret_reply = reply;
