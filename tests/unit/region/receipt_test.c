@@ -17,26 +17,36 @@ static struct ask *scribe;
 static char heard[ASK_MOST]; /* the last question, as text */
 static const char *answers;  /* a code, or NULL: hangs up */
 
+/* One question: false when there is none, or it is not to be answered. */
+static bool serve_one(int fd)
+{
+	struct arena *a = arena_open();
+	uint8_t kind;
+	uint64_t id;
+	json_t *body;
+	bool good =
+	    frame_receive(a, fd, 10000, &kind, &id, &body, NULL) && answers;
+
+	if (good) {
+		own(release_json) json_t *answer =
+		    json_pack("{s:s}", "code", answers);
+
+		(void)snprintf(heard, sizeof(heard), "%s", js_write(a, body));
+		good = frame_send(fd, kind | ASK_ANSWER, id, answer, NULL);
+	}
+	arena_close(a);
+	return good;
+}
+
+/* A connection is kept, as the scribe keeps it: one that is closed behind an
+ * answer may take the next question with it. */
 static void *serve(void *listening)
 {
 	for (;;) {
 		int fd = accept(*(int *)listening, NULL, NULL);
-		struct arena *a = arena_open();
-		uint8_t kind;
-		uint64_t id;
-		json_t *body;
 
-		if (frame_receive(a, fd, 1000, &kind, &id, &body, NULL) &&
-		    answers) {
-			own(release_json) json_t *answer =
-			    json_pack("{s:s}", "code", answers);
-
-			(void)snprintf(heard, sizeof(heard), "%s",
-			               js_write(a, body));
-			(void)!frame_send(fd, kind | ASK_ANSWER, id, answer,
-			                  NULL);
-		}
-		arena_close(a);
+		while (serve_one(fd))
+			continue;
 		(void)close(fd);
 	}
 	return NULL;
