@@ -27,8 +27,14 @@ enum kind_of_question {
 	ASK_JOIN = 0x1a, /* {national} -> {join} */
 	ASK_SEAL = 0x1b, /* {national} -> {sealed} */
 
+	/* keeper: a municipality leaves, or comes */
+	ASK_EXPORT = 0x1c, /* {issuer, to: the receiver's JWK} -> {sealed: JWE of the salt} */
+	ASK_ADOPT  = 0x1d, /* {issuer, jwk} -> {kid}: published among ours, never signed with */
+
 	/* door */
 	ASK_PROVE = 0x20, /* {login, password, anchor?} -> {result: proved|wrong|disabled|expired|must-change, anchor, aside?} */
+
+	ASK_CHANGE = 0x21, /* {login, anchor?, old?, new} -> {result: changed|wrong|refused|unavailable, text?: the directory's own words} */
 
 	/* judge */
 	ASK_JUDGE = 0x30, /* {questions: [{word, arguments: [text], facts}]} -> {verdicts: [permit|deny|error]} */

@@ -13,7 +13,7 @@
 #include "lib/log.h"
 #include "lib/text.h"
 
-enum { VERSION = 2, MOST_STATEMENTS = 160, ENDED = 70 };
+enum { VERSION = 2, MOST_STATEMENTS = 512, ENDED = 70 };
 
 /* A change of these is a new VERSION. */
 static const char tables[] =
