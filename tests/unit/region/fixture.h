@@ -114,6 +114,11 @@ static const char *const fixture_secrets[] = {
 	"kongsberg",
 	"notodden",
 	"tinn",
+	"hjartdal",
+	"numedal",
+	"ovre-eiker",
+	"fjell",
+	"vest-telemark",
 	"arkiv",
 	"skole",
 };
@@ -146,6 +151,11 @@ static inline const char *fixture_example(const struct fixture *f)
 	fixture_put(f, "trusted/kongsberg.pem", "");
 	fixture_put(f, "trusted/notodden.pem", "");
 	fixture_put(f, "trusted/tinn.pem", "");
+	fixture_put(f, "trusted/hjartdal.pem", "");
+	fixture_put(f, "trusted/numedal.pem", "");
+	fixture_put(f, "trusted/ovre-eiker.pem", "");
+	fixture_put(f, "trusted/fjell.pem", "");
+	fixture_put(f, "trusted/vest-telemark.pem", "");
 	for (size_t i = 0; i < LENGTH(fixture_secrets); i++)
 		fixture_put(
 		    f,
