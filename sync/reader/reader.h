@@ -2,7 +2,9 @@
  * reader.h: portvakt-reader's files: one process follows one directory and
  * tells the writer what is in it.
  *
- *	follow     the conversation with the directory and the writer
+ *	talk       one conversation with the directory after another
+ *	follow     ... by RFC 4533
+ *	tell       what it says is told to the writer
  *	fields     an entry as the writer wants it
  *	national   is it a national identity number?
  *	secrets    what the keeper makes of one */
@@ -27,6 +29,64 @@ struct reader {
 
 /* Follows for ever; comes back when the directory is no longer configured. */
 void reader_follow(struct reader *r);
+
+/* One conversation with the directory. */
+struct talk {
+	struct reader *reader;
+	const struct region *region;
+	const struct directory_conf *directory;
+	bool synthetic;
+	bool cookie_sent;
+	bool whole;    /* the next run to be begun compares everything */
+	int64_t known; /* records the writer has of it */
+	int64_t run;   /* 0: none is open */
+	json_t *batch;
+	size_t batch_bytes;
+	int64_t entries;            /* of this run */
+	int64_t received, presents; /* of the refresh */
+	char *cookie;               /* to be committed; lives in cookies */
+	struct arena *cookies;
+	struct arena *kept; /* as long as the conversation */
+	int64_t compare_at; /* clock_monotonic_ms */
+	bool whole_next;    /* the next conversation begins without a cookie */
+	bool was_good;      /* it came to the end of its refresh */
+	bool ended;         /* by us, to begin another at once */
+};
+
+/* ---- talk */
+
+/* Connected and bound as the configuration says; the caller's to close. */
+bool talk_connect(struct talk *t, struct directory **ret_d,
+                  struct fault *why) must_check;
+/* Whether something ends this conversation for a reason of ours, which is
+ * then in why; to be asked about every second. */
+bool talk_is_over(struct talk *t, struct fault *why);
+
+/* ---- conversations: each returns false, and why, when it is over */
+
+bool follow_converse(struct talk *t, struct fault *why) must_check;
+
+/* ---- tell */
+
+/* The cookie the writer has for this question, living in t->kept, or NULL;
+ * what it knows and when it last compared goes into t. */
+bool tell_hello(struct talk *t, char **ret_cookie, size_t *ret_length,
+                struct fault *why) must_check;
+/* A new run; tell_run: unless one is open. */
+bool tell_begin(struct talk *t, struct fault *why) must_check;
+bool tell_run(struct talk *t, struct fault *why) must_check;
+/* The entry as it is, its national number as join and sealed value only. */
+bool tell_entry(struct talk *t, const char *anchor,
+                const struct directory_entry *e, struct fault *why) must_check;
+/* ASK_PRESENT or ASK_DELETED. */
+bool tell_anchors(struct talk *t, enum kind_of_question kind, char **anchors,
+                  size_t count, struct fault *why) must_check;
+/* Goes along with the next commit. */
+void tell_cookie(struct talk *t, const char *cookie, size_t length);
+/* The run is whole.  sweep: what it did not name is gone. */
+bool tell_commit(struct talk *t, bool sweep, struct fault *why) must_check;
+/* The open run, if any, has not been. */
+void tell_abort(struct talk *t, const struct fault *why);
 
 /* ---- fields */
 

@@ -1,0 +1,110 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * talk.c: one conversation with the directory after another, each as its kind
+ * is talked with. */
+#include <string.h>
+#include <time.h>
+
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "lib/text.h"
+#include "sync/reader/reader.h"
+
+enum {
+	DEADLINE_MS = 20000, /* of silence while something is asked */
+	FIRST_PAUSE_MS = 200,
+	LONGEST_PAUSE_MS = 5000,
+};
+
+bool talk_connect(struct talk *t, struct directory **ret_d, struct fault *why)
+{
+	const struct directory_conf *d = t->directory;
+	struct directory_address at = { .uris = d->uris,
+		                        .trust = d->trust,
+		                        .bind_as = d->bind_as,
+		                        .deadline_ms = DEADLINE_MS };
+	char *password = NULL;
+
+	if (!region_secret(t->region, t->kept, d->secret, &password, why))
+		return false;
+	at.password = password;
+	return directory_open(&at, ret_d, why);
+}
+
+/* Whether something ends this conversation for a reason of ours. */
+bool talk_is_over(struct talk *t, struct fault *why)
+{
+	struct region *now = snapshot_current();
+	bool changed = strcmp(now->hash, t->region->hash) != 0;
+
+	region_release(now);
+	t->ended = changed;
+	if (changed)
+		return !fault(why, FAULT_REFUSED, "a new configuration");
+	if (!atomic_exchange(&t->reader->compare_now, false) &&
+	    clock_monotonic_ms() < t->compare_at)
+		return false;
+	t->whole_next = true;
+	t->ended = true;
+	return !fault(why, FAULT_REFUSED, "time for a full compare");
+}
+
+static bool (*const by_kind[])(struct talk *t, struct fault *why) = {
+	[DIRECTORY_OPENLDAP] = follow_converse,
+	[DIRECTORY_389DS] = follow_converse,
+	[DIRECTORY_AD] = follow_converse,
+};
+
+static void pause_for(int ms)
+{
+	const struct timespec t = { ms / 1000, ms % 1000 * 1000000L };
+
+	(void)nanosleep(&t, NULL);
+}
+
+/* The pause before the next conversation, in milliseconds. */
+static int talk_once(struct reader *r, const struct region *region,
+                     const struct directory_conf *d, bool *whole, int pause)
+{
+	struct talk t = { .reader = r,
+		          .region = region,
+		          .directory = d,
+		          .synthetic = national_is_synthetic_in(region),
+		          .batch = json_array(),
+		          .kept = arena_open(),
+		          .whole_next = *whole };
+	struct fault why = { 0 };
+
+	(void)!by_kind[d->kind](&t, &why);
+	tell_abort(&t, &why);
+	*whole = t.whole_next || text_equal(why.text, "history gone");
+	json_decref(t.batch);
+	arena_close(t.cookies);
+	arena_close(t.kept);
+	if (t.ended) {
+		log_info("following anew", "directory", d->name, "why",
+		         why.text, NULL);
+		return 0;
+	}
+	log_warn("no longer following", "directory", d->name, "why", why.text,
+	         NULL);
+	return t.was_good || pause == 0       ? FIRST_PAUSE_MS
+	       : pause * 2 < LONGEST_PAUSE_MS ? pause * 2
+	                                      : LONGEST_PAUSE_MS;
+}
+
+void reader_follow(struct reader *r)
+{
+	const struct directory_conf *d;
+	bool whole = false;
+	int pause = 0;
+
+	do {
+		struct region *region = snapshot_current();
+
+		d = region_directory(region, r->name);
+		if (d)
+			pause = talk_once(r, region, d, &whole, pause);
+		region_release(region);
+		pause_for(pause);
+	} while (d);
+}
