@@ -38,9 +38,13 @@ bool admin_role(const struct act *t, struct fault *why);
 bool admin_service(const struct act *t, struct fault *why);
 bool admin_keys(const struct act *t, struct fault *why);
 bool admin_record(const struct act *t, struct fault *why);
+bool admin_decide(const struct act *t, struct fault *why);
 
 /* The value behind --name among the words, or NULL. */
 const char *act_option(const struct act *t, const char *name);
+
+/* The words from the first on that are neither options nor their values. */
+char **act_operands(const struct act *t, size_t first, size_t *ret_count);
 
 /* The one person these words mean; INVALID for nobody or several, and then
  * the several have been listed. */
@@ -50,5 +54,30 @@ bool act_person(const struct act *t, const char *who,
 /* Into the record before it is done: who did what to whom. */
 bool act_record(const struct act *t, const struct person *p,
                 const struct affiliation *f, struct fault *why) must_check;
+
+/* What somebody decides about synchronisation (docs/decisions/0005). */
+struct deciding {
+	const char *decides;
+	const char *about; /* the first subject of each entry, or NULL */
+	const char *const *subjects;
+	size_t count; /* more than 500 go into several entries */
+	const char *hash;
+	int64_t until; /* 0: not said */
+};
+
+/* Whether --by and --reason were said. */
+bool act_is_signed(const struct act *t, struct fault *why) must_check;
+
+/* Records it, writes it to ou=decisions, signed by --by and --reason, and
+ * tells sync.  p: whom it is about, or NULL. */
+bool act_decide(const struct act *t, const struct deciding *d,
+                const struct person *p, struct fault *why) must_check;
+
+/* Asks sync in words as portvaktctl would; each line goes to each. */
+bool act_ask_sync(const struct act *t, char **words,
+                  void (*each)(const char *line, void *with), void *with,
+                  struct fault *why) must_check;
+/* That ou=decisions has changed; says so where nobody listens. */
+void act_tell_sync(const struct act *t);
 
 #endif

@@ -28,7 +28,7 @@ static const struct {
 	{ "explain", admin_explain },   { "receipt", admin_receipt },
 	{ "sessions", admin_sessions }, { "role", admin_role },
 	{ "service", admin_service },   { "keys", admin_keys },
-	{ "record", admin_record },
+	{ "record", admin_record },     { "decide", admin_decide },
 };
 
 const char *act_option(const struct act *t, const char *name)

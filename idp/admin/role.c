@@ -3,44 +3,12 @@
  * an entry of its own in ou=roles: who holds it, until when, given by whom and
  * why.  It is taken by being removed; the record remembers both. */
 #include "idp/admin/admin.h"
-
-#include <string.h>
-
+#include "idp/admin/entry.h"
 #include "lib/clock.h"
 #include "lib/random.h"
 #include "lib/text.h"
-#include "region/directory.h"
 
-enum { DEADLINE_MS = 3000, MOST_ROLES = 10000 };
-
-static void close_directory(void *d)
-{
-	directory_close(d);
-}
-
-/* The catalogue as admin, living in the act's arena. */
-static bool catalogue_as_admin(const struct act *t, struct directory **ret,
-                               struct fault *why)
-{
-	char **uris = arena_array(t->arena, char *, 2);
-	struct directory_address at = {
-		.uris = uris,
-		.trust = t->region->catalogue.trust,
-		.bind_as = t->region->catalogue.admin,
-		.deadline_ms = DEADLINE_MS,
-	};
-	char *password = NULL;
-
-	uris[0] = arena_copy(t->arena, t->region->catalogue.uri);
-	if (!region_secret(t->region, t->arena,
-	                   t->region->catalogue.admin_secret, &password, why))
-		return false;
-	at.password = password;
-	if (!directory_open(&at, ret, why))
-		return false;
-	arena_keep(t->arena, *ret, close_directory);
-	return true;
-}
+enum { MOST_ROLES = 10000 };
 
 /* Which affiliation: the only one, or the one --in a municipality. */
 static bool which_affiliation(const struct act *t, const struct person *p,
@@ -68,46 +36,29 @@ static bool which_affiliation(const struct act *t, const struct person *p,
 	return true;
 }
 
-struct giving {
-	struct directory_change at[10];
-	struct directory_value values[10];
-	size_t count;
-};
-
-static void say_it(struct giving *g, struct arena *a, const char *name,
-                   const char *value)
-{
-	struct directory_value *v = &g->values[g->count];
-
-	if (!value)
-		return;
-	*v = (struct directory_value){ arena_copy(a, value), strlen(value) };
-	g->at[g->count++] = (struct directory_change){ CHANGE_ADD, name, v, 1 };
-}
-
 static bool write_role(const struct act *t, const struct affiliation *f,
                        const char *until, struct fault *why)
 {
-	struct giving g = { 0 };
+	struct new_entry g = { .arena = t->arena };
 	struct directory *d = NULL;
-	enum write_result done = WRITE_FAILED;
 	const char *id = random_uuid(t->arena);
 
-	say_it(&g, t->arena, "objectClass", "portvaktRoleGiven");
-	say_it(&g, t->arena, "portvaktId", id);
-	say_it(&g, t->arena, "portvaktVersion", "1");
-	say_it(&g, t->arena, "portvaktHolder", f->id);
-	say_it(&g, t->arena, "portvaktRole", t->words[3]);
-	say_it(&g, t->arena, "portvaktFrom", clock_ldap(t->arena, clock_now()));
-	say_it(&g, t->arena, "portvaktUntil", until);
-	say_it(&g, t->arena, "portvaktReason", act_option(t, "why"));
-	say_it(&g, t->arena, "portvaktBy",
-	       arena_print(t->arena, "uid %u", (unsigned)t->question->asker));
-	return catalogue_as_admin(t, &d, why) &&
-	       directory_add(d, t->arena,
-	                     arena_print(t->arena, "portvaktId=%s,ou=roles,%s",
-	                                 id, t->region->catalogue.base),
-	                     g.at, g.count, &done, NULL, why);
+	entry_say(&g, "objectClass", "portvaktRoleGiven");
+	entry_say(&g, "portvaktId", id);
+	entry_say(&g, "portvaktVersion", "1");
+	entry_say(&g, "portvaktHolder", f->id);
+	entry_say(&g, "portvaktRole", t->words[3]);
+	entry_say(&g, "portvaktFrom", clock_ldap(t->arena, clock_now()));
+	entry_say(&g, "portvaktUntil", until);
+	entry_say(&g, "portvaktReason", act_option(t, "why"));
+	entry_say(
+	    &g, "portvaktBy",
+	    arena_print(t->arena, "uid %u", (unsigned)t->question->asker));
+	return act_catalogue(t, &d, why) &&
+	       entry_add(&g, d,
+	                 arena_print(t->arena, "portvaktId=%s,ou=roles,%s", id,
+	                             t->region->catalogue.base),
+	                 why);
 }
 
 static bool give(const struct act *t, const struct person *p,
@@ -152,7 +103,7 @@ static bool take(const struct act *t, const struct person *p,
 	struct directory_entry *given = NULL;
 	size_t count = 0, taken = 0;
 
-	if (!catalogue_as_admin(t, &d, why) ||
+	if (!act_catalogue(t, &d, why) ||
 	    !find_given(t, d, f, &given, &count, why) ||
 	    !act_record(t, p, f, why))
 		return false;
@@ -176,7 +127,7 @@ static bool list(const struct act *t, const struct person *p, struct fault *why)
 {
 	struct directory *d = NULL;
 
-	if (!catalogue_as_admin(t, &d, why))
+	if (!act_catalogue(t, &d, why))
 		return false;
 	for (size_t i = 0; i < p->affiliation_count; i++) {
 		const struct affiliation *f = &p->affiliations[i];

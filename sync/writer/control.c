@@ -6,6 +6,7 @@
 
 #include "lib/clock.h"
 #include "lib/text.h"
+#include "sync/writer/decisions.h"
 #include "sync/writer/state.h"
 #include "sync/writer/writer.h"
 
@@ -176,14 +177,21 @@ static bool look_now(const struct question *q, char **words, struct fault *why)
 	return true;
 }
 
+static bool decided(const struct question *q, char **words, struct fault *why)
+{
+	(void)q, (void)words, (void)why;
+	decisions_want();
+	work_came();
+	return true;
+}
+
 static const struct {
 	const char *word;
 	bool (*act)(const struct question *q, char **words, struct fault *why);
 } acts[] = {
-	{ "status", tell_status },
-	{ "plan", tell_plan },
-	{ "release", release },
-	{ "now", look_now },
+	{ "status", tell_status }, { "plan", tell_plan },
+	{ "release", release },    { "now", look_now },
+	{ "decided", decided },
 };
 
 static char **words_of(const struct question *q)
@@ -211,6 +219,5 @@ bool control_do(const struct question *q, json_t **ret_answer,
 		state_unlock();
 		return good;
 	}
-	return fault(why, FAULT_INVALID,
-	             "sync knows status, plan, now, release");
+	return fault(why, FAULT_INVALID, "sync knows no such word");
 }

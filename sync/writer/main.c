@@ -14,6 +14,7 @@
 #include "lib/log.h"
 #include "lib/text.h"
 #include "sync/writer/apply.h"
+#include "sync/writer/decisions.h"
 #include "sync/writer/state.h"
 
 enum {
@@ -22,6 +23,7 @@ enum {
 	SETTLING_MS = 150,
 	GRACES_S = 2,
 	EXPIRIES_S = 60,
+	DECISIONS_S = 60,
 	READBACK_S = 24 * 60 * 60,
 	USAGE = 64,
 	CONFIGURATION = 78,
@@ -37,7 +39,7 @@ static const struct answer_row rows[] = {
 /* What the catalogue was last brought up to. */
 struct round {
 	char hash[65];
-	int64_t readback_at, graces_at, expiries_at;
+	int64_t readback_at, graces_at, expiries_at, decisions_at;
 	bool orphans_wait; /* to be looked for since the last reading back */
 	bool told_away;
 };
@@ -91,11 +93,26 @@ static bool is_time(int64_t *last, int64_t every)
 	return true;
 }
 
+/* Before anybody is matched: a cache that is new knows of none. */
+static bool read_decisions_in_time(struct round *o, const struct region *r,
+                                   struct fault *why)
+{
+	bool due = is_time(&o->decisions_at, DECISIONS_S);
+
+	if (!decisions_are_wanted() && !due)
+		return true;
+	if (decisions_read(r, why))
+		return true;
+	decisions_want();
+	return false;
+}
+
 static bool go_round(struct round *o, const struct region *r)
 {
 	struct fault why = { 0 };
 
-	if (!read_back_in_time(o, r, &why) || !note_snapshot(o, r, &why)) {
+	if (!read_decisions_in_time(o, r, &why) ||
+	    !read_back_in_time(o, r, &why) || !note_snapshot(o, r, &why)) {
 		if (!o->told_away)
 			log_warn("the catalogue cannot be read", "why",
 			         why.text, NULL);

@@ -13,7 +13,7 @@
 #include "lib/log.h"
 #include "lib/text.h"
 
-enum { VERSION = 2, MOST_STATEMENTS = 512, ENDED = 70 };
+enum { VERSION = 3, MOST_STATEMENTS = 512, ENDED = 70 };
 
 /* A change of these is a new VERSION. */
 static const char tables[] =
@@ -49,6 +49,12 @@ static const char tables[] =
     " PRIMARY KEY(directory, anchor));"
     "CREATE TABLE quarantine(directory TEXT, anchor TEXT, reason TEXT,"
     " since INT, PRIMARY KEY(directory, anchor));"
+    /* What people decided: each in force, and whom it speaks of. */
+    "CREATE TABLE decisions(id TEXT PRIMARY KEY, decides TEXT, at INT,"
+    " body TEXT);"
+    "CREATE TABLE decided(subject TEXT, decides TEXT, at INT, id TEXT,"
+    " PRIMARY KEY(subject, id)) WITHOUT ROWID;"
+    "CREATE INDEX decided_id ON decided(id);"
     /* The catalogue, as last written or read. */
     "CREATE TABLE people(id TEXT PRIMARY KEY, joins TEXT, form TEXT,"
     " csn TEXT, found INT);"
@@ -60,7 +66,7 @@ static const char tables[] =
     " ON affiliations(directory, anchor);"
     "CREATE INDEX affiliations_person ON affiliations(person);"
     "CREATE INDEX affiliations_status ON affiliations(status, suspended);"
-    "PRAGMA user_version = 2;";
+    "PRAGMA user_version = 3;";
 
 static struct {
 	pthread_mutex_t lock; /* for the database and all here */
