@@ -11,6 +11,7 @@
  *	apply     changes the catalogue, a person at a time
  *	write     ... an entry at a time
  *	readback  what the catalogue really holds
+ *	round     all of this, over and over
  *	decisions what people decided (decisions.h)
  *	control   what an operator asks */
 #ifndef SYNC_WRITER_WRITER_H

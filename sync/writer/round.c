@@ -1,0 +1,101 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * round.c: what the writer does over and over: reads the catalogue back, takes
+ * a new configuration, sees what time has brought, and applies. */
+#include "sync/writer/round.h"
+
+#include <string.h>
+
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "lib/text.h"
+#include "sync/writer/apply.h"
+#include "sync/writer/state.h"
+
+enum { GRACES_S = 2, EXPIRIES_S = 60, READBACK_S = 24 * 60 * 60 };
+
+static bool note_snapshot(struct round *o, const struct region *r,
+                          struct fault *why)
+{
+	if (strcmp(o->hash, r->hash) == 0)
+		return true;
+	if (!write_bodies(r, why))
+		return false;
+	struct arena *a = arena_open();
+	state_lock();
+	state_begin();
+	char *known =
+	    state_text(a, "SELECT value FROM meta WHERE name = 'hash'", "");
+	if (!text_equal(known, r->hash))
+		make_all_dirty();
+	state_do("INSERT OR REPLACE INTO meta VALUES('hash', ?1)", "t",
+	         r->hash);
+	state_commit();
+	state_unlock();
+	arena_close(a);
+	memcpy(o->hash, r->hash, sizeof(o->hash));
+	return true;
+}
+
+static bool read_back_in_time(struct round *o, const struct region *r,
+                              struct fault *why)
+{
+	bool asked = control_wants_readback();
+
+	if (!asked && o->readback_at > 0 &&
+	    clock_now() - o->readback_at < READBACK_S)
+		return true;
+	if (!readback(r, why))
+		return false;
+	o->readback_at = clock_now();
+	o->orphans_wait = true;
+	return true;
+}
+
+static bool is_time(int64_t *last, int64_t every)
+{
+	int64_t now = clock_now();
+
+	/* A clock that was set back stops nothing. */
+	if (now >= *last && now - *last < every)
+		return false;
+	*last = now;
+	return true;
+}
+
+/* Before anybody is matched: a cache that is new knows of none. */
+static bool read_decisions_in_time(struct round *o, const struct region *r,
+                                   struct fault *why)
+{
+	bool due = is_time(&o->decisions_at, DECISIONS_S);
+
+	if (!decisions_are_wanted() && !due)
+		return true;
+	if (decisions_read(r, why))
+		return true;
+	decisions_want();
+	return false;
+}
+
+bool round_go(struct round *o, const struct region *r)
+{
+	struct fault why = { 0 };
+
+	if (!read_decisions_in_time(o, r, &why) ||
+	    !read_back_in_time(o, r, &why) || !note_snapshot(o, r, &why)) {
+		if (!o->told_away)
+			log_warn("the catalogue cannot be read", "why",
+			         why.text, NULL);
+		o->told_away = true;
+		return false;
+	}
+	o->told_away = false;
+	int64_t last = o->graces_at;
+	if (is_time(&o->graces_at, GRACES_S))
+		apply_graces(r, last);
+	if (is_time(&o->expiries_at, EXPIRIES_S))
+		apply_expiries();
+	if (apply_some(r))
+		return true;
+	o->orphans_wait = o->orphans_wait && !apply_orphans(r);
+	return false;
+}
