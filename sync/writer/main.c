@@ -14,7 +14,6 @@
 #include "lib/log.h"
 #include "lib/text.h"
 #include "sync/writer/apply.h"
-#include "sync/writer/decisions.h"
 #include "sync/writer/round.h"
 #include "sync/writer/state.h"
 
@@ -22,10 +21,6 @@ enum {
 	MOST_QUESTIONS = 64,
 	IDLE_MS = 1000,
 	SETTLING_MS = 150,
-	GRACES_S = 2,
-	EXPIRIES_S = 60,
-	DECISIONS_S = 60,
-	READBACK_S = 24 * 60 * 60,
 	USAGE = 64,
 	CONFIGURATION = 78,
 };

@@ -9,9 +9,15 @@
 #include "lib/log.h"
 #include "lib/text.h"
 #include "sync/writer/apply.h"
+#include "sync/writer/decisions.h"
 #include "sync/writer/state.h"
 
-enum { GRACES_S = 2, EXPIRIES_S = 60, READBACK_S = 24 * 60 * 60 };
+enum {
+	GRACES_S = 2,
+	EXPIRIES_S = 60,
+	DECISIONS_S = 60,
+	READBACK_S = 24 * 60 * 60
+};
 
 static bool note_snapshot(struct round *o, const struct region *r,
                           struct fault *why)
