@@ -27,6 +27,10 @@ void build_municipalities(struct build *b);
 void build_services(struct build *b);
 void build_rules(struct build *b);
 
+/* groups { }, feide { } and school-year of that municipality. */
+void build_school_owner(struct build *b, const struct conf_statement *s,
+                        struct municipality *m);
+
 struct place build_place(const struct conf_statement *s);
 
 /* How many statements of that name the top has. */

@@ -253,6 +253,7 @@ static void build_municipality(struct build *b, const struct conf_statement *s,
 	m->place = build_place(s);
 	refuse_doubles(b, s, m);
 	build_peoples(b, s, m);
+	build_school_owner(b, s, m);
 }
 
 void build_municipalities(struct build *b)

@@ -97,6 +97,46 @@ struct people_from {
 	struct place place;
 };
 
+enum group_kind {
+	GROUP_NONE = 0,
+	GROUP_UNIT,
+	GROUP_CLASS,
+	GROUP_TEACHING,
+	GROUP_ROLE,
+};
+
+/* "unit" ... and back, as the catalogue has it. */
+const char *group_kind_name(enum group_kind k);
+enum group_kind group_kind_from(const char *name);
+
+/* One line of groups { }: what lies there is a group of that kind. */
+struct group_rule {
+	enum group_kind kind;
+	const char *under; /* DN relative to the directory's base */
+	struct place place;
+};
+
+struct school {
+	const char *code, *display, *number, *mail;
+	char **under; /* DNs relative to the base; NULL-terminated */
+	struct place place;
+};
+
+/* A municipality as Feide's host organisation. */
+struct feide {
+	const char *realm, *mail, *legal_name;
+	bool national_id;
+	struct school *schools;
+	size_t school_count;
+	struct place place;
+};
+
+/* When it begins, and how long people are in the groups of both. */
+struct school_year {
+	int month, day;
+	int64_t overlap; /* seconds */
+};
+
 struct municipality {
 	const char *name;    /* one word, a-z 0-9 - */
 	const char *display; /* "Notodden kommune" */
@@ -110,6 +150,10 @@ struct municipality {
 	char **plugins;              /* names of its own; NULL-terminated */
 	struct people_from *people;
 	size_t people_count;
+	struct group_rule *groups; /* its groups { } */
+	size_t group_count;
+	const struct feide *feide; /* or NULL */
+	struct school_year school_year;
 	const struct clause *clauses; /* its rules { } */
 	size_t clause_count;
 	struct place place;

@@ -334,6 +334,23 @@ static const struct conf_word in_municipality[] = {
 	  .also = also_people,
 	  .block = people_words,
 	  .means = "Which of a directory's people are its own." },
+	{ .name = "groups",
+	  .block = groups_words,
+	  .means = "Which of its directories' groups are groups of the region, "
+	           "and what they are." },
+	{ .name = "school-year",
+	  .least = 1,
+	  .most = 1,
+	  .args = { CALLED("MM-DD") },
+	  .otherwise = "08-01",
+	  .also = also_day_of_year,
+	  .block = school_year_words,
+	  .means = "The day on which classes and teaching groups become those "
+	           "of the next school year.  Put later, before the overlap "
+	           "is over, it takes the change back." },
+	{ .name = "feide",
+	  .block = feide_words,
+	  .means = "It owns schools, and Feide has a tree of their people." },
 	{ .name = "rules",
 	  .block = rule_words,
 	  .means = "Who may enter what.  Nothing is allowed unless a rule says "

@@ -33,5 +33,8 @@
 	}
 
 extern const struct conf_word service_words[];
+extern const struct conf_word groups_words[];
+extern const struct conf_word feide_words[];
+extern const struct conf_word school_year_words[];
 
 #endif
