@@ -323,6 +323,10 @@ static const char *refused_at_once(const struct deciding *d,
 		return "ended";
 	if (!d->municipality)
 		return "ended";
+	if (municipality_has_left(d->municipality, c->now))
+		return "left";
+	if (d->service && holds(d->municipality->moved, d->service->name))
+		return "moved";
 	if (!d->service && !text_equal(c->service, "portal"))
 		return "unknown-service";
 	return NULL;

@@ -3,6 +3,7 @@
  * directories their people come from. */
 #include <string.h>
 
+#include "lib/clock.h"
 #include "lib/text.h"
 #include "region/build.h"
 #include "region/dn.h"
@@ -235,6 +236,41 @@ static void refuse_doubles(struct build *b, const struct conf_statement *s,
 		              "\"region\" stands for the region itself");
 }
 
+/* ---- leaving */
+
+static bool is_named(const struct build *b, const char *service)
+{
+	const struct conf_statement *s = conf_find(b->top, "service");
+
+	while (s && !text_equal(conf_word_at(s, 1), service))
+		s = conf_next(b->top, s);
+	return s != NULL;
+}
+
+static void check_moved(struct build *b, const struct conf_block *in)
+{
+	for (const struct conf_statement *s = conf_find(in, "moved"); s;
+	     s = conf_next(in, s))
+		for (size_t i = 1; i < s->word_count; i++)
+			if (!is_named(b, s->words[i]))
+				conf_complain(
+				    b->wrong, s, i,
+				    "there is no service \"%s\"%s", s->words[i],
+				    build_suggest(b, s->words[i], "service"));
+}
+
+static void build_leaving(struct build *b, const struct conf_block *in,
+                          struct municipality *m)
+{
+	const char *date = conf_value(in, "leaves", NULL);
+
+	/* A date that is none has been complained of. */
+	if (date && !clock_from_date(date, false, &m->leaves))
+		m->leaves = 0;
+	m->moved = build_words(b, in, "moved");
+	check_moved(b, in);
+}
+
 static void build_municipality(struct build *b, const struct conf_statement *s,
                                struct municipality *m)
 {
@@ -251,9 +287,15 @@ static void build_municipality(struct build *b, const struct conf_statement *s,
 	m->issuer = own_issuer(b, m);
 	m->plugins = build_words(b, in, "plugin");
 	m->place = build_place(s);
+	build_leaving(b, in, m);
 	refuse_doubles(b, s, m);
 	build_peoples(b, s, m);
 	build_school_owner(b, s, m);
+}
+
+bool municipality_has_left(const struct municipality *m, int64_t now)
+{
+	return m->leaves > 0 && m->leaves <= now;
 }
 
 void build_municipalities(struct build *b)

@@ -156,6 +156,8 @@ struct municipality {
 	struct school_year school_year;
 	const struct clause *clauses; /* its rules { } */
 	size_t clause_count;
+	int64_t leaves; /* nobody of it is let in from then on; 0: it stays */
+	char **moved;   /* services its people reach elsewhere by now */
 	struct place place;
 };
 
@@ -259,6 +261,8 @@ const struct municipality *region_municipality(const struct region *r,
                                                const char *name);
 const struct municipality *region_municipality_by_domain(const struct region *r,
                                                          const char *domain);
+/* Whether its people are let in nowhere any more, for it has left. */
+bool municipality_has_left(const struct municipality *m, int64_t now);
 const struct service *region_service(const struct region *r, const char *name);
 const struct service *region_client(const struct region *r,
                                     const struct issuer *i,

@@ -351,6 +351,20 @@ static const struct conf_word in_municipality[] = {
 	{ .name = "feide",
 	  .block = feide_words,
 	  .means = "It owns schools, and Feide has a tree of their people." },
+	{ .name = "leaves",
+	  .least = 1,
+	  .most = 1,
+	  .args = { { CONF_DATE } },
+	  .means = "From that day on its people log in at an installation of "
+	           "their own, and nobody of it is let in here.  What it "
+	           "means: portvaktctl leave." },
+	{ .name = "moved",
+	  .least = 1,
+	  .most = CONF_MANY,
+	  .times = CONF_OFTEN,
+	  .args = { { CONF_NAME } },
+	  .means = "Services that its people reach by their own installation "
+	           "already, while it leaves; here they are told so." },
 	{ .name = "rules",
 	  .block = rule_words,
 	  .means = "Who may enter what.  Nothing is allowed unless a rule says "

@@ -336,12 +336,19 @@ static bool begin_session(struct visit *v, const struct attempt *at,
 /* ---- from the form to the session
  * -------------------------------------------- */
 
+/* Its directory may be anywhere by now: nobody is asked for a password. */
+static bool check_stays(const struct municipality *m, struct fault *why)
+{
+	return !municipality_has_left(m, clock_now()) ||
+	       fault_for(why, FAULT_REFUSED, "left", "%s has left", m->name);
+}
+
 static bool prove(struct visit *v, struct attempt *at,
                   const struct session **ret_session, struct fault *why)
 {
 	struct guess guess = { 0 };
 
-	if (!check_words(at, why) ||
+	if (!check_stays(at->m, why) || !check_words(at, why) ||
 	    !slow_begin(v, at->login, at->m, at->password, &guess, why))
 		return false;
 	if (!ask_all(v, at, why)) {

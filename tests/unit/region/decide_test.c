@@ -295,6 +295,53 @@ static void whoever_has_ended_is_refused_before_any_rule(void **state)
 	arena_close(f.arena);
 }
 
+/* Municipality m with these lines, read and asked at a moment. */
+static void leaving_is(const char *lines, const char *service, int when,
+                       enum verdict verdict, const char *reason)
+{
+	struct fixture f = fixture_open();
+	struct conf_complaints wrong;
+	struct affiliation a = { .id = "a",
+		                 .municipality = "m",
+		                 .kind = KIND_EMPLOYEE,
+		                 .status = STATUS_ACTIVE };
+	const struct person p = { .id = "p", .status = STATUS_ACTIVE };
+	const struct circumstance c = { .service = service,
+		                        .now = moment(when) };
+	struct decision d;
+
+	fixture_put(
+	    &f, "r.conf",
+	    replaced(f.arena, small_region, "	plugin consent\n",
+	             arena_print(f.arena, "	plugin consent\n%s", lines)));
+	struct region *r =
+	    region_read_rules(f.arena, fixture_path(&f, "r.conf"), &wrong);
+
+	assert_non_null(r);
+	decide(f.arena, r, &p, &a, &c, NULL, &d);
+	assert_int_equal(d.verdict, verdict);
+	if (reason)
+		assert_string_equal(d.reason, reason);
+	region_release(r);
+	arena_close(f.arena);
+}
+
+static void who_has_left_is_let_in_nowhere(void **state)
+{
+	(void)state;
+	leaving_is("	leaves 2026-06-30\n", "plain", NOON, REFUSE, "left");
+	leaving_is("	leaves 2026-06-30\n", "portal", NOON, REFUSE, "left");
+	leaving_is("	leaves 2026-07-01\n", "plain", NIGHT, ALLOW, NULL);
+}
+
+static void a_service_that_moved_is_told_and_no_other(void **state)
+{
+	(void)state;
+	leaving_is("	moved plain\n", "plain", NOON, REFUSE, "moved");
+	leaving_is("	moved closed strong\n", "plain", NOON, ALLOW, NULL);
+	leaving_is("	moved plain\n", "portal", NOON, ALLOW, NULL);
+}
+
 static void a_decision_nobody_made_refuses(void **state)
 {
 	const struct decision d = { 0 };
@@ -371,5 +418,6 @@ static void facts_come_back_from_json_as_they_were(void **state)
 TESTS(each_row_is_decided_as_it_says,
       a_word_of_a_plugin_without_any_judge_refuses,
       whoever_has_ended_is_refused_before_any_rule,
+      who_has_left_is_let_in_nowhere, a_service_that_moved_is_told_and_no_other,
       a_decision_nobody_made_refuses, an_explanation_names_file_and_line,
       facts_come_back_from_json_as_they_were)
