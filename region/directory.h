@@ -99,6 +99,15 @@ bool directory_each(struct directory *d, const char *base,
                                  struct fault *why),
                     void *with, struct fault *why) must_check;
 
+/* The subtree in pages of size (RFC 2696), or at once where the server knows
+ * none.  Only all of it is good: a limit, a base that is not there and pages
+ * that go round are faults. */
+bool directory_pages(struct directory *d, const char *base, const char *filter,
+                     const char *const *names, size_t size,
+                     bool (*each)(void *with, const struct directory_entry *e,
+                                  struct fault *why),
+                     void *with, struct fault *why) must_check;
+
 /* A copy living in a. */
 struct directory_entry entry_copy(struct arena *a,
                                   const struct directory_entry *e);
@@ -153,11 +162,12 @@ struct follow_events {
 	                struct fault *why);
 	bool (*deleted)(void *with, char **uuids, size_t count,
 	                struct fault *why);
-	/* The refresh stage is over.  snapshot: what was neither sent nor
-	 * called present may be gone (a candidate for the brake, never a
-	 * deletion by itself); otherwise deletes were explicit. */
+	/* The refresh stage is over.  deletes: the server says that all that
+	 * is gone was named; otherwise, that what was neither sent nor called
+	 * present is gone.  Neither need be so: where no cookie was sent
+	 * everything came, whatever it says. */
 	bool (*refreshed)(void *with, const char *cookie, size_t cookie_length,
-	                  bool snapshot, struct fault *why);
+	                  bool deletes, struct fault *why);
 	/* In the persist stage, after each change that carries a cookie. */
 	bool (*cookie)(void *with, const char *cookie, size_t length,
 	               struct fault *why);
@@ -166,14 +176,21 @@ struct follow_events {
 	bool (*idle)(void *with, struct fault *why);
 };
 
+/* Results that say something about our cookie, while it is refreshed. */
+enum {
+	FOLLOW_UNWILLING = 53, /* slapd: "consumer state is newer than
+	                          provider" */
+	FOLLOW_HISTORY_GONE = 4096,
+};
+
 /* Refresh, then persist until the connection or a callback ends it.
- * cookie NULL: everything.  A refresh the server refuses to continue (4096; 53
- * where its state is older than the cookie) comes back INVALID with reason NULL
- * and text "history gone". */
+ * cookie NULL: everything.  ret_code, set in any case, is the LDAP result that
+ * ended the refresh; 0 where a callback did, or where it was over before; less
+ * than 0 where the connection broke, was silent or spoke nonsense. */
 bool directory_follow(struct directory *d, const char *base, const char *filter,
                       const char *const *names, const char *cookie,
                       size_t cookie_length, const struct follow_events *events,
-                      void *with, struct fault *why) must_check;
+                      void *with, int *ret_code, struct fault *why) must_check;
 
 /* Lower case, no blanks around = and ,: for comparing DNs as text. */
 char *dn_normal(struct arena *a, const char *dn);

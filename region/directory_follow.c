@@ -17,7 +17,7 @@ struct follow {
 	struct directory *d;
 	int id;
 	enum stage stage;
-	bool cookie_sent;
+	int code;           /* what ended the refresh */
 	bool resting;       /* idle was called, and nothing came since */
 	struct berval last; /* the newest cookie of the refresh, in kept */
 	struct arena *kept;
@@ -52,8 +52,15 @@ static char *uuid_text(struct arena *a, const struct berval *uuid)
 	return text;
 }
 
+static void note_end(struct follow *f, int code)
+{
+	if (f->stage == REFRESHING)
+		f->code = code;
+}
+
 static bool malformed(struct step *s)
 {
+	note_end(s->f, LDAP_DECODING_ERROR);
 	return fault(s->why, FAULT_UNAVAILABLE,
 	             "follow: not what RFC 4533 says");
 }
@@ -155,24 +162,16 @@ static bool open_info(BerElement *ber, struct berval *ret_cookie, bool *flag)
 	return true;
 }
 
-/* Three ways a refresh can end:
- *   no cookie sent       all of it came: what is missing may be gone
- *   present phase        the same, with names instead of entries
- *   delete phase         only what was named is gone
- * and one more: a cookie was sent and none came back.  The server did not
- * understand ours, began from nothing, and says "delete phase" all the same. */
-static bool refresh_over(struct step *s, bool present_phase)
+static bool refresh_over(struct step *s, bool deletes)
 {
 	struct follow *f = s->f;
-	bool understood = has_cookie(&f->last);
-	bool snapshot = present_phase || !f->cookie_sent || !understood;
 
 	f->stage = PERSISTING;
 	return f->events->refreshed(f->with, f->last.bv_val, f->last.bv_len,
-	                            snapshot, s->why);
+	                            deletes, s->why);
 }
 
-static bool on_phase(struct step *s, BerElement *ber, bool present_phase)
+static bool on_phase(struct step *s, BerElement *ber, bool deletes)
 {
 	struct berval cookie = { 0 };
 	bool done = true;
@@ -183,7 +182,7 @@ static bool on_phase(struct step *s, BerElement *ber, bool present_phase)
 		return false;
 	if (!done || s->f->stage == PERSISTING)
 		return true;
-	return refresh_over(s, present_phase);
+	return refresh_over(s, deletes);
 }
 
 static bool on_id_set(struct step *s, BerElement *ber)
@@ -235,9 +234,9 @@ static bool read_info(struct step *s, const struct berval *data)
 	case LDAP_TAG_SYNC_NEW_COOKIE:
 		return on_new_cookie(s, ber);
 	case LDAP_TAG_SYNC_REFRESH_DELETE:
-		return on_phase(s, ber, false);
-	case LDAP_TAG_SYNC_REFRESH_PRESENT:
 		return on_phase(s, ber, true);
+	case LDAP_TAG_SYNC_REFRESH_PRESENT:
+		return on_phase(s, ber, false);
 	case LDAP_TAG_SYNC_ID_SET:
 		return on_id_set(s, ber);
 	default:
@@ -260,14 +259,6 @@ static bool on_intermediate(struct step *s, LDAPMessage *m)
 
 /* ---- the end */
 
-/* slapd that was restored from a backup: "consumer state is newer than
- * provider". */
-static bool is_behind_us(const struct follow *f, int code)
-{
-	return code == LDAP_UNWILLING_TO_PERFORM && f->cookie_sent &&
-	       f->stage == REFRESHING;
-}
-
 /* Only an error, or a server that wants to stop, ends a search that
  * persists.  Nothing of an unfinished refresh counts then. */
 static bool on_result(struct step *s, LDAPMessage *m)
@@ -278,8 +269,7 @@ static bool on_result(struct step *s, LDAPMessage *m)
 	if (ldap_parse_result(s->f->d->ld, m, &code, NULL, &text, NULL, NULL,
 	                      0) != LDAP_SUCCESS)
 		return malformed(s);
-	if (code == LDAP_SYNC_REFRESH_REQUIRED || is_behind_us(s->f, code))
-		return fault(s->why, FAULT_INVALID, "history gone");
+	note_end(s->f, code);
 	if (code == LDAP_SUCCESS)
 		return fault(s->why, FAULT_UNAVAILABLE,
 		             "follow: the server ended it");
@@ -312,6 +302,7 @@ static bool on_silence(struct follow *f, struct fault *why)
 	f->resting = true;
 	if (f->stage == PERSISTING)
 		return f->events->idle(f->with, why);
+	note_end(f, LDAP_TIMEOUT);
 	return fault(why, FAULT_UNAVAILABLE, "follow: no answer in %d ms",
 	             f->d->deadline_ms);
 }
@@ -330,9 +321,11 @@ static bool follow_on(struct follow *f, struct fault *why)
 		int type =
 		    next_message(f->d, f->id, LDAP_MSG_ONE, patience_of(f), &m);
 
-		if (type < 0)
+		if (type < 0) {
+			note_end(f, LDAP_SERVER_DOWN);
 			return ldap_fault(why, "follow", LDAP_SERVER_DOWN,
 			                  NULL);
+		}
 		bool go_on = type == 0 ? on_silence(f, why)
 		                       : on_message(f, type, m, why);
 		if (!go_on)
@@ -361,14 +354,12 @@ static bool sync_request(const char *cookie, size_t length, LDAPControl **ret)
 bool directory_follow(struct directory *d, const char *base, const char *filter,
                       const char *const *names, const char *cookie,
                       size_t cookie_length, const struct follow_events *events,
-                      void *with, struct fault *why)
+                      void *with, int *ret_code, struct fault *why)
 {
 	own(release_control) LDAPControl *request = NULL;
-	struct follow f = { .d = d,
-		            .cookie_sent = cookie != NULL,
-		            .events = events,
-		            .with = with };
+	struct follow f = { .d = d, .events = events, .with = with };
 
+	*ret_code = LDAP_LOCAL_ERROR;
 	if (!sync_request(cookie, cookie_length, &request))
 		return fault(why, FAULT_UNAVAILABLE, "follow: no control");
 	LDAPControl *controls[] = { request, NULL };
@@ -380,6 +371,7 @@ bool directory_follow(struct directory *d, const char *base, const char *filter,
 	f.kept = arena_open();
 	(void)follow_on(&f, why);
 	arena_close(f.kept);
+	*ret_code = f.code;
 	(void)ldap_abandon_ext(d->ld, f.id, NULL, NULL);
 	return false;
 }

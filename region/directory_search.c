@@ -173,7 +173,9 @@ static const int ldap_scopes[] = {
 struct reading {
 	struct directory *d;
 	int id;
-	int code; /* of its end */
+	int code;               /* of its end */
+	LDAPControl **controls; /* ... and what stands beside it; whoever reads
+	                           frees them */
 	bool (*each)(void *with, const struct directory_entry *e,
 	             struct fault *why);
 	void *with;
@@ -194,7 +196,7 @@ static bool read_end(struct reading *r, LDAPMessage *m, struct fault *why)
 {
 	own(release_ldap_text) char *text = NULL;
 	int rc = ldap_parse_result(r->d->ld, m, &r->code, NULL, &text, NULL,
-	                           NULL, 0);
+	                           &r->controls, 0);
 
 	if (rc != LDAP_SUCCESS)
 		return ldap_fault(why, "search", rc, NULL);
@@ -228,13 +230,14 @@ static bool read_all(struct reading *r, struct fault *why)
 	}
 }
 
-static bool search(struct reading *r, const char *base,
-                   enum directory_scope scope, const char *filter,
-                   const char *const *names, size_t most, struct fault *why)
+static bool search_with(struct reading *r, const char *base,
+                        enum directory_scope scope, const char *filter,
+                        const char *const *names, size_t most,
+                        LDAPControl **controls, struct fault *why)
 {
 	int rc = ldap_search_ext(r->d->ld, base, ldap_scopes[scope], filter,
-	                         (char **)names, 0, NULL, NULL, NULL, (int)most,
-	                         &r->id);
+	                         (char **)names, 0, controls, NULL, NULL,
+	                         (int)most, &r->id);
 
 	if (rc != LDAP_SUCCESS)
 		return ldap_fault(why, "search", rc, NULL);
@@ -242,6 +245,16 @@ static bool search(struct reading *r, const char *base,
 		return true;
 	(void)ldap_abandon_ext(r->d->ld, r->id, NULL, NULL);
 	return false;
+}
+
+static bool search(struct reading *r, const char *base,
+                   enum directory_scope scope, const char *filter,
+                   const char *const *names, size_t most, struct fault *why)
+{
+	bool good = search_with(r, base, scope, filter, names, most, NULL, why);
+
+	release_controls(&r->controls);
+	return good;
 }
 
 bool directory_each(struct directory *d, const char *base,
@@ -319,4 +332,108 @@ bool directory_search(struct directory *d, struct arena *a, const char *base,
 	*ret_entries = f.entries.at;
 	*ret_count = f.entries.count;
 	return true;
+}
+
+/* ---- pages */
+
+enum { MOST_EMPTY_PAGES = 100 };
+
+/* A paged search under way (RFC 2696). */
+struct pages {
+	struct reading page;
+	struct berval cookie; /* libldap's; empty: the first page, or the last
+	                         is over */
+	bool (*each)(void *with, const struct directory_entry *e,
+	             struct fault *why);
+	void *with;
+	struct arena *arena;
+	LIST(char *) firsts; /* what each page began with */
+	bool begun;          /* this page has an entry */
+	size_t empty;        /* pages without one, in a row */
+};
+
+/* Cookies tell nothing: 389-DS has one for the whole search, others count for
+ * ever.  But a page that begins as an earlier one did has been read. */
+static bool note_first(struct pages *p, const char *dn, struct fault *why)
+{
+	p->begun = true;
+	p->empty = 0;
+	for (size_t i = 0; i < p->firsts.count; i++)
+		if (strcmp(p->firsts.at[i], dn) == 0)
+			return fault(why, FAULT_UNAVAILABLE,
+			             "search: its pages go round");
+	*list_add(p->arena, &p->firsts) = arena_copy(p->arena, dn);
+	return true;
+}
+
+static bool on_page(void *with, const struct directory_entry *e,
+                    struct fault *why)
+{
+	struct pages *p = with;
+
+	if (!p->begun && !note_first(p, e->dn, why))
+		return false;
+	return p->each(p->with, e, why);
+}
+
+/* No control: the server knows no pages and this was all. */
+static bool next_page(struct pages *p, struct fault *why)
+{
+	LDAPControl *c = p->page.controls
+	                     ? ldap_control_find(LDAP_CONTROL_PAGEDRESULTS,
+	                                         p->page.controls, NULL)
+	                     : NULL;
+	ber_int_t estimate = 0;
+
+	ber_memfree(p->cookie.bv_val);
+	p->cookie = (struct berval){ 0 };
+	if (p->page.code != LDAP_SUCCESS)
+		return ldap_fault(why, "search", p->page.code, NULL);
+	if (c && ldap_parse_pageresponse_control(p->page.d->ld, c, &estimate,
+	                                         &p->cookie) != LDAP_SUCCESS)
+		return ldap_fault(why, "search", LDAP_DECODING_ERROR, NULL);
+	if (!p->begun && ++p->empty > MOST_EMPTY_PAGES)
+		return fault(why, FAULT_UNAVAILABLE,
+		             "search: its pages are empty");
+	return true;
+}
+
+static bool read_page(struct pages *p, const char *base, const char *filter,
+                      const char *const *names, size_t size, struct fault *why)
+{
+	own(release_control) LDAPControl *ask = NULL;
+
+	/* Not critical: whoever knows no pages may send all at once. */
+	if (ldap_create_page_control(p->page.d->ld, (ber_int_t)size, &p->cookie,
+	                             0, &ask) != LDAP_SUCCESS)
+		return fault(why, FAULT_UNAVAILABLE, "search: no control");
+	LDAPControl *controls[] = { ask, NULL };
+	p->begun = false;
+	bool good = search_with(&p->page, base, SCOPE_SUBTREE, filter, names, 0,
+	                        controls, why) &&
+	            next_page(p, why);
+	release_controls(&p->page.controls);
+	p->page.controls = NULL;
+	return good;
+}
+
+bool directory_pages(struct directory *d, const char *base, const char *filter,
+                     const char *const *names, size_t size,
+                     bool (*each)(void *with, const struct directory_entry *e,
+                                  struct fault *why),
+                     void *with, struct fault *why)
+{
+	struct pages p = { .page = { .d = d, .each = on_page },
+		           .each = each,
+		           .with = with,
+		           .arena = arena_open() };
+	bool good;
+
+	p.page.with = &p;
+	do
+		good = read_page(&p, base, filter, names, size, why);
+	while (good && p.cookie.bv_len > 0);
+	ber_memfree(p.cookie.bv_val);
+	arena_close(p.arena);
+	return good;
 }

@@ -40,7 +40,12 @@ struct network {
 	struct place place;
 };
 
-enum directory_kind { DIRECTORY_OPENLDAP, DIRECTORY_389DS, DIRECTORY_AD };
+enum directory_kind {
+	DIRECTORY_OPENLDAP,
+	DIRECTORY_389DS,
+	DIRECTORY_AD,
+	DIRECTORY_OTHER
+};
 
 struct directory_conf {
 	const char *name;
@@ -52,6 +57,7 @@ struct directory_conf {
 	const char
 	    *trust;      /* PEM file, path made absolute; NULL: the system's */
 	int64_t compare; /* seconds between full compares */
+	int64_t poll;    /* ... and between questions, where it cannot push */
 	int brake_percent;
 	struct read_rule {
 		const char *what; /* login, position, from, until, unit, title,

@@ -162,9 +162,16 @@ static const struct conf_word in_directory[] = {
 	{ .name = "kind",
 	  .least = 1,
 	  .most = 1,
-	  .args = { WORDS("openldap 389ds active-directory") },
+	  .args = { WORDS("openldap 389ds active-directory other") },
 	  .otherwise = "openldap",
-	  .means = "Whose directory it is." },
+	  .means = "Whose directory it is; other: all of it is read and "
+	           "compared, and nothing but searching is asked of it." },
+	{ .name = "poll",
+	  .least = 1,
+	  .most = 1,
+	  .args = { { CONF_SPAN } },
+	  .means = "How often a directory that cannot push is asked: "
+	           "active-directory every 2 seconds, other every 5 minutes." },
 	{ .name = "base",
 	  .least = 1,
 	  .most = 1,

@@ -7,6 +7,7 @@ static const char *const kinds[] = {
 	[DIRECTORY_OPENLDAP] = "openldap",
 	[DIRECTORY_389DS] = "389ds",
 	[DIRECTORY_AD] = "active-directory",
+	[DIRECTORY_OTHER] = "other",
 };
 
 static enum directory_kind kind_of(const char *word)
@@ -15,6 +16,12 @@ static enum directory_kind kind_of(const char *word)
 		if (text_equal(kinds[i], word))
 			return (enum directory_kind)i;
 	return DIRECTORY_OPENLDAP;
+}
+
+/* What a question costs it: a few milliseconds, or all it has. */
+static int64_t usual_poll(enum directory_kind kind)
+{
+	return kind == DIRECTORY_OTHER ? 5 * 60 : 2;
 }
 
 static char **addresses(struct build *b, const struct conf_statement *s)
@@ -52,6 +59,7 @@ static void build_directory(struct build *b, const struct conf_statement *s,
 	d->secret = build_secret(b, conf_find(in, "secret"), 1);
 	d->trust = build_file(b, conf_find(in, "trust"));
 	d->compare = conf_seconds(in, "compare", 24 * 60 * 60);
+	d->poll = conf_seconds(in, "poll", usual_poll(d->kind));
 	d->brake_percent = conf_percent(in, "brake", 2);
 	d->place = build_place(s);
 	build_reads(b, in, d);

@@ -105,7 +105,7 @@ static bool hear_deleted(void *with, char **uuids, size_t count,
 /* An emptied answer must not log the region out: an entry that merely was
  * not mentioned is ended only when most others were. */
 static bool hear_refreshed(void *with, const char *cookie, size_t length,
-                           bool snapshot, struct fault *why)
+                           bool deletes, struct fault *why)
 {
 	struct following *f = with;
 	struct known_table *t = &f->watch->known;
@@ -113,9 +113,10 @@ static bool hear_refreshed(void *with, const char *cookie, size_t length,
 
 	(void)cookie;
 	(void)length;
+	(void)deletes;
 	for (size_t i = 0; i < t->room; i++)
 		seen += t->at[i].taken && t->at[i].seen;
-	for (size_t i = 0; snapshot && seen * 2 > t->count && i < t->room; i++)
+	for (size_t i = 0; seen * 2 > t->count && i < t->room; i++)
 		if (t->at[i].taken && !t->at[i].seen && !t->at[i].ended &&
 		    !note(f, &t->at[i], true, why))
 			return false;
@@ -204,11 +205,12 @@ static bool follow_open(struct watch *w, const struct region *r,
 		                             "portvaktUntil", "portvaktKind",
 		                             NULL };
 	struct following f = { w, r };
+	int code = 0;
 
 	forget_seen(&w->known);
 	return directory_follow(
 	    d, arena_print(a, "ou=people,%s", r->catalogue.base),
-	    "(objectClass=*)", names, NULL, 0, &events, &f, why);
+	    "(objectClass=*)", names, NULL, 0, &events, &f, &code, why);
 }
 
 bool watch_follow(struct watch *w, const struct region *r, struct fault *why)

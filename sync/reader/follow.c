@@ -31,35 +31,37 @@ static bool on_deleted(void *with, char **uuids, size_t count,
 	return tell_anchors(with, ASK_DELETED, uuids, count, why);
 }
 
-/* A server may take no notice of our cookie (RFC 4533 3.3.2 b), and slapd and
- * 389-DS do, each in its way.  What then looks like the whole and is much less
- * than we knew, or came without a new cookie, is asked for again from the
- * beginning. */
-static bool is_doubtful(const struct talk *t, size_t length, bool snapshot)
+static struct sweep_facts facts_of(const struct talk *t, int code)
 {
-	if (!t->cookie_sent || !snapshot)
-		return false;
-	return length == 0 ||
-	       (t->presents == 0 && t->received * 10 < t->known * 9);
+	return (struct sweep_facts){ .kind = t->directory->kind,
+		                     .code = code,
+		                     .cookie_sent = t->cookie_sent,
+		                     .received = t->received,
+		                     .presents = t->presents,
+		                     .known = t->known };
 }
 
 static bool on_refreshed(void *with, const char *cookie, size_t length,
-                         bool snapshot, struct fault *why)
+                         bool deletes, struct fault *why)
 {
 	struct talk *t = with;
+	struct sweep_facts facts = facts_of(t, 0);
 
-	if (is_doubtful(t, length, snapshot)) {
+	facts.cookie_came = length > 0;
+	facts.deletes = deletes;
+	enum sweep sweep = sweep_decide(&facts);
+	if (sweep == SWEEP_AFRESH) {
 		t->whole_next = true;
 		t->ended = true;
 		return fault(why, FAULT_REFUSED, "once more, from the start");
 	}
 	tell_cookie(t, cookie, length);
-	if (!tell_run(t, why) || !tell_commit(t, snapshot, why))
+	if (!tell_run(t, why) || !tell_commit(t, sweep == SWEEP_ABSENT, why))
 		return false;
 	t->whole = false;
 	daemon_rest();
 	t->was_good = true;
-	if (snapshot)
+	if (sweep == SWEEP_ABSENT)
 		t->compare_at =
 		    clock_monotonic_ms() + t->directory->compare * 1000;
 	return true;
@@ -94,21 +96,33 @@ static const struct follow_events events = {
 	.idle = on_idle,
 };
 
+/* A refresh that was cut off, or refused. */
+static void judge(struct talk *t, int code)
+{
+	struct sweep_facts facts = facts_of(t, code);
+	enum sweep sweep = code == 0 ? SWEEP_DISCARD : sweep_decide(&facts);
+
+	if (sweep == SWEEP_AFRESH || sweep == SWEEP_BEHIND)
+		t->whole_next = true;
+}
+
 bool follow_converse(struct talk *t, struct fault *why)
 {
 	struct directory *d = NULL;
 	char *cookie = NULL;
 	size_t length = 0;
+	int code = 0;
 
 	if (!tell_hello(t, &cookie, &length, why) || !talk_connect(t, &d, why))
 		return false;
 	t->cookie_sent = cookie != NULL;
 	t->whole = !t->cookie_sent;
 	t->whole_next = false;
-	bool good = tell_begin(t, why) &&
-	            directory_follow(d, t->directory->base, "(objectClass=*)",
-	                             fields_names(t->kept, t->directory),
-	                             cookie, length, &events, t, why);
+	(void)(tell_begin(t, why) &&
+	       directory_follow(d, t->directory->base, "(objectClass=*)",
+	                        fields_names(t->kept, t->directory), cookie,
+	                        length, &events, t, &code, why));
+	judge(t, code);
 	directory_close(d);
-	return good;
+	return false;
 }

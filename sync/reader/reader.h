@@ -4,6 +4,8 @@
  *
  *	talk       one conversation with the directory after another
  *	follow     ... by RFC 4533
+ *	sweep      ... and what its end means for what it did not name
+ *	compare    ... by reading all of it
  *	tell       what it says is told to the writer
  *	fields     an entry as the writer wants it
  *	national   is it a national identity number?
@@ -65,6 +67,28 @@ bool talk_is_over(struct talk *t, struct fault *why);
 /* ---- conversations: each returns false, and why, when it is over */
 
 bool follow_converse(struct talk *t, struct fault *why) must_check;
+bool compare_converse(struct talk *t, struct fault *why) must_check;
+
+/* ---- sweep */
+
+/* How a refresh ended. */
+struct sweep_facts {
+	enum directory_kind kind;
+	int code; /* directory_follow's; 0: it came to its end */
+	bool cookie_sent, cookie_came;
+	bool deletes; /* the server says that it named all that is gone */
+	int64_t received, presents;
+	int64_t known; /* the entries we had of it */
+};
+enum sweep {
+	SWEEP_DISCARD = 0, /* it has not been; the cookie stays as it was */
+	SWEEP_AFRESH,      /* nor has it, and the next one sends no cookie */
+	SWEEP_BEHIND,      /* nor has it: this server knows less than we do */
+	SWEEP_NAMED,       /* only what was named is gone */
+	SWEEP_ABSENT, /* what was not named may be gone: that is for the brake
+	               */
+};
+enum sweep sweep_decide(const struct sweep_facts *f);
 
 /* ---- tell */
 

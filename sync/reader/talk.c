@@ -13,6 +13,7 @@ enum {
 	DEADLINE_MS = 20000, /* of silence while something is asked */
 	FIRST_PAUSE_MS = 200,
 	LONGEST_PAUSE_MS = 5000,
+	REREAD_S = 60, /* ... of a directory that is read whole each time */
 };
 
 bool talk_connect(struct talk *t, struct directory **ret_d, struct fault *why)
@@ -52,7 +53,16 @@ static bool (*const by_kind[])(struct talk *t, struct fault *why) = {
 	[DIRECTORY_OPENLDAP] = follow_converse,
 	[DIRECTORY_389DS] = follow_converse,
 	[DIRECTORY_AD] = follow_converse,
+	[DIRECTORY_OTHER] = compare_converse,
 };
+
+/* What failed is begun again from nothing: not too often where that is much. */
+static int longest_pause(const struct directory_conf *d)
+{
+	if (d->kind != DIRECTORY_OTHER)
+		return LONGEST_PAUSE_MS;
+	return d->poll < REREAD_S ? (int)d->poll * 1000 : REREAD_S * 1000;
+}
 
 static void pause_for(int ms)
 {
@@ -87,9 +97,9 @@ static int talk_once(struct reader *r, const struct region *region,
 	}
 	log_warn("no longer following", "directory", d->name, "why", why.text,
 	         NULL);
-	return t.was_good || pause == 0       ? FIRST_PAUSE_MS
-	       : pause * 2 < LONGEST_PAUSE_MS ? pause * 2
-	                                      : LONGEST_PAUSE_MS;
+	if (t.was_good || pause == 0)
+		return FIRST_PAUSE_MS;
+	return pause * 2 < longest_pause(d) ? pause * 2 : longest_pause(d);
 }
 
 void reader_follow(struct reader *r)
