@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * catalogue_in_memory.h: a catalogue for tests that need thousands: the calls
+ * of region/catalogue_write.h on a table of entries, with slapd's answers to
+ * what sync asks.  It can lose an answer, or everything after one write. */
+#ifndef TESTS_UNIT_SYNC_WRITER_CATALOGUE_IN_MEMORY_H
+#define TESTS_UNIT_SYNC_WRITER_CATALOGUE_IN_MEMORY_H
+
+#include <string.h>
+
+#include "lib/json.h"
+#include "lib/list.h"
+#include "lib/text.h"
+#include "region/catalogue_write.h"
+
+struct catalogue_writer {
+	json_t *entries; /* dn -> {"csn": text, "a": {name: [text]}} */
+	int64_t changes;
+	int64_t writes_left; /* then nobody answers any more; -1: for ever */
+};
+
+static struct catalogue_writer memory;
+
+static bool memory_away(struct fault *why)
+{
+	return fault(why, FAULT_UNAVAILABLE, "nobody answers");
+}
+
+/* The write was made; whether anybody hears of it is another matter. */
+static bool memory_wrote(json_t *entry, struct arena *a, enum write_result *ret,
+                         char **ret_csn, struct fault *why)
+{
+	char *csn = arena_print(a, "csn-%" PRId64, ++memory.changes);
+
+	if (entry)
+		(void)json_object_set_new(entry, "csn", json_string(csn));
+	if (memory.writes_left > 0 && --memory.writes_left == 0)
+		return memory_away(why);
+	*ret = WRITE_DONE;
+	if (ret_csn)
+		*ret_csn = csn;
+	return true;
+}
+
+static const char *memory_above(const char *dn)
+{
+	const char *comma = strchr(dn, ',');
+
+	return comma ? comma + 1 : "";
+}
+
+static void memory_take(json_t *attributes,
+                        const struct directory_change *changes, size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct directory_change *c = &changes[i];
+		json_t *values = json_array();
+
+		if (c->kind == CHANGE_ADD)
+			json_array_extend(values,
+			                  json_object_get(attributes, c->name));
+		for (size_t v = 0; v < c->count; v++)
+			(void)json_array_append_new(
+			    values, json_stringn(c->values[v].bytes,
+			                         c->values[v].length));
+		if (json_array_size(values) > 0)
+			(void)json_object_set(attributes, c->name, values);
+		else
+			(void)json_object_del(attributes, c->name);
+		json_decref(values);
+	}
+}
+
+bool catalogue_add(struct catalogue_writer *w, const struct region *r,
+                   struct arena *a, const char *dn,
+                   const struct directory_change *attributes, size_t count,
+                   enum write_result *ret, char **ret_csn, struct fault *why)
+{
+	(void)r;
+	if (w->writes_left == 0)
+		return memory_away(why);
+	if (json_object_get(w->entries, dn)) {
+		*ret = WRITE_EXISTS;
+		return true;
+	}
+	if (text_starts(memory_above(dn), "portvaktId=") &&
+	    !json_object_get(w->entries, memory_above(dn))) {
+		*ret = WRITE_MISSING;
+		return true;
+	}
+	json_t *entry = json_pack("{s:{}}", "a");
+	memory_take(json_object_get(entry, "a"), attributes, count);
+	(void)json_object_set_new(w->entries, dn, entry);
+	return memory_wrote(entry, a, ret, ret_csn, why);
+}
+
+bool catalogue_change(struct catalogue_writer *w, const struct region *r,
+                      struct arena *a, const char *dn,
+                      const struct directory_change *changes, size_t count,
+                      const char *csn, enum write_result *ret, char **ret_csn,
+                      struct fault *why)
+{
+	json_t *entry = json_object_get(w->entries, dn);
+
+	(void)r;
+	if (w->writes_left == 0)
+		return memory_away(why);
+	if (!entry || (csn && !text_equal(js_string(entry, "csn"), csn))) {
+		*ret = entry ? WRITE_OTHERWISE : WRITE_MISSING;
+		return true;
+	}
+	memory_take(json_object_get(entry, "a"), changes, count);
+	return memory_wrote(entry, a, ret, ret_csn, why);
+}
+
+static bool memory_has_children(const char *dn)
+{
+	const char *other;
+	json_t *entry;
+
+	json_object_foreach(memory.entries, other, entry)
+	{
+		if (strcmp(memory_above(other), dn) == 0)
+			return true;
+	}
+	return false;
+}
+
+bool catalogue_remove(struct catalogue_writer *w, const struct region *r,
+                      struct arena *a, const char *dn, enum write_result *ret,
+                      struct fault *why)
+{
+	(void)r;
+	if (w->writes_left == 0)
+		return memory_away(why);
+	if (!json_object_get(w->entries, dn)) {
+		*ret = WRITE_MISSING;
+		return true;
+	}
+	if (memory_has_children(dn))
+		return fault(why, FAULT_INVALID, "not allowed on non-leaf");
+	(void)json_object_del(w->entries, dn);
+	return memory_wrote(NULL, a, ret, NULL, why);
+}
+
+static bool memory_in_scope(const char *dn, const char *base,
+                            enum directory_scope scope)
+{
+	if (scope == SCOPE_BASE)
+		return strcmp(dn, base) == 0;
+	if (scope == SCOPE_ONE)
+		return strcmp(memory_above(dn), base) == 0;
+	return strcmp(dn, base) == 0 || text_ends(dn, base);
+}
+
+static struct directory_attribute memory_attribute(struct arena *a,
+                                                   const char *name,
+                                                   const json_t *values)
+{
+	size_t count = json_array_size(values);
+	struct directory_attribute t = {
+		arena_copy(a, name),
+		arena_array(a, struct directory_value, count), count
+	};
+
+	for (size_t i = 0; i < count; i++) {
+		const json_t *v = json_array_get(values, i);
+
+		t.values[i] =
+		    (struct directory_value){ arena_copy(a,
+			                                 json_string_value(v)),
+			                      json_string_length(v) };
+	}
+	return t;
+}
+
+static struct directory_entry memory_entry(struct arena *a, const char *dn,
+                                           const json_t *entry)
+{
+	LIST(struct directory_attribute) all = { 0 };
+	json_t *csn = js_keep(a, json_pack("[s]", js_string(entry, "csn")));
+	const char *name;
+	json_t *values;
+
+	json_object_foreach(json_object_get(entry, "a"), name, values) *
+	    list_add(a, &all) = memory_attribute(a, name, values);
+	*list_add(a, &all) = memory_attribute(a, "entryCSN", csn);
+	return (struct directory_entry){ arena_copy(a, dn), all.at, all.count };
+}
+
+/* Everything in scope: what sync asks for is all there is, filters apart. */
+bool catalogue_each(struct catalogue_writer *w, const struct region *r,
+                    const char *base, enum directory_scope scope,
+                    const char *filter, const char *const *names,
+                    bool (*each)(void *with, const struct directory_entry *e,
+                                 struct fault *why),
+                    void *with, struct fault *why)
+{
+	const char *dn;
+	json_t *entry;
+
+	(void)r, (void)filter, (void)names;
+	if (w->writes_left == 0)
+		return memory_away(why);
+	json_object_foreach(w->entries, dn, entry)
+	{
+		struct arena *a = arena_open();
+		const struct directory_entry e = memory_entry(a, dn, entry);
+		bool good =
+		    !memory_in_scope(dn, base, scope) || each(with, &e, why);
+
+		arena_close(a);
+		if (!good)
+			return false;
+	}
+	return true;
+}
+
+struct catalogue_writer *catalogue_writer_open(enum catalogue_who who)
+{
+	(void)who;
+	return &memory;
+}
+
+void catalogue_writer_close(struct catalogue_writer *w)
+{
+	(void)w;
+}
+
+#endif
