@@ -178,8 +178,11 @@ units: $(UNIT_X)
 asan:
 	@$(MAKE) --no-print-directory B=build/asan SAN=1 all units
 
+# The one test that needs thousands of turns and not the sanitizers.
+histories: $(B)/unit/sync/writer/history_test
+
 check: packages-if-missing
-	@$(MAKE) --no-print-directory -j$(shell nproc) all
+	@$(MAKE) --no-print-directory -j$(shell nproc) all histories
 	@$(MAKE) --no-print-directory -j$(shell nproc) asan
 	@tests/check
 
@@ -187,7 +190,7 @@ unit: ; @$(MAKE) --no-print-directory -j$(shell nproc) asan && tests/check unit
 floors: ; @tests/floors.sh
 prose: all ; @tests/prose/check
 story: all ; @tests/check story
-long: packages-if-missing all ; @tests/long
+long: packages-if-missing all histories ; @tests/long
 bench: packages-if-missing all ; @tests/bench/run
 measure: ; @tests/measure
 fuzz: ; @tests/fuzz/run
