@@ -29,7 +29,9 @@ enum kind_of_question {
 
 	/* keeper: a municipality leaves, or comes */
 	ASK_EXPORT = 0x1c, /* {issuer, to: the receiver's JWK} -> {sealed: JWE of the salt} */
-	ASK_ADOPT  = 0x1d, /* {issuer, jwk} -> {kid}: published among ours, never signed with */
+	ASK_ADOPT  = 0x1d, /* {issuer, jwk} or {issuer, certificate: base64 DER} -> {kid}: published among ours, never signed with */
+	ASK_SAY    = 0x1e, /* {what: bundle|removal, municipality, sha256} -> {jws, thumbprint} */
+	ASK_TAKE_IN = 0x1f, /* {issuer, sealed} -> {}: the salt it brings along */
 
 	/* door */
 	ASK_PROVE = 0x20, /* {login, password, anchor?} -> {result: proved|wrong|disabled|expired|must-change, anchor, aside?} */
@@ -43,6 +45,7 @@ enum kind_of_question {
 	ASK_RECORD = 0x40, /* {municipality, receipt} -> {code} */
 	ASK_FIND   = 0x41, /* {code}  -> {receipt} */
 	ASK_VERIFY = 0x42, /* {municipality} -> {files, lines, heads, unsigned} */
+	ASK_FORGET = 0x43, /* scribe, keeper: {municipality}: one that has left -> {files} */
 
 	/* admin, sync, master: what portvaktctl asks.  Answers ASK_LINE frames
 	 * {text} until one ASK_END {status: 0|1}. */

@@ -4,6 +4,8 @@
  * receipt knows of. */
 #include <errno.h>
 #include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -12,6 +14,7 @@
 #include "lib/text.h"
 
 static int log_fd = -1;
+static char *log_path;
 
 bool issued_open(const char *folder, struct fault *why)
 {
@@ -22,6 +25,8 @@ bool issued_open(const char *folder, struct fault *why)
 	if (fd < 0)
 		(void)fault(why, FAULT_UNAVAILABLE, "cannot open %s: %s", path,
 		            strerror(errno));
+	free(log_path);
+	log_path = strdup(path);
 	arena_close(a);
 	if (log_fd >= 0)
 		(void)close(log_fd);
@@ -47,4 +52,21 @@ bool issued_note(const char *what, const char *issuer, const char *audience,
 	arena_close(a);
 	return noted ||
 	       fault(why, FAULT_UNAVAILABLE, "what is signed cannot be noted");
+}
+
+OWNER(release_file, FILE *, fclose)
+
+bool issued_by(const char *issuer, bool *ret, struct fault *why)
+{
+	own(release_file) FILE *log = fopen(log_path, "re");
+	struct arena *a = arena_open();
+	const char *said = arena_print(a, "\"issuer\":\"%s", issuer);
+	char line[1024];
+
+	*ret = false;
+	while (log && !*ret && fgets(line, sizeof(line), log))
+		*ret = strstr(line, said) != NULL;
+	arena_close(a);
+	return log || fault(why, FAULT_UNAVAILABLE, "%s: %s", log_path,
+	                    strerror(errno));
 }

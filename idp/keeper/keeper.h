@@ -28,6 +28,18 @@ bool answer_key_roll(const struct question *q, json_t **ret_answer,
 bool answer_sign_head(const struct question *q, json_t **ret_answer,
                       struct fault *why) must_check;
 
+/* A municipality leaves, or comes. */
+bool answer_export(const struct question *q, json_t **ret_answer,
+                   struct fault *why) must_check;
+bool answer_adopt(const struct question *q, json_t **ret_answer,
+                  struct fault *why) must_check;
+bool answer_say(const struct question *q, json_t **ret_answer,
+                struct fault *why) must_check;
+bool answer_take_in(const struct question *q, json_t **ret_answer,
+                    struct fault *why) must_check;
+bool answer_forget(const struct question *q, json_t **ret_answer,
+                   struct fault *why) must_check;
+
 /* Sync's keeper. */
 bool sync_keys_open(const char *credentials, struct fault *why) must_check;
 bool answer_join(const struct question *q, json_t **ret_answer,
@@ -45,6 +57,15 @@ bool issuers_ready(const struct region *r, struct fault *why) must_check;
 bool issued_open(const char *folder, struct fault *why) must_check;
 bool issued_note(const char *what, const char *issuer, const char *audience,
                  const char *kid, struct fault *why) must_check;
+
+/* Whether anything of that issuer was ever signed, by the log. */
+bool issued_by(const char *issuer, bool *ret, struct fault *why) must_check;
+
+/* A compact JWS of these claims under that header's type; jwk: the public
+ * half goes along. */
+bool sign_compact(struct arena *a, const struct key *k, const char *typ,
+                  bool with_jwk, const json_t *claims, char **ret_jws,
+                  struct fault *why) must_check;
 
 /* Its public half as PEM, living in a. */
 char *key_public_pem(struct arena *a, const struct key *k);

@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "idp/keeper/make.h"
 #include "lib/base64.h"
@@ -42,7 +43,7 @@ static struct {
 	struct arena *arena;
 	const char *folder;
 	unsigned char mac[KEY_SECRET];
-	struct key record;
+	struct key record, transfer;
 	pthread_mutex_t lock; /* for arena and rings */
 	struct ring *rings;
 } all = { .lock = PTHREAD_MUTEX_INITIALIZER };
@@ -134,24 +135,29 @@ static bool make(const char *path, const char *alg, const char *subject,
 	return good;
 }
 
+/* A key of the whole region, made where it is missing. */
+static bool open_one(const char *name, struct key *k, struct fault *why)
+{
+	const char *path = arena_print(all.arena, "%s/%s", all.folder, name);
+
+	EVP_PKEY_free(k->pkey);
+	*k = (struct key){ 0 };
+	if (!is_there(path) && !make(path, "ES256", NULL, why))
+		return false;
+	return load(path, k, why);
+}
+
 bool keys_open(const char *folder, struct fault *why)
 {
-	const char *record;
-
 	if (!all.arena)
 		all.arena = arena_open();
 	all.folder = arena_copy(all.arena, folder);
 	all.rings = NULL;
-	EVP_PKEY_free(all.record.pkey);
-	all.record = (struct key){ 0 };
-	record = arena_print(all.arena, "%s/record.key", folder);
-	if (!make_folder(folder, why) ||
-	    !secret_of(arena_print(all.arena, "%s/mac.key", folder), all.mac,
-	               why))
-		return false;
-	if (!is_there(record) && !make(record, "ES256", NULL, why))
-		return false;
-	return load(record, &all.record, why);
+	return make_folder(folder, why) &&
+	       secret_of(arena_print(all.arena, "%s/mac.key", folder), all.mac,
+	                 why) &&
+	       open_one("record.key", &all.record, why) &&
+	       open_one("transfer.key", &all.transfer, why);
 }
 
 const unsigned char *keys_mac(void)
@@ -162,6 +168,16 @@ const unsigned char *keys_mac(void)
 const struct key *keys_record(void)
 {
 	return &all.record;
+}
+
+const struct key *keys_transfer(void)
+{
+	return &all.transfer;
+}
+
+char *keys_folder(struct arena *a, const char *name)
+{
+	return arena_print(a, "%s/%s", all.folder, name);
 }
 
 /* ---- rings */
@@ -455,5 +471,72 @@ bool keys_roll(const char *name, const char *url, enum key_use use,
 	(void)pthread_mutex_lock(&one_at_a_time);
 	bool good = roll(name, url, use, from, now, why);
 	(void)pthread_mutex_unlock(&one_at_a_time);
+	return good;
+}
+
+/* ---- coming and going */
+
+/* A ring once made is never changed under those who read it: the new one is
+ * found before the old. */
+bool keys_take_salt(const char *name, const char *url,
+                    const unsigned char salt[KEY_SECRET], struct fault *why)
+{
+	struct arena *a = arena_open();
+	const char *path = arena_print(a, "%s/%s/salt", all.folder, name);
+	const char *text =
+	    arena_print(a, "%s\n", base64url_write(a, salt, KEY_SECRET));
+
+	(void)pthread_mutex_lock(&all.lock);
+	bool good = file_write(path, text, strlen(text), SECRET_FILE, why) &&
+	            ring_make(name, url, why);
+	(void)pthread_mutex_unlock(&all.lock);
+	arena_close(a);
+	return good;
+}
+
+static void ring_drop(const char *name)
+{
+	struct ring **at = &all.rings;
+
+	while (*at) {
+		if (text_equal((*at)->name, name))
+			*at = (*at)->next;
+		else
+			at = &(*at)->next;
+	}
+}
+
+static bool remove_files(struct arena *a, const char *folder, size_t *ret_count,
+                         struct fault *why)
+{
+	char **names;
+	size_t count;
+
+	if (!file_list(a, folder, "", &names, &count, why))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (unlink(arena_print(a, "%s/%s", folder, names[i])) != 0)
+			return fault(why, FAULT_UNAVAILABLE,
+			             "cannot remove %s/%s: %s", folder,
+			             names[i], strerror(errno));
+	*ret_count = count;
+	return rmdir(folder) == 0 ||
+	       fault(why, FAULT_UNAVAILABLE, "cannot remove %s: %s", folder,
+	             strerror(errno));
+}
+
+bool keys_forget(const char *name, size_t *ret_files, struct fault *why)
+{
+	struct arena *a = arena_open();
+	const char *folder = keys_folder(a, name);
+	bool good = true;
+
+	*ret_files = 0;
+	(void)pthread_mutex_lock(&all.lock);
+	ring_drop(name);
+	if (is_there(folder))
+		good = remove_files(a, folder, ret_files, why);
+	(void)pthread_mutex_unlock(&all.lock);
+	arena_close(a);
 	return good;
 }

@@ -31,6 +31,12 @@ struct key {
 bool keys_open(const char *folder, struct fault *why) must_check;
 const unsigned char *keys_mac(void); /* KEY_SECRET bytes */
 const struct key *keys_record(void); /* ES256: signs heads of the record */
+/* P-256: what another installation's keeper closes for us is closed for it;
+ * never signs. */
+const struct key *keys_transfer(void);
+
+/* The folder of an issuer's keys, living in a. */
+char *keys_folder(struct arena *a, const char *name);
 
 /* The keys of an issuer, read from its folder or made there at the first
  * call.  name and url: of an issuer in a snapshot. */
@@ -55,6 +61,17 @@ size_t keys_list(struct arena *a, const char *name, int64_t now,
  * where one waits already. */
 bool keys_roll(const char *name, const char *url, enum key_use use,
                int64_t from, int64_t now, struct fault *why) must_check;
+
+/* A salt that the issuer brings along from where it was before; whoever asked
+ * before this was told other names, so that must have been nobody. */
+bool keys_take_salt(const char *name, const char *url,
+                    const unsigned char salt[KEY_SECRET],
+                    struct fault *why) must_check;
+
+/* Removes every key of an issuer that is no more, and its salt; how many
+ * files that were. */
+bool keys_forget(const char *name, size_t *ret_files,
+                 struct fault *why) must_check;
 
 const char *key_use_name(enum key_use use);
 enum key_use key_use_from(const char *name);

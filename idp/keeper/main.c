@@ -29,6 +29,11 @@ static const struct answer_row questions[] = {
 	{ ASK_KEYS, answer_keys },
 	{ ASK_KEY_ROLL, answer_key_roll },
 	{ ASK_SIGN_HEAD, answer_sign_head },
+	{ ASK_EXPORT, answer_export },
+	{ ASK_ADOPT, answer_adopt },
+	{ ASK_SAY, answer_say },
+	{ ASK_TAKE_IN, answer_take_in },
+	{ ASK_FORGET, answer_forget },
 };
 
 static const struct answer_row sync_questions[] = {

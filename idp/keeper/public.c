@@ -2,6 +2,7 @@
  * public.c: what may be known of the keys, and their rollover. */
 #include <string.h>
 
+#include "idp/keeper/adopted.h"
 #include "idp/keeper/keeper.h"
 #include "lib/clock.h"
 #include "lib/hash.h"
@@ -68,6 +69,9 @@ bool answer_public(const struct question *q, json_t **ret_answer,
 
 	for (size_t at = 0; at < count; at++)
 		publish(q->arena, &rows[at], jwks, certificates);
+	if (!adopted_list(q->arena, keys_folder(q->arena, i->name), jwks,
+	                  certificates, why))
+		return false;
 	json_t *answer =
 	    js_keep(q->arena, json_pack("{s:{s:O}, s:O}", "jwks", "keys", jwks,
 	                                "certificates", certificates));
@@ -77,6 +81,9 @@ bool answer_public(const struct question *q, json_t **ret_answer,
 	/* What the record's heads are held against; the same for all issuers.
 	 */
 	js_put(answer, "record", key_public_pem(q->arena, keys_record()));
+	js_put(answer, "record-kid", keys_record()->kid);
+	/* What others close secrets for us with. */
+	js_put(answer, "transfer", keys_transfer()->jwk);
 	*ret_answer = answer;
 	return true;
 }
@@ -103,6 +110,39 @@ static void add_rows(const struct question *q, const struct issuer *i,
 		                    "state", states[rows[at].state]));
 }
 
+static void add_row(json_t *list, const struct issuer *i, const char *use,
+                    const char *alg, const char *kid)
+{
+	(void)json_array_append_new(
+	    list, json_pack("{s:s, s:s, s:s, s:s, s:i, s:s}", "issuer", i->name,
+	                    "use", use, "alg", alg, "kid", kid, "from", 0,
+	                    "state", "adopted"));
+}
+
+static bool add_adopted(const struct question *q, const struct issuer *i,
+                        json_t *list, struct fault *why)
+{
+	struct arena *a = q->arena;
+	json_t *jwks = js_keep(a, json_array());
+	json_t *certificates = js_keep(a, json_array());
+	size_t at;
+	json_t *one;
+
+	if (!adopted_list(a, keys_folder(a, i->name), jwks, certificates, why))
+		return false;
+	json_array_foreach(jwks, at, one)
+	{
+		add_row(list, i, "oidc", js_string(one, "alg"),
+		        js_string(one, "kid"));
+	}
+	json_array_foreach(certificates, at, one)
+	{
+		add_row(list, i, "saml", "-",
+		        hash_text(a, json_string_value(one)));
+	}
+	return true;
+}
+
 bool answer_keys(const struct question *q, json_t **ret_answer,
                  struct fault *why)
 {
@@ -116,6 +156,10 @@ bool answer_keys(const struct question *q, json_t **ret_answer,
 	for (size_t i = 0; i < q->region->issuer_count; i++)
 		if (!name || text_equal(name, q->region->issuers[i].name))
 			add_rows(q, &q->region->issuers[i], list);
+	for (size_t i = 0; i < q->region->issuer_count; i++)
+		if ((!name || text_equal(name, q->region->issuers[i].name)) &&
+		    !add_adopted(q, &q->region->issuers[i], list, why))
+			return false;
 	*ret_answer = js_keep(q->arena, json_pack("{s:O}", "keys", list));
 	return true;
 }

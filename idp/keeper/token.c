@@ -101,9 +101,9 @@ static void add_part(struct arena *a, struct text *token, const char *text)
 	text_add(token, base64url_write(a, text, strlen(text)));
 }
 
-static bool sign_token(struct arena *a, const struct key *k, const char *typ,
-                       const json_t *claims, char **ret_token,
-                       struct fault *why)
+bool sign_compact(struct arena *a, const struct key *k, const char *typ,
+                  bool with_jwk, const json_t *claims, char **ret_token,
+                  struct fault *why)
 {
 	struct text token = text_in(a);
 	unsigned char *signature;
@@ -111,8 +111,11 @@ static bool sign_token(struct arena *a, const struct key *k, const char *typ,
 
 	add_part(a, &token,
 	         arena_print(a,
-	                     "{\"alg\":\"%s\",\"kid\":\"%s\",\"typ\":\"%s\"}",
-	                     k->alg, k->kid, typ));
+	                     "{\"alg\":\"%s\",%s%s%s\"kid\":\"%s\","
+	                     "\"typ\":\"%s\"}",
+	                     k->alg, with_jwk ? "\"jwk\":" : "",
+	                     with_jwk ? k->jwk : "", with_jwk ? "," : "",
+	                     k->kid, typ));
 	text_add(&token, ".");
 	add_part(a, &token, js_write(a, claims));
 	if (!sign_bytes(a, k, token.at, token.length, &signature, &length, why))
@@ -138,7 +141,7 @@ bool answer_sign_token(const struct question *q, json_t **ret_answer,
 	if (!issuer_of(q, &i, why) ||
 	    !claims_are_good(q, i, use, alg, claims, why) ||
 	    !keys_signing(i->name, USE_OIDC, alg, clock_now(), &k, why) ||
-	    !sign_token(q->arena, k, use->typ, claims, &token, why))
+	    !sign_compact(q->arena, k, use->typ, false, claims, &token, why))
 		return false;
 	if (!issued_note(arena_print(q->arena, "token:%s", use->name), i->url,
 	                 js_string(claims, "aud"), k->kid, why))
