@@ -24,7 +24,7 @@ PKG := libmicrohttpd libxml-2.0 xmlsec1-openssl cjose liboauth2 jansson openssl 
 
 PROGRAMS := portvakt-idp portvakt-web portvakt-keeper portvakt-door \
             portvakt-judge portvakt-scribe portvakt-watch portvakt-admin \
-            portvakt-sync portvakt-reader portvakt-writer portvaktctl
+            portvakt-bind portvakt-sync portvakt-reader portvakt-writer portvaktctl
 
 portvakt-idp_rooms    := idp
 portvakt-web_rooms    := idp/web idp/http idp/page idp/session idp/login \
@@ -35,6 +35,7 @@ portvakt-judge_rooms  := idp/judge
 portvakt-scribe_rooms := idp/scribe
 portvakt-watch_rooms  := idp/watch
 portvakt-admin_rooms  := idp/admin
+portvakt-bind_rooms   := idp/bind
 portvakt-sync_rooms   := sync
 portvakt-reader_rooms := sync/reader
 portvakt-writer_rooms := sync/writer

@@ -20,10 +20,10 @@ umask 077
 # "ROLE NAME" for each secret that a role needs.
 needed=$(find "$1" -name '*.conf' -type f -print0 | xargs -0 awk '
 	BEGIN {
-		roles["reader"] = "web watch admin"
+		roles["reader"] = "web watch admin bind"
 		roles["writer"] = "writer"
 		roles["admin"] = "admin"
-		roles["sessions"] = "web watch admin"
+		roles["sessions"] = "web watch admin bind"
 		roles["directory"] = "door reader"
 		roles["oidc"] = "web"
 	}
@@ -62,7 +62,7 @@ sync-keeper $name"
 done
 
 # Made where nobody else can reach, and moved when it is whole.
-for role in web watch admin door reader writer sync-keeper; do
+for role in web watch admin bind door reader writer sync-keeper; do
 	[ ! -f "$role" ] || {
 		echo "credentials.sh: no credential may be called $role, as a role is" >&2
 		exit 65

@@ -9,9 +9,15 @@
 
 #include "region/master.h"
 
-enum { WEB_DRAINS_MS = 30 * 1000, MODE_ASKED = 0666, MODE_FRONT = 0660 };
+enum {
+	WEB_DRAINS_MS = 30 * 1000,
+	BIND_ENDS_MS = 5 * 1000,
+	MODE_ASKED = 0666,
+	MODE_GROUP = 0660
+};
 
 static const char front_group[] = "haproxy";
+static const char slapd_group[] = "openldap";
 
 /* Who may ask is checked by SO_PEERCRED, not by the socket's mode: askers run
  * as users of their own. */
@@ -65,16 +71,18 @@ static struct supervise_role named(struct arena *a, const struct region *r,
 	return one;
 }
 
-/* Whoever connects here is believed about where a visitor comes from: the
- * front door alone, by its group where we may give it away. */
-static struct listen_at front(struct arena *a, const struct region *r)
+/* Whoever connects at `http` is believed about where a visitor comes from, and
+ * whoever connects at `bind` may try passwords: the front door alone, and
+ * slapd alone, by their groups where we may give sockets away. */
+static struct listen_at for_group(struct arena *a, const struct region *r,
+                                  const char *name, const char *group)
 {
-	struct listen_at at = { .path = arena_print(a, "%s/http", r->run),
+	struct listen_at at = { .path = arena_print(a, "%s/%s", r->run, name),
 		                .kind = LISTEN_STREAM };
 
-	if (geteuid() == 0 && getgrnam(front_group)) {
-		at.mode = MODE_FRONT;
-		at.group = front_group;
+	if (geteuid() == 0 && getgrnam(group)) {
+		at.mode = MODE_GROUP;
+		at.group = group;
 	}
 	return at;
 }
@@ -84,9 +92,24 @@ static struct supervise_role web(struct arena *a, const struct region *r,
 {
 	struct supervise_role one = role(a, r, programs, "web", NULL);
 
-	one.socket = front(a, r);
+	one.socket = for_group(a, r, "http", front_group);
 	one.second = asked_at(a, r, "web");
 	one.patience = WEB_DRAINS_MS;
+	return one;
+}
+
+/* A region without a replica never starts it. */
+static struct supervise_role bind_role(struct arena *a, const struct region *r,
+                                       const char *programs)
+{
+	struct supervise_role one = role(a, r, programs, "bind", NULL);
+
+	one.socket = for_group(a, r, "bind", slapd_group);
+	/* idp/bind/speech.h: to slapd silence is yes. */
+	one.socket.farewell = "RESULT\ncode: 52\n\n";
+	one.second = asked_at(a, r, "bind");
+	one.start = SUPERVISE_FIRST_USE;
+	one.patience = BIND_ENDS_MS;
 	return one;
 }
 
@@ -100,7 +123,7 @@ struct supervise_role *roles_of(struct arena *a, const struct region *r,
 {
 	struct supervise_role *roles = arena_array(
 	    a, struct supervise_role,
-	    LENGTH(asked) + r->directory_count + r->municipality_count + 2);
+	    LENGTH(asked) + r->directory_count + r->municipality_count + 3);
 	size_t n = 0;
 
 	for (size_t i = 0; i < LENGTH(asked); i++) {
@@ -108,6 +131,7 @@ struct supervise_role *roles_of(struct arena *a, const struct region *r,
 		roles[n++].socket = asked_at(a, r, asked[i]);
 	}
 	roles[n++] = web(a, r, programs);
+	roles[n++] = bind_role(a, r, programs);
 	for (size_t i = 0; i < r->directory_count; i++)
 		roles[n++] =
 		    named(a, r, programs, "door", r->directories[i].name);

@@ -122,3 +122,30 @@ bool listen_open(const struct listen_at *at, int *ret_fd, struct fault *why)
 	fd = -1;
 	return true;
 }
+
+/* Once it is shut nobody can join those who wait: connect() looks at that
+ * under the socket's own lock. */
+static void take_leave(const char *farewell, int listening)
+{
+	const size_t length = strlen(farewell);
+
+	(void)shutdown(listening, SHUT_RD);
+	for (;;) {
+		own(close_fd) int fd =
+		    accept4(listening, NULL, NULL, SOCK_CLOEXEC);
+
+		if (fd < 0 && errno != EINTR && errno != ECONNABORTED)
+			return;
+		if (fd >= 0)
+			(void)send(fd, farewell, length,
+			           MSG_NOSIGNAL | MSG_DONTWAIT);
+	}
+}
+
+void listen_close(const struct listen_at *at, int fd)
+{
+	if (at->farewell)
+		take_leave(at->farewell, fd);
+	(void)close(fd);
+	(void)unlink(at->path);
+}

@@ -17,19 +17,17 @@ void supervise_say(struct supervise *s, const struct role *r, const char *what,
 		s->ear.said(s->ear.thing, r->is.name, what, detail);
 }
 
-static void close_socket(int *fd, const char *path)
+static void close_socket(int *fd, const struct listen_at *at)
 {
-	if (*fd >= 0) {
-		(void)close(*fd);
-		(void)unlink(path);
-	}
+	if (*fd >= 0)
+		listen_close(at, *fd);
 	*fd = -1;
 }
 
 static void close_role(struct role *r)
 {
-	close_socket(&r->listener, r->is.socket.path);
-	close_socket(&r->second, r->is.second.path);
+	close_socket(&r->listener, &r->is.socket);
+	close_socket(&r->second, &r->is.second);
 }
 
 static const char *const *copy_argv(struct arena *a, const char *const *argv)
@@ -49,6 +47,7 @@ static struct listen_at copy_socket(struct arena *a, struct listen_at at)
 	at.path = arena_copy(a, at.path);
 	at.user = arena_copy(a, at.user);
 	at.group = arena_copy(a, at.group);
+	at.farewell = arena_copy(a, at.farewell);
 	return at;
 }
 

@@ -133,9 +133,19 @@ void supervise_reap(struct supervise *s, struct role *r, struct child *c)
 	                          end.si_status));
 }
 
+/* Whoever would wait for those who drain elsewhere is told now. */
+static void say_farewell(struct role *r)
+{
+	if (r->listener < 0 || !r->is.socket.farewell)
+		return;
+	listen_close(&r->is.socket, r->listener);
+	r->listener = -1;
+}
+
 void supervise_end_role(struct role *r)
 {
 	r->ending = true;
+	say_farewell(r);
 	supervise_leave(r);
 }
 

@@ -23,8 +23,8 @@ static const struct asked {
 	const char *users[MOST_USERS];
 } table[] = {
 	{ "keeper", { "portvakt-web", "portvakt-scribe" } },
-	{ "scribe", { "portvakt-web" } },
-	{ "door", { "portvakt-web" } },
+	{ "scribe", { "portvakt-web", "portvakt-bind" } },
+	{ "door", { "portvakt-web", "portvakt-bind" } },
 	{ "judge", { "portvakt-web" } },
 	{ "sync-keeper", { "portvakt-reader" } },
 	{ "writer", { "portvakt-reader" } },

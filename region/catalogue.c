@@ -418,6 +418,24 @@ bool catalogue_find(struct catalogue *c, const struct region *r,
 	return find_one(c, r, a, filter, ret_person, why);
 }
 
+bool catalogue_text(struct catalogue *c, const struct region *r,
+                    struct arena *a, const char *dn, const char *attribute,
+                    const char **ret_text, struct fault *why)
+{
+	const char *const names[] = { attribute, NULL };
+	struct question q = { .arena = a,
+		              .base = dn,
+		              .scope = SCOPE_BASE,
+		              .filter = "(objectClass=*)",
+		              .names = names,
+		              .most = 1 };
+
+	if (!ask_catalogue(c, r, &q, why))
+		return false;
+	*ret_text = q.count == 1 ? entry_text(&q.entries[0], attribute) : NULL;
+	return true;
+}
+
 /* ---- an operator's words */
 
 /* The login name alone is what the catalogue has; the domain tells whose. */

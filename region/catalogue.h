@@ -27,6 +27,12 @@ bool catalogue_find(struct catalogue *c, const struct region *r,
                     const struct person **ret_person,
                     struct fault *why) must_check;
 
+/* The first value of this attribute of the entry at dn, living in a; NULL
+ * where there is none. */
+bool catalogue_text(struct catalogue *c, const struct region *r,
+                    struct arena *a, const char *dn, const char *attribute,
+                    const char **ret_text, struct fault *why) must_check;
+
 /* For operators: by id, or by login name, with or without @domain; several
  * may be found.  Protected people are found only by id. */
 bool catalogue_search(struct catalogue *c, const struct region *r,

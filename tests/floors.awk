@@ -19,6 +19,7 @@ BEGIN {
 	room["idp/scribe"]  = " "
 	room["idp/watch"]   = " "
 	room["idp/admin"]   = " "
+	room["idp/bind"]    = " "
 	room["idp/session"] = " idp/http "
 	room["idp/page"]    = " idp/http idp/session "
 	room["idp/login"]   = " idp/http idp/session idp/page "

@@ -8,12 +8,12 @@
 #include "idp/http/request.h"
 #include "region/catalogue.h"
 #include "region/decide.h"
+#include "region/doors.h"
 #include "region/receipt.h"
 #include "region/store.h"
 
 struct work;  /* lib/work.h */
 struct front; /* idp/front.h */
-struct doors;
 struct key_shelf;
 struct visit;
 struct leave_report; /* idp/session/leave.h */
@@ -51,16 +51,14 @@ struct visit {
 	int64_t began_ms;
 };
 
-/* What staff holds of this room; idp/session/doors.c and keys.c. */
-struct doors *doors_open(void);
-void doors_close(struct doors *d);
+/* What staff holds of this room; idp/session/keys.c. */
 struct key_shelf *key_shelf_open(void);
 void key_shelf_close(struct key_shelf *k);
 
 /* https://host[:port] of the host this visit came to, as configured. */
 const char *visit_origin(const struct visit *v);
 
-/* Asks the door of a directory, 8 slots, 3 s (idp/session/doors.c). */
+/* Asks the door of a directory (region/doors.h). */
 bool visit_ask_door(struct visit *v, const struct directory_conf *d,
                     enum kind_of_question kind, json_t *question,
                     json_t **ret_answer, struct fault *why) must_check;

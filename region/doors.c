@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * doors.c: the doors of directories, each with slots of its own, so that one
  * that hangs holds up nobody else's people. */
+#include "region/doors.h"
+
 #include <pthread.h>
 #include <stdlib.h>
 
-#include "idp/session/visit.h"
 #include "lib/text.h"
 
 /* People of a silent directory see their page within 3 s. */
@@ -60,18 +61,15 @@ static struct door *find_door(struct doors *d, const char *path)
 	return one;
 }
 
-bool visit_ask_door(struct visit *v, const struct directory_conf *d,
-                    enum kind_of_question kind, json_t *question,
-                    json_t **ret_answer, struct fault *why)
+bool doors_ask(struct doors *d, struct arena *a, const struct region *r,
+               const char *directory, enum kind_of_question kind,
+               json_t *question, json_t **ret_answer, struct fault *why)
 {
-	struct doors *doors = v->staff->doors;
-	const char *path =
-	    arena_print(v->arena, "%s/door@%s.sock", v->region->run, d->name);
+	const char *path = arena_print(a, "%s/door@%s.sock", r->run, directory);
 
-	(void)pthread_mutex_lock(&doors->lock);
-	struct door *door = find_door(doors, path);
+	(void)pthread_mutex_lock(&d->lock);
+	struct door *door = find_door(d, path);
 
-	(void)pthread_mutex_unlock(&doors->lock);
-	return ask(door->ask, v->arena, kind, v->region->hash, question,
-	           ret_answer, why);
+	(void)pthread_mutex_unlock(&d->lock);
+	return ask(door->ask, a, kind, r->hash, question, ret_answer, why);
 }

@@ -1,0 +1,265 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * What slapd's socket overlay says, and what somebody who binds could make it
+ * say: slapd 2.5.13 writes a DN with the line breaks that were in it. */
+#include "tests/unit/test.h"
+
+#include <stdio.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "idp/bind/speech.h"
+#include "lib/attr.h"
+
+#define HEAD "BIND\nmsgid: 1\nsuffix: dc=x\n"
+#define DN   "dn: portvaktId=1,ou=people,dc=x\n"
+
+static bool reads(struct arena *a, const char *said, size_t length,
+                  struct speech *s)
+{
+	struct fault why = { 0 };
+	/* Exactly so long, for the sanitizer to see a step too far. */
+	char *copy = malloc(length + 1);
+
+	if (!copy)
+		abort();
+	memcpy(copy, said, length);
+	bool good = speech_read(a, copy, length, s, &why);
+
+	free(copy);
+	assert_true(good || why.kind == FAULT_INVALID);
+	return good;
+}
+
+static void a_bind_is_read_as_slapd_writes_it(void **state)
+{
+	static const char said[] =
+	    HEAD DN "method: 128\ncredlen: 6\ncred: hemmel\n\n";
+	struct arena *a = arena_open();
+	struct speech s;
+
+	(void)state;
+	assert_true(reads(a, said, sizeof(said) - 1, &s));
+	assert_string_equal(s.dn, "portvaktId=1,ou=people,dc=x");
+	assert_string_equal(s.password, "hemmel");
+	assert_null(s.address);
+	arena_close(a);
+}
+
+static void the_address_is_the_peers_without_its_port(void **state)
+{
+	static const struct {
+		const char *said, *address;
+	} rows[] = {
+		{ "IP=10.1.2.3:40312", "10.1.2.3" },
+		{ "IP=[2001:db8::1]:636", "[2001:db8::1]" },
+		{ "PATH=/run/ldapi", NULL },
+		{ "IP=", NULL },
+		{ "", NULL },
+	};
+	struct arena *a = arena_open();
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		char said[256];
+		struct speech s;
+		int length = snprintf(
+		    said, sizeof(said),
+		    "BIND\nmsgid: 9\nbinddn: \npeername: %s\nssf: 256\n"
+		    "connid: 1\nsuffix: dc=x\nsuffix: dc=y\n" DN
+		    "method: 128\ncredlen: 1\ncred: a\n\n",
+		    rows[i].said);
+
+		assert_true(reads(a, said, (size_t)length, &s));
+		if (rows[i].address)
+			assert_string_equal(s.address, rows[i].address);
+		else
+			assert_null(s.address);
+	}
+	arena_close(a);
+}
+
+static void a_password_may_hold_line_breaks_and_any_letters(void **state)
+{
+	static const char said[] = HEAD DN
+	    "method: 128\ncredlen: 13\ncred: \xc3\xa6\n\ncred: y\n\n\n\n";
+	struct arena *a = arena_open();
+	struct speech s;
+
+	(void)state;
+	assert_true(reads(a, said, sizeof(said) - 1, &s));
+	assert_string_equal(s.password, "\xc3\xa6\n\ncred: y\n\n");
+	arena_close(a);
+}
+
+static void nothing_else_is_a_bind(void **state)
+{
+	static const char *const rows[] = {
+		"",
+		"\n\n",
+		"BIND\n",
+		"SEARCH\nmsgid: 1\nbase: dc=x\n\n",
+		"BIND\nmsgid: x\nsuffix: dc=x\n" DN
+		"method: 128\ncredlen: 1\ncred: a\n\n",
+		/* no name; an empty one; not UTF-8 */
+		HEAD "method: 128\ncredlen: 1\ncred: a\n\n",
+		HEAD "dn: \nmethod: 128\ncredlen: 1\ncred: a\n\n",
+		HEAD "dn: \xff\nmethod: 128\ncredlen: 1\ncred: a\n\n",
+		/* another method */
+		HEAD DN "method: 163\ncredlen: 1\ncred: a\n\n",
+		HEAD DN "method: -1\ncredlen: 1\ncred: a\n\n",
+		/* lengths that are not the password's */
+		HEAD DN "method: 128\ncredlen: 0\ncred: \n\n",
+		HEAD DN "method: 128\ncredlen: 2\ncred: a\n\n",
+		HEAD DN "method: 128\ncredlen: 1\ncred: ab\n\n",
+		HEAD DN
+		"method: 128\ncredlen: 18446744073709551615\ncred: a\n\n",
+		HEAD DN "method: 128\ncredlen: -1\ncred: a\n\n",
+		HEAD DN "method: 128\ncredlen: 1025\ncred: a\n\n",
+		HEAD DN "method: 128\ncredlen:\ncred: a\n\n",
+		HEAD DN "method: 128\ncred: a\n\n",
+		HEAD DN "method: 128\ncredlen: 1\n\n",
+		HEAD DN "method: 128\ncredlen: 1\ncred: a\n",
+		HEAD DN "method: 128\ncredlen: 1\ncred: a",
+		HEAD DN "method: 128\ncredlen: 1\ncred: \xff\n\n",
+		/* a DN that brings lines of its own, before slapd's */
+		HEAD "dn: uid=a\nmethod: 128\ncredlen: 1\ncred: a\n\n"
+		     ",dc=x\nmethod: 128\ncredlen: 1\ncred: b\n\n",
+		HEAD "dn: uid=a\nmethod: 128,dc=x\n"
+		     "method: 128\ncredlen: 1\ncred: b\n\n",
+	};
+	struct arena *a = arena_open();
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		struct speech s;
+
+		if (reads(a, rows[i], strlen(rows[i]), &s))
+			fail_msg("was read: %s", rows[i]);
+	}
+	arena_close(a);
+}
+
+static void a_nul_is_neither_in_a_name_nor_in_a_password(void **state)
+{
+	static const char name[] = HEAD
+	    "dn: portvaktId=1\0,dc=x\nmethod: 128\ncredlen: 1\ncred: a\n\n";
+	static const char whole[] =
+	    HEAD DN "method: 128\ncredlen: 3\ncred: a\0b\n\n";
+	/* As slapd writes it. */
+	static const char cut[] =
+	    HEAD DN "method: 128\ncredlen: 3\ncred: a\n\n";
+	struct arena *a = arena_open();
+	struct speech s;
+
+	(void)state;
+	assert_false(reads(a, name, sizeof(name) - 1, &s));
+	assert_false(reads(a, whole, sizeof(whole) - 1, &s));
+	assert_false(reads(a, cut, sizeof(cut) - 1, &s));
+	arena_close(a);
+}
+
+static void every_beginning_of_a_bind_is_refused(void **state)
+{
+	static const char said[] =
+	    HEAD DN "method: 128\ncredlen: 6\ncred: hemmel\n\n";
+	struct arena *a = arena_open();
+	struct speech s;
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(said) - 1; i++)
+		assert_false(reads(a, said, i, &s));
+	arena_close(a);
+}
+
+/* ---- on a wire */
+
+static const char *all_said(int fd)
+{
+	static char said[128];
+	size_t length = 0;
+	ssize_t got;
+
+	while ((got = recv(fd, said + length, sizeof(said) - 1 - length, 0)) >
+	       0)
+		length += (size_t)got;
+	said[length] = '\0';
+	return said;
+}
+
+/* str2result() of slapd takes the last code; without one, success. */
+static void whoever_hears_no_more_than_the_beginning_has_heard_no(void **state)
+{
+	int pair[2];
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	assert_true(speech_begin(pair[0]));
+	(void)close(pair[0]);
+	assert_string_equal(all_said(pair[1]), "RESULT\ncode: 52\n");
+	(void)close(pair[1]);
+}
+
+static void what_was_decided_comes_last(void **state)
+{
+	static const struct {
+		enum reply reply;
+		const char *last;
+	} rows[] = {
+		{ REPLY_AWAY, "code: 52\n\n" },
+		{ REPLY_BUSY, "code: 51\n\n" },
+		{ REPLY_WRONG, "code: 49\n\n" },
+		{ REPLY_PROVED, "code: 0\n\n" },
+		{ REPLY_ASK_THE_ENTRY, "CONTINUE\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		int pair[2];
+
+		assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+		assert_true(speech_begin(pair[0]));
+		speech_end(pair[0], rows[i].reply);
+		(void)close(pair[0]);
+		assert_string_equal(all_said(pair[1]) + strlen(SPEECH_DOUBT),
+		                    rows[i].last);
+		(void)close(pair[1]);
+	}
+}
+
+static void a_silent_caller_is_not_waited_for(void **state)
+{
+	char room[SPEECH_MOST];
+	int pair[2];
+
+	(void)state;
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	assert_int_equal(send(pair[1], "BIND\n", 5, 0), 5);
+	assert_int_equal(speech_hear(pair[0], room, sizeof(room)), 5);
+	(void)close(pair[0]);
+	(void)close(pair[1]);
+}
+
+static void no_more_is_heard_than_there_is_room_for(void **state)
+{
+	static char long_words[4 * SPEECH_MOST];
+	char room[SPEECH_MOST];
+	int pair[2];
+
+	(void)state;
+	memset(long_words, 'x', sizeof(long_words));
+	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
+	assert_true(send(pair[1], long_words, sizeof(long_words), 0) > 0);
+	assert_int_equal(speech_hear(pair[0], room, sizeof(room)),
+	                 sizeof(room));
+	(void)close(pair[0]);
+	(void)close(pair[1]);
+}
+
+TESTS(a_bind_is_read_as_slapd_writes_it,
+      the_address_is_the_peers_without_its_port,
+      a_password_may_hold_line_breaks_and_any_letters, nothing_else_is_a_bind,
+      a_nul_is_neither_in_a_name_nor_in_a_password,
+      every_beginning_of_a_bind_is_refused,
+      whoever_hears_no_more_than_the_beginning_has_heard_no,
+      what_was_decided_comes_last, a_silent_caller_is_not_waited_for,
+      no_more_is_heard_than_there_is_room_for)
