@@ -109,7 +109,8 @@ class Directory(Part):
 class Catalogue(Part):
     name, word, title = "catalogue", "CATALOGUE", "The regional catalogue"
     PROGRAMS = {"sync": "catalogue-writer", "idp": "catalogue-reader",
-                "watch": "catalogue-watch", "admin": "catalogue-admin"}
+                "watch": "catalogue-watch", "admin": "catalogue-admin",
+                "replica": "catalogue-replica"}
 
     def conf(self):
         return self.place.home / "catalogue.conf"
@@ -146,6 +147,32 @@ class Catalogue(Part):
                      "-z", "none", f"(objectClass={object_class})", "1.1"],
                     env=os.environ | {"LDAPNOINIT": "1"})
         return out.count("dn: ") + out.count("dn:: ")
+
+
+class Replica(Part):
+    name, word, title = "replica", "REPLICA", "A replica for old LDAP applications"
+
+    def conf(self):
+        return self.place.home / "replica.conf"
+
+    def write(self):
+        place = self.place
+        text = (TREE / "deploy/ldap/replica.conf").read_text()
+        for real, ours in (("/etc/portvakt/ldap", TREE / "deploy/ldap"), ("/run/slapd-replica", place.run / "replica"),
+                           ("/var/lib/portvakt/replica", place.data / "replica"),
+                           ("ldapi://%2frun%2fslapd-region%2fldapi", place.socket_uri("catalogue")),
+                           ("PUT-THE-PASSWORD-HERE", place.secret("catalogue-replica")),
+                           ("/etc/portvakt/tls/replica.", f"{place.ca}/region."), ("/run/portvakt", place.run)):
+            text = text.replace(real, str(ours))
+        place.write(self.conf(), text, 0o600)
+        for folder in (place.data, place.run):
+            (folder / "replica").mkdir()
+
+    def command(self):
+        return [SLAPD, "-f", self.conf(), "-h", f"ldaps://127.0.0.1:{self.place.ports['replica']}/", "-d", "0"]
+
+    def ready(self):
+        return accepts(socket.AF_INET, ("127.0.0.1", self.place.ports["replica"]))
 
 
 class Redis(Part):
@@ -323,4 +350,4 @@ def attribute_names():
 
 def all_parts(place):
     parts = [Directory(place, m) for m in MUNICIPALITIES]
-    return parts + [kind(place) for kind in (Catalogue, Redis, Front, Sync, Idp, OidcServices, SamlService)]
+    return parts + [kind(place) for kind in (Catalogue, Redis, Front, Sync, Idp, Replica, OidcServices, SamlService)]

@@ -20,7 +20,7 @@ TREE = pathlib.Path(__file__).resolve().parents[2]
 MUNICIPALITIES = ("kongsberg", "notodden", "tinn")
 BASE = "dc=kongsbergregionen,dc=example"
 # The block of ports, counted from DEMO_PORT.
-PORTS = ("front", "oidc", "saml", "skole", *MUNICIPALITIES, "catalogue")
+PORTS = ("front", "oidc", "saml", "skole", *MUNICIPALITIES, "catalogue", "replica")
 # A Unix socket's name has 107 bytes; ours need this many behind the folder.
 LONGEST_FOLDER = 75
 

@@ -51,6 +51,9 @@ static void each_is_asked_by_those_alone_who_need_it(void **state)
 	assert_true(asker_is_named("sync-keeper", "portvakt-reader"));
 	assert_false(asker_is_named("sync-keeper", "portvakt-web"));
 	assert_true(asker_is_named("door@tinn", "portvakt-web"));
+	assert_true(asker_is_named("door@tinn", "portvakt-bind"));
+	assert_true(asker_is_named("scribe", "portvakt-bind"));
+	assert_false(asker_is_named("keeper", "portvakt-bind"));
 	assert_true(asker_is_named("judge@tinn", "portvakt-web"));
 	assert_false(asker_is_named("writer", "portvakt-web"));
 	assert_false(asker_is_named("reader@tinn", "portvakt-web"));

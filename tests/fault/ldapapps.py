@@ -1,0 +1,328 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""ldapapps.py: old LDAP applications at the replica.  Apache's
+mod_authnz_ldap lets in whom it should; 40 binds that hang at one silent
+directory harm nobody else; and whatever is killed or stopped in the middle of
+a bind, nobody is let in by it."""
+
+import base64
+import http.client
+import os
+import pwd
+import shutil
+import signal
+import socket
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../kit"))
+from stage import again, check, end, env, eventually, persons, processes, timed  # noqa: E402
+
+BASE = env["CATALOGUE_BASE"]
+PEOPLE = f"ou=people,{BASE}"
+APPLICATION = (f"cn=gammelt,ou=applications,ou=programs,{BASE}", "hemmelig-for-gammelt")
+NEIGHBOUR = (f"cn=nabo,ou=applications,ou=programs,{BASE}", "hemmelig-for-nabo")
+LDAP = os.environ | {"LDAPCONF": "/dev/null", "LDAPTLS_CACERT": env["PORTVAKT_CA"], "LDAPTLS_REQCERT": "demand"}
+APACHE = """
+ServerRoot {folder}
+ServerName localhost
+PidFile {folder}/pid
+ErrorLog {folder}/error.log
+Mutex file:{folder} default
+Listen 127.0.0.1:{port}
+{user}
+{modules}
+DocumentRoot {folder}/pages
+StartServers 1
+ThreadsPerChild 64
+MaxRequestWorkers 64
+ServerLimit 1
+LDAPTrustedGlobalCert CA_BASE64 {ca}
+LDAPVerifyServerCert On
+LDAPConnectionTimeout 2
+LDAPTimeout 5
+LDAPSharedCacheSize 0
+LDAPCacheEntries 0
+LDAPOpCacheEntries 0
+<Location "/">
+	AuthType Basic
+	AuthName "Gammelt system"
+	AuthBasicProvider ldap
+	Require valid-user
+</Location>
+<Location "/ansatte">
+	AuthLDAPURL "{uri}/{people}?portvaktLogin?sub?(portvaktKind=employee)"
+	AuthLDAPBindDN "{bind}"
+	AuthLDAPBindPassword "{password}"
+</Location>
+<Location "/elever">
+	AuthLDAPURL "{uri}/{people}?portvaktLogin?sub?(&(portvaktKind=pupil)(portvaktMunicipality=kongsberg))"
+	AuthLDAPBindDN "{bind}"
+	AuthLDAPBindPassword "{password}"
+</Location>
+"""
+MODULES = "mpm_event authn_core authz_core auth_basic authz_user ldap authnz_ldap"
+
+
+def run(program, *words, stdin=None):
+    done = subprocess.run([program, *words], env=LDAP, input=stdin, capture_output=True, text=True)
+    return done.returncode, done.stdout + done.stderr
+
+
+def catalogue(ldif, where="CATALOGUE"):
+    """What an administrator of that directory changes."""
+    code, said = run("ldapmodify", "-x", "-H", env[where + "_URI"], "-D", env[where + "_BIND"],
+                     "-w", env[where + "_PASSWORD"], stdin=ldif)
+    if code:
+        raise RuntimeError(said)
+
+
+def application(who, municipality):
+    catalogue(f"dn: {who[0]}\nchangetype: add\nobjectClass: organizationalRole\nobjectClass: simpleSecurityObject\n"
+              f"cn: {who[0].split(',')[0][3:]}\nou: {municipality}\nuserPassword: {who[1]}\n")
+
+
+def found(filter_, who=APPLICATION, *names, base=PEOPLE):
+    """The replica's answer to an application: (code, text)."""
+    return run("ldapsearch", "-x", "-LLL", "-o", "ldif-wrap=no", "-H", env["REPLICA_URI"], "-D", who[0], "-w", who[1],
+               "-b", base, filter_, *names)
+
+
+def dns(filter_, who=APPLICATION):
+    return [line[4:] for line in found(filter_, who, "1.1")[1].splitlines() if line.startswith("dn: ")]
+
+
+def dn_of(login):
+    """As the catalogue's administrator sees it."""
+    local, _, domain = login.partition("@")
+    out = run("ldapsearch", "-x", "-LLL", "-o", "ldif-wrap=no", "-H", env["CATALOGUE_URI"], "-D", env["CATALOGUE_BIND"],
+              "-w", env["CATALOGUE_PASSWORD"], "-b", PEOPLE,
+              f"(&(portvaktLogin={local})(portvaktMunicipality={domain.split('.')[0]}))", "1.1")[1]
+    return out.split("dn: ")[1].splitlines()[0]
+
+
+def bind(dn, password):
+    """The code of a bind at the replica: ldapwhoami ends with it."""
+    return run("ldapwhoami", "-x", "-H", env["REPLICA_URI"], "-o", "nettimeout=8", "-D", dn, "-w", password)[0]
+
+
+class Apache:
+    def __init__(self):
+        self.folder = tempfile.mkdtemp(prefix="pv-ldapapps-")
+        with socket.socket() as s:
+            s.bind(("127.0.0.1", 0))
+            self.port = s.getsockname()[1]
+        for page in ("ansatte", "elever"):
+            os.makedirs(f"{self.folder}/pages/{page}")
+            with open(f"{self.folder}/pages/{page}/her.txt", "w", encoding="utf-8") as f:
+                f.write("inne\n")
+        shutil.copy(env["PORTVAKT_CA"], self.folder + "/ca.pem")
+        user = "User www-data\nGroup www-data" if os.getuid() == 0 else ""
+        modules = "\n".join(f"LoadModule {m}_module /usr/lib/apache2/modules/mod_{m}.so" for m in MODULES.split())
+        with open(self.folder + "/apache.conf", "w", encoding="utf-8") as f:
+            f.write(APACHE.format(folder=self.folder, port=self.port, user=user, modules=modules, people=PEOPLE,
+                                  ca=self.folder + "/ca.pem", uri=env["REPLICA_URI"], bind=APPLICATION[0],
+                                  password=APPLICATION[1]))
+        if user:
+            os.chmod(self.folder, 0o755)
+            os.chown(self.folder, pwd.getpwnam("www-data").pw_uid, -1)
+        self.process = subprocess.Popen(["/usr/sbin/apache2", "-DFOREGROUND", "-f", self.folder + "/apache.conf"],
+                                        env=LDAP | {"TMPDIR": self.folder})
+        if not eventually(lambda: self.get("/ansatte/her.txt") == 401):
+            raise RuntimeError("Apache does not answer")
+
+    def get(self, page, login=None, password=""):
+        """The status somebody gets."""
+        c = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
+        proof = base64.b64encode(f"{login}:{password}".encode()).decode()
+        c.request("GET", page, headers={"Authorization": "Basic " + proof} if login else {})
+        try:
+            return c.getresponse().status
+        finally:
+            c.close()
+
+    def stop(self):
+        self.process.terminate()
+        self.process.wait()
+        shutil.rmtree(self.folder)
+
+
+def local(login):
+    return login.split("@")[0]
+
+
+def apache_lets_in_whom_it_should(apache, employees, pupils, others):
+    who, password = employees[0]
+    check(apache.get("/ansatte/her.txt", local(who), password) == 200, "Apache lets an employee in with the right password")
+    check(apache.get("/ansatte/her.txt", local(who), "feil") == 401, "and not with a wrong one")
+    check(apache.get("/ansatte/her.txt", local(who), "") == 401, "nor with none")
+    check(apache.get("/elever/her.txt", local(who), password) == 401, "an employee is no pupil to its filter")
+    check(apache.get("/elever/her.txt", local(pupils[0][0]), pupils[0][1]) == 200, "a pupil of the municipality is let in")
+    check(apache.get("/elever/her.txt", local(others[0][0]), others[0][1]) == 401, "a pupil of another municipality is not")
+
+
+def an_application_sees_its_own_people(employees, others):
+    mine, theirs = employees[3][0], others[0][0]
+    check(len(dns(f"(portvaktLogin={local(mine)})")) == 1, "an application finds a person of its municipality")
+    check(not dns(f"(portvaktLogin={local(theirs)})"), "it finds nobody of another")
+    check(dns(f"(portvaktLogin={local(theirs)})", NEIGHBOUR) == [dn_of(theirs)], "who is found by theirs")
+    everything = found("(objectClass=*)", APPLICATION, "*", "+")[1]
+    hidden = [n for n in ("portvaktNationalId", "portvaktJoin", "userPassword", "portvaktAnchor", "portvaktSourceDn",
+                          "portvaktProtected") if n + ":" in everything]
+    check("portvaktLogin:" in everything and not hidden, "nothing that is ours alone is among what it reads", " ".join(hidden))
+    person = dn_of(mine).split(",", 1)[1]
+    catalogue(f"dn: {person}\nchangetype: modify\nreplace: portvaktProtected\nportvaktProtected: 6\n")
+    check(eventually(lambda: not dns(f"(portvaktLogin={local(mine)})")) is not None,
+          "somebody whose address becomes protected is found no more")
+    check(bind(dn_of(mine), employees[3][1]) == 0, "but binds as before")
+    catalogue(f"dn: {person}\nchangetype: modify\nreplace: portvaktProtected\n")
+    code, said = found("(objectClass=*)", (dn_of(mine), employees[3][1]), "1.1")
+    check(said.count("dn: ") == 0, "whoever binds may not look through the others", f"{code} {said[:80]}")
+    code, said = found("(objectClass=*)", (dn_of(mine), employees[3][1]), "1.1", base=dn_of(mine))
+    check(said.count("dn: ") == 1, "but sees their own entry", f"{code} {said[:80]}")
+    code, said = run("ldapmodify", "-x", "-H", env["REPLICA_URI"], "-D", APPLICATION[0], "-w", APPLICATION[1],
+                     stdin=f"dn: {dn_of(mine)}\nchangetype: modify\nreplace: title\ntitle: konge\n")
+    check(code != 0, "nobody changes anything at the replica", str(code))
+
+
+def only_the_living_bind(employees):
+    who, password = employees[1]
+    dn = dn_of(who)
+    check(bind(dn, password) == 0, "a person binds as their affiliation")
+    check(bind(dn, "feil") == 49, "a wrong password is 49")
+    check(bind(dn.split(",", 1)[1], password) == 49, "nobody binds as the person above it")
+    check(bind(dn.replace("portvaktId=", "portvaktId=0", 1), password) == 49, "nor as an entry that is not there")
+    check(bind(dn.upper().replace("PORTVAKTID", "portvaktid"), password) == 0, "letters are as large as they like")
+    check(bind(f"cn=x,{dn}", password) == 49, "nor below one's own entry")
+    check(bind(f"cn=a\\0Amethod: 128\\0Acredlen: 1\\0Acred: a\\0A,{dn}", password) == 49, "a name may bring no lines along")
+    catalogue(f"dn: {dn}\nchangetype: modify\nreplace: portvaktStatus\nportvaktStatus: suspended\n")
+    check(bind(dn, password) == 49, "whoever is suspended in the catalogue is 49 at once")
+    catalogue(f"dn: {dn}\nchangetype: modify\nreplace: portvaktStatus\nportvaktStatus: active\n")
+    check(bind(dn, password) == 0, "and binds when it is over")
+    who, password = employees[2]
+    guesses = [bind(dn_of(who), f"feil {n}") for n in range(11)]
+    check(set(guesses) == {49} and bind(dn_of(who), password) == 49, "after ten guesses the right password is none either")
+
+
+def a_disabled_person_is_out(apache, employees):
+    who, password = employees[4]
+    account = f"uid={local(who)},ou=ansatte,dc=kongsberg,dc=example"
+    check(apache.get("/ansatte/her.txt", local(who), password) == 200, "somebody is in")
+    catalogue(f"dn: {account}\nchangetype: modify\nreplace: pwdAccountLockedTime\npwdAccountLockedTime: 000001010000Z\n",
+              "DIRECTORY_KONGSBERG")
+    check(apache.get("/ansatte/her.txt", local(who), password) == 401, "and out when the own directory disables them")
+    catalogue(f"dn: {account}\nchangetype: modify\nreplace: pwdAccountLockedTime\n", "DIRECTORY_KONGSBERG")
+
+
+def measured(apache, who, password, dn, count=12):
+    binds = [timed(lambda: bind(dn, password))[0] for _ in range(count)]
+    searches = [timed(lambda: dns(f"(portvaktLogin={local(who)})"))[0] for _ in range(count)]
+    pages = [timed(lambda: apache.get("/ansatte/her.txt", local(who), password)) for _ in range(count)]
+    check(all(status == 200 for _, status in pages), "every page is there")
+    return binds, searches, [seconds for seconds, _ in pages]
+
+
+def hang(dns_, password, stop, codes):
+    """40 that bind again and again."""
+    def one(dn):
+        while not stop.is_set():
+            codes.append(timed(lambda: bind(dn, password)))
+            stop.wait(0.5)
+
+    threads = [threading.Thread(target=one, args=(dns_[i % len(dns_)],), daemon=True) for i in range(40)]
+    for t in threads:
+        t.start()
+    return threads
+
+
+def a_silent_directory_harms_its_own_people_alone(apache, employees, silent):
+    who, password = employees[5]
+    dn = dn_of(who)
+    pid = int(env["PID_SLAPD_NOTODDEN"])
+    theirs = [dn_of(login) for login, _ in silent[:20]]
+    quiet = measured(apache, who, password, dn)
+    os.kill(pid, signal.SIGSTOP)
+    stop, codes = threading.Event(), []
+    threads = hang(theirs, silent[0][1], stop, codes)
+    time.sleep(1)
+    disturbed = measured(apache, who, password, dn)
+    stop.set()
+    for t in threads:
+        t.join(12)
+    for name, before, during in zip(("bind", "search", "Apache page"), quiet, disturbed):
+        print(f"# {name}: median {statistics.median(before) * 1000:.0f} ms quiet, "
+              f"{statistics.median(during) * 1000:.0f} ms while 40 binds hang")
+    worst = max(max(times) for times in disturbed)
+    check(worst < 1, "with 40 binds at a silent directory nobody else's bind, search or page takes over 1 s",
+          f"slowest {worst * 1000:.0f} ms")
+    check(max(s for s, _ in codes) < 4, "its own people are answered within 3 s",
+          f"slowest {max(s for s, _ in codes):.2f} s")
+    seen = {code for _, code in codes}
+    check(seen <= {51, 52} and 51 in seen and 52 in seen, "some hear that it is away, those without a slot at once that it is busy",
+          str(sorted(seen)))
+    return pid, theirs
+
+
+def nobody_is_let_in_by_a_death(pid, theirs, password):
+    """slapd takes silence for yes; the directory is still silent."""
+    codes = []
+    for _ in range(3):
+        threads = [threading.Thread(target=lambda d=dn: codes.append(bind(d, password))) for dn in theirs[:8]]
+        for t in threads:
+            t.start()
+        time.sleep(0.7)
+        os.kill(processes()["bind"], signal.SIGKILL)
+        for t in threads:
+            t.join(12)
+    check(len(codes) == 24 and 0 not in codes, "portvakt-bind killed in the middle of binds lets nobody in", str(sorted(set(codes))))
+    os.kill(pid, signal.SIGCONT)
+    back = eventually(lambda: bind(theirs[0], password) == 0)
+    check(back is not None, "when the directory speaks again its people bind", f"{back or 0:.1f} s")
+
+
+def nobody_is_let_in_by_a_stop(employees):
+    dn = dn_of(employees[6][0])
+    stop, codes = threading.Event(), []
+    threads = hang([dn], "feil", stop, codes)
+    time.sleep(0.5)
+    os.kill(int(env["PID_IDP"]), signal.SIGTERM)
+    time.sleep(3)
+    stop.set()
+    for t in threads:
+        t.join(12)
+    seen = {code for _, code in codes}
+    check(0 not in seen and len(codes) > 40, "portvakt-idp stopped in the middle of wrong binds lets nobody in",
+          f"{len(codes)} binds: {sorted(seen)}")
+    again("idp")
+
+
+def main():
+    again("idp");    application(APPLICATION, "kongsberg")
+    application(NEIGHBOUR, "tinn")
+    employees, pupils = persons("kongsberg", "employee"), persons("kongsberg", "pupil")
+    others = persons("tinn", "pupil")
+    ready = eventually(lambda: dns(f"(portvaktLogin={local(employees[0][0])})"))
+    check(ready is not None, "the replica has copied the catalogue", f"{ready or 0:.1f} s")
+    apache = Apache()
+    try:
+        apache_lets_in_whom_it_should(apache, employees, pupils, others)
+        an_application_sees_its_own_people(employees, others)
+        only_the_living_bind(employees)
+        a_disabled_person_is_out(apache, employees)
+        silent = persons("notodden", "employee")
+        pid, theirs = a_silent_directory_harms_its_own_people_alone(apache, employees, silent)
+        nobody_is_let_in_by_a_death(pid, theirs, silent[0][1])
+        nobody_is_let_in_by_a_stop(employees)
+    finally:
+        os.kill(int(env["PID_SLAPD_NOTODDEN"]), signal.SIGCONT)
+        apache.stop()
+        for who in (APPLICATION, NEIGHBOUR):
+            catalogue(f"dn: {who[0]}\nchangetype: delete\n")
+    end()
+
+
+main()
