@@ -215,7 +215,8 @@ static const struct conf_word in_directory[] = {
 	  .times = CONF_EACH,
 	  .args = { WORDS("login name given-name family-name language mail "
 	                  "phone title employee-number unit position from "
-	                  "until national-id acts-for disabled protected"),
+	                  "until national-id acts-for disabled protected "
+	                  "group-name group-code grep"),
 	            KEYWORD("from"), CALLED("ATTRIBUTE") },
 	  .means = "Which attribute holds it here, where it is not the "
 	           "kind's usual one." },

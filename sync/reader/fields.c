@@ -21,10 +21,12 @@ enum {
 };
 
 /* Where a directory has what, if the configuration does not say. */
-static const struct {
+struct usual {
 	const char *what;
 	const char *from[2]; /* the first one that is there */
-} usual[] = {
+};
+
+static const struct usual usual[] = {
 	{ "login", { "uid" } },
 	{ "name", { "displayName", "cn" } },
 	{ "given-name", { "givenName" } },
@@ -40,6 +42,13 @@ static const struct {
 	{ "until", { NULL } },
 	{ "acts-for", { NULL } },
 	{ "protected", { NULL } },
+};
+
+/* Of groups, and of containers, which may be groups too. */
+static const struct usual usual_group[] = {
+	{ "group-name", { "displayName", "description" } },
+	{ "group-code", { "cn", "ou" } },
+	{ "grep", { NULL } },
 };
 
 /* Asked for besides. */
@@ -66,6 +75,9 @@ const char **fields_names(struct arena *a, const struct directory_conf *d)
 	for (size_t i = 0; i < LENGTH(usual); i++)
 		for (size_t f = 0; f < 2 && usual[i].from[f]; f++)
 			*list_add(a, &names) = usual[i].from[f];
+	for (size_t i = 0; i < LENGTH(usual_group); i++)
+		for (size_t f = 0; f < 2 && usual_group[i].from[f]; f++)
+			*list_add(a, &names) = usual_group[i].from[f];
 	*list_add(a, &names) = usual_national;
 	for (size_t i = 0; i < d->read_count; i++)
 		*list_add(a, &names) = d->reads[i].from;
@@ -86,15 +98,16 @@ char *fields_scope(struct arena *a, const struct directory_conf *d)
 }
 
 static const struct directory_attribute *attribute_for(
-    const struct directory_conf *d, const struct directory_entry *e, size_t i)
+    const struct directory_conf *d, const struct directory_entry *e,
+    const struct usual *u)
 {
-	const char *said = said_for(d, usual[i].what);
+	const char *said = said_for(d, u->what);
 	const struct directory_attribute *t = NULL;
 
 	if (said)
 		return entry_attribute(e, said);
-	for (size_t f = 0; f < 2 && usual[i].from[f] && !t; f++)
-		t = entry_attribute(e, usual[i].from[f]);
+	for (size_t f = 0; f < 2 && u->from[f] && !t; f++)
+		t = entry_attribute(e, u->from[f]);
 	return t;
 }
 
@@ -230,11 +243,15 @@ json_t *fields_entry(struct arena *a, const struct directory_conf *d,
 	(void)json_object_set_new(entry, "attributes", fields);
 	if (text_equal(class, "group"))
 		add_members(fields, e);
-	if (!text_equal(class, "person"))
+	if (!text_equal(class, "person")) {
+		for (size_t i = 0; i < LENGTH(usual_group); i++)
+			add_values(a, fields, usual_group[i].what,
+			           attribute_for(d, e, &usual_group[i]), &room);
 		return entry;
+	}
 	for (size_t i = 0; i < LENGTH(usual); i++)
-		add_values(a, fields, usual[i].what, attribute_for(d, e, i),
-		           &room);
+		add_values(a, fields, usual[i].what,
+		           attribute_for(d, e, &usual[i]), &room);
 	add_account(a, fields, d, e);
 	return entry;
 }
