@@ -162,6 +162,7 @@ void control_hear(void *thing, int listening)
 		{ "now", act_now },
 		{ "plan", act_by_writer },
 		{ "release", act_by_writer },
+		{ "groups", act_by_writer },
 		{ "decided", act_by_writer },
 		{ "reload", act_reload },
 		{ NULL, NULL },

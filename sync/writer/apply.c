@@ -10,6 +10,7 @@
 #include "lib/list.h"
 #include "lib/log.h"
 #include "lib/text.h"
+#include "sync/writer/groups.h"
 #include "sync/writer/state.h"
 #include "sync/writer/writer.h"
 
@@ -111,8 +112,12 @@ static void note_affiliation(struct arena *a, const struct step *s)
 	if (!s->after) {
 		brake_forget(s->directory, s->anchor);
 		state_do("DELETE FROM affiliations WHERE id = ?1", "t", s->id);
+		groups_note_member(s->id);
 		return;
 	}
+	if (!text_equal(form_text(s->before, "portvaktStatus"),
+	                form_text(s->after, "portvaktStatus")))
+		groups_note_member(s->id);
 	if (is_active(s->before) && !is_active(s->after))
 		brake_note_leaver(s->directory, s->anchor);
 	state_do("UPDATE affiliations SET form = ?1, csn = ?2,"
@@ -285,6 +290,7 @@ static void note_batch(struct batch *b, bool whole)
 		char **row = b->rows.at[i];
 		long long gen = 0;
 
+		groups_note_row(row[0], row[1]);
 		(void)!text_to_number(row[2], 0, INT64_MAX, &gen);
 		state_do("DELETE FROM dirty WHERE directory = ?1"
 		         " AND anchor = ?2 AND gen = ?3",

@@ -7,6 +7,7 @@
 #include "lib/clock.h"
 #include "lib/text.h"
 #include "sync/writer/decisions.h"
+#include "sync/writer/groups.h"
 #include "sync/writer/state.h"
 #include "sync/writer/writer.h"
 
@@ -68,6 +69,7 @@ static void tell_directory(const struct question *q, const char *name)
 		            "%s: %s people would leave at once; they are held "
 		            "until they are back or `sync release %s`",
 		            name, held, name);
+	groups_tell_held(q, name);
 }
 
 /* Directories that are configured no more, and have people still. */
@@ -164,6 +166,7 @@ static bool release(const struct question *q, char **words, struct fault *why)
 	         " ON CONFLICT DO UPDATE SET gen = gen + 1",
 	         "t", words[1]);
 	state_do("DELETE FROM held WHERE directory = ?1", "t", words[1]);
+	groups_release(words[1]);
 	state_commit();
 	work_came();
 	return true;
@@ -191,7 +194,7 @@ static const struct {
 } acts[] = {
 	{ "status", tell_status }, { "plan", tell_plan },
 	{ "release", release },    { "now", look_now },
-	{ "decided", decided },
+	{ "decided", decided },    { "groups", groups_tell },
 };
 
 static char **words_of(const struct question *q)

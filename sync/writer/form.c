@@ -81,6 +81,13 @@ static void set_sorted(json_t *form, const char *name, const char **values,
 	(void)json_object_set_new(form, name, list);
 }
 
+void form_set_all(json_t *form, const char *name, const char **values,
+                  size_t count)
+{
+	(void)json_object_del(form, name);
+	set_sorted(form, name, values, count);
+}
+
 void form_set(json_t *form, const char *name, const char *value)
 {
 	(void)json_object_del(form, name);

@@ -10,14 +10,22 @@
 #include "lib/text.h"
 #include "sync/writer/apply.h"
 #include "sync/writer/decisions.h"
+#include "sync/writer/groups.h"
 #include "sync/writer/state.h"
 
 enum {
 	GRACES_S = 2,
 	EXPIRIES_S = 60,
 	DECISIONS_S = 60,
+	GROUPS_S = 1,
 	READBACK_S = 24 * 60 * 60
 };
+
+static void note_everything(void)
+{
+	make_all_dirty();
+	groups_note_all();
+}
 
 static bool note_snapshot(struct round *o, const struct region *r,
                           struct fault *why)
@@ -32,7 +40,7 @@ static bool note_snapshot(struct round *o, const struct region *r,
 	char *known =
 	    state_text(a, "SELECT value FROM meta WHERE name = 'hash'", "");
 	if (!text_equal(known, r->hash))
-		make_all_dirty();
+		note_everything();
 	state_do("INSERT OR REPLACE INTO meta VALUES('hash', ?1)", "t",
 	         r->hash);
 	state_commit();
@@ -103,5 +111,7 @@ bool round_go(struct round *o, const struct region *r)
 	if (apply_some(r))
 		return true;
 	o->orphans_wait = o->orphans_wait && !apply_orphans(r);
-	return false;
+	if (is_time(&o->groups_at, GROUPS_S))
+		groups_time();
+	return groups_apply(r);
 }

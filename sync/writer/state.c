@@ -13,7 +13,7 @@
 #include "lib/log.h"
 #include "lib/text.h"
 
-enum { VERSION = 3, MOST_STATEMENTS = 512, ENDED = 70 };
+enum { VERSION = 4, MOST_STATEMENTS = 512, ENDED = 70 };
 
 /* A change of these is a new VERSION. */
 static const char tables[] =
@@ -66,7 +66,22 @@ static const char tables[] =
     " ON affiliations(directory, anchor);"
     "CREATE INDEX affiliations_person ON affiliations(person);"
     "CREATE INDEX affiliations_status ON affiliations(status, suspended);"
-    "PRAGMA user_version = 3;";
+    /* Groups: each in the catalogue, for each school year. */
+    "CREATE TABLE groups(id TEXT PRIMARY KEY, directory TEXT, anchor TEXT,"
+    " year INT, municipality TEXT, kind TEXT, live INT DEFAULT 0,"
+    " next INT DEFAULT 0, form TEXT, csn TEXT, found INT);"
+    "CREATE UNIQUE INDEX groups_anchor ON groups(directory, anchor, year);"
+    "CREATE INDEX groups_next ON groups(next) WHERE next > 0;"
+    "CREATE TABLE holding(grp TEXT, member TEXT, found INT,"
+    " PRIMARY KEY(grp, member)) WITHOUT ROWID;"
+    "CREATE INDEX holding_member ON holding(member);"
+    /* What is to be looked at: a group, or a member; held: 1 for a moment,
+     * 2 by the brake, 3 released. */
+    "CREATE TABLE regroup(what TEXT, name TEXT, directory TEXT,"
+    " held INT DEFAULT 0, gen INT DEFAULT 0, PRIMARY KEY(what, name));"
+    "CREATE INDEX regroup_held ON regroup(held, directory);"
+    "CREATE TABLE ungrouped(directory TEXT, at INT, count INT);"
+    "PRAGMA user_version = 4;";
 
 static struct {
 	pthread_mutex_t lock; /* for the database and all here */

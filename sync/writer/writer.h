@@ -122,6 +122,9 @@ extern const char *const person_form_names[];
 extern const char *const affiliation_form_names[];
 extern const char *const body_form_names[];
 void form_set(json_t *form, const char *name, const char *value);
+/* Sorts values. */
+void form_set_all(json_t *form, const char *name, const char **values,
+                  size_t count);
 const char *form_text(const json_t *form, const char *name);
 /* From before to after; the names of what differs stand in ret_names. */
 const struct directory_change *form_changes(struct arena *a,

@@ -1,0 +1,189 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * group_members.c: who is in which group.  Asked from the member's side: a
+ * group of thousands is never gone through for one of them.  Only who is
+ * active is a member; who comes back is one again, for the directory says so
+ * still. */
+#include <string.h>
+
+#include "lib/clock.h"
+#include "lib/text.h"
+#include "sync/writer/groups.h"
+#include "sync/writer/state.h"
+
+/* ---- the directory's side */
+
+char **group_members(struct arena *a, const char *directory, const char *anchor,
+                     size_t *ret_count)
+{
+	size_t count = 0;
+	char ***rows = state_rows(
+	    a, &count,
+	    "SELECT r.anchor FROM members AS m JOIN records AS r"
+	    " ON r.directory = m.directory AND r.place = m.place"
+	    " WHERE m.directory = ?1 AND m.grp = ?2 AND r.class = 'person'"
+	    " UNION SELECT p.anchor FROM records AS c JOIN records AS p"
+	    " ON p.directory = c.directory AND substr(p.place,"
+	    " -length(c.place) - 1) = ',' || c.place"
+	    " WHERE c.directory = ?1 AND c.anchor = ?2 AND c.class = 'other'"
+	    " AND p.class = 'person'",
+	    "tt", directory, anchor);
+	char **anchors = arena_array(a, char *, count + 1);
+
+	for (size_t i = 0; i < count; i++)
+		anchors[i] = rows[i][0];
+	*ret_count = count;
+	return anchors;
+}
+
+void group_members_note(const char *directory, const char *anchor)
+{
+	struct arena *a = arena_open();
+	size_t count = 0;
+	char **anchors = group_members(a, directory, anchor, &count);
+
+	for (size_t i = 0; i < count; i++)
+		groups_note_row(directory, anchors[i]);
+	arena_close(a);
+}
+
+void group_holders_note(const char *id)
+{
+	struct arena *a = arena_open();
+	size_t count = 0;
+	char ***rows = state_rows(
+	    a, &count, "SELECT member FROM holding WHERE grp = ?1", "t", id);
+
+	for (size_t i = 0; i < count; i++)
+		groups_note_member(rows[i][0]);
+	arena_close(a);
+}
+
+/* ---- the member's side */
+
+struct member {
+	struct groups *g;
+	const char *id, *directory;
+	size_t row;
+	bool active;
+	json_t *wanted; /* ids of groups, a set */
+};
+
+/* What stands above: the place behind the first comma that is one. */
+static const char *above(const char *place)
+{
+	for (const char *at = place; *at; at++) {
+		if (*at == '\\' && at[1])
+			at++;
+		else if (*at == ',')
+			return at + 1;
+	}
+	return "";
+}
+
+static void want(struct member *m, const char *place)
+{
+	char *id = state_text(m->g->arena,
+	                      "SELECT g.id FROM records AS r JOIN groups AS g"
+	                      " ON g.directory = r.directory"
+	                      " AND g.anchor = r.anchor AND g.live = 1"
+	                      " WHERE r.directory = ?1 AND r.place = ?2",
+	                      "tt", m->directory, place);
+
+	if (id)
+		(void)json_object_set_new(m->wanted, id, json_true());
+}
+
+static void find_wanted(struct member *m, const char *anchor)
+{
+	struct arena *a = m->g->arena;
+	const struct record *record = record_read(a, m->directory, anchor);
+
+	if (!record)
+		return;
+	for (char **places = record_groups(a, record); *places; places++)
+		want(m, *places);
+	want(m, above(record->place));
+}
+
+/* Of a group that is not live, such as last year's class, only who is no
+ * longer active goes out. */
+static void leave(struct member *m, const char *group, bool live,
+                  bool announced)
+{
+	struct groups *g = m->g;
+
+	if (!live && m->active)
+		return;
+	struct group_change *c = groups_change(g, group);
+	if (!c)
+		return;
+	if (!m->active) {
+		*list_add(g->arena, &c->leaves) = m->id;
+		return;
+	}
+	*list_add(g->arena, &g->losses) = (struct group_loss){
+		.change = (size_t)(c - g->changes.at),
+		.member = m->id,
+		.directory = c->directory,
+		.row = m->row,
+		.count = 1,
+		.released = announced || g->rows.at[m->row].released,
+	};
+}
+
+static bool changes_school_year(const struct groups *g,
+                                const char *municipality, const char *year)
+{
+	const struct municipality *m =
+	    region_municipality(g->region, municipality);
+
+	return m && !text_equal(year, "0") &&
+	       school_year_overlaps(&m->school_year, clock_now());
+}
+
+static void plan_differences(struct member *m)
+{
+	struct groups *g = m->g;
+	size_t count = 0;
+	char ***rows = state_rows(g->arena, &count,
+	                          "SELECT g.id, g.live, g.municipality, g.year"
+	                          " FROM holding AS h JOIN groups AS g"
+	                          " ON g.id = h.grp WHERE h.member = ?1",
+	                          "t", m->id);
+	const char *id;
+	json_t *value;
+
+	for (size_t i = 0; i < count; i++)
+		if (json_object_del(m->wanted, rows[i][0]) != 0)
+			leave(m, rows[i][0], text_equal(rows[i][1], "1"),
+			      changes_school_year(g, rows[i][2], rows[i][3]));
+	json_object_foreach(m->wanted, id, value)
+	{
+		struct group_change *c = groups_change(g, id);
+
+		if (c)
+			*list_add(g->arena, &c->joins) = m->id;
+	}
+}
+
+void group_member_plan(struct groups *g, size_t row)
+{
+	struct member m = { .g = g,
+		            .id = g->rows.at[row].name,
+		            .row = row,
+		            .wanted = json_object() };
+	size_t count = 0;
+	char ***rows = state_rows(g->arena, &count,
+	                          "SELECT directory, anchor, status"
+	                          " FROM affiliations WHERE id = ?1",
+	                          "t", m.id);
+
+	if (count == 1) {
+		m.directory = rows[0][0];
+		m.active = text_equal(rows[0][2], "active");
+	}
+	if (m.active)
+		find_wanted(&m, rows[0][1]);
+	plan_differences(&m);
+	json_decref(m.wanted);
+}
