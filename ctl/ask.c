@@ -63,10 +63,41 @@ int command_status(const struct command *c)
 	return idp != 0 || sync != 0;
 }
 
+/* Each directory's own reader is asked: a doctor's visit takes its time, and
+ * the master has others to look after meanwhile. */
+static int visit(const struct command *c, const char *directory)
+{
+	char *words[] = { arena_copy(c->arena, "doctor"), NULL };
+
+	return ask_socket(c, arena_print(c->arena, "reader@%s.sock", directory),
+	                  words);
+}
+
+static int command_doctor(const struct command *c)
+{
+	struct conf_complaints ignored = { .arena = c->arena };
+	struct region *r = region_read_rules(c->arena, c->conf, &ignored);
+	int status = r ? 0 : 1;
+
+	if (!r)
+		fprintf(stderr,
+		        "portvaktctl: %s has mistakes; see "
+		        "`portvaktctl check`\n",
+		        c->conf);
+	for (size_t i = 0; r && i < r->directory_count; i++)
+		if (c->count < 3 ||
+		    text_equal(c->words[2], r->directories[i].name))
+			status |= visit(c, r->directories[i].name);
+	region_release(r);
+	return status;
+}
+
 int command_sync(const struct command *c)
 {
 	char *status[] = { arena_copy(c->arena, "status"), NULL };
 
+	if (c->count > 1 && text_equal(c->words[1], "doctor"))
+		return command_doctor(c);
 	return ask_socket(c, "sync.sock", c->count > 1 ? c->words + 1 : status);
 }
 

@@ -22,16 +22,40 @@ enum {
 static struct reader reader;
 
 /* sync now: everything is compared, whatever the clock says. */
-static bool compare_now(const struct question *q, json_t **ret_answer,
-                        struct fault *why)
+static bool compare_now(const struct question *q, struct fault *why)
 {
-	(void)why;
+	(void)q, (void)why;
 	atomic_store(&reader.compare_now, true);
-	*ret_answer = js_keep(q->arena, json_object());
 	return true;
 }
 
-static const struct answer_row rows[] = { { ASK_DO, compare_now } };
+static bool visit(const struct question *q, struct fault *why)
+{
+	return doctor_visit(q, reader.name, why);
+}
+
+static const struct {
+	const char *word;
+	bool (*act)(const struct question *q, struct fault *why);
+} acts[] = {
+	{ "now", compare_now },
+	{ "doctor", visit },
+};
+
+static bool act(const struct question *q, json_t **ret_answer,
+                struct fault *why)
+{
+	const char *word =
+	    json_string_value(json_array_get(js_array(q->body, "words"), 0));
+
+	*ret_answer = js_keep(q->arena, json_object());
+	for (size_t i = 0; i < LENGTH(acts); i++)
+		if (text_equal(word, acts[i].word))
+			return acts[i].act(q, why);
+	return fault(why, FAULT_INVALID, "a reader knows now and doctor");
+}
+
+static const struct answer_row rows[] = { { ASK_DO, act } };
 
 static void *keep_following(void *with)
 {

@@ -9,7 +9,8 @@
  *	tell       what it says is told to the writer
  *	fields     an entry as the writer wants it
  *	national   is it a national identity number?
- *	secrets    what the keeper makes of one */
+ *	secrets    what the keeper makes of one
+ *	doctor     is the directory as we need it? */
 #ifndef SYNC_READER_READER_H
 #define SYNC_READER_READER_H
 
@@ -18,6 +19,7 @@
 #include <stdint.h>
 
 #include "lib/json.h"
+#include "region/answer.h"
 #include "region/ask.h"
 #include "region/directory.h"
 #include "region/region.h"
@@ -141,5 +143,13 @@ bool national_is_synthetic_in(const struct region *r);
 bool secrets_add(struct reader *r, const struct region *region, struct arena *a,
                  const char *number, json_t *entry,
                  struct fault *why) must_check;
+
+/* ---- doctor */
+
+/* Looks at the directory and tells whoever asked, line by line, what is wrong
+ * and what to do about it.  False: something is, or there is no such
+ * directory. */
+bool doctor_visit(const struct question *q, const char *name,
+                  struct fault *why) must_check;
 
 #endif
