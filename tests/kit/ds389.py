@@ -27,7 +27,7 @@ NEEDED = ("var/lib/dirsrv/slapd-one/db", "var/lib/dirsrv/slapd-one/ldif", "var/l
           "etc/default", "etc/tmpfiles.d", "inst/slapd-one", "share/dirsrv/inf")
 PLUGINS = {"cn=Retro Changelog Plugin,cn=plugins,cn=config":
            ["nsslapd-attribute: nsuniqueid:targetUniqueId", "nsslapd-changelogmaxage: 10d",
-            "nsslapd-changelog-trim-interval: 1s"],
+            "nsslapd-changelog-trim-interval: 1"],
            "cn=Content Synchronization,cn=plugins,cn=config": []}
 
 
@@ -161,6 +161,8 @@ class Ds389:
                 f.write(schema(name))
         self.start()
         self.load(ldif)
+        self.load("dn: %s\nchangetype: modify\nadd: aci\naci: (targetattr != \"userPassword\")(version 3.0; "
+                  "acl \"whoever is known reads\"; allow (read, search, compare) userdn = \"ldap:///all\";)\n" % suffix)
 
     def set_up(self):
         path = os.path.join(self.folder, KEPT, "dse.ldif")

@@ -170,9 +170,7 @@ class Stage:
                 login = "%s%03d" % (name[0], i)
                 self.people[name]["uid=%s,ou=%s,%s" % (login, ou, base)] = make_person(self.rng, login, name, number)
 
-    def start_source(self, name):
-        sub = os.path.join(self.folder, name)
-        os.makedirs(sub)
+    def source_ldif(self, name):
         ldif = tree_ldif(name)
         for dn, person in self.people[name].items():
             ldif += person_ldif(dn, person)
@@ -181,7 +179,12 @@ class Stage:
             ldif += "dn: cn=%s,ou=grupper,dc=%s,dc=example\nobjectClass: groupOfNames\n" % (group, name)
             ldif += "".join("member: %s\n" % dn for dn in part) or "member: \n"
             ldif += "\n"
-        self.slapd[name] = Slapd(sub, source_conf(sub, name), ldif)
+        return ldif
+
+    def start_source(self, name):
+        sub = os.path.join(self.folder, name)
+        os.makedirs(sub)
+        self.slapd[name] = Slapd(sub, source_conf(sub, name), self.source_ldif(name))
 
     def secret(self, name, value):
         path = os.path.join(self.folder, "credentials", name)
