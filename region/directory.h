@@ -52,6 +52,8 @@ enum bind_result {
 bool directory_open(const struct directory_address *at,
                     struct directory **ret_d, struct fault *why) must_check;
 void directory_close(struct directory *d);
+/* When the certificate it showed ends; 0 where it showed none. */
+int64_t directory_certificate_until(const struct directory *d);
 
 /* Whether the password is this entry's.  An empty password, or one with a
  * NUL, never reaches libldap.  After FAULT the connection must be closed.

@@ -281,6 +281,7 @@ static bool open_one(const char *uri, const struct directory_address *at,
 		d->deadline_ms = left_ms(deadline);
 		if (bind_ourselves(d, at, &inner)) {
 			d->deadline_ms = at->deadline_ms;
+			d->certificate_until = certificate_until(d->ld);
 			*ret_d = d;
 			return true;
 		}

@@ -9,7 +9,13 @@
 #include "lib/clock.h"
 #include "region/directory_ldap.h"
 
-enum { UUID_BYTES = 16, UUID_TEXT = 36, REST_MS = 1000, QUIET_MS = 25 };
+enum {
+	UUID_BYTES = 16,
+	UUID_TEXT = 36,
+	REST_MS = 1000,
+	QUIET_MS = 25,
+	RESTS = 20, /* of silence, before it is asked whether it is there */
+};
 
 enum stage { REFRESHING = 0, PERSISTING };
 
@@ -19,6 +25,7 @@ struct follow {
 	enum stage stage;
 	int code;           /* what ended the refresh */
 	bool resting;       /* idle was called, and nothing came since */
+	int rests;          /* so many times */
 	struct berval last; /* the newest cookie of the refresh, in kept */
 	struct arena *kept;
 	const struct follow_events *events;
@@ -286,6 +293,7 @@ static bool on_message(struct follow *f, int type, LDAPMessage *m,
 	bool go_on = true;
 
 	f->resting = false;
+	f->rests = 0;
 	if (type == LDAP_RES_SEARCH_ENTRY)
 		go_on = on_entry(&s, m);
 	else if (type == LDAP_RES_INTERMEDIATE)
@@ -296,12 +304,38 @@ static bool on_message(struct follow *f, int type, LDAPMessage *m,
 	return go_on;
 }
 
+/* A server that hangs keeps its connections: TCP sees nothing wrong.  What
+ * comes of the search meanwhile waits in libldap. */
+static bool is_there(struct follow *f, struct fault *why)
+{
+	static char *nothing[] = { (char *)LDAP_NO_ATTRS, NULL };
+	own(release_ldap_text) char *text = NULL;
+	own(release_controls) LDAPControl **controls = NULL;
+	int id = 0;
+	int code = LDAP_OTHER;
+	int rc =
+	    ldap_search_ext(f->d->ld, "", LDAP_SCOPE_BASE, "(!(objectClass=*))",
+	                    nothing, 0, NULL, NULL, NULL, LDAP_NO_LIMIT, &id);
+
+	if (rc != LDAP_SUCCESS)
+		return ldap_fault(why, "follow", rc, NULL);
+	/* Whatever it answers, it is there. */
+	return wait_result(f->d, id, "follow", &code, &text, &controls, why);
+}
+
+static bool rest(struct follow *f, struct fault *why)
+{
+	if (++f->rests % RESTS == 0 && !is_there(f, why))
+		return false;
+	return f->events->idle(f->with, why);
+}
+
 /* Silence in the refresh stage is a fault; in the persist stage it is rest. */
 static bool on_silence(struct follow *f, struct fault *why)
 {
 	f->resting = true;
 	if (f->stage == PERSISTING)
-		return f->events->idle(f->with, why);
+		return rest(f, why);
 	note_end(f, LDAP_TIMEOUT);
 	return fault(why, FAULT_UNAVAILABLE, "follow: no answer in %d ms",
 	             f->d->deadline_ms);

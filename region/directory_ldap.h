@@ -15,6 +15,7 @@
 struct directory {
 	LDAP *ld;
 	int deadline_ms;
+	int64_t certificate_until; /* 0: it showed none */
 };
 
 OWNER(release_message, LDAPMessage *, ldap_msgfree)
@@ -26,6 +27,10 @@ __attribute__((unused)) static inline void release_ber(BerElement **ber)
 	if (*ber)
 		ber_free(*ber, 1);
 }
+
+/* When the certificate that the server showed ends (directory_certificate.c);
+ * 0 where that cannot be read. */
+int64_t certificate_until(LDAP *ld);
 
 /* What came for this message within deadline_ms; 0 is lateness. */
 int next_message(struct directory *d, int id, int all, int deadline_ms,

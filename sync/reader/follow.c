@@ -3,9 +3,14 @@
  * as it changes. */
 #include "lib/clock.h"
 #include "lib/daemon.h"
+#include "lib/log.h"
 #include "sync/reader/reader.h"
 
-enum { COMMIT_ENTRIES = 200 }; /* in the persist stage, at the latest */
+enum {
+	COMMIT_ENTRIES = 200, /* in the persist stage, at the latest */
+	BEHIND_MS = 60000,    /* a server may take to catch up with the others
+	                       */
+};
 
 static bool on_entry(void *with, const char *uuid,
                      const struct directory_entry *e, struct fault *why)
@@ -55,9 +60,11 @@ static bool on_refreshed(void *with, const char *cookie, size_t length,
 		t->ended = true;
 		return fault(why, FAULT_REFUSED, "once more, from the start");
 	}
+	clocks_look(t, cookie, length, false);
 	tell_cookie(t, cookie, length);
 	if (!tell_run(t, why) || !tell_commit(t, sweep == SWEEP_ABSENT, why))
 		return false;
+	t->reader->behind_since = 0;
 	t->whole = false;
 	daemon_rest();
 	t->was_good = true;
@@ -72,6 +79,8 @@ static bool on_cookie(void *with, const char *cookie, size_t length,
 {
 	struct talk *t = with;
 
+	clocks_look(t, cookie, length, t->idle);
+	t->idle = false;
 	tell_cookie(t, cookie, length);
 	if (t->entries < COMMIT_ENTRIES)
 		return true;
@@ -82,6 +91,7 @@ static bool on_idle(void *with, struct fault *why)
 {
 	struct talk *t = with;
 
+	t->idle = true;
 	if (t->run > 0 && !tell_commit(t, false, why))
 		return false;
 	return !talk_is_over(t, why);
@@ -96,14 +106,52 @@ static const struct follow_events events = {
 	.idle = on_idle,
 };
 
+/* One of several servers that knows less than we do is one that the others
+ * have not told yet: what it has would put back what is newer.  One that stays
+ * so, or stands alone, was restored from a backup. */
+static bool is_restored(struct talk *t)
+{
+	int64_t now = clock_monotonic_ms();
+
+	if (!t->directory->uris[1])
+		return true;
+	if (t->reader->behind_since == 0)
+		t->reader->behind_since = now;
+	return now - t->reader->behind_since >= BEHIND_MS;
+}
+
 /* A refresh that was cut off, or refused. */
 static void judge(struct talk *t, int code)
 {
 	struct sweep_facts facts = facts_of(t, code);
 	enum sweep sweep = code == 0 ? SWEEP_DISCARD : sweep_decide(&facts);
 
-	if (sweep == SWEEP_AFRESH || sweep == SWEEP_BEHIND)
+	if (sweep == SWEEP_AFRESH)
 		t->whole_next = true;
+	else if (sweep == SWEEP_BEHIND && is_restored(t))
+		t->whole_next = true;
+	else if (sweep == SWEEP_BEHIND)
+		talk_skip(t);
+}
+
+/* Without a cookie where it would not be worth anything. */
+static bool look_at_cookie(struct talk *t, struct directory *d, char **cookie,
+                           size_t length, struct fault *why)
+{
+	bool reaches = true;
+
+	if (*cookie && t->directory->kind == DIRECTORY_389DS &&
+	    !changelog_check(t, d, *cookie, length, &reaches, why))
+		return false;
+	if (!reaches) {
+		log_info("its changelog begins after our cookie, reading all",
+		         "directory", t->directory->name, NULL);
+		*cookie = NULL;
+	}
+	t->cookie_sent = *cookie != NULL;
+	t->whole = !t->cookie_sent;
+	t->whole_next = false;
+	return true;
 }
 
 bool follow_converse(struct talk *t, struct fault *why)
@@ -115,10 +163,8 @@ bool follow_converse(struct talk *t, struct fault *why)
 
 	if (!tell_hello(t, &cookie, &length, why) || !talk_connect(t, &d, why))
 		return false;
-	t->cookie_sent = cookie != NULL;
-	t->whole = !t->cookie_sent;
-	t->whole_next = false;
-	(void)(tell_begin(t, why) &&
+	(void)(look_at_cookie(t, d, &cookie, length, why) &&
+	       tell_begin(t, why) &&
 	       directory_follow(d, t->directory->base, "(objectClass=*)",
 	                        fields_names(t->kept, t->directory), cookie,
 	                        length, &events, t, &code, why));

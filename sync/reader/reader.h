@@ -6,6 +6,8 @@
  *	follow     ... by RFC 4533
  *	sweep      ... and what its end means for what it did not name
  *	compare    ... by reading all of it
+ *	changelog  does 389-DS still know what was since our cookie?
+ *	clocks     what its clock and its certificate will come to
  *	tell       what it says is told to the writer
  *	fields     an entry as the writer wants it
  *	national   is it a national identity number?
@@ -29,6 +31,11 @@ struct reader {
 	struct ask *writer;
 	struct ask *keeper;
 	atomic_bool compare_now;
+	/* What outlives a conversation; its thread's own. */
+	size_t skip;               /* addresses whose server is behind us */
+	int64_t behind_since;      /* clock_monotonic_ms; 0: none is */
+	int64_t certificate_until; /* 0: unknown */
+	int days_told;
 };
 
 /* Follows for ever; comes back when the directory is no longer configured. */
@@ -52,9 +59,12 @@ struct talk {
 	struct arena *cookies;
 	struct arena *kept; /* as long as the conversation */
 	int64_t compare_at; /* clock_monotonic_ms */
-	bool whole_next;    /* the next conversation begins without a cookie */
-	bool was_good;      /* it came to the end of its refresh */
-	bool ended;         /* by us, to begin another at once */
+	size_t from;        /* the first address that was tried */
+	bool idle;          /* nothing came for a while */
+	bool skew_told;
+	bool whole_next; /* the next conversation begins without a cookie */
+	bool was_good;   /* it came to the end of its refresh */
+	bool ended;      /* by us, to begin another at once */
 };
 
 /* ---- talk */
@@ -62,6 +72,8 @@ struct talk {
 /* Connected and bound as the configuration says; the caller's to close. */
 bool talk_connect(struct talk *t, struct directory **ret_d,
                   struct fault *why) must_check;
+/* The next conversation begins with the address behind. */
+void talk_skip(struct talk *t);
 /* Whether something ends this conversation for a reason of ours, which is
  * then in why; to be asked about every second. */
 bool talk_is_over(struct talk *t, struct fault *why);
@@ -91,6 +103,29 @@ enum sweep {
 	               */
 };
 enum sweep sweep_decide(const struct sweep_facts *f);
+
+/* ---- changelog */
+
+/* root: its root entry.  False where it cannot be told. */
+bool changelog_reaches(const char *cookie, size_t length,
+                       const struct directory_entry *root);
+bool changelog_check(struct talk *t, struct directory *d, const char *cookie,
+                     size_t length, bool *ret_reaches,
+                     struct fault *why) must_check;
+
+/* ---- clocks */
+
+/* The newest time in slapd's cookie; false where there is none. */
+bool clocks_of_cookie(struct arena *a, const char *cookie, int64_t *ret_newest);
+/* Warns, once a conversation.  is_now: it came with a change as that was
+ * made. */
+void clocks_look(struct talk *t, const char *cookie, size_t length,
+                 bool is_now);
+/* 30, 7 or 1 when no more days than that are left, 0 before. */
+int clocks_days_left(int64_t until, int64_t now);
+void clocks_certificate(struct reader *r, int64_t until);
+/* Warns, once for each of these. */
+void clocks_tell(struct reader *r);
 
 /* ---- tell */
 

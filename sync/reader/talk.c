@@ -19,7 +19,8 @@ enum {
 bool talk_connect(struct talk *t, struct directory **ret_d, struct fault *why)
 {
 	const struct directory_conf *d = t->directory;
-	struct directory_address at = { .uris = d->uris,
+	struct reader *r = t->reader;
+	struct directory_address at = { .uris = d->uris + r->skip,
 		                        .trust = d->trust,
 		                        .bind_as = d->bind_as,
 		                        .deadline_ms = DEADLINE_MS };
@@ -28,7 +29,22 @@ bool talk_connect(struct talk *t, struct directory **ret_d, struct fault *why)
 	if (!region_secret(t->region, t->kept, d->secret, &password, why))
 		return false;
 	at.password = password;
-	return directory_open(&at, ret_d, why);
+	t->from = r->skip;
+	r->skip = 0;
+	if (!directory_open(&at, ret_d, why))
+		return false;
+	clocks_certificate(r, directory_certificate_until(*ret_d));
+	return true;
+}
+
+void talk_skip(struct talk *t)
+{
+	struct reader *r = t->reader;
+	size_t count = 0;
+
+	while (t->directory->uris[count])
+		count++;
+	r->skip = t->from + 1 < count ? t->from + 1 : 0;
 }
 
 /* Whether something ends this conversation for a reason of ours. */
@@ -38,6 +54,7 @@ bool talk_is_over(struct talk *t, struct fault *why)
 	bool changed = strcmp(now->hash, t->region->hash) != 0;
 
 	region_release(now);
+	clocks_tell(t->reader);
 	t->ended = changed;
 	if (changed)
 		return !fault(why, FAULT_REFUSED, "a new configuration");
