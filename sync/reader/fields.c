@@ -54,7 +54,9 @@ static const struct usual usual_group[] = {
 /* Asked for besides. */
 static const char *const always[] = { "objectClass",   "member",
 	                              "uniqueMember",  "pwdAccountLockedTime",
-	                              "nsAccountLock", "shadowExpire" };
+	                              "nsAccountLock", "shadowExpire",
+	                              "pwdStartTime",  "pwdEndTime",
+	                              "entryCSN" };
 
 static const char usual_national[] = "norEduPersonNIN";
 
@@ -170,20 +172,43 @@ static bool is_disabled(const struct directory_conf *d,
 	       is_true(entry_text(e, "nsAccountLock"));
 }
 
+/* The account's last moment, by the shadow file's day or OpenLDAP's password
+ * policy (slapo-ppolicy), whichever comes first; INT64_MAX: it has none. */
+static int64_t end_of(const struct directory_entry *e)
+{
+	const char *expires = entry_text(e, "shadowExpire");
+	const char *ends = entry_text(e, "pwdEndTime");
+	long long day = 0;
+	int64_t end = INT64_MAX;
+	int64_t when = 0;
+
+	if (expires && text_to_number(expires, 0, 1000000, &day))
+		end = day * DAY_SECONDS;
+	if (ends && clock_from_ldap(ends, &when) && when < end)
+		end = when;
+	return end;
+}
+
+static void put_one(json_t *fields, const char *what, const char *value)
+{
+	(void)json_object_set_new(fields, what, json_pack("[s]", value));
+}
+
 static void add_account(struct arena *a, json_t *fields,
                         const struct directory_conf *d,
                         const struct directory_entry *e)
 {
-	const char *expires = entry_text(e, "shadowExpire");
-	long long day = 0;
+	const char *starts = entry_text(e, "pwdStartTime");
+	int64_t end = end_of(e);
+	int64_t when = 0;
 
 	if (is_disabled(d, e))
-		(void)json_object_set_new(fields, "disabled",
-		                          json_pack("[s]", "1"));
-	if (expires && text_to_number(expires, 0, 1000000, &day))
-		(void)json_object_set_new(
-		    fields, "expires",
-		    json_pack("[s]", clock_ldap(a, day * DAY_SECONDS)));
+		put_one(fields, "disabled", "1");
+	if (end < INT64_MAX)
+		put_one(fields, "expires", clock_ldap(a, end));
+	if (starts && !js_array(fields, "from") &&
+	    clock_from_ldap(starts, &when))
+		put_one(fields, "from", clock_ldap(a, when));
 }
 
 static void add_members(json_t *fields, const struct directory_entry *e)
@@ -240,6 +265,8 @@ json_t *fields_entry(struct arena *a, const struct directory_conf *d,
 	js_put(entry, "anchor", anchor);
 	js_put(entry, "dn", strlen(e->dn) <= MOST_DN ? e->dn : NULL);
 	js_put(entry, "class", class);
+	if (!text_equal(class, "group"))
+		js_put(entry, "csn", entry_text(e, "entryCSN"));
 	(void)json_object_set_new(entry, "attributes", fields);
 	if (text_equal(class, "group"))
 		add_members(fields, e);

@@ -17,6 +17,7 @@ struct commit {
 	int64_t run;
 };
 
+/* The columns of what is staged ... */
 enum staged_column {
 	C_WHAT,
 	C_ANCHOR,
@@ -27,7 +28,20 @@ enum staged_column {
 	C_JOIN,
 	C_SEALED,
 	C_FLAW,
+	C_CSN,
 	C_SEQ
+};
+
+/* ... and of what is known of the same entry. */
+enum known_column {
+	K_DN,
+	K_CLASS,
+	K_BODY,
+	K_JOIN,
+	K_FLAW,
+	K_PLACE,
+	K_CSN,
+	K_SAME_RUN
 };
 
 static void dirty_place(struct commit *c, const char *place)
@@ -141,45 +155,56 @@ static void move_below(struct commit *c, const char *was, const char *is)
 
 static bool is_the_same(char **known, char **row)
 {
-	return text_equal(known[0], row[C_DN]) &&
-	       text_equal(known[1], row[C_CLASS]) &&
-	       text_equal(known[2], row[C_BODY]) &&
-	       text_equal(known[3], row[C_JOIN]) &&
-	       text_equal(known[4], row[C_FLAW]);
+	return text_equal(known[K_DN], row[C_DN]) &&
+	       text_equal(known[K_CLASS], row[C_CLASS]) &&
+	       text_equal(known[K_BODY], row[C_BODY]) &&
+	       text_equal(known[K_JOIN], row[C_JOIN]) &&
+	       text_equal(known[K_FLAW], row[C_FLAW]);
 }
 
 static void put_record(struct commit *c, char **row)
 {
 	state_do("INSERT OR REPLACE INTO records VALUES(?1, ?2, ?3, ?4, ?5,"
-	         " ?6, ?7, ?8, ?9, ?10)",
-	         "ttttttttti", c->directory, row[C_ANCHOR], row[C_DN],
+	         " ?6, ?7, ?8, ?9, ?10, ?11)",
+	         "tttttttttit", c->directory, row[C_ANCHOR], row[C_DN],
 	         row[C_PLACE], row[C_CLASS], row[C_BODY], row[C_JOIN],
-	         row[C_SEALED], row[C_FLAW], c->run);
+	         row[C_SEALED], row[C_FLAW], c->run, row[C_CSN]);
 	make_dirty(c->directory, row[C_ANCHOR]);
 }
 
-/* A group's later pieces have no record of their own. */
+/* This run has told it already, as it was later: entryCSNs compare as text. */
+static bool is_outdated(char **known, char **row)
+{
+	return known[K_SAME_RUN] && known[K_CSN] && row[C_CSN] &&
+	       strcmp(row[C_CSN], known[K_CSN]) < 0;
+}
+
+/* A group's later pieces have no record of their own, nor a CSN. */
 static void commit_entry(struct commit *c, char **row)
 {
 	size_t count = 0;
 	char ***known = state_rows(c->arena, &count,
-	                           "SELECT dn, class, body, joins, flaw, place"
-	                           " FROM records WHERE directory = ?1"
-	                           " AND anchor = ?2",
-	                           "tt", c->directory, row[C_ANCHOR]);
-	bool moved = count == 1 && !text_equal(known[0][5], row[C_PLACE]);
+	                           "SELECT dn, class, body, joins, flaw, place,"
+	                           " csn, nullif(seen = ?3, 0) FROM records"
+	                           " WHERE directory = ?1 AND anchor = ?2",
+	                           "tti", c->directory, row[C_ANCHOR], c->run);
+
+	if (count == 1 && is_outdated(known[0], row))
+		return;
+	bool moved = count == 1 && !text_equal(known[0][K_PLACE], row[C_PLACE]);
 
 	if (text_equal(row[C_CLASS], "group"))
 		renew_members(c, row[C_ANCHOR], row[C_BODY], moved);
 	if (count == 1 && is_the_same(known[0], row)) {
-		state_do("UPDATE records SET seen = ?1 WHERE directory = ?2"
-		         " AND anchor = ?3",
-		         "itt", c->run, c->directory, row[C_ANCHOR]);
+		state_do("UPDATE records SET seen = ?1, csn = ?4"
+		         " WHERE directory = ?2 AND anchor = ?3",
+		         "ittt", c->run, c->directory, row[C_ANCHOR],
+		         row[C_CSN]);
 		return;
 	}
 	put_record(c, row);
 	if (moved && text_equal(row[C_CLASS], "other"))
-		move_below(c, known[0][5], row[C_PLACE]);
+		move_below(c, known[0][K_PLACE], row[C_PLACE]);
 }
 
 static void commit_more(struct commit *c, char **row)
@@ -223,7 +248,7 @@ static bool commit_some(struct commit *c, int64_t *seq)
 	char ***rows = state_rows(
 	    some.arena, &count,
 	    "SELECT what, anchor, dn, place, class, body, joins, sealed, flaw,"
-	    " seq FROM staged WHERE run = ?1 AND seq > ?2 ORDER BY seq"
+	    " csn, seq FROM staged WHERE run = ?1 AND seq > ?2 ORDER BY seq"
 	    " LIMIT ?3",
 	    "iii", c->run, *seq, (int64_t)PIECE);
 

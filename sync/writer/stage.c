@@ -175,14 +175,14 @@ static void stage_entry(const struct question *q, int64_t run,
 	bool more = js_true(entry, "more");
 
 	state_do("INSERT INTO staged(run, what, anchor, dn, place, class, body,"
-	         " joins, sealed, flaw)"
-	         " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10)",
-	         "ittttttttt", run, more ? "more" : "entry",
+	         " joins, sealed, flaw, csn)"
+	         " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
+	         "itttttttttt", run, more ? "more" : "entry",
 	         js_string(entry, "anchor"), dn, dn_normal(a, dn ? dn : ""),
 	         js_string(entry, "class"),
 	         attributes ? js_write(a, attributes) : "{}",
 	         js_string(entry, "join"), js_string(entry, "sealed"),
-	         js_string(entry, "flaw"));
+	         js_string(entry, "flaw"), js_string(entry, "csn"));
 }
 
 bool stage_entries(const struct question *q, json_t **ret_answer,

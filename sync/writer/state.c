@@ -13,7 +13,7 @@
 #include "lib/log.h"
 #include "lib/text.h"
 
-enum { VERSION = 4, MOST_STATEMENTS = 512, ENDED = 70 };
+enum { VERSION = 5, MOST_STATEMENTS = 512, ENDED = 70 };
 
 /* A change of these is a new VERSION. */
 static const char tables[] =
@@ -24,7 +24,7 @@ static const char tables[] =
     /* What the directories say: one row an entry. */
     "CREATE TABLE records(directory TEXT, anchor TEXT, dn TEXT, place TEXT,"
     " class TEXT, body TEXT, joins TEXT, sealed TEXT, flaw TEXT, seen INT,"
-    " PRIMARY KEY(directory, anchor));"
+    " csn TEXT, PRIMARY KEY(directory, anchor));"
     "CREATE INDEX records_place ON records(directory, place);"
     "CREATE INDEX records_joins ON records(directory, joins);"
     "CREATE TABLE members(directory TEXT, grp TEXT, place TEXT,"
@@ -36,7 +36,7 @@ static const char tables[] =
     /* What came in runs that are not committed. */
     "CREATE TABLE staged(seq INTEGER PRIMARY KEY, run INT, what TEXT,"
     " anchor TEXT, dn TEXT, place TEXT, class TEXT, body TEXT, joins TEXT,"
-    " sealed TEXT, flaw TEXT);"
+    " sealed TEXT, flaw TEXT, csn TEXT);"
     "CREATE INDEX staged_run ON staged(run, what);"
     /* What is to be looked at. */
     "CREATE TABLE dirty(directory TEXT, anchor TEXT, at INT,"
@@ -81,7 +81,7 @@ static const char tables[] =
     " held INT DEFAULT 0, gen INT DEFAULT 0, PRIMARY KEY(what, name));"
     "CREATE INDEX regroup_held ON regroup(held, directory);"
     "CREATE TABLE ungrouped(directory TEXT, at INT, count INT);"
-    "PRAGMA user_version = 4;";
+    "PRAGMA user_version = 5;";
 
 static struct {
 	pthread_mutex_t lock; /* for the database and all here */
