@@ -1,0 +1,172 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""What directories have been seen to answer, each with where."""
+import threading
+import uuid as uuids
+
+import ldap
+
+
+class Content:
+    """What is in the directory: uuid -> (dn, attributes).  CSNs go up."""
+
+    def __init__(self, base):
+        self.base, self.entries, self.csn, self.lock = base, {}, 0, threading.Lock()
+        self.changed, self.log = threading.Condition(self.lock), []
+
+    def stamp(self):
+        """A moment in slapd's form; one second each, an hour ago and on."""
+        self.csn += 1
+        return "20261122%02d%02d%02d.000000Z#000000#000#000000" % (0, self.csn // 60 % 60, self.csn % 60)
+
+    def put(self, dn, attributes, uuid=None):
+        with self.lock:
+            uuid = uuid or next((u for u, (d, _) in self.entries.items() if d == dn), uuids.uuid4().bytes)
+            kind = ldap.MODIFY if uuid in self.entries else ldap.ADD
+            attributes = dict(attributes, entryCSN=[self.stamp()])
+            self.entries[uuid] = (dn, attributes)
+            self.log.append((kind, uuid, dn, attributes))
+            self.changed.notify_all()
+        return uuid
+
+    def remove(self, dn):
+        with self.lock:
+            uuid = next(u for u, (d, _) in self.entries.items() if d == dn)
+            del self.entries[uuid]
+            self.stamp()
+            self.log.append((ldap.DELETE, uuid, dn, {}))
+            self.changed.notify_all()
+
+    def cookie(self):
+        return ("rid=000,csn=20261122%02d%02d%02d.000000Z#000000#000#000000" %
+                (0, self.csn // 60 % 60, self.csn % 60)).encode()
+
+
+def persist(search, content, since):
+    """The persist stage: changes as they are made, each with a cookie
+    (slapd 2.5.13, directory.md 3.1)."""
+    while True:
+        with content.lock:
+            while len(content.log) <= since and not search.abandoned.is_set():
+                content.changed.wait(0.2)
+            if search.abandoned.is_set():
+                raise ldap.Gone
+            some, since = content.log[since:], len(content.log)
+            cookie = content.cookie()
+        for kind, uuid, dn, attributes in some:
+            search.entry(dn, attributes, ldap.state(kind, uuid, cookie))
+
+
+def all_of(search, content, kind=ldap.ADD):
+    with content.lock:
+        entries, since, cookie = list(content.entries.items()), len(content.log), content.cookie()
+    for uuid, (dn, attributes) in entries:
+        search.entry(dn, attributes, ldap.state(kind, uuid))
+    return since, cookie
+
+
+def slapd_first(search, content):
+    """No cookie was sent: everything, then refreshDelete (slapd 2.5.13,
+    directory.md 0.4: refreshDeletes TRUE on each first load)."""
+    since, cookie = all_of(search, content)
+    search.info(ldap.refresh_delete(cookie))
+    persist(search, content, since)
+
+
+def slapd_present(search, content, left_out=()):
+    """A provider that was started again: its session log is empty, so it names
+    all that is there, 256 at a time, and says refreshPresent (directory.md
+    0.1: 20,001 UUIDs in 79 messages).  left_out: a stripped present list
+    (erthink/ReOpenLDAP#70, #71)."""
+    with content.lock:
+        named = [u for u, (dn, _) in content.entries.items() if dn not in left_out]
+        since, cookie = len(content.log), content.cookie()
+    for i in range(0, len(named), 256):
+        search.info(ldap.id_set(named[i:i + 256], False))
+    search.info(ldap.refresh_present(cookie))
+    persist(search, content, since)
+
+
+def slapd_idle(search, content):
+    """Nothing has changed: refreshDelete without a cookie (slapd 2.5.13,
+    docs/decisions/0004)."""
+    with content.lock:
+        since = len(content.log)
+    search.info(ldap.refresh_delete())
+    persist(search, content, since)
+
+
+def slapd_not_understood(search, content):
+    """A cookie that it cannot read: everything, refreshDeletes TRUE and no new
+    cookie (slapd 2.5.13, directory.md 0.4)."""
+    since, _ = all_of(search, content)
+    search.info(ldap.refresh_delete())
+    persist(search, content, since)
+
+
+def slapd(search, content):
+    """As it should be."""
+    (slapd_present if search.cookie() else slapd_first)(search, content)
+
+
+def ds389_idle(search, content):
+    """Nothing has changed, and refreshDeletes is FALSE without a present
+    message: by RFC 4533 everything is gone (389-DS 2.3.1, directory.md 0.2;
+    akkornel/syncrepl#24)."""
+    with content.lock:
+        since = len(content.log)
+    search.info(ldap.refresh_present(content.cookie()))
+    persist(search, content, since)
+
+
+def size_limit(search, content, most=500):
+    """Entries up to the limit of whoever is bound, then 4 (slapd 2.5.13,
+    directory.md 3.1: rc 4 after exactly 500)."""
+    with content.lock:
+        entries = list(content.entries.items())[:most]
+    for uuid, (dn, attributes) in entries:
+        search.entry(dn, attributes, ldap.state(ldap.ADD, uuid))
+    search.done(4, "size limit exceeded")
+
+
+def delcsn_then_denied(search, content):
+    """A cookie with delcsn in mid-refresh, and then 50 (hostile.md Y21)."""
+    search.info(ldap.new_cookie(content.cookie() + b",delcsn=20380101000000.000000Z#000000#000#000000"))
+    search.done(50, "no rights to see that")
+
+
+def pages(search, content, entries=None):
+    """All of it in pages, the cookie counting entries (RFC 2696)."""
+    with content.lock:
+        entries = entries or list(content.entries.items())
+    size, at = search.page[0], int(search.page[1] or b"0")
+    for uuid, (dn, attributes) in entries[at:at + size]:
+        search.entry(dn, dict(attributes, entryUUID=[str(uuids.UUID(bytes=uuid))]))
+    more = at + size < len(entries)
+    search.done(0, "", ldap.page(b"%d" % (at + size) if more else b""))
+
+
+def dirsync_more(search, chunks):
+    """Active Directory's MoreResults: each answer a part, with the cookie for
+    the next (MS-ADTS 3.1.1.3.4.1.3; Samba never sets it, directory.md 3.3).
+    chunks: lists of (dn, attributes)."""
+    at = int(search.dirsync[2] or b"0")
+    for dn, attributes in chunks[at] if at < len(chunks) else []:
+        search.entry(dn, attributes)
+    search.done(0, "", ldap.dirsync(int(at + 1 < len(chunks)), b"%d" % min(at + 1, len(chunks))))
+
+
+def ranged(values, asked, step=1500):
+    """member as Active Directory gives it beyond MaxValRange: member;range=0-1499
+    and an empty member beside it (MS-ADTS 3.1.1.3.1.3.3, directory.md 3.5).
+    asked: the attribute as it was asked for."""
+    first = int(asked.split("range=")[1].split("-")[0]) if "range=" in asked else 0
+    some = values[first:first + step]
+    last = "*" if first + step >= len(values) else str(first + step - 1)
+    name = "member;range=%d-%s" % (first, last)
+    return {name: some} if first else {"member": [], name: some}
+
+
+def nameless_tombstone(search, guid):
+    """A deletion that the account may not see: an empty DN, objectGUID and
+    isDeleted (Samba's dirsync.py asserts it of Windows, directory.md 3.3)."""
+    search.entry("", {"objectGUID": [guid], "isDeleted": ["TRUE"]})
