@@ -35,7 +35,7 @@ void catalogue_writer_close(struct catalogue_writer *w)
 /* A write or a read on its way; unused members are zero. */
 struct work {
 	struct arena *arena;
-	const char *dn, *filter;
+	const char *dn, *filter, *above;
 	const struct directory_change *changes;
 	size_t count;
 	const char *assertion;
@@ -88,6 +88,14 @@ static bool do_modify(struct directory *d, void *with, struct fault *why)
 	                        k->assertion, &k->result, &k->csn, why);
 }
 
+static bool do_move(struct directory *d, void *with, struct fault *why)
+{
+	struct work *k = with;
+
+	return directory_move(d, k->arena, k->dn, k->above, &k->result, &k->csn,
+	                      why);
+}
+
 static bool do_delete(struct directory *d, void *with, struct fault *why)
 {
 	struct work *k = with;
@@ -133,6 +141,19 @@ bool catalogue_change(struct catalogue_writer *w, const struct region *r,
 		k.assertion = arena_print(a, "(entryCSN=%s)",
 		                          escaped(a, escape_filter, csn));
 	if (!use(w, r, a, do_modify, &k, why))
+		return false;
+	*ret = k.result;
+	*ret_csn = k.csn;
+	return true;
+}
+
+bool catalogue_move(struct catalogue_writer *w, const struct region *r,
+                    struct arena *a, const char *dn, const char *above,
+                    enum write_result *ret, char **ret_csn, struct fault *why)
+{
+	struct work k = { .arena = a, .dn = dn, .above = above };
+
+	if (!use(w, r, a, do_move, &k, why))
 		return false;
 	*ret = k.result;
 	*ret_csn = k.csn;

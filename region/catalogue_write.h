@@ -29,6 +29,11 @@ bool catalogue_change(struct catalogue_writer *w, const struct region *r,
                       const struct directory_change *changes, size_t count,
                       const char *csn, enum write_result *ret, char **ret_csn,
                       struct fault *why) must_check;
+/* To below another entry, under the same name. */
+bool catalogue_move(struct catalogue_writer *w, const struct region *r,
+                    struct arena *a, const char *dn, const char *above,
+                    enum write_result *ret, char **ret_csn,
+                    struct fault *why) must_check;
 bool catalogue_remove(struct catalogue_writer *w, const struct region *r,
                       struct arena *a, const char *dn, enum write_result *ret,
                       struct fault *why) must_check;

@@ -149,6 +149,10 @@ bool directory_modify(struct directory *d, struct arena *a, const char *dn,
                       const struct directory_change *changes, size_t count,
                       const char *assertion, enum write_result *ret,
                       char **ret_csn, struct fault *why) must_check;
+/* To below another entry, under the same name. */
+bool directory_move(struct directory *d, struct arena *a, const char *dn,
+                    const char *above, enum write_result *ret, char **ret_csn,
+                    struct fault *why) must_check;
 bool directory_delete(struct directory *d, const char *dn,
                       const char *assertion, enum write_result *ret,
                       struct fault *why) must_check;

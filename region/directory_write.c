@@ -148,6 +148,22 @@ bool directory_modify(struct directory *d, struct arena *a, const char *dn,
 	return written(d, a, rc, id, "modify", ret, ret_csn, why);
 }
 
+bool directory_move(struct directory *d, struct arena *a, const char *dn,
+                    const char *above, enum write_result *ret, char **ret_csn,
+                    struct fault *why)
+{
+	own(release_control) LDAPControl *read_back = NULL;
+	LDAPControl *controls[] = { NULL, NULL };
+	char *name = arena_bytes(a, dn, strcspn(dn, ","));
+	int id = 0;
+
+	if (ret_csn && !post_read(d, &read_back))
+		return fault(why, FAULT_UNAVAILABLE, "move: no control");
+	controls[0] = read_back;
+	int rc = ldap_rename(d->ld, dn, name, above, 0, controls, NULL, &id);
+	return written(d, a, rc, id, "move", ret, ret_csn, why);
+}
+
 bool directory_delete(struct directory *d, const char *dn,
                       const char *assertion, enum write_result *ret,
                       struct fault *why)

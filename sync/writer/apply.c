@@ -39,7 +39,7 @@ static bool leave_at_least(const struct region *r, struct arena *a,
 		                             "portvaktSuspended" };
 	struct step least = *s;
 
-	if (s->kind != STEP_CHANGE || !is_active(s->before) ||
+	if (s->kind != STEP_CHANGE || s->under || !is_active(s->before) ||
 	    is_active(s->after))
 		return true;
 	json_t *form = js_keep(a, json_deep_copy(s->before));
@@ -66,6 +66,14 @@ static bool step_refused(struct outcome *o, struct arena *a, struct step *s,
 	return !s->is_person || s->kind != STEP_ADD;
 }
 
+static bool take_step(const struct region *r, struct arena *a, struct step *s,
+                      struct fault *why)
+{
+	if (s->kind == STEP_REMOVE)
+		return remove_entry(r, a, s, why);
+	return (!s->under || relocate(r, a, s, why)) && bring(r, a, s, why);
+}
+
 static bool carry_out(const struct region *r, struct arena *a,
                       struct outcome *o, struct fault *why)
 {
@@ -74,8 +82,7 @@ static bool carry_out(const struct region *r, struct arena *a,
 		struct fault inner = { 0 };
 		struct fault again = { 0 };
 
-		s->done = s->kind == STEP_REMOVE ? remove_entry(r, a, s, &inner)
-		                                 : bring(r, a, s, &inner);
+		s->done = take_step(r, a, s, &inner);
 		if (s->done)
 			continue;
 		if (inner.kind != FAULT_INVALID)
@@ -121,10 +128,10 @@ static void note_affiliation(struct arena *a, const struct step *s)
 	if (is_active(s->before) && !is_active(s->after))
 		brake_note_leaver(s->directory, s->anchor);
 	state_do("UPDATE affiliations SET form = ?1, csn = ?2,"
-	         " status = ?3, suspended = ?4 WHERE id = ?5",
-	         "tttit", js_write(a, s->after), s->csn,
+	         " status = ?3, suspended = ?4, under = ?5 WHERE id = ?6",
+	         "tttitt", js_write(a, s->after), s->csn,
 	         form_text(s->after, "portvaktStatus"),
-	         time_of(s->after, "portvaktSuspended"), s->id);
+	         time_of(s->after, "portvaktSuspended"), s->person, s->id);
 }
 
 static void note_step(struct arena *a, const struct step *s)
@@ -178,14 +185,15 @@ static void take_row(struct batch *b, const struct region *r, char **row)
 {
 	struct arena *a = b->arena;
 	const struct record *record = record_read(a, row[0], row[1]);
+	const char *left = NULL;
 	struct shape s;
-	bool ours = record && shape(a, r, record, record_groups(a, record), &s);
+	bool ours = record_shape(a, r, record, &s);
 
 	*list_add(a, &b->rows) = row;
 	(void)json_object_set_new(b->taken, record_name(a, row[0], row[1]),
 	                          json_true());
 	if (ours)
-		(void)match(a, r, record, &s);
+		(void)match(a, r, record, &s, &left);
 	else
 		match_forget(row[0], row[1]);
 	if (ours && !record_is_disabled(record, clock_now()))
@@ -194,6 +202,7 @@ static void take_row(struct batch *b, const struct region *r, char **row)
 	                         "SELECT person FROM affiliations"
 	                         " WHERE directory = ?1 AND anchor = ?2",
 	                         "tt", row[0], row[1]));
+	add_person(b, arena_copy(a, left));
 }
 
 static char ***dirty_rows(struct batch *b, size_t most, size_t *ret_count)
@@ -271,13 +280,23 @@ static void plan_batch(struct batch *b, const struct region *r)
 	state_unlock();
 }
 
-static bool carry_out_batch(struct batch *b, const struct region *r,
+static bool carry_out_those(struct batch *b, const struct region *r, bool ends,
                             struct fault *why)
 {
 	for (size_t i = 0; i < b->outcomes.count; i++)
-		if (!carry_out(r, b->arena, &b->outcomes.at[i], why))
+		if (b->outcomes.at[i].plan.ends == ends &&
+		    !carry_out(r, b->arena, &b->outcomes.at[i], why))
 			return false;
 	return true;
+}
+
+/* First those who stay: who ends may have been joined to one of them, and is
+ * not empty before. */
+static bool carry_out_batch(struct batch *b, const struct region *r,
+                            struct fault *why)
+{
+	return carry_out_those(b, r, false, why) &&
+	       carry_out_those(b, r, true, why);
 }
 
 static void note_batch(struct batch *b, bool whole)

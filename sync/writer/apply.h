@@ -11,6 +11,9 @@ extern struct catalogue_writer *catalogue_writer;
 /* Adds or changes until the entry is as it should be; notes its CSN in s. */
 bool bring(const struct region *r, struct arena *a, struct step *s,
            struct fault *why) must_check;
+/* Moves an affiliation from below s->under to where it should be. */
+bool relocate(const struct region *r, struct arena *a, struct step *s,
+              struct fault *why) must_check;
 bool remove_entry(const struct region *r, struct arena *a, struct step *s,
                   struct fault *why) must_check;
 

@@ -297,7 +297,8 @@ static void commit_doubts(void)
 	state_do("INSERT INTO dirty(directory, anchor, at)"
 	         " SELECT directory, anchor, ?1 FROM quarantine WHERE reason IN"
 	         " ('same-number-twice', 'join-value-of-several',"
-	         "  'join-value-of-another', 'join-value-changed')"
+	         "  'join-value-of-another', 'join-value-changed',"
+	         "  'numbers-swapped', 'login-name-taken')"
 	         " ON CONFLICT DO UPDATE SET gen = gen + 1",
 	         "i", now_ms());
 }

@@ -44,6 +44,7 @@ const char *const affiliation_form_names[] = {
 	"portvaktSuspended",
 	"portvaktRole",
 	"portvaktSourceDn",
+	"portvaktPersonBefore",
 	"portvaktVersion",
 	"cn",
 	"mail",

@@ -7,6 +7,8 @@
 #include "lib/clock.h"
 #include "lib/list.h"
 #include "lib/text.h"
+#include "sync/writer/belong.h"
+#include "sync/writer/decisions.h"
 #include "sync/writer/state.h"
 #include "sync/writer/writer.h"
 
@@ -61,10 +63,17 @@ bool record_is_disabled(const struct record *record, int64_t now)
 	return expires && clock_from_ldap(expires, &when) && when <= now;
 }
 
-static bool shaped(struct arena *a, const struct region *r,
-                   const struct record *record, struct shape *ret)
+bool record_shape(struct arena *a, const struct region *r,
+                  const struct record *record, struct shape *ret_shape)
 {
-	return record && shape(a, r, record, record_groups(a, record), ret);
+	if (!record ||
+	    !shape(a, r, record, record_groups(a, record), ret_shape))
+		return false;
+	const struct decision *d =
+	    decision_of(a, "join new out part",
+	                decision_subject(a, record->directory, record->anchor));
+
+	return !d || !text_equal(d->decides, "out");
 }
 
 /* A directory of which we have not yet seen everything says nothing by what
@@ -81,7 +90,7 @@ bool plan_would_leave(struct arena *a, const struct region *r,
 	const struct record *record = record_read(a, directory, anchor);
 	struct shape s;
 
-	if (!shaped(a, r, record, &s))
+	if (!record_shape(a, r, record, &s))
 		return plan_is_complete(directory);
 	return record_is_disabled(record, clock_now());
 }
@@ -91,6 +100,8 @@ bool plan_would_leave(struct arena *a, const struct region *r,
 /* One row of affiliations on its way to a step. */
 struct holder {
 	const char *id, *directory, *anchor, *csn;
+	const char *under;         /* the person it stands below now */
+	const char *person_before; /* ... it belonged to, or NULL */
 	const json_t *before;
 	const struct record *record; /* NULL: gone */
 	struct shape shape;
@@ -122,11 +133,16 @@ static const json_t *suspended(struct arena *a, json_t *form,
 	return form;
 }
 
-static bool grace_is_over(const struct region *r, const json_t *before)
+/* By grace, or by the day that somebody decided for this one. */
+static bool grace_is_over(struct arena *a, const struct region *r,
+                          const struct holder *h)
 {
-	const char *since = form_text(before, "portvaktSuspended");
+	const char *since = form_text(h->before, "portvaktSuspended");
+	const struct decision *d = decision_of(a, "grace", h->id);
 	int64_t when = 0;
 
+	if (d && d->until > 0)
+		return d->until <= clock_now();
 	return since && clock_from_ldap(since, &when) &&
 	       when + r->grace <= clock_now();
 }
@@ -140,7 +156,7 @@ static const json_t *gone(struct arena *a, const struct region *r,
 	if (!h->before || !plan_is_complete(h->directory))
 		return h->before;
 	bool was_there = form_text(h->before, "portvaktSourceDn") != NULL;
-	if (!was_there && grace_is_over(r, h->before))
+	if (!was_there && grace_is_over(a, r, h))
 		return NULL;
 	json_t *form = js_keep(a, json_deep_copy(h->before));
 	form_set(form, "portvaktSourceDn", NULL);
@@ -163,6 +179,20 @@ static const json_t *wanted(struct arena *a, const struct region *r,
 	return off ? suspended(a, form, h->before) : form;
 }
 
+/* Whose it was goes along, whatever else becomes of it. */
+static const json_t *with_before(struct arena *a, const json_t *form,
+                                 const char *person_before)
+{
+	static const char name[] = "portvaktPersonBefore";
+
+	if (!form || text_equal(form_text(form, name), person_before))
+		return form;
+	json_t *with = js_keep(a, json_deep_copy(form));
+
+	form_set(with, name, person_before);
+	return with;
+}
+
 static json_t *form_in(struct arena *a, const char *text)
 {
 	json_t *form = NULL;
@@ -177,7 +207,8 @@ static struct holder *read_holders(struct arena *a, const struct region *r,
                                    size_t *ret_count)
 {
 	char ***rows = state_rows(a, ret_count,
-	                          "SELECT id, directory, anchor, form, csn"
+	                          "SELECT id, directory, anchor, form, csn,"
+	                          " under, person_before"
 	                          " FROM affiliations WHERE person = ?1"
 	                          " ORDER BY id",
 	                          "t", person);
@@ -190,14 +221,16 @@ static struct holder *read_holders(struct arena *a, const struct region *r,
 			              .directory = rows[i][1],
 			              .anchor = rows[i][2],
 			              .before = form_in(a, rows[i][3]),
-			              .csn = rows[i][4] };
+			              .csn = rows[i][4],
+			              .under = rows[i][5],
+			              .person_before = rows[i][6] };
 		h->record = record_read(a, h->directory, h->anchor);
-		h->is_shaped = shaped(a, r, h->record, &h->shape);
+		h->is_shaped = record_shape(a, r, h->record, &h->shape);
 		h->may_leave =
 		    !may_leave ||
 		    json_object_get(may_leave,
 		                    record_name(a, h->directory, h->anchor));
-		h->after = wanted(a, r, h);
+		h->after = with_before(a, wanted(a, r, h), h->person_before);
 	}
 	return all;
 }
@@ -275,13 +308,19 @@ static const char *sealed_for(const json_t *before, const json_t *after,
 {
 	const char *joins = form_text(after, "portvaktJoin");
 
-	if (!joins || text_equal(joins, form_text(before, "portvaktJoin")))
+	if (!joins)
+		return form_text(before, "portvaktJoin") ? "" : NULL;
+	if (text_equal(joins, form_text(before, "portvaktJoin")))
 		return NULL;
 	for (size_t i = 0; i < count; i++)
 		if (text_equal(live[i]->joins, joins) && live[i]->sealed)
 			return live[i]->sealed;
 	return NULL;
 }
+
+struct former {
+	LIST(const char *) list;
+};
 
 struct planning {
 	struct arena *arena;
@@ -312,11 +351,16 @@ static void plan_holders(struct planning *p, const struct holder *all,
 	for (size_t i = 0; i < count; i++) {
 		const struct holder *h = &all[i];
 
-		if (json_equal(h->before, h->after) ||
+		bool moves = h->before && h->after && h->under &&
+		             !text_equal(h->under, p->person);
+
+		if ((!moves && json_equal(h->before, h->after)) ||
 		    (!h->before && !h->after))
 			continue;
 		struct step *s =
 		    add_step(p, h->id, h->csn, h->before, h->after);
+		if (h->before && h->under && !text_equal(h->under, p->person))
+			s->under = h->under;
 		s->directory = h->directory;
 		s->anchor = h->anchor;
 	}
@@ -330,6 +374,47 @@ static bool any_stays(const struct holder *all, size_t count)
 	return false;
 }
 
+/* ---- who they were */
+
+static void add_former(struct planning *p, struct former *ids, const char *id)
+{
+	/* Who was given the id back has it. */
+	if (!text_equal(id, p->person) && belong_count(id) == 0)
+		*list_add(p->arena, &ids->list) = id;
+}
+
+static void add_formers_of(struct planning *p, struct former *ids,
+                           const json_t *form)
+{
+	const json_t *list = js_array(form, "portvaktFormerId");
+
+	for (size_t i = 0; i < json_array_size(list); i++)
+		add_former(p, ids, json_string_value(json_array_get(list, i)));
+}
+
+/* The ids of people of whom nobody is left but what was joined to this one. */
+static void set_former(struct planning *p, json_t *after,
+                       const struct holder *all, size_t count)
+{
+	struct former ids = { 0 };
+
+	add_formers_of(p, &ids, after);
+	for (size_t i = 0; i < count; i++) {
+		const char *before = all[i].person_before;
+
+		if (!before)
+			continue;
+		add_former(p, &ids, before);
+		add_formers_of(
+		    p, &ids,
+		    form_in(p->arena, state_text(p->arena,
+		                                 "SELECT form FROM people"
+		                                 " WHERE id = ?1",
+		                                 "t", before)));
+	}
+	form_set_all(after, "portvaktFormerId", ids.list.at, ids.list.count);
+}
+
 static void plan_itself(struct planning *p, char **row, struct holder *all,
                         size_t count)
 {
@@ -341,6 +426,7 @@ static void plan_itself(struct planning *p, char **row, struct holder *all,
 	json_t *after = form_of_person(p->arena, p->person, row[2], live,
 	                               live_count, before);
 	set_status(after, all, count);
+	set_former(p, after, all, count);
 	if (before && json_equal(before, after))
 		return;
 	struct step *s = add_step(p, p->person, row[1], before, after);
@@ -373,9 +459,10 @@ struct plan plan_person(struct arena *a, const struct region *r,
 	if (known == 1 && any_stays(all, count))
 		plan_itself(&p, rows[0], all, count);
 	plan_holders(&p, all, count);
-	if (known == 1 && !any_stays(all, count))
+	bool ends = known == 1 && !any_stays(all, count);
+	if (ends)
 		plan_end(&p, rows[0]);
-	return (struct plan){ person, p.steps.at, p.steps.count };
+	return (struct plan){ person, p.steps.at, p.steps.count, ends };
 }
 
 char *step_line(struct arena *a, const struct step *s)

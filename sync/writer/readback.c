@@ -67,6 +67,14 @@ static const char *person_above(struct arena *a, const char *dn)
 	return equals ? arena_bytes(a, equals + 1, length) : "";
 }
 
+/* Below somebody else than it should be. */
+static bool is_elsewhere(const char *id)
+{
+	return state_number("SELECT count(*) FROM affiliations WHERE id = ?1"
+	                    " AND person <> under",
+	                    "t", id) > 0;
+}
+
 static void found_affiliation(struct reading *k,
                               const struct directory_entry *e)
 {
@@ -87,14 +95,17 @@ static void found_affiliation(struct reading *k,
 	state_do("DELETE FROM affiliations WHERE directory = ?1 AND anchor = ?2"
 	         " AND id <> ?3 AND form IS NULL",
 	         "ttt", directory, anchor, id);
-	state_do("INSERT INTO affiliations(id, person, directory, anchor)"
-	         " VALUES(?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
-	         "tttt", id, person_above(a, e->dn), directory, anchor);
+	state_do("INSERT INTO affiliations(id, person, directory, anchor,"
+	         " person_before)"
+	         " VALUES(?1, ?2, ?3, ?4, ?5) ON CONFLICT DO NOTHING",
+	         "ttttt", id, person_above(a, e->dn), directory, anchor,
+	         form_text(form, "portvaktPersonBefore"));
 	state_do("UPDATE affiliations SET form = ?1, csn = ?2, status = ?3,"
-	         " suspended = ?4, found = ?5 WHERE id = ?6",
-	         "tttiit", now, entry_text(e, "entryCSN"),
-	         form_text(form, "portvaktStatus"), suspended, k->run, id);
-	if (!text_equal(known, now))
+	         " suspended = ?4, found = ?5, under = ?6 WHERE id = ?7",
+	         "tttiitt", now, entry_text(e, "entryCSN"),
+	         form_text(form, "portvaktStatus"), suspended, k->run,
+	         person_above(a, e->dn), id);
+	if (!text_equal(known, now) || is_elsewhere(id))
 		make_dirty(directory, anchor);
 }
 
@@ -136,7 +147,7 @@ static void forget_missing(int64_t run)
 	         " WHERE form IS NOT NULL AND coalesce(found, 0) <> ?1",
 	         "ii", run, now_ms());
 	state_do("UPDATE affiliations SET form = NULL, csn = NULL,"
-	         " status = NULL, suspended = 0"
+	         " status = NULL, suspended = 0, under = NULL"
 	         " WHERE coalesce(found, 0) <> ?1",
 	         "i", run);
 	arena_close(a);

@@ -17,14 +17,20 @@ static const char *const person_classes[] = { "inetOrgPerson", "eduPerson",
 static const char *const affiliation_classes[] = { "portvaktAffiliation",
 	                                           NULL };
 
+static char *dn_below(struct arena *a, const struct region *r,
+                      const struct step *s, const char *person)
+{
+	return arena_print(a, "portvaktId=%s,portvaktId=%s,ou=people,%s", s->id,
+	                   person, r->catalogue.base);
+}
+
 static char *dn_of(struct arena *a, const struct region *r,
                    const struct step *s)
 {
 	if (s->is_person)
 		return arena_print(a, "portvaktId=%s,ou=people,%s", s->id,
 		                   r->catalogue.base);
-	return arena_print(a, "portvaktId=%s,portvaktId=%s,ou=people,%s", s->id,
-	                   s->person, r->catalogue.base);
+	return dn_below(a, r, s, s->under ? s->under : s->person);
 }
 
 static struct directory_change text_change(struct arena *a, const char *name,
@@ -54,7 +60,7 @@ static size_t add_uncompared(struct arena *a, const struct step *s, bool whole,
 		                      s->is_person ? person_classes
 		                                   : affiliation_classes);
 	if (s->sealed) {
-		const char *texts[] = { s->sealed, NULL };
+		const char *texts[] = { *s->sealed ? s->sealed : NULL, NULL };
 
 		to[n++] = text_change(a, "portvaktNationalId", texts);
 	}
@@ -161,6 +167,26 @@ bool bring(const struct region *r, struct arena *a, struct step *s,
 	/* Or what it lies below is gone: reading back finds out. */
 	control_want_readback();
 	return fault(why, FAULT_INVALID, "somebody else keeps writing it");
+}
+
+bool relocate(const struct region *r, struct arena *a, struct step *s,
+              struct fault *why)
+{
+	char *above = arena_print(a, "portvaktId=%s,ou=people,%s", s->person,
+	                          r->catalogue.base);
+	enum write_result result = WRITE_FAILED;
+	char *csn = NULL;
+
+	if (!catalogue_move(catalogue_writer, r, a, dn_below(a, r, s, s->under),
+	                    above, &result, &csn, why))
+		return false;
+	/* Gone from there: bring() finds out where it is. */
+	s->under = NULL;
+	if (result != WRITE_DONE)
+		return true;
+	s->csn = csn;
+	journal(s, "moved");
+	return true;
 }
 
 bool remove_entry(const struct region *r, struct arena *a, struct step *s,

@@ -4,7 +4,9 @@
  *	stage     what readers send lies aside ...
  *	commit    ... and becomes records, with the cookie, at once
  *	shape     a record becomes an affiliation, by people { }
- *	match     whose affiliation it is
+ *	match     whose affiliation it is (match.h)
+ *	obey      ... as people decided
+ *	belong    whose affiliations are, in the cache (belong.h)
  *	form      what an entry of the catalogue should be, and how it differs
  *	plan      what one person's entries should be
  *	brake     holds those whose leaving looks like an accident
@@ -75,6 +77,11 @@ struct record {
 bool shape(struct arena *a, const struct region *r, const struct record *record,
            char **places, struct shape *ret_shape);
 
+/* The same of a record, which may be NULL, by its groups and by what people
+ * decided about it. */
+bool record_shape(struct arena *a, const struct region *r,
+                  const struct record *record, struct shape *ret_shape);
+
 /* NULL where there is no such record. */
 const struct record *record_read(struct arena *a, const char *directory,
                                  const char *anchor);
@@ -86,26 +93,13 @@ const char *record_text(const struct record *record, const char *field);
 /* ---- match */
 
 /* Sees to it that the record, if it is anybody, has an affiliation of a
- * person; doubt puts it into quarantine.  False: it has none. */
+ * person; doubt puts it into quarantine.  ret_left is the person it was taken
+ * away from, or NULL.  False: it has none. */
 bool match(struct arena *a, const struct region *r, const struct record *record,
-           const struct shape *s);
+           const struct shape *s, const char **ret_left);
 
 /* It is nobody's any more: nothing is doubtful about it. */
 void match_forget(const char *directory, const char *anchor);
-
-/* What to do about a join value, told by what is known: for tests too. */
-enum match { MATCH_NEW = 0, MATCH_LINKED, MATCH_JOIN, MATCH_DOUBT };
-struct match_facts {
-	bool linked;       /* its anchor has an affiliation */
-	bool linked_alone; /* ... whose person has no other */
-	bool flawed;       /* its national number cannot be right */
-	bool may_join;     /* the municipality says so, and there is a value */
-	bool same_as_linked; /* the linked person's value is this one */
-	bool linked_has_value;
-	bool twice;    /* another entry of its directory has this value too */
-	size_t others; /* people with this value who are not the linked one */
-};
-enum match match_decide(const struct match_facts *f, const char **ret_reason);
 
 /* ---- form: an entry as {"attribute": ["value", ...], ...}, values sorted */
 
@@ -142,9 +136,10 @@ struct step {
 	enum step_kind kind;
 	bool is_person;
 	const char *id, *person;
+	const char *under; /* whom it stands below now; NULL: where it should */
 	const char *csn;
 	const json_t *before, *after;
-	const char *sealed; /* base64; to be written, or NULL */
+	const char *sealed; /* base64; to be written; "": removed; or NULL */
 	const char *joins;
 	const char *directory, *anchor;
 	bool done; /* by apply */
@@ -154,6 +149,7 @@ struct plan {
 	const char *person;
 	struct step *steps;
 	size_t count;
+	bool ends; /* nobody is left of them */
 };
 
 /* What is to be done so that this person is as the records say.  may_leave:

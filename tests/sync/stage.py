@@ -114,8 +114,11 @@ def person_ldif(dn, person):
     return "\n".join(lines) + "\n\n"
 
 
-def make_person(rng, login, municipality, number=None):
+def make_person(rng, login, municipality, number=None, like=None):
+    """like: another entry of the same person, who is called the same there."""
     given, family = rng.choice(FIRST), rng.choice(LAST)
+    if like:
+        given, family = like["givenName"], like["sn"]
     person = {"uid": login, "cn": "%s %s" % (given, family), "displayName": "%s %s" % (given, family),
               "givenName": given, "sn": family, "mail": "%s@%s.example" % (login, municipality),
               "title": rng.choice(["Rådgiver", "Lærer", "Sykepleier"]), "hrPosition": str(rng.choice([20, 60, 100])),
@@ -162,13 +165,13 @@ class Stage:
             base = "dc=%s,dc=example" % name
             for i in range(people):
                 ou = ("ansatte", "elever", "folkevalgte")[i % 3]
-                number = national(self.rng)
-                if i % 10 == 0 and shared and m > 0:
-                    number = shared.pop(0)
-                elif i % 10 == 3:
-                    shared.append(number)
+                like = shared.pop(0) if i % 10 == 0 and shared and m > 0 else None
+                number = like["norEduPersonNIN"] if like else national(self.rng)
                 login = "%s%03d" % (name[0], i)
-                self.people[name]["uid=%s,ou=%s,%s" % (login, ou, base)] = make_person(self.rng, login, name, number)
+                person = make_person(self.rng, login, name, number, like)
+                self.people[name]["uid=%s,ou=%s,%s" % (login, ou, base)] = person
+                if i % 10 == 3:
+                    shared.append(person)
 
     def source_ldif(self, name):
         ldif = tree_ldif(name)
