@@ -198,6 +198,64 @@ bool directory_follow(struct directory *d, const char *base, const char *filter,
                       size_t cookie_length, const struct follow_events *events,
                       void *with, int *ret_code, struct fault *why) must_check;
 
+/* ---- Active Directory (MS-ADTS); region/ad.h says what its values mean */
+
+/* What a domain controller says of itself. */
+struct directory_ad {
+	const char *service;    /* which controller: dsServiceName */
+	const char *invocation; /* which life of its database; "" where we may
+	                           not read it */
+	const char *host;
+	const char *head; /* of the domain in which base lies */
+	int64_t usn;      /* highestCommittedUSN */
+};
+bool directory_ad_about(struct directory *d, struct arena *a, const char *base,
+                        struct directory_ad *ret, struct fault *why) must_check;
+
+/* Whether deleted objects of the domain are shown to us. */
+bool directory_ad_sees_deleted(struct directory *d, const char *head,
+                               bool *ret_sees, struct fault *why) must_check;
+
+/* The entry of this base ("<GUID=...>", or a DN) as it is now, living in a,
+ * every value of it however many; NULL where it is not, or not for us. */
+bool directory_ad_read(struct directory *d, struct arena *a, const char *base,
+                       const char *const *names, struct directory_entry **ret,
+                       struct fault *why) must_check;
+/* The same of an entry that a search gave, perhaps in part. */
+bool directory_ad_whole(struct directory *d, struct arena *a,
+                        const struct directory_entry *e,
+                        struct directory_entry **ret,
+                        struct fault *why) must_check;
+
+/* What has changed since the cookie; length 0: all there is. */
+struct directory_changes {
+	const char *head; /* DirSync knows whole domains only */
+	const char *filter;
+	const char *const *names; /* whose changes count */
+	bool visible_only; /* only what we may read, and no right is needed */
+	struct directory_value cookie;
+};
+
+/* Calls back for each that changed: e has only what did, and of a deleted
+ * object perhaps nothing but the GUID.  The next cookie lives in a.  REFUSED:
+ * we have not the right, or it is not known here; INVALID: the cookie is not
+ * taken. */
+bool directory_ad_changes(struct directory *d, struct arena *a,
+                          const struct directory_changes *c,
+                          bool (*each)(void *with, const char *guid,
+                                       const struct directory_entry *e,
+                                       struct fault *why),
+                          void *with, struct directory_value *ret_cookie,
+                          struct fault *why) must_check;
+
+/* A search below base that shows what is deleted, too. */
+bool directory_ad_deleted(struct directory *d, const char *base,
+                          const char *filter, const char *const *names,
+                          bool (*each)(void *with,
+                                       const struct directory_entry *e,
+                                       struct fault *why),
+                          void *with, struct fault *why) must_check;
+
 /* Lower case, no blanks around = and ,: for comparing DNs as text. */
 char *dn_normal(struct arena *a, const char *dn);
 /* Whether dn is at or below base; both normal. */

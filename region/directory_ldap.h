@@ -50,6 +50,25 @@ bool ldap_fault(struct fault *why, const char *doing, int code,
 struct directory_entry *read_entry(struct directory *d, struct arena *a,
                                    LDAPMessage *message);
 
+/* A search under way. */
+struct reading {
+	struct directory *d;
+	int id;
+	int code;               /* of its end */
+	LDAPControl **controls; /* ... and what stands beside it; whoever reads
+	                           frees them */
+	bool (*each)(void *with, const struct directory_entry *e,
+	             struct fault *why);
+	void *with;
+};
+
+/* Each entry found, then the end's code and controls in r, also where the
+ * server says no. */
+bool search_with(struct reading *r, const char *base,
+                 enum directory_scope scope, const char *filter,
+                 const char *const *names, size_t most, LDAPControl **controls,
+                 struct fault *why) must_check;
+
 /* Where to connect for an address (directory_name.c). */
 struct directory_target {
 	struct sockaddr_storage at;

@@ -169,18 +169,6 @@ static const int ldap_scopes[] = {
 	[SCOPE_SUBTREE] = LDAP_SCOPE_SUBTREE,
 };
 
-/* A search under way. */
-struct reading {
-	struct directory *d;
-	int id;
-	int code;               /* of its end */
-	LDAPControl **controls; /* ... and what stands beside it; whoever reads
-	                           frees them */
-	bool (*each)(void *with, const struct directory_entry *e,
-	             struct fault *why);
-	void *with;
-};
-
 static bool read_one(struct reading *r, LDAPMessage *m, struct fault *why)
 {
 	struct arena *a = arena_open();
@@ -230,10 +218,10 @@ static bool read_all(struct reading *r, struct fault *why)
 	}
 }
 
-static bool search_with(struct reading *r, const char *base,
-                        enum directory_scope scope, const char *filter,
-                        const char *const *names, size_t most,
-                        LDAPControl **controls, struct fault *why)
+bool search_with(struct reading *r, const char *base,
+                 enum directory_scope scope, const char *filter,
+                 const char *const *names, size_t most, LDAPControl **controls,
+                 struct fault *why)
 {
 	int rc = ldap_search_ext(r->d->ld, base, ldap_scopes[scope], filter,
 	                         (char **)names, 0, controls, NULL, NULL,
