@@ -358,7 +358,7 @@ static bool ask_changes(struct changes *c, struct fault *why)
 	int flags =
 	    c->asked->visible_only ? LDAP_CONTROL_X_DIRSYNC_OBJECT_SECURITY : 0;
 
-	if (ldap_create_dirsync_control(d->ld, flags, MOST_BYTES, &cookie,
+	if (ldap_create_dirsync_control(d->ld, (int)flags, MOST_BYTES, &cookie,
 	                                &sync) != LDAP_SUCCESS)
 		return fault(why, FAULT_UNAVAILABLE, "changes: no control");
 	LDAPControl *controls[] = { sync, NULL };

@@ -7,8 +7,9 @@
 #include "idp/door/door.h"
 #include "lib/base64.h"
 #include "lib/text.h"
+#include "region/ad.h"
 
-enum { GUID_BYTES = 16, GUID_DIGITS = 32, DAY_SECONDS = 24 * 60 * 60 };
+enum { GUID_DIGITS = 32, DAY_SECONDS = 24 * 60 * 60 };
 
 /* 32 hex digits as 8-4-4-4-12. */
 static char *dashed(struct arena *a, const char *hex)
@@ -38,20 +39,9 @@ static char *ns_unique_id(struct arena *a, const struct directory_entry *e)
 	return n == GUID_DIGITS ? dashed(a, text_lower(a, hex)) : NULL;
 }
 
-/* MS-DTYP 2.3.4: the first three fields of a GUID are little-endian. */
 static char *object_guid(struct arena *a, const struct directory_entry *e)
 {
-	static const size_t order[GUID_BYTES] = {
-		3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15
-	};
-	const struct directory_attribute *t = entry_attribute(e, "objectGUID");
-	unsigned char guid[GUID_BYTES];
-
-	if (!t || t->count != 1 || t->values[0].length != GUID_BYTES)
-		return NULL;
-	for (size_t i = 0; i < GUID_BYTES; i++)
-		guid[i] = (unsigned char)t->values[0].bytes[order[i]];
-	return dashed(a, hex_write(a, guid, GUID_BYTES));
+	return ad_guid_of(a, e, "objectGUID");
 }
 
 char *anchor_of(struct arena *a, enum directory_kind kind,
@@ -62,6 +52,7 @@ char *anchor_of(struct arena *a, enum directory_kind kind,
 		[DIRECTORY_OPENLDAP] = entry_uuid,
 		[DIRECTORY_389DS] = ns_unique_id,
 		[DIRECTORY_AD] = object_guid,
+		[DIRECTORY_OTHER] = entry_uuid,
 	};
 
 	return by_kind[kind](a, e);
@@ -73,13 +64,23 @@ static bool is_true(const char *text)
 	                strcasecmp(text, "yes") == 0 || text_equal(text, "1"));
 }
 
-bool account_is_disabled(const struct directory_entry *e, const char *also,
+static bool ad_is_off(const struct directory_entry *e, int64_t now)
+{
+	int64_t when = 0;
+
+	return ad_is_disabled(e) || (ad_expires(e, &when) && when <= now);
+}
+
+bool account_is_disabled(const struct directory_entry *e,
+                         enum directory_kind kind, const char *also,
                          int64_t now)
 {
 	const char *locked = entry_text(e, "pwdAccountLockedTime");
 	const char *expires = entry_text(e, "shadowExpire");
 	long long day = 0;
 
+	if (kind == DIRECTORY_AD && ad_is_off(e, now))
+		return true;
 	/* draft-behera-ldap-password-policy 5.3.3: only an administrator can
 	 * unlock it. */
 	if (locked && text_starts(locked, "000001010000"))

@@ -39,7 +39,8 @@ bool account_is_called(struct arena *a, const struct directory_entry *e,
 
 /* Whether the directory says this account is not to be used, whatever its
  * password.  also: the attribute that `read disabled from` names, or NULL. */
-bool account_is_disabled(const struct directory_entry *e, const char *also,
+bool account_is_disabled(const struct directory_entry *e,
+                         enum directory_kind kind, const char *also,
                          int64_t now);
 
 /* What a bind's result says to whoever asked, and what only the record may

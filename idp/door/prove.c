@@ -25,8 +25,10 @@ struct proof {
 };
 
 static const char *const account_names[] = {
-	"entryUUID",     "nsUniqueId",   "objectGUID", "pwdAccountLockedTime",
-	"nsAccountLock", "shadowExpire",
+	"entryUUID",          "nsUniqueId",
+	"objectGUID",         "pwdAccountLockedTime",
+	"nsAccountLock",      "shadowExpire",
+	"userAccountControl", "accountExpires",
 };
 
 /* Where the configuration says that something is, or NULL. */
@@ -38,25 +40,36 @@ static const char *said_for(const struct directory_conf *d, const char *what)
 	return NULL;
 }
 
-static const char *login_attribute(const struct directory_conf *d)
+enum { MOST_LOGIN = 2 };
+
+/* Where a login name may stand, NULL-terminated.  People of Active Directory
+ * know their userPrincipalName, which looks like an e-mail address, and the
+ * shorter name of old. */
+static void login_attributes(const struct directory_conf *d,
+                             const char *ret[MOST_LOGIN + 1])
 {
 	const char *said = said_for(d, "login");
+	bool ad = d->kind == DIRECTORY_AD && !said;
 
-	if (said)
-		return said;
-	return d->kind == DIRECTORY_AD ? "sAMAccountName" : "uid";
+	ret[0] = said ? said : ad ? "sAMAccountName" : "uid";
+	ret[1] = ad ? "userPrincipalName" : NULL;
+	ret[2] = NULL;
 }
 
 /* Those, the login name as the entry spells it, and what switches it off. */
 static const char **names_to_read(const struct proof *p)
 {
+	size_t n = LENGTH(account_names);
 	const char **names =
-	    arena_array(p->arena, const char *, LENGTH(account_names) + 3);
+	    arena_array(p->arena, const char *, n + MOST_LOGIN + 2);
+	const char *login[MOST_LOGIN + 1];
 
-	for (size_t i = 0; i < LENGTH(account_names); i++)
+	for (size_t i = 0; i < n; i++)
 		names[i] = account_names[i];
-	names[LENGTH(account_names)] = login_attribute(p->directory);
-	names[LENGTH(account_names) + 1] = said_for(p->directory, "disabled");
+	login_attributes(p->directory, login);
+	for (const char **name = login; *name; name++)
+		names[n++] = *name;
+	names[n] = said_for(p->directory, "disabled");
 	return names;
 }
 
@@ -65,16 +78,24 @@ static const char **names_to_read(const struct proof *p)
 static char *login_filter(const struct proof *p)
 {
 	struct arena *a = p->arena;
-	const char *name = login_attribute(p->directory);
+	struct text filter = text_in(a);
 	const char *at = strrchr(p->login, '@');
-	char *whole = escaped(a, escape_filter, p->login);
+	const char *whole = escaped(a, escape_filter, p->login);
+	const char *local = NULL;
+	const char *login[MOST_LOGIN + 1];
 
-	if (!at ||
-	    !region_municipality_by_domain(p->region, text_lower(a, at + 1)))
-		return arena_print(a, "(%s=%s)", name, whole);
-	char *local = arena_bytes(a, p->login, (size_t)(at - p->login));
-	return arena_print(a, "(|(%s=%s)(%s=%s))", name, whole, name,
-	                   escaped(a, escape_filter, local));
+	if (at &&
+	    region_municipality_by_domain(p->region, text_lower(a, at + 1)))
+		local =
+		    escaped(a, escape_filter,
+		            arena_bytes(a, p->login, (size_t)(at - p->login)));
+	login_attributes(p->directory, login);
+	for (const char **name = login; *name; name++) {
+		text_addf(&filter, "(%s=%s)", *name, whole);
+		if (local)
+			text_addf(&filter, "(%s=%s)", *name, local);
+	}
+	return arena_print(a, "(|%s)", filter.at);
 }
 
 static int left(const struct proof *p)
@@ -133,8 +154,14 @@ static bool bind_as_entry(struct proof *p, struct fault *why)
  * typed, so an entry found by a spelling that is not its own is nobody. */
 static bool is_spelled_so(const struct proof *p)
 {
-	return account_is_called(p->arena, &p->entries[0],
-	                         login_attribute(p->directory), p->login);
+	const char *login[MOST_LOGIN + 1];
+	bool is = false;
+
+	login_attributes(p->directory, login);
+	for (const char **name = login; *name && !is; name++)
+		is = account_is_called(p->arena, &p->entries[0], *name,
+		                       p->login);
+	return is;
 }
 
 /* Where there is no such entry, a name that nobody has is tried all the same,
@@ -183,7 +210,8 @@ static json_t *answer_of(struct proof *p, const char *wanted_anchor)
 		p->result = BIND_FAILED;
 	const char *off = said_for(p->directory, "disabled");
 	const struct said said = account_said(
-	    p->result, e && account_is_disabled(e, off, clock_now()));
+	    p->result,
+	    e && account_is_disabled(e, p->directory->kind, off, clock_now()));
 
 	js_put(answer, "result", said.result);
 	js_put(answer, "aside", said.aside);

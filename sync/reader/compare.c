@@ -10,35 +10,21 @@
 #include "lib/hash.h"
 #include "lib/list.h"
 #include "lib/text.h"
+#include "region/ad.h"
 #include "sync/reader/reader.h"
 
-enum { PAGE = 500, LOOK_S = 1, GUID_BYTES = 16 };
+enum { PAGE = 500, LOOK_S = 1 };
 
 /* Which entry this is, whatever it is called: the first that is there. */
 static const char *const anchors[] = { "entryUUID", "nsUniqueId", "objectGUID",
 	                               "ibm-entryUUID" };
-
-/* MS-DTYP 2.3.4: the first three groups have their lowest byte first. */
-static char *guid_text(struct arena *a, const struct directory_value *v)
-{
-	static const unsigned char order[GUID_BYTES] = { 3,  2,  1,  0, 5,  4,
-		                                         7,  6,  8,  9, 10, 11,
-		                                         12, 13, 14, 15 };
-	struct text t = text_in(a);
-
-	for (size_t i = 0; i < GUID_BYTES; i++)
-		text_addf(&t, "%s%02x",
-		          i == 4 || i == 6 || i == 8 || i == 10 ? "-" : "",
-		          (unsigned char)v->bytes[order[i]]);
-	return t.at;
-}
 
 static char *anchor_text(struct arena *a, const struct directory_attribute *t)
 {
 	const struct directory_value *v = &t->values[0];
 
 	if (strcasecmp(t->name, "objectGUID") == 0)
-		return v->length == GUID_BYTES ? guid_text(a, v) : NULL;
+		return ad_guid(a, v);
 	return strlen(v->bytes) == v->length && v->length > 0
 	           ? text_lower(a, v->bytes)
 	           : NULL;

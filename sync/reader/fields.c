@@ -8,6 +8,7 @@
 #include "lib/hash.h"
 #include "lib/list.h"
 #include "lib/text.h"
+#include "region/ad.h"
 #include "sync/reader/reader.h"
 
 /* An entry goes to the writer in one frame, whatever somebody put into it:
@@ -20,35 +21,43 @@ enum {
 	DAY_SECONDS = 24 * 60 * 60,
 };
 
-/* Where a directory has what, if the configuration does not say. */
+/* Where a directory has what, if the configuration does not say: the first
+ * one that is there. */
 struct usual {
 	const char *what;
-	const char *from[2]; /* the first one that is there */
+	const char *from[2];
+	const char *ad[2]; /* Active Directory's */
 };
 
 static const struct usual usual[] = {
-	{ "login", { "uid" } },
-	{ "name", { "displayName", "cn" } },
-	{ "given-name", { "givenName" } },
-	{ "family-name", { "sn" } },
-	{ "language", { "preferredLanguage" } },
-	{ "mail", { "mail" } },
-	{ "phone", { "telephoneNumber", "mobile" } },
-	{ "title", { "title" } },
-	{ "employee-number", { "employeeNumber" } },
-	{ "unit", { "ou", "departmentNumber" } },
-	{ "position", { NULL } },
-	{ "from", { NULL } },
-	{ "until", { NULL } },
-	{ "acts-for", { NULL } },
-	{ "protected", { NULL } },
+	{ "login", { "uid" }, { "sAMAccountName" } },
+	{ "name", { "displayName", "cn" }, { "displayName", "cn" } },
+	{ "given-name", { "givenName" }, { "givenName" } },
+	{ "family-name", { "sn" }, { "sn" } },
+	{ "language", { "preferredLanguage" }, { "preferredLanguage" } },
+	{ "mail", { "mail" }, { "mail" } },
+	{ "phone",
+	  { "telephoneNumber", "mobile" },
+	  { "telephoneNumber", "mobile" } },
+	{ "title", { "title" }, { "title" } },
+	{ "employee-number",
+	  { "employeeNumber" },
+	  { "employeeNumber", "employeeID" } },
+	{ "unit", { "ou", "departmentNumber" }, { "department" } },
+	{ "position", { NULL }, { NULL } },
+	{ "from", { NULL }, { NULL } },
+	{ "until", { NULL }, { NULL } },
+	{ "acts-for", { NULL }, { NULL } },
+	{ "protected", { NULL }, { NULL } },
 };
 
 /* Of groups, and of containers, which may be groups too. */
 static const struct usual usual_group[] = {
-	{ "group-name", { "displayName", "description" } },
-	{ "group-code", { "cn", "ou" } },
-	{ "grep", { NULL } },
+	{ "group-name",
+	  { "displayName", "description" },
+	  { "displayName", "description" } },
+	{ "group-code", { "cn", "ou" }, { "cn", "ou" } },
+	{ "grep", { NULL }, { NULL } },
 };
 
 /* Asked for besides. */
@@ -57,6 +66,9 @@ static const char *const always[] = { "objectClass",   "member",
 	                              "nsAccountLock", "shadowExpire",
 	                              "pwdStartTime",  "pwdEndTime",
 	                              "entryCSN" };
+static const char *const always_ad[] = { "objectClass", "member",
+	                                 "userAccountControl",
+	                                 "accountExpires" };
 
 static const char usual_national[] = "norEduPersonNIN";
 
@@ -68,23 +80,58 @@ static const char *said_for(const struct directory_conf *d, const char *what)
 	return NULL;
 }
 
+static bool is_ad(const struct directory_conf *d)
+{
+	return d->kind == DIRECTORY_AD;
+}
+
+/* The two usual attributes of a row, or one, or none. */
+static const char *const *usual_of(const struct directory_conf *d,
+                                   const struct usual *u)
+{
+	return is_ad(d) ? u->ad : u->from;
+}
+
+/* Where the national number is, and no other field may take it from; NULL:
+ * this directory has no usual place for it. */
+static const char *national_from(const struct directory_conf *d)
+{
+	const char *said = said_for(d, "national-id");
+
+	if (said)
+		return said;
+	return is_ad(d) ? NULL : usual_national;
+}
+
+struct names {
+	LIST(const char *) all;
+};
+
+static void add_usual(struct arena *a, struct names *names,
+                      const struct directory_conf *d, const struct usual *u)
+{
+	for (size_t f = 0; f < 2 && usual_of(d, u)[f]; f++)
+		*list_add(a, &names->all) = usual_of(d, u)[f];
+}
+
 const char **fields_names(struct arena *a, const struct directory_conf *d)
 {
-	LIST(const char *) names = { 0 };
+	const char *const *besides = is_ad(d) ? always_ad : always;
+	size_t count = is_ad(d) ? LENGTH(always_ad) : LENGTH(always);
+	struct names names = { 0 };
 
-	for (size_t i = 0; i < LENGTH(always); i++)
-		*list_add(a, &names) = always[i];
+	for (size_t i = 0; i < count; i++)
+		*list_add(a, &names.all) = besides[i];
 	for (size_t i = 0; i < LENGTH(usual); i++)
-		for (size_t f = 0; f < 2 && usual[i].from[f]; f++)
-			*list_add(a, &names) = usual[i].from[f];
+		add_usual(a, &names, d, &usual[i]);
 	for (size_t i = 0; i < LENGTH(usual_group); i++)
-		for (size_t f = 0; f < 2 && usual_group[i].from[f]; f++)
-			*list_add(a, &names) = usual_group[i].from[f];
-	*list_add(a, &names) = usual_national;
+		add_usual(a, &names, d, &usual_group[i]);
+	if (national_from(d))
+		*list_add(a, &names.all) = national_from(d);
 	for (size_t i = 0; i < d->read_count; i++)
-		*list_add(a, &names) = d->reads[i].from;
-	*list_add(a, &names) = NULL;
-	return names.at;
+		*list_add(a, &names.all) = d->reads[i].from;
+	*list_add(a, &names.all) = NULL;
+	return names.all.at;
 }
 
 char *fields_scope(struct arena *a, const struct directory_conf *d)
@@ -99,6 +146,19 @@ char *fields_scope(struct arena *a, const struct directory_conf *d)
 	return hash_text(a, t.at);
 }
 
+/* A national number goes nowhere in clear, whatever else the attribute is
+ * said to be. */
+static const struct directory_attribute *attribute_called(
+    const struct directory_conf *d, const struct directory_entry *e,
+    const char *name)
+{
+	const char *national = national_from(d);
+
+	if (national && strcasecmp(national, name) == 0)
+		return NULL;
+	return entry_attribute(e, name);
+}
+
 static const struct directory_attribute *attribute_for(
     const struct directory_conf *d, const struct directory_entry *e,
     const struct usual *u)
@@ -107,9 +167,9 @@ static const struct directory_attribute *attribute_for(
 	const struct directory_attribute *t = NULL;
 
 	if (said)
-		return entry_attribute(e, said);
-	for (size_t f = 0; f < 2 && u->from[f] && !t; f++)
-		t = entry_attribute(e, u->from[f]);
+		return attribute_called(d, e, said);
+	for (size_t f = 0; f < 2 && usual_of(d, u)[f] && !t; f++)
+		t = attribute_called(d, e, usual_of(d, u)[f]);
 	return t;
 }
 
@@ -167,8 +227,11 @@ static bool is_disabled(const struct directory_conf *d,
 	const char *said = said_for(d, "disabled");
 	const char *locked = entry_text(e, "pwdAccountLockedTime");
 
-	return (said && is_true(entry_text(e, said))) ||
-	       (locked && text_starts(locked, "000001010000")) ||
+	if (said && is_true(entry_text(e, said)))
+		return true;
+	if (is_ad(d))
+		return ad_is_disabled(e);
+	return (locked && text_starts(locked, "000001010000")) ||
 	       is_true(entry_text(e, "nsAccountLock"));
 }
 
@@ -189,6 +252,14 @@ static int64_t end_of(const struct directory_entry *e)
 	return end;
 }
 
+/* INT64_MAX: never. */
+static int64_t ad_end_of(const struct directory_entry *e)
+{
+	int64_t end = INT64_MAX;
+
+	return ad_expires(e, &end) ? end : INT64_MAX;
+}
+
 static void put_one(json_t *fields, const char *what, const char *value)
 {
 	(void)json_object_set_new(fields, what, json_pack("[s]", value));
@@ -199,7 +270,7 @@ static void add_account(struct arena *a, json_t *fields,
                         const struct directory_entry *e)
 {
 	const char *starts = entry_text(e, "pwdStartTime");
-	int64_t end = end_of(e);
+	int64_t end = is_ad(d) ? ad_end_of(e) : end_of(e);
 	int64_t when = 0;
 
 	if (is_disabled(d, e))
@@ -238,10 +309,14 @@ static const struct {
 	{ "person", "person" },
 };
 
-static const char *class_of(const struct directory_entry *e)
+/* A machine of Active Directory is a person by its class. */
+static const char *class_of(const struct directory_conf *d,
+                            const struct directory_entry *e)
 {
 	const struct directory_attribute *t = entry_attribute(e, "objectClass");
 
+	if (is_ad(d) && ad_is_machine(e))
+		return "other";
 	for (size_t i = 0; i < LENGTH(classes); i++)
 		for (size_t v = 0; t && v < t->count; v++)
 			if (strcasecmp(t->values[v].bytes,
@@ -257,7 +332,7 @@ static const char *class_of(const struct directory_entry *e)
 json_t *fields_entry(struct arena *a, const struct directory_conf *d,
                      const char *anchor, const struct directory_entry *e)
 {
-	const char *class = class_of(e);
+	const char *class = class_of(d, e);
 	json_t *fields = json_object();
 	json_t *entry = js_keep(a, json_object());
 	size_t room = MOST_WRITTEN;
@@ -286,7 +361,7 @@ json_t *fields_entry(struct arena *a, const struct directory_conf *d,
 const char *fields_national(const struct directory_conf *d,
                             const struct directory_entry *e)
 {
-	const char *said = said_for(d, "national-id");
+	const char *from = national_from(d);
 
-	return entry_text(e, said ? said : usual_national);
+	return from ? entry_text(e, from) : NULL;
 }

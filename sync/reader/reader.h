@@ -6,6 +6,7 @@
  *	follow     ... by RFC 4533
  *	sweep      ... and what its end means for what it did not name
  *	compare    ... by reading all of it
+ *	ad         ... with Active Directory (ad.h)
  *	changelog  does 389-DS still know what was since our cookie?
  *	clocks     what its clock and its certificate will come to
  *	tell       what it says is told to the writer
@@ -62,9 +63,12 @@ struct talk {
 	size_t from;        /* the first address that was tried */
 	bool idle;          /* nothing came for a while */
 	bool skew_told;
-	bool whole_next; /* the next conversation begins without a cookie */
-	bool was_good;   /* it came to the end of its refresh */
-	bool ended;      /* by us, to begin another at once */
+	bool whole_next;    /* the next conversation begins without a cookie */
+	bool was_good;      /* it came to the end of its refresh */
+	bool ended;         /* by us, to begin another at once */
+	int64_t age;        /* seconds since a full compare, as hello said */
+	const char *health; /* what an operator is to know, told along with
+	                       each commit; or NULL */
 };
 
 /* ---- talk */
@@ -82,6 +86,7 @@ bool talk_is_over(struct talk *t, struct fault *why);
 
 bool follow_converse(struct talk *t, struct fault *why) must_check;
 bool compare_converse(struct talk *t, struct fault *why) must_check;
+bool ad_converse(struct talk *t, struct fault *why) must_check;
 
 /* ---- sweep */
 

@@ -69,7 +69,7 @@ bool talk_is_over(struct talk *t, struct fault *why)
 static bool (*const by_kind[])(struct talk *t, struct fault *why) = {
 	[DIRECTORY_OPENLDAP] = follow_converse,
 	[DIRECTORY_389DS] = follow_converse,
-	[DIRECTORY_AD] = follow_converse,
+	[DIRECTORY_AD] = ad_converse,
 	[DIRECTORY_OTHER] = compare_converse,
 };
 

@@ -91,6 +91,7 @@ bool tell_commit(struct talk *t, bool sweep, struct fault *why)
 	                             sweep, "count", t->entries);
 
 	js_put(question, "cookie", t->cookie);
+	js_put(question, "health", t->health);
 	t->run = 0;
 	return tell_only(t, ASK_COMMIT, question, why);
 }
@@ -217,7 +218,8 @@ bool tell_hello(struct talk *t, char **ret_cookie, size_t *ret_length,
 		return false;
 	const char *cookie = js_string(answer, "cookie");
 	t->known = js_number(answer, "known", 0);
-	plan_compare(t, js_number(answer, "age", 0));
+	t->age = js_number(answer, "age", 0);
+	plan_compare(t, t->age);
 	*ret_cookie = NULL;
 	if (!cookie || t->whole_next)
 		return true;

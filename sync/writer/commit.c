@@ -15,6 +15,7 @@ struct commit {
 	struct arena *arena;
 	const char *directory;
 	int64_t run;
+	bool links_follow; /* a group's members are entries, not names */
 };
 
 /* The columns of what is staged ... */
@@ -219,8 +220,22 @@ static void commit_present(struct commit *c, char **row)
 	         "itt", c->run, c->directory, row[C_ANCHOR]);
 }
 
+/* Active Directory takes who is deleted out of every group without a word, and
+ * whoever gets their name after them is in none. */
+static void leave_groups(struct commit *c, const char *anchor)
+{
+	state_do("DELETE FROM members WHERE directory = ?1 AND place ="
+	         " (SELECT r.place FROM records AS r WHERE r.directory = ?1"
+	         "  AND r.anchor = ?2 AND NOT EXISTS (SELECT 1 FROM records AS"
+	         "  o WHERE o.directory = ?1 AND o.place = r.place"
+	         "  AND o.anchor <> ?2))",
+	         "tt", c->directory, anchor);
+}
+
 static void commit_deleted(struct commit *c, char **row)
 {
+	if (c->links_follow)
+		leave_groups(c, row[C_ANCHOR]);
 	dirty_members(c, row[C_ANCHOR]);
 	state_do("DELETE FROM members WHERE directory = ?1 AND grp = ?2", "tt",
 	         c->directory, row[C_ANCHOR]);
@@ -242,7 +257,8 @@ static const struct {
 /* Some of the run, after seq; true while there is more. */
 static bool commit_some(struct commit *c, int64_t *seq)
 {
-	struct commit some = { arena_open(), c->directory, c->run };
+	struct commit some = { arena_open(), c->directory, c->run,
+		               c->links_follow };
 	size_t count = 0;
 	long long last = 0;
 	char ***rows = state_rows(
@@ -332,6 +348,26 @@ static bool count_is(const struct question *q, int64_t run, struct fault *why)
 	return fault(why, FAULT_INVALID, "some of the run is missing");
 }
 
+/* The reader's word on how it stands with the directory, for people; kept
+ * beside it until the next one. */
+static void commit_health(const struct commit *c, const char *health)
+{
+	char *name = arena_print(c->arena, "health %s", c->directory);
+
+	if (health)
+		state_do("INSERT OR REPLACE INTO meta VALUES(?1, ?2)", "tt",
+		         name, health);
+	else
+		state_do("DELETE FROM meta WHERE name = ?1", "t", name);
+}
+
+static bool links_follow(const struct region *r, const char *directory)
+{
+	const struct directory_conf *d = region_directory(r, directory);
+
+	return d && d->kind == DIRECTORY_AD;
+}
+
 bool stage_commit(const struct question *q, json_t **ret_answer,
                   struct fault *why)
 {
@@ -346,7 +382,9 @@ bool stage_commit(const struct question *q, json_t **ret_answer,
 		                         " run = ?1 AND what = 'begun'",
 		                         "i", c.run);
 		state_begin();
+		c.links_follow = links_follow(q->region, c.directory);
 		commit_source(&c, js_string(q->body, "cookie"));
+		commit_health(&c, js_string(q->body, "health"));
 		while (commit_some(&c, &seq))
 			continue;
 		if (js_true(q->body, "sweep"))

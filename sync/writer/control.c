@@ -72,6 +72,17 @@ static void tell_directory(const struct question *q, const char *name)
 	groups_tell_held(q, name);
 }
 
+/* What its reader has to say. */
+static void tell_health(const struct question *q, const char *name)
+{
+	char *text =
+	    state_text(q->arena, "SELECT value FROM meta WHERE name = ?1", "t",
+	               arena_print(q->arena, "health %s", name));
+
+	if (text)
+		answer_line(q, "%s: %s", name, text);
+}
+
 /* Directories that are configured no more, and have people still. */
 static void tell_former(const struct question *q)
 {
@@ -113,8 +124,10 @@ static bool tell_status(const struct question *q, char **words,
                         struct fault *why)
 {
 	(void)words, (void)why;
-	for (size_t i = 0; i < q->region->directory_count; i++)
+	for (size_t i = 0; i < q->region->directory_count; i++) {
 		tell_directory(q, q->region->directories[i].name);
+		tell_health(q, q->region->directories[i].name);
+	}
 	tell_former(q);
 	tell_doubts(q);
 	return true;

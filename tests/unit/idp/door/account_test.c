@@ -41,8 +41,8 @@ static void an_account_is_switched_off_by_whom_it_belongs_to(void **state)
 		struct directory_entry e = entry(
 		    &t, &v, rows[i].name, rows[i].value, strlen(rows[i].value));
 
-		if (account_is_disabled(&e, "hrSluttet", NOW) !=
-		    rows[i].disabled)
+		if (account_is_disabled(&e, DIRECTORY_OPENLDAP, "hrSluttet",
+		                        NOW) != rows[i].disabled)
 			fail_msg("%s: %s", rows[i].name, rows[i].value);
 	}
 }
