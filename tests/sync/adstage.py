@@ -1,0 +1,72 @@
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""A municipality whose directory is a real Active Directory, with the people
+that the others have in slapd.  Its people lie below OU=kommune and nothing
+else is ours, so that what is beside it can be moved in and out.
+
+    samba.own_network()
+    stage = Mixed(folder, programs(), sources={"kongsberg": adstage.source()},
+                  words={"kongsberg": adstage.words(folder, "kongsberg")}, without=adstage.WITHOUT, people=12)
+    adstage.ready(stage, "kongsberg")"""
+import os
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "kit"))
+import samba  # noqa: E402
+
+OUS = ("ansatte", "elever", "folkevalgte", "gjester", "grupper")
+WITHOUT = ("base ", "bind-as ", "read ")
+# What inetOrgPerson and our test schema call it, and what Active Directory does.
+NAMES = {"uid": "sAMAccountName", "norEduPersonNIN": "employeeID", "hrPosition": "extensionAttribute1",
+         "hrFrom": "extensionAttribute2", "hrUntil": "extensionAttribute3"}
+
+
+def dn_of(name, dn):
+    """uid=k001,ou=ansatte,dc=kongsberg,dc=example as it is called there."""
+    rdn, ou, rest = dn.split(",", 2)
+    return "CN=%s,%s,OU=kommune,%s" % (rdn.split("=", 1)[1], ou.replace("ou=", "OU=").replace("cn=", "CN="),
+                                       rest.replace("dc=", "DC="))
+
+
+def values_of(name, person):
+    values = {NAMES.get(key, key): value for key, value in person.items() if key not in ("userPassword", "cn")}
+    return dict(values, userPrincipalName="%s@%s.example" % (person["uid"], name))
+
+
+def person_ldif(ad, dn, person):
+    return ad.person(dn_of(ad.name, dn), values_of(ad.name, person), person["userPassword"])
+
+
+def fill(ad, people):
+    ldif = samba.dn_line("OU=kommune," + ad.base) + "changetype: add\nobjectClass: organizationalUnit\n\n"
+    for ou in OUS:
+        ldif += samba.dn_line("OU=%s,OU=kommune,%s" % (ou, ad.base)) + "changetype: add\nobjectClass: organizationalUnit\n\n"
+    for dn, person in people.items():
+        ldif += person_ldif(ad, dn, person)
+    members = [dn_of(ad.name, dn) for dn in people if "ou=ansatte" in dn]
+    for group, part in (("laerere", members[::2]), ("pleie-og-omsorg", members[1::3])):
+        values = {"objectClass": "group", "sAMAccountName": group, "member": part}
+        ldif += samba.dn_line("CN=%s,OU=grupper,OU=kommune,%s" % (group, ad.base)) + "changetype: add\n"
+        ldif += samba.encoded(values) + "\n"
+    ad.modify(ldif)
+
+
+def source(number=1):
+    def make(stage, name, folder):
+        ad = samba.Domain(os.path.join(folder, "ad"), name, number)
+        fill(ad, stage.people[name])
+        return ad
+    return make
+
+
+def words(folder, name, account="portvakt", more=()):
+    base = "DC=%s,DC=example" % name
+    return ["kind active-directory", 'base "OU=kommune,%s"' % base, 'bind-as "CN=%s,CN=Users,%s"' % (account, base),
+            "trust %s" % os.path.join(folder, name, "ad", "tls", "ca.pem"), "read national-id from employeeID",
+            "read position from extensionAttribute1", "read from from extensionAttribute2",
+            "read until from extensionAttribute3", *more]
+
+
+def ready(stage, *names):
+    """Its accounts' password is not that of the tests' slapds."""
+    for name in names:
+        stage.secret(name, samba.PASSWORD)
