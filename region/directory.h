@@ -62,6 +62,30 @@ bool directory_prove(struct directory *d, const char *dn, const char *password,
                      size_t length, enum bind_result *ret_result,
                      struct fault *why) must_check;
 
+enum password_result {
+	PASSWORD_REFUSED = 0, /* by the directory's own policy, or its rights */
+	PASSWORD_SET,
+	PASSWORD_WRONG, /* the old one */
+};
+struct password_said {
+	enum password_result result;
+	/* Of a refusal: too-short, too-simple, too-young, used-before or
+	 * not-allowed, or NULL; and the server's own words, or NULL. */
+	const char *policy, *text;
+};
+
+/* A new password for the entry dn, by RFC 3062.  old NULL: by the rights of
+ * whom the connection is bound as. */
+bool directory_set_password(struct directory *d, struct arena *a,
+                            const char *dn, const char *old, const char *fresh,
+                            struct password_said *ret,
+                            struct fault *why) must_check;
+/* The same where the password is unicodePwd; both are UTF-8. */
+bool directory_set_ad_password(struct directory *d, struct arena *a,
+                               const char *dn, const char *old,
+                               const char *fresh, struct password_said *ret,
+                               struct fault *why) must_check;
+
 /* What remains for each of the next calls: a deadline for several together. */
 void directory_within(struct directory *d, int deadline_ms);
 

@@ -65,6 +65,8 @@ struct directory_conf {
 		const char *from; /* the attribute */
 	} * reads;
 	size_t read_count;
+	/* Who may set passwords there: people their own, teachers pupils'. */
+	bool own_passwords, teachers_passwords;
 	struct place place;
 };
 

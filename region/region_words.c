@@ -209,6 +209,14 @@ static const struct conf_word in_directory[] = {
 	  .otherwise = "2%",
 	  .means = "When more than this would leave at once they are held "
 	           "until somebody has looked." },
+	{ .name = "passwords",
+	  .least = 1,
+	  .most = 2,
+	  .args = { WORDS("self teachers") },
+	  .means = "Who may set passwords there from Portvakt's pages: people "
+	           "their own, with the old one; teachers those of pupils of "
+	           "their own classes, by bind-as' rights.  Without it "
+	           "nobody." },
 	{ .name = "read",
 	  .least = 3,
 	  .most = 3,

@@ -46,6 +46,17 @@ static void build_reads(struct build *b, const struct conf_block *in,
 				                .from = s->words[3] };
 }
 
+static bool says(const struct conf_block *in, const char *name,
+                 const char *wanted)
+{
+	const struct conf_statement *s = conf_find(in, name);
+
+	for (size_t i = 1; s && i < s->word_count; i++)
+		if (text_equal(s->words[i], wanted))
+			return true;
+	return false;
+}
+
 static void build_directory(struct build *b, const struct conf_statement *s,
                             struct directory_conf *d)
 {
@@ -61,6 +72,8 @@ static void build_directory(struct build *b, const struct conf_statement *s,
 	d->compare = conf_seconds(in, "compare", 24 * 60 * 60);
 	d->poll = conf_seconds(in, "poll", usual_poll(d->kind));
 	d->brake_percent = conf_percent(in, "brake", 2);
+	d->own_passwords = says(in, "passwords", "self");
+	d->teachers_passwords = says(in, "passwords", "teachers");
 	d->place = build_place(s);
 	build_reads(b, in, d);
 }

@@ -23,9 +23,49 @@ struct door {
 
 extern struct door door;
 
-/* Answers ASK_PROVE. */
+/* Answers ASK_PROVE and ASK_CHANGE. */
 bool door_prove(const struct question *q, json_t **ret_answer,
                 struct fault *why);
+bool door_change(const struct question *q, json_t **ret_answer,
+                 struct fault *why);
+
+/* ---- find.c */
+
+/* An account somebody asks about, and what was found of it. */
+struct wanted {
+	struct arena *arena;
+	const struct region *region;
+	const struct directory_conf *directory;
+	const char *login;
+	int64_t until; /* clock_monotonic_ms */
+	const char *filter;
+	struct directory_entry *entries;
+	size_t count; /* 1: it is there */
+	/* Where it is not, a name that nobody has: to be tried all the same, so
+	 * that both take the same time. */
+	const char *dn;
+};
+
+/* Who is asked about by q, with our deadline; UNAVAILABLE where this directory
+ * is no more. */
+bool wanted_read(const struct question *q, struct wanted *ret,
+                 struct fault *why) must_check;
+bool wanted_find(struct wanted *w, struct fault *why) must_check;
+/* The anchor of the one that was found, if it is that one (NULL: any). */
+char *wanted_anchor(const struct wanted *w, const char *asked_for);
+int wanted_left(const struct wanted *w); /* milliseconds, at least 1 */
+/* Where the directory is; ours: as our own account there. */
+bool wanted_address(const struct wanted *w, bool ours,
+                    struct directory_address *ret,
+                    struct fault *why) must_check;
+
+/* Does it with a slot that is watched.  INVALID where more entries than one
+ * have that name; anything else that fails is UNAVAILABLE, "directory-away". */
+bool door_watched(bool (*work)(void *with, struct fault *why), void *with,
+                  struct fault *why) must_check;
+
+/* Which attribute the configuration says that something is in, or NULL. */
+const char *account_attribute(const struct directory_conf *d, const char *what);
 
 /* The anchor that sync knows this entry by, living in a; NULL where it has
  * none. */

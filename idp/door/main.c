@@ -12,7 +12,8 @@ enum { SEARCHES = 2, USAGE = 64, CONFIGURATION = 78 };
 
 struct door door;
 
-static const struct answer_row rows[] = { { ASK_PROVE, door_prove } };
+static const struct answer_row rows[] = { { ASK_PROVE, door_prove },
+	                                  { ASK_CHANGE, door_change } };
 
 int main(int argc, char **argv)
 {

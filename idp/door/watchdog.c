@@ -2,6 +2,7 @@
  * watchdog.c: ends the door when a slot is stuck.  Its other slots wait for
  * the same directory, so nobody loses what they could have had. */
 #include <pthread.h>
+#include <stdatomic.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -71,4 +72,38 @@ void watchdog_leave(int slot)
 	(void)pthread_mutex_lock(&slots.lock);
 	slots.entered[slot] = 0;
 	(void)pthread_mutex_unlock(&slots.lock);
+}
+
+/* Said when it goes away and when it comes back, not for each login. */
+static void note_health(bool well, const struct fault *why)
+{
+	static atomic_bool was_away;
+
+	if (atomic_exchange(&was_away, !well) == !well)
+		return;
+	if (well)
+		log_info("directory is back", "directory", door.directory,
+		         NULL);
+	else
+		log_warn("directory away", "directory", door.directory, "why",
+		         why->text, NULL);
+}
+
+bool door_watched(bool (*work)(void *with, struct fault *why), void *with,
+                  struct fault *why)
+{
+	struct fault inner = { 0 };
+	int slot = watchdog_enter();
+	bool good = work(with, &inner);
+
+	watchdog_leave(slot);
+	/* More entries than one of that name: nobody can say who it is. */
+	if (!good && inner.kind == FAULT_INVALID) {
+		log_warn("the directory cannot answer", "directory",
+		         door.directory, "why", inner.text, NULL);
+		return fault(why, FAULT_INVALID, "%s", inner.text);
+	}
+	note_health(good, &inner);
+	return good || fault_for(why, FAULT_UNAVAILABLE, "directory-away",
+	                         "%s: %s", door.directory, inner.text);
 }
