@@ -284,5 +284,13 @@ bool directory_ad_deleted(struct directory *d, const char *base,
 char *dn_normal(struct arena *a, const char *dn);
 /* Whether dn is at or below base; both normal. */
 bool dn_is_under(const char *dn, const char *base);
+/* How many names it consists of, and the first count of them as they are
+ * written: all of them where there are not so many. */
+size_t dn_depth(const char *dn);
+char *dn_head(struct arena *a, const char *dn, size_t count);
+/* A normal DN from the root downward, a comma behind each name; the paths of
+ * all that lies below it are greater than it is and less than its end. */
+char *dn_path(struct arena *a, const char *dn);
+char *dn_path_end(struct arena *a, const char *path);
 
 #endif

@@ -72,3 +72,63 @@ bool dn_is_under(const char *dn, const char *base)
 		return false;
 	return length == below || dn[length - below - 1] == ',';
 }
+
+/* The length of the first name. */
+static size_t first_name(const char *dn)
+{
+	size_t length = strcspn(dn, "\\,");
+
+	while (dn[length] == '\\' && dn[length + 1]) {
+		length += 2;
+		length += strcspn(dn + length, "\\,");
+	}
+	return dn[length] == '\\' ? length + 1 : length;
+}
+
+size_t dn_depth(const char *dn)
+{
+	size_t depth = *dn ? 1 : 0;
+
+	for (dn += first_name(dn); *dn; dn += first_name(dn)) {
+		dn++;
+		depth++;
+	}
+	return depth;
+}
+
+char *dn_head(struct arena *a, const char *dn, size_t count)
+{
+	size_t length = 0;
+
+	for (size_t i = 0; i < count && dn[length]; i++) {
+		length += i > 0;
+		length += first_name(dn + length);
+	}
+	return arena_bytes(a, dn, length);
+}
+
+char *dn_path(struct arena *a, const char *dn)
+{
+	size_t left = strlen(dn) + (*dn ? 1 : 0);
+	char *path = arena_alloc(a, left + 1);
+
+	while (left > 0) {
+		size_t name = first_name(dn);
+
+		left -= name + 1;
+		memcpy(path + left, dn, name);
+		path[left + name] = ',';
+		dn += name + (dn[name] == ',');
+	}
+	return path;
+}
+
+char *dn_path_end(struct arena *a, const char *path)
+{
+	char *end = arena_copy(a, path);
+	size_t length = strlen(end);
+
+	if (length > 0)
+		end[length - 1] = ',' + 1;
+	return end;
+}

@@ -10,6 +10,7 @@
  *	changelog  does 389-DS still know what was since our cookie?
  *	clocks     what its clock and its certificate will come to
  *	tell       what it says is told to the writer
+ *	group      a group, in pieces
  *	fields     an entry as the writer wants it
  *	national   is it a national identity number?
  *	secrets    what the keeper makes of one
@@ -149,10 +150,23 @@ bool tell_anchors(struct talk *t, enum kind_of_question kind, char **anchors,
                   size_t count, struct fault *why) must_check;
 /* Goes along with the next commit. */
 void tell_cookie(struct talk *t, const char *cookie, size_t length);
+/* Into the run, sooner or later; and at once, before anything else, with the
+ * writer's answer.  What is added to an entry that was told says more: true. */
+bool tell_put(struct talk *t, struct arena *a, json_t *entry,
+              struct fault *why) must_check;
+bool tell_alone(struct talk *t, struct arena *a, json_t *entry,
+                json_t **ret_answer, struct fault *why) must_check;
 /* The run is whole.  sweep: what it did not name is gone. */
 bool tell_commit(struct talk *t, bool sweep, struct fault *why) must_check;
 /* The open run, if any, has not been. */
 void tell_abort(struct talk *t, const struct fault *why);
+
+/* ---- group */
+
+/* A group, {anchor, ..., attributes: {member, ...}}, in as many pieces as it
+ * needs. */
+bool group_put(struct talk *t, struct arena *a, json_t *entry,
+               struct fault *why) must_check;
 
 /* ---- fields */
 

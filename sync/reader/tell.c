@@ -9,9 +9,8 @@
 #include "sync/reader/reader.h"
 
 enum {
-	BATCH_BYTES = 40 * 1024,   /* of a frame's 64 KiB */
-	MEMBERS_BYTES = 30 * 1024, /* of a group in one piece */
-	ANCHORS = 1000,            /* in one frame */
+	BATCH_BYTES = 40 * 1024, /* of a frame's 64 KiB */
+	ANCHORS = 1000,          /* in one frame */
 };
 
 /* ---- runs */
@@ -67,8 +66,7 @@ static bool flush(struct talk *t, struct fault *why)
 	return good;
 }
 
-static bool put(struct talk *t, struct arena *a, json_t *entry,
-                struct fault *why)
+bool tell_put(struct talk *t, struct arena *a, json_t *entry, struct fault *why)
 {
 	size_t bytes = strlen(js_write(a, entry));
 
@@ -96,37 +94,18 @@ bool tell_commit(struct talk *t, bool sweep, struct fault *why)
 	return tell_only(t, ASK_COMMIT, question, why);
 }
 
-/* ---- what the directory says */
-
-/* A group of thousands does not go into one frame: later pieces follow. */
-static bool put_group(struct talk *t, struct arena *a, json_t *entry,
-                      struct fault *why)
+bool tell_alone(struct talk *t, struct arena *a, json_t *entry,
+                json_t **ret_answer, struct fault *why)
 {
-	json_t *fields = js_object(entry, "attributes");
-	json_t *members = json_incref(js_array(fields, "member"));
-	json_t *piece = entry;
-	size_t bytes = 0;
-	bool good = true;
-
-	js_keep(a, members);
-	(void)json_object_set_new(fields, "member", json_array());
-	for (size_t i = 0; i < json_array_size(members) && good; i++) {
-		json_t *dn = json_array_get(members, i);
-
-		bytes += json_string_length(dn) + 4;
-		if (bytes > MEMBERS_BYTES) {
-			good = put(t, a, piece, why);
-			piece = js_keep(
-			    a, json_pack("{s:s, s:b, s:{s:[]}}", "anchor",
-			                 js_string(entry, "anchor"), "more", 1,
-			                 "attributes", "member"));
-			bytes = json_string_length(dn) + 4;
-		}
-		(void)json_array_append(
-		    js_array(js_object(piece, "attributes"), "member"), dn);
-	}
-	return good && put(t, a, piece, why);
+	if (!tell_run(t, why) || !flush(t, why))
+		return false;
+	t->entries++;
+	return tell(t, a, ASK_ENTRIES,
+	            json_pack("{s:I, s:[O]}", "run", t->run, "entries", entry),
+	            ret_answer, why);
 }
+
+/* ---- what the directory says */
 
 static bool add_number(struct talk *t, struct arena *a,
                        const struct directory_entry *e, json_t *entry,
@@ -153,9 +132,9 @@ bool tell_entry(struct talk *t, const char *uuid,
 	if (text_equal(class, "person"))
 		good = add_number(t, a, e, entry, why);
 	if (good && text_equal(class, "group"))
-		good = put_group(t, a, entry, why);
+		good = group_put(t, a, entry, why);
 	else if (good)
-		good = put(t, a, entry, why);
+		good = tell_put(t, a, entry, why);
 	arena_close(a);
 	return good;
 }

@@ -5,8 +5,8 @@
 
 #include "lib/clock.h"
 #include "lib/text.h"
+#include "sync/writer/members.h"
 #include "sync/writer/state.h"
-#include "sync/writer/writer.h"
 
 enum { PIECE = 500 }; /* rows in memory at once */
 
@@ -16,6 +16,7 @@ struct commit {
 	const char *directory;
 	int64_t run;
 	bool links_follow; /* a group's members are entries, not names */
+	json_t *outdated;  /* groups whose later pieces are not to be read */
 };
 
 /* The columns of what is staged ... */
@@ -45,112 +46,41 @@ enum known_column {
 	K_SAME_RUN
 };
 
-static void dirty_place(struct commit *c, const char *place)
+/* What an entry is called below one that is called otherwise now: its own
+ * names stay, as it writes them. */
+static char *moved_dn(struct arena *a, const char *dn, const char *place,
+                      const char *was, const char *is)
 {
-	char *anchor = state_text(c->arena,
-	                          "SELECT anchor FROM records"
-	                          " WHERE directory = ?1 AND place = ?2",
-	                          "tt", c->directory, place);
+	size_t own = dn_depth(place) - dn_depth(was);
 
-	if (anchor)
-		make_dirty(c->directory, anchor);
+	return arena_print(a, "%s,%s", dn_head(a, dn, own), is);
 }
 
-static void dirty_members(struct commit *c, const char *group)
+/* A container that was renamed takes along all below it, silently.  Paths
+ * begin at the root, so what lies below stands together. */
+static void move_below(struct commit *c, char **known, char **row)
 {
+	const char *was = known[K_PLACE];
+	char *path = dn_path(c->arena, was);
 	size_t count = 0;
-	char ***rows = state_rows(c->arena, &count,
-	                          "SELECT place FROM members"
-	                          " WHERE directory = ?1 AND grp = ?2",
-	                          "tt", c->directory, group);
-
-	for (size_t i = 0; i < count; i++)
-		dirty_place(c, rows[i][0]);
-}
-
-static void add_members(struct commit *c, const char *group, const char *body)
-{
-	json_t *fields = NULL;
-	const json_t *members;
-
-	if (!js_read(c->arena, body, strlen(body), &fields, NULL))
-		return;
-	members = js_array(fields, "member");
-	for (size_t i = 0; i < json_array_size(members); i++) {
-		const char *dn = json_string_value(json_array_get(members, i));
-
-		state_do("INSERT OR IGNORE INTO members VALUES(?1, ?2, ?3)",
-		         "ttt", c->directory, group, dn_normal(c->arena, dn));
-	}
-}
-
-/* Whom the group had stands in were, under a nameless row of its own: what the
- * run says of it may come in pieces, and more than once.  One that moved had
- * nobody, for what it is called says what its members are. */
-static void renew_members(struct commit *c, const char *group, const char *body,
-                          bool moved)
-{
-	if (moved)
-		dirty_members(c, group);
-	state_do("INSERT INTO were SELECT directory, grp, place FROM members"
-	         " WHERE directory = ?1 AND grp = ?2 AND NOT EXISTS"
-	         " (SELECT 1 FROM were WHERE directory = ?1 AND grp = ?2"
-	         " AND place = '')",
-	         "tt", c->directory, group);
-	state_do("INSERT OR IGNORE INTO were VALUES(?1, ?2, '')", "tt",
-	         c->directory, group);
-	if (moved)
-		state_do("DELETE FROM were WHERE directory = ?1 AND grp = ?2"
-		         " AND place <> ''",
-		         "tt", c->directory, group);
-	state_do("DELETE FROM members WHERE directory = ?1 AND grp = ?2", "tt",
-	         c->directory, group);
-	add_members(c, group, body);
-}
-
-/* Who came into a group or went out of it is somebody else now; the thousands
- * who stayed are not looked at. */
-static void commit_members(struct commit *c)
-{
-	state_do("INSERT INTO dirty(directory, anchor, at)"
-	         " SELECT DISTINCT r.directory, r.anchor, ?2 FROM"
-	         " (SELECT place FROM were AS w WHERE w.directory = ?1"
-	         "  AND NOT EXISTS (SELECT 1 FROM members AS m WHERE"
-	         "  m.directory = ?1 AND m.grp = w.grp AND m.place = w.place)"
-	         " UNION SELECT m.place FROM were AS g JOIN members AS m"
-	         "  ON m.directory = ?1 AND m.grp = g.grp"
-	         "  WHERE g.directory = ?1 AND g.place = ''"
-	         "  AND NOT EXISTS (SELECT 1 FROM were AS w WHERE"
-	         "  w.directory = ?1 AND w.grp = m.grp AND w.place = m.place))"
-	         " AS p JOIN records AS r ON r.directory = ?1"
-	         " AND r.place = p.place WHERE r.class = 'person'"
-	         " ON CONFLICT DO UPDATE SET gen = gen + 1",
-	         "ti", c->directory, now_ms());
-	state_do("DELETE FROM were WHERE directory = ?1", "t", c->directory);
-}
-
-/* A container that was renamed takes along all below it, silently. */
-static void move_below(struct commit *c, const char *was, const char *is)
-{
-	size_t count = 0;
-	char *below = arena_print(c->arena, ",%s", was);
-	int64_t length = (int64_t)strlen(below);
 	char ***rows =
 	    state_rows(c->arena, &count,
-	               "SELECT anchor, place, dn FROM records WHERE"
-	               " directory = ?1 AND substr(CAST(place AS BLOB),"
-	               " -?2) = CAST(?3 AS BLOB)",
-	               "tit", c->directory, length, below);
+	               "SELECT anchor, place, dn, class FROM records WHERE"
+	               " directory = ?1 AND path > ?2 AND path < ?3",
+	               "ttt", c->directory, path, dn_path_end(c->arena, path));
 
 	for (size_t i = 0; i < count; i++) {
-		size_t kept = strlen(rows[i][1]) - (size_t)length;
-		char *own = arena_bytes(c->arena, rows[i][1], kept);
-		char *place = arena_print(c->arena, "%s,%s", own, is);
+		char **r = rows[i];
+		char *place = moved_dn(c->arena, r[1], r[1], was, row[C_PLACE]);
 
-		state_do("UPDATE records SET place = ?1, dn = ?1"
-		         " WHERE directory = ?2 AND anchor = ?3",
-		         "ttt", place, c->directory, rows[i][0]);
-		make_dirty(c->directory, rows[i][0]);
+		if (text_equal(r[3], "group"))
+			members_dirty(c->directory, r[0]);
+		state_do("UPDATE records SET place = ?1, dn = ?2, path = ?3"
+		         " WHERE directory = ?4 AND anchor = ?5",
+		         "ttttt", place,
+		         moved_dn(c->arena, r[2], r[1], was, row[C_DN]),
+		         dn_path(c->arena, place), c->directory, r[0]);
+		make_dirty(c->directory, r[0]);
 	}
 }
 
@@ -166,10 +96,11 @@ static bool is_the_same(char **known, char **row)
 static void put_record(struct commit *c, char **row)
 {
 	state_do("INSERT OR REPLACE INTO records VALUES(?1, ?2, ?3, ?4, ?5,"
-	         " ?6, ?7, ?8, ?9, ?10, ?11)",
-	         "tttttttttit", c->directory, row[C_ANCHOR], row[C_DN],
+	         " ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
+	         "tttttttttitt", c->directory, row[C_ANCHOR], row[C_DN],
 	         row[C_PLACE], row[C_CLASS], row[C_BODY], row[C_JOIN],
-	         row[C_SEALED], row[C_FLAW], c->run, row[C_CSN]);
+	         row[C_SEALED], row[C_FLAW], c->run, row[C_CSN],
+	         dn_path(c->arena, row[C_PLACE]));
 	make_dirty(c->directory, row[C_ANCHOR]);
 }
 
@@ -178,6 +109,16 @@ static bool is_outdated(char **known, char **row)
 {
 	return known[K_SAME_RUN] && known[K_CSN] && row[C_CSN] &&
 	       strcmp(row[C_CSN], known[K_CSN]) < 0;
+}
+
+/* What a group is called says what its members are. */
+static void commit_group(struct commit *c, char **row, const char *known,
+                         bool moved)
+{
+	if (moved)
+		members_dirty(c->directory, row[C_ANCHOR]);
+	members_renew(c->arena, c->directory, row[C_ANCHOR], known,
+	              row[C_BODY]);
 }
 
 /* A group's later pieces have no record of their own, nor a CSN. */
@@ -190,12 +131,17 @@ static void commit_entry(struct commit *c, char **row)
 	                           " WHERE directory = ?1 AND anchor = ?2",
 	                           "tti", c->directory, row[C_ANCHOR], c->run);
 
-	if (count == 1 && is_outdated(known[0], row))
+	(void)json_object_del(c->outdated, row[C_ANCHOR]);
+	if (count == 1 && is_outdated(known[0], row)) {
+		(void)json_object_set_new(c->outdated, row[C_ANCHOR],
+		                          json_true());
 		return;
+	}
 	bool moved = count == 1 && !text_equal(known[0][K_PLACE], row[C_PLACE]);
 
 	if (text_equal(row[C_CLASS], "group"))
-		renew_members(c, row[C_ANCHOR], row[C_BODY], moved);
+		commit_group(c, row, count == 1 ? known[0][K_BODY] : NULL,
+		             moved);
 	if (count == 1 && is_the_same(known[0], row)) {
 		state_do("UPDATE records SET seen = ?1, csn = ?4"
 		         " WHERE directory = ?2 AND anchor = ?3",
@@ -205,12 +151,14 @@ static void commit_entry(struct commit *c, char **row)
 	}
 	put_record(c, row);
 	if (moved && text_equal(row[C_CLASS], "other"))
-		move_below(c, known[0][K_PLACE], row[C_PLACE]);
+		move_below(c, known[0], row);
 }
 
 static void commit_more(struct commit *c, char **row)
 {
-	add_members(c, row[C_ANCHOR], row[C_BODY]);
+	if (!json_object_get(c->outdated, row[C_ANCHOR]))
+		members_more(c->arena, c->directory, row[C_ANCHOR],
+		             row[C_BODY]);
 }
 
 static void commit_present(struct commit *c, char **row)
@@ -224,6 +172,14 @@ static void commit_present(struct commit *c, char **row)
  * whoever gets their name after them is in none. */
 static void leave_groups(struct commit *c, const char *anchor)
 {
+	/* Of a group in buckets, that bucket is wanted again. */
+	state_do("UPDATE records SET body = json_set(body, '$.buckets[' ||"
+	         " m.bucket || ']', '') FROM members AS m, records AS p"
+	         " WHERE p.directory = ?1 AND p.anchor = ?2"
+	         " AND m.directory = ?1 AND m.place = p.place"
+	         " AND records.directory = ?1 AND records.anchor = m.grp"
+	         " AND json_type(records.body, '$.buckets') = 'array'",
+	         "tt", c->directory, anchor);
 	state_do("DELETE FROM members WHERE directory = ?1 AND place ="
 	         " (SELECT r.place FROM records AS r WHERE r.directory = ?1"
 	         "  AND r.anchor = ?2 AND NOT EXISTS (SELECT 1 FROM records AS"
@@ -236,9 +192,7 @@ static void commit_deleted(struct commit *c, char **row)
 {
 	if (c->links_follow)
 		leave_groups(c, row[C_ANCHOR]);
-	dirty_members(c, row[C_ANCHOR]);
-	state_do("DELETE FROM members WHERE directory = ?1 AND grp = ?2", "tt",
-	         c->directory, row[C_ANCHOR]);
+	members_gone(c->directory, row[C_ANCHOR]);
 	state_do("DELETE FROM records WHERE directory = ?1 AND anchor = ?2",
 	         "tt", c->directory, row[C_ANCHOR]);
 	make_dirty(c->directory, row[C_ANCHOR]);
@@ -257,10 +211,11 @@ static const struct {
 /* Some of the run, after seq; true while there is more. */
 static bool commit_some(struct commit *c, int64_t *seq)
 {
-	struct commit some = { arena_open(), c->directory, c->run,
-		               c->links_follow };
+	struct commit some = *c;
 	size_t count = 0;
 	long long last = 0;
+
+	some.arena = arena_open();
 	char ***rows = state_rows(
 	    some.arena, &count,
 	    "SELECT what, anchor, dn, place, class, body, joins, sealed, flaw,"
@@ -371,7 +326,8 @@ static bool links_follow(const struct region *r, const char *directory)
 bool stage_commit(const struct question *q, json_t **ret_answer,
                   struct fault *why)
 {
-	struct commit c = { .arena = q->arena };
+	struct commit c = { .arena = q->arena,
+		            .outdated = js_keep(q->arena, json_object()) };
 	int64_t seq = 0;
 
 	state_lock();
@@ -389,7 +345,7 @@ bool stage_commit(const struct question *q, json_t **ret_answer,
 			continue;
 		if (js_true(q->body, "sweep"))
 			commit_sweep(&c);
-		commit_members(&c);
+		members_commit(c.directory);
 		commit_doubts();
 		state_do("DELETE FROM staged WHERE run = ?1", "i", c.run);
 		state_commit();

@@ -18,12 +18,18 @@ char **group_members(struct arena *a, const char *directory, const char *anchor,
 	size_t count = 0;
 	char ***rows = state_rows(
 	    a, &count,
-	    "SELECT r.anchor FROM members AS m JOIN records AS r"
-	    " ON r.directory = m.directory AND r.place = m.place"
-	    " WHERE m.directory = ?1 AND m.grp = ?2 AND r.class = 'person'"
+	    "WITH RECURSIVE inside(place) AS (SELECT place FROM members"
+	    "  WHERE directory = ?1 AND grp = ?2"
+	    "  UNION SELECT m.place FROM inside AS i CROSS JOIN records AS g"
+	    "  ON g.directory = ?1 AND g.place = i.place"
+	    "  AND g.class = 'group' CROSS JOIN members AS m"
+	    "  ON m.directory = ?1 AND m.grp = g.anchor)"
+	    " SELECT r.anchor FROM inside AS i CROSS JOIN records AS r"
+	    " ON r.directory = ?1 AND r.place = i.place"
+	    " WHERE r.class = 'person'"
 	    " UNION SELECT p.anchor FROM records AS c JOIN records AS p"
-	    " ON p.directory = c.directory AND substr(p.place,"
-	    " -length(c.place) - 1) = ',' || c.place"
+	    " ON p.directory = c.directory AND p.path > c.path"
+	    " AND p.path < substr(c.path, 1, length(c.path) - 1) || '-'"
 	    " WHERE c.directory = ?1 AND c.anchor = ?2 AND c.class = 'other'"
 	    " AND p.class = 'person'",
 	    "tt", directory, anchor);

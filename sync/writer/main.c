@@ -20,6 +20,7 @@
 enum {
 	MOST_QUESTIONS = 64,
 	IDLE_MS = 1000,
+	REST_ROUNDS = 30,
 	SETTLING_MS = 150,
 	USAGE = 64,
 	CONFIGURATION = 78,
@@ -35,7 +36,7 @@ static const struct answer_row rows[] = {
 static bool something_settles(void)
 {
 	state_lock();
-	bool some = state_number("SELECT count(*) FROM dirty", "") > 0;
+	bool some = state_number("SELECT 1 FROM dirty LIMIT 1", "") > 0;
 	state_unlock();
 	return some;
 }
@@ -43,6 +44,7 @@ static bool something_settles(void)
 static void *keep_applying(void *with)
 {
 	struct round o = { 0 };
+	int quiet = 0; /* rounds without anything to do */
 
 	(void)with;
 	for (;;) {
@@ -50,6 +52,11 @@ static void *keep_applying(void *with)
 		bool some = round_go(&o, r);
 
 		region_release(r);
+		quiet = some ? 0 : quiet + 1;
+		if (quiet == REST_ROUNDS) {
+			state_rest();
+			daemon_rest();
+		}
 		if (!some)
 			work_wait(something_settles() ? SETTLING_MS : IDLE_MS);
 	}

@@ -37,22 +37,6 @@ const struct record *record_read(struct arena *a, const char *directory,
 	return record;
 }
 
-char **record_groups(struct arena *a, const struct record *record)
-{
-	size_t count = 0;
-	char ***rows = state_rows(a, &count,
-	                          "SELECT r.place FROM members AS m JOIN"
-	                          " records AS r ON r.directory = m.directory"
-	                          " AND r.anchor = m.grp"
-	                          " WHERE m.directory = ?1 AND m.place = ?2",
-	                          "tt", record->directory, record->place);
-	char **places = arena_array(a, char *, count + 1);
-
-	for (size_t i = 0; i < count; i++)
-		places[i] = rows[i][0];
-	return places;
-}
-
 bool record_is_disabled(const struct record *record, int64_t now)
 {
 	const char *expires = record_text(record, "expires");

@@ -7,8 +7,8 @@
 
 #include "lib/clock.h"
 #include "lib/text.h"
+#include "sync/writer/members.h"
 #include "sync/writer/state.h"
-#include "sync/writer/writer.h"
 
 /* ---- waking whoever applies */
 
@@ -185,22 +185,51 @@ static void stage_entry(const struct question *q, int64_t run,
 	         js_string(entry, "flaw"), js_string(entry, "csn"));
 }
 
+/* A large group comes with the digests of its buckets first, and alone. */
+static const json_t *large_group(const json_t *entries)
+{
+	const json_t *entry = json_array_get(entries, 0);
+
+	return js_array(js_object(entry, "attributes"), "buckets") ? entry
+	                                                           : NULL;
+}
+
+static json_t *wanted_of(const struct question *q, int64_t run,
+                         const json_t *entry)
+{
+	char *directory = state_text(q->arena,
+	                             "SELECT anchor FROM staged WHERE run = ?1"
+	                             " AND what = 'begun'",
+	                             "i", run);
+	json_t *answer = nothing(q);
+
+	(void)json_object_set(answer, "wanted",
+	                      members_wanted(q->arena, run, directory,
+	                                     js_string(entry, "anchor"),
+	                                     js_object(entry, "attributes")));
+	return answer;
+}
+
 bool stage_entries(const struct question *q, json_t **ret_answer,
                    struct fault *why)
 {
 	const json_t *entries = js_array(q->body, "entries");
+	const json_t *large = large_group(entries);
+	json_t *answer = nothing(q);
 	int64_t run = 0;
 
 	state_lock();
 	bool good = stage_run(q, &run, why);
 	if (good) {
+		if (large)
+			answer = wanted_of(q, run, large);
 		state_begin();
 		for (size_t i = 0; i < json_array_size(entries); i++)
 			stage_entry(q, run, json_array_get(entries, i));
 		state_commit();
 	}
 	state_unlock();
-	*ret_answer = good ? nothing(q) : NULL;
+	*ret_answer = good ? answer : NULL;
 	return good;
 }
 

@@ -13,7 +13,7 @@
 #include "lib/log.h"
 #include "lib/text.h"
 
-enum { VERSION = 5, MOST_STATEMENTS = 512, ENDED = 70 };
+enum { VERSION = 6, MOST_STATEMENTS = 512, ENDED = 70 };
 
 /* A change of these is a new VERSION. */
 static const char tables[] =
@@ -21,18 +21,17 @@ static const char tables[] =
     "CREATE TABLE sources(directory TEXT PRIMARY KEY, cookie TEXT, scope TEXT,"
     " complete INT DEFAULT 0, full_at INT DEFAULT 0,"
     " changed_at INT DEFAULT 0);"
-    /* What the directories say: one row an entry. */
+    /* What the directories say: one row an entry.  A path is its place from
+     * the root downward. */
     "CREATE TABLE records(directory TEXT, anchor TEXT, dn TEXT, place TEXT,"
     " class TEXT, body TEXT, joins TEXT, sealed TEXT, flaw TEXT, seen INT,"
-    " csn TEXT, PRIMARY KEY(directory, anchor));"
+    " csn TEXT, path TEXT, PRIMARY KEY(directory, anchor));"
     "CREATE INDEX records_place ON records(directory, place);"
+    "CREATE INDEX records_path ON records(directory, path);"
     "CREATE INDEX records_joins ON records(joins);"
-    "CREATE TABLE members(directory TEXT, grp TEXT, place TEXT,"
-    " PRIMARY KEY(directory, grp, place)) WITHOUT ROWID;"
-    "CREATE INDEX members_place ON members(directory, place);"
-    /* As they were before the run that is being committed. */
-    "CREATE TABLE were(directory TEXT, grp TEXT, place TEXT,"
-    " PRIMARY KEY(directory, grp, place)) WITHOUT ROWID;"
+    "CREATE TABLE members(directory TEXT, grp TEXT, bucket INT, place TEXT,"
+    " PRIMARY KEY(directory, grp, bucket, place)) WITHOUT ROWID;"
+    "CREATE INDEX members_place ON members(directory, place, grp);"
     /* What came in runs that are not committed. */
     "CREATE TABLE staged(seq INTEGER PRIMARY KEY, run INT, what TEXT,"
     " anchor TEXT, dn TEXT, place TEXT, class TEXT, body TEXT, joins TEXT,"
@@ -41,6 +40,7 @@ static const char tables[] =
     /* What is to be looked at. */
     "CREATE TABLE dirty(directory TEXT, anchor TEXT, at INT,"
     " gen INT DEFAULT 0, PRIMARY KEY(directory, anchor));"
+    "CREATE INDEX dirty_at ON dirty(at);"
     "CREATE TABLE held(directory TEXT, anchor TEXT, since INT,"
     " PRIMARY KEY(directory, anchor));"
     "CREATE TABLE released(directory TEXT, anchor TEXT,"
@@ -83,7 +83,14 @@ static const char tables[] =
     " held INT DEFAULT 0, gen INT DEFAULT 0, PRIMARY KEY(what, name));"
     "CREATE INDEX regroup_held ON regroup(held, directory);"
     "CREATE TABLE ungrouped(directory TEXT, at INT, count INT);"
-    "PRAGMA user_version = 5;";
+    "PRAGMA user_version = 6;";
+
+/* For as long as a run is being committed, in memory: the members as they were
+ * before it, and who came or went. */
+static const char passing[] =
+    "CREATE TEMP TABLE were(directory TEXT, grp TEXT, place TEXT, bucket INT,"
+    " PRIMARY KEY(directory, grp, place, bucket)) WITHOUT ROWID;"
+    "CREATE TEMP TABLE touched(place TEXT);";
 
 static struct {
 	pthread_mutex_t lock; /* for the database and all here */
@@ -121,13 +128,15 @@ static bool open_file(const char *path)
 	static const char how[] = "PRAGMA journal_mode = WAL;"
 				  "PRAGMA synchronous = NORMAL;"
 				  "PRAGMA wal_autocheckpoint = 4000;"
-				  "PRAGMA cache_size = -4000;";
+				  "PRAGMA temp_store = MEMORY;"
+				  "PRAGMA cache_size = -32000;";
 
 	return sqlite3_open_v2(path, &state.db,
 	                       SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
 	                           SQLITE_OPEN_NOMUTEX,
 	                       NULL) == SQLITE_OK &&
-	       sqlite3_exec(state.db, how, NULL, NULL, NULL) == SQLITE_OK;
+	       sqlite3_exec(state.db, how, NULL, NULL, NULL) == SQLITE_OK &&
+	       sqlite3_exec(state.db, passing, NULL, NULL, NULL) == SQLITE_OK;
 }
 
 static void remove_file(const char *path)
@@ -161,6 +170,13 @@ void state_close(void)
 	state.count = 0;
 	(void)sqlite3_close_v2(state.db);
 	state.db = NULL;
+}
+
+void state_rest(void)
+{
+	state_lock();
+	(void)sqlite3_db_release_memory(state.db);
+	state_unlock();
 }
 
 void state_lock(void)

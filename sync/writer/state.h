@@ -16,6 +16,9 @@
 bool state_open(const char *path, struct fault *why) must_check;
 void state_close(void);
 
+/* Gives back what it keeps in memory only to be quick. */
+void state_rest(void);
+
 /* Everything below is one thread's at a time. */
 void state_lock(void);
 void state_unlock(void);

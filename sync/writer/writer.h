@@ -3,6 +3,7 @@
  *
  *	stage     what readers send lies aside ...
  *	commit    ... and becomes records, with the cookie, at once
+ *	members   who is in which group
  *	shape     a record becomes an affiliation, by people { }
  *	match     whose affiliation it is (match.h)
  *	obey      ... as people decided

@@ -532,6 +532,47 @@ static void names_of_entries_compare_as_text(void **state)
 	arena_close(a);
 }
 
+static void a_path_begins_at_the_root(void **state)
+{
+	static const struct {
+		const char *dn, *path, *head;
+		size_t depth;
+	} rows[] = {
+		{ "uid=a,ou=b,dc=c", "dc=c,ou=b,uid=a,", "uid=a,ou=b", 3 },
+		{ "uid=a\\,b,dc=c", "dc=c,uid=a\\,b,", "uid=a\\,b,dc=c", 2 },
+		{ "uid=a\\\\,dc=c", "dc=c,uid=a\\\\,", "uid=a\\\\,dc=c", 2 },
+		{ "uid=a\\2C,dc=c", "dc=c,uid=a\\2C,", "uid=a\\2C,dc=c", 2 },
+		{ "dc=c", "dc=c,", "dc=c", 1 },
+		{ "uid=a\\", "uid=a\\,", "uid=a\\", 1 },
+		{ "", "", "", 0 },
+	};
+	struct arena *a = arena_open();
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		assert_string_equal(dn_path(a, rows[i].dn), rows[i].path);
+		assert_string_equal(dn_head(a, rows[i].dn, 2), rows[i].head);
+		assert_int_equal(dn_depth(rows[i].dn), rows[i].depth);
+	}
+	arena_close(a);
+}
+
+static void all_below_lies_between_a_path_and_its_end(void **state)
+{
+	struct arena *a = arena_open();
+	char *above = dn_path(a, "ou=a,dc=c");
+	char *end = dn_path_end(a, above);
+
+	(void)state;
+	assert_true(strcmp(dn_path(a, "uid=x,ou=a,dc=c"), above) > 0);
+	assert_true(strcmp(dn_path(a, "uid=\xc3\xb8,ou=a,dc=c"), end) < 0);
+	assert_true(strcmp(dn_path(a, "ou=a b,dc=c"), end) > 0 ||
+	            strcmp(dn_path(a, "ou=a b,dc=c"), above) < 0);
+	assert_true(strcmp(dn_path(a, "ou=ab,dc=c"), end) > 0);
+	assert_false(strcmp(dn_path(a, "ou=a,dc=c"), above) > 0);
+	arena_close(a);
+}
+
 static void under_is_at_a_boundary_of_names(void **state)
 {
 	(void)state;
@@ -560,6 +601,8 @@ int main(void)
 		cmocka_unit_test(a_stalled_handshake_is_left_by_the_deadline),
 		cmocka_unit_test(unencrypted_is_for_this_machine_alone),
 		cmocka_unit_test(names_of_entries_compare_as_text),
+		cmocka_unit_test(a_path_begins_at_the_root),
+		cmocka_unit_test(all_below_lies_between_a_path_and_its_end),
 		cmocka_unit_test(under_is_at_a_boundary_of_names),
 	};
 

@@ -1,0 +1,221 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * members.c: who is in which group of a directory, also through groups in
+ * groups; and whom it concerns when that changes.  A group of 200,000 comes in
+ * buckets, and only those that differ from what lies here. */
+#include "sync/writer/members.h"
+
+#include <string.h>
+
+#include "lib/list.h"
+#include "lib/text.h"
+#include "sync/writer/state.h"
+
+enum { NO_BUCKETS = 0 };
+
+/* ---- what a run brings */
+
+static void add_members(struct arena *a, const char *directory,
+                        const char *group, int64_t bucket, const json_t *fields)
+{
+	const json_t *list = js_array(fields, "member");
+
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const char *dn = json_string_value(json_array_get(list, i));
+
+		state_do("INSERT OR IGNORE INTO members VALUES(?1, ?2, ?3, ?4)",
+		         "ttit", directory, group, bucket, dn_normal(a, dn));
+	}
+}
+
+/* Whom the bucket had stands in were, under a nameless row of its own: what
+ * the run says of it may come in pieces, and more than once. */
+static void begin_bucket(const char *directory, const char *group,
+                         int64_t bucket)
+{
+	state_do("INSERT INTO were SELECT directory, grp, place, bucket"
+	         " FROM members WHERE directory = ?1 AND grp = ?2"
+	         " AND bucket = ?3 AND NOT EXISTS (SELECT 1 FROM were WHERE"
+	         " directory = ?1 AND grp = ?2 AND place = ''"
+	         " AND bucket = ?3)",
+	         "tti", directory, group, bucket);
+	state_do("INSERT OR IGNORE INTO were VALUES(?1, ?2, '', ?3)", "tti",
+	         directory, group, bucket);
+	state_do("DELETE FROM members WHERE directory = ?1 AND grp = ?2"
+	         " AND bucket = ?3",
+	         "tti", directory, group, bucket);
+}
+
+static void begin_all(struct arena *a, const char *directory, const char *group)
+{
+	size_t count = 0;
+	char ***rows = state_rows(a, &count,
+	                          "SELECT DISTINCT bucket FROM members"
+	                          " WHERE directory = ?1 AND grp = ?2",
+	                          "tt", directory, group);
+
+	for (size_t i = 0; i < count; i++) {
+		long long bucket = 0;
+
+		(void)!text_to_number(rows[i][0], 0, INT64_MAX, &bucket);
+		begin_bucket(directory, group, bucket);
+	}
+}
+
+static const json_t *fields_of(struct arena *a, const char *body)
+{
+	json_t *fields = NULL;
+
+	if (!body || !js_read(a, body, strlen(body), &fields, NULL))
+		return NULL;
+	return fields;
+}
+
+static size_t bucket_count(const json_t *fields)
+{
+	return json_array_size(js_array(fields, "buckets"));
+}
+
+void members_renew(struct arena *a, const char *directory, const char *group,
+                   const char *known, const char *body)
+{
+	const json_t *fields = fields_of(a, body);
+	size_t count = bucket_count(fields);
+
+	if (count == NO_BUCKETS || count != bucket_count(fields_of(a, known)))
+		begin_all(a, directory, group);
+	if (count == NO_BUCKETS)
+		begin_bucket(directory, group, NO_BUCKETS);
+	add_members(a, directory, group, NO_BUCKETS, fields);
+}
+
+void members_more(struct arena *a, const char *directory, const char *group,
+                  const char *body)
+{
+	const json_t *fields = fields_of(a, body);
+	int64_t bucket = js_number(fields, "bucket", NO_BUCKETS);
+
+	if (js_true(fields, "begins"))
+		begin_bucket(directory, group, bucket);
+	add_members(a, directory, group, bucket, fields);
+}
+
+void members_gone(const char *directory, const char *group)
+{
+	members_dirty(directory, group);
+	state_do("DELETE FROM members WHERE directory = ?1 AND grp = ?2", "tt",
+	         directory, group);
+}
+
+/* ---- whom it concerns */
+
+void members_dirty(const char *directory, const char *group)
+{
+	state_do("INSERT INTO dirty(directory, anchor, at)"
+	         " WITH RECURSIVE inside(place) AS (SELECT place FROM members"
+	         "  WHERE directory = ?1 AND grp = ?2"
+	         "  UNION SELECT m.place FROM inside AS i JOIN records AS g"
+	         "  ON g.directory = ?1 AND g.place = i.place"
+	         "  AND g.class = 'group' JOIN members AS m"
+	         "  ON m.directory = ?1 AND m.grp = g.anchor)"
+	         " SELECT r.directory, r.anchor, ?3 FROM inside AS i"
+	         " JOIN records AS r ON r.directory = ?1 AND r.place = i.place"
+	         " WHERE r.class = 'person'"
+	         " ON CONFLICT DO UPDATE SET gen = gen + 1",
+	         "tti", directory, group, now_ms());
+}
+
+/* Who came into a group or went out of it. */
+static void find_touched(const char *directory)
+{
+	state_do("INSERT INTO touched SELECT w.place FROM were AS w"
+	         " WHERE w.directory = ?1 AND w.place <> '' AND NOT EXISTS"
+	         " (SELECT 1 FROM members AS m WHERE m.directory = ?1"
+	         "  AND m.place = w.place AND m.grp = w.grp)",
+	         "t", directory);
+	state_do("INSERT INTO touched SELECT m.place FROM were AS g"
+	         " CROSS JOIN members AS m ON m.directory = ?1"
+	         " AND m.grp = g.grp AND m.bucket = g.bucket"
+	         " WHERE g.directory = ?1 AND g.place = '' AND NOT EXISTS"
+	         " (SELECT 1 FROM were AS w WHERE w.directory = ?1"
+	         "  AND w.grp = m.grp AND w.place = m.place)",
+	         "t", directory);
+}
+
+/* They are somebody else now; the thousands who stayed are not looked at.
+ * Where a group came or went, all who are in it did.  UNION takes each place
+ * once, so a circle ends. */
+static void dirty_people(const char *directory)
+{
+	state_do("INSERT INTO dirty(directory, anchor, at)"
+	         " WITH RECURSIVE came(place) AS (SELECT place FROM touched"
+	         "  UNION SELECT m.place FROM came AS c CROSS JOIN records"
+	         "  AS g ON g.directory = ?1 AND g.place = c.place"
+	         "  AND g.class = 'group' CROSS JOIN members AS m"
+	         "  ON m.directory = ?1 AND m.grp = g.anchor)"
+	         " SELECT r.directory, r.anchor, ?2 FROM came AS c CROSS JOIN"
+	         " records AS r ON r.directory = ?1 AND r.place = c.place"
+	         " WHERE r.class = 'person'"
+	         " ON CONFLICT DO UPDATE SET gen = gen + 1",
+	         "ti", directory, now_ms());
+}
+
+void members_commit(const char *directory)
+{
+	find_touched(directory);
+	dirty_people(directory);
+	state_do("DELETE FROM touched", "");
+	state_do("DELETE FROM were WHERE directory = ?1", "t", directory);
+}
+
+/* ---- who is where */
+
+char **record_groups(struct arena *a, const struct record *record)
+{
+	size_t count = 0;
+	char ***rows =
+	    state_rows(a, &count,
+	               "WITH RECURSIVE above(grp) AS (SELECT grp FROM members"
+	               "  WHERE directory = ?1 AND place = ?2"
+	               "  UNION SELECT m.grp FROM above AS b CROSS JOIN records"
+	               "  AS r ON r.directory = ?1 AND r.anchor = b.grp"
+	               "  CROSS JOIN members AS m ON m.directory = ?1"
+	               "  AND m.place = r.place)"
+	               " SELECT r.place FROM above AS b CROSS JOIN records AS r"
+	               " ON r.directory = ?1 AND r.anchor = b.grp",
+	               "tt", record->directory, record->place);
+	char **places = arena_array(a, char *, count + 1);
+
+	for (size_t i = 0; i < count; i++)
+		places[i] = rows[i][0];
+	return places;
+}
+
+/* ---- what is wanted of a large group */
+
+static bool was_said_in(int64_t run, const char *group)
+{
+	return state_number("SELECT count(*) FROM staged WHERE run = ?1"
+	                    " AND what = 'entry' AND anchor = ?2",
+	                    "it", run, group) > 0;
+}
+
+json_t *members_wanted(struct arena *a, int64_t run, const char *directory,
+                       const char *group, const json_t *fields)
+{
+	const json_t *said = js_array(fields, "buckets");
+	json_t *wanted = js_keep(a, json_array());
+	char *body = state_text(a,
+	                        "SELECT body FROM records WHERE"
+	                        " directory = ?1 AND anchor = ?2",
+	                        "tt", directory, group);
+	const json_t *known = js_array(fields_of(a, body), "buckets");
+	bool all = json_array_size(known) != json_array_size(said) ||
+	           was_said_in(run, group);
+
+	for (size_t i = 0; i < json_array_size(said); i++)
+		if (all || !json_equal(json_array_get(known, i),
+		                       json_array_get(said, i)))
+			(void)json_array_append_new(wanted,
+			                            json_integer((int)i));
+	return wanted;
+}
