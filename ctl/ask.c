@@ -16,7 +16,7 @@ enum { DEADLINE_MS = 120 * 1000 };
 
 /* Where the sockets are.  Asked for by itself, so that a configuration with a
  * mistake in it keeps nobody from seeing what runs. */
-static const char *run_folder(const struct command *c)
+const char *run_folder(const struct command *c)
 {
 	struct conf_complaints ignored = { .arena = c->arena };
 	struct conf_block top = { 0 };
@@ -96,8 +96,18 @@ int command_sync(const struct command *c)
 {
 	char *status[] = { arena_copy(c->arena, "status"), NULL };
 
-	if (c->count > 1 && text_equal(c->words[1], "doctor"))
-		return command_doctor(c);
+	static const struct {
+		const char *word;
+		int (*run)(const struct command *c);
+	} ours[] = {
+		{ "doctor", command_doctor },
+		{ "figures", command_figures },
+		{ "report", command_report },
+	};
+
+	for (size_t i = 0; i < LENGTH(ours) && c->count > 1; i++)
+		if (text_equal(c->words[1], ours[i].word))
+			return ours[i].run(c);
 	return ask_socket(c, "sync.sock", c->count > 1 ? c->words + 1 : status);
 }
 

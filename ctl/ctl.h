@@ -20,5 +20,11 @@ int command_status(const struct command *c);
 int command_sync(const struct command *c);
 int command_explain(const struct command *c);
 int command_admin(const struct command *c);
+int command_figures(const struct command *c);
+int command_report(const struct command *c);
+
+/* Where the region's sockets are, as its file says it, even if other things in
+ * it are wrong. */
+const char *run_folder(const struct command *c);
 
 #endif

@@ -29,7 +29,8 @@ static const struct {
 	{ "reload", command_admin, 0, 0, "",
 	  "let every process use the configuration as it is now, or none" },
 	{ "sync", command_sync, 0, -1,
-	  "[status | now | plan | release DIRECTORY]",
+	  "[status | now | plan | release DIRECTORY | doctor [DIRECTORY]]\n"
+	  "         | figures | report [--language nb|nn|en]",
 	  "how far the catalogue follows its sources" },
 	{ "person", command_admin, 1, 1, "WHO",
 	  "a person and every affiliation, by login name or id" },

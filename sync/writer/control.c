@@ -205,9 +205,10 @@ static const struct {
 	const char *word;
 	bool (*act)(const struct question *q, char **words, struct fault *why);
 } acts[] = {
-	{ "status", tell_status }, { "plan", tell_plan },
-	{ "release", release },    { "now", look_now },
-	{ "decided", decided },    { "groups", groups_tell },
+	{ "status", tell_status },      { "plan", tell_plan },
+	{ "release", release },         { "now", look_now },
+	{ "decided", decided },         { "groups", groups_tell },
+	{ "changes", journal_changes },
 };
 
 static char **words_of(const struct question *q)

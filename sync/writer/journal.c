@@ -1,22 +1,92 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * journal.c: a line for each change of the catalogue: when, which entry, which
- * attributes.  Values stay where rights guard them. */
+ * attributes.  Values stay where rights guard them.  Each day has a file. */
 #include <fcntl.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/clock.h"
 #include "lib/text.h"
 #include "sync/writer/groups.h"
 
-static int journal_fd = -1;
+enum { DAYS_KEPT = 90, DAY_SECONDS = 24 * 60 * 60 };
+
+/* The file of one day in Oslo; earlier ones have their day in their name. */
+static struct {
+	int fd;
+	char path[4096];
+	int64_t ends; /* when the file is another day's */
+} current = { .fd = -1 };
+
+static char *date_of(struct arena *a, int64_t when)
+{
+	struct tm day = clock_oslo(when);
+
+	return arena_print(a, "%04d-%02d-%02d", day.tm_year + 1900,
+	                   day.tm_mon + 1, day.tm_mday);
+}
+
+char *journal_of_day(struct arena *a, const char *path, int64_t when)
+{
+	size_t stem = strlen(path) - strlen(".jsonl");
+
+	return arena_print(a, "%.*s-%s.jsonl", (int)stem, path,
+	                   date_of(a, when));
+}
+
+/* What was written on another day is put away under that day's name, and what
+ * is old enough goes. */
+static void put_away(struct arena *a, const char *path)
+{
+	struct stat is;
+
+	if (stat(path, &is) != 0 ||
+	    text_equal(date_of(a, is.st_mtime), date_of(a, clock_now())))
+		return;
+	char *kept = journal_of_day(a, path, is.st_mtime);
+	if (access(kept, F_OK) != 0)
+		(void)rename(path, kept);
+	(void)unlink(journal_of_day(
+	    a, path, is.st_mtime - (int64_t)DAYS_KEPT * DAY_SECONDS));
+}
+
+static int64_t midnight_after(struct arena *a, int64_t when)
+{
+	int64_t ends = 0;
+
+	return clock_from_date(date_of(a, when), true, &ends)
+	           ? ends
+	           : when + DAY_SECONDS;
+}
+
+static bool open_day(struct fault *why)
+{
+	struct arena *a = arena_open();
+
+	if (current.fd >= 0)
+		(void)close(current.fd);
+	put_away(a, current.path);
+	current.fd =
+	    open(current.path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
+	current.ends = midnight_after(a, clock_now());
+	arena_close(a);
+	return current.fd >= 0 ||
+	       fault(why, FAULT_UNAVAILABLE, "%s: %m", current.path);
+}
 
 bool journal_open(const char *path, struct fault *why)
 {
-	journal_fd =
-	    open(path, O_WRONLY | O_APPEND | O_CREAT | O_CLOEXEC, 0600);
-	if (journal_fd < 0)
-		return fault(why, FAULT_UNAVAILABLE, "%s: %m", path);
-	return true;
+	if (strlen(path) >= sizeof(current.path))
+		return fault(why, FAULT_INVALID, "%s: too long", path);
+	memcpy(current.path, path, strlen(path) + 1);
+	return open_day(why);
+}
+
+const char *journal_path(void)
+{
+	return current.path;
 }
 
 static const char *const verbs[] = {
@@ -39,9 +109,11 @@ static void end_line(struct arena *a, json_t *line, const char *names)
 	if (names && *names)
 		js_put(line, "attributes", names);
 	text_addf(&t, "%s\n", js_write(a, line));
+	if (clock_now() >= current.ends)
+		(void)!open_day(NULL);
 	/* A line that cannot be written does not stop a change that was made.
 	 */
-	(void)!write(journal_fd, t.at, t.length);
+	(void)!write(current.fd, t.at, t.length);
 }
 
 void journal(const struct step *s, const char *names)

@@ -211,5 +211,12 @@ bool control_wants_readback(void);
 
 bool journal_open(const char *path, struct fault *why) must_check;
 void journal(const struct step *s, const char *names);
+/* Where today's lines are, and where those of the day of when are once it is
+ * over; days are Oslo's. */
+const char *journal_path(void);
+char *journal_of_day(struct arena *a, const char *path, int64_t when);
+/* For ASK_DO: what changed within the last day and night, a JSON object for
+ * each directory. */
+bool journal_changes(const struct question *q, char **words, struct fault *why);
 
 #endif

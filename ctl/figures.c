@@ -1,0 +1,100 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * figures.c: how sync does, in the text form of Prometheus: for a file that
+ * node_exporter's textfile collector reads, so that nothing more listens. */
+#include <stdio.h>
+
+#include "ctl/health.h"
+#include "lib/text.h"
+
+/* Names are kept once released. */
+static const struct {
+	const char *member, *name, *help;
+} figures[] = {
+	{ "entries", "portvakt_sync_entries", "People the directory has." },
+	{ "active", "portvakt_sync_active", "Affiliations that may log in." },
+	{ "suspended", "portvakt_sync_suspended",
+	  "Affiliations that are not removed yet." },
+	{ "waiting", "portvakt_sync_waiting",
+	  "Changes that are not in the catalogue yet." },
+	{ "doubtful", "portvakt_sync_doubtful", "Entries in quarantine." },
+	{ "lag", "portvakt_sync_lag_seconds",
+	  "Age of the oldest change that waits." },
+	{ "age", "portvakt_sync_whole_age_seconds",
+	  "Time since the directory was last read whole." },
+	{ "left_day", "portvakt_sync_left_day",
+	  "Who left within a day, unannounced." },
+	{ "budget_day", "portvakt_sync_budget_day",
+	  "How many may, before the others are held." },
+	{ "left_week", "portvakt_sync_left_week",
+	  "Who left within a week, unannounced." },
+	{ "budget_week", "portvakt_sync_budget_week",
+	  "How many may, before the others are held." },
+};
+
+static void begin(const char *name, const char *help)
+{
+	printf("# HELP %s %s\n# TYPE %s gauge\n", name, help, name);
+}
+
+static void print_figure(const json_t *lines, const char *member,
+                         const char *name)
+{
+	for (size_t i = 0; i < json_array_size(lines); i++) {
+		const json_t *line = json_array_get(lines, i);
+		const char *directory = js_string(line, "directory");
+
+		if (directory)
+			printf("%s{directory=\"%s\"} %lld\n", name, directory,
+			       (long long)js_number(line, member, 0));
+	}
+}
+
+static void print_held(const json_t *lines)
+{
+	const char *reason;
+	json_t *count;
+
+	begin("portvakt_sync_held", "People whose change is held, by reason.");
+	for (size_t i = 0; i < json_array_size(lines); i++) {
+		const json_t *line = json_array_get(lines, i);
+
+		json_object_foreach(js_object(line, "held"), reason, count)
+		    printf("portvakt_sync_held{directory=\"%s\","
+		           "reason=\"%s\"} %lld\n",
+		           js_string(line, "directory"), reason,
+		           (long long)json_integer_value(count));
+	}
+}
+
+static void print_state(const json_t *lines)
+{
+	begin("portvakt_sync_following",
+	      "1 while the directory's changes reach us.");
+	for (size_t i = 0; i < json_array_size(lines); i++) {
+		const json_t *line = json_array_get(lines, i);
+
+		if (js_string(line, "directory"))
+			printf(
+			    "portvakt_sync_following{directory=\"%s\"} %d\n",
+			    js_string(line, "directory"),
+			    text_equal(js_string(line, "state"), "following"));
+	}
+}
+
+int command_figures(const struct command *c)
+{
+	json_t *lines = NULL;
+	bool up = health_ask(c, "health", &lines);
+
+	begin("portvakt_sync_up", "1 while portvakt-sync answers.");
+	printf("portvakt_sync_up %d\n", up);
+	if (!up)
+		return 1;
+	for (size_t i = 0; i < LENGTH(figures); i++) {
+		begin(figures[i].name, figures[i].help);
+		print_figure(lines, figures[i].member, figures[i].name);
+	}
+	print_state(lines);
+	print_held(lines);
+	return 0;
+}
