@@ -230,7 +230,7 @@ install: all
 	install -m 644 docs/man/*.3 $(DESTDIR)$(PREFIX)/share/man/man3
 	install -m 644 $(B)/man/portvakt.conf.5 $(DESTDIR)$(PREFIX)/share/man/man5
 	install -m 644 docs/man/*.8 $(DESTDIR)$(PREFIX)/share/man/man8
-	install -m 644 deploy/systemd/*.service $(DESTDIR)$(PREFIX)/lib/systemd/system
+	install -m 644 deploy/systemd/*.service deploy/systemd/*.timer $(DESTDIR)$(PREFIX)/lib/systemd/system
 	install -m 644 deploy/sysusers.d/portvakt.conf $(DESTDIR)$(PREFIX)/lib/sysusers.d
 	cp -R deploy/example deploy/ldap deploy/redis deploy/haproxy policies \
 	    $(DESTDIR)$(PREFIX)/share/portvakt

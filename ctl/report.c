@@ -167,7 +167,10 @@ static bool tell_trouble(struct report *r, const char *name, const json_t *line)
 		to_do(r, name, filled(r, say(r, NOT_FOLLOWED), error, name));
 	if (age > LATE)
 		to_do(r, name,
-		      filled(r, say(r, LATE_WHOLE), arena_print(r->command->arena, "%lld", (long long)(age / 3600)), name));
+		      filled(r, say(r, LATE_WHOLE),
+		             arena_print(r->command->arena, "%lld",
+		                         (long long)(age / 3600)),
+		             name));
 	if (doubtful > 0)
 		to_do(r, name, with_number(r, say(r, DOUBTFUL), doubtful));
 	return any || error || age > LATE || doubtful > 0;
