@@ -142,6 +142,30 @@ bool catalogue_remove(struct catalogue_writer *w, const struct region *r,
 	return memory_wrote(NULL, a, ret, NULL, why);
 }
 
+bool catalogue_move(struct catalogue_writer *w, const struct region *r,
+                    struct arena *a, const char *dn, const char *above,
+                    enum write_result *ret, char **ret_csn, struct fault *why)
+{
+	int length = (int)strcspn(dn, ",");
+	char *there = arena_print(a, "%.*s,%s", length, dn, above);
+	json_t *entry = json_object_get(w->entries, dn);
+
+	(void)r;
+	if (w->writes_left == 0)
+		return memory_away(why);
+	if (!entry || !json_object_get(w->entries, above)) {
+		*ret = WRITE_MISSING;
+		return true;
+	}
+	if (json_object_get(w->entries, there)) {
+		*ret = WRITE_EXISTS;
+		return true;
+	}
+	(void)json_object_set(w->entries, there, entry);
+	(void)json_object_del(w->entries, dn);
+	return memory_wrote(entry, a, ret, ret_csn, why);
+}
+
 static bool memory_in_scope(const char *dn, const char *base,
                             enum directory_scope scope)
 {
