@@ -8,7 +8,7 @@
 #include "lib/clock.h"
 #include "lib/list.h"
 #include "lib/text.h"
-#include "sync/reader/reader.h"
+#include "sync/reader/doctor.h"
 
 enum {
 	DEADLINE_MS = 5000,
@@ -17,24 +17,13 @@ enum {
 	PAGE = 500,
 };
 
-/* One visit. */
-struct doctor {
-	struct arena *arena;
-	const struct question *q;
-	const struct region *region;
-	const struct directory_conf *conf;
-	struct directory *d;
-	const struct directory_entry *root; /* the root DSE */
-	size_t wrong;
-};
-
-static void well(struct doctor *k, const char *what)
+void doctor_well(struct doctor *k, const char *what)
 {
 	(void)k;
 	answer_line(k->q, "ok      %s", what);
 }
 
-static void wrong(struct doctor *k, const char *what, const char *to_do)
+void doctor_wrong(struct doctor *k, const char *what, const char *to_do)
 {
 	k->wrong++;
 	answer_line(k->q, "WRONG   %s", what);
@@ -73,6 +62,25 @@ static bool connect_to(struct doctor *k, char *uri, struct fault *why)
 	return true;
 }
 
+static void look_at_certificate(struct doctor *k)
+{
+	int64_t until = directory_certificate_until(k->d);
+	int days = clocks_days_left(until, clock_now());
+
+	if (until == 0)
+		return;
+	if (days == 0)
+		doctor_well(k, arena_print(k->arena,
+		                           "its certificate is good until %s",
+		                           clock_iso(k->arena, until)));
+	else
+		doctor_wrong(k,
+		             arena_print(k->arena, "its certificate ends %s",
+		                         clock_iso(k->arena, until)),
+		             "renew it; from that moment nobody there can log "
+		             "in");
+}
+
 static void look_at_addresses(struct doctor *k)
 {
 	for (char **uri = k->conf->uris; *uri; uri++) {
@@ -80,13 +88,14 @@ static void look_at_addresses(struct doctor *k)
 		int64_t began = clock_monotonic_ms();
 
 		if (connect_to(k, *uri, &why))
-			well(k, arena_print(
-				    k->arena,
-				    "%s answers in %d ms; it is who it says, "
-				    "and lets us in",
-				    *uri, (int)(clock_monotonic_ms() - began)));
+			doctor_well(
+			    k, arena_print(
+				   k->arena,
+				   "%s answers in %d ms; it is who it says, "
+				   "and lets us in",
+				   *uri, (int)(clock_monotonic_ms() - began)));
 		else
-			wrong(
+			doctor_wrong(
 			    k, arena_print(k->arena, "%s: %s", *uri, why.text),
 			    "check the address, the authority in `trust`, the "
 			    "name in its certificate, `bind-as` and its "
@@ -133,71 +142,21 @@ static void look_at_abilities(struct doctor *k)
 		if (abilities[i].kind != k->conf->kind)
 			continue;
 		if (has_value(k, "supportedControl", abilities[i].control))
-			well(k, arena_print(k->arena, "the server %s",
-			                    abilities[i].what));
+			doctor_well(k, arena_print(k->arena, "the server %s",
+			                           abilities[i].what));
 		else
-			wrong(k,
-			      arena_print(k->arena,
-			                  "nothing says the server %s",
-			                  abilities[i].what),
-			      abilities[i].to_do);
+			doctor_wrong(k,
+			             arena_print(k->arena,
+			                         "nothing says the server %s",
+			                         abilities[i].what),
+			             abilities[i].to_do);
 	}
 	if (k->conf->kind == DIRECTORY_389DS &&
 	    !entry_text(k->root, "firstChangeNumber"))
-		wrong(k, "it has no change log",
-		      "`dsconf INSTANCE plugin retro-changelog enable`, `dsctl "
-		      "INSTANCE restart`");
-}
-
-/* The first message that comes is enough. */
-static bool stop_at_entry(void *with, const char *uuid,
-                          const struct directory_entry *e, struct fault *why)
-{
-	bool *came = with;
-
-	(void)uuid, (void)e;
-	*came = true;
-	return fault(why, FAULT_REFUSED, "enough");
-}
-
-static bool stop_at_end(void *with, const char *cookie, size_t length,
-                        bool deletes, struct fault *why)
-{
-	bool *came = with;
-
-	(void)cookie, (void)length, (void)deletes;
-	*came = true;
-	return fault(why, FAULT_REFUSED, "enough");
-}
-
-/* slapd names the control as soon as the module is loaded, and 389-DS names it
- * to those who may not use it: so it is tried. */
-static void try_following(struct doctor *k)
-{
-	static const char *const none[] = { "1.1", NULL };
-	const struct follow_events events = { .entry = stop_at_entry,
-		                              .refreshed = stop_at_end };
-	struct fault why = { 0 };
-	bool came = false;
-	int code = 0;
-
-	if (k->conf->kind != DIRECTORY_OPENLDAP &&
-	    k->conf->kind != DIRECTORY_389DS)
-		return;
-	(void)!directory_follow(k->d, k->conf->base, "(objectClass=*)", none,
-	                        NULL, 0, &events, &came, &code, &why);
-	if (came)
-		well(k, arena_print(k->arena, "%s may be followed",
-		                    k->conf->base));
-	else
-		wrong(k,
-		      arena_print(k->arena, "%s cannot be followed: %s",
-		                  k->conf->base, why.text),
-		      k->conf->kind == DIRECTORY_389DS
-		          ? "give our entry read on "
-		            "oid=1.3.6.1.4.1.4203.1.9.1.1,cn=features,cn=config"
-		          : "slapd.conf, in that database: `overlay syncprov`, "
-		            "`syncprov-sessionlog 1000`");
+		doctor_wrong(
+		    k, "it has no change log",
+		    "`dsconf INSTANCE plugin retro-changelog enable`, `dsctl "
+		    "INSTANCE restart`");
 }
 
 /* Only some servers tell their time. */
@@ -212,9 +171,9 @@ static void look_at_clock(struct doctor *k)
 	char *text = arena_print(k->arena,
 	                         "its clock is %" PRId64 " s from ours", ahead);
 	if (ahead >= -SKEW && ahead <= SKEW)
-		well(k, text);
+		doctor_well(k, text);
 	else
-		wrong(k, text, "one of the two machines needs NTP");
+		doctor_wrong(k, text, "one of the two machines needs NTP");
 }
 
 /* ---- what we may see */
@@ -259,17 +218,19 @@ static void look_at_all(struct doctor *k)
 
 	if (!directory_pages(k->d, k->conf->base, "(objectClass=*)", none, PAGE,
 	                     count_one, &c, &why))
-		wrong(k,
-		      arena_print(k->arena, "%s cannot be read whole: %s",
-		                  k->conf->base, why.text),
-		      for_us(k, to_see_all));
+		doctor_wrong(k,
+		             arena_print(k->arena,
+		                         "%s cannot be read whole: %s",
+		                         k->conf->base, why.text),
+		             for_us(k, to_see_all));
 	else if (c.entries < 2)
-		wrong(k, "there is nothing below the base that we may see",
-		      for_us(k, to_see_all));
+		doctor_wrong(k,
+		             "there is nothing below the base that we may see",
+		             for_us(k, to_see_all));
 	else
-		well(k,
-		     arena_print(k->arena, "%zu entries may be read below %s",
-		                 c.entries, k->conf->base));
+		doctor_well(k, arena_print(k->arena,
+		                           "%zu entries may be read below %s",
+		                           c.entries, k->conf->base));
 }
 
 /* ---- what is configured, and may be written wrongly */
@@ -293,17 +254,17 @@ static void look_for(struct doctor *k, const char *relative,
 		return;
 	char *dn = arena_print(k->arena, "%s,%s", relative, k->conf->base);
 	if (is_there(k, dn))
-		well(k, arena_print(k->arena, "%s is there", dn));
+		doctor_well(k, arena_print(k->arena, "%s is there", dn));
 	else
-		wrong(k,
-		      arena_print(k->arena,
-		                  "%s:%d: there is no %s that we may "
-		                  "see",
-		                  place->file, place->line, dn),
-		      arena_print(k->arena,
-		                  "correct %s, or let our entry read "
-		                  "it",
-		                  what));
+		doctor_wrong(k,
+		             arena_print(k->arena,
+		                         "%s:%d: there is no %s that we may "
+		                         "see",
+		                         place->file, place->line, dn),
+		             arena_print(k->arena,
+		                         "correct %s, or let our entry read "
+		                         "it",
+		                         what));
 }
 
 static void look_at_people(struct doctor *k, const struct people_from *p)
@@ -385,7 +346,7 @@ static void tell_sample(struct doctor *k, const struct sample *s)
 
 	for (size_t i = 0; i < LENGTH(needed); i++)
 		if (js_number(s->have, needed[i], 0) == 0)
-			wrong(
+			doctor_wrong(
 			    k,
 			    arena_print(k->arena,
 			                "of %zu people nobody has `%s`",
@@ -406,8 +367,8 @@ static void tell_sample(struct doctor *k, const struct sample *s)
 			    "is it spelled so there, and may our entry read "
 			    "it?");
 	if (s->passwords > 0)
-		wrong(k, "our entry may read password hashes",
-		      for_us(k, to_hide_passwords));
+		doctor_wrong(k, "our entry may read password hashes",
+		             for_us(k, to_hide_passwords));
 	answer_line(k->q,
 	            "        of %zu people looked at, %zu have a national "
 	            "number, of which %zu cannot be right",
@@ -429,8 +390,8 @@ static void look_at_sample(struct doctor *k)
 	(void)!directory_pages(k->d, k->conf->base, "(objectClass=*)", also.at,
 	                       PAGE, look_at_one, &s, &why);
 	if (s.people == 0)
-		wrong(k, "nobody is there whom we may see",
-		      for_us(k, to_see_all));
+		doctor_wrong(k, "nobody is there whom we may see",
+		             for_us(k, to_see_all));
 	else
 		tell_sample(k, &s);
 }
@@ -450,7 +411,7 @@ static bool read_root(struct doctor *k)
 		k->root = &found[0];
 		return true;
 	}
-	wrong(
+	doctor_wrong(
 	    k,
 	    arena_print(k->arena, "the root DSE cannot be read: %s", why.text),
 	    "let everybody read the entry with the empty name");
@@ -462,13 +423,14 @@ static void visit(struct doctor *k)
 	look_at_addresses(k);
 	if (!k->d || !read_root(k))
 		return;
+	look_at_certificate(k);
 	look_at_abilities(k);
 	look_at_clock(k);
 	look_at_all(k);
 	look_at_municipalities(k);
 	look_at_sample(k);
 	/* Last, for what still comes is not waited for. */
-	try_following(k);
+	doctor_try_following(k);
 }
 
 bool doctor_visit(const struct question *q, const char *name, struct fault *why)
