@@ -164,6 +164,7 @@ void control_hear(void *thing, int listening)
 		{ "release", act_by_writer },
 		{ "groups", act_by_writer },
 		{ "changes", act_by_writer },
+		{ "feide", act_by_writer },
 		{ "decided", act_by_writer },
 		{ "reload", act_reload },
 		{ NULL, NULL },

@@ -10,6 +10,7 @@
 #include "lib/list.h"
 #include "lib/log.h"
 #include "lib/text.h"
+#include "sync/writer/feide.h"
 #include "sync/writer/groups.h"
 #include "sync/writer/state.h"
 #include "sync/writer/writer.h"
@@ -136,10 +137,13 @@ static void note_affiliation(struct arena *a, const struct step *s)
 
 static void note_step(struct arena *a, const struct step *s)
 {
-	if (s->is_person)
+	if (s->is_person) {
 		note_person(a, s);
-	else
-		note_affiliation(a, s);
+		feide_note_person(s->id);
+		return;
+	}
+	note_affiliation(a, s);
+	feide_note(s->id);
 }
 
 /* An entry that the catalogue refuses stops nobody else. */

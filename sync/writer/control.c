@@ -7,6 +7,7 @@
 #include "lib/clock.h"
 #include "lib/text.h"
 #include "sync/writer/decisions.h"
+#include "sync/writer/feide.h"
 #include "sync/writer/groups.h"
 #include "sync/writer/state.h"
 #include "sync/writer/writer.h"
@@ -208,7 +209,7 @@ static const struct {
 	{ "status", tell_status },      { "plan", tell_plan },
 	{ "release", release },         { "now", look_now },
 	{ "decided", decided },         { "groups", groups_tell },
-	{ "changes", journal_changes },
+	{ "changes", journal_changes }, { "feide", feide_tell },
 };
 
 static char **words_of(const struct question *q)

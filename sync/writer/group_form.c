@@ -79,6 +79,13 @@ static bool may_be(const struct record *record, enum group_kind kind)
 	       text_starts(record->place, "ou=");
 }
 
+/* Schools have everything for a year at a time. */
+static bool is_yearly(enum group_kind kind, const struct school *school)
+{
+	return kind == GROUP_CLASS || kind == GROUP_TEACHING ||
+	       (kind == GROUP_ROLE && school);
+}
+
 bool group_of(struct arena *a, const struct region *r,
               const struct record *record, struct group_source *ret)
 {
@@ -92,13 +99,14 @@ bool group_of(struct arena *a, const struct region *r,
 
 		if (kind == GROUP_NONE || !may_be(record, kind))
 			continue;
-		bool yearly = kind == GROUP_CLASS || kind == GROUP_TEACHING;
-		*ret = (struct group_source){
-			m, kind,
-			school_at(a, r, m, record->directory, record->place),
-			yearly ? school_year_at(&m->school_year, clock_now())
-			       : 0
-		};
+		const struct school *school =
+		    school_at(a, r, m, record->directory, record->place);
+		*ret =
+		    (struct group_source){ m, kind, school,
+			                   is_yearly(kind, school)
+			                       ? school_year_at(&m->school_year,
+			                                        clock_now())
+			                       : 0 };
 		return true;
 	}
 	return false;

@@ -18,12 +18,10 @@ struct group_reading {
 /* The school year it is of; 0: of none. */
 static int64_t year_of(const json_t *form)
 {
-	const char *kind = form_text(form, "portvaktGroupKind");
 	const char *from = form_text(form, "portvaktFrom");
 	int64_t when = 0;
 
-	if (!from || !clock_from_ldap(from, &when) ||
-	    !(text_equal(kind, "class") || text_equal(kind, "teaching")))
+	if (!from || !clock_from_ldap(from, &when))
 		return 0;
 	return clock_oslo(when).tm_year + 1900;
 }

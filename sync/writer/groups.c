@@ -12,6 +12,7 @@
 #include "lib/random.h"
 #include "lib/text.h"
 #include "sync/writer/apply.h"
+#include "sync/writer/feide.h"
 #include "sync/writer/state.h"
 
 enum { MOST_ROWS = 20000, HELD_AGAIN_MS = 5000 };
@@ -403,6 +404,8 @@ static bool write_all(struct groups *g, struct fault *why)
 
 static void note_change(struct groups *g, const struct group_change *c)
 {
+	if (!json_equal(c->before, c->after))
+		feide_note_holders(c->id);
 	if (!c->after && c->ends) {
 		state_do("DELETE FROM groups WHERE id = ?1", "t", c->id);
 		state_do("DELETE FROM holding WHERE grp = ?1", "t", c->id);
@@ -446,10 +449,13 @@ static void note_all(struct groups *g, bool whole)
 	for (size_t i = 0; whole && i < g->rows.count; i++) {
 		const struct group_row *row = &g->rows.at[i];
 
-		if (!row->held)
-			state_do("DELETE FROM regroup WHERE what = ?1"
-			         " AND name = ?2 AND gen = ?3",
-			         "tti", row->what, row->name, row->gen);
+		if (row->held)
+			continue;
+		if (text_equal(row->what, "member"))
+			feide_note(row->name);
+		state_do("DELETE FROM regroup WHERE what = ?1"
+		         " AND name = ?2 AND gen = ?3",
+		         "tti", row->what, row->name, row->gen);
 	}
 	state_commit();
 	state_unlock();

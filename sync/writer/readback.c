@@ -8,6 +8,7 @@
 #include "lib/log.h"
 #include "lib/text.h"
 #include "sync/writer/apply.h"
+#include "sync/writer/feide.h"
 #include "sync/writer/groups.h"
 #include "sync/writer/state.h"
 
@@ -171,7 +172,8 @@ bool readback(const struct region *r, struct fault *why)
 	state_begin();
 	bool good = catalogue_each(catalogue_writer, r, base, SCOPE_SUBTREE,
 	                           "(portvaktId=*)", names, found, &k, why) &&
-	            group_readback(r, k.run, why);
+	            group_readback(r, k.run, why) &&
+	            feide_readback(r, k.run, why);
 	if (good) {
 		forget_missing(k.run);
 		dirty_doubtful();

@@ -10,6 +10,7 @@
 #include "lib/text.h"
 #include "sync/writer/apply.h"
 #include "sync/writer/decisions.h"
+#include "sync/writer/feide.h"
 #include "sync/writer/groups.h"
 #include "sync/writer/state.h"
 
@@ -32,7 +33,7 @@ static bool note_snapshot(struct round *o, const struct region *r,
 {
 	if (strcmp(o->hash, r->hash) == 0)
 		return true;
-	if (!write_bodies(r, why))
+	if (!write_bodies(r, why) || !feide_trees(r, why))
 		return false;
 	struct arena *a = arena_open();
 	state_lock();
@@ -113,5 +114,5 @@ bool round_go(struct round *o, const struct region *r)
 	o->orphans_wait = o->orphans_wait && !apply_orphans(r);
 	if (is_time(&o->groups_at, GROUPS_S))
 		groups_time();
-	return groups_apply(r);
+	return groups_apply(r) || feide_apply(r);
 }

@@ -82,6 +82,12 @@ static const char tables[] =
     "CREATE TABLE regroup(what TEXT, name TEXT, directory TEXT,"
     " held INT DEFAULT 0, gen INT DEFAULT 0, PRIMARY KEY(what, name));"
     "CREATE INDEX regroup_held ON regroup(held, directory);"
+    /* People of Feide's trees; form: what is published. */
+    "CREATE TABLE feide(affiliation TEXT PRIMARY KEY, municipality TEXT,"
+    " uid TEXT, form TEXT, found TEXT, seen INT);"
+    "CREATE INDEX feide_uid ON feide(municipality, uid);"
+    "CREATE TABLE feide_due(affiliation TEXT PRIMARY KEY,"
+    " gen INT DEFAULT 0);"
     "CREATE TABLE ungrouped(directory TEXT, at INT, count INT);"
     "PRAGMA user_version = 6;";
 

@@ -1,0 +1,143 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * feide_value.c: values as docs.feide.no gives them.  Feide compares them
+ * letter by letter, so one local id has one way to be written. */
+#include <string.h>
+
+#include "lib/escape.h"
+#include "lib/text.h"
+#include "sync/writer/feide.h"
+
+#define GROUP     "urn:mace:feide.no:go:group:"
+#define GROUPID   "urn:mace:feide.no:go:groupid:"
+#define GREP      "urn:mace:feide.no:go:grep:"
+#define GREP_YEAR "http://psi.udir.no/laereplan/aarstrinn/"
+
+enum { GROUP_PARTS = 8 };
+
+/* Capitals of two bytes in UTF-8, as ranges: every letter of one, every second
+ * of another.  Norwegian's, those of the Sami languages, and what lies between
+ * them. */
+static const struct {
+	unsigned from, to, by, step;
+} capitals[] = {
+	{ 0xc0, 0xd6, 0x20, 1 }, { 0xd8, 0xde, 0x20, 1 },
+	{ 0x100, 0x12e, 1, 2 },  { 0x132, 0x136, 1, 2 },
+	{ 0x139, 0x147, 1, 2 },  { 0x14a, 0x176, 1, 2 },
+	{ 0x179, 0x17d, 1, 2 },
+};
+
+static unsigned lower_letter(unsigned letter)
+{
+	for (size_t i = 0; i < LENGTH(capitals); i++)
+		if (letter >= capitals[i].from && letter <= capitals[i].to &&
+		    (letter - capitals[i].from) % capitals[i].step == 0)
+			return letter + capitals[i].by;
+	return letter;
+}
+
+static char *lower(struct arena *a, const char *text)
+{
+	unsigned char *low = (unsigned char *)text_lower(a, text);
+
+	for (unsigned char *at = low; *at; at++) {
+		if (at[0] < 0xc3 || at[0] > 0xc5 || (at[1] & 0xc0) != 0x80)
+			continue;
+		unsigned letter =
+		    lower_letter((at[0] & 0x1fU) << 6 | (at[1] & 0x3fU));
+
+		at[0] = (unsigned char)(0xc0 | letter >> 6);
+		at[1] = (unsigned char)(0x80 | (letter & 0x3f));
+		at++;
+	}
+	return (char *)low;
+}
+
+char *feide_canonical(struct arena *a, const char *code)
+{
+	return escaped(a, escape_url, lower(a, code));
+}
+
+char *feide_group_value(struct arena *a, const struct feide_group *g)
+{
+	return arena_print(a, GROUP "%c:%s:NO%s:%s:%s:%s:%s:%s", g->kind,
+	                   escaped(a, escape_url, g->grep), g->number,
+	                   feide_canonical(a, g->code), g->from, g->to, g->role,
+	                   escaped(a, escape_url, g->name));
+}
+
+char *feide_groupid_value(struct arena *a, const struct feide_group *g)
+{
+	return arena_print(a, GROUPID "%c:NO%s:%s:%s:%s", g->kind, g->number,
+	                   feide_canonical(a, g->code), g->from, g->to);
+}
+
+/* The parts between colons, empty ones too; how many. */
+static size_t cut(struct arena *a, const char *text, char **parts, size_t most)
+{
+	size_t n = 0;
+
+	for (;;) {
+		size_t length = strcspn(text, ":");
+
+		if (n < most)
+			parts[n] = arena_bytes(a, text, length);
+		n++;
+		if (!text[length])
+			return n;
+		text += length + 1;
+	}
+}
+
+char *feide_groupid_of(struct arena *a, const char *group_value)
+{
+	char *parts[GROUP_PARTS];
+
+	if (!text_starts(group_value, GROUP) ||
+	    cut(a, group_value + strlen(GROUP), parts, GROUP_PARTS) !=
+	        GROUP_PARTS)
+		return NULL;
+	return arena_print(a, GROUPID "%s:%s:%s:%s:%s", parts[0], parts[2],
+	                   parts[3], parts[4], parts[5]);
+}
+
+/* A directory may write the short form. */
+char *feide_grep_value(struct arena *a, const char *grep)
+{
+	return arena_print(a, GREP "%s%s",
+	                   text_starts(grep, "aarstrinn") ? GREP_YEAR : "",
+	                   grep);
+}
+
+bool feide_grep_is_year(const char *grep)
+{
+	return text_starts(grep, "aarstrinn") || text_starts(grep, GREP_YEAR);
+}
+
+/* ---- affiliations are hierarchical: who is faculty is an employee, and who
+ * is that is a member */
+
+static const struct {
+	enum kind kind;
+	const char *role;
+	const char *values[4];
+} known[] = {
+	{ KIND_PUPIL, "student", { "member", "student" } },
+	{ KIND_TEACHER, "faculty", { "employee", "faculty", "member" } },
+	{ KIND_EMPLOYEE, "staff", { "employee", "member", "staff" } },
+};
+
+const char *const *feide_affiliations(enum kind kind)
+{
+	for (size_t i = 0; i < LENGTH(known); i++)
+		if (known[i].kind == kind)
+			return known[i].values;
+	return NULL;
+}
+
+const char *feide_role(enum kind kind)
+{
+	for (size_t i = 0; i < LENGTH(known); i++)
+		if (known[i].kind == kind)
+			return known[i].role;
+	return NULL;
+}
