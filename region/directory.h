@@ -282,6 +282,9 @@ bool directory_ad_deleted(struct directory *d, const char *base,
 
 /* Lower case, no blanks around = and ,: for comparing DNs as text. */
 char *dn_normal(struct arena *a, const char *dn);
+/* As slapd gives back what it was given: CN=Kari, OU=Skole as
+ * cn=Kari,ou=Skole. */
+char *dn_pretty(struct arena *a, const char *dn);
 /* Whether dn is at or below base; both normal. */
 bool dn_is_under(const char *dn, const char *base);
 /* How many names it consists of, and the first count of them as they are

@@ -44,21 +44,44 @@ static void fold_dn(LDAPDN dn)
 	}
 }
 
-char *dn_normal(struct arena *a, const char *dn)
+static void fold_types(LDAPDN dn)
+{
+	for (size_t r = 0; dn[r]; r++)
+		for (size_t v = 0; dn[r][v]; v++)
+			dn[r][v]->la_attr.bv_len = fold(
+			    dn[r][v]->la_attr.bv_val, dn[r][v]->la_attr.bv_len);
+}
+
+/* The DN with its parts folded; NULL where it is none. */
+static char *rewritten(struct arena *a, const char *dn,
+                       void (*fold_parts)(LDAPDN dn))
 {
 	own(release_dn) LDAPDN parts = NULL;
 	own(release_ldap_text) char *text = NULL;
 
-	if (!*dn)
-		return arena_copy(a, "");
 	if (ldap_str2dn(dn, &parts, LDAP_DN_FORMAT_LDAPV3) != LDAP_SUCCESS ||
 	    !parts)
-		return text_lower(a, dn);
-	fold_dn(parts);
+		return NULL;
+	fold_parts(parts);
 	if (ldap_dn2str(parts, &text, LDAP_DN_FORMAT_LDAPV3 | LDAP_DN_PRETTY) !=
 	    LDAP_SUCCESS)
-		return text_lower(a, dn);
+		return NULL;
 	return arena_copy(a, text);
+}
+
+char *dn_normal(struct arena *a, const char *dn)
+{
+	if (!*dn)
+		return arena_copy(a, "");
+	char *text = rewritten(a, dn, fold_dn);
+	return text ? text : text_lower(a, dn);
+}
+
+char *dn_pretty(struct arena *a, const char *dn)
+{
+	char *text = *dn ? rewritten(a, dn, fold_types) : NULL;
+
+	return text ? text : arena_copy(a, dn);
 }
 
 bool dn_is_under(const char *dn, const char *base)

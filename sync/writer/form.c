@@ -204,7 +204,8 @@ json_t *form_of_affiliation(struct arena *a, const struct record *record,
 	form_set(f, "portvaktKind", kind_name(s->kind));
 	form_set(f, "portvaktDirectory", record->directory);
 	form_set(f, "portvaktAnchor", record->anchor);
-	form_set(f, "portvaktSourceDn", record->dn);
+	form_set(f, "portvaktSourceDn",
+	         record->dn ? dn_pretty(a, record->dn) : NULL);
 	form_set(f, "cn", full_name(a, record));
 	form_set(f, "o", s->municipality->display);
 	set_version(a, f);
