@@ -31,6 +31,7 @@ sys.dont_write_bytecode = True
 TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 CACHE = os.path.join(TOP, "build", "samba")
 PASSWORD = "Passord1!xyz"
+MANY = 1700
 PYTHON = "/usr/bin/python3"  # Debian's, which has Samba's modules
 # As Exchange names them, which most municipalities have had.
 EXTENSIONS = {"extensionAttribute1": 423, "extensionAttribute2": 424, "extensionAttribute3": 425}
@@ -139,6 +140,12 @@ def furnish(folder):
     db.modify_ldif("dn:\nchangetype: modify\nadd: schemaUpdateNow\nschemaUpdateNow: 1\n\n")
     db.modify_ldif("dn: CN=User,%s\nchangetype: modify\nadd: mayContain\n%s" %
                    (schema, "".join("mayContain: %s\n" % name for name in EXTENSIONS)))
+    # Members for a group larger than what Windows gives at once (MaxValRange 1500).
+    db.transaction_start()
+    db.add_ldif("dn: OU=mange,%s\nobjectClass: organizationalUnit\n\n" % base)
+    for i in range(MANY):
+        db.add_ldif("dn: CN=m%04d,OU=mange,%s\nobjectClass: contact\n\n" % (i, base))
+    db.transaction_commit()
     db.set_pwdProperties("0")
     db.set_minPwdLength("4")
     db.set_minPwdAge("0")

@@ -47,6 +47,44 @@ static void an_account_is_switched_off_by_whom_it_belongs_to(void **state)
 	}
 }
 
+static void active_directory_says_it_by_control_and_time(void **state)
+{
+	static const struct {
+		const char *name, *value;
+		bool disabled;
+	} rows[] = {
+		{ "userAccountControl", "512", false },
+		{ "userAccountControl", "514", true },
+		{ "accountExpires", "0", true }, /* and no control is shown */
+		{ "cn", "Kari", true },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		struct directory_attribute t;
+		struct directory_value v;
+		struct directory_entry e = entry(
+		    &t, &v, rows[i].name, rows[i].value, strlen(rows[i].value));
+
+		if (account_is_disabled(&e, DIRECTORY_AD, NULL, NOW) !=
+		    rows[i].disabled)
+			fail_msg("%s: %s", rows[i].name, rows[i].value);
+	}
+}
+
+static void an_account_of_active_directory_ends_in_time(void **state)
+{
+	struct directory_value v[] = { { (char *)"512", 3 },
+		                       { (char *)"134397792000000000", 18 } };
+	struct directory_attribute t[] = { { "userAccountControl", &v[0], 1 },
+		                           { "accountExpires", &v[1], 1 } };
+	struct directory_entry e = { "CN=Kari", t, 2 };
+
+	(void)state;
+	assert_true(account_is_disabled(&e, DIRECTORY_AD, NULL, NOW));
+	assert_false(account_is_disabled(&e, DIRECTORY_AD, NULL, NOW - 1));
+}
+
 static void each_kind_of_directory_has_its_anchor(void **state)
 {
 	static const struct {
@@ -153,6 +191,8 @@ static void an_entry_answers_to_its_own_spelling_alone(void **state)
 }
 
 TESTS(an_account_is_switched_off_by_whom_it_belongs_to,
+      active_directory_says_it_by_control_and_time,
+      an_account_of_active_directory_ends_in_time,
       each_kind_of_directory_has_its_anchor,
       only_a_password_that_was_looked_at_says_more_than_wrong,
       an_entry_answers_to_its_own_spelling_alone)

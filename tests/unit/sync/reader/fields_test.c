@@ -78,5 +78,91 @@ static void a_name_of_an_entry_that_nobody_can_tell_is_left_out(void **state)
 	arena_close(a);
 }
 
+/* Somebody as Active Directory has them. */
+struct somebody {
+	struct directory_value values[8];
+	struct directory_attribute attributes[8];
+	struct directory_entry e;
+};
+
+static const struct directory_entry *somebody(struct somebody *s,
+                                              const char *control,
+                                              const char *expires)
+{
+	const char *const rows[][2] = {
+		{ "objectClass", "organizationalPerson" },
+		{ "sAMAccountName", "Kari" },
+		{ "displayName", "Kari Heddal" },
+		{ "department", "Skole" },
+		{ "employeeID", "17912099997" },
+		{ "userAccountControl", control },
+		{ "accountExpires", expires },
+		{ "uid", "another" },
+	};
+
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		s->values[i] = (struct directory_value){ (char *)rows[i][1],
+			                                 strlen(rows[i][1]) };
+		s->attributes[i] =
+		    (struct directory_attribute){ rows[i][0], &s->values[i],
+			                          1 };
+	}
+	s->e = (struct directory_entry){ "CN=Kari,DC=tinn", s->attributes,
+		                         LENGTH(rows) };
+	return &s->e;
+}
+
+static const char *field_of(const json_t *entry, const char *name)
+{
+	return json_string_value(
+	    json_array_get(js_array(js_object(entry, "attributes"), name), 0));
+}
+
+static void active_directory_has_its_own_names_for_things(void **state)
+{
+	const struct directory_conf d = { .name = "tinn",
+		                          .kind = DIRECTORY_AD };
+	struct arena *a = arena_open();
+	struct somebody s;
+	const json_t *entry = fields_entry(
+	    a, &d, "anchor", somebody(&s, "514", "116444736010000000"));
+
+	(void)state;
+	assert_string_equal(field_of(entry, "login"), "Kari");
+	assert_string_equal(field_of(entry, "unit"), "Skole");
+	assert_string_equal(field_of(entry, "employee-number"), "17912099997");
+	assert_string_equal(field_of(entry, "disabled"), "1");
+	assert_string_equal(field_of(entry, "expires"), "19700101000001Z");
+	assert_null(fields_national(&d, &s.e));
+	entry = fields_entry(a, &d, "anchor", somebody(&s, "512", "0"));
+	assert_null(field_of(entry, "disabled"));
+	assert_null(field_of(entry, "expires"));
+	entry = fields_entry(a, &d, "anchor", somebody(&s, "4096", "0"));
+	assert_string_equal(js_string(entry, "class"), "other");
+	arena_close(a);
+}
+
+static void an_attribute_with_a_national_number_is_nothing_else(void **state)
+{
+	struct read_rule reads[] = {
+		{ .what = "national-id", .from = "employeeid" },
+		{ .what = "phone", .from = "EmployeeID" },
+	};
+	const struct directory_conf d = { .name = "tinn",
+		                          .kind = DIRECTORY_AD,
+		                          .reads = reads,
+		                          .read_count = LENGTH(reads) };
+	struct arena *a = arena_open();
+	struct somebody s;
+	json_t *entry = fields_entry(a, &d, "anchor", somebody(&s, "512", "0"));
+
+	(void)state;
+	assert_string_equal(fields_national(&d, &s.e), "17912099997");
+	assert_null(strstr(js_write(a, entry), "17912099997"));
+	arena_close(a);
+}
+
 TESTS(whatever_is_in_an_entry_it_fits_into_a_frame,
-      a_name_of_an_entry_that_nobody_can_tell_is_left_out)
+      a_name_of_an_entry_that_nobody_can_tell_is_left_out,
+      active_directory_has_its_own_names_for_things,
+      an_attribute_with_a_national_number_is_nothing_else)
