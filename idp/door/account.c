@@ -118,7 +118,7 @@ struct said account_said(enum bind_result r, bool is_disabled)
 		[BIND_MUST_CHANGE] = { "must-change", NULL },
 	};
 
-	if (!is_disabled || r == BIND_FAILED)
+	if (!is_disabled || r == BIND_FAILED || r == BIND_EXPIRED)
 		return said[r];
 	return r == BIND_LOCKED ? (struct said){ "wrong", "disabled" }
 	                        : said[BIND_DISABLED];

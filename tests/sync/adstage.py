@@ -10,7 +10,7 @@ else is ours, so that what is beside it can be moved in and out.
 import os
 import sys
 
-sys.path.insert(0, os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "kit"))
+sys.path.append(os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "kit"))
 import samba  # noqa: E402
 
 OUS = ("ansatte", "elever", "folkevalgte", "gjester", "grupper")

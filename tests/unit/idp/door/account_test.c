@@ -138,6 +138,7 @@ static void only_a_password_that_was_looked_at_says_more_than_wrong(
 		{ BIND_MUST_CHANGE, false, "must-change", NULL },
 		{ BIND_MUST_CHANGE, true, "disabled", NULL },
 		{ BIND_EXPIRED, false, "expired", NULL },
+		{ BIND_EXPIRED, true, "expired", NULL },
 		{ BIND_DISABLED, false, "disabled", NULL },
 		{ BIND_LOCKED, false, "wrong", "locked" },
 		{ BIND_LOCKED, true, "wrong", "disabled" },
