@@ -11,7 +11,7 @@
 #include "lib/escape.h"
 #include "lib/list.h"
 #include "lib/text.h"
-#include "region/directory.h"
+#include "region/catalogue_inner.h"
 
 enum {
 	DEADLINE_MS = 2000,
@@ -97,27 +97,16 @@ void catalogue_close(struct catalogue *c)
 
 /* ---- asking */
 
-struct question {
-	struct arena *arena;
-	const char *base;
-	enum directory_scope scope;
-	const char *filter;
-	const char *const *names;
-	size_t most;
-	struct directory_entry *entries;
-	size_t count;
-};
-
 static bool put(struct directory *d, void *with, struct fault *why)
 {
-	struct question *q = with;
+	struct catalogue_question *q = with;
 
 	return directory_search(d, q->arena, q->base, q->scope, q->filter,
 	                        q->names, q->most, &q->entries, &q->count, why);
 }
 
-static bool ask_catalogue(struct catalogue *c, const struct region *r,
-                          struct question *q, struct fault *why)
+bool catalogue_ask(struct catalogue *c, const struct region *r,
+                   struct catalogue_question *q, struct fault *why)
 {
 	char *uris[] = { (char *)r->catalogue.uri, NULL };
 	struct directory_address at = { .uris = uris,
@@ -162,7 +151,7 @@ static int64_t until_in(const struct directory_entry *e)
 }
 
 static void keep_given(struct catalogue *c, const struct region *r,
-                       const struct question *q)
+                       const struct catalogue_question *q)
 {
 	c->given = arena_array(q->arena, struct given, q->count);
 	for (size_t i = 0; i < q->count; i++) {
@@ -189,7 +178,7 @@ static bool refresh_given(struct catalogue *c, const struct region *r,
 	    clock_monotonic_ms() - c->given_at < GIVEN_FRESH_MS)
 		return true;
 	a = arena_open();
-	struct question q = {
+	struct catalogue_question q = {
 		.arena = a,
 		.base = arena_print(a, "ou=roles,%s", r->catalogue.base),
 		.scope = SCOPE_ONE,
@@ -197,7 +186,7 @@ static bool refresh_given(struct catalogue *c, const struct region *r,
 		.names = given_names,
 		.most = MOST_GIVEN,
 	};
-	if (!ask_catalogue(c, r, &q, why)) {
+	if (!catalogue_ask(c, r, &q, why)) {
 		arena_close(a);
 		return false;
 	}
@@ -322,16 +311,16 @@ static bool read_whole(struct catalogue *c, const struct region *r,
                        struct arena *a, const char *dn,
                        const struct person **ret_person, struct fault *why)
 {
-	struct question q = { .arena = a,
-		              .base = dn,
-		              .scope = SCOPE_SUBTREE,
-		              .filter = "(objectClass=*)",
-		              .names = person_names,
-		              .most = MOST_AFFILIATIONS };
+	struct catalogue_question q = { .arena = a,
+		                        .base = dn,
+		                        .scope = SCOPE_SUBTREE,
+		                        .filter = "(objectClass=*)",
+		                        .names = person_names,
+		                        .most = MOST_AFFILIATIONS };
 	LIST(struct affiliation) found = { 0 };
 	struct person *p = arena_new(a, struct person);
 
-	if (!ask_catalogue(c, r, &q, why))
+	if (!catalogue_ask(c, r, &q, why))
 		return false;
 	for (size_t i = 0; i < q.count; i++) {
 		if (has_class(&q.entries[i], "portvaktPerson")) {
@@ -372,14 +361,14 @@ static bool find_one(struct catalogue *c, const struct region *r,
                      struct arena *a, const char *filter,
                      const struct person **ret_person, struct fault *why)
 {
-	struct question q = { .arena = a,
-		              .base = people(a, r),
-		              .scope = SCOPE_SUBTREE,
-		              .filter = filter,
-		              .names = no_names,
-		              .most = 2 };
+	struct catalogue_question q = { .arena = a,
+		                        .base = people(a, r),
+		                        .scope = SCOPE_SUBTREE,
+		                        .filter = filter,
+		                        .names = no_names,
+		                        .most = 2 };
 
-	if (!ask_catalogue(c, r, &q, why))
+	if (!catalogue_ask(c, r, &q, why))
 		return false;
 	if (q.count == 0) {
 		*ret_person = NULL;
@@ -418,24 +407,6 @@ bool catalogue_find(struct catalogue *c, const struct region *r,
 	return find_one(c, r, a, filter, ret_person, why);
 }
 
-bool catalogue_text(struct catalogue *c, const struct region *r,
-                    struct arena *a, const char *dn, const char *attribute,
-                    const char **ret_text, struct fault *why)
-{
-	const char *const names[] = { attribute, NULL };
-	struct question q = { .arena = a,
-		              .base = dn,
-		              .scope = SCOPE_BASE,
-		              .filter = "(objectClass=*)",
-		              .names = names,
-		              .most = 1 };
-
-	if (!ask_catalogue(c, r, &q, why))
-		return false;
-	*ret_text = q.count == 1 ? entry_text(&q.entries[0], attribute) : NULL;
-	return true;
-}
-
 /* ---- an operator's words */
 
 /* The login name alone is what the catalogue has; the domain tells whose. */
@@ -470,12 +441,12 @@ bool catalogue_search(struct catalogue *c, const struct region *r,
                       const struct person ***ret_people, size_t *ret_count,
                       struct fault *why)
 {
-	struct question q = { .arena = a,
-		              .base = people(a, r),
-		              .scope = SCOPE_SUBTREE,
-		              .filter = login_filter(a, r, words),
-		              .names = no_names,
-		              .most = MOST_FOUND };
+	struct catalogue_question q = { .arena = a,
+		                        .base = people(a, r),
+		                        .scope = SCOPE_SUBTREE,
+		                        .filter = login_filter(a, r, words),
+		                        .names = no_names,
+		                        .most = MOST_FOUND };
 	LIST(const struct person *) found = { 0 };
 	const struct person *p = NULL;
 
@@ -483,7 +454,7 @@ bool catalogue_search(struct catalogue *c, const struct region *r,
 		return false;
 	if (p)
 		*list_add(a, &found) = p;
-	if (!ask_catalogue(c, r, &q, why))
+	if (!catalogue_ask(c, r, &q, why))
 		return false;
 	for (size_t i = 0; i < q.count; i++) {
 		if (!read_whole(c, r, a, person_dn(&q.entries[i]), &p, why))

@@ -33,6 +33,20 @@ bool catalogue_text(struct catalogue *c, const struct region *r,
                     struct arena *a, const char *dn, const char *attribute,
                     const char **ret_text, struct fault *why) must_check;
 
+/* A pupil who is in a class or teaching group of a teacher's. */
+struct taught {
+	const struct person *person;
+	const struct affiliation *affiliation; /* as pupil */
+	const char *group; /* as it is called, or NULL: the first found */
+};
+/* The active pupils, living in a, who share a class or teaching group with
+ * this affiliation in its municipality; none where it is no teacher's.  People
+ * with a protected address are in no list. */
+bool catalogue_pupils_of(struct catalogue *c, const struct region *r,
+                         struct arena *a, const struct affiliation *teacher,
+                         int64_t now, struct taught **ret_pupils,
+                         size_t *ret_count, struct fault *why) must_check;
+
 /* For operators: by id, or by login name, with or without @domain; several
  * may be found.  Protected people are found only by id. */
 bool catalogue_search(struct catalogue *c, const struct region *r,

@@ -36,7 +36,7 @@ enum kind_of_question {
 	/* door */
 	ASK_PROVE = 0x20, /* {login, password, anchor?} -> {result: proved|wrong|disabled|expired|must-change, anchor, aside?} */
 
-	ASK_CHANGE = 0x21, /* {login, anchor?, old?, new} -> {result: changed|wrong|refused, policy?: too-short|too-simple|too-young|used-before|not-allowed, text?: the directory's own words}; without old by the directory's own account, anchor needed */
+	ASK_CHANGE = 0x21, /* {login, anchor?, old?, new} -> {result: changed|wrong|refused, anchor: where changed, policy?: too-short|too-simple|too-young|used-before|not-allowed, text?: the directory's own words}; without old by the directory's own account, anchor needed */
 
 	/* judge */
 	ASK_JUDGE = 0x30, /* {questions: [{word, arguments: [text], facts}]} -> {verdicts: [permit|deny|error]} */

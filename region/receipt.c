@@ -132,6 +132,16 @@ bool receipt_logout(struct ask *scribe, struct arena *a, const struct event *e,
 	return record(scribe, a, e, receipt, ret_code, why);
 }
 
+bool receipt_password(struct ask *scribe, struct arena *a,
+                      const struct event *e, const char *by, char **ret_code,
+                      struct fault *why)
+{
+	json_t *receipt = begin_whole(a, "password", e);
+
+	js_put(receipt, "by", by);
+	return record(scribe, a, e, receipt, ret_code, why);
+}
+
 bool receipt_administered(struct ask *scribe, struct arena *a,
                           const struct event *e, const char *act,
                           const char *by, char **ret_code, struct fault *why)

@@ -38,6 +38,11 @@ bool receipt_refused(struct ask *scribe, struct arena *a, const struct event *e,
 bool receipt_logout(struct ask *scribe, struct arena *a, const struct event *e,
                     json_t *told, char **ret_code,
                     struct fault *why) must_check;
+/* A new password for e's affiliation, before it is set; by: the affiliation of
+ * whoever sets it. */
+bool receipt_password(struct ask *scribe, struct arena *a,
+                      const struct event *e, const char *by, char **ret_code,
+                      struct fault *why) must_check;
 /* An operator's act: words as given to portvaktctl, who by. */
 bool receipt_administered(struct ask *scribe, struct arena *a,
                           const struct event *e, const char *act,

@@ -102,6 +102,8 @@ static json_t *answer_of(const struct change *c)
 	json_t *answer = js_keep(c->who.arena, json_object());
 
 	js_put(answer, "result", words[c->said.result]);
+	if (c->said.result == PASSWORD_SET)
+		js_put(answer, "anchor", wanted_anchor(&c->who, c->anchor));
 	js_put(answer, "policy", c->said.policy);
 	js_put(answer, "text", c->said.text);
 	return answer;

@@ -48,8 +48,9 @@ void choice_remember(struct visit *v, const char *municipality,
 	              YEAR);
 }
 
-static const char *const pages[] = { "login",  "choose",   "as",
-	                             "portal", "sessions", "logout" };
+static const char *const pages[] = { "login",    "choose",         "as",
+	                             "portal",   "sessions",       "logout",
+	                             "password", "password/pupils" };
 
 static const char *page_called(const char *name)
 {

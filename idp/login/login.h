@@ -11,6 +11,11 @@
 void login_page(struct visit *v);
 void login_prove(struct visit *v);
 
+/* GET /password shows the form for a new password of one's own: with a session,
+ * or with the ticket of a login that wanted one first.  POST sets it. */
+void login_password(struct visit *v);
+void login_password_set(struct visit *v);
+
 /* GET /choose?t=: which municipality; to= remembers it. */
 void login_choose(struct visit *v);
 

@@ -45,7 +45,7 @@ static char *purpose_of(struct arena *a, const struct ticket *t)
 	return arena_print(a, "login %s", t->secret);
 }
 
-static int status_for(const char *reason)
+int login_status(const char *reason)
 {
 	if (text_equal(reason, "too-many-tries"))
 		return 429;
@@ -74,6 +74,9 @@ void login_show(struct visit *v, struct ticket *t, const struct municipality *m,
 
 	if (t->language)
 		v->language = t->language;
+	if (text_equal(reason, "password-expired") && password_is_ours(m))
+		page.change = arena_print(v->arena, "/password?t=%s&m=%s",
+		                          t->secret, m->name);
 	if (v->region->municipality_count > 1)
 		page.choose = arena_print(v->arena, "/choose?t=%s", t->secret);
 	if (reason) {
@@ -82,7 +85,7 @@ void login_show(struct visit *v, struct ticket *t, const struct municipality *m,
 	}
 	fill_login(&body, page_language(v), &page);
 	page_put(v,
-	         &(struct sheet){ .status = reason ? status_for(reason) : 200,
+	         &(struct sheet){ .status = reason ? login_status(reason) : 200,
 	                          .title = page_text(v, WORD_login_title),
 	                          .body = body.at,
 	                          .m = m,
@@ -122,7 +125,7 @@ void login_page(struct visit *v)
 /* ---- what is refused before anybody is asked -------------------------------
  */
 
-static char *trimmed(struct arena *a, const char *text)
+char *login_trimmed(struct arena *a, const char *text)
 {
 	size_t length;
 
@@ -177,7 +180,7 @@ static const struct municipality *take_domain(struct visit *v, char **login)
 }
 
 /* The domain decides; without one, what was chosen before. */
-static const struct municipality *municipality_of(struct visit *v, char **typed)
+const struct municipality *login_municipality(struct visit *v, char **typed)
 {
 	const struct municipality *named = take_domain(v, typed);
 	const char *login = *typed;
@@ -390,7 +393,7 @@ static bool read_form(struct visit *v, struct attempt *at, struct fault *why)
 	const char *login = request_form(v->request, "login");
 	const char *password = request_form(v->request, "password");
 
-	at->login = trimmed(v->arena, login ? login : "");
+	at->login = login_trimmed(v->arena, login ? login : "");
 	at->password = password ? password : "";
 	if (request_twice(v->request, "login") ||
 	    request_twice(v->request, "password"))
@@ -417,7 +420,7 @@ void login_prove(struct visit *v)
 		           "form-expired", NULL);
 		return;
 	}
-	at.m = municipality_of(v, &at.login);
+	at.m = login_municipality(v, &at.login);
 	if (!at.m) {
 		choose_show(v, at.ticket, strchr(at.login, '@') != NULL);
 		return;

@@ -97,6 +97,19 @@ void slow_remember(struct visit *v, const struct guess *g, const char *login,
 /* The form of the login page, with what went wrong before, or NULL. */
 void login_show(struct visit *v, struct ticket *t, const struct municipality *m,
                 const char *login, const char *reason, const char *code);
+/* The status of a page that says this reason. */
+int login_status(const char *reason);
+/* What was typed without the blanks around it. */
+char *login_trimmed(struct arena *a, const char *text);
+/* Whose login name that is: by its domain, by NAME\ before it, which is taken
+ * off, or as chosen before; NULL: nobody can say. */
+const struct municipality *login_municipality(struct visit *v, char **typed);
+
+/* ---- change.c */
+
+/* Whether any directory of m's lets people change their passwords here. */
+bool password_is_ours(const struct municipality *m);
+
 /* The municipality picker. */
 void choose_show(struct visit *v, struct ticket *t, bool unknown_domain);
 

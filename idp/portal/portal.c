@@ -111,6 +111,17 @@ static const struct municipality *home_of(struct visit *v,
 	return f ? region_municipality(v->region, f->municipality) : NULL;
 }
 
+static bool has_own_password(const struct visit *v, const struct session *s)
+{
+	const struct affiliation *f =
+	    person_affiliation(s->person, s->proved_by);
+	const struct directory_conf *d =
+	    f && f->directory ? region_directory(v->region, f->directory)
+			      : NULL;
+
+	return d && d->own_passwords;
+}
+
 static void show(const struct here *h, const struct part *parts,
                  size_t part_count)
 {
@@ -130,6 +141,8 @@ static void show(const struct here *h, const struct part *parts,
 		.word = guard_word(v->arena, browser,
 	                           portal_logout_purpose(v->arena, s, NULL)),
 		.any = count > 0,
+		.password = has_own_password(v, s),
+		.pupils = portal_has_pupils(v, h->list, h->count),
 		.services = list,
 		.services_count = count });
 	page_put(v, &(struct sheet){ .status = 200,

@@ -14,6 +14,14 @@ void portal_page(struct visit *v);
 void portal_sessions(struct visit *v);
 void portal_sessions_end(struct visit *v);
 
+/* GET /password/pupils lists a teacher's pupils, ?pupil= asks for one's new
+ * password; POST sets it. */
+void portal_pupils(struct visit *v);
+void portal_pupils_set(struct visit *v);
+/* Whether there is anything to look for there. */
+bool portal_has_pupils(const struct visit *v,
+                       const struct affiliation *const *list, size_t count);
+
 /* The question before a logout; t: who asks for it, or NULL. */
 void portal_confirm(struct visit *v, const struct session *s,
                     const struct ticket *t);

@@ -81,3 +81,11 @@ bool own_sessions_end(struct visit *v, const struct session *s, const char *hex,
 	return found || fault_for(why, FAULT_INVALID, "not-found",
 	                          "no such session of this person");
 }
+
+bool own_sessions_end_of(struct visit *v, const struct person *p,
+                         struct fault *why)
+{
+	const struct session nobodys = { .secret = "", .person = p };
+
+	return own_sessions_end(v, &nobodys, NULL, why);
+}

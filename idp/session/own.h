@@ -20,4 +20,8 @@ bool own_sessions(struct visit *v, const struct session *s,
 bool own_sessions_end(struct visit *v, const struct session *s, const char *hex,
                       struct fault *why) must_check;
 
+/* Ends all of another person's: whose password is new is known anew. */
+bool own_sessions_end_of(struct visit *v, const struct person *p,
+                         struct fault *why) must_check;
+
 #endif
