@@ -34,6 +34,15 @@ static const struct {
 	  "how far the catalogue follows its sources" },
 	{ "person", command_admin, 1, 1, "WHO",
 	  "a person and every affiliation, by login name or id" },
+	{ "quarantine", command_admin, 0, -1,
+	  "[list | show ENTRY | join ENTRY PERSON | new ENTRY | out ENTRY\n"
+	  "             | undo ENTRY] --by NAME --reason TEXT",
+	  "entries (DIRECTORY:ANCHOR) of which sync does not know who they "
+	  "are" },
+	{ "part", command_admin, 2, -1,
+	  "PERSON ENTRY ... --by NAME --reason TEXT",
+	  "entries that were joined to a person by mistake get their own "
+	  "identity back" },
 	{ "explain", command_explain, 2, -1,
 	  "PERSON SERVICE [--from ADDRESS|NETWORK]\n"
 	  "                 [--at TIME] [--listener LISTENER]",

@@ -39,6 +39,7 @@ static const struct row affiliation_texts[] = {
 	{ "login", offsetof(struct affiliation, login) },
 	{ "directory", offsetof(struct affiliation, directory) },
 	{ "anchor", offsetof(struct affiliation, anchor) },
+	{ "before", offsetof(struct affiliation, person_before) },
 	{ NULL, 0 },
 };
 static const struct row affiliation_lists[] = {
@@ -75,6 +76,11 @@ const struct affiliation *person_affiliation(const struct person *p,
 		if (text_equal(p->affiliations[i].id, id))
 			return &p->affiliations[i];
 	return NULL;
+}
+
+const char *person_known_as(const struct person *p, const struct affiliation *f)
+{
+	return f->person_before ? f->person_before : p->id;
 }
 
 bool affiliation_counts(const struct affiliation *f, int64_t now)

@@ -19,8 +19,9 @@ struct affiliation {
 	const char *title, *mail, *phone, *employee_number;
 	const char *login; /* the first login name */
 	const char *directory, *anchor;
-	int position;        /* per cent; -1: not said */
-	int64_t from, until; /* 0: not said */
+	const char *person_before; /* whose it was before it was joined */
+	int position;              /* per cent; -1: not said */
+	int64_t from, until;       /* 0: not said */
 	enum status status;
 };
 
@@ -36,6 +37,12 @@ struct person {
 
 const struct affiliation *person_affiliation(const struct person *p,
                                              const char *id);
+
+/* The person's id as services know it from this affiliation: the one that it
+ * had before it was joined, so that each goes on receiving what it received
+ * first (docs/decisions/0008). */
+const char *person_known_as(const struct person *p,
+                            const struct affiliation *f);
 
 /* Active, begun and not ended at that time. */
 bool affiliation_counts(const struct affiliation *f, int64_t now);

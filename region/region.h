@@ -200,6 +200,9 @@ struct service {
 	struct place place;
 };
 
+/* What directories may disagree about. */
+enum prefer { PREFER_NAME = 0, PREFER_LANGUAGE };
+
 struct region {
 	char hash[65];    /* SHA-256 of every file read, hex */
 	const char *file; /* the region's file, absolute */
@@ -224,6 +227,8 @@ struct region {
 		const char *secret; /* credential's name or NULL */
 	} sessions;
 	int64_t grace;
+	/* By what: names of directories, NULL-terminated; or NULL. */
+	char **prefers[2];
 	const struct issuer *issuers; /* the region's first */
 	size_t issuer_count;
 	const struct network *networks;

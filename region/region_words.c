@@ -153,6 +153,14 @@ static const struct conf_word in_region[] = {
 	  .otherwise = "30d",
 	  .means = "Whoever leaves is suspended at once and removed after "
 	           "this." },
+	{ .name = "prefer",
+	  .least = 3,
+	  .most = CONF_MANY,
+	  .times = CONF_EACH,
+	  .args = { WORDS("name language"), KEYWORD("from"), { CONF_NAME } },
+	  .means = "Whose word counts where two directories disagree about a "
+	           "person: the first of these that says anything, then an "
+	           "employer before a school before an office." },
 	END,
 };
 

@@ -1,7 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * source.c: the directories people come from, as the configuration has them. */
+#include <strings.h>
+
 #include "lib/text.h"
 #include "region/build.h"
+#include "region/dn.h"
 
 static const char *const kinds[] = {
 	[DIRECTORY_OPENLDAP] = "openldap",
@@ -78,6 +81,67 @@ static void build_directory(struct build *b, const struct conf_statement *s,
 	build_reads(b, in, d);
 }
 
+/* ---- whose word counts */
+
+static const char *const preferable[] = {
+	[PREFER_NAME] = "name", [PREFER_LANGUAGE] = "language"
+};
+
+static char **preferred(struct build *b, const struct conf_statement *s)
+{
+	LIST(char *) list = { 0 };
+
+	for (size_t i = 3; i < s->word_count; i++) {
+		if (!region_directory(b->region, s->words[i]))
+			conf_complain(
+			    b->wrong, s, i, "there is no directory \"%s\"%s",
+			    s->words[i],
+			    build_suggest(b, s->words[i], "directory"));
+		*list_add(b->arena, &list) = arena_copy(b->arena, s->words[i]);
+	}
+	*list_add(b->arena, &list) = NULL;
+	return list.at;
+}
+
+static void build_preferences(struct build *b)
+{
+	const struct conf_statement *in = conf_find(b->top, "region");
+
+	for (const struct conf_statement *s =
+	         in ? conf_find(&in->block, "prefer") : NULL;
+	     s; s = conf_next(&in->block, s))
+		for (size_t i = 0; i < LENGTH(preferable); i++)
+			if (text_equal(conf_word_at(s, 1), preferable[i]))
+				b->region->prefers[i] = preferred(b, s);
+}
+
+/* ---- two that are one */
+
+static bool share_address(const struct directory_conf *d,
+                          const struct directory_conf *e)
+{
+	for (char **u = d->uris; *u; u++)
+		for (char **o = e->uris; *o; o++)
+			if (strcasecmp(*u, *o) == 0)
+				return true;
+	return false;
+}
+
+/* An entry that two directories have would be two entries of one person. */
+static void refuse_same(struct build *b, const struct conf_statement *s,
+                        const struct directory_conf *d)
+{
+	for (const struct directory_conf *e = b->region->directories; e < d;
+	     e++)
+		if (d->base && e->base && share_address(d, e) &&
+		    (dn_is_within(d->base, e->base) ||
+		     dn_is_within(e->base, d->base)))
+			conf_complain(b->wrong, s, 1,
+			              "%s is in the directory %s already: the "
+			              "same server, and %s overlaps %s",
+			              d->name, e->name, d->base, e->base);
+}
+
 void build_directories(struct build *b)
 {
 	struct directory_conf *all = arena_array(
@@ -85,8 +149,12 @@ void build_directories(struct build *b)
 	size_t count = 0;
 
 	for (const struct conf_statement *s = conf_find(b->top, "directory"); s;
-	     s = conf_next(b->top, s))
-		build_directory(b, s, &all[count++]);
+	     s = conf_next(b->top, s)) {
+		build_directory(b, s, &all[count]);
+		b->region->directories = all;
+		refuse_same(b, s, &all[count++]);
+	}
 	b->region->directories = all;
 	b->region->directory_count = count;
+	build_preferences(b);
 }

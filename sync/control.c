@@ -166,6 +166,8 @@ void control_hear(void *thing, int listening)
 		{ "changes", act_by_writer },
 		{ "feide", act_by_writer },
 		{ "decided", act_by_writer },
+		{ "person", act_by_writer },
+		{ "quarantine", act_by_writer },
 		{ "reload", act_reload },
 		{ NULL, NULL },
 	};

@@ -39,6 +39,8 @@ bool admin_service(const struct act *t, struct fault *why);
 bool admin_keys(const struct act *t, struct fault *why);
 bool admin_record(const struct act *t, struct fault *why);
 bool admin_decide(const struct act *t, struct fault *why);
+bool admin_quarantine(const struct act *t, struct fault *why);
+bool admin_part(const struct act *t, struct fault *why);
 
 /* The value behind --name among the words, or NULL. */
 const char *act_option(const struct act *t, const char *name);
@@ -64,6 +66,11 @@ struct deciding {
 	const char *hash;
 	int64_t until; /* 0: not said */
 };
+
+/* Ends the person's sessions after having said which services they had been
+ * in: as whom those knew them may change now. */
+bool act_end_sessions(const struct act *t, const struct person *p,
+                      struct fault *why) must_check;
 
 /* Whether --by and --reason were said. */
 bool act_is_signed(const struct act *t, struct fault *why) must_check;

@@ -24,11 +24,12 @@ static const struct {
 	const char *word;
 	bool (*act)(const struct act *t, struct fault *why);
 } acts[] = {
-	{ "reload", admin_reload },     { "person", admin_person },
-	{ "explain", admin_explain },   { "receipt", admin_receipt },
-	{ "sessions", admin_sessions }, { "role", admin_role },
-	{ "service", admin_service },   { "keys", admin_keys },
-	{ "record", admin_record },     { "decide", admin_decide },
+	{ "reload", admin_reload },         { "person", admin_person },
+	{ "explain", admin_explain },       { "receipt", admin_receipt },
+	{ "sessions", admin_sessions },     { "role", admin_role },
+	{ "service", admin_service },       { "keys", admin_keys },
+	{ "record", admin_record },         { "decide", admin_decide },
+	{ "quarantine", admin_quarantine }, { "part", admin_part },
 };
 
 const char *act_option(const struct act *t, const char *name)

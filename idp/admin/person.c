@@ -42,6 +42,25 @@ static void say_affiliation(const struct act *t, const struct affiliation *f)
 	answer_line(t->question, "  source     %s:%s", f->directory, f->anchor);
 }
 
+static void relay(const char *line, void *with)
+{
+	const struct act *t = with;
+
+	answer_line(t->question, "%s", line);
+}
+
+/* What only sync knows; without it the rest is told all the same. */
+static void say_sources(const struct act *t, const struct person *p)
+{
+	char *words[] = { arena_copy(t->arena, "person"),
+		          arena_copy(t->arena, p->id), NULL };
+	struct fault why = { 0 };
+
+	if (!act_ask_sync(t, words, relay, (void *)t, &why) && *why.text)
+		answer_line(t->question,
+		            "sources      sync does not answer: %s", why.text);
+}
+
 bool admin_person(const struct act *t, struct fault *why)
 {
 	const struct person *p = NULL;
@@ -58,5 +77,6 @@ bool admin_person(const struct act *t, struct fault *why)
 	            joined(t->arena, p->former_ids));
 	for (size_t i = 0; i < p->affiliation_count; i++)
 		say_affiliation(t, &p->affiliations[i]);
+	say_sources(t, p);
 	return true;
 }

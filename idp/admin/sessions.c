@@ -66,6 +66,48 @@ static bool end_one(const struct act *t, const char *hex, struct fault *why)
 	return store_drop_hashed(clerk.store, t->region, "session", hex, why);
 }
 
+/* Fields of parts are called "issuer service". */
+static bool say_services(const struct act *t, const char *hex,
+                         struct fault *why)
+{
+	json_t *value = NULL;
+	char **names = NULL;
+	char **values = NULL;
+	size_t count = 0;
+
+	if (!store_get_hashed(clerk.store, t->region, t->arena, "session", hex,
+	                      &value, why))
+		return false;
+	if (!js_string(value, "sid"))
+		return true;
+	if (!store_fields(clerk.store, t->region, t->arena, "parts",
+	                  js_string(value, "sid"), &names, &values, &count,
+	                  why))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		answer_line(t->question, "had entered  %s", names[i]);
+	return true;
+}
+
+bool act_end_sessions(const struct act *t, const struct person *p,
+                      struct fault *why)
+{
+	char **hexes = NULL;
+	size_t count = 0;
+
+	if (!find_hexes(t, p, &hexes, &count, why))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (!say_services(t, hexes[i], why) ||
+		    !end_one(t, hexes[i], why))
+			return false;
+	answer_line(t->question,
+	            "%zu sessions ended; what was entered before them is in "
+	            "the record, under %s",
+	            count, p->id);
+	return true;
+}
+
 static bool end(const struct act *t, const struct person *p, struct fault *why)
 {
 	char **hexes = NULL;

@@ -89,7 +89,8 @@ bool sign_subject(struct visit *v, const struct service *s,
                   const struct person *p, const struct affiliation *f,
                   char **ret_sub, struct fault *why)
 {
-	const char *id = s->subject == SUBJECT_AFFILIATION ? f->id : p->id;
+	const char *id =
+	    s->subject == SUBJECT_AFFILIATION ? f->id : person_known_as(p, f);
 	unsigned char of[HASH_SHA256];
 	json_t *answer;
 	json_t *question =

@@ -28,7 +28,9 @@ static bool make_persistent(struct visit *v, const struct entry *e,
 	    v->arena,
 	    json_pack("{s:s, s:s, s:s, s:s}", "issuer", e->issuer->name, "kind",
 	              "nameid", "sector", entity_id, "id",
-	              by_affiliation ? e->affiliation->id : e->person->id));
+	              by_affiliation
+	                  ? e->affiliation->id
+	                  : person_known_as(e->person, e->affiliation)));
 	json_t *answer;
 
 	if (!ask(v->staff->keeper, v->arena, ASK_SUBJECT, v->region->hash,

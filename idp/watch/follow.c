@@ -7,6 +7,7 @@
 
 #include "idp/watch/watch.h"
 #include "lib/clock.h"
+#include "lib/hash.h"
 #include "lib/text.h"
 #include "region/directory.h"
 
@@ -38,6 +39,48 @@ static bool note(struct following *f, struct known *k, bool ended,
 	return true;
 }
 
+/* The same for the same values, in whatever order. */
+static uint32_t tie_with(uint32_t tie, const char *value)
+{
+	unsigned char hash[HASH_SHA256];
+	uint32_t part;
+
+	hash_sha256(value, strlen(value), hash);
+	memcpy(&part, hash, sizeof(part));
+	return tie ^ part;
+}
+
+/* A person by those who were joined into it, an affiliation by whom it stands
+ * below. */
+static uint32_t tie_of(const struct known *k, const struct directory_entry *e)
+{
+	const struct directory_attribute *t =
+	    entry_attribute(e, "portvaktFormerId");
+	uint32_t tie = 0;
+
+	if (!k->is_person)
+		return tie_with(0, strchr(e->dn, ',') ?: e->dn) | 1;
+	for (size_t i = 0; t && i < t->count; i++)
+		tie = tie_with(tie, t->values[i].bytes);
+	return tie | 1;
+}
+
+/* Who was joined to somebody, or parted, logs in anew: a session knows its
+ * person as it was. */
+static bool note_tie(struct following *f, struct known *k, uint32_t tie,
+                     struct fault *why)
+{
+	char id[37];
+
+	known_to_text(k->id, id);
+	if (k->tie != 0 && k->tie != tie && !k->ended &&
+	    !store_note_ended(f->watch->store, f->region, what(k), id, "joined",
+	                      why))
+		return false;
+	k->tie = tie;
+	return true;
+}
+
 static bool counts_now(const struct directory_entry *e, int64_t until)
 {
 	return text_equal(entry_text(e, "portvaktStatus"), "active") &&
@@ -64,7 +107,8 @@ static bool hear_entry(void *with, const char *uuid,
 	k->is_person = entry_text(e, "portvaktKind") == NULL;
 	k->until = until;
 	k->seen = true;
-	return note(f, k, !counts_now(e, until), why);
+	return note_tie(f, k, tie_of(k, e), why) &&
+	       note(f, k, !counts_now(e, until), why);
 }
 
 static bool hear_present(void *with, char **uuids, size_t count,
@@ -201,9 +245,10 @@ static bool follow_open(struct watch *w, const struct region *r,
 		.cookie = hear_cookie,
 		.idle = hear_idle,
 	};
-	static const char *const names[] = { "portvaktId", "portvaktStatus",
-		                             "portvaktUntil", "portvaktKind",
-		                             NULL };
+	static const char *const names[] = {
+		"portvaktId",   "portvaktStatus",   "portvaktUntil",
+		"portvaktKind", "portvaktFormerId", NULL
+	};
 	struct following f = { w, r };
 	int code = 0;
 

@@ -12,6 +12,7 @@ struct known {
 	unsigned char uuid[16]; /* the entry's entryUUID */
 	unsigned char id[16];   /* its portvaktId */
 	int64_t until;          /* 0: not said */
+	uint32_t tie;           /* whom it is joined to; 0: not known yet */
 	bool taken;             /* the place in the table is in use */
 	bool is_person;         /* otherwise an affiliation */
 	bool ended;             /* as last noted in Redis */

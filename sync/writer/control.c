@@ -6,6 +6,7 @@
 
 #include "lib/clock.h"
 #include "lib/text.h"
+#include "sync/writer/control.h"
 #include "sync/writer/decisions.h"
 #include "sync/writer/feide.h"
 #include "sync/writer/groups.h"
@@ -210,6 +211,7 @@ static const struct {
 	{ "release", release },         { "now", look_now },
 	{ "decided", decided },         { "groups", groups_tell },
 	{ "changes", journal_changes }, { "feide", feide_tell },
+	{ "person", control_person },   { "quarantine", control_quarantine },
 };
 
 static char **words_of(const struct question *q)

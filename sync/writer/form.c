@@ -246,15 +246,6 @@ static const char *strictest(const struct record *const *live, size_t count)
 	return most;
 }
 
-static const char *first_said(const struct record *const *live, size_t count,
-                              const char *field)
-{
-	for (size_t i = 0; i < count; i++)
-		if (record_text(live[i], field))
-			return record_text(live[i], field);
-	return NULL;
-}
-
 /* Where nobody of the person is there any more, the last known stays. */
 static void set_names(struct arena *a, json_t *form, const struct record *first)
 {
@@ -267,9 +258,9 @@ static void set_names(struct arena *a, json_t *form, const struct record *first)
 	set_field(form, "givenName", first, "given-name");
 }
 
-json_t *form_of_person(struct arena *a, const char *id, const char *joins,
-                       const struct record *const *live, size_t count,
-                       const json_t *before)
+json_t *form_of_person(struct arena *a, const struct region *r, const char *id,
+                       const char *joins, const struct record *const *live,
+                       size_t count, const json_t *before)
 {
 	json_t *form =
 	    js_keep(a, before ? json_deep_copy(before) : json_object());
@@ -279,9 +270,12 @@ json_t *form_of_person(struct arena *a, const char *id, const char *joins,
 	set_version(a, form);
 	if (count == 0)
 		return form;
-	set_names(a, form, live[0]);
+	const struct record *named = precede(r, PREFER_NAME, live, count);
+	const struct record *speaks = precede(r, PREFER_LANGUAGE, live, count);
+
+	set_names(a, form, named ? named : live[0]);
 	form_set(form, "preferredLanguage",
-	         first_said(live, count, "language"));
+	         speaks ? record_text(speaks, "language") : NULL);
 	form_set(form, "portvaktProtected", strictest(live, count));
 	return form;
 }

@@ -399,15 +399,15 @@ static void set_former(struct planning *p, json_t *after,
 	form_set_all(after, "portvaktFormerId", ids.list.at, ids.list.count);
 }
 
-static void plan_itself(struct planning *p, char **row, struct holder *all,
-                        size_t count)
+static void plan_itself(struct planning *p, const struct region *r, char **row,
+                        struct holder *all, size_t count)
 {
 	const json_t *before = form_in(p->arena, row[0]);
 	size_t live_count = 0;
 	const struct record **live =
 	    live_records(p->arena, all, count, &live_count);
 
-	json_t *after = form_of_person(p->arena, p->person, row[2], live,
+	json_t *after = form_of_person(p->arena, r, p->person, row[2], live,
 	                               live_count, before);
 	set_status(after, all, count);
 	set_former(p, after, all, count);
@@ -428,6 +428,16 @@ static void plan_end(struct planning *p, char **row)
 	s->is_person = true;
 }
 
+const struct record *const *plan_records(struct arena *a,
+                                         const struct region *r,
+                                         const char *person, size_t *ret_count)
+{
+	size_t count = 0;
+	struct holder *all = read_holders(a, r, person, NULL, &count);
+
+	return live_records(a, all, count, ret_count);
+}
+
 struct plan plan_person(struct arena *a, const struct region *r,
                         const char *person, const json_t *may_leave)
 {
@@ -441,7 +451,7 @@ struct plan plan_person(struct arena *a, const struct region *r,
 	struct holder *all = read_holders(a, r, person, may_leave, &count);
 
 	if (known == 1 && any_stays(all, count))
-		plan_itself(&p, rows[0], all, count);
+		plan_itself(&p, r, rows[0], all, count);
 	plan_holders(&p, all, count);
 	bool ends = known == 1 && !any_stays(all, count);
 	if (ends)

@@ -8,6 +8,7 @@
  *	match     whose affiliation it is (match.h)
  *	obey      ... as people decided
  *	belong    whose affiliations are, in the cache (belong.h)
+ *	precede   whose word counts where directories disagree
  *	form      what an entry of the catalogue should be, and how it differs
  *	plan      what one person's entries should be
  *	brake     holds those whose leaving looks like an accident
@@ -16,7 +17,9 @@
  *	readback  what the catalogue really holds
  *	round     all of this, over and over
  *	decisions what people decided (decisions.h)
- *	control   what an operator asks */
+ *	control   what an operator asks
+ *	whois     ... about one person
+ *	quarantine  ... about those in doubt */
 #ifndef SYNC_WRITER_WRITER_H
 #define SYNC_WRITER_WRITER_H
 
@@ -102,14 +105,20 @@ bool match(struct arena *a, const struct region *r, const struct record *record,
 /* It is nobody's any more: nothing is doubtful about it. */
 void match_forget(const char *directory, const char *anchor);
 
+/* ---- precede */
+
+/* Of a person's records, the one whose word counts; NULL: none says it. */
+const struct record *precede(const struct region *r, enum prefer what,
+                             const struct record *const *live, size_t count);
+
 /* ---- form: an entry as {"attribute": ["value", ...], ...}, values sorted */
 
 json_t *form_of_affiliation(struct arena *a, const struct record *record,
                             const struct shape *s, const char *id);
 /* live: the records of the person's affiliations that are there. */
-json_t *form_of_person(struct arena *a, const char *id, const char *joins,
-                       const struct record *const *live, size_t count,
-                       const json_t *before);
+json_t *form_of_person(struct arena *a, const struct region *r, const char *id,
+                       const char *joins, const struct record *const *live,
+                       size_t count, const json_t *before);
 json_t *form_of_body(struct arena *a, const struct municipality *m);
 json_t *form_of_entry(struct arena *a, const struct directory_entry *e,
                       const char *const *names);
@@ -158,6 +167,10 @@ struct plan {
  * nobody leaves.  NULL: of any. */
 struct plan plan_person(struct arena *a, const struct region *r,
                         const char *person, const json_t *may_leave);
+/* The person's records that are there, those whose word counts most first. */
+const struct record *const *plan_records(struct arena *a,
+                                         const struct region *r,
+                                         const char *person, size_t *ret_count);
 /* As in such sets. */
 char *record_name(struct arena *a, const char *directory, const char *anchor);
 /* A step as an operator reads it. */
@@ -218,5 +231,8 @@ char *journal_of_day(struct arena *a, const char *path, int64_t when);
 /* For ASK_DO: what changed within the last day and night, a JSON object for
  * each directory. */
 bool journal_changes(const struct question *q, char **words, struct fault *why);
+/* The last lines about a person, oldest first, as an operator reads them. */
+void journal_last(const char *person, size_t most,
+                  void (*each)(const char *line, void *with), void *with);
 
 #endif
