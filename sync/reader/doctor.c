@@ -312,17 +312,17 @@ static bool look_at_one(void *with, const struct directory_entry *e,
 	struct sample *s = with;
 	struct doctor *k = s->doctor;
 	struct arena *a = arena_open();
-	const char *number = fields_national(k->conf, e);
+	const char *number = national_plain(a, fields_national(k->conf, e));
 	const json_t *entry = fields_entry(a, k->conf, "-", e);
 
 	if (text_equal(js_string(entry, "class"), "person")) {
 		s->people++;
 		s->passwords += entry_attribute(e, "userPassword") != NULL;
 		s->numbers += number != NULL;
-		s->flaws +=
-		    number && !national_is_valid(
-				  number, national_is_synthetic_in(k->region),
-				  clock_now());
+		s->flaws += number && !national_is_local(number, clock_now()) &&
+		            !national_is_valid(
+				number, national_is_synthetic_in(k->region),
+				clock_now());
 		count_fields(s, entry);
 	}
 	arena_close(a);

@@ -6,7 +6,7 @@
 #include "lib/text.h"
 #include "sync/reader/reader.h"
 
-enum { DIGITS = 11, MODULUS = 11 };
+enum { DIGITS = 11, DIGITS_OF_DUF = 12, MODULUS = 11 };
 
 static int weighted(const char *number, const int *weights, size_t count)
 {
@@ -50,6 +50,44 @@ bool national_is_valid(const char *number, bool synthetic, int64_t now)
 	int month = two(number + 2) - (synthetic ? 80 : 0);
 
 	return is_date(day > 40 ? day - 40 : day, month) && checks(number, now);
+}
+
+/* An H-number (month raised by 40) or an FH-number (8 or 9 first). */
+static bool is_of_health(const char *number, int64_t now)
+{
+	int day = two(number);
+	int month = two(number + 2) - 40;
+
+	return (number[0] >= '8' || is_date(day, month)) && checks(number, now);
+}
+
+/* Utlendingsdirektoratet's: the year, six digits, two check digits. */
+static bool is_duf(const char *number)
+{
+	static const int weights[] = { 4, 6, 3, 2, 4, 6, 3, 2, 7, 5 };
+
+	return (text_starts(number, "19") || text_starts(number, "20")) &&
+	       weighted(number, weights, LENGTH(weights)) == two(number + 10);
+}
+
+bool national_is_local(const char *number, int64_t now)
+{
+	size_t length = strlen(number);
+
+	if (strspn(number, "0123456789") != length)
+		return false;
+	return (length == DIGITS && is_of_health(number, now)) ||
+	       (length == DIGITS_OF_DUF && is_duf(number));
+}
+
+char *national_plain(struct arena *a, const char *said)
+{
+	struct text plain = text_in(a);
+
+	for (; said && *said; said++)
+		if (*said != ' ')
+			text_add_bytes(&plain, said, 1);
+	return said ? plain.at : NULL;
 }
 
 bool national_is_synthetic_in(const struct region *r)

@@ -187,6 +187,12 @@ char *fields_scope(struct arena *a, const struct directory_conf *d);
  * its day raised by 40.  synthetic: those of Test-Norge, month raised by 80,
  * and only those; invented people never meet real ones. */
 bool national_is_valid(const char *number, bool synthetic, int64_t now);
+/* A number of another kind, right in itself, that health services and the
+ * immigration authority give: two of them may be one person, so nobody is
+ * known by it elsewhere. */
+bool national_is_local(const char *number, int64_t now);
+/* As people write it, without the blanks; NULL for NULL. */
+char *national_plain(struct arena *a, const char *said);
 /* Only an invented region, under a name that can never be real (RFC 2606),
  * has invented people. */
 bool national_is_synthetic_in(const struct region *r);

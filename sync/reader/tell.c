@@ -111,9 +111,10 @@ static bool add_number(struct talk *t, struct arena *a,
                        const struct directory_entry *e, json_t *entry,
                        struct fault *why)
 {
-	const char *number = fields_national(t->directory, e);
+	const char *number =
+	    national_plain(a, fields_national(t->directory, e));
 
-	if (!number)
+	if (!number || national_is_local(number, clock_now()))
 		return true;
 	if (national_is_valid(number, t->synthetic, clock_now()))
 		return secrets_add(t->reader, t->region, a, number, entry, why);

@@ -400,6 +400,39 @@ void apply_expiries(void)
 	arena_close(a);
 }
 
+/* The day somebody begins, and the last one, which is announced like the end
+ * of an account. */
+void apply_dates(int64_t last)
+{
+	struct arena *a = arena_open();
+	char *now = clock_ldap(a, clock_now());
+
+	state_lock();
+	state_begin();
+	state_do("INSERT OR IGNORE INTO released"
+	         " SELECT directory, anchor FROM affiliations AS f"
+	         " WHERE status = 'active'"
+	         " AND json_extract(form, '$.portvaktUntil[0]') <= ?1"
+	         " AND NOT EXISTS (SELECT 1 FROM dirty AS d WHERE"
+	         " d.directory = f.directory AND d.anchor = f.anchor)"
+	         " AND NOT EXISTS (SELECT 1 FROM held AS h WHERE"
+	         " h.directory = f.directory AND h.anchor = f.anchor)",
+	         "t", now);
+	state_do("INSERT OR IGNORE INTO dirty(directory, anchor, at)"
+	         " SELECT directory, anchor, ?1 FROM affiliations AS f"
+	         " WHERE (status = 'active'"
+	         " AND json_extract(form, '$.portvaktUntil[0]') <= ?2"
+	         " AND EXISTS (SELECT 1 FROM released AS x WHERE"
+	         " x.directory = f.directory AND x.anchor = f.anchor))"
+	         " OR (status = 'suspended'"
+	         " AND json_extract(form, '$.portvaktFrom[0]') <= ?2"
+	         " AND json_extract(form, '$.portvaktFrom[0]') > ?3)",
+	         "itt", now_ms(), now, clock_ldap(a, last));
+	state_commit();
+	state_unlock();
+	arena_close(a);
+}
+
 /* Whether all that the directories have was seen, and looked at. */
 static bool all_is_known(const struct region *r)
 {

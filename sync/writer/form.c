@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lib/clock.h"
+#include "lib/fold.h"
 #include "lib/list.h"
 #include "lib/text.h"
 #include "sync/writer/writer.h"
@@ -131,6 +132,26 @@ static void set_field(json_t *form, const char *name,
 	form_set(form, name, record_text(record, field));
 }
 
+/* How many stay of those sorted that the catalogue would call different: it
+ * refuses an entry with two values that differ by case or blanks. */
+static size_t only_different(struct arena *a, const char **values, size_t count)
+{
+	size_t kept = 0;
+
+	if (count > 0)
+		qsort(values, count, sizeof(values[0]), by_text);
+	for (size_t i = 0; i < count; i++) {
+		size_t k = 0;
+
+		while (k < kept && !text_equal(fold_value(a, values[k]),
+		                               fold_value(a, values[i])))
+			k++;
+		if (k == kept)
+			values[kept++] = values[i];
+	}
+	return kept;
+}
+
 static void set_fields(struct arena *a, json_t *form, const char *name,
                        const struct record *record, const char *field,
                        bool lower)
@@ -145,19 +166,23 @@ static void set_fields(struct arena *a, json_t *form, const char *name,
 			*list_add(a, &texts) =
 			    lower ? text_lower(a, text) : text;
 	}
-	set_sorted(form, name, texts.at, texts.count);
+	set_sorted(form, name, texts.at,
+	           only_different(a, texts.at, texts.count));
 }
 
-/* Dates come as LDAP writes them, or as days; what is neither is left out. */
+bool record_time(const char *text, bool end, int64_t *ret_when)
+{
+	return text && (clock_from_ldap(text, ret_when) ||
+	                clock_from_date(text, end, ret_when));
+}
+
 static void set_time(struct arena *a, json_t *form, const char *name,
                      const char *text, bool end)
 {
 	int64_t when = 0;
 
-	if (!text || (!clock_from_ldap(text, &when) &&
-	              !clock_from_date(text, end, &when)))
-		return;
-	form_set(form, name, clock_ldap(a, when));
+	if (record_time(text, end, &when))
+		form_set(form, name, clock_ldap(a, when));
 }
 
 static void set_position(json_t *form, const char *text)

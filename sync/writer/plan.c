@@ -37,14 +37,24 @@ const struct record *record_read(struct arena *a, const char *directory,
 	return record;
 }
 
+/* Where there is such a time and it can be read. */
+static bool time_of(const struct record *record, const char *field, bool end,
+                    int64_t *ret_when)
+{
+	return record_time(record_text(record, field), end, ret_when);
+}
+
 bool record_is_disabled(const struct record *record, int64_t now)
 {
-	const char *expires = record_text(record, "expires");
 	int64_t when = 0;
 
 	if (record_text(record, "disabled"))
 		return true;
-	return expires && clock_from_ldap(expires, &when) && when <= now;
+	if (time_of(record, "expires", true, &when) && when <= now)
+		return true;
+	if (time_of(record, "until", true, &when) && when <= now)
+		return true;
+	return time_of(record, "from", false, &when) && when > now;
 }
 
 bool record_shape(struct arena *a, const struct region *r,

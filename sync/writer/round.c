@@ -105,8 +105,10 @@ bool round_go(struct round *o, const struct region *r)
 	}
 	o->told_away = false;
 	int64_t last = o->graces_at;
-	if (is_time(&o->graces_at, GRACES_S))
+	if (is_time(&o->graces_at, GRACES_S)) {
 		apply_graces(r, last);
+		apply_dates(last);
+	}
 	if (is_time(&o->expiries_at, EXPIRIES_S))
 		apply_expiries();
 	if (apply_some(r))

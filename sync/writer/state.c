@@ -13,7 +13,7 @@
 #include "lib/log.h"
 #include "lib/text.h"
 
-enum { VERSION = 6, MOST_STATEMENTS = 512, ENDED = 70 };
+enum { VERSION = 7, MOST_STATEMENTS = 512, ENDED = 70 };
 
 /* A change of these is a new VERSION. */
 static const char tables[] =
@@ -67,6 +67,10 @@ static const char tables[] =
     "CREATE INDEX affiliations_person ON affiliations(person);"
     "CREATE INDEX affiliations_login"
     " ON affiliations(json_extract(form, '$.portvaktLogin[0]'));"
+    "CREATE INDEX affiliations_until"
+    " ON affiliations(json_extract(form, '$.portvaktUntil[0]'));"
+    "CREATE INDEX affiliations_from"
+    " ON affiliations(json_extract(form, '$.portvaktFrom[0]'));"
     "CREATE INDEX affiliations_status ON affiliations(status, suspended);"
     /* Groups: each in the catalogue, for each school year. */
     "CREATE TABLE groups(id TEXT PRIMARY KEY, directory TEXT, anchor TEXT,"
@@ -89,7 +93,7 @@ static const char tables[] =
     "CREATE TABLE feide_due(affiliation TEXT PRIMARY KEY,"
     " gen INT DEFAULT 0);"
     "CREATE TABLE ungrouped(directory TEXT, at INT, count INT);"
-    "PRAGMA user_version = 6;";
+    "PRAGMA user_version = 7;";
 
 /* For as long as a run is being committed, in memory: the members as they were
  * before it, and who came or went. */

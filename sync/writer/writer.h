@@ -90,6 +90,9 @@ bool record_shape(struct arena *a, const struct region *r,
 const struct record *record_read(struct arena *a, const char *directory,
                                  const char *anchor);
 char **record_groups(struct arena *a, const struct record *record);
+/* Dates come as LDAP writes them, or as days; false for what is neither. */
+bool record_time(const char *text, bool end, int64_t *ret_when) must_check;
+/* Switched off, ended or not begun. */
 bool record_is_disabled(const struct record *record, int64_t now);
 /* The first value of a field, or NULL. */
 const char *record_text(const struct record *record, const char *field);
@@ -202,6 +205,8 @@ bool apply_orphans(const struct region *r);
  * was none); accounts whose last day has come. */
 void apply_graces(const struct region *r, int64_t last);
 void apply_expiries(void);
+/* First and last days that have come since the last look. */
+void apply_dates(int64_t last);
 
 /* ---- write */
 

@@ -30,6 +30,42 @@ static void invented_numbers_are_told_from_wrong_ones(void **state)
 			fail_msg("%s", rows[i].number);
 }
 
+static void numbers_of_other_kinds_are_no_mistake_and_join_nobody(void **state)
+{
+	static const struct {
+		const char *number;
+		bool local;
+	} rows[] = {
+		{ "01415000053", true }, /* H: the month raised by 40 */
+		{ "01415000054", false },
+		{ "80000000098", true }, /* FH: 8 or 9 first */
+		{ "80000000099", false },
+		{ "200816832910", true }, /* DUF */
+		{ "200816832911", false },
+		{ "17912099997", false },
+		{ "1791209999", false },
+		{ "", false },
+		{ "00000000000", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		if (national_is_local(rows[i].number, NOW) != rows[i].local)
+			fail_msg("%s", rows[i].number);
+		assert_false(national_is_valid(rows[i].number, false, NOW));
+	}
+}
+
+static void blanks_in_a_number_mean_nothing(void **state)
+{
+	struct arena *a = arena_open();
+
+	(void)state;
+	assert_string_equal(national_plain(a, " 179120 99997"), "17912099997");
+	assert_null(national_plain(a, NULL));
+	arena_close(a);
+}
+
 static void invented_people_never_meet_real_ones(void **state)
 {
 	(void)state;
@@ -61,6 +97,8 @@ static void only_an_invented_region_has_invented_people(void **state)
 	}
 }
 
-TESTS(invented_numbers_are_told_from_wrong_ones,
+TESTS(numbers_of_other_kinds_are_no_mistake_and_join_nobody,
+      blanks_in_a_number_mean_nothing,
+      invented_numbers_are_told_from_wrong_ones,
       invented_people_never_meet_real_ones,
       only_an_invented_region_has_invented_people)

@@ -132,14 +132,58 @@ static void one_job_names_a_person_and_any_job_protects(void **state)
 	struct record two = job(a, "Aase Rjukan", "7");
 	struct record three = job(a, "Åse R.", "6");
 	const struct record *live[] = { &one, &two, &three };
-	json_t *form = form_of_person(a, "id", "joins", live, 3, NULL);
+	json_t *form = form_of_person(a, &region, "id", "joins", live, 3, NULL);
 
 	(void)state;
 	assert_string_equal(form_text(form, "displayName"), "Åse Rjukan");
 	assert_string_equal(form_text(form, "sn"), "Rjukan");
 	assert_string_equal(form_text(form, "portvaktProtected"), "7");
-	json_t *kept = form_of_person(a, "id", "joins", NULL, 0, form);
+	json_t *kept = form_of_person(a, &region, "id", "joins", NULL, 0, form);
 	assert_true(json_equal(kept, form));
+	arena_close(a);
+}
+
+static void the_preferred_directory_names_a_person_in_whatever_order(
+    void **state)
+{
+	static char tinns[] = "tinn";
+	static char notoddens[] = "notodden";
+	char *names[] = { tinns, notoddens, NULL };
+	char *languages[] = { notoddens, NULL };
+	struct region prefers = { .prefers = { names, languages } };
+	struct arena *a = arena_open();
+	struct record one = job(a, "Kari Heddal", NULL);
+	struct record two = job(a, "Kari Rjukan", NULL);
+	const struct record *live[] = { &one, &two };
+	const struct record *other[] = { &two, &one };
+
+	(void)state;
+	one.directory = "kongsberg";
+	two.directory = "notodden";
+	assert_ptr_equal(precede(&region, PREFER_NAME, live, 2), &one);
+	assert_ptr_equal(precede(&prefers, PREFER_NAME, live, 2), &two);
+	assert_ptr_equal(precede(&prefers, PREFER_NAME, other, 2), &two);
+	/* Who says nothing about it has no word. */
+	assert_null(precede(&prefers, PREFER_LANGUAGE, live, 2));
+	arena_close(a);
+}
+
+static void values_that_the_catalogue_calls_equal_are_one(void **state)
+{
+	struct arena *a = arena_open();
+	struct record record = { .directory = "tinn",
+		                 .anchor = "a",
+		                 .dn = "d" };
+	struct shape s = { .municipality = &tinn,
+		           .kind = KIND_EMPLOYEE,
+		           .roles = (char *[]){ NULL } };
+
+	(void)state;
+	record.body =
+	    js_keep(a, json_pack("{s:[s,s,s,s]}", "unit", "Ås  skole",
+	                         "ås skole", "A\xcc\x8as skole", "As skole"));
+	json_t *form = form_of_affiliation(a, &record, &s, "id");
+	assert_int_equal(json_array_size(js_array(form, "portvaktUnit")), 2);
 	arena_close(a);
 }
 
@@ -166,5 +210,7 @@ static void only_what_differs_is_changed(void **state)
 	arena_close(a);
 }
 
-TESTS(an_entry_is_what_people_says, one_job_names_a_person_and_any_job_protects,
+TESTS(the_preferred_directory_names_a_person_in_whatever_order,
+      values_that_the_catalogue_calls_equal_are_one,
+      an_entry_is_what_people_says, one_job_names_a_person_and_any_job_protects,
       only_what_differs_is_changed)
