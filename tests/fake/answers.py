@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """What directories have been seen to answer, each with where."""
 import threading
+import time
 import uuid as uuids
 
 import ldap
@@ -12,11 +13,14 @@ class Content:
     def __init__(self, base):
         self.base, self.entries, self.csn, self.lock = base, {}, 0, threading.Lock()
         self.changed, self.log = threading.Condition(self.lock), []
+        self.stamp()
 
-    def stamp(self):
-        """A moment in slapd's form; one second each, an hour ago and on."""
+    def stamp(self, ahead=0):
+        """A moment in slapd's form, each later than the one before."""
         self.csn += 1
-        return "20261122%02d%02d%02d.000000Z#000000#000#000000" % (0, self.csn // 60 % 60, self.csn % 60)
+        now = time.strftime("%Y%m%d%H%M%S", time.gmtime(time.time() + ahead))
+        self.newest = "%s.%06dZ#000000#000#000000" % (now, self.csn)
+        return self.newest
 
     def put(self, dn, attributes, uuid=None):
         with self.lock:
@@ -37,8 +41,7 @@ class Content:
             self.changed.notify_all()
 
     def cookie(self):
-        return ("rid=000,csn=20261122%02d%02d%02d.000000Z#000000#000#000000" %
-                (0, self.csn // 60 % 60, self.csn % 60)).encode()
+        return ("rid=000,csn=" + self.newest).encode()
 
 
 def persist(search, content, since):
@@ -75,11 +78,15 @@ def slapd_first(search, content):
 def slapd_present(search, content, left_out=()):
     """A provider that was started again: its session log is empty, so it names
     all that is there, 256 at a time, and says refreshPresent (directory.md
-    0.1: 20,001 UUIDs in 79 messages).  left_out: a stripped present list
-    (erthink/ReOpenLDAP#70, #71)."""
+    0.1: 20,001 UUIDs in 79 messages); what has changed it sends.  left_out: a
+    stripped present list (erthink/ReOpenLDAP#70, #71)."""
+    seen = search.cookie().decode().partition("csn=")[2]
     with content.lock:
         named = [u for u, (dn, _) in content.entries.items() if dn not in left_out]
+        changed = [(u, e) for u, e in content.entries.items() if e[1]["entryCSN"][0] > seen]
         since, cookie = len(content.log), content.cookie()
+    for uuid, (dn, attributes) in changed:
+        search.entry(dn, attributes, ldap.state(ldap.ADD, uuid))
     for i in range(0, len(named), 256):
         search.info(ldap.id_set(named[i:i + 256], False))
     search.info(ldap.refresh_present(cookie))
@@ -134,11 +141,12 @@ def delcsn_then_denied(search, content):
     search.done(50, "no rights to see that")
 
 
-def pages(search, content, entries=None):
-    """All of it in pages, the cookie counting entries (RFC 2696)."""
+def pages(search, content, entries=None, most=500):
+    """All of it in pages, the cookie counting entries (RFC 2696); a server may
+    make them smaller than was asked."""
     with content.lock:
         entries = entries or list(content.entries.items())
-    size, at = search.page[0], int(search.page[1] or b"0")
+    size, at = min(search.page[0], most), int(search.page[1] or b"0")
     for uuid, (dn, attributes) in entries[at:at + size]:
         search.entry(dn, dict(attributes, entryUUID=[str(uuids.UUID(bytes=uuid))]))
     more = at + size < len(entries)

@@ -6,6 +6,7 @@ import os
 import socket
 import ssl
 import threading
+import time
 
 SYNC, STATE, DONE, INFO = ("1.3.6.1.4.1.4203.1.9.1.%d" % n for n in (1, 2, 3, 4))
 PAGED, DIRSYNC = "1.2.840.113556.1.4.319", "1.2.840.113556.1.4.841"
@@ -115,7 +116,7 @@ class Gone(Exception):
 
 class Search:
     def __init__(self, line, id, body, controls):
-        self.line, self.id, self.controls = line, id, controls
+        self.line, self.id, self.controls, self.at = line, id, controls, time.monotonic()
         base, scope, deref, size, _, _, self.filter, names = parts(body)
         self.base, self.names = base[1].decode(), [n.decode() for _, n in parts(names[1])]
         self.scope, self.deref, self.size = integer(scope[1]), integer(deref[1]), integer(size[1])
@@ -173,7 +174,7 @@ class Line:
     """One connection."""
 
     def __init__(self, fake, sock):
-        self.fake, self.sock, self.lock, self.searches = fake, sock, threading.Lock(), []
+        self.fake, self.sock, self.lock, self.searches, self.silent = fake, sock, threading.Lock(), [], False
 
     def send(self, data):
         try:
@@ -202,7 +203,7 @@ class Line:
             pass
 
     def on_message(self, id, op, body, controls):
-        if self.fake.silent:
+        if self.silent:
             return
         if op == 0x60:
             self.fake.binds += 1
@@ -254,13 +255,13 @@ class Fake:
 
     def __init__(self, where, answer, tls=None):
         self.where, self.answer = where, answer
-        self.silent, self.bind_code, self.binds, self.root = False, 0, 0, {"supportedControl": [SYNC, PAGED]}
+        self.bind_code, self.binds, self.root = 0, 0, {"supportedControl": [SYNC, PAGED]}
         self.searches, self.lines, self.listener, self.tls = [], [], None, None
         if tls:
             self.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
             self.tls.load_cert_chain(*tls)
-        scheme = "ldaps" if tls else "ldap"
-        self.uri = ("%s://localhost:%d" % (scheme, where) if isinstance(where, int)
+        # libldap takes "localhost" for this machine's own name.
+        self.uri = ("%s://katalog.localhost:%d" % ("ldaps" if tls else "ldap", where) if isinstance(where, int)
                     else "ldapi://" + where.replace("/", "%2f"))
         self.start()
 
@@ -284,6 +285,11 @@ class Fake:
             line = Line(self, sock)
             self.lines.append(line)
             threading.Thread(target=line.serve, daemon=True).start()
+
+    def silence(self):
+        """Every connection: as of a process that is stopped."""
+        for line in self.lines:
+            line.silent = True
 
     def hang_up(self):
         """Every connection; new ones are taken."""
