@@ -201,6 +201,13 @@ class Ds389:
         if run.returncode != 0:
             raise RuntimeError(run.stderr.decode())
 
+    def keep_changes(self, age):
+        """How long it remembers them, from its next start on."""
+        path = os.path.join(self.folder, KEPT, "dse.ldif")
+        text = re.sub(r"(?m)^nsslapd-changelogmaxage: .*$", "nsslapd-changelogmaxage: " + age, open(path).read())
+        with open(path, "w") as f:
+            f.write(text)
+
     def changelog(self):
         """The first and the last number of what it still remembers."""
         run = subprocess.run(["ldapsearch", "-x", "-LLL", "-H", self.uri, "-s", "base", "-b", "", "firstchangenumber",
