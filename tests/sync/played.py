@@ -1,5 +1,6 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """Stages with scripted directories, and what the tests look at there."""
+import glob
 import os
 import sys
 import threading
@@ -92,8 +93,11 @@ def title(stage, login):
 
 
 def suspensions(stage):
-    with open(os.path.join(stage.folder, "state", "sync", "journal.jsonl")) as f:
-        return [line for line in f if "suspended" in line]
+    out = []
+    for path in sorted(glob.glob(os.path.join(stage.folder, "state", "sync", "journal*"))):
+        with open(path) as f:
+            out += [line for line in f if "suspended" in line]
+    return out
 
 
 def log_of(stage):
