@@ -207,11 +207,17 @@ static const struct {
 	const char *word;
 	bool (*act)(const struct question *q, char **words, struct fault *why);
 } acts[] = {
-	{ "status", tell_status },      { "plan", tell_plan },
-	{ "release", release },         { "now", look_now },
-	{ "decided", decided },         { "groups", groups_tell },
-	{ "changes", journal_changes }, { "feide", feide_tell },
-	{ "person", control_person },   { "quarantine", control_quarantine },
+	{ "status", tell_status },
+	{ "plan", tell_plan },
+	{ "release", release },
+	{ "now", look_now },
+	{ "decided", decided },
+	{ "groups", groups_tell },
+	{ "changes", journal_changes },
+	{ "feide", feide_tell },
+	{ "person", control_person },
+	{ "quarantine", control_quarantine },
+	{ "school-year", school_year_tell },
 };
 
 static char **words_of(const struct question *q)

@@ -210,7 +210,7 @@ static void plan_live(const struct entry *e)
 	         "ttt", id, m->name, group_kind_name(e->source.kind));
 }
 
-/* Nobody is asked when classes end that a new school year replaces. */
+/* Nobody is asked when classes end that a new school year replaces, or did. */
 static bool is_announced(const struct groups *g, const char *municipality,
                          int64_t year)
 {
@@ -218,7 +218,8 @@ static bool is_announced(const struct groups *g, const char *municipality,
 	    region_municipality(g->region, municipality);
 
 	return m && year > 0 &&
-	       school_year_overlaps(&m->school_year, clock_now());
+	       (year < school_year_at(&m->school_year, clock_now()) ||
+	        school_year_overlaps(&m->school_year, clock_now()));
 }
 
 static void plan_end(const struct entry *e, struct group_change *c,

@@ -8,7 +8,8 @@
  *	group_brake     losses that look like an accident wait
  *	group_write     changes ou=groups, a value at a time where that will do
  *	group_readback  what the catalogue really holds
- *	school_year     which one it is
+ *	school_year     which one it is, and who leaves with the last one
+ *	school_tell     ... as an operator sees it
  *
  * With the state's lock held, where nothing else is said. */
 #ifndef SYNC_WRITER_GROUPS_H
@@ -25,6 +26,10 @@ int school_year_at(const struct school_year *y, int64_t now);
 int64_t school_year_start(const struct school_year *y, int year);
 /* Whether people are still in the groups of the year before. */
 bool school_year_overlaps(const struct school_year *y, int64_t now);
+/* The leavers of the last year are released.  Takes the lock. */
+void school_year_announce(const struct region *r);
+bool school_year_tell(const struct question *q, char **words,
+                      struct fault *why);
 
 /* ---- group_form */
 

@@ -19,6 +19,7 @@ enum {
 	EXPIRIES_S = 60,
 	DECISIONS_S = 60,
 	GROUPS_S = 1,
+	LEAVERS_S = 5,
 	READBACK_S = 24 * 60 * 60
 };
 
@@ -116,5 +117,7 @@ bool round_go(struct round *o, const struct region *r)
 	o->orphans_wait = o->orphans_wait && !apply_orphans(r);
 	if (is_time(&o->groups_at, GROUPS_S))
 		groups_time();
+	if (is_time(&o->leavers_at, LEAVERS_S))
+		school_year_announce(r);
 	return groups_apply(r) || feide_apply(r);
 }

@@ -8,7 +8,8 @@
 /* What the catalogue was last brought up to; zero before the first round. */
 struct round {
 	char hash[65];
-	int64_t readback_at, graces_at, groups_at, expiries_at, decisions_at;
+	int64_t readback_at, graces_at, groups_at, leavers_at, expiries_at,
+	    decisions_at;
 	bool orphans_wait; /* to be looked for since the last reading back */
 	bool told_away;
 };

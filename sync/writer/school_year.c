@@ -4,6 +4,7 @@
  * back, and a lost cache makes no difference. */
 #include "lib/clock.h"
 #include "sync/writer/groups.h"
+#include "sync/writer/state.h"
 
 int64_t school_year_start(const struct school_year *y, int year)
 {
@@ -27,4 +28,32 @@ int school_year_at(const struct school_year *y, int64_t now)
 bool school_year_overlaps(const struct school_year *y, int64_t now)
 {
 	return now < school_year_start(y, school_year_at(y, now)) + y->overlap;
+}
+
+/* Everybody knows that who was in the tenth year leaves: while the groups of
+ * both years are there, their leaving is none of the brake's business. */
+void school_year_announce(const struct region *r)
+{
+	int64_t now = clock_now();
+
+	for (size_t i = 0; i < r->municipality_count; i++) {
+		const struct municipality *m = &r->municipalities[i];
+
+		if (m->group_count == 0 ||
+		    !school_year_overlaps(&m->school_year, now))
+			continue;
+		int64_t last = school_year_at(&m->school_year, now) - 1;
+		state_lock();
+		state_do(
+		    "INSERT OR IGNORE INTO released SELECT f.directory,"
+		    " f.anchor FROM groups AS g JOIN holding AS h"
+		    " ON h.grp = g.id JOIN affiliations AS f"
+		    " ON f.id = h.member WHERE g.municipality = ?1"
+		    " AND g.kind = 'class' AND g.live = 0 AND g.year = ?2"
+		    " AND f.status = 'active'"
+		    " AND json_extract(f.form, '$.portvaktKind[0]') = 'pupil'"
+		    " AND g.form LIKE '%aarstrinn10\"%'",
+		    "ti", m->name, last);
+		state_unlock();
+	}
 }
