@@ -60,7 +60,7 @@ function readPeople (file) {
 }
 
 /**
- * A running demo.  options: dir, port (first of eight), people, without (parts
+ * A running demo.  options: dir, port (first of a block), people, without (parts
  * to leave out), build (build/asan for the sanitized programs).  Stop it in
  * the end, whatever happened.
  */

@@ -218,6 +218,32 @@ def a_disabled_person_is_out(apache, employees):
     catalogue(f"dn: {account}\nchangetype: modify\nreplace: pwdAccountLockedTime\n", "DIRECTORY_KONGSBERG")
 
 
+def feide_binds_in_its_own_tree(employees):
+    who, password = employees[7]
+    feide = (f"cn=feide,ou=applications,ou=programs,{BASE}", "hemmelig-for-feide")
+    owner = f"o=skoleeier,ou=feide,{BASE}"
+    dn, elsewhere = f"uid={local(who)},ou=people,{owner}", f"uid=ingen,ou=people,{owner}"
+    tree = (f"dn: {owner}\nchangetype: add\nobjectClass: organization\no: skoleeier\n\n"
+            f"dn: ou=people,{owner}\nchangetype: add\nobjectClass: organizationalUnit\nou: people\n\n")
+    for one, of in ((dn, dn_of(who)), (elsewhere, f"cn=admin,{BASE}")):
+        uid = one.split(",")[0][4:]
+        tree += (f"dn: {one}\nchangetype: add\nobjectClass: inetOrgPerson\nobjectClass: eduPerson\nobjectClass: norEduPerson\n"
+                 f"uid: {uid}\ncn: {uid}\nsn: {uid}\nnorEduPersonNIN: 01810112345\nseeAlso: {of}\n\n")
+    catalogue(tree + f"dn: {feide[0]}\nchangetype: modify\nreplace: userPassword\nuserPassword: {feide[1]}\n")
+    try:
+        seen = eventually(lambda: "norEduPersonNIN" in found(f"(uid={local(who)})", feide, base=f"ou=feide,{BASE}")[1])
+        check(seen is not None, "Feide sees its tree, with national numbers")
+        check(not dns("(objectClass=*)", feide), "and nobody in the rest of the catalogue")
+        check(found("(uid=*)", APPLICATION, base=f"ou=feide,{BASE}")[1].count("dn: ") == 0, "an application sees nothing of it")
+        check(bind(dn, password) == 0 and bind(dn, "feil") == 49, "a person binds there with the password of their own directory")
+        check(bind(elsewhere, password) == 49, "an entry that stands for nobody does not")
+        catalogue(f"dn: {dn_of(who)}\nchangetype: modify\nreplace: portvaktStatus\nportvaktStatus: ended\n")
+        check(bind(dn, password) == 49, "nor does whoever has ended")
+    finally:
+        catalogue(f"dn: {dn_of(who)}\nchangetype: modify\nreplace: portvaktStatus\nportvaktStatus: active\n")
+        catalogue("".join(f"dn: {one}\nchangetype: delete\n\n" for one in (dn, elsewhere, f"ou=people,{owner}", owner)))
+
+
 def measured(apache, who, password, dn, count=12):
     binds = [timed(lambda: bind(dn, password))[0] for _ in range(count)]
     searches = [timed(lambda: dns(f"(portvaktLogin={local(who)})"))[0] for _ in range(count)]
@@ -313,6 +339,7 @@ def main():
         an_application_sees_its_own_people(employees, others)
         only_the_living_bind(employees)
         a_disabled_person_is_out(apache, employees)
+        feide_binds_in_its_own_tree(employees)
         silent = persons("notodden", "employee")
         pid, theirs = a_silent_directory_harms_its_own_people_alone(apache, employees, silent)
         nobody_is_let_in_by_a_death(pid, theirs, silent[0][1])
