@@ -173,13 +173,14 @@ static void commit_present(struct commit *c, char **row)
 static void leave_groups(struct commit *c, const char *anchor)
 {
 	/* Of a group in buckets, that bucket is wanted again. */
-	state_do("UPDATE records SET body = json_set(body, '$.buckets[' ||"
-	         " m.bucket || ']', '') FROM members AS m, records AS p"
-	         " WHERE p.directory = ?1 AND p.anchor = ?2"
-	         " AND m.directory = ?1 AND m.place = p.place"
-	         " AND records.directory = ?1 AND records.anchor = m.grp"
-	         " AND json_type(records.body, '$.buckets') = 'array'",
-	         "tt", c->directory, anchor);
+	state_do(
+	    "UPDATE records SET body = json_set(records.body, '$.buckets[' ||"
+	    " m.bucket || ']', '') FROM members AS m, records AS p"
+	    " WHERE p.directory = ?1 AND p.anchor = ?2"
+	    " AND m.directory = ?1 AND m.place = p.place"
+	    " AND records.directory = ?1 AND records.anchor = m.grp"
+	    " AND json_type(records.body, '$.buckets') = 'array'",
+	    "tt", c->directory, anchor);
 	state_do("DELETE FROM members WHERE directory = ?1 AND place ="
 	         " (SELECT r.place FROM records AS r WHERE r.directory = ?1"
 	         "  AND r.anchor = ?2 AND NOT EXISTS (SELECT 1 FROM records AS"
