@@ -166,6 +166,7 @@ void control_hear(void *thing, int listening)
 		{ "changes", act_by_writer },
 		{ "feide", act_by_writer },
 		{ "school-year", act_by_writer },
+		{ "build", act_by_writer },
 		{ "decided", act_by_writer },
 		{ "person", act_by_writer },
 		{ "quarantine", act_by_writer },

@@ -1,7 +1,81 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * secrets.c: a national number goes to sync's keeper and comes back as what
- * may be compared and what may be stored; it goes nowhere else. */
+ * may be compared and what may be stored; it goes nowhere else.  The keeper
+ * answers slowly on purpose, so what it said is kept for the next compare,
+ * under a value that only this process can make of the number. */
+#include <search.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/hash.h"
+#include "lib/random.h"
 #include "sync/reader/reader.h"
+
+enum { KEPT = 16, MOST_KEPT = 500000 };
+
+/* What the keeper said of one number: join value and sealed number, each with
+ * its NUL. */
+struct said {
+	unsigned char name[KEPT];
+	char texts[];
+};
+
+/* Used by the thread that follows, and by no other. */
+static struct {
+	void *tree;
+	size_t count;
+	unsigned char key[HASH_SHA256];
+	bool has_key;
+} kept;
+
+static int by_name(const void *x, const void *y)
+{
+	return memcmp(x, y, KEPT); /* the name stands first */
+}
+
+static void name_of(const char *number, unsigned char ret[HASH_SHA256])
+{
+	if (!kept.has_key)
+		random_bytes(kept.key, sizeof(kept.key));
+	kept.has_key = true;
+	hash_hmac(kept.key, sizeof(kept.key), number, strlen(number), ret);
+}
+
+static bool recall(const char *number, json_t *entry)
+{
+	unsigned char name[HASH_SHA256];
+
+	name_of(number, name);
+	void **found = tfind(name, &kept.tree, by_name);
+	if (!found)
+		return false;
+	const struct said *s = *found;
+	js_put(entry, "join", s->texts);
+	js_put(entry, "sealed", s->texts + strlen(s->texts) + 1);
+	return true;
+}
+
+static void keep(const char *number, const json_t *entry)
+{
+	const char *join = js_string(entry, "join");
+	const char *sealed = js_string(entry, "sealed");
+	size_t first = strlen(join) + 1;
+	size_t second = strlen(sealed) + 1;
+	unsigned char name[HASH_SHA256];
+
+	if (kept.count == MOST_KEPT)
+		return;
+	struct said *s = calloc(1, sizeof(*s) + first + second);
+	if (!s)
+		abort();
+	name_of(number, name);
+	memcpy(s->name, name, KEPT);
+	memcpy(s->texts, join, first);
+	memcpy(s->texts + first, sealed, second);
+	if (!tsearch(s, &kept.tree, by_name))
+		abort();
+	kept.count++;
+}
 
 static bool ask_one(struct reader *r, const struct region *region,
                     struct arena *a, enum kind_of_question kind,
@@ -23,6 +97,11 @@ static bool ask_one(struct reader *r, const struct region *region,
 bool secrets_add(struct reader *r, const struct region *region, struct arena *a,
                  const char *number, json_t *entry, struct fault *why)
 {
-	return ask_one(r, region, a, ASK_JOIN, number, "join", entry, why) &&
-	       ask_one(r, region, a, ASK_SEAL, number, "sealed", entry, why);
+	if (recall(number, entry))
+		return true;
+	if (!ask_one(r, region, a, ASK_JOIN, number, "join", entry, why) ||
+	    !ask_one(r, region, a, ASK_SEAL, number, "sealed", entry, why))
+		return false;
+	keep(number, entry);
+	return true;
 }

@@ -185,23 +185,31 @@ static void add_person(struct batch *b, char *person)
 	*list_add(b->arena, &b->people) = person;
 }
 
-static void take_row(struct batch *b, const struct region *r, char **row)
+const char *apply_match(struct arena *a, const struct region *r,
+                        const char *directory, const char *anchor)
 {
-	struct arena *a = b->arena;
-	const struct record *record = record_read(a, row[0], row[1]);
+	const struct record *record = record_read(a, directory, anchor);
 	const char *left = NULL;
 	struct shape s;
 	bool ours = record_shape(a, r, record, &s);
 
-	*list_add(a, &b->rows) = row;
-	(void)json_object_set_new(b->taken, record_name(a, row[0], row[1]),
-	                          json_true());
 	if (ours)
 		(void)match(a, r, record, &s, &left);
 	else
-		match_forget(row[0], row[1]);
+		match_forget(directory, anchor);
 	if (ours && !record_is_disabled(record, clock_now()))
-		brake_forget(row[0], row[1]);
+		brake_forget(directory, anchor);
+	return left;
+}
+
+static void take_row(struct batch *b, const struct region *r, char **row)
+{
+	struct arena *a = b->arena;
+
+	*list_add(a, &b->rows) = row;
+	(void)json_object_set_new(b->taken, record_name(a, row[0], row[1]),
+	                          json_true());
+	const char *left = apply_match(a, r, row[0], row[1]);
 	add_person(b, state_text(a,
 	                         "SELECT person FROM affiliations"
 	                         " WHERE directory = ?1 AND anchor = ?2",

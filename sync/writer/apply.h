@@ -8,6 +8,12 @@
 
 extern struct catalogue_writer *catalogue_writer;
 
+/* What an entry is called, and all that it is made of. */
+char *step_dn(struct arena *a, const struct region *r, const struct step *s);
+const struct directory_change *step_attributes(struct arena *a,
+                                               const struct step *s,
+                                               size_t *ret_count);
+
 /* Adds or changes until the entry is as it should be; notes its CSN in s. */
 bool bring(const struct region *r, struct arena *a, struct step *s,
            struct fault *why) must_check;

@@ -218,6 +218,7 @@ static const struct {
 	{ "person", control_person },
 	{ "quarantine", control_quarantine },
 	{ "school-year", school_year_tell },
+	{ "build", build_people },
 };
 
 static char **words_of(const struct question *q)

@@ -229,11 +229,14 @@ static const struct leaver *leavers(struct matching *m, const char *login,
 {
 	char ***rows = state_rows(
 	    m->arena, ret_count,
-	    "SELECT f.id, f.form, p.joins FROM affiliations AS f"
-	    " JOIN people AS p ON p.id = f.person WHERE f.directory = ?1"
-	    " AND (json_extract(f.form, '$.portvaktLogin[0]') = ?2"
-	    " OR f.person IN (SELECT id FROM people WHERE joins = ?3))"
-	    " AND p.id IS NOT ?4 AND f.form IS NOT NULL"
+	    "SELECT f.id, f.form, p.joins FROM (SELECT id FROM affiliations"
+	    "  WHERE json_extract(form, '$.portvaktLogin[0]') = ?2"
+	    "  UNION SELECT x.id FROM people AS y CROSS JOIN affiliations AS x"
+	    "  ON x.person = y.id WHERE y.joins = ?3) AS c"
+	    " CROSS JOIN affiliations AS f ON f.id = c.id"
+	    " CROSS JOIN people AS p ON p.id = f.person"
+	    " WHERE f.directory = ?1 AND p.id IS NOT ?4"
+	    " AND f.form IS NOT NULL"
 	    " AND NOT EXISTS (SELECT 1 FROM records AS r"
 	    " WHERE r.directory = f.directory AND r.anchor = f.anchor)",
 	    "tttt", m->record->directory, login, value_of(m), m->never);

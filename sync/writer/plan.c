@@ -319,6 +319,7 @@ struct former {
 struct planning {
 	struct arena *arena;
 	const char *person;
+	bool whole; /* as if nothing had been written */
 	LIST(struct step) steps;
 };
 
@@ -328,6 +329,8 @@ static struct step *add_step(struct planning *p, const char *id,
 {
 	struct step *s = list_add(p->arena, &p->steps);
 
+	if (p->whole)
+		before = NULL;
 	*s = (struct step){ .kind = !after   ? STEP_REMOVE
 		                    : before ? STEP_CHANGE
 		                             : STEP_ADD,
@@ -421,12 +424,12 @@ static void plan_itself(struct planning *p, const struct region *r, char **row,
 	                               live_count, before);
 	set_status(after, all, count);
 	set_former(p, after, all, count);
-	if (before && json_equal(before, after))
+	if (before && json_equal(before, after) && !p->whole)
 		return;
 	struct step *s = add_step(p, p->person, row[1], before, after);
 	s->is_person = true;
 	s->joins = row[2];
-	s->sealed = sealed_for(before, after, live, live_count);
+	s->sealed = sealed_for(s->before, after, live, live_count);
 }
 
 /* Nobody is left of a person without affiliations. */
@@ -448,10 +451,11 @@ const struct record *const *plan_records(struct arena *a,
 	return live_records(a, all, count, ret_count);
 }
 
-struct plan plan_person(struct arena *a, const struct region *r,
-                        const char *person, const json_t *may_leave)
+static struct plan plan_with(struct planning p, const struct region *r,
+                             const json_t *may_leave)
 {
-	struct planning p = { .arena = a, .person = person };
+	struct arena *a = p.arena;
+	const char *person = p.person;
 	size_t count = 0;
 	size_t known = 0;
 	char ***rows = state_rows(a, &known,
@@ -464,9 +468,24 @@ struct plan plan_person(struct arena *a, const struct region *r,
 		plan_itself(&p, r, rows[0], all, count);
 	plan_holders(&p, all, count);
 	bool ends = known == 1 && !any_stays(all, count);
-	if (ends)
+	if (ends && !p.whole)
 		plan_end(&p, rows[0]);
 	return (struct plan){ person, p.steps.at, p.steps.count, ends };
+}
+
+struct plan plan_person(struct arena *a, const struct region *r,
+                        const char *person, const json_t *may_leave)
+{
+	return plan_with((struct planning){ .arena = a, .person = person }, r,
+	                 may_leave);
+}
+
+struct plan plan_whole(struct arena *a, const struct region *r,
+                       const char *person)
+{
+	return plan_with(
+	    (struct planning){ .arena = a, .person = person, .whole = true }, r,
+	    js_keep(a, json_object()));
 }
 
 char *step_line(struct arena *a, const struct step *s)

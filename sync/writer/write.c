@@ -24,8 +24,7 @@ static char *dn_below(struct arena *a, const struct region *r,
 	                   person, r->catalogue.base);
 }
 
-static char *dn_of(struct arena *a, const struct region *r,
-                   const struct step *s)
+char *step_dn(struct arena *a, const struct region *r, const struct step *s)
 {
 	if (s->is_person)
 		return arena_print(a, "portvaktId=%s,ou=people,%s", s->id,
@@ -95,6 +94,15 @@ static struct directory_change *changes_for(struct arena *a,
 	return all;
 }
 
+const struct directory_change *step_attributes(struct arena *a,
+                                               const struct step *s,
+                                               size_t *ret_count)
+{
+	char *names = NULL;
+
+	return changes_for(a, s, NULL, ret_count, &names);
+}
+
 /* What an entry of the catalogue is now. */
 struct reread {
 	struct arena *arena;
@@ -134,7 +142,7 @@ bool bring(const struct region *r, struct arena *a, struct step *s,
 	struct reread now = { .arena = a,
 		              .form = (json_t *)s->before,
 		              .csn = s->csn };
-	const char *dn = dn_of(a, r, s);
+	const char *dn = step_dn(a, r, s);
 	char *names = NULL;
 
 	for (int try = 0; try < TRIES; try++) {
@@ -196,7 +204,7 @@ bool remove_entry(const struct region *r, struct arena *a, struct step *s,
 
 	if (!s->before)
 		return true;
-	if (!catalogue_remove(catalogue_writer, r, a, dn_of(a, r, s), &result,
+	if (!catalogue_remove(catalogue_writer, r, a, step_dn(a, r, s), &result,
 	                      why))
 		return false;
 	journal(s, NULL);

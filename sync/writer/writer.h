@@ -17,6 +17,7 @@
  *	readback  what the catalogue really holds
  *	round     all of this, over and over
  *	decisions what people decided (decisions.h)
+ *	build     all of it as LDIF, for an empty catalogue
  *	control   what an operator asks
  *	whois     ... about one person
  *	quarantine  ... about those in doubt */
@@ -174,6 +175,10 @@ struct plan plan_person(struct arena *a, const struct region *r,
 const struct record *const *plan_records(struct arena *a,
                                          const struct region *r,
                                          const char *person, size_t *ret_count);
+/* All entries a person should have, to be added as if there were none yet.
+ * Whoever is active and would leave stays. */
+struct plan plan_whole(struct arena *a, const struct region *r,
+                       const char *person);
 /* As in such sets. */
 char *record_name(struct arena *a, const char *directory, const char *anchor);
 /* A step as an operator reads it. */
@@ -196,6 +201,11 @@ void brake_note_leaver(const char *directory, const char *anchor);
 void brake_forget(const char *directory, const char *anchor);
 
 /* ---- apply */
+
+/* Sees to it that this record has the person it should have; the person it was
+ * taken from, if it was, or NULL. */
+const char *apply_match(struct arena *a, const struct region *r,
+                        const char *directory, const char *anchor);
 
 /* One look at what is dirty; true when something was done. */
 bool apply_some(const struct region *r);
@@ -224,6 +234,12 @@ bool control_do(const struct question *q, json_t **ret_answer,
 /* Asked for by `now`, or by apply. */
 void control_want_readback(void);
 bool control_wants_readback(void);
+
+/* ---- build */
+
+/* Everybody as LDIF, in a file of the state folder. */
+bool build_people(const struct question *q, char **words,
+                  struct fault *why) must_check;
 
 /* ---- journal */
 
