@@ -163,6 +163,8 @@ static void remove_file(const char *path)
 
 bool state_open(const char *path, struct fault *why)
 {
+	/* Nobody asks how much memory it has, so nobody need count it. */
+	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	if (open_file(path) && of_this_version())
 		return true;
 	remove_file(path);
