@@ -26,5 +26,7 @@ int command_report(const struct command *c);
 /* Where the region's sockets are, as its file says it, even if other things in
  * it are wrong. */
 const char *run_folder(const struct command *c);
+int command_leave(const struct command *c);
+int command_import(const struct command *c);
 
 #endif

@@ -60,8 +60,16 @@ static const struct {
 	{ "service", command_admin, 1, 2, "list | check NAME",
 	  "services as they are known; what one would be told" },
 	{ "keys", command_admin, 1, -1,
-	  "list | roll ISSUER oidc|saml [--from DATE]",
-	  "which keys sign and which will" },
+	  "list | roll ISSUER oidc|saml [--from DATE] | public ISSUER",
+	  "which keys sign and which will; what others may know of them" },
+	{ "leave", command_leave, 2, -1,
+	  "NAME plan | export DIR --to KEYFILE | adopt FILE | move SERVICE\n"
+	  "              | end | remove --after DATE|--now [--keep-record]\n"
+	  "              [--by NAME --reason TEXT]",
+	  "a municipality leaves, step by step: docs/LEAVING.md" },
+	{ "import", command_import, 1, -1,
+	  "DIR --from-key THUMBPRINT --by NAME --reason TEXT",
+	  "take in what a municipality brings along, into an empty region" },
 };
 
 static void usage(FILE *to)

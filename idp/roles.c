@@ -174,5 +174,7 @@ bool roles_folders(struct arena *a, const struct region *r, struct fault *why)
 	                         master_user(a, "keeper"), why) &&
 	       master_folder_for(arena_print(a, "%s/record", r->state),
 	                         master_user(a, "scribe"), why) &&
+	       master_folder_for(arena_print(a, "%s/admin", r->state),
+	                         master_user(a, "admin"), why) &&
 	       make_judges(a, r, why);
 }

@@ -48,13 +48,14 @@ static bool tell_processes(struct caller *c, struct fault *why)
 /* Every reader compares all there is, and the writer reads the catalogue. */
 static bool look_now(struct caller *c, struct fault *why)
 {
+	char *now[] = { arena_copy(c->arena, "now"), NULL };
 	bool good = ask_writer(c, why);
 
 	for (size_t i = 0; i < c->region->directory_count && good; i++)
 		good = ask_lines(
 		    socket_of(c, arena_print(c->arena, "reader@%s",
 		                             c->region->directories[i].name)),
-		    OTHERS_MS, c->words, relay, c, why);
+		    OTHERS_MS, now, relay, c, why);
 	return good;
 }
 
@@ -170,6 +171,9 @@ void control_hear(void *thing, int listening)
 		{ "decided", act_by_writer },
 		{ "person", act_by_writer },
 		{ "quarantine", act_by_writer },
+		{ "forget", act_by_writer },
+		/* The writer begins anew, and everybody tells it all again. */
+		{ "scrub", act_now },
 		{ "reload", act_reload },
 		{ NULL, NULL },
 	};

@@ -41,6 +41,8 @@ bool admin_record(const struct act *t, struct fault *why);
 bool admin_decide(const struct act *t, struct fault *why);
 bool admin_quarantine(const struct act *t, struct fault *why);
 bool admin_part(const struct act *t, struct fault *why);
+bool admin_leave(const struct act *t, struct fault *why);
+bool admin_import(const struct act *t, struct fault *why);
 
 /* The value behind --name among the words, or NULL. */
 const char *act_option(const struct act *t, const char *name);

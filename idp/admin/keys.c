@@ -3,6 +3,9 @@
  * keeper ever holds the private part; this asks it. */
 #include "idp/admin/admin.h"
 
+#include <stdlib.h>
+#include <string.h>
+
 #include "lib/clock.h"
 #include "lib/text.h"
 
@@ -13,6 +16,8 @@ enum { PUBLISHED_BEFORE = 48 * 3600 };
 /* Finding primes takes seconds where a signature takes a millisecond, so this
  * asks with a patience of its own. */
 enum { PRIMES_MS = 5000 };
+
+OWNER(release_text, char *, free)
 
 static bool ask_patiently(const struct act *t, enum kind_of_question kind,
                           json_t *question, json_t **ret, struct fault *why)
@@ -70,12 +75,48 @@ static bool roll(const struct act *t, struct fault *why)
 	return true;
 }
 
+/* All that another installation may know of ours: what it publishes before
+ * ours takes its place, and what it closes our salt with. */
+static bool tell_public(const struct act *t, struct fault *why)
+{
+	json_t *question = js_keep(t->arena, json_object());
+	json_t *answer = NULL, *transfer;
+
+	if (t->count < 3 || !region_issuer(t->region, t->words[2]))
+		return fault(why, FAULT_INVALID, "keys public ISSUER");
+	js_put(question, "issuer", t->words[2]);
+	if (!ask(clerk.keeper, t->arena, ASK_PUBLIC, t->region->hash, question,
+	         &answer, why))
+		return false;
+	const char *closed_with = js_string(answer, "transfer") ?: "";
+
+	if (!js_read(t->arena, closed_with, strlen(closed_with), &transfer,
+	             why))
+		return false;
+	const json_t *out =
+	    js_keep(t->arena,
+	            json_pack("{s:O?, s:O?, s:O}", "keys",
+	                      js_array(js_object(answer, "jwks"), "keys"),
+	                      "certificates", js_array(answer, "certificates"),
+	                      "transfer", transfer));
+	own(release_text) char *text = json_dumps(out, JSON_INDENT(1));
+	size_t count = 0;
+	char **lines = text_split(t->arena, text ?: "", "\n", &count);
+
+	for (size_t i = 0; i < count; i++)
+		answer_line(t->question, "%s", lines[i]);
+	return true;
+}
+
 bool admin_keys(const struct act *t, struct fault *why)
 {
 	if (t->count >= 2 && text_equal(t->words[1], "list"))
 		return list(t, why);
 	if (t->count >= 2 && text_equal(t->words[1], "roll"))
 		return roll(t, why);
+	if (t->count >= 2 && text_equal(t->words[1], "public"))
+		return tell_public(t, why);
 	return fault(why, FAULT_INVALID,
-	             "keys list, or keys roll ISSUER oidc|saml [--from DATE]");
+	             "keys list, keys roll ISSUER oidc|saml [--from DATE], or "
+	             "keys public ISSUER");
 }

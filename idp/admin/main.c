@@ -30,6 +30,7 @@ static const struct {
 	{ "service", admin_service },       { "keys", admin_keys },
 	{ "record", admin_record },         { "decide", admin_decide },
 	{ "quarantine", admin_quarantine }, { "part", admin_part },
+	{ "leave", admin_leave },           { "import", admin_import },
 };
 
 const char *act_option(const struct act *t, const char *name)

@@ -340,6 +340,54 @@ bool journal_write(struct arena *a, const char *municipality,
 	return good;
 }
 
+/* ---- forgetting */
+
+static void forget_open(const char *municipality)
+{
+	struct journal **at = &all.journals;
+
+	while (*at) {
+		struct journal *j = *at;
+
+		if (!text_equal(j->municipality, municipality)) {
+			at = &j->next;
+			continue;
+		}
+		*at = j->next;
+		journal_end(j);
+	}
+}
+
+static bool forget_files(struct arena *a, const char *folder, size_t *ret_files,
+                         struct fault *why)
+{
+	char **names;
+
+	*ret_files = 0;
+	if (access(folder, F_OK) != 0)
+		return true;
+	if (!file_list(a, folder, "", &names, ret_files, why))
+		return false;
+	for (size_t i = 0; i < *ret_files; i++)
+		if (unlink(arena_print(a, "%s/%s", folder, names[i])) != 0)
+			return away(why, names[i]);
+	return rmdir(folder) == 0 || away(why, folder);
+}
+
+bool journal_forget(struct arena *a, const char *municipality,
+                    size_t *ret_files, struct fault *why)
+{
+	if (!is_name(municipality))
+		return fault(why, FAULT_INVALID, "no such municipality");
+	(void)pthread_mutex_lock(&all.lock);
+	forget_open(municipality);
+	bool good =
+	    forget_files(a, arena_print(a, "%s/%s", all.folder, municipality),
+	                 ret_files, why);
+	(void)pthread_mutex_unlock(&all.lock);
+	return good;
+}
+
 /* ---- behind the writers' backs */
 
 /* The lock is held only to take what is to be synced, not for the disk's

@@ -24,6 +24,10 @@ bool journal_write(struct arena *a, const char *municipality,
 bool journal_find(struct arena *a, const char *record, const char *code,
                   json_t **ret_receipt, struct fault *why) must_check;
 
+/* Removes all of a municipality's record; how many files that was. */
+bool journal_forget(struct arena *a, const char *municipality,
+                    size_t *ret_files, struct fault *why) must_check;
+
 /* Everything written so far is on the disk. */
 void journal_sync(void);
 

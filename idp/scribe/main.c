@@ -15,6 +15,7 @@
 #include "lib/text.h"
 #include "region/answer.h"
 #include "region/ask.h"
+#include "region/asker.h"
 #include "region/record.h"
 
 enum { CONNECTIONS = 96, SIGN_EACH_MS = 5 * 60 * 1000, KEEPER_MS = 500 };
@@ -119,7 +120,34 @@ static bool answer_verify(const struct question *q, json_t **ret_answer,
 	return true;
 }
 
+/* ---- forgetting */
+
+/* One that has left, and nobody else's; only operators may ask. */
+static bool answer_forget(const struct question *q, json_t **ret_answer,
+                          struct fault *why)
+{
+	const char *name = js_string(q->body, "municipality");
+	const struct municipality *m =
+	    name ? region_municipality(q->region, name) : NULL;
+	size_t files;
+
+	if (!asker_is_operator(q->asker))
+		return fault(why, FAULT_REFUSED,
+		             "only operators may ask for this");
+	if (!m || !municipality_has_left(m, clock_now()))
+		return fault(why, FAULT_REFUSED,
+		             "no municipality of that name has left");
+	if (!journal_forget(q->arena, m->name, &files, why))
+		return false;
+	log_info("the record of one that left is removed", "municipality",
+	         m->name, NULL);
+	*ret_answer =
+	    js_keep(q->arena, json_pack("{s:I}", "files", (json_int_t)files));
+	return true;
+}
+
 static const struct answer_row questions[] = {
+	{ ASK_FORGET, answer_forget },
 	{ ASK_RECORD, answer_record },
 	{ ASK_FIND, answer_find },
 	{ ASK_VERIFY, answer_verify },

@@ -10,6 +10,7 @@
 #include "sync/writer/decisions.h"
 #include "sync/writer/feide.h"
 #include "sync/writer/groups.h"
+#include "sync/writer/left.h"
 #include "sync/writer/state.h"
 #include "sync/writer/writer.h"
 
@@ -219,6 +220,8 @@ static const struct {
 	{ "quarantine", control_quarantine },
 	{ "school-year", school_year_tell },
 	{ "build", build_people },
+	{ "forget", left_forget },
+	{ "scrub", left_scrub },
 };
 
 static char **words_of(const struct question *q)

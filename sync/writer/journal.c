@@ -2,16 +2,22 @@
  * journal.c: a line for each change of the catalogue: when, which entry, which
  * attributes.  Values stay where rights guard them.  Each day has a file. */
 #include <fcntl.h>
+#include <pthread.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
 #include "lib/clock.h"
+#include "lib/file.h"
 #include "lib/text.h"
 #include "sync/writer/groups.h"
 
 enum { DAYS_KEPT = 90, DAY_SECONDS = 24 * 60 * 60 };
+
+/* One writes, another forgets. */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
 /* The file of one day in Oslo; earlier ones have their day in their name. */
 static struct {
@@ -109,11 +115,13 @@ static void end_line(struct arena *a, json_t *line, const char *names)
 	if (names && *names)
 		js_put(line, "attributes", names);
 	text_addf(&t, "%s\n", js_write(a, line));
+	(void)pthread_mutex_lock(&lock);
 	if (clock_now() >= current.ends)
 		(void)!open_day(NULL);
 	/* A line that cannot be written does not stop a change that was made.
 	 */
 	(void)!write(current.fd, t.at, t.length);
+	(void)pthread_mutex_unlock(&lock);
 }
 
 void journal(const struct step *s, const char *names)
@@ -151,4 +159,84 @@ void journal_group(const struct group_change *c, const char *names)
 	}
 	end_line(a, line, names);
 	arena_close(a);
+}
+
+/* ---- forgetting */
+
+OWNER(release_file, FILE *, fclose)
+
+static bool is_about(const json_t *whom, const char *text)
+{
+	static const char *const names[] = { "affiliation", "group", "person" };
+	struct arena *a = arena_open();
+	json_t *line;
+	bool about = false;
+
+	if (js_read(a, text, strcspn(text, "\n"), &line, NULL)) {
+		const char *directory = js_string(line, "directory");
+		const char *id = NULL;
+
+		for (size_t i = 0; i < LENGTH(names) && !id; i++)
+			id = js_string(line, names[i]);
+		about = (id && json_object_get(whom, id)) ||
+		        (directory &&
+		         json_object_get(
+			     whom, arena_print(a, "directory %s", directory)));
+	}
+	arena_close(a);
+	return about;
+}
+
+static bool copy_others(FILE *from, FILE *to, const json_t *whom)
+{
+	char *line = NULL;
+	size_t room = 0;
+	bool good = true;
+
+	while (good && getline(&line, &room, from) > 0)
+		good = is_about(whom, line) || fputs(line, to) >= 0;
+	free(line);
+	return good && fflush(to) == 0;
+}
+
+static bool write_anew(const json_t *whom, const char *path, struct fault *why)
+{
+	struct arena *a = arena_open();
+	const char *fresh = arena_print(a, "%s.new", path);
+	own(release_file) FILE *from = fopen(path, "re");
+	int fd = open(fresh, O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0600);
+	own(release_file) FILE *to = fd >= 0 ? fdopen(fd, "w") : NULL;
+	bool good = from && to && copy_others(from, to, whom) &&
+	            rename(fresh, path) == 0;
+
+	arena_close(a);
+	return good || fault(why, FAULT_UNAVAILABLE, "%s: %m", path);
+}
+
+static bool forget_all(struct arena *a, const json_t *whom, struct fault *why)
+{
+	const char *slash = strrchr(current.path, '/');
+	const char *folder =
+	    arena_bytes(a, current.path, (size_t)(slash - current.path));
+	size_t count = 0;
+	char **names;
+
+	if (!file_list(a, folder, ".jsonl", &names, &count, why))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (!write_anew(whom, arena_print(a, "%s/%s", folder, names[i]),
+		                why))
+			return false;
+	return open_day(why);
+}
+
+bool journal_forget(const json_t *whom, struct fault *why)
+{
+	struct arena *a = arena_open();
+
+	(void)pthread_mutex_lock(&lock);
+	bool good = forget_all(a, whom, why);
+	(void)pthread_mutex_unlock(&lock);
+	arena_close(a);
+	return good;
 }

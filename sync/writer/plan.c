@@ -9,6 +9,7 @@
 #include "lib/text.h"
 #include "sync/writer/belong.h"
 #include "sync/writer/decisions.h"
+#include "sync/writer/left.h"
 #include "sync/writer/state.h"
 #include "sync/writer/writer.h"
 
@@ -160,6 +161,8 @@ static const json_t *gone(struct arena *a, const struct region *r,
 static const json_t *wanted(struct arena *a, const struct region *r,
                             const struct holder *h)
 {
+	if (h->before && left_is_removed(a, r, h->before))
+		return NULL;
 	bool was_active =
 	    text_equal(form_text(h->before, "portvaktStatus"), "active");
 	bool off = h->is_shaped && record_is_disabled(h->record, clock_now());

@@ -12,6 +12,7 @@
 #include "sync/writer/decisions.h"
 #include "sync/writer/feide.h"
 #include "sync/writer/groups.h"
+#include "sync/writer/left.h"
 #include "sync/writer/state.h"
 
 enum {
@@ -105,6 +106,9 @@ bool round_go(struct round *o, const struct region *r)
 		return false;
 	}
 	o->told_away = false;
+	if (!left_go(r, &why))
+		log_warn("one that left is not removed yet", "why", why.text,
+		         NULL);
 	int64_t last = o->graces_at;
 	if (is_time(&o->graces_at, GRACES_S)) {
 		apply_graces(r, last);

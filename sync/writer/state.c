@@ -175,6 +175,21 @@ bool state_open(const char *path, struct fault *why)
 	             sqlite3_errmsg(state.db));
 }
 
+bool state_renew(struct fault *why)
+{
+	struct arena *a = arena_open();
+	char *path = arena_copy(a, sqlite3_db_filename(state.db, "main"));
+
+	for (size_t i = 0; i < state.count; i++)
+		(void)sqlite3_finalize(state.statements[i].made);
+	state.count = 0;
+	remove_file(path);
+	bool good = state_open(path, why);
+
+	arena_close(a);
+	return good;
+}
+
 void state_close(void)
 {
 	for (size_t i = 0; i < state.count; i++)

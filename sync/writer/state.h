@@ -15,6 +15,9 @@
  * another version. */
 bool state_open(const char *path, struct fault *why) must_check;
 void state_close(void);
+/* Begins anew, in a file that never held what the old one did; with the lock
+ * held. */
+bool state_renew(struct fault *why) must_check;
 
 /* Gives back what it keeps in memory only to be quick. */
 void state_rest(void);

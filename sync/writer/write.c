@@ -6,6 +6,8 @@
 #include "lib/clock.h"
 #include "lib/text.h"
 #include "sync/writer/apply.h"
+#include "sync/writer/left.h"
+#include "sync/writer/state.h"
 
 enum { TRIES = 3 };
 
@@ -245,13 +247,23 @@ static bool bring_body(const struct region *r, struct arena *a,
 	                     &result, &csn, why);
 }
 
+static bool is_gone(struct arena *a, const struct region *r,
+                    const struct municipality *m)
+{
+	state_lock();
+	bool gone = left_has_gone(a, r, m);
+	state_unlock();
+	return gone;
+}
+
 bool write_bodies(const struct region *r, struct fault *why)
 {
 	struct arena *a = arena_open();
 	bool good = true;
 
 	for (size_t i = 0; i < r->municipality_count && good; i++)
-		good = bring_body(r, a, &r->municipalities[i], why);
+		good = is_gone(a, r, &r->municipalities[i]) ||
+		       bring_body(r, a, &r->municipalities[i], why);
 	arena_close(a);
 	return good;
 }

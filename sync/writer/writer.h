@@ -20,7 +20,8 @@
  *	build     all of it as LDIF, for an empty catalogue
  *	control   what an operator asks
  *	whois     ... about one person
- *	quarantine  ... about those in doubt */
+ *	quarantine  ... about those in doubt
+ *	left      a municipality that left (left.h) */
 #ifndef SYNC_WRITER_WRITER_H
 #define SYNC_WRITER_WRITER_H
 
@@ -255,5 +256,7 @@ bool journal_changes(const struct question *q, char **words, struct fault *why);
 /* The last lines about a person, oldest first, as an operator reads them. */
 void journal_last(const char *person, size_t most,
                   void (*each)(const char *line, void *with), void *with);
+/* Takes out every line about one of these ids, or `directory NAME`. */
+bool journal_forget(const json_t *whom, struct fault *why) must_check;
 
 #endif
