@@ -123,29 +123,24 @@ bool listen_open(const struct listen_at *at, int *ret_fd, struct fault *why)
 	return true;
 }
 
-/* Once it is shut nobody can join those who wait: connect() looks at that
- * under the socket's own lock. */
-static void take_leave(const char *farewell, int listening)
+bool listen_turn_away(const struct listen_at *at, int fd)
 {
-	const size_t length = strlen(farewell);
+	own(close_fd) int one = accept4(fd, NULL, NULL, SOCK_CLOEXEC);
 
-	(void)shutdown(listening, SHUT_RD);
-	for (;;) {
-		own(close_fd) int fd =
-		    accept4(listening, NULL, NULL, SOCK_CLOEXEC);
-
-		if (fd < 0 && errno != EINTR && errno != ECONNABORTED)
-			return;
-		if (fd >= 0)
-			(void)send(fd, farewell, length,
-			           MSG_NOSIGNAL | MSG_DONTWAIT);
-	}
+	if (one >= 0)
+		(void)send(one, at->farewell, strlen(at->farewell),
+		           MSG_NOSIGNAL | MSG_DONTWAIT);
+	return one >= 0 || errno == EINTR || errno == ECONNABORTED;
 }
 
+/* Once it is shut nobody can join those who wait: connect() looks at that
+ * under the socket's own lock. */
 void listen_close(const struct listen_at *at, int fd)
 {
 	if (at->farewell)
-		take_leave(at->farewell, fd);
+		(void)shutdown(fd, SHUT_RD);
+	while (at->farewell && listen_turn_away(at, fd))
+		continue;
 	(void)close(fd);
 	(void)unlink(at->path);
 }

@@ -19,8 +19,9 @@ struct listen_at {
 	unsigned mode;     /* 0: 0600 */
 	const char *user;  /* who owns it, when we are root; NULL: us */
 	const char *group; /* NULL: the user's */
-	/* Said to whoever still waits when the socket goes for good, where a
-	 * silent end would be taken for an answer; NULL: nothing. */
+	/* Said to whoever waits where nobody will answer, or when the socket
+	 * goes for good: where a silent end would be taken for an answer, or
+	 * waiting harms others; NULL: nothing. */
 	const char *farewell;
 };
 
@@ -28,6 +29,9 @@ struct listen_at {
  * of that name; REFUSED where a living process listens there. */
 bool listen_open(const struct listen_at *at, int *ret_fd,
                  struct fault *why) must_check;
+
+/* Says the farewell to one who waits.  False: nobody does. */
+bool listen_turn_away(const struct listen_at *at, int fd) must_check;
 
 /* The end of a socket that listen_open made: nobody new can connect to it,
  * whoever waits hears the farewell, and the name is gone. */

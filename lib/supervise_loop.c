@@ -20,6 +20,13 @@ static bool may_start(const struct role *r, int64_t now)
 	return r->now.pid == 0 && !r->ending && r->not_before <= now;
 }
 
+/* It dies as often as it is started, and somebody is harmed by waiting. */
+static bool turns_away(const struct role *r, int64_t now)
+{
+	return r->is.socket.farewell && !r->ending && r->not_before > now &&
+	       !supervise_has_child(r);
+}
+
 static void start_due(struct supervise *s)
 {
 	int64_t now = clock_monotonic_ms();
@@ -118,7 +125,8 @@ static void watch_role(struct arena *a, poll_list *fds, watch_list *watches,
 		if (r->leaving[i].pid > 0)
 			watch(a, fds, watches, r->leaving[i].pidfd,
 			      (struct watch){ r, &r->leaving[i] });
-	if (r->is.start == SUPERVISE_FIRST_USE && may_start(r, now))
+	if (turns_away(r, now) ||
+	    (r->is.start == SUPERVISE_FIRST_USE && may_start(r, now)))
 		watch(a, fds, watches, r->listener, (struct watch){ r, NULL });
 }
 
@@ -171,10 +179,15 @@ static void hear_tick(struct supervise *s)
 
 static void hear_watch(struct supervise *s, const struct watch *w)
 {
+	struct role *r = w->role;
+	int64_t now = clock_monotonic_ms();
+
 	if (w->child)
-		supervise_reap(s, w->role, w->child);
-	else if (may_start(w->role, clock_monotonic_ms()))
-		(void)supervise_start(s, w->role);
+		supervise_reap(s, r, w->child);
+	else if (may_start(r, now))
+		(void)supervise_start(s, r);
+	else if (turns_away(r, now))
+		(void)!listen_turn_away(&r->is.socket, r->listener);
 }
 
 enum { OWN_SIGNALS, EAR, FIRST_WATCH };

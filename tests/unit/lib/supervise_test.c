@@ -327,6 +327,90 @@ static void who_always_dies_is_started_ever_more_slowly(void **state)
 	end(state);
 }
 
+static bool hears_no(int fd)
+{
+	char said[8] = "";
+
+	return recv(fd, said, sizeof(said) - 1, MSG_DONTWAIT) == 3 &&
+	       text_equal(said, "no\n");
+}
+
+/* Those that a dead one took along hear nothing, and are let go. */
+static void call_until_no(void)
+{
+	if (line < 0)
+		line = call("bind");
+	done = hears_no(line);
+	if (!done && row(0).pid == 0 && clock_monotonic_ms() - killed > 300) {
+		killed = clock_monotonic_ms();
+		close(line);
+		line = -1;
+	}
+}
+
+static void nobody_waits_for_who_always_dies(void **state)
+{
+	struct supervise_role r;
+
+	begin(state);
+	line = -1;
+	killed = 0;
+	r = role("bind", "die", true);
+	r.start = SUPERVISE_FIRST_USE;
+	r.socket.farewell = "no\n";
+	play(&r, 1, call_until_no);
+	close(line);
+	end(state);
+}
+
+static int knocked_late;
+
+/* The first role takes its time; at the second's socket nobody listens. */
+static void call_and_end(void)
+{
+	if (line < 0 && row(0).pid && row(1).pid)
+		line = call("bind");
+	done = line >= 0;
+}
+
+static void hear_no_while_another_drains(void *thing, const char *name,
+                                         const char *what, const char *detail)
+{
+	hear(thing, name, what, detail);
+	if (line >= 0 && text_equal(name, "web") && text_equal(what, "ended"))
+		knocked_late = hears_no(line) ? 1 : -1;
+}
+
+static void who_waits_hears_of_the_end_before_others_have_drained(void **state)
+{
+	const struct itimerspec often = { { 0, STEP_MS * 1000000 },
+		                          { 0, STEP_MS * 1000000 } };
+	struct supervise_ear ear = { .said = hear_no_while_another_drains,
+		                     .ready = next_step };
+	struct supervise_role r[2];
+	struct fault why = { 0 };
+
+	begin(state);
+	line = -1;
+	knocked_late = 0;
+	r[0] = role("web", "drain", true);
+	r[0].patience = 2000;
+	r[1] = role("bind", "sleep", true);
+	r[1].patience = 100;
+	r[1].socket.farewell = "no\n";
+	ear.fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC);
+	assert_int_equal(timerfd_settime(ear.fd, 0, &often, NULL), 0);
+	assert_true(supervise_open(r, 2, &ear, &s, &why));
+	step = call_and_end;
+	began = clock_monotonic_ms();
+	supervise_run(s);
+	supervise_close(s);
+	assert_int_equal(knocked_late, 1);
+	close(line);
+	close(ear.fd);
+	end(state);
+}
+
 static void a_program_that_is_not_there_dies_with_127(void **state)
 {
 	struct supervise_role r = { .name = "none", .program = "/nowhere" };
@@ -554,7 +638,9 @@ static void children_die_with_their_master(void **state)
 	end(state);
 }
 
-TESTS(a_second_socket_is_handed_over_as_well, who_died_is_started_again_at_once,
+TESTS(nobody_waits_for_who_always_dies,
+      who_waits_hears_of_the_end_before_others_have_drained,
+      a_second_socket_is_handed_over_as_well, who_died_is_started_again_at_once,
       a_door_starts_when_somebody_knocks, a_knock_outlives_the_one_it_was_for,
       who_always_dies_is_started_ever_more_slowly,
       a_program_that_is_not_there_dies_with_127,
