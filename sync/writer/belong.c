@@ -114,25 +114,51 @@ const char *belong_living(struct arena *a, const char *id)
 
 /* ---- join values */
 
+/* Whether an entry of the person's has this value, or may have it: of a
+ * directory that was not seen whole nobody knows. */
+static bool is_supported(const char *person, const char *joins)
+{
+	return state_number("SELECT count(*) FROM affiliations AS f"
+	                    " LEFT JOIN records AS r"
+	                    " ON r.directory = f.directory"
+	                    " AND r.anchor = f.anchor"
+	                    " LEFT JOIN sources AS s"
+	                    " ON s.directory = f.directory"
+	                    " WHERE f.person = ?1 AND (r.joins = ?2 OR"
+	                    " (r.anchor IS NULL AND coalesce(s.complete, 0)"
+	                    " = 0))",
+	                    "tt", person, joins) > 0;
+}
+
+static bool is_claimed(struct arena *a, const char *person, const char *joins)
+{
+	size_t count = 0;
+	char ***rows = state_rows(a, &count,
+	                          "SELECT id FROM people WHERE joins = ?1"
+	                          " AND id <> ?2",
+	                          "tt", joins, person);
+
+	for (size_t i = 0; i < count; i++)
+		if (is_supported(rows[i][0], joins))
+			return true;
+	return false;
+}
+
 void belong_claim(const char *person, const char *joins)
 {
-	state_do(
-	    "UPDATE people SET joins = ?2 WHERE id = ?1 AND joins IS NOT ?2"
-	    " AND NOT EXISTS (SELECT 1 FROM affiliations AS f"
-	    " JOIN records AS r ON r.directory = f.directory"
-	    " AND r.anchor = f.anchor"
-	    " WHERE f.person = ?1 AND r.joins = people.joins)"
-	    " AND NOT EXISTS (SELECT 1 FROM people AS o"
-	    " JOIN affiliations AS f ON f.person = o.id"
-	    " JOIN records AS r ON r.directory = f.directory"
-	    " AND r.anchor = f.anchor AND r.joins = ?2"
-	    " WHERE o.joins = ?2 AND o.id <> ?1)",
-	    "tt", person, joins);
-	/* Whoever else had it had it from an entry that says otherwise now. */
-	state_do("UPDATE people SET joins = NULL WHERE joins = ?2 AND id <> ?1"
-	         " AND EXISTS (SELECT 1 FROM people WHERE id = ?1"
-	         " AND joins = ?2)",
-	         "tt", person, joins);
+	struct arena *a = arena_open();
+	char *own = state_text(a, "SELECT joins FROM people WHERE id = ?1", "t",
+	                       person);
+
+	if (!text_equal(own, joins) && (!own || !is_supported(person, own)) &&
+	    !is_claimed(a, person, joins)) {
+		/* Who else had it had it from an entry that says otherwise. */
+		state_do("UPDATE people SET joins = NULL WHERE joins = ?1", "t",
+		         joins);
+		state_do("UPDATE people SET joins = ?1 WHERE id = ?2", "tt",
+		         joins, person);
+	}
+	arena_close(a);
 }
 
 void belong_disclaim(const char *person)

@@ -235,6 +235,21 @@ static bool commit_some(struct commit *c, int64_t *seq)
 	return count == PIECE;
 }
 
+/* Seen whole for the first time: entries of other directories that have its
+ * people's numbers, or are of its people, were judged without it. */
+static void dirty_neighbours(struct commit *c)
+{
+	state_do("INSERT INTO dirty(directory, anchor, at)"
+	         " SELECT directory, anchor, ?2 FROM records"
+	         " WHERE directory <> ?1 AND joins IN"
+	         " (SELECT joins FROM records WHERE directory = ?1)"
+	         " UNION SELECT directory, anchor, ?2 FROM affiliations"
+	         " WHERE directory <> ?1 AND person IN"
+	         " (SELECT person FROM affiliations WHERE directory = ?1)"
+	         " ON CONFLICT DO UPDATE SET gen = gen + 1",
+	         "ti", c->directory, now_ms());
+}
+
 /* All of it came: what is not among it is no longer there.  What that means
  * for the catalogue is for the brake to say. */
 static void commit_sweep(struct commit *c)
@@ -254,6 +269,8 @@ static void commit_sweep(struct commit *c)
 	         " AND r.anchor = f.anchor)"
 	         " ON CONFLICT DO UPDATE SET gen = gen + 1",
 	         "ti", c->directory, now_ms());
+	if (!plan_is_complete(c->directory))
+		dirty_neighbours(c);
 	state_do("UPDATE sources SET complete = 1 WHERE directory = ?1", "t",
 	         c->directory);
 	/* Entries that were only called present were not compared. */

@@ -380,7 +380,7 @@ static void add_former(struct planning *p, struct former *ids, const char *id)
 {
 	/* Who was given the id back has it. */
 	if (!text_equal(id, p->person) && belong_count(id) == 0)
-		*list_add(p->arena, &ids->list) = id;
+		*list_add(p->arena, &ids->list) = arena_copy(p->arena, id);
 }
 
 static void add_formers_of(struct planning *p, struct former *ids,
