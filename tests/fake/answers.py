@@ -153,14 +153,14 @@ def pages(search, content, entries=None, most=500):
     search.done(0, "", ldap.page(b"%d" % (at + size) if more else b""))
 
 
-def dirsync_more(search, chunks):
-    """Active Directory's MoreResults: each answer a part, with the cookie for
-    the next (MS-ADTS 3.1.1.3.4.1.3; Samba never sets it, directory.md 3.3).
-    chunks: lists of (dn, attributes)."""
+def dirsync(search, log, most):
+    """Active Directory's MoreResults: a part of what has changed, the cookie for
+    the next, and whether there is one (MS-ADTS 3.1.1.3.4.1.3; Samba never says
+    so, directory.md 3.3).  log: (dn, attributes) of each change."""
     at = int(search.dirsync[2] or b"0")
-    for dn, attributes in chunks[at] if at < len(chunks) else []:
+    for dn, attributes in log[at:at + most]:
         search.entry(dn, attributes)
-    search.done(0, "", ldap.dirsync(int(at + 1 < len(chunks)), b"%d" % min(at + 1, len(chunks))))
+    search.done(0, "", ldap.dirsync(int(at + most < len(log)), b"%d" % min(at + most, len(log))))
 
 
 def ranged(values, asked, step=1500):
@@ -174,7 +174,7 @@ def ranged(values, asked, step=1500):
     return {name: some} if first else {"member": [], name: some}
 
 
-def nameless_tombstone(search, guid):
+def nameless_tombstone(guid):
     """A deletion that the account may not see: an empty DN, objectGUID and
     isDeleted (Samba's dirsync.py asserts it of Windows, directory.md 3.3)."""
-    search.entry("", {"objectGUID": [guid], "isDeleted": ["TRUE"]})
+    return "", {"objectGUID": [guid], "isDeleted": ["TRUE"]}
