@@ -11,7 +11,7 @@ import os
 import sys
 
 sys.path.append(os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__file__))), "kit"))
-import samba  # noqa: E402
+import samba_dc as samba  # noqa: E402
 
 OUS = ("ansatte", "elever", "folkevalgte", "gjester", "grupper")
 WITHOUT = ("base ", "bind-as ", "read ")

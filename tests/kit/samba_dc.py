@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""samba.py: a real Active Directory for tests: Samba's domain controller, its
+"""samba_dc.py: a real Active Directory for tests: Samba's domain controller, its
 LDAP alone, on an address of this machine's own (127.0.1.1 and on, ports 389
 and 636).  A domain is made once and kept in build/samba; after that it is
-unpacked.  Whatever is started is ended by process id.
+unpacked.  Whatever is started is ended by process id.  (Not called samba.py:
+that is what Samba's own modules are called.)
 
-    ad = samba.Domain(folder, "kongsberg")          # DC=kongsberg,DC=example
+    ad = samba_dc.Domain(folder, "kongsberg")          # DC=kongsberg,DC=example
     ad.add("OU=ansatte," + ad.base, {"objectClass": "organizationalUnit"})
     ad.add_person("CN=Kari,OU=ansatte," + ad.base, {"sAMAccountName": "kari"}, "hemmelig")
     ad.uri, ad.ca, ad.reader("portvakt")            # for the configuration
@@ -63,7 +64,7 @@ CONF = """[global]
 def lacking():
     """Why there can be no domain here, or None."""
     if os.geteuid() != 0:
-        return "Samba's domain controller is root"
+        return "Samba's domain controller needs root"
     for program in ("/usr/sbin/samba", "/usr/bin/samba-tool", "/usr/bin/openssl"):
         if not os.path.exists(program):
             return "no " + program
