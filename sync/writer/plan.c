@@ -345,21 +345,28 @@ static struct step *add_step(struct planning *p, const char *id,
 	return s;
 }
 
+static bool is_settled(const struct planning *p, const struct holder *h)
+{
+	bool moves = h->before && h->after && h->under &&
+	             !text_equal(h->under, p->person);
+
+	if (p->whole)
+		return !h->after;
+	return (!moves && json_equal(h->before, h->after)) ||
+	       (!h->before && !h->after);
+}
+
 static void plan_holders(struct planning *p, const struct holder *all,
                          size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		const struct holder *h = &all[i];
 
-		bool moves = h->before && h->after && h->under &&
-		             !text_equal(h->under, p->person);
-
-		if ((!moves && json_equal(h->before, h->after)) ||
-		    (!h->before && !h->after))
+		if (is_settled(p, h))
 			continue;
 		struct step *s =
 		    add_step(p, h->id, h->csn, h->before, h->after);
-		if (h->before && h->under && !text_equal(h->under, p->person))
+		if (s->before && h->under && !text_equal(h->under, p->person))
 			s->under = h->under;
 		s->directory = h->directory;
 		s->anchor = h->anchor;
