@@ -213,6 +213,31 @@ static void each_mistake_is_told_with_its_place(void **state)
 	}
 }
 
+static void passwords_are_set_only_by_whom_a_directory_names(void **state)
+{
+	struct fixture f = fixture_open();
+	struct conf_complaints wrong;
+	const char *path = fixture_example(&f);
+
+	(void)state;
+	change(&f, "region.conf", "trust    trusted/tinn.pem",
+	       "trust    trusted/tinn.pem\n\tpasswords teachers");
+	change(&f, "region.conf", "trust    trusted/notodden.pem",
+	       "trust    trusted/notodden.pem\n\tpasswords self teachers");
+	struct region *r = region_read(f.arena, path, &wrong);
+
+	assert_non_null(r);
+	const struct directory_conf *none = region_directory(r, "kongsberg"),
+				    *some = region_directory(r, "tinn"),
+				    *both = region_directory(r, "notodden");
+
+	assert_false(none->own_passwords || none->teachers_passwords);
+	assert_true(!some->own_passwords && some->teachers_passwords);
+	assert_true(both->own_passwords && both->teachers_passwords);
+	region_release(r);
+	arena_close(f.arena);
+}
+
 static void eight_mistakes_are_told_at_once(void **state)
 {
 	struct fixture f = fixture_open();
@@ -358,6 +383,7 @@ static void a_dn_is_within_its_parents_alone(void **state)
 TESTS(the_example_is_read_whole,
       a_service_is_found_by_its_client_id_at_its_own_issuer,
       people_and_rules_come_as_they_are_written,
+      passwords_are_set_only_by_whom_a_directory_names,
       each_mistake_is_told_with_its_place, eight_mistakes_are_told_at_once,
       a_credential_that_others_may_read_is_told,
       the_same_files_have_the_same_hash_and_others_another,
