@@ -92,6 +92,17 @@ static int command_doctor(const struct command *c)
 	return status;
 }
 
+/* What somebody decides is admin's to write down; sync obeys. */
+static bool is_decided(const char *word)
+{
+	static const char *const words[] = { "release", "welcome", "accept" };
+
+	for (size_t i = 0; i < LENGTH(words); i++)
+		if (text_equal(word, words[i]))
+			return true;
+	return false;
+}
+
 int command_sync(const struct command *c)
 {
 	char *status[] = { arena_copy(c->arena, "status"), NULL };
@@ -108,6 +119,8 @@ int command_sync(const struct command *c)
 	for (size_t i = 0; i < LENGTH(ours) && c->count > 1; i++)
 		if (text_equal(c->words[1], ours[i].word))
 			return ours[i].run(c);
+	if (c->count > 1 && is_decided(c->words[1]))
+		return ask_socket(c, "admin.sock", c->words);
 	return ask_socket(c, "sync.sock", c->count > 1 ? c->words + 1 : status);
 }
 

@@ -29,9 +29,15 @@ static const struct {
 	{ "reload", command_admin, 0, 0, "",
 	  "let every process use the configuration as it is now, or none" },
 	{ "sync", command_sync, 0, -1,
-	  "[status | now | plan | release DIRECTORY | doctor [DIRECTORY]]\n"
-	  "         | figures | report [--language nb|nn|en]",
-	  "how far the catalogue follows its sources" },
+	  "[status | health | now | plan | rehearsal DIRECTORY\n"
+	  "              | doctor [DIRECTORY] | figures\n"
+	  "              | report [--language nb|nn|en]]\n"
+	  "              | release DIRECTORY --by NAME --reason TEXT\n"
+	  "              | welcome DIRECTORY --by NAME --reason TEXT\n"
+	  "              | accept source|values|roles|configuration DIRECTORY\n"
+	  "                --by NAME --reason TEXT",
+	  "how far the catalogue follows its sources; what it may do although "
+	  "it looks like an accident" },
 	{ "person", command_admin, 1, 1, "WHO",
 	  "a person and every affiliation, by login name or id" },
 	{ "quarantine", command_admin, 0, -1,

@@ -59,6 +59,9 @@ struct directory_conf {
 	int64_t compare; /* seconds between full compares */
 	int64_t poll;    /* ... and between questions, where it cannot push */
 	int brake_percent;
+	int newcomers_percent;
+	const char *canary; /* DN, or NULL */
+	bool rehearse;      /* nothing of it is written */
 	struct read_rule {
 		const char *what; /* login, position, from, until, unit, title,
 		                     mail, ... */

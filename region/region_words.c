@@ -225,6 +225,23 @@ static const struct conf_word in_directory[] = {
 	           "their own, with the old one; teachers those of pupils of "
 	           "their own classes, by bind-as' rights.  Without it "
 	           "nobody." },
+	{ .name = "canary",
+	  .least = 1,
+	  .most = 1,
+	  .args = { CALLED("DN") },
+	  .means = "An entry that is always there: while it is not, nobody of "
+	           "this directory leaves." },
+	{ .name = "newcomers",
+	  .least = 1,
+	  .most = 1,
+	  .args = { { CONF_PERCENT } },
+	  .otherwise = "20%",
+	  .means = "When more new people than this, and more than 50, come at "
+	           "once they wait for a welcome.  Not on the directory's "
+	           "first day." },
+	{ .name = "rehearse",
+	  .means = "It is read, joined and reported, and nothing of it is "
+	           "written to the catalogue." },
 	{ .name = "read",
 	  .least = 3,
 	  .most = 3,

@@ -77,6 +77,9 @@ static void build_directory(struct build *b, const struct conf_statement *s,
 	d->brake_percent = conf_percent(in, "brake", 2);
 	d->own_passwords = says(in, "passwords", "self");
 	d->teachers_passwords = says(in, "passwords", "teachers");
+	d->newcomers_percent = conf_percent(in, "newcomers", 20);
+	d->canary = conf_value(in, "canary", NULL);
+	d->rehearse = conf_find(in, "rehearse") != NULL;
 	d->place = build_place(s);
 	build_reads(b, in, d);
 }

@@ -168,6 +168,8 @@ void control_hear(void *thing, int listening)
 		{ "feide", act_by_writer },
 		{ "school-year", act_by_writer },
 		{ "build", act_by_writer },
+		{ "health", act_by_writer },
+		{ "rehearsal", act_by_writer },
 		{ "decided", act_by_writer },
 		{ "person", act_by_writer },
 		{ "quarantine", act_by_writer },

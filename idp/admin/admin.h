@@ -43,6 +43,7 @@ bool admin_quarantine(const struct act *t, struct fault *why);
 bool admin_part(const struct act *t, struct fault *why);
 bool admin_leave(const struct act *t, struct fault *why);
 bool admin_import(const struct act *t, struct fault *why);
+bool admin_sync(const struct act *t, struct fault *why);
 
 /* The value behind --name among the words, or NULL. */
 const char *act_option(const struct act *t, const char *name);
@@ -63,6 +64,7 @@ bool act_record(const struct act *t, const struct person *p,
 struct deciding {
 	const char *decides;
 	const char *about; /* the first subject of each entry, or NULL */
+	const char *word;  /* the second, or NULL */
 	const char *const *subjects;
 	size_t count; /* more than 500 go into several entries */
 	const char *hash;

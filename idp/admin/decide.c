@@ -20,11 +20,13 @@ static bool write_some(const struct act *t, struct directory *to,
 {
 	struct new_entry e = { .arena = t->arena };
 	const char *id = random_uuid(t->arena);
-	const char **subjects = arena_array(t->arena, const char *, count + 1);
+	const char **subjects = arena_array(t->arena, const char *, count + 2);
 	size_t n = 0;
 
 	if (d->about)
 		subjects[n++] = d->about;
+	if (d->word)
+		subjects[n++] = d->word;
 	for (size_t i = 0; i < count; i++)
 		subjects[n++] = d->subjects[first + i];
 	entry_say(&e, "objectClass", "portvaktDecision");

@@ -24,13 +24,21 @@ static const struct {
 	const char *word;
 	bool (*act)(const struct act *t, struct fault *why);
 } acts[] = {
-	{ "reload", admin_reload },         { "person", admin_person },
-	{ "explain", admin_explain },       { "receipt", admin_receipt },
-	{ "sessions", admin_sessions },     { "role", admin_role },
-	{ "service", admin_service },       { "keys", admin_keys },
-	{ "record", admin_record },         { "decide", admin_decide },
-	{ "quarantine", admin_quarantine }, { "part", admin_part },
-	{ "leave", admin_leave },           { "import", admin_import },
+	{ "reload", admin_reload },
+	{ "person", admin_person },
+	{ "explain", admin_explain },
+	{ "receipt", admin_receipt },
+	{ "sessions", admin_sessions },
+	{ "role", admin_role },
+	{ "service", admin_service },
+	{ "keys", admin_keys },
+	{ "record", admin_record },
+	{ "decide", admin_decide },
+	{ "quarantine", admin_quarantine },
+	{ "part", admin_part },
+	{ "leave", admin_leave },
+	{ "import", admin_import },
+	{ "sync", admin_sync },
 };
 
 const char *act_option(const struct act *t, const char *name)

@@ -11,6 +11,7 @@
  *	clocks     what its clock and its certificate will come to
  *	tell       what it says is told to the writer
  *	group      a group, in pieces
+ *	identity   which directory it is
  *	fields     an entry as the writer wants it
  *	national   is it a national identity number?
  *	secrets    what the keeper makes of one
@@ -50,9 +51,10 @@ struct talk {
 	const struct directory_conf *directory;
 	bool synthetic;
 	bool cookie_sent;
-	bool whole;    /* the next run to be begun compares everything */
-	int64_t known; /* records the writer has of it */
-	int64_t run;   /* 0: none is open */
+	const char *identity; /* the directory's own; NULL: it says none */
+	bool whole;           /* the next run to be begun compares everything */
+	int64_t known;        /* records the writer has of it */
+	int64_t run;          /* 0: none is open */
 	json_t *batch;
 	size_t batch_bytes;
 	int64_t entries;            /* of this run */
@@ -167,6 +169,11 @@ void tell_abort(struct talk *t, const struct fault *why);
  * needs. */
 bool group_put(struct talk *t, struct arena *a, json_t *entry,
                struct fault *why) must_check;
+
+/* ---- identity */
+
+/* Sets t->identity to the hash of what the base is known by. */
+void identity_read(struct talk *t, struct directory *d);
 
 /* ---- fields */
 

@@ -34,6 +34,7 @@ bool talk_connect(struct talk *t, struct directory **ret_d, struct fault *why)
 	if (!directory_open(&at, ret_d, why))
 		return false;
 	clocks_certificate(r, directory_certificate_until(*ret_d));
+	identity_read(t, *ret_d);
 	return true;
 }
 

@@ -40,6 +40,8 @@ bool tell_begin(struct talk *t, struct fault *why)
 	json_t *question =
 	    json_pack("{s:s, s:s, s:b}", "directory", t->directory->name,
 	              "scope", fields_scope(a, t->directory), "full", t->whole);
+
+	js_put(question, "source", t->identity);
 	bool good = tell(t, a, ASK_BEGIN, question, &answer, why);
 
 	t->run = good ? js_number(answer, "run", 0) : 0;
@@ -91,7 +93,15 @@ bool tell_commit(struct talk *t, bool sweep, struct fault *why)
 	js_put(question, "cookie", t->cookie);
 	js_put(question, "health", t->health);
 	t->run = 0;
-	return tell_only(t, ASK_COMMIT, question, why);
+	struct arena *a = arena_open();
+	json_t *answer = NULL;
+	bool good = tell(t, a, ASK_COMMIT, question, &answer, why);
+
+	/* It has to see the whole once more. */
+	if (good && js_true(answer, "again"))
+		atomic_store(&t->reader->compare_now, true);
+	arena_close(a);
+	return good;
 }
 
 bool tell_alone(struct talk *t, struct arena *a, json_t *entry,
@@ -210,12 +220,10 @@ bool tell_hello(struct talk *t, char **ret_cookie, size_t *ret_length,
 
 void tell_abort(struct talk *t, const struct fault *why)
 {
-	json_t *question = json_pack("{s:I}", "run", t->run);
+	json_t *question = json_pack("{s:I, s:s}", "run", t->run, "directory",
+	                             t->directory->name);
 
 	/* A directory's own words need not be UTF-8. */
-	js_put(question, "why", why->text);
-	if (t->run > 0)
-		(void)!tell_only(t, ASK_ABORT, question, NULL);
-	else
-		json_decref(question);
+	js_put(question, "why", t->ended ? NULL : why->text);
+	(void)!tell_only(t, ASK_ABORT, question, NULL);
 }

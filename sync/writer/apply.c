@@ -12,10 +12,11 @@
 #include "lib/text.h"
 #include "sync/writer/feide.h"
 #include "sync/writer/groups.h"
+#include "sync/writer/guard.h"
 #include "sync/writer/state.h"
 #include "sync/writer/writer.h"
 
-enum { BATCH = 100, HELD_AGAIN_MS = 5000 };
+enum { BATCH = 100 };
 
 /* ---- one person */
 
@@ -118,7 +119,6 @@ static void note_person(struct arena *a, const struct step *s)
 static void note_affiliation(struct arena *a, const struct step *s)
 {
 	if (!s->after) {
-		brake_forget(s->directory, s->anchor);
 		state_do("DELETE FROM affiliations WHERE id = ?1", "t", s->id);
 		groups_note_member(s->id);
 		return;
@@ -128,11 +128,15 @@ static void note_affiliation(struct arena *a, const struct step *s)
 		groups_note_member(s->id);
 	if (is_active(s->before) && !is_active(s->after))
 		brake_note_leaver(s->directory, s->anchor);
-	state_do("UPDATE affiliations SET form = ?1, csn = ?2,"
-	         " status = ?3, suspended = ?4, under = ?5 WHERE id = ?6",
-	         "tttitt", js_write(a, s->after), s->csn,
+	/* What is written as active was seen now (write.c). */
+	state_do("UPDATE affiliations SET form = ?1, csn = ?2, status = ?3,"
+	         " suspended = ?4, made = CASE made WHEN 0 THEN ?6 ELSE made"
+	         " END, seen = CASE ?3 WHEN 'active' THEN ?6 ELSE seen END,"
+	         " under = ?7 WHERE id = ?5",
+	         "tttitit", js_write(a, s->after), s->csn,
 	         form_text(s->after, "portvaktStatus"),
-	         time_of(s->after, "portvaktSuspended"), s->person, s->id);
+	         time_of(s->after, "portvaktSuspended"), s->id, clock_now(),
+	         s->person);
 }
 
 static void note_step(struct arena *a, const struct step *s)
@@ -174,7 +178,9 @@ struct batch {
 	LIST(char *) people;
 	LIST(struct outcome) outcomes;
 	json_t *met;   /* people in the list already */
-	json_t *taken; /* names of rows: no others may leave */
+	json_t *taken; /* names of rows: of others nothing is done that the
+	                  guard counts */
+	bool more;     /* to be looked at, before anything is done */
 };
 
 static void add_person(struct batch *b, char *person)
@@ -185,6 +191,15 @@ static void add_person(struct batch *b, char *person)
 	*list_add(b->arena, &b->people) = person;
 }
 
+static bool waits_for_welcome(const char *directory, const char *anchor)
+{
+	return guard_holds(directory, anchor) & HOLD_NEWCOMER &&
+	       state_number("SELECT count(*) FROM affiliations WHERE"
+	                    " directory = ?1 AND anchor = ?2"
+	                    " AND form IS NOT NULL",
+	                    "tt", directory, anchor) == 0;
+}
+
 const char *apply_match(struct arena *a, const struct region *r,
                         const char *directory, const char *anchor)
 {
@@ -193,9 +208,9 @@ const char *apply_match(struct arena *a, const struct region *r,
 	struct shape s;
 	bool ours = record_shape(a, r, record, &s);
 
-	if (ours)
+	if (ours && !waits_for_welcome(directory, anchor))
 		(void)match(a, r, record, &s, &left);
-	else
+	else if (!ours)
 		match_forget(directory, anchor);
 	if (ours && !record_is_disabled(record, clock_now()))
 		brake_forget(directory, anchor);
@@ -221,55 +236,58 @@ static char ***dirty_rows(struct batch *b, size_t most, size_t *ret_count)
 {
 	return state_rows(b->arena, ret_count,
 	                  "SELECT directory, anchor, gen FROM dirty"
-	                  " ORDER BY at LIMIT ?1",
+	                  " WHERE judged = gen ORDER BY at LIMIT ?1",
 	                  "i", (int64_t)most);
 }
 
-static bool row_is_active(char **row)
+/* Nothing rehearsed is written: it is looked at when it is real. */
+static void skip_rehearsals(const struct region *r)
 {
-	return state_number("SELECT count(*) FROM affiliations WHERE"
-	                    " directory = ?1 AND anchor = ?2"
-	                    " AND status = 'active'",
-	                    "tt", row[0], row[1]) > 0;
+	for (size_t i = 0; i < r->directory_count; i++)
+		if (r->directories[i].rehearse)
+			state_do("DELETE FROM dirty WHERE directory = ?1", "t",
+			         r->directories[i].name);
 }
 
-/* Whether those who are held are to be looked at again: thousands are not
- * looked at for each change of somebody else. */
-static bool held_are_due(void)
+/* The guard looks at all that is counted; it is asked only when there may be
+ * somebody to hold or to let go: always after a start, when nobody knows how
+ * far it had come. */
+static bool guard_is_needed(bool found, bool settling)
 {
-	static int64_t looked_at;
+	bool due = guard_is_due();
 
-	if (clock_monotonic_ms() - looked_at < HELD_AGAIN_MS ||
-	    state_number("SELECT count(*) FROM held", "") == 0)
+	return found || settling || due;
+}
+
+/* True: everything was looked at. */
+static bool look_at_dirty(const struct region *r, json_t *waiting)
+{
+	static bool found, settling;
+	bool some = false;
+	bool more = suspect_some(r, &some);
+
+	found |= some;
+	if (more)
 		return false;
-	looked_at = clock_monotonic_ms();
-	return true;
-}
-
-/* The brake looks at everything; it is asked only when there may be somebody
- * to hold or to let go. */
-static bool brake_is_needed(struct batch *b, const struct region *r,
-                            char ***rows, size_t count)
-{
-	if (held_are_due())
+	if (guard_is_needed(found, settling))
+		guard_look(r, waiting);
+	else
 		return true;
-	for (size_t i = 0; i < count; i++)
-		if (row_is_active(rows[i]) &&
-		    plan_would_leave(b->arena, r, rows[i][0], rows[i][1]))
-			return true;
-	return false;
+	found = false;
+	settling = json_object_size(waiting) > 0;
+	return true;
 }
 
 static void take_dirty(struct batch *b, const struct region *r)
 {
 	json_t *waiting = js_keep(b->arena, json_object());
 	size_t count = 0;
-	char ***rows = dirty_rows(b, BATCH, &count);
 
-	if (brake_is_needed(b, r, rows, count)) {
-		brake_look(r, waiting);
-		rows = dirty_rows(b, BATCH + json_object_size(waiting), &count);
-	}
+	skip_rehearsals(r);
+	b->more = !look_at_dirty(r, waiting);
+	if (b->more)
+		return;
+	char ***rows = dirty_rows(b, BATCH + json_object_size(waiting), &count);
 	for (size_t i = 0; i < count; i++) {
 		char *name = record_name(b->arena, rows[i][0], rows[i][1]);
 
@@ -323,6 +341,7 @@ static void note_batch(struct batch *b, bool whole)
 
 		groups_note_row(row[0], row[1]);
 		(void)!text_to_number(row[2], 0, INT64_MAX, &gen);
+		suspect_passed(row[0], row[1]);
 		state_do("DELETE FROM dirty WHERE directory = ?1"
 		         " AND anchor = ?2 AND gen = ?3",
 		         "tti", row[0], row[1], (int64_t)gen);
@@ -352,8 +371,8 @@ bool apply_some(const struct region *r)
 	b.met = js_keep(b.arena, json_object());
 	b.taken = js_keep(b.arena, json_object());
 	plan_batch(&b, r);
-	bool some = b.rows.count > 0;
-	if (some) {
+	bool some = b.rows.count > 0 || b.more;
+	if (b.rows.count > 0) {
 		bool whole = carry_out_batch(&b, r, &why);
 
 		note_batch(&b, whole);
@@ -388,7 +407,7 @@ void apply_expiries(void)
 
 	state_lock();
 	state_begin();
-	state_do("INSERT OR IGNORE INTO released"
+	state_do("INSERT OR IGNORE INTO announced"
 	         " SELECT r.directory, r.anchor FROM records AS r"
 	         " JOIN affiliations AS f ON r.directory = f.directory"
 	         " AND r.anchor = f.anchor WHERE f.status = 'active'"
@@ -399,7 +418,7 @@ void apply_expiries(void)
 	         " h.directory = r.directory AND h.anchor = r.anchor)",
 	         "t", clock_ldap(a, clock_now()));
 	state_do("INSERT OR IGNORE INTO dirty(directory, anchor, at)"
-	         " SELECT x.directory, x.anchor, ?1 FROM released AS x"
+	         " SELECT x.directory, x.anchor, ?1 FROM announced AS x"
 	         " JOIN affiliations AS f ON x.directory = f.directory"
 	         " AND x.anchor = f.anchor WHERE f.status = 'active'",
 	         "i", now_ms());
@@ -417,7 +436,7 @@ void apply_dates(int64_t last)
 
 	state_lock();
 	state_begin();
-	state_do("INSERT OR IGNORE INTO released"
+	state_do("INSERT OR IGNORE INTO announced"
 	         " SELECT directory, anchor FROM affiliations AS f"
 	         " WHERE status = 'active'"
 	         " AND json_extract(form, '$.portvaktUntil[0]') <= ?1"
@@ -430,7 +449,7 @@ void apply_dates(int64_t last)
 	         " SELECT directory, anchor, ?1 FROM affiliations AS f"
 	         " WHERE (status = 'active'"
 	         " AND json_extract(form, '$.portvaktUntil[0]') <= ?2"
-	         " AND EXISTS (SELECT 1 FROM released AS x WHERE"
+	         " AND EXISTS (SELECT 1 FROM announced AS x WHERE"
 	         " x.directory = f.directory AND x.anchor = f.anchor))"
 	         " OR (status = 'suspended'"
 	         " AND json_extract(form, '$.portvaktFrom[0]') <= ?2"

@@ -35,6 +35,8 @@ void belong_return(struct arena *a, const struct record *record,
 	match_forget(record->directory, was);
 	state_do("DELETE FROM held WHERE directory = ?1 AND anchor = ?2", "tt",
 	         record->directory, was);
+	state_do("DELETE FROM suspects WHERE directory = ?1 AND anchor = ?2",
+	         "tt", record->directory, was);
 	state_do("UPDATE affiliations SET anchor = ?1 WHERE id = ?2", "tt",
 	         record->anchor, affiliation);
 }

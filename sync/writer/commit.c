@@ -250,6 +250,19 @@ static void dirty_neighbours(struct commit *c)
 	         "ti", c->directory, now_ms());
 }
 
+/* A cache that is new, or was restored, believes in nobody's absence before it
+ * was seen twice. */
+static void note_whole(const char *directory)
+{
+	state_do("UPDATE sources SET wholes = wholes + 1,"
+	         " complete = complete OR wholes > 0 OR NOT EXISTS"
+	         " (SELECT 1 FROM affiliations AS f WHERE f.directory = ?1"
+	         " AND f.form IS NOT NULL AND NOT EXISTS (SELECT 1 FROM"
+	         " records AS r WHERE r.directory = f.directory"
+	         " AND r.anchor = f.anchor)) WHERE directory = ?1",
+	         "t", directory);
+}
+
 /* All of it came: what is not among it is no longer there.  What that means
  * for the catalogue is for the brake to say. */
 static void commit_sweep(struct commit *c)
@@ -271,8 +284,7 @@ static void commit_sweep(struct commit *c)
 	         "ti", c->directory, now_ms());
 	if (!plan_is_complete(c->directory))
 		dirty_neighbours(c);
-	state_do("UPDATE sources SET complete = 1 WHERE directory = ?1", "t",
-	         c->directory);
+	note_whole(c->directory);
 	/* Entries that were only called present were not compared. */
 	state_do("UPDATE sources SET full_at = ?2 WHERE directory = ?1"
 	         " AND EXISTS (SELECT 1 FROM staged WHERE run = ?3"
@@ -292,19 +304,36 @@ static void commit_doubts(void)
 	         "i", now_ms());
 }
 
+/* Entries that are read in another way than before, or by a cache that does
+ * not know how they were, may change because of that alone. */
+static void note_cause(const struct commit *c, const char *scope_before)
+{
+	char *scope = state_text(c->arena,
+	                         "SELECT scope FROM sources"
+	                         " WHERE directory = ?1",
+	                         "t", c->directory);
+
+	if (text_equal(scope_before, scope))
+		return;
+	state_do("UPDATE dirty SET cause = ?2 WHERE directory = ?1", "tt",
+	         c->directory, scope_before ? "configuration" : "unknown");
+}
+
 static void commit_source(struct commit *c, const char *cookie)
 {
+	char *identity = state_text(c->arena,
+	                            "SELECT dn FROM staged WHERE run = ?1"
+	                            " AND what = 'begun'",
+	                            "i", c->run);
 	char *scope = state_text(c->arena,
 	                         "SELECT body FROM staged WHERE run = ?1"
 	                         " AND what = 'begun'",
 	                         "i", c->run);
 
-	state_do("INSERT INTO sources(directory) VALUES(?1)"
-	         " ON CONFLICT DO NOTHING",
-	         "t", c->directory);
-	state_do("UPDATE sources SET scope = ?2, changed_at = ?3"
-	         " WHERE directory = ?1",
-	         "tti", c->directory, scope, clock_now());
+	state_do("UPDATE sources SET scope = ?2, changed_at = ?3,"
+	         " heard_at = ?3, state = 'following', error = NULL,"
+	         " is_now = coalesce(?4, is_now) WHERE directory = ?1",
+	         "ttit", c->directory, scope, clock_now(), identity);
 	if (cookie)
 		state_do("UPDATE sources SET cookie = ?2 WHERE directory = ?1",
 		         "tt", c->directory, cookie);
@@ -347,6 +376,7 @@ bool stage_commit(const struct question *q, json_t **ret_answer,
 	struct commit c = { .arena = q->arena,
 		            .outdated = js_keep(q->arena, json_object()) };
 	int64_t seq = 0;
+	bool complete = false;
 
 	state_lock();
 	bool good = stage_run(q, &c.run, why) && count_is(q, c.run, why);
@@ -357,6 +387,10 @@ bool stage_commit(const struct question *q, json_t **ret_answer,
 		                         "i", c.run);
 		state_begin();
 		c.links_follow = links_follow(q->region, c.directory);
+		char *scope = state_text(q->arena,
+		                         "SELECT scope FROM sources"
+		                         " WHERE directory = ?1",
+		                         "t", c.directory);
 		commit_source(&c, js_string(q->body, "cookie"));
 		commit_health(&c, js_string(q->body, "health"));
 		while (commit_some(&c, &seq))
@@ -365,11 +399,15 @@ bool stage_commit(const struct question *q, json_t **ret_answer,
 			commit_sweep(&c);
 		members_commit(c.directory);
 		commit_doubts();
+		note_cause(&c, scope);
 		state_do("DELETE FROM staged WHERE run = ?1", "i", c.run);
 		state_commit();
+		complete = plan_is_complete(c.directory);
 	}
 	state_unlock();
 	work_came();
 	*ret_answer = good ? js_keep(q->arena, json_object()) : NULL;
+	if (good && js_true(q->body, "sweep") && !complete)
+		(void)json_object_set_new(*ret_answer, "again", json_true());
 	return good;
 }

@@ -9,6 +9,7 @@
 #include "lib/text.h"
 #include "sync/writer/belong.h"
 #include "sync/writer/decisions.h"
+#include "sync/writer/guard.h"
 #include "sync/writer/left.h"
 #include "sync/writer/state.h"
 #include "sync/writer/writer.h"
@@ -79,17 +80,6 @@ bool plan_is_complete(const char *directory)
 	                    "t", directory) == 1;
 }
 
-bool plan_would_leave(struct arena *a, const struct region *r,
-                      const char *directory, const char *anchor)
-{
-	const struct record *record = record_read(a, directory, anchor);
-	struct shape s;
-
-	if (!record_shape(a, r, record, &s))
-		return plan_is_complete(directory);
-	return record_is_disabled(record, clock_now());
-}
-
 /* ---- affiliations */
 
 /* One row of affiliations on its way to a step. */
@@ -101,20 +91,13 @@ struct holder {
 	const struct record *record; /* NULL: gone */
 	struct shape shape;
 	bool is_shaped;
-	bool may_leave;      /* the brake has looked at it */
+	int held;            /* what may not be done: of enum hold */
 	const json_t *after; /* NULL: to be removed, or never was */
 };
 
 char *record_name(struct arena *a, const char *directory, const char *anchor)
 {
 	return arena_print(a, "%s %s", directory, anchor);
-}
-
-static bool is_held(const char *directory, const char *anchor)
-{
-	return state_number("SELECT count(*) FROM held WHERE directory = ?1"
-	                    " AND anchor = ?2",
-	                    "tt", directory, anchor) > 0;
 }
 
 static const json_t *suspended(struct arena *a, json_t *form,
@@ -158,6 +141,60 @@ static const json_t *gone(struct arena *a, const struct region *r,
 	return suspended(a, form, was_there ? NULL : h->before);
 }
 
+/* ---- what is held */
+
+/* What the guard has not looked at yet is held as if it had. */
+static int held_of(const struct holder *h, const json_t *may_leave,
+                   const char *name)
+{
+	int held = guard_holds(h->directory, h->anchor);
+
+	if (!may_leave || json_object_get(may_leave, name))
+		return held;
+	return held | suspect_of(h->directory, h->anchor);
+}
+
+static void keep_lost(json_t *form, const json_t *before)
+{
+	for (const char *const *name = guard_important; *name; name++)
+		if (js_array(before, *name) && !js_array(form, *name))
+			(void)json_object_set(form, *name,
+			                      js_array(before, *name));
+}
+
+static void keep_roles(json_t *form, const json_t *before)
+{
+	const json_t *had = js_array(before, "portvaktRole");
+	const json_t *has = js_array(form, "portvaktRole");
+	json_t *kept = json_array();
+
+	for (size_t i = 0; i < json_array_size(has); i++)
+		for (size_t k = 0; k < json_array_size(had); k++)
+			if (json_equal(json_array_get(has, i),
+			               json_array_get(had, k)))
+				(void)json_array_append(kept,
+				                        json_array_get(has, i));
+	(void)json_object_del(form, "portvaktRole");
+	if (json_array_size(kept) > 0)
+		(void)json_object_set(form, "portvaktRole", kept);
+	json_decref(kept);
+}
+
+/* As the entry says, but for what is held. */
+static json_t *form_under_guard(struct arena *a, const struct holder *h)
+{
+	json_t *form =
+	    h->before && h->held & HOLD_CONFIGURATION
+		? js_keep(a, json_deep_copy(h->before))
+		: form_of_affiliation(a, h->record, &h->shape, h->id);
+
+	if (h->before && h->held & HOLD_VALUES)
+		keep_lost(form, h->before);
+	if (h->held & HOLD_ROLES)
+		keep_roles(form, h->before);
+	return form;
+}
+
 static const json_t *wanted(struct arena *a, const struct region *r,
                             const struct holder *h)
 {
@@ -167,12 +204,14 @@ static const json_t *wanted(struct arena *a, const struct region *r,
 	    text_equal(form_text(h->before, "portvaktStatus"), "active");
 	bool off = h->is_shaped && record_is_disabled(h->record, clock_now());
 
-	if (was_active && (!h->is_shaped || off) &&
-	    (!h->may_leave || is_held(h->directory, h->anchor)))
+	if (was_active && (!h->is_shaped || off) && h->held & HOLD_LEAVING)
 		return h->before;
 	if (!h->is_shaped)
 		return gone(a, r, h);
-	json_t *form = form_of_affiliation(a, h->record, &h->shape, h->id);
+	if (h->before && !was_active && !off &&
+	    h->held & (HOLD_VALUES | HOLD_CONFIGURATION))
+		return h->before;
+	json_t *form = form_under_guard(a, h);
 	return off ? suspended(a, form, h->before) : form;
 }
 
@@ -223,10 +262,8 @@ static struct holder *read_holders(struct arena *a, const struct region *r,
 			              .person_before = rows[i][6] };
 		h->record = record_read(a, h->directory, h->anchor);
 		h->is_shaped = record_shape(a, r, h->record, &h->shape);
-		h->may_leave =
-		    !may_leave ||
-		    json_object_get(may_leave,
-		                    record_name(a, h->directory, h->anchor));
+		h->held = held_of(h, may_leave,
+		                  record_name(a, h->directory, h->anchor));
 		h->after = with_before(a, wanted(a, r, h), h->person_before);
 	}
 	return all;
@@ -422,6 +459,26 @@ static void set_former(struct planning *p, json_t *after,
 	form_set_all(after, "portvaktFormerId", ids.list.at, ids.list.count);
 }
 
+/* What the person is called does not change by what is held either. */
+static void keep_names(json_t *form, const json_t *before,
+                       const struct holder *all, size_t count)
+{
+	static const char *const names[] = { "cn", "displayName", "sn",
+		                             "givenName" };
+	bool lost = false;
+	int held = 0;
+
+	for (size_t i = 0; i < count; i++)
+		held |= all[i].held;
+	for (size_t i = 0; before && i < LENGTH(names); i++)
+		lost |= js_array(before, names[i]) && !js_array(form, names[i]);
+	if (!before ||
+	    !(held & HOLD_CONFIGURATION || (held & HOLD_VALUES && lost)))
+		return;
+	for (size_t i = 0; i < LENGTH(names); i++)
+		form_set(form, names[i], form_text(before, names[i]));
+}
+
 static void plan_itself(struct planning *p, const struct region *r, char **row,
                         struct holder *all, size_t count)
 {
@@ -432,6 +489,7 @@ static void plan_itself(struct planning *p, const struct region *r, char **row,
 
 	json_t *after = form_of_person(p->arena, r, p->person, row[2], live,
 	                               live_count, before);
+	keep_names(after, before, all, count);
 	set_status(after, all, count);
 	set_former(p, after, all, count);
 	if (before && json_equal(before, after) && !p->whole)

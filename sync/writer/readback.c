@@ -10,10 +10,11 @@
 #include "sync/writer/apply.h"
 #include "sync/writer/feide.h"
 #include "sync/writer/groups.h"
+#include "sync/writer/guard.h"
 #include "sync/writer/state.h"
 
 /* entryCSN and what forms are made of. */
-static const char *const names[] = { "*", "entryCSN", NULL };
+static const char *const names[] = { "*", "entryCSN", "createTimestamp", NULL };
 
 struct reading {
 	struct arena *arena; /* for one entry */
@@ -76,6 +77,13 @@ static bool is_elsewhere(const char *id)
 	                    "t", id) > 0;
 }
 
+static int64_t time_in(const char *text)
+{
+	int64_t when = 0;
+
+	return text && clock_from_ldap(text, &when) ? when : 0;
+}
+
 static void found_affiliation(struct reading *k,
                               const struct directory_entry *e)
 {
@@ -84,14 +92,9 @@ static void found_affiliation(struct reading *k,
 	const char *id = form_text(form, "portvaktId");
 	const char *directory = form_text(form, "portvaktDirectory");
 	const char *anchor = form_text(form, "portvaktAnchor");
-	const char *since = form_text(form, "portvaktSuspended");
 	const char *now = js_write(a, form);
 	const char *known = state_text(
 	    a, "SELECT form FROM affiliations WHERE id = ?1", "t", id);
-	int64_t suspended = 0;
-
-	if (since && !clock_from_ldap(since, &suspended))
-		suspended = 0;
 	/* An id that was given and never written gives way to one that was. */
 	state_do("DELETE FROM affiliations WHERE directory = ?1 AND anchor = ?2"
 	         " AND id <> ?3 AND form IS NULL",
@@ -102,10 +105,15 @@ static void found_affiliation(struct reading *k,
 	         "ttttt", id, person_above(a, e->dn), directory, anchor,
 	         form_text(form, "portvaktPersonBefore"));
 	state_do("UPDATE affiliations SET form = ?1, csn = ?2, status = ?3,"
-	         " suspended = ?4, found = ?5, under = ?6 WHERE id = ?7",
-	         "tttiitt", now, entry_text(e, "entryCSN"),
-	         form_text(form, "portvaktStatus"), suspended, k->run,
-	         person_above(a, e->dn), id);
+	         " suspended = ?4, found = ?5, under = ?6, made = CASE ?8 WHEN "
+	         "0 THEN made ELSE ?8 END,"
+	         " seen = max(seen, ?9) WHERE id = ?7",
+	         "tttiittii", now, entry_text(e, "entryCSN"),
+	         form_text(form, "portvaktStatus"),
+	         time_in(form_text(form, "portvaktSuspended")), k->run,
+	         person_above(a, e->dn), id,
+	         time_in(entry_text(e, "createTimestamp")),
+	         time_in(entry_text(e, "portvaktLastSeen")));
 	if (!text_equal(known, now) || is_elsewhere(id))
 		make_dirty(directory, anchor);
 }
@@ -177,6 +185,7 @@ bool readback(const struct region *r, struct fault *why)
 	if (good) {
 		forget_missing(k.run);
 		dirty_doubtful();
+		brake_remember();
 	}
 	state_do(good ? "COMMIT" : "ROLLBACK", "");
 	state_unlock();

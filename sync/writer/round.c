@@ -12,6 +12,7 @@
 #include "sync/writer/decisions.h"
 #include "sync/writer/feide.h"
 #include "sync/writer/groups.h"
+#include "sync/writer/guard.h"
 #include "sync/writer/left.h"
 #include "sync/writer/state.h"
 
@@ -24,9 +25,9 @@ enum {
 	READBACK_S = 24 * 60 * 60
 };
 
-static void note_everything(void)
+static void note_everything(const char *cause)
 {
-	make_all_dirty();
+	make_all_dirty(cause);
 	groups_note_all();
 }
 
@@ -43,7 +44,7 @@ static bool note_snapshot(struct round *o, const struct region *r,
 	char *known =
 	    state_text(a, "SELECT value FROM meta WHERE name = 'hash'", "");
 	if (!text_equal(known, r->hash))
-		note_everything();
+		note_everything(known ? "configuration" : "unknown");
 	state_do("INSERT OR REPLACE INTO meta VALUES('hash', ?1)", "t",
 	         r->hash);
 	state_commit();
@@ -87,10 +88,17 @@ static bool read_decisions_in_time(struct round *o, const struct region *r,
 
 	if (!decisions_are_wanted() && !due)
 		return true;
-	if (decisions_read(r, why))
-		return true;
-	decisions_want();
-	return false;
+	if (!decisions_read(r, why)) {
+		decisions_want();
+		return false;
+	}
+	state_lock();
+	state_begin();
+	allow_read();
+	state_commit();
+	state_unlock();
+	guard_soon();
+	return true;
 }
 
 bool round_go(struct round *o, const struct region *r)

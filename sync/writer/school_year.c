@@ -45,7 +45,7 @@ void school_year_announce(const struct region *r)
 		int64_t last = school_year_at(&m->school_year, now) - 1;
 		state_lock();
 		state_do(
-		    "INSERT OR IGNORE INTO released SELECT f.directory,"
+		    "INSERT OR IGNORE INTO announced SELECT f.directory,"
 		    " f.anchor FROM groups AS g JOIN holding AS h"
 		    " ON h.grp = g.id JOIN affiliations AS f"
 		    " ON f.id = h.member WHERE g.municipality = ?1"

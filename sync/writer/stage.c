@@ -59,7 +59,7 @@ void make_dirty(const char *directory, const char *anchor)
 	         "tti", directory, anchor, now_ms());
 }
 
-void make_all_dirty(void)
+void make_all_dirty(const char *cause)
 {
 	state_do("INSERT OR IGNORE INTO dirty(directory, anchor, at)"
 	         " SELECT directory, anchor, ?1 FROM records"
@@ -68,6 +68,7 @@ void make_all_dirty(void)
 	state_do("INSERT OR IGNORE INTO dirty(directory, anchor, at)"
 	         " SELECT directory, anchor, ?1 FROM affiliations",
 	         "i", now_ms());
+	state_do("UPDATE dirty SET gen = gen + 1, cause = ?1", "t", cause);
 }
 
 /* ---- runs */
@@ -105,6 +106,19 @@ static bool known_directory(const struct question *q, const char **ret_name,
 		return fault(why, FAULT_INVALID, "there is no such directory");
 	*ret_name = name;
 	return true;
+}
+
+/* How the conversation with a directory goes. */
+static void note_source(const char *name, const char *state, const char *error)
+{
+	state_do("INSERT INTO sources(directory) VALUES(?1)"
+	         " ON CONFLICT DO NOTHING",
+	         "t", name);
+	state_do("UPDATE sources SET state = ?2, error = ?3,"
+	         " error_at = CASE WHEN ?3 IS NULL THEN error_at ELSE ?4 END"
+	         " WHERE directory = ?1 AND NOT (?2 = 'reading'"
+	         " AND coalesce(state, '') = 'following')",
+	         "ttti", name, state, error, clock_now());
 }
 
 /* A cookie is good for what was asked with it: other entries, another mapping
@@ -154,10 +168,12 @@ bool stage_begin(const struct question *q, json_t **ret_answer,
 	int64_t run =
 	    state_number("SELECT value FROM meta WHERE name = 'run'", "") + 1;
 	state_do("INSERT OR REPLACE INTO meta VALUES('run', ?1)", "i", run);
-	state_do("INSERT INTO staged(run, what, anchor, body, class)"
-	         " VALUES(?1, 'begun', ?2, ?3, ?4)",
-	         "ittt", run, name, scope ? scope : "",
-	         js_true(q->body, "full") ? "full" : "");
+	state_do("INSERT INTO staged(run, what, anchor, body, class, dn)"
+	         " VALUES(?1, 'begun', ?2, ?3, ?4, ?5)",
+	         "itttt", run, name, scope ? scope : "",
+	         js_true(q->body, "full") ? "full" : "",
+	         js_string(q->body, "source"));
+	note_source(name, "reading", NULL);
 	state_commit();
 	state_unlock();
 	*ret_answer = js_keep(q->arena, json_pack("{s:I}", "run", run));
@@ -271,10 +287,14 @@ bool stage_abort(const struct question *q, json_t **ret_answer,
                  struct fault *why)
 {
 	int64_t run = js_number(q->body, "run", 0);
+	const char *name = js_string(q->body, "directory");
+	const char *error = js_string(q->body, "why");
 
 	(void)why;
 	state_lock();
 	state_do("DELETE FROM staged WHERE run = ?1", "i", run);
+	if (name && error)
+		note_source(name, "away", error);
 	state_unlock();
 	*ret_answer = nothing(q);
 	return true;

@@ -13,14 +13,16 @@
 #include "lib/log.h"
 #include "lib/text.h"
 
-enum { VERSION = 7, MOST_STATEMENTS = 512, ENDED = 70 };
+enum { VERSION = 8, MOST_STATEMENTS = 512, ENDED = 70 };
 
 /* A change of these is a new VERSION. */
 static const char tables[] =
     "CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT);"
     "CREATE TABLE sources(directory TEXT PRIMARY KEY, cookie TEXT, scope TEXT,"
     " complete INT DEFAULT 0, full_at INT DEFAULT 0,"
-    " changed_at INT DEFAULT 0);"
+    " changed_at INT DEFAULT 0, heard_at INT DEFAULT 0, state TEXT,"
+    " error TEXT, error_at INT DEFAULT 0, wholes INT DEFAULT 0,"
+    " was TEXT, is_now TEXT);" /* which directory it was, and is */
     /* What the directories say: one row an entry.  A path is its place from
      * the root downward. */
     "CREATE TABLE records(directory TEXT, anchor TEXT, dn TEXT, place TEXT,"
@@ -39,12 +41,24 @@ static const char tables[] =
     "CREATE INDEX staged_run ON staged(run, what);"
     /* What is to be looked at. */
     "CREATE TABLE dirty(directory TEXT, anchor TEXT, at INT,"
-    " gen INT DEFAULT 0, PRIMARY KEY(directory, anchor));"
+    " gen INT DEFAULT 0, judged INT DEFAULT -1, cause TEXT,"
+    " PRIMARY KEY(directory, anchor));"
     "CREATE INDEX dirty_at ON dirty(at);"
-    "CREATE TABLE held(directory TEXT, anchor TEXT, since INT,"
-    " PRIMARY KEY(directory, anchor));"
-    "CREATE TABLE released(directory TEXT, anchor TEXT,"
-    " PRIMARY KEY(directory, anchor));"
+    "CREATE INDEX dirty_judged ON dirty(at) WHERE judged <> gen;"
+    /* What is counted before it is done, and what may not be done. */
+    "CREATE TABLE suspects(directory TEXT, anchor TEXT, what INT, detail TEXT,"
+    " PRIMARY KEY(directory, anchor, what, detail)) WITHOUT ROWID;"
+    "CREATE TABLE to_hold(anchor TEXT, reason TEXT, mask INT,"
+    " PRIMARY KEY(anchor, reason)) WITHOUT ROWID;"
+    "CREATE TABLE held(directory TEXT, anchor TEXT, reason TEXT, mask INT,"
+    " since INT, PRIMARY KEY(directory, anchor, reason)) WITHOUT ROWID;"
+    "CREATE TABLE passed(directory TEXT, what INT, detail TEXT, at INT);"
+    "CREATE INDEX passed_by ON passed(directory, what, at);"
+    /* What people said may be done, until it has been. */
+    "CREATE TABLE allowed(directory TEXT, anchor TEXT, word TEXT, at INT,"
+    " PRIMARY KEY(directory, anchor, word)) WITHOUT ROWID;"
+    "CREATE TABLE announced(directory TEXT, anchor TEXT,"
+    " PRIMARY KEY(directory, anchor)) WITHOUT ROWID;"
     "CREATE TABLE gone(directory TEXT, anchor TEXT, at INT,"
     " PRIMARY KEY(directory, anchor));"
     "CREATE TABLE quarantine(directory TEXT, anchor TEXT, reason TEXT,"
@@ -61,7 +75,8 @@ static const char tables[] =
     "CREATE INDEX people_joins ON people(joins);"
     "CREATE TABLE affiliations(id TEXT PRIMARY KEY, person TEXT,"
     " directory TEXT, anchor TEXT, form TEXT, csn TEXT, status TEXT,"
-    " suspended INT, found INT, under TEXT, person_before TEXT);"
+    " suspended INT, found INT, under TEXT, person_before TEXT,"
+    " seen INT DEFAULT 0, made INT DEFAULT 0);"
     "CREATE UNIQUE INDEX affiliations_anchor"
     " ON affiliations(directory, anchor);"
     "CREATE INDEX affiliations_person ON affiliations(person);"
@@ -93,7 +108,7 @@ static const char tables[] =
     "CREATE TABLE feide_due(affiliation TEXT PRIMARY KEY,"
     " gen INT DEFAULT 0);"
     "CREATE TABLE ungrouped(directory TEXT, at INT, count INT);"
-    "PRAGMA user_version = 7;";
+    "PRAGMA user_version = 8;";
 
 /* For as long as a run is being committed, in memory: the members as they were
  * before it, and who came or went. */

@@ -11,7 +11,7 @@
  *	precede   whose word counts where directories disagree
  *	form      what an entry of the catalogue should be, and how it differs
  *	plan      what one person's entries should be
- *	brake     holds those whose leaving looks like an accident
+ *	guard     holds what looks like an accident (guard.h)
  *	apply     changes the catalogue, a person at a time
  *	write     ... an entry at a time
  *	readback  what the catalogue really holds
@@ -55,7 +55,8 @@ void stage_forget_unfinished(void);
 /* The question's run, if it is under way. */
 bool stage_run(const struct question *q, int64_t *ret_run, struct fault *why);
 void make_dirty(const char *directory, const char *anchor);
-void make_all_dirty(void);
+/* cause: "configuration", or "unknown" where the cache is new. */
+void make_all_dirty(const char *cause);
 
 /* Wakes apply; waits at most ms for that. */
 void work_came(void);
@@ -169,7 +170,7 @@ struct plan {
 
 /* What is to be done so that this person is as the records say.  may_leave:
  * the names of the records that the brake has looked at, as a set; of others,
- * nobody leaves.  NULL: of any. */
+ * nothing is done that is counted.  NULL: of any. */
 struct plan plan_person(struct arena *a, const struct region *r,
                         const char *person, const json_t *may_leave);
 /* The person's records that are there, those whose word counts most first. */
@@ -186,21 +187,6 @@ char *record_name(struct arena *a, const char *directory, const char *anchor);
 char *step_line(struct arena *a, const struct step *s);
 /* Whether all of a directory has been seen. */
 bool plan_is_complete(const char *directory);
-/* Whether the affiliation with this anchor would stop being active. */
-bool plan_would_leave(struct arena *a, const struct region *r,
-                      const char *directory, const char *anchor);
-
-/* ---- brake */
-
-/* How many may leave at once, and do more? */
-bool brake_holds(size_t leaving, size_t total, int percent);
-/* Looks at all that is dirty or held; what may not be touched now is in held
- * afterwards, what should wait a moment in waiting, a set of names. */
-void brake_look(const struct region *r, json_t *waiting);
-/* Somebody was active and is not any more; is there, or removed. */
-void brake_note_leaver(const char *directory, const char *anchor);
-void brake_forget(const char *directory, const char *anchor);
-
 /* ---- apply */
 
 /* Sees to it that this record has the person it should have; the person it was

@@ -14,6 +14,7 @@ import struct
 import subprocess
 import sys
 import time
+import uuid
 
 ROOT = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))
 BASE = "dc=kongsbergregionen,dc=example"
@@ -335,6 +336,26 @@ municipality %s {
 
     def enable(self, name, dn):
         self.modify(name, "dn: %s\nchangetype: modify\ndelete: pwdAccountLockedTime\n" % dn, also=("-e", "!relax"))
+
+    def decide(self, what, directory, subjects, word=None, until=604800):
+        """As admin writes it: a list in parts of 500 that share its hash, or evidence."""
+        lists = [s for s in subjects if ":" in s]
+        digest = hashlib.sha256("".join(s + "\n" for s in sorted(lists)).encode()).digest()
+        stamp = lambda when: time.strftime("%Y%m%d%H%M%SZ", time.gmtime(when))  # noqa: E731
+        ldif = ""
+        for at in range(0, len(subjects) or 1, 500):
+            one = str(uuid.uuid4())
+            ldif += ("dn: portvaktId=%s,ou=decisions,%s\nobjectClass: portvaktDecision\nportvaktId: %s\n"
+                     "portvaktVersion: 1\nportvaktDecides: %s\nportvaktBy: Kari\nportvaktReason: test\n"
+                     "portvaktFrom: %s\nportvaktUntil: %s\n" %
+                     (one, BASE, one, what, stamp(time.time()), stamp(time.time() + until)))
+            if word not in ("source", "configuration"):
+                ldif += "portvaktHash: %s\n" % base64.urlsafe_b64encode(digest).decode().rstrip("=")
+            for subject in filter(None, [directory, word] + subjects[at:at + 500]):
+                ldif += "portvaktSubject: %s\n" % subject
+            ldif += "\n"
+        subprocess.run(["ldapadd", "-x", "-H", self.catalogue.uri, "-D", "cn=portvakt-admin,ou=programs," + BASE,
+                        "-w", "passord"], input=ldif.encode(), stdout=subprocess.DEVNULL, check=True)
 
     # ---- looking at the catalogue
 

@@ -2,7 +2,7 @@
 #include "tests/unit/test.h"
 
 #include "lib/attr.h"
-#include "sync/writer/writer.h"
+#include "sync/writer/guard.h"
 
 static void the_brake_holds_when_too_many_leave(void **state)
 {
@@ -31,4 +31,15 @@ static void the_brake_holds_when_too_many_leave(void **state)
 			         rows[i].total, rows[i].percent);
 }
 
-TESTS(the_brake_holds_when_too_many_leave)
+static void a_day_and_a_week_have_their_budgets(void **state)
+{
+	(void)state;
+	assert_false(brake_exhausted(10, 20, 5));
+	assert_true(brake_exhausted(11, 20, 5));
+	assert_false(brake_exhausted(50, 1000, 5));
+	assert_true(brake_exhausted(51, 1000, 5));
+	assert_false(brake_exhausted(100, 1000, 10));
+	assert_true(brake_exhausted(101, 1000, 10));
+}
+
+TESTS(the_brake_holds_when_too_many_leave, a_day_and_a_week_have_their_budgets)
