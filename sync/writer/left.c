@@ -53,7 +53,7 @@ bool left_is_removed(struct arena *a, const struct region *r,
 static int64_t let_go(const char *municipality)
 {
 	static const char whose[] =
-	    "INSERT OR IGNORE INTO released SELECT directory, anchor"
+	    "INSERT OR IGNORE INTO announced SELECT directory, anchor"
 	    " FROM affiliations WHERE"
 	    " json_extract(form, '$.portvaktMunicipality[0]') = ?1";
 
