@@ -84,6 +84,8 @@ bool leaving_end(const struct act *t, const struct municipality *m,
 /* All of it, going on where an earlier try stopped. */
 bool leaving_remove(const struct act *t, const struct municipality *m,
                     struct fault *why) must_check;
+/* From now on, what was decided for later is done when its day has come. */
+bool leaving_later(struct fault *why) must_check;
 /* Everything in Redis that names one of these ids; how many. */
 bool leaving_sweep(const struct act *t, const json_t *ids, size_t *ret_count,
                    struct fault *why) must_check;

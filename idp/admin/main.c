@@ -2,6 +2,7 @@
  * main.c: portvakt-admin, which answers portvaktctl.  It owns accounts, roles
  * and decisions in the catalogue; nothing of the public web is linked in. */
 #include "idp/admin/admin.h"
+#include "idp/admin/leaving.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -176,6 +177,9 @@ int main(int argc, char **argv)
 
 	meet_the_others(r, a);
 	region_release(r);
+	if (!leaving_later(&why))
+		log_error("cannot look at what is to be later", "why", why.text,
+		          NULL);
 	answer_serve(daemon_socket(DAEMON_FIRST), "admin", rows, LENGTH(rows),
 	             QUESTIONS_AT_ONCE);
 	arena_close(a);

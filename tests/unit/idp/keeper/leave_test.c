@@ -361,5 +361,5 @@ int main(void)
 		ONE(keys_go_when_the_municipality_has_left_and_not_before),
 	};
 
-	return cmocka_run_group_tests(tests, NULL, NULL);
+	return cmocka_run_group_tests_name(__FILE__, tests, NULL, NULL);
 }

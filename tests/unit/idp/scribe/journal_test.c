@@ -315,6 +315,25 @@ static void a_municipality_is_a_name_and_no_path(void **state)
 
 /* A folder that cannot be made: nothing
  * is acknowledged. */
+static void what_is_forgotten_is_gone_and_nobody_elses(void **state)
+{
+	struct fault why = { 0 };
+	size_t files;
+
+	(void)state;
+	(void)write_one("tinn", 1);
+	(void)write_one("notodden", 2);
+	assert_true(journal_forget(f.arena, "tinn", &files, &why));
+	assert_int_equal(files, 1);
+	assert_int_equal(access(fixture_path(&f, "record/tinn"), F_OK), -1);
+	assert_int_equal(access(file_of("notodden", "jsonl"), F_OK), 0);
+	assert_true(journal_forget(f.arena, "tinn", &files, &why));
+	assert_int_equal(files, 0);
+	assert_false(journal_forget(f.arena, "../notodden", &files, &why));
+	(void)write_one("tinn", 3);
+	assert_int_equal(access(file_of("tinn", "jsonl"), F_OK), 0);
+}
+
 static void what_cannot_be_written_is_refused(void **state)
 {
 	own(release_json) json_t *receipt = json_pack("{s:s}", "what", "x");
@@ -553,6 +572,7 @@ int main(void)
 		IN_A_FOLDER(
 		    a_receipt_cannot_say_who_it_follows_or_what_its_code_is),
 		IN_A_FOLDER(a_municipality_is_a_name_and_no_path),
+		IN_A_FOLDER(what_is_forgotten_is_gone_and_nobody_elses),
 		IN_A_FOLDER(what_cannot_be_written_is_refused),
 		IN_A_FOLDER(half_a_line_does_not_stay),
 		IN_A_FOLDER(a_thousand_changes_are_all_caught),

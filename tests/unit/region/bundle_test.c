@@ -1,0 +1,175 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * A bundle is taken whole and signed, or not at all. */
+#include "tests/unit/region/fixture.h"
+
+#include "idp/keeper/keeper.h"
+#include "lib/hash.h"
+#include "region/bundle.h"
+
+static struct fixture f;
+
+static const char *folder(void)
+{
+	return fixture_path(&f, "bundle");
+}
+
+static void put(const char *name, const char *text)
+{
+	fixture_put(&f, arena_print(f.arena, "bundle/%s", name), text);
+}
+
+/* What the keeper says of these bytes. */
+static void sign(const char *what, const char *municipality, const char *bytes)
+{
+	const json_t *claims = js_keep(
+	    f.arena, json_pack("{s:i, s:s, s:s, s:s}", "v", 1, "what", what,
+	                       "municipality", municipality, "sha256",
+	                       hash_hex(f.arena, bytes, strlen(bytes))));
+	char *jws;
+
+	assert_true(sign_compact(f.arena, keys_record(), "portvakt-said", true,
+	                         claims, &jws, NULL));
+	put("manifest.jws", jws);
+}
+
+static char *manifest_text(void)
+{
+	json_t *manifest = bundle_manifest(f.arena, "notodden");
+
+	for (size_t i = 0; bundle_files[i]; i++)
+		assert_true(bundle_add(f.arena, folder(), bundle_files[i],
+		                       manifest, NULL));
+	return js_write(f.arena, manifest);
+}
+
+static int make(void **state)
+{
+	(void)state;
+	f = fixture_open();
+	assert_true(keys_open(fixture_path(&f, "keeper"), NULL));
+	for (size_t i = 0; bundle_files[i]; i++)
+		put(bundle_files[i], bundle_files[i]);
+	put("manifest.json", manifest_text());
+	sign("bundle", "notodden", manifest_text());
+	return 0;
+}
+
+static int drop(void **state)
+{
+	(void)state;
+	arena_close(f.arena);
+	return 0;
+}
+
+/* What was said; NULL: it was taken. */
+static const char *refused_with(const char *thumbprint)
+{
+	struct fault why = { 0 };
+	json_t *manifest;
+
+	if (bundle_open(f.arena, folder(), thumbprint, &manifest, &why))
+		return NULL;
+	return arena_copy(f.arena, why.text);
+}
+
+static const char *refused(void)
+{
+	return refused_with(keys_record()->kid);
+}
+
+static void a_whole_one_is_taken(void **state)
+{
+	(void)state;
+	assert_null(refused());
+}
+
+static void every_file_is_held_against_its_hash(void **state)
+{
+	(void)state;
+	for (size_t i = 0; bundle_files[i]; i++) {
+		put(bundle_files[i], "something else");
+		assert_non_null(strstr(refused(), bundle_files[i]));
+		put(bundle_files[i], bundle_files[i]);
+	}
+	assert_null(refused());
+	(void)unlink(fixture_path(&f, "bundle/roles.ldif"));
+	assert_non_null(strstr(refused(), "roles.ldif"));
+}
+
+static void the_manifest_is_the_one_that_was_signed(void **state)
+{
+	(void)state;
+	put("manifest.json", arena_print(f.arena, "%s ", manifest_text()));
+	assert_non_null(strstr(refused(), "manifest.json"));
+}
+
+static void only_the_key_that_was_told_counts(void **state)
+{
+	(void)state;
+	assert_non_null(refused_with(keys_transfer()->kid));
+	assert_non_null(refused_with(""));
+}
+
+static void another_statement_is_no_bundle(void **state)
+{
+	(void)state;
+	sign("removal", "notodden", manifest_text());
+	assert_non_null(strstr(refused(), "no bundle"));
+	sign("bundle", "tinn", manifest_text());
+	assert_non_null(strstr(refused(), "another municipality"));
+	put("manifest.jws", "e30.e30.AAAA");
+	assert_non_null(refused());
+}
+
+static void a_manifest_that_leaves_something_out_is_none(void **state)
+{
+	const char *text =
+	    replaced(f.arena, manifest_text(), "salt.jwe", "salt.old");
+
+	(void)state;
+	put("manifest.json", text);
+	sign("bundle", "notodden", text);
+	assert_non_null(strstr(refused(), "salt.jwe"));
+	text = replaced(f.arena, manifest_text(), "\"files\":{",
+	                "\"files\":{\"../../etc/passwd\":{},");
+	put("manifest.json", text);
+	sign("bundle", "notodden", text);
+	assert_non_null(strstr(refused(), "may be called"));
+}
+
+static void entries_get_the_receivers_base(void **state)
+{
+	struct fault why = { 0 };
+	char *out;
+
+	(void)state;
+	assert_true(bundle_rebase(f.arena,
+	                          "dn: portvaktId=x,ou=people,dc=old\n"
+	                          "cn: dn: y,dc=old\n\n"
+	                          "dn:: Y249w6VzZSxkYz1vbGQ=\n",
+	                          "dc=old", "dc=new,dc=example", &out, &why));
+	assert_string_equal(out,
+	                    "dn: portvaktId=x,ou=people,dc=new,dc=example\n"
+	                    "cn: dn: y,dc=old\n\n"
+	                    "dn:: Y249w6VzZSxkYz1uZXcsZGM9ZXhhbXBsZQ==\n");
+	assert_false(bundle_rebase(f.arena, "dn: cn=x,dc=elsewhere\n", "dc=old",
+	                           "dc=new", &out, &why));
+	assert_false(bundle_rebase(f.arena, "dn: cn=x,adc=old\n", "dc=old",
+	                           "dc=new", &out, &why));
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+#define ONE(t) cmocka_unit_test_setup_teardown(t, make, drop)
+		ONE(a_whole_one_is_taken),
+		ONE(every_file_is_held_against_its_hash),
+		ONE(the_manifest_is_the_one_that_was_signed),
+		ONE(only_the_key_that_was_told_counts),
+		ONE(another_statement_is_no_bundle),
+		ONE(a_manifest_that_leaves_something_out_is_none),
+		ONE(entries_get_the_receivers_base),
+	};
+
+	return cmocka_run_group_tests_name(__FILE__, tests, NULL, NULL);
+}
