@@ -6,6 +6,7 @@
 #define TESTS_UNIT_SYNC_WRITER_CATALOGUE_IN_MEMORY_H
 
 #include <string.h>
+#include <strings.h>
 
 #include "lib/json.h"
 #include "lib/list.h"
@@ -211,7 +212,56 @@ static struct directory_entry memory_entry(struct arena *a, const char *dn,
 	return (struct directory_entry){ arena_copy(a, dn), all.at, all.count };
 }
 
-/* Everything in scope: what sync asks for is all there is, filters apart. */
+static bool memory_has_value(const json_t *values, const char *value,
+                             size_t length)
+{
+	for (size_t i = 0; i < json_array_size(values); i++) {
+		const char *has = json_string_value(json_array_get(values, i));
+
+		if (strlen(has) == length &&
+		    strncasecmp(has, value, length) == 0)
+			return true;
+	}
+	return false;
+}
+
+/* (name=value) and (name=*), behind *at. */
+static bool memory_item(const json_t *attributes, const char **at)
+{
+	size_t name = strcspn(*at, "=");
+	const char *value = *at + name + 1;
+	size_t length = strcspn(value, ")");
+	struct arena *a = arena_open();
+	const json_t *values =
+	    json_object_get(attributes, arena_bytes(a, *at, name));
+	bool any = length == 1 && *value == '*';
+	bool is = any ? values || strncmp(*at, "objectClass", name) == 0
+	              : memory_has_value(values, value, length);
+
+	arena_close(a);
+	*at = value + length + 1;
+	return is;
+}
+
+/* The part of RFC 4515 that sync uses. */
+static bool memory_matches(const json_t *attributes, const char **at)
+{
+	char kind = *++*at;
+
+	if (kind != '&' && kind != '|' && kind != '!')
+		return memory_item(attributes, at);
+	bool all = true;
+	bool any = false;
+	for (++*at; **at == '(';) {
+		bool one = memory_matches(attributes, at);
+
+		all &= one;
+		any |= one;
+	}
+	++*at;
+	return kind == '&' ? all : kind == '|' ? any : !any;
+}
+
 bool catalogue_each(struct catalogue_writer *w, const struct region *r,
                     const char *base, enum directory_scope scope,
                     const char *filter, const char *const *names,
@@ -222,15 +272,17 @@ bool catalogue_each(struct catalogue_writer *w, const struct region *r,
 	const char *dn;
 	json_t *entry;
 
-	(void)r, (void)filter, (void)names;
+	(void)r, (void)names;
 	if (w->writes_left == 0)
 		return memory_away(why);
 	json_object_foreach(w->entries, dn, entry)
 	{
 		struct arena *a = arena_open();
 		const struct directory_entry e = memory_entry(a, dn, entry);
-		bool good =
-		    !memory_in_scope(dn, base, scope) || each(with, &e, why);
+		const char *at = filter;
+		bool good = !memory_in_scope(dn, base, scope) ||
+		            !memory_matches(json_object_get(entry, "a"), &at) ||
+		            each(with, &e, why);
 
 		arena_close(a);
 		if (!good)
