@@ -72,6 +72,17 @@ static void found_members(const struct directory_entry *e, const char *id,
 	}
 }
 
+/* Nobody has written it since we did: thousands need not be compared. */
+static bool is_as_written(const char *id, const char *csn, int64_t run)
+{
+	if (state_number("SELECT count(*) FROM groups WHERE id = ?1"
+	                 " AND csn = ?2 AND form IS NOT NULL",
+	                 "tt", id, csn) == 0)
+		return false;
+	state_do("UPDATE holding SET found = ?2 WHERE grp = ?1", "ti", id, run);
+	return true;
+}
+
 static bool found_group(void *with, const struct directory_entry *e,
                         struct fault *why)
 {
@@ -91,6 +102,8 @@ static bool found_group(void *with, const struct directory_entry *e,
 		state_do("INSERT INTO groups(id, directory, anchor, year)"
 		         " VALUES(?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING",
 		         "ttti", id, directory, anchor, year_of(form));
+		bool as_written =
+		    is_as_written(id, entry_text(e, "entryCSN"), k->run);
 		state_do("UPDATE groups SET form = ?2, csn = ?3, found = ?4,"
 		         " municipality = ?5, kind = ?6 WHERE id = ?1",
 		         "tttitt", id, now, entry_text(e, "entryCSN"), k->run,
@@ -98,7 +111,8 @@ static bool found_group(void *with, const struct directory_entry *e,
 		         form_text(form, "portvaktGroupKind"));
 		if (!text_equal(known, now))
 			groups_note_row(directory, anchor);
-		found_members(e, id, k->run);
+		if (!as_written)
+			found_members(e, id, k->run);
 	}
 	arena_close(a);
 	return true;
