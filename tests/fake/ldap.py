@@ -211,7 +211,8 @@ class Line:
         elif op == 0x63:
             search = Search(self, id, body, controls)
             self.searches.append(search)
-            self.fake.searches.append(search)
+            if search.base:
+                self.fake.searches.append(search)
             threading.Thread(target=self.answer, args=(search,), daemon=True).start()
         elif op == 0x50:
             for search in self.searches:
