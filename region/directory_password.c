@@ -80,13 +80,18 @@ static const char *policy_of(const char *text)
 	return NULL;
 }
 
-/* The server's own words, unless the password is among them. */
+/* The server's own words, unless the password is among them; 389-DS ends them
+ * with a line. */
 static char *words_of(struct arena *a, const char *text, const char *fresh)
 {
-	if (!text || !*text || strlen(text) > TEXT_MOST ||
-	    !text_is_utf8(text, strlen(text)) || strstr(text, fresh))
+	size_t length = text ? strlen(text) : 0;
+
+	while (length > 0 && strchr("\r\n ", text[length - 1]))
+		length--;
+	if (length == 0 || length > TEXT_MOST || !text_is_utf8(text, length) ||
+	    strstr(text, fresh))
 		return NULL;
-	return arena_copy(a, text);
+	return arena_bytes(a, text, length);
 }
 
 /* The end of a change that began with rc and id. */
