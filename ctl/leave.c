@@ -398,16 +398,19 @@ static bool give_salt(struct bundling *b)
 	return ask_admin(b, words, print_line, NULL);
 }
 
-static bool add_ldif(struct bundling *b, const char *file, const char *base,
-                     struct text *all)
+static bool add_ldif(struct bundling *b, const char *file, const char *tree,
+                     const char *base, struct text *all)
 {
+	const char *to =
+	    arena_print(b->arena, "ou=%s,%s", tree, b->region->catalogue.base);
 	size_t length;
 	char *text, *placed;
 
 	if (!file_read(b->arena,
 	               arena_print(b->arena, "%s/%s", b->folder, file),
 	               LDIF_MOST, &text, &length, &b->why) ||
-	    !bundle_rebase(b->arena, text, base, b->region->catalogue.base,
+	    !bundle_rebase(b->arena, text,
+	                   arena_print(b->arena, "ou=%s,%s", tree, base), to,
 	                   &placed, &b->why))
 		return false;
 	text_add(all, placed);
@@ -416,12 +419,18 @@ static bool add_ldif(struct bundling *b, const char *file, const char *base,
 
 static bool write_ldif(struct bundling *b, const json_t *manifest)
 {
+	static const char *const trees[][2] = {
+		{ "bodies.ldif", "municipalities" },
+		{ "groups.ldif", "groups" },
+		{ "people.ldif", "people" },
+		{ "roles.ldif", "roles" },
+		{ "decisions.ldif", "decisions" },
+	};
 	const char *base = js_string(manifest, "base");
 	struct text all = text_in(b->arena);
 
-	for (size_t i = 0; bundle_files[i]; i++)
-		if (text_ends(bundle_files[i], ".ldif") &&
-		    !add_ldif(b, bundle_files[i], base ?: "", &all))
+	for (size_t i = 0; i < LENGTH(trees); i++)
+		if (!add_ldif(b, trees[i][0], trees[i][1], base ?: "", &all))
 			return false;
 	return file_write(arena_print(b->arena, "%s/catalogue.ldif", b->folder),
 	                  all.at, all.length, FILE_MODE, &b->why);

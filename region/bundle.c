@@ -157,6 +157,34 @@ static bool new_place(struct arena *a, const char *dn, const char *from,
 	return true;
 }
 
+/* `name:< file:///etc/shadow` is LDIF too, and so is changetype: delete. */
+static bool line_is_good(const char *line, struct fault *why)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
+				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-";
+	static const char *const never[] = {
+		"changetype",
+		"control",
+		"version",
+		"dn",
+		"userPassword",
+		"portvaktJoin",
+		"portvaktNationalId",
+	};
+	const size_t length = strspn(line, letters);
+
+	if (!*line)
+		return true;
+	if (length == 0 || line[length] != ':' || line[length + 1] == '<')
+		return fault(why, FAULT_REFUSED, "a line is no attribute");
+	for (size_t i = 0; i < LENGTH(never); i++)
+		if (strlen(never[i]) == length &&
+		    strncasecmp(line, never[i], length) == 0)
+			return fault(why, FAULT_REFUSED, "a line says %s",
+			             never[i]);
+	return true;
+}
+
 static bool rebase_line(struct arena *a, const char *line, const char *from,
                         const char *to, struct text *out, struct fault *why)
 {
@@ -168,7 +196,7 @@ static bool rebase_line(struct arena *a, const char *line, const char *from,
 
 	if (!plain && !coded) {
 		text_addf(out, "%s\n", line);
-		return true;
+		return line_is_good(line, why);
 	}
 	if (coded && !base64_read(a, coded, strlen(coded), &bytes, &length))
 		return fault(why, FAULT_INVALID, "not LDIF");

@@ -23,7 +23,9 @@ bool bundle_add(struct arena *a, const char *folder, const char *file,
 bool bundle_open(struct arena *a, const char *folder, const char *thumbprint,
                  json_t **ret_manifest, struct fault *why) must_check;
 
-/* LDIF whose entries lie below one base, with their places below another. */
+/* LDIF of a bundle, with its entries below another base.  Root will load it:
+ * REFUSED for a line that says anything but an attribute of a new entry below
+ * from, or an attribute that no bundle holds. */
 bool bundle_rebase(struct arena *a, const char *ldif, const char *from,
                    const char *to, char **ret_ldif,
                    struct fault *why) must_check;

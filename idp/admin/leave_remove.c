@@ -46,6 +46,20 @@ static bool is_read(const struct region *r, const char *directory)
 	return false;
 }
 
+static bool was_theirs(const struct removal *x, const char *directory)
+{
+	const char *begin = arena_print(x->arena, "%s:", directory);
+	const char *anchor;
+	json_t *ignored;
+
+	json_object_foreach(x->l.anchors, anchor, ignored)
+	{
+		if (text_starts(anchor, begin))
+			return true;
+	}
+	return false;
+}
+
 /* A mistyped name cannot come this far: what is in the configuration still
  * would be made anew behind our back. */
 static bool check_configuration(const struct removal *x, struct fault *why)
@@ -65,7 +79,8 @@ static bool check_configuration(const struct removal *x, struct fault *why)
 		             "that out, and reload",
 		             m->name);
 	for (size_t i = 0; i < r->directory_count; i++)
-		if (!is_read(r, r->directories[i].name))
+		if (was_theirs(x, r->directories[i].name) &&
+		    !is_read(r, r->directories[i].name))
 			return fault(why, FAULT_INVALID,
 			             "nobody comes from directory %s any more: "
 			             "take it out of the configuration, and "

@@ -158,6 +158,37 @@ static void entries_get_the_receivers_base(void **state)
 	                           "dc=new", &out, &why));
 }
 
+static void nothing_but_entries_is_loaded_by_root(void **state)
+{
+	static const char *const lines[] = {
+		"changetype: delete",
+		"ChangeType: modify",
+		"control: 1.2.3 true",
+		"cn:< file:///etc/shadow",
+		" continued",
+		"# dn: cn=x,dc=old",
+		"userPassword: secret",
+		"portvaktjoin: abc",
+		"portvaktNationalId:: AAAA",
+		"DN: cn=elsewhere",
+		"no colon",
+		":",
+	};
+	struct fault why = { 0 };
+	char *out;
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(lines); i++)
+		assert_false(bundle_rebase(
+		    f.arena,
+		    arena_print(f.arena, "dn: cn=x,ou=people,dc=old\n%s\n",
+		                lines[i]),
+		    "ou=people,dc=old", "ou=people,dc=new", &out, &why));
+	assert_false(bundle_rebase(f.arena, "dn: cn=x,ou=programs,dc=old\n",
+	                           "ou=people,dc=old", "ou=people,dc=new", &out,
+	                           &why));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -169,6 +200,7 @@ int main(void)
 		ONE(another_statement_is_no_bundle),
 		ONE(a_manifest_that_leaves_something_out_is_none),
 		ONE(entries_get_the_receivers_base),
+		ONE(nothing_but_entries_is_loaded_by_root),
 	};
 
 	return cmocka_run_group_tests_name(__FILE__, tests, NULL, NULL);
