@@ -90,9 +90,29 @@ void act_tell_sync(const struct act *t)
 		            why.text);
 }
 
+/* Eleven digits in a row, however they are spaced: it would lie in the
+ * catalogue and in the record for ever. */
+static bool tells_a_number(const char *text)
+{
+	size_t digits = 0;
+
+	for (; *text && digits < 11; text++) {
+		if (*text >= '0' && *text <= '9')
+			digits++;
+		else if (*text != ' ')
+			digits = 0;
+	}
+	return digits >= 11;
+}
+
 bool act_is_signed(const struct act *t, struct fault *why)
 {
-	if (act_option(t, "by") && act_option(t, "reason"))
+	const char *reason = act_option(t, "reason");
+
+	if (reason && tells_a_number(reason))
+		return fault(why, FAULT_INVALID,
+		             "a reason tells no national number");
+	if (act_option(t, "by") && reason)
 		return true;
 	return fault(why, FAULT_INVALID,
 	             "somebody decides, and for a reason: --by NAME --reason "

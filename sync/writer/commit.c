@@ -299,7 +299,7 @@ static void commit_doubts(void)
 	         " SELECT directory, anchor, ?1 FROM quarantine WHERE reason IN"
 	         " ('same-number-twice', 'join-value-of-several',"
 	         "  'join-value-of-another', 'join-value-changed',"
-	         "  'numbers-swapped', 'login-name-taken')"
+	         "  'numbers-swapped', 'login-name-of-leaver')"
 	         " ON CONFLICT DO UPDATE SET gen = gen + 1",
 	         "i", now_ms());
 }

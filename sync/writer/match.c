@@ -51,7 +51,7 @@ enum match match_decide(const struct match_facts *f, const char **ret_reason)
 		return doubt("join-value-of-another", ret_reason);
 	bool joins = f->may_join && f->others == 1;
 	if (f->returning != 1 && !joins && f->login_left > 0)
-		return doubt("login-name-taken", ret_reason);
+		return doubt("login-name-of-leaver", ret_reason);
 	if (f->flawed)
 		*ret_reason = "national-id-invalid";
 	if (f->returning == 1)

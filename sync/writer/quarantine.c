@@ -36,6 +36,10 @@ static const struct {
 	  "former one",
 	  "correct both in the directory, or join each to itself" },
 	{ "login-name-taken",
+	  "its login name was another's at Feide once; it is let in, and kept "
+	  "out of Feide's tree",
+	  "give it another login name in the directory" },
+	{ "login-name-of-leaver",
 	  "somebody who left had its login name, and nothing else tells "
 	  "whether "
 	  "they are the same",

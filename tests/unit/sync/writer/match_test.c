@@ -93,7 +93,7 @@ static void a_rebuilt_directory_makes_nobody_new(void **state)
 		{ "one had its login name only",
 		  { .login_left = 1 },
 		  MATCH_DOUBT,
-		  "login-name-taken" },
+		  "login-name-of-leaver" },
 		{ "... and its number is known of somebody",
 		  { .may_join = true, .others = 1, .login_left = 1 },
 		  MATCH_JOIN,
@@ -105,7 +105,7 @@ static void a_rebuilt_directory_makes_nobody_new(void **state)
 		{ "two had its employee number and its login name",
 		  { .returning = 2, .login_left = 2 },
 		  MATCH_DOUBT,
-		  "login-name-taken" },
+		  "login-name-of-leaver" },
 	};
 
 	(void)state;
