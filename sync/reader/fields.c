@@ -138,7 +138,8 @@ char *fields_scope(struct arena *a, const struct directory_conf *d)
 {
 	struct text t = text_in(a);
 
-	text_addf(&t, "%s\n%s\n", d->base, d->bind_as);
+	/* Two kinds may call the same entry differently. */
+	text_addf(&t, "%d\n%s\n%s\n", (int)d->kind, d->base, d->bind_as);
 	for (char **uri = d->uris; *uri; uri++)
 		text_addf(&t, "%s\n", *uri);
 	for (size_t i = 0; i < d->read_count; i++)

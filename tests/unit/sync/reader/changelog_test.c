@@ -60,15 +60,5 @@ static void what_cannot_be_told_is_no_yes(void **state)
 	assert_false(reaches(SESSION "99999999999999999999", "1", "40"));
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(
-		    a_cookie_is_good_while_the_changelog_reaches_it),
-		cmocka_unit_test(a_gap_is_noticed),
-		cmocka_unit_test(another_changelog_is_noticed),
-		cmocka_unit_test(what_cannot_be_told_is_no_yes),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TESTS(a_cookie_is_good_while_the_changelog_reaches_it, a_gap_is_noticed,
+      another_changelog_is_noticed, what_cannot_be_told_is_no_yes)

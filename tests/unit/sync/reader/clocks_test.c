@@ -60,13 +60,5 @@ static void a_certificate_is_told_of_at_thirty_seven_and_one_day(void **state)
 			fail_msg("%lld", (long long)rows[i].left);
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_cookie_tells_its_newest_time),
-		cmocka_unit_test(
-		    a_certificate_is_told_of_at_thirty_seven_and_one_day),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TESTS(a_cookie_tells_its_newest_time,
+      a_certificate_is_told_of_at_thirty_seven_and_one_day)

@@ -162,7 +162,117 @@ static void an_attribute_with_a_national_number_is_nothing_else(void **state)
 	arena_close(a);
 }
 
+/* The fields of a person with these attributes: pairs, NULL-terminated. */
+static const json_t *fields_of(struct arena *a, const char *const *pairs)
+{
+	const struct directory_conf d = { .name = "tinn" };
+	struct directory_attribute attributes[8];
+	struct directory_value values[8];
+	size_t count = 0;
+
+	for (; pairs[0]; pairs += 2) {
+		values[count] = (struct directory_value){ (char *)pairs[1],
+			                                  strlen(pairs[1]) };
+		attributes[count] =
+		    (struct directory_attribute){ pairs[0], &values[count], 1 };
+		count++;
+	}
+	const struct directory_entry e = { "uid=kari,dc=tinn", attributes,
+		                           count };
+	return js_object(fields_entry(a, &d, "anchor", &e), "attributes");
+}
+
+static const char *first_of(const json_t *fields, const char *what)
+{
+	return json_string_value(json_array_get(js_array(fields, what), 0));
+}
+
+static void an_account_ends_at_the_first_of_its_ends(void **state)
+{
+	static const char *const both[] = {
+		"objectClass", "person",     "shadowExpire",
+		"20000",       "pwdEndTime", "20240101120000Z",
+		NULL
+	};
+	static const char *const day_first[] = {
+		"objectClass", "person",     "shadowExpire",
+		"19000",       "pwdEndTime", "20240101120000Z",
+		NULL
+	};
+	static const char *const none[] = { "objectClass", "person", NULL };
+	struct arena *a = arena_open();
+
+	(void)state;
+	assert_string_equal(first_of(fields_of(a, both), "expires"),
+	                    "20240101120000Z");
+	assert_string_equal(first_of(fields_of(a, day_first), "expires"),
+	                    "20220108000000Z");
+	assert_null(first_of(fields_of(a, none), "expires"));
+	arena_close(a);
+}
+
+static void who_may_log_in_later_begins_then(void **state)
+{
+	static const char *const later[] = { "objectClass", "person",
+		                             "pwdStartTime", "20300101000000Z",
+		                             NULL };
+	struct arena *a = arena_open();
+
+	(void)state;
+	assert_string_equal(first_of(fields_of(a, later), "from"),
+	                    "20300101000000Z");
+	arena_close(a);
+}
+
+static void a_lock_that_opens_by_itself_disables_nobody(void **state)
+{
+	static const struct {
+		const char *name, *value;
+		bool disables;
+	} rows[] = {
+		{ "pwdAccountLockedTime", "000001010000Z", true },
+		{ "pwdAccountLockedTime", "20261122101500Z", false },
+		{ "nsAccountLock", "true", true },
+		{ "nsAccountLock", "TRUE", true },
+		{ "nsAccountLock", "false", false },
+	};
+	struct arena *a = arena_open();
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		const char *const pairs[] = { "objectClass", "person",
+			                      rows[i].name, rows[i].value,
+			                      NULL };
+
+		if ((first_of(fields_of(a, pairs), "disabled") != NULL) !=
+		    rows[i].disables)
+			fail_msg("%s: %s", rows[i].name, rows[i].value);
+	}
+	arena_close(a);
+}
+
+static void another_kind_of_directory_is_another_question(void **state)
+{
+	char *no_uris[] = { NULL };
+	struct directory_conf d = { .name = "tinn",
+		                    .uris = no_uris,
+		                    .base = "dc=tinn",
+		                    .bind_as = "cn=portvakt" };
+	struct arena *a = arena_open();
+
+	(void)state;
+	char *before = fields_scope(a, &d);
+	assert_string_equal(fields_scope(a, &d), before);
+	d.kind = DIRECTORY_OTHER;
+	assert_string_not_equal(fields_scope(a, &d), before);
+	arena_close(a);
+}
+
 TESTS(whatever_is_in_an_entry_it_fits_into_a_frame,
       a_name_of_an_entry_that_nobody_can_tell_is_left_out,
       active_directory_has_its_own_names_for_things,
-      an_attribute_with_a_national_number_is_nothing_else)
+      an_attribute_with_a_national_number_is_nothing_else,
+      an_account_ends_at_the_first_of_its_ends,
+      who_may_log_in_later_begins_then,
+      a_lock_that_opens_by_itself_disables_nobody,
+      another_kind_of_directory_is_another_question)

@@ -163,19 +163,9 @@ static void a_history_that_is_gone_is_begun_afresh(void **state)
 	holds(rows, LENGTH(rows));
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(without_a_cookie_what_did_not_come_is_absent),
-		cmocka_unit_test(a_present_phase_names_what_stays),
-		cmocka_unit_test(
-		    changes_alone_are_the_whole_only_when_they_are_nearly_all),
-		cmocka_unit_test(nothing_is_no_deletion_of_everything),
-		cmocka_unit_test(a_delete_phase_names_what_goes),
-		cmocka_unit_test(a_cookie_that_was_not_understood_is_noticed),
-		cmocka_unit_test(what_was_cut_off_has_not_been),
-		cmocka_unit_test(a_history_that_is_gone_is_begun_afresh),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TESTS(without_a_cookie_what_did_not_come_is_absent,
+      a_present_phase_names_what_stays,
+      changes_alone_are_the_whole_only_when_they_are_nearly_all,
+      nothing_is_no_deletion_of_everything, a_delete_phase_names_what_goes,
+      a_cookie_that_was_not_understood_is_noticed,
+      what_was_cut_off_has_not_been, a_history_that_is_gone_is_begun_afresh)
