@@ -300,6 +300,14 @@ static void plan_other(const struct entry *e, char **row)
 	c->ends = true;
 }
 
+/* Nothing rehearsed is written. */
+static bool is_rehearsed(const struct groups *g, const char *directory)
+{
+	const struct directory_conf *d = region_directory(g->region, directory);
+
+	return d && d->rehearse;
+}
+
 static void plan_entry(struct groups *g, size_t row)
 {
 	struct arena *a = g->arena;
@@ -309,6 +317,8 @@ static void plan_entry(struct groups *g, size_t row)
 		           .anchor = g->rows.at[row].name };
 	size_t count = 0;
 
+	if (is_rehearsed(g, e.directory))
+		return;
 	e.record = record_read(a, e.directory, e.anchor);
 	e.is_group = group_of(a, g->region, e.record, &e.source);
 	char ***rows = state_rows(a, &count,
