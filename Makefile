@@ -24,7 +24,8 @@ PKG := libmicrohttpd libxml-2.0 xmlsec1-openssl cjose liboauth2 jansson openssl 
 
 PROGRAMS := portvakt-idp portvakt-web portvakt-keeper portvakt-door \
             portvakt-judge portvakt-scribe portvakt-watch portvakt-admin \
-            portvakt-bind portvakt-sync portvakt-reader portvakt-writer portvaktctl
+            portvakt-bind portvakt-sync portvakt-reader portvakt-writer \
+            portvakt-feide portvaktctl
 
 portvakt-idp_rooms    := idp
 portvakt-web_rooms    := idp/web idp/http idp/page idp/session idp/login \
@@ -39,6 +40,7 @@ portvakt-bind_rooms   := idp/bind
 portvakt-sync_rooms   := sync
 portvakt-reader_rooms := sync/reader
 portvakt-writer_rooms := sync/writer
+portvakt-feide_rooms  := sync/feide
 portvaktctl_rooms     := ctl
 
 # Words that ship with Portvakt run inside whoever decides.

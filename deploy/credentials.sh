@@ -23,6 +23,7 @@ needed=$(find "$1" -name '*.conf' -type f -print0 | xargs -0 awk '
 		roles["reader"] = "web watch admin bind"
 		roles["writer"] = "writer"
 		roles["admin"] = "admin"
+		roles["feide"] = "feide"
 		roles["sessions"] = "web watch admin bind"
 		roles["directory"] = "door reader"
 		roles["oidc"] = "web"
@@ -60,9 +61,11 @@ for name in join seal; do
 	[ ! -e "$name" ] || needed="$needed
 sync-keeper $name"
 done
+[ ! -e seal ] || needed="$needed
+feide seal"
 
 # Made where nobody else can reach, and moved when it is whole.
-for role in web watch admin bind door reader writer sync-keeper; do
+for role in web watch admin bind door reader writer feide sync-keeper; do
 	[ ! -f "$role" ] || {
 		echo "credentials.sh: no credential may be called $role, as a role is" >&2
 		exit 65

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "lib/base64.h"
 #include "lib/daemon.h"
 #include "lib/file.h"
 
@@ -99,4 +100,59 @@ bool secret_find(struct arena *a, const char *folder, const char *name,
 		               name, &hidden);
 	*ret_path = path;
 	return path || hidden;
+}
+
+/* ---- keys */
+
+static int hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	return -1;
+}
+
+static bool read_hex(const char *text, unsigned char ret[SECRET_KEY])
+{
+	for (size_t i = 0; i < SECRET_KEY; i++) {
+		int high = hex_digit(text[2 * i]);
+		int low = hex_digit(text[2 * i + 1]);
+
+		if (high < 0 || low < 0)
+			return false;
+		ret[i] = (unsigned char)(high * 16 + low);
+	}
+	return true;
+}
+
+/* 64 hex digits, or base64 or base64url of 32 bytes. */
+static bool read_key_text(struct arena *a, const char *text,
+                          unsigned char ret[SECRET_KEY])
+{
+	const size_t length = strlen(text);
+	unsigned char *bytes;
+	size_t count;
+
+	if (length == 2 * SECRET_KEY)
+		return read_hex(text, ret);
+	if (!base64url_read(a, text, length, &bytes, &count) &&
+	    !base64_read(a, text, length, &bytes, &count))
+		return false;
+	if (count != SECRET_KEY)
+		return false;
+	memcpy(ret, bytes, SECRET_KEY);
+	return true;
+}
+
+bool secret_key(struct arena *a, const char *folder, const char *name,
+                unsigned char ret[SECRET_KEY], struct fault *why)
+{
+	char *text;
+
+	if (!secret_read(a, folder, name, &text, why))
+		return false;
+	return read_key_text(a, text, ret) ||
+	       fault(why, FAULT_INVALID, "@%s is not 32 bytes in hex or base64",
+	             name);
 }

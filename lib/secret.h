@@ -12,6 +12,12 @@
 bool secret_read(struct arena *a, const char *folder, const char *name,
                  char **ret_secret, struct fault *why) must_check;
 
+/* The same where it is a key: 32 bytes, written as 64 hex digits, base64 or
+ * base64url. */
+enum { SECRET_KEY = 32 };
+bool secret_key(struct arena *a, const char *folder, const char *name,
+                unsigned char ret[SECRET_KEY], struct fault *why) must_check;
+
 /* Whether there is such a file for any role at all, for a check before
  * anything runs; its path.  What we may not look into may hold it: then true
  * as well, with a NULL path. */

@@ -33,6 +33,7 @@ static void build_catalogue(struct build *b, const struct conf_block *region)
 	const struct conf_statement *reader = conf_find(in, "reader");
 	const struct conf_statement *writer = conf_find(in, "writer");
 	const struct conf_statement *admin = conf_find(in, "admin");
+	const struct conf_statement *feide = conf_find(in, "feide");
 	struct region *r = b->region;
 
 	r->catalogue.uri = conf_word_at(s, 1);
@@ -44,6 +45,8 @@ static void build_catalogue(struct build *b, const struct conf_block *region)
 	r->catalogue.writer_secret = build_secret(b, writer, 3);
 	r->catalogue.admin = conf_word_at(admin, 1);
 	r->catalogue.admin_secret = build_secret(b, admin, 3);
+	r->catalogue.feide = conf_word_at(feide, 1);
+	r->catalogue.feide_secret = build_secret(b, feide, 3);
 }
 
 static void build_sessions(struct build *b, const struct conf_block *region)

@@ -222,6 +222,7 @@ struct region {
 		const char *reader, *reader_secret;
 		const char *writer, *writer_secret;
 		const char *admin, *admin_secret;
+		const char *feide, *feide_secret; /* or NULL */
 	} catalogue;
 	struct {
 		const char *address; /* unix:/path or redis+sentinel later */

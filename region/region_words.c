@@ -27,6 +27,13 @@ static const struct conf_word catalogue_words[] = {
 	ENTRY("writer", "As whom portvakt-sync writes people, groups and "
 	                "municipalities."),
 	ENTRY("admin", "As whom portvakt-admin writes roles and decisions."),
+	{ .name = "feide",
+	  .least = 3,
+	  .most = 3,
+	  .args = { CALLED("DN"), KEYWORD("secret"), { CONF_SECRET } },
+	  .means = "As whom portvakt-feide reads sealed national numbers and "
+	           "writes clear ones below ou=feide; only where a school "
+	           "owner says \"national-id yes\"." },
 	{ .name = "trust",
 	  .least = 1,
 	  .most = 1,

@@ -81,6 +81,11 @@ static const struct feide *build_feide(struct build *b,
 	f->legal_name = conf_value(in, "legal-name", NULL);
 	f->national_id = text_equal(conf_value(in, "national-id", "no"), "yes");
 	f->place = build_place(s);
+	if (f->national_id && !b->region->catalogue.feide)
+		conf_complain(
+		    b->wrong, conf_find(in, "national-id"), 1,
+		    "catalogue { feide DN secret @NAME } must say who "
+		    "writes the numbers");
 	f->schools = arena_array(b->arena, struct school, in->count);
 	for (const struct conf_statement *one = conf_find(in, "school"); one;
 	     one = conf_next(in, one))

@@ -48,17 +48,30 @@ static struct supervise_role reader(struct arena *a, const struct region *r,
 	return one;
 }
 
+/* National numbers are published for school owners whose agreement says so,
+ * and where there is none the process does not run. */
+static bool publishes_numbers(const struct region *r)
+{
+	for (size_t i = 0; i < r->municipality_count; i++)
+		if (r->municipalities[i].feide &&
+		    r->municipalities[i].feide->national_id)
+			return true;
+	return false;
+}
+
 struct supervise_role *sync_roles(struct arena *a, const struct region *r,
                                   const char *programs, size_t *ret_count)
 {
 	struct supervise_role *roles =
-	    arena_array(a, struct supervise_role, r->directory_count + 2);
+	    arena_array(a, struct supervise_role, r->directory_count + 3);
 	size_t n = 0;
 
 	roles[n++] = keeper(a, r, programs);
 	roles[n++] = role(a, r, programs, "writer", NULL);
 	for (size_t i = 0; i < r->directory_count; i++)
 		roles[n++] = reader(a, r, programs, r->directories[i].name);
+	if (publishes_numbers(r))
+		roles[n++] = role(a, r, programs, "feide", NULL);
 	*ret_count = n;
 	return roles;
 }

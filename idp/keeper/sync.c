@@ -26,66 +26,12 @@ struct pace {
 static struct pace join_pace = { .lock = PTHREAD_MUTEX_INITIALIZER };
 static struct pace seal_pace = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
-static int hex_digit(char c)
-{
-	if (c >= '0' && c <= '9')
-		return c - '0';
-	if (c >= 'a' && c <= 'f')
-		return c - 'a' + 10;
-	return -1;
-}
-
-static bool read_hex(const char *text, unsigned char ret[KEY_SECRET])
-{
-	for (size_t i = 0; i < KEY_SECRET; i++) {
-		int high = hex_digit(text[2 * i]);
-		int low = hex_digit(text[2 * i + 1]);
-
-		if (high < 0 || low < 0)
-			return false;
-		ret[i] = (unsigned char)(high * 16 + low);
-	}
-	return true;
-}
-
-/* 64 hex digits, or base64 or base64url of 32 bytes. */
-static bool read_key_text(struct arena *a, const char *text,
-                          unsigned char ret[KEY_SECRET])
-{
-	const size_t length = strlen(text);
-	unsigned char *bytes;
-	size_t count;
-
-	if (length == 2 * KEY_SECRET)
-		return read_hex(text, ret);
-	if (!base64url_read(a, text, length, &bytes, &count) &&
-	    !base64_read(a, text, length, &bytes, &count))
-		return false;
-	if (count != KEY_SECRET)
-		return false;
-	memcpy(ret, bytes, KEY_SECRET);
-	return true;
-}
-
-static bool read_credential(struct arena *a, const char *folder,
-                            const char *name, unsigned char ret[KEY_SECRET],
-                            struct fault *why)
-{
-	char *text;
-
-	if (!secret_read(a, folder, name, &text, why))
-		return false;
-	return read_key_text(a, text, ret) ||
-	       fault(why, FAULT_INVALID, "@%s is not 32 bytes in hex or base64",
-	             name);
-}
-
 bool sync_keys_open(const char *credentials, struct fault *why)
 {
 	struct arena *a = arena_open();
 	unsigned char seal[KEY_SECRET];
-	bool good = read_credential(a, credentials, "join", join_key, why) &&
-	            read_credential(a, credentials, "seal", seal, why);
+	bool good = secret_key(a, credentials, "join", join_key, why) &&
+	            secret_key(a, credentials, "seal", seal, why);
 
 	if (good)
 		national_key = seal_key(seal);

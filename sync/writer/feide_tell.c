@@ -59,9 +59,6 @@ static void tell_units(const struct question *q, const struct feide *f)
 		answer_line(q, "%s %s",
 		            js_string(json_array_get(found, i), "error"),
 		            js_string(json_array_get(found, i), "about"));
-	if (f->national_id)
-		answer_line(q, "national numbers are agreed, and not in the "
-		               "tree: docs/decisions/0010");
 }
 
 static void tell_tree(const struct question *q, const struct municipality *m)
