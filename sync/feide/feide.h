@@ -35,8 +35,8 @@ bool feide_entries(struct publisher *f, const char *owner, bool only_without,
                    struct fault *why) must_check;
 
 /* The sealed number of a person, or NULL where there is none. */
-bool feide_sealed(struct publisher *f, const char *person, const char **ret_sealed,
-                  struct fault *why) must_check;
+bool feide_sealed(struct publisher *f, const char *person,
+                  const char **ret_sealed, struct fault *why) must_check;
 
 /* number NULL: none. */
 bool feide_publish(struct publisher *f, const char *dn, const char *number,
