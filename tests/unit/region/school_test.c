@@ -1,0 +1,121 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "tests/unit/test.h"
+
+#include "tests/unit/region/fixture.h"
+
+#define OWNER                           \
+	"realm notodden.example\n"      \
+	"mail skole@notodden.example\n" \
+	"legal-name \"NOTODDEN KOMMUNE\"\n"
+#define SCHOOL(code, number)                \
+	"school " code " \"En skole\" {\n"  \
+	"number " number "\n"               \
+	"under \"ou=" code ",ou=elever\"\n" \
+	"under \"ou=x\" \"ou=y\"\n"         \
+	"mail " code "@notodden.example\n}\n"
+
+/* The example with more in Notodden's file. */
+static struct region *read_with(const struct fixture *f, const char *more,
+                                struct conf_complaints *wrong)
+{
+	const char *path = fixture_example(f);
+	const char *file = fixture_path(f, "policies/notodden.conf");
+	char *text = NULL;
+	size_t length = 0;
+
+	assert_true(file_read(f->arena, file, 1 << 20, &text, &length, NULL));
+	fixture_put(f, "policies/notodden.conf",
+	            replaced(f->arena, text, "\trules {",
+	                     arena_print(f->arena, "%s\trules {", more)));
+	return region_read(f->arena, path, wrong);
+}
+
+static void a_school_owner_is_read_whole(void **state)
+{
+	struct fixture f = fixture_open();
+	struct conf_complaints wrong;
+	struct region *r = read_with(
+	    &f,
+	    "groups {\nclass under \"ou=klasser\"\nunit under "
+	    "\"ou=etater\"\n}\n"
+	    "school-year 08-15 {\noverlap 7d\n}\n"
+	    "feide {\n" OWNER "national-id yes\n" SCHOOL("tuven", "974623609")
+		SCHOOL("rygi", "974623617") "}\n",
+	    &wrong);
+
+	(void)state;
+	assert_non_null(r);
+	const struct municipality *m = region_municipality(r, "notodden");
+	assert_int_equal(m->group_count, 2);
+	assert_int_equal(m->groups[1].kind, GROUP_UNIT);
+	assert_string_equal(m->groups[0].under, "ou=klasser");
+	assert_int_equal(m->school_year.month, 8);
+	assert_int_equal(m->school_year.day, 15);
+	assert_int_equal(m->school_year.overlap, 7 * 86400);
+	assert_true(m->feide->national_id);
+	assert_int_equal(m->feide->school_count, 2);
+	assert_string_equal(m->feide->schools[1].code, "rygi");
+	assert_string_equal(m->feide->schools[1].under[2], "ou=y");
+	assert_null(m->feide->schools[1].under[3]);
+	region_release(r);
+	arena_close(f.arena);
+}
+
+static void without_a_word_the_school_year_begins_in_august(void **state)
+{
+	struct fixture f = fixture_open();
+	struct region *r = fixture_region(&f);
+	const struct municipality *m = region_municipality(r, "tinn");
+
+	(void)state;
+	assert_int_equal(m->school_year.month, 8);
+	assert_int_equal(m->school_year.day, 1);
+	assert_int_equal(m->school_year.overlap, 14 * 86400);
+	assert_null(m->feide);
+	assert_int_equal(m->group_count, 0);
+	region_release(r);
+	arena_close(f.arena);
+}
+
+static void what_is_wrong_with_schools_is_told(void **state)
+{
+	static const struct {
+		const char *more, *said;
+	} rows[] = {
+		{ "school-year 02-29 {\noverlap 7d\n}\n", "02-29 is no day" },
+		{ "school-year 8-1 {\noverlap 7d\n}\n", "8-1 is no day" },
+		{ "school-year 13-01 {\noverlap 7d\n}\n", "13-01 is no day" },
+		{ "groups {\nclub under \"ou=x\"\n}\n", "club" },
+		{ "groups {\nclass in \"ou=x\"\n}\n", "under" },
+		{ "feide {\nrealm notodden.example\n}\n", "legal-name" },
+		{ "feide {\n" OWNER SCHOOL("a", "974623608") "}\n",
+		  "974623608 is no organisation number" },
+		{ "feide {\n" OWNER SCHOOL("a", "974623609")
+		      SCHOOL("b", "974623609") "}\n",
+		  "974623609 is the number of a already" },
+		{ "feide {\n" OWNER SCHOOL("a", "974623609")
+		      SCHOOL("a", "974623617") "}\n",
+		  "school a is already said" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		struct fixture f = fixture_open();
+		struct conf_complaints wrong;
+		bool said = false;
+
+		assert_null(read_with(&f, rows[i].more, &wrong));
+		for (size_t k = 0; k < wrong.count; k++)
+			said |=
+			    strstr(conf_complaint_text(f.arena, &wrong.at[k]),
+			           rows[i].said) != NULL;
+		if (!said)
+			fail_msg("not said: %s; but %s", rows[i].said,
+			         conf_complaint_text(f.arena, &wrong.at[0]));
+		arena_close(f.arena);
+	}
+}
+
+TESTS(a_school_owner_is_read_whole,
+      without_a_word_the_school_year_begins_in_august,
+      what_is_wrong_with_schools_is_told)
