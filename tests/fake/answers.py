@@ -67,6 +67,14 @@ def all_of(search, content, kind=ldap.ADD):
     return since, cookie
 
 
+def base(search, content):
+    """The entry at the base alone, with its id."""
+    with content.lock:
+        uuid, (dn, attributes) = next((u, e) for u, e in content.entries.items() if e[0] == search.base)
+    search.entry(dn, dict(attributes, entryUUID=[str(uuids.UUID(bytes=uuid))]))
+    search.done()
+
+
 def slapd_first(search, content):
     """No cookie was sent: everything, then refreshDelete (slapd 2.5.13,
     directory.md 0.4: refreshDeletes TRUE on each first load)."""

@@ -211,7 +211,7 @@ class Line:
         elif op == 0x63:
             search = Search(self, id, body, controls)
             self.searches.append(search)
-            if search.base:
+            if search.sync or search.page or search.dirsync:
                 self.fake.searches.append(search)
             threading.Thread(target=self.answer, args=(search,), daemon=True).start()
         elif op == 0x50:
@@ -257,6 +257,7 @@ class Fake:
     def __init__(self, where, answer, tls=None):
         self.where, self.answer = where, answer
         self.bind_code, self.binds, self.root = 0, 0, {"supportedControl": [SYNC, PAGED]}
+        # Those for its content: with a control for changes or pages.
         self.searches, self.lines, self.listener, self.tls = [], [], None, None
         if tls:
             self.tls = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
