@@ -4,6 +4,8 @@
  * its list of participants, which goes too. */
 #include "idp/admin/admin.h"
 
+#include <string.h>
+
 #include "lib/clock.h"
 #include "lib/text.h"
 
@@ -66,7 +68,7 @@ static bool end_one(const struct act *t, const char *hex, struct fault *why)
 	return store_drop_hashed(clerk.store, t->region, "session", hex, why);
 }
 
-/* Fields of parts are called "issuer service". */
+/* Those of its parts' fields that are called "issuer service". */
 static bool say_services(const struct act *t, const char *hex,
                          struct fault *why)
 {
@@ -85,7 +87,8 @@ static bool say_services(const struct act *t, const char *hex,
 	                  why))
 		return false;
 	for (size_t i = 0; i < count; i++)
-		answer_line(t->question, "had entered  %s", names[i]);
+		if (strchr(names[i], ' '))
+			answer_line(t->question, "had entered  %s", names[i]);
 	return true;
 }
 
