@@ -82,7 +82,7 @@ static bool open_day(struct fault *why)
 	       fault(why, FAULT_UNAVAILABLE, "%s: %m", current.path);
 }
 
-bool journal_open(const char *path, struct fault *why)
+bool journal_begin(const char *path, struct fault *why)
 {
 	if (strlen(path) >= sizeof(current.path))
 		return fault(why, FAULT_INVALID, "%s: too long", path);
@@ -230,7 +230,7 @@ static bool forget_all(struct arena *a, const json_t *whom, struct fault *why)
 	return open_day(why);
 }
 
-bool journal_forget(const json_t *whom, struct fault *why)
+bool journal_strike(const json_t *whom, struct fault *why)
 {
 	struct arena *a = arena_open();
 

@@ -211,7 +211,7 @@ bool left_forget(const struct question *q, char **words, struct fault *why)
 bool left_scrub(const struct question *q, char **words, struct fault *why)
 {
 	(void)q, (void)words;
-	if (to_forget && !journal_forget(to_forget, why))
+	if (to_forget && !journal_strike(to_forget, why))
 		return false;
 	json_decref(to_forget);
 	to_forget = NULL;

@@ -71,7 +71,7 @@ static bool open_files(const struct region *r, struct arena *a,
 
 	if (mkdir(folder, 0700) != 0 && errno != EEXIST)
 		return fault(why, FAULT_UNAVAILABLE, "%s: %m", folder);
-	if (!journal_open(arena_print(a, "%s/journal.jsonl", folder), why) ||
+	if (!journal_begin(arena_print(a, "%s/journal.jsonl", folder), why) ||
 	    !state_open(arena_print(a, "%s/cache.sqlite", folder), why))
 		return false;
 	stage_forget_unfinished();

@@ -230,7 +230,7 @@ bool build_people(const struct question *q, char **words,
 
 /* ---- journal */
 
-bool journal_open(const char *path, struct fault *why) must_check;
+bool journal_begin(const char *path, struct fault *why) must_check;
 void journal(const struct step *s, const char *names);
 /* Where today's lines are, and where those of the day of when are once it is
  * over; days are Oslo's. */
@@ -243,6 +243,6 @@ bool journal_changes(const struct question *q, char **words, struct fault *why);
 void journal_last(const char *person, size_t most,
                   void (*each)(const char *line, void *with), void *with);
 /* Takes out every line about one of these ids, or `directory NAME`. */
-bool journal_forget(const json_t *whom, struct fault *why) must_check;
+bool journal_strike(const json_t *whom, struct fault *why) must_check;
 
 #endif
