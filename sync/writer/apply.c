@@ -409,8 +409,8 @@ void apply_expiries(void)
 	state_begin();
 	state_do("INSERT OR IGNORE INTO announced"
 	         " SELECT r.directory, r.anchor FROM records AS r"
-	         " JOIN affiliations AS f ON r.directory = f.directory"
-	         " AND r.anchor = f.anchor WHERE f.status = 'active'"
+	         " CROSS JOIN affiliations AS f ON r.directory = f.directory"
+	         " AND r.anchor = f.anchor WHERE +f.status = 'active'"
 	         " AND json_extract(r.body, '$.expires[0]') <= ?1"
 	         " AND NOT EXISTS (SELECT 1 FROM dirty AS d WHERE"
 	         " d.directory = r.directory AND d.anchor = r.anchor)"
@@ -438,7 +438,7 @@ void apply_dates(int64_t last)
 	state_begin();
 	state_do("INSERT OR IGNORE INTO announced"
 	         " SELECT directory, anchor FROM affiliations AS f"
-	         " WHERE status = 'active'"
+	         " WHERE +status = 'active'"
 	         " AND json_extract(form, '$.portvaktUntil[0]') <= ?1"
 	         " AND NOT EXISTS (SELECT 1 FROM dirty AS d WHERE"
 	         " d.directory = f.directory AND d.anchor = f.anchor)"
@@ -447,13 +447,16 @@ void apply_dates(int64_t last)
 	         "t", now);
 	state_do("INSERT OR IGNORE INTO dirty(directory, anchor, at)"
 	         " SELECT directory, anchor, ?1 FROM affiliations AS f"
-	         " WHERE (status = 'active'"
+	         " WHERE +status = 'active'"
 	         " AND json_extract(form, '$.portvaktUntil[0]') <= ?2"
 	         " AND EXISTS (SELECT 1 FROM announced AS x WHERE"
-	         " x.directory = f.directory AND x.anchor = f.anchor))"
-	         " OR (status = 'suspended'"
+	         " x.directory = f.directory AND x.anchor = f.anchor)",
+	         "it", now_ms(), now);
+	state_do("INSERT OR IGNORE INTO dirty(directory, anchor, at)"
+	         " SELECT directory, anchor, ?1 FROM affiliations AS f"
+	         " WHERE +status = 'suspended'"
 	         " AND json_extract(form, '$.portvaktFrom[0]') <= ?2"
-	         " AND json_extract(form, '$.portvaktFrom[0]') > ?3)",
+	         " AND json_extract(form, '$.portvaktFrom[0]') > ?3",
 	         "itt", now_ms(), now, clock_ldap(a, last));
 	state_commit();
 	state_unlock();

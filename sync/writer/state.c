@@ -13,7 +13,7 @@
 #include "lib/log.h"
 #include "lib/text.h"
 
-enum { VERSION = 8, MOST_STATEMENTS = 512, ENDED = 70 };
+enum { VERSION = 9, MOST_STATEMENTS = 512, ENDED = 70 };
 
 /* A change of these is a new VERSION. */
 static const char tables[] =
@@ -30,6 +30,9 @@ static const char tables[] =
     " csn TEXT, path TEXT, PRIMARY KEY(directory, anchor));"
     "CREATE INDEX records_place ON records(directory, place);"
     "CREATE INDEX records_path ON records(directory, path);"
+    "CREATE INDEX records_expires"
+    " ON records(json_extract(body, '$.expires[0]'))"
+    " WHERE json_extract(body, '$.expires[0]') IS NOT NULL;"
     "CREATE INDEX records_joins ON records(joins);"
     "CREATE TABLE members(directory TEXT, grp TEXT, bucket INT, place TEXT,"
     " PRIMARY KEY(directory, grp, bucket, place)) WITHOUT ROWID;"
@@ -82,10 +85,15 @@ static const char tables[] =
     "CREATE INDEX affiliations_person ON affiliations(person);"
     "CREATE INDEX affiliations_login"
     " ON affiliations(json_extract(form, '$.portvaktLogin[0]'));"
+    "CREATE INDEX affiliations_made ON affiliations(directory, made)"
+    " WHERE form IS NOT NULL;"
+    /* Only who has a last or a first day is asked about it every moment. */
     "CREATE INDEX affiliations_until"
-    " ON affiliations(json_extract(form, '$.portvaktUntil[0]'));"
+    " ON affiliations(json_extract(form, '$.portvaktUntil[0]'))"
+    " WHERE json_extract(form, '$.portvaktUntil[0]') IS NOT NULL;"
     "CREATE INDEX affiliations_from"
-    " ON affiliations(json_extract(form, '$.portvaktFrom[0]'));"
+    " ON affiliations(json_extract(form, '$.portvaktFrom[0]'))"
+    " WHERE json_extract(form, '$.portvaktFrom[0]') IS NOT NULL;"
     "CREATE INDEX affiliations_status ON affiliations(status, suspended);"
     /* Groups: each in the catalogue, for each school year. */
     "CREATE TABLE groups(id TEXT PRIMARY KEY, directory TEXT, anchor TEXT,"
@@ -108,7 +116,7 @@ static const char tables[] =
     "CREATE TABLE feide_due(affiliation TEXT PRIMARY KEY,"
     " gen INT DEFAULT 0);"
     "CREATE TABLE ungrouped(directory TEXT, at INT, count INT);"
-    "PRAGMA user_version = 8;";
+    "PRAGMA user_version = 9;";
 
 /* For as long as a run is being committed, in memory: the members as they were
  * before it, and who came or went. */
