@@ -8,6 +8,7 @@
 #include "lib/log.h"
 #include "lib/text.h"
 #include "sync/writer/apply.h"
+#include "sync/writer/drift.h"
 #include "sync/writer/feide.h"
 #include "sync/writer/groups.h"
 #include "sync/writer/guard.h"
@@ -19,8 +20,13 @@ static const char *const names[] = { "*", "entryCSN", "createTimestamp", NULL };
 struct reading {
 	struct arena *arena; /* for one entry */
 	int64_t run;
-	size_t count;
+	const char *base; /* of people, normal */
+	struct drift drift;
 };
+
+/* Until it was read once, what differs may be our own: written, and not noted
+ * before the process ended. */
+static bool is_first = true;
 
 static bool is_person(const struct directory_entry *e)
 {
@@ -55,8 +61,10 @@ static void found_person(struct reading *k, const struct directory_entry *e)
 	state_do("UPDATE people SET form = ?1, csn = ?2, found = ?3"
 	         " WHERE id = ?4",
 	         "ttit", now, entry_text(e, "entryCSN"), k->run, id);
-	if (!text_equal(known, now))
-		dirty_person(a, id);
+	if (text_equal(known, now))
+		return;
+	k->drift.changed += known != NULL;
+	dirty_person(a, id);
 }
 
 /* The id of the person above: portvaktId=<id>,portvaktId=<person>,... */
@@ -84,6 +92,35 @@ static int64_t time_in(const char *text)
 	return text && clock_from_ldap(text, &when) ? when : 0;
 }
 
+/* Another entry of the catalogue stands for this one of the directory. */
+static bool is_twin(const char *directory, const char *anchor, const char *id)
+{
+	return state_number("SELECT count(*) FROM affiliations WHERE"
+	                    " directory = ?1 AND anchor = ?2 AND id <> ?3"
+	                    " AND form IS NOT NULL",
+	                    "ttt", directory, anchor, id) > 0;
+}
+
+/* A cache that was restored from a backup says active of somebody who has left
+ * since; its directory is read anew before anybody comes back. */
+static void doubt_record(const char *directory, const char *anchor)
+{
+	state_do("DELETE FROM records WHERE directory = ?1 AND anchor = ?2",
+	         "tt", directory, anchor);
+	state_do("UPDATE sources SET cookie = NULL, complete = 0, wholes = 0"
+	         " WHERE directory = ?1",
+	         "t", directory);
+}
+
+static bool left_unknown(const char *id, const json_t *form)
+{
+	return is_first &&
+	       text_equal(form_text(form, "portvaktStatus"), "suspended") &&
+	       state_number("SELECT count(*) FROM affiliations WHERE id = ?1"
+	                    " AND status = 'active'",
+	                    "t", id) > 0;
+}
+
 static void found_affiliation(struct reading *k,
                               const struct directory_entry *e)
 {
@@ -95,6 +132,14 @@ static void found_affiliation(struct reading *k,
 	const char *now = js_write(a, form);
 	const char *known = state_text(
 	    a, "SELECT form FROM affiliations WHERE id = ?1", "t", id);
+	int64_t made = time_in(entry_text(e, "createTimestamp"));
+
+	if (is_twin(directory, anchor, id)) {
+		drift_twin(&k->drift, e, person_above(a, e->dn));
+		return;
+	}
+	if (left_unknown(id, form))
+		doubt_record(directory, anchor);
 	/* An id that was given and never written gives way to one that was. */
 	state_do("DELETE FROM affiliations WHERE directory = ?1 AND anchor = ?2"
 	         " AND id <> ?3 AND form IS NULL",
@@ -111,9 +156,9 @@ static void found_affiliation(struct reading *k,
 	         "tttiittii", now, entry_text(e, "entryCSN"),
 	         form_text(form, "portvaktStatus"),
 	         time_in(form_text(form, "portvaktSuspended")), k->run,
-	         person_above(a, e->dn), id,
-	         time_in(entry_text(e, "createTimestamp")),
+	         person_above(a, e->dn), id, made,
 	         time_in(entry_text(e, "portvaktLastSeen")));
+	k->drift.changed += known && !text_equal(known, now);
 	if (!text_equal(known, now) || is_elsewhere(id))
 		make_dirty(directory, anchor);
 }
@@ -124,15 +169,15 @@ static bool found(void *with, const struct directory_entry *e,
 	struct reading *k = with;
 
 	(void)why;
-	if (!entry_text(e, "portvaktId"))
-		return true;
 	k->arena = arena_open();
-	if (is_person(e))
+	if (!entry_text(e, "portvaktId")) {
+		if (!text_equal(dn_normal(k->arena, e->dn), k->base))
+			drift_stranger(&k->drift, e->dn);
+	} else if (is_person(e))
 		found_person(k, e);
 	else
 		found_affiliation(k, e);
 	arena_close(k->arena);
-	k->count++;
 	return true;
 }
 
@@ -173,13 +218,15 @@ static void dirty_doubtful(void)
 bool readback(const struct region *r, struct fault *why)
 {
 	struct arena *a = arena_open();
-	struct reading k = { .run = now_ms() };
 	char *base = arena_print(a, "ou=people,%s", r->catalogue.base);
+	struct reading k = { .run = now_ms(),
+		             .base = dn_normal(a, base),
+		             .drift.arena = a };
 
 	state_lock();
 	state_begin();
 	bool good = catalogue_each(catalogue_writer, r, base, SCOPE_SUBTREE,
-	                           "(portvaktId=*)", names, found, &k, why) &&
+	                           "(objectClass=*)", names, found, &k, why) &&
 	            group_readback(r, k.run, why) &&
 	            feide_readback(r, k.run, why);
 	if (good) {
@@ -189,6 +236,10 @@ bool readback(const struct region *r, struct fault *why)
 	}
 	state_do(good ? "COMMIT" : "ROLLBACK", "");
 	state_unlock();
+	if (is_first)
+		k.drift.changed = 0;
+	good = good && drift_heal(r, &k.drift, k.run, why);
+	is_first = is_first && !good;
 	arena_close(a);
 	return good;
 }

@@ -60,7 +60,7 @@ static bool read_back_in_time(struct round *o, const struct region *r,
 	bool asked = control_wants_readback();
 
 	if (!asked && o->readback_at > 0 &&
-	    clock_now() - o->readback_at < READBACK_S)
+	    !round_is_time(clock_now(), o->readback_at, READBACK_S))
 		return true;
 	if (!readback(r, why))
 		return false;
@@ -69,12 +69,17 @@ static bool read_back_in_time(struct round *o, const struct region *r,
 	return true;
 }
 
+/* A clock that was set back stops nothing. */
+bool round_is_time(int64_t now, int64_t last, int64_t every)
+{
+	return now < last || now - last >= every;
+}
+
 static bool is_time(int64_t *last, int64_t every)
 {
 	int64_t now = clock_now();
 
-	/* A clock that was set back stops nothing. */
-	if (now >= *last && now - *last < every)
+	if (!round_is_time(now, *last, every))
 		return false;
 	*last = now;
 	return true;

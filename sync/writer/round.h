@@ -19,4 +19,8 @@ struct round {
  * out by reading back. */
 bool round_go(struct round *o, const struct region *r);
 
+/* Whether what was done last then is to be done now; never put off by a clock
+ * that was set. */
+bool round_is_time(int64_t now, int64_t last, int64_t every);
+
 #endif

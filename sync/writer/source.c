@@ -12,7 +12,8 @@ static void believe(const char *directory)
 	         directory);
 }
 
-/* Whether half of its people, or more, are not there. */
+/* Whether most of its people are not there: neither their entries nor, as in a
+ * directory that was rebuilt, others with their numbers. */
 static bool has_lost_half(const char *directory)
 {
 	int64_t active = state_number("SELECT count(*) FROM affiliations"
@@ -22,13 +23,17 @@ static bool has_lost_half(const char *directory)
 	int64_t missing = state_number(
 	    "SELECT count(*) FROM affiliations AS f WHERE f.directory = ?1"
 	    " AND f.status = 'active' AND NOT EXISTS (SELECT 1 FROM records"
-	    " AS r WHERE r.directory = ?1 AND r.anchor = f.anchor)",
+	    " AS r WHERE r.directory = ?1 AND r.anchor = f.anchor)"
+	    " AND NOT EXISTS (SELECT 1 FROM people AS p JOIN records AS r"
+	    " ON r.directory = ?1 AND r.joins = p.joins"
+	    " WHERE p.id = f.person)",
 	    "t", directory);
 
 	return missing * 2 > active;
 }
 
-/* Whom a new cache meets first is believed if its people are there. */
+/* Another base, or the first that a new cache meets, is believed if its people
+ * are there. */
 static bool is_stranger(struct arena *a, const char *directory)
 {
 	size_t count = 0;
@@ -41,7 +46,7 @@ static bool is_stranger(struct arena *a, const char *directory)
 		return false;
 	bool is_whole = !text_equal(rows[0][2], "0");
 	if (allow_is("source", directory, rows[0][1]) ||
-	    (!rows[0][0] && is_whole && !has_lost_half(directory))) {
+	    (is_whole && !has_lost_half(directory))) {
 		believe(directory);
 		return false;
 	}

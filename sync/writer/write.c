@@ -9,7 +9,7 @@
 #include "sync/writer/left.h"
 #include "sync/writer/state.h"
 
-enum { TRIES = 3 };
+enum { TRIES = 3, MEET_MS = 60000 };
 
 struct catalogue_writer *catalogue_writer;
 
@@ -136,6 +136,19 @@ static bool read_again(const struct region *r, struct reread *k,
 	                      "(objectClass=*)", all, keep_entry, k, why);
 }
 
+/* Whoever changes what we wrote may have changed more: all is looked at, and
+ * not for each entry of theirs. */
+static void meet_another(void)
+{
+	static int64_t met_at;
+	int64_t now = clock_monotonic_ms();
+
+	if (met_at > 0 && now - met_at < MEET_MS)
+		return;
+	met_at = now;
+	control_want_readback();
+}
+
 /* One that somebody else wrote meanwhile is read again, and brought from
  * there. */
 bool bring(const struct region *r, struct arena *a, struct step *s,
@@ -173,6 +186,7 @@ bool bring(const struct region *r, struct arena *a, struct step *s,
 		}
 		if (!read_again(r, &now, s, dn, why))
 			return false;
+		meet_another();
 	}
 	/* Or what it lies below is gone: reading back finds out. */
 	control_want_readback();

@@ -210,6 +210,9 @@ class Line:
             self.send(sequence(number(id), tlv(0x61, number(self.fake.bind_code, 0x0a), octets(""), octets(""))))
         elif op == 0x63:
             search = Search(self, id, body, controls)
+            if search.scope == 0 and "entryUUID" in search.names and search.sync is None:
+                search.done()  # which directory it is, it does not say
+                return
             self.searches.append(search)
             if search.sync or search.page or search.dirsync:
                 self.fake.searches.append(search)

@@ -337,9 +337,9 @@ municipality %s {
     def enable(self, name, dn):
         self.modify(name, "dn: %s\nchangetype: modify\ndelete: pwdAccountLockedTime\n" % dn, also=("-e", "!relax"))
 
-    def decide(self, what, directory, subjects, word=None, until=604800):
-        """As admin writes it: a list in parts of 500 that share its hash, or evidence."""
-        lists = [s for s in subjects if ":" in s]
+    def decide(self, what, directory, subjects, word=None, until=604800, whole=None):
+        """As admin writes it: a list in parts of 500 that share its hash, or evidence.  whole: what the hash is of."""
+        lists = [s for s in whole or subjects if ":" in s]
         digest = hashlib.sha256("".join(s + "\n" for s in sorted(lists)).encode()).digest()
         stamp = lambda when: time.strftime("%Y%m%d%H%M%SZ", time.gmtime(when))  # noqa: E731
         ldif = ""

@@ -1,0 +1,147 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * drift.c: ou=people is sync's alone.  What somebody else put there goes; of
+ * two affiliations of one entry, as two writers make them, one stays, and each
+ * writer chooses the same. */
+#include "sync/writer/drift.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "lib/text.h"
+#include "sync/writer/apply.h"
+#include "sync/writer/state.h"
+
+void drift_stranger(struct drift *d, const char *dn)
+{
+	*list_add(d->arena, &d->strangers) = arena_copy(d->arena, dn);
+}
+
+void drift_twin(struct drift *d, const struct directory_entry *e,
+                const char *person)
+{
+	struct arena *a = d->arena;
+
+	*list_add(a, &d->twins) = (struct twin){
+		.dn = arena_copy(a, e->dn),
+		.id = arena_copy(a, entry_text(e, "portvaktId")),
+		.directory = arena_copy(a, entry_text(e, "portvaktDirectory")),
+		.anchor = arena_copy(a, entry_text(e, "portvaktAnchor")),
+		.person = arena_copy(a, person),
+	};
+}
+
+/* What lies below something goes first. */
+static int by_length(const void *x, const void *y)
+{
+	size_t n = strlen(*(const char *const *)x);
+	size_t m = strlen(*(const char *const *)y);
+
+	return n < m ? 1 : n > m ? -1 : 0;
+}
+
+static bool remove_one(const struct region *r, const char *dn,
+                       struct fault *why)
+{
+	enum write_result result = WRITE_FAILED;
+	struct arena *a = arena_open();
+	struct fault inner = { 0 };
+	bool good =
+	    catalogue_remove(catalogue_writer, r, a, dn, &result, &inner);
+
+	arena_close(a);
+	if (good)
+		log_warn("removed from ou=people what sync did not write",
+		         "entry", dn, NULL);
+	/* What cannot go, for something is below it, is met again. */
+	if (!good && inner.kind != FAULT_INVALID)
+		return fault(why, inner.kind, "%s", inner.text);
+	return true;
+}
+
+/* ---- twins */
+
+/* The one that we know of; NULL: none any more. */
+static char **known_twin(struct arena *a, const struct twin *t)
+{
+	size_t count = 0;
+	char ***rows = state_rows(a, &count,
+	                          "SELECT id, under, found FROM"
+	                          " affiliations WHERE directory = ?1"
+	                          " AND anchor = ?2",
+	                          "tt", t->directory, t->anchor);
+
+	return count > 0 ? rows[0] : NULL;
+}
+
+static int64_t number(const char *text)
+{
+	long long n = 0;
+
+	return text && text_to_number(text, 0, INT64_MAX, &n) ? n : 0;
+}
+
+/* The DN to be removed, or NULL.  By the person: who has several jobs twice is
+ * to be one of the two in all of them. */
+static const char *loser_of(struct arena *a, const struct region *r,
+                            const struct twin *t, int64_t run)
+{
+	char **known = known_twin(a, t);
+
+	if (!known)
+		return NULL;
+	bool is_there = number(known[2]) == run;
+	if (is_there && strcmp(known[1], t->person) < 0)
+		return t->dn;
+	state_do("DELETE FROM affiliations WHERE id = ?1", "t", known[0]);
+	/* The other one is learnt by reading once more. */
+	control_want_readback();
+	return is_there ? arena_print(a,
+	                              "portvaktId=%s,portvaktId=%s,"
+	                              "ou=people,%s",
+	                              known[0], known[1], r->catalogue.base)
+	                : NULL;
+}
+
+static bool heal_twin(const struct region *r, const struct twin *t, int64_t run,
+                      struct fault *why)
+{
+	struct arena *a = arena_open();
+
+	state_lock();
+	const char *loser = loser_of(a, r, t, run);
+	state_unlock();
+	bool good = !loser || remove_one(r, loser, why);
+	arena_close(a);
+	return good;
+}
+
+static void remember(size_t count)
+{
+	if (count == 0)
+		return;
+	log_warn("the catalogue was changed by somebody else", NULL);
+	state_lock();
+	state_do("INSERT OR REPLACE INTO meta VALUES('drift', ?1)", "i",
+	         (int64_t)count);
+	state_do("INSERT OR REPLACE INTO meta VALUES('drift_at', ?1)", "i",
+	         clock_now());
+	state_unlock();
+}
+
+bool drift_heal(const struct region *r, struct drift *d, int64_t run,
+                struct fault *why)
+{
+	bool good = true;
+
+	remember(d->changed + d->strangers.count + d->twins.count);
+	if (d->strangers.count > 0)
+		qsort(d->strangers.at, d->strangers.count,
+		      sizeof(d->strangers.at[0]), by_length);
+	for (size_t i = 0; i < d->strangers.count && good; i++)
+		good = remove_one(r, d->strangers.at[i], why);
+	for (size_t i = 0; i < d->twins.count && good; i++)
+		good = heal_twin(r, &d->twins.at[i], run, why);
+	return good;
+}
