@@ -127,7 +127,7 @@ static bool is_supported(const char *person, const char *joins)
 	                    " LEFT JOIN sources AS s"
 	                    " ON s.directory = f.directory"
 	                    " WHERE f.person = ?1 AND (r.joins = ?2 OR"
-	                    " (r.anchor IS NULL AND coalesce(s.complete, 0)"
+	                    " (r.anchor IS NULL AND coalesce(s.wholes, 0)"
 	                    " = 0))",
 	                    "tt", person, joins) > 0;
 }

@@ -291,7 +291,7 @@ static void look_at_leavers(struct matching *m, struct match_facts *f)
 	const char *login = form_text(now, "portvaktLogin");
 	size_t count = 0;
 
-	if (!plan_is_complete(m->record->directory))
+	if (!plan_was_seen(m->record->directory))
 		return;
 	const struct leaver *all = leavers(m, login, &count);
 	for (size_t i = 0; i < count; i++)

@@ -74,6 +74,12 @@ bool record_shape(struct arena *a, const struct region *r,
 
 /* A directory of which we have not yet seen everything says nothing by what
  * it does not say. */
+bool plan_was_seen(const char *directory)
+{
+	return state_number("SELECT wholes FROM sources WHERE directory = ?1",
+	                    "t", directory) > 0;
+}
+
 bool plan_is_complete(const char *directory)
 {
 	return state_number("SELECT complete FROM sources WHERE directory = ?1",

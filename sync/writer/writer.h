@@ -187,6 +187,9 @@ char *record_name(struct arena *a, const char *directory, const char *anchor);
 char *step_line(struct arena *a, const struct step *s);
 /* Whether all of a directory has been seen. */
 bool plan_is_complete(const char *directory);
+/* Whether it was seen whole at all: its entries may be told from one another,
+ * but nobody is gone yet. */
+bool plan_was_seen(const char *directory);
 /* ---- apply */
 
 /* Sees to it that this record has the person it should have; the person it was
