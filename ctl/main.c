@@ -31,7 +31,7 @@ static const struct {
 	{ "sync", command_sync, 0, -1,
 	  "[status | health | now | plan | rehearsal DIRECTORY\n"
 	  "              | doctor [DIRECTORY] | figures\n"
-	  "              | report [--language nb|nn|en]]\n"
+	  "              | report [--language nb|nn|en]\n"
 	  "              | release DIRECTORY --by NAME --reason TEXT\n"
 	  "              | welcome DIRECTORY --by NAME --reason TEXT\n"
 	  "              | accept source|values|roles|configuration DIRECTORY\n"
