@@ -127,6 +127,12 @@ char *journal_of_day(struct arena *a, const char *path, int64_t when)
 	return arena_copy(a, path);
 }
 
+bool journal_strike(const json_t *whom, struct fault *why)
+{
+	(void)whom, (void)why;
+	return true;
+}
+
 /* ---- the region */
 
 static const char *const names[SOURCES] = { "kongsberg", "notodden", "tinn" };
