@@ -214,6 +214,9 @@ static void note_work(struct arena *a, const struct feide_work *w)
 	         "ttttt", w->affiliation, p->municipality->name, p->uid,
 	         p->publishable ? js_write(a, p->form) : NULL,
 	         json_array_size(p->found) > 0 ? js_write(a, found) : NULL);
+	state_do("DELETE FROM quarantine WHERE directory = ?1 AND anchor = ?2"
+	         " AND reason = 'login-name-taken'",
+	         "tt", p->directory, p->anchor);
 	if (is_taken(w))
 		state_do("INSERT OR REPLACE INTO quarantine VALUES(?1, ?2,"
 		         " 'login-name-taken', ?3)",
