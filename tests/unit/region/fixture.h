@@ -110,6 +110,7 @@ static const char *const fixture_secrets[] = {
 	"catalogue-reader",
 	"catalogue-writer",
 	"catalogue-admin",
+	"catalogue-feide",
 	"redis",
 	"kongsberg",
 	"notodden",

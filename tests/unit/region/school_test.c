@@ -61,6 +61,32 @@ static void a_school_owner_is_read_whole(void **state)
 	arena_close(f.arena);
 }
 
+/* Whom the catalogue does not know cannot write it. */
+static void numbers_need_somebody_who_writes_them(void **state)
+{
+	struct fixture f = fixture_open();
+	struct conf_complaints wrong = { .arena = f.arena };
+	const char *path = fixture_example(&f);
+	char *text = NULL;
+	size_t length = 0;
+
+	(void)state;
+	assert_true(file_read(f.arena, path, 1 << 20, &text, &length, NULL));
+	fixture_put(&f, "region.conf",
+	            replaced(f.arena, text, "\t\tfeide   ", "\t\t# "));
+	assert_true(file_read(f.arena,
+	                      fixture_path(&f, "policies/notodden.conf"),
+	                      1 << 20, &text, &length, NULL));
+	fixture_put(&f, "policies/notodden.conf",
+	            replaced(f.arena, text, "\trules {",
+	                     "feide {\n" OWNER "national-id yes\n" SCHOOL(
+				 "tuven", "974623609") "}\n\trules {"));
+	assert_null(region_read(f.arena, path, &wrong));
+	assert_non_null(strstr(conf_complaint_text(f.arena, &wrong.at[0]),
+	                       "must say who writes the numbers"));
+	arena_close(f.arena);
+}
+
 static void without_a_word_the_school_year_begins_in_august(void **state)
 {
 	struct fixture f = fixture_open();
@@ -116,6 +142,6 @@ static void what_is_wrong_with_schools_is_told(void **state)
 	}
 }
 
-TESTS(a_school_owner_is_read_whole,
+TESTS(a_school_owner_is_read_whole, numbers_need_somebody_who_writes_them,
       without_a_word_the_school_year_begins_in_august,
       what_is_wrong_with_schools_is_told)
