@@ -126,7 +126,8 @@ static void note_affiliation(struct arena *a, const struct step *s)
 	if (!text_equal(form_text(s->before, "portvaktStatus"),
 	                form_text(s->after, "portvaktStatus")))
 		groups_note_member(s->id);
-	if (is_active(s->before) && !is_active(s->after))
+	if (is_active(s->before) &&
+	    (!is_active(s->after) || brake_ends_early(s->before, s->after)))
 		brake_note_leaver(s->directory, s->anchor);
 	/* What is written as active was seen now (write.c). */
 	state_do("UPDATE affiliations SET form = ?1, csn = ?2, status = ?3,"
@@ -396,6 +397,15 @@ void apply_graces(const struct region *r, int64_t last)
 	         " (SELECT 1 FROM records AS r WHERE"
 	         " r.directory = f.directory AND r.anchor = f.anchor))",
 	         "iii", now_ms(), clock_now() - r->grace, last - r->grace);
+	/* Those for whom somebody decided another day. */
+	state_do("INSERT OR IGNORE INTO dirty(directory, anchor, at)"
+	         " SELECT f.directory, f.anchor, ?1 FROM decisions AS d"
+	         " JOIN decided AS x ON x.id = d.id"
+	         " JOIN affiliations AS f ON f.id = x.subject"
+	         " WHERE d.decides = 'grace' AND f.status = 'suspended'"
+	         " AND json_extract(d.body, '$.until') <= ?2"
+	         " AND json_extract(d.body, '$.until') > ?3",
+	         "iii", now_ms(), clock_now(), last);
 	state_unlock();
 }
 

@@ -104,6 +104,17 @@ void brake_note_leaver(const char *directory, const char *anchor)
 	         "tti", directory, anchor, clock_now());
 }
 
+bool brake_ends_early(const json_t *before, const json_t *after)
+{
+	const char *was = form_text(before, "portvaktUntil");
+	const char *is = form_text(after, "portvaktUntil");
+	int64_t when = 0;
+
+	/* Both as we write them, so they compare as text. */
+	return is && (!was || strcmp(is, was) < 0) &&
+	       clock_from_ldap(is, &when) && when <= clock_now() + BRAKE_DAY;
+}
+
 /* A release is for leaving once: it was for what has not happened. */
 void brake_forget(const char *directory, const char *anchor)
 {

@@ -45,11 +45,14 @@ struct decisions {
 	bool is_there; /* ou=decisions itself can be seen */
 };
 
+enum { UNREADABLE = 1 }; /* an end that nobody can read */
+
 /* A grace date is obeyed when it has come; anything else ends by it. */
 static bool is_in_force(const char *decides, int64_t until)
 {
-	return until == 0 || text_equal(decides, "grace") ||
-	       until > clock_now();
+	if (text_equal(decides, "grace"))
+		return until != UNREADABLE;
+	return until == 0 || until > clock_now();
 }
 
 static int64_t time_in(const struct directory_entry *e, const char *name,
@@ -74,8 +77,9 @@ static json_t *body_of(struct arena *a, const struct directory_entry *e)
 	(void)json_object_set_new(body, "subjects", list);
 	(void)json_object_set_new(body, "from",
 	                          json_integer(time_in(e, "portvaktFrom", 0)));
-	(void)json_object_set_new(body, "until",
-	                          json_integer(time_in(e, "portvaktUntil", 1)));
+	(void)json_object_set_new(
+	    body, "until",
+	    json_integer(time_in(e, "portvaktUntil", UNREADABLE)));
 	js_put(body, "decides", entry_text(e, "portvaktDecides"));
 	js_put(body, "by", entry_text(e, "portvaktBy"));
 	js_put(body, "reason", entry_text(e, "portvaktReason"));

@@ -257,17 +257,14 @@ static const char *last_word(struct arena *a, const char *name)
 	return arena_copy(a, blank && blank[1] ? blank + 1 : name);
 }
 
-/* 7 is stricter than 6; any code counts, whoever says it. */
-static const char *strictest(const struct record *const *live, size_t count)
+/* Any code counts, whoever says it. */
+static const char *strictest(struct arena *a, const struct record *const *live,
+                             size_t count)
 {
 	const char *most = NULL;
 
-	for (size_t i = 0; i < count; i++) {
-		const char *code = record_text(live[i], "protected");
-
-		if ((text_equal(code, "6") && !most) || text_equal(code, "7"))
-			most = code;
-	}
+	for (size_t i = 0; i < count; i++)
+		most = protection_stricter(most, record_protection(a, live[i]));
 	return most;
 }
 
@@ -301,7 +298,7 @@ json_t *form_of_person(struct arena *a, const struct region *r, const char *id,
 	set_names(a, form, named ? named : live[0]);
 	form_set(form, "preferredLanguage",
 	         speaks ? record_text(speaks, "language") : NULL);
-	form_set(form, "portvaktProtected", strictest(live, count));
+	form_set(form, "portvaktProtected", strictest(a, live, count));
 	return form;
 }
 

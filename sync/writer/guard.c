@@ -169,7 +169,8 @@ static void weigh_values(const struct weighing *w)
 	char ***rows = details_of(w, HOLD_VALUES, &count);
 
 	for (size_t i = 0; i < count; i++)
-		if (guard_too_many_values(
+		if (text_equal(rows[i][0], "protected") ||
+		    guard_too_many_values(
 			count_of(w, HOLD_VALUES, rows[i][0], "values"),
 			w->total))
 			hold(w, HOLD_VALUES, rows[i][0], "values", "values");

@@ -73,6 +73,9 @@ int brake_percent_of(const struct region *r, const char *directory);
 /* Somebody was active and is not any more; is there again. */
 void brake_note_leaver(const char *directory, const char *anchor);
 void brake_forget(const char *directory, const char *anchor);
+/* Whether the last day came nearer and is less than a day away: nobody has
+ * announced that.  Of an affiliation's forms. */
+bool brake_ends_early(const json_t *before, const json_t *after);
 /* A new cache learns from the catalogue who left lately. */
 void brake_remember(void);
 

@@ -39,37 +39,40 @@ const struct record *record_read(struct arena *a, const char *directory,
 	return record;
 }
 
-/* Where there is such a time and it can be read. */
-static bool time_of(const struct record *record, const char *field, bool end,
-                    int64_t *ret_when)
+/* One that cannot be read is no leave to stay, nor to begin. */
+static int64_t time_of(const struct record *record, const char *field, bool end,
+                       int64_t unsaid)
 {
-	return record_time(record_text(record, field), end, ret_when);
+	const char *text = record_text(record, field);
+	int64_t when = unsaid;
+
+	if (text && !record_time(text, end, &when))
+		return end ? 0 : INT64_MAX;
+	return when;
 }
 
 bool record_is_disabled(const struct record *record, int64_t now)
 {
-	int64_t when = 0;
+	return record_text(record, "disabled") ||
+	       time_of(record, "expires", true, INT64_MAX) <= now ||
+	       time_of(record, "until", true, INT64_MAX) <= now ||
+	       time_of(record, "from", false, 0) > now;
+}
 
-	if (record_text(record, "disabled"))
-		return true;
-	if (time_of(record, "expires", true, &when) && when <= now)
-		return true;
-	if (time_of(record, "until", true, &when) && when <= now)
-		return true;
-	return time_of(record, "from", false, &when) && when > now;
+bool record_is_out(struct arena *a, const char *directory, const char *anchor)
+{
+	const struct decision *d = decision_of(
+	    a, "join new out part", decision_subject(a, directory, anchor));
+
+	return d && text_equal(d->decides, "out");
 }
 
 bool record_shape(struct arena *a, const struct region *r,
                   const struct record *record, struct shape *ret_shape)
 {
-	if (!record ||
-	    !shape(a, r, record, record_groups(a, record), ret_shape))
-		return false;
-	const struct decision *d =
-	    decision_of(a, "join new out part",
-	                decision_subject(a, record->directory, record->anchor));
-
-	return !d || !text_equal(d->decides, "out");
+	return record &&
+	       shape(a, r, record, record_groups(a, record), ret_shape) &&
+	       !record_is_out(a, record->directory, record->anchor);
 }
 
 /* A directory of which we have not yet seen everything says nothing by what
@@ -96,7 +99,7 @@ struct holder {
 	const json_t *before;
 	const struct record *record; /* NULL: gone */
 	struct shape shape;
-	bool is_shaped;
+	bool is_shaped, is_out;
 	int held;            /* what may not be done: of enum hold */
 	const json_t *after; /* NULL: to be removed, or never was */
 };
@@ -137,7 +140,7 @@ static bool grace_is_over(struct arena *a, const struct region *r,
 static const json_t *gone(struct arena *a, const struct region *r,
                           const struct holder *h)
 {
-	if (!h->before || !plan_is_complete(h->directory))
+	if (!h->before || (!h->is_out && !plan_is_complete(h->directory)))
 		return h->before;
 	bool was_there = form_text(h->before, "portvaktSourceDn") != NULL;
 	if (!was_there && grace_is_over(a, r, h))
@@ -198,6 +201,9 @@ static json_t *form_under_guard(struct arena *a, const struct holder *h)
 		keep_lost(form, h->before);
 	if (h->held & HOLD_ROLES)
 		keep_roles(form, h->before);
+	if (h->held & HOLD_LEAVING && brake_ends_early(h->before, form))
+		form_set(form, "portvaktUntil",
+		         form_text(h->before, "portvaktUntil"));
 	return form;
 }
 
@@ -210,7 +216,8 @@ static const json_t *wanted(struct arena *a, const struct region *r,
 	    text_equal(form_text(h->before, "portvaktStatus"), "active");
 	bool off = h->is_shaped && record_is_disabled(h->record, clock_now());
 
-	if (was_active && (!h->is_shaped || off) && h->held & HOLD_LEAVING)
+	if (was_active && (!h->is_shaped || off) && !h->is_out &&
+	    h->held & HOLD_LEAVING)
 		return h->before;
 	if (!h->is_shaped)
 		return gone(a, r, h);
@@ -268,6 +275,8 @@ static struct holder *read_holders(struct arena *a, const struct region *r,
 			              .person_before = rows[i][6] };
 		h->record = record_read(a, h->directory, h->anchor);
 		h->is_shaped = record_shape(a, r, h->record, &h->shape);
+		h->is_out =
+		    !h->is_shaped && record_is_out(a, h->directory, h->anchor);
 		h->held = held_of(h, may_leave,
 		                  record_name(a, h->directory, h->anchor));
 		h->after = with_before(a, wanted(a, r, h), h->person_before);
@@ -485,6 +494,21 @@ static void keep_names(json_t *form, const json_t *before,
 		form_set(form, names[i], form_text(before, names[i]));
 }
 
+/* Nor is anybody bared by what is held, or by who is not heard. */
+static void keep_protection(json_t *form, const json_t *before,
+                            const struct holder *all, size_t count)
+{
+	static const char name[] = "portvaktProtected";
+	const char *now = form_text(form, name);
+	bool may_be = false;
+
+	for (size_t i = 0; i < count; i++)
+		may_be |= (all[i].after && !all[i].is_shaped) ||
+		          all[i].held & (HOLD_VALUES | HOLD_CONFIGURATION);
+	if (may_be && protection_stricter(form_text(before, name), now) != now)
+		form_set(form, name, form_text(before, name));
+}
+
 static void plan_itself(struct planning *p, const struct region *r, char **row,
                         struct holder *all, size_t count)
 {
@@ -496,6 +520,7 @@ static void plan_itself(struct planning *p, const struct region *r, char **row,
 	json_t *after = form_of_person(p->arena, r, p->person, row[2], live,
 	                               live_count, before);
 	keep_names(after, before, all, count);
+	keep_protection(after, before, all, count);
 	set_status(after, all, count);
 	set_former(p, after, all, count);
 	if (before && json_equal(before, after) && !p->whole)

@@ -96,6 +96,30 @@ static void find_lost_of_person(struct look *l)
 		suspect(l, HOLD_VALUES, "givenName");
 }
 
+/* Protected in the catalogue, and no entry of theirs says so. */
+static bool is_bared(const struct look *l)
+{
+	struct arena *a = l->arena;
+	size_t count = 0;
+	char ***rows = state_rows(
+	    a, &count,
+	    "SELECT f.directory, f.anchor FROM people AS p JOIN affiliations"
+	    " AS f ON f.person = p.id WHERE p.id = ?1 AND"
+	    " json_extract(p.form, '$.portvaktProtected[0]') IS NOT NULL",
+	    "t", l->person);
+
+	for (size_t i = 0; i < count; i++) {
+		const struct record *record =
+		    record_read(a, rows[i][0], rows[i][1]);
+		struct shape s;
+
+		if (record_shape(a, l->region, record, &s) &&
+		    record_protection(a, record))
+			return false;
+	}
+	return count > 0;
+}
+
 static bool has_value(const json_t *form, const char *name, const char *value)
 {
 	const json_t *list = js_array(form, name);
@@ -144,6 +168,14 @@ static void find_configured(struct look *l)
 
 /* ---- one row */
 
+/* Who is held by a configuration is by all that comes after it. */
+static const char *cause_of(char **row)
+{
+	if (row[2] || !(guard_holds(row[0], row[1]) & HOLD_CONFIGURATION))
+		return row[2];
+	return "unknown";
+}
+
 /* Somebody of this directory whose entry is gone has a new one. */
 static bool is_return(const struct look *l)
 {
@@ -176,7 +208,11 @@ static void look_at_suspended(struct look *l)
 
 static void look_at_active(struct look *l)
 {
-	if (l->off || (!l->is_shaped && plan_is_complete(l->directory)))
+	/* That somebody is said to be nobody is no accident. */
+	if (!l->is_shaped && record_is_out(l->arena, l->directory, l->anchor))
+		return;
+	if (l->off || (!l->is_shaped && plan_is_complete(l->directory)) ||
+	    brake_ends_early(l->before, l->after))
 		suspect(l, HOLD_LEAVING, "");
 	if (!l->is_shaped)
 		return;
@@ -220,6 +256,9 @@ static void look_at(struct look *l)
 	if (l->is_shaped)
 		l->after =
 		    form_of_affiliation(a, l->record, &l->shape, rows[0][0]);
+	/* One is enough: it may be a life. */
+	if (l->is_shaped && is_bared(l))
+		suspect(l, HOLD_VALUES, "protected");
 	if (text_equal(rows[0][3], "active"))
 		look_at_active(l);
 	else
@@ -232,7 +271,7 @@ static bool look_at_row(const struct region *r, char **row, json_t *known)
 		          .region = r,
 		          .directory = row[0],
 		          .anchor = row[1],
-		          .cause = row[2],
+		          .cause = cause_of(row),
 		          .known = known };
 
 	state_do("DELETE FROM suspects WHERE directory = ?1 AND anchor = ?2",

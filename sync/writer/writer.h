@@ -8,6 +8,7 @@
  *	match     whose affiliation it is (match.h)
  *	obey      ... as people decided
  *	belong    whose affiliations are, in the cache (belong.h)
+ *	protect   whose address is protected
  *	precede   whose word counts where directories disagree
  *	form      what an entry of the catalogue should be, and how it differs
  *	plan      what one person's entries should be
@@ -88,6 +89,8 @@ bool shape(struct arena *a, const struct region *r, const struct record *record,
  * decided about it. */
 bool record_shape(struct arena *a, const struct region *r,
                   const struct record *record, struct shape *ret_shape);
+/* Somebody decided that it is let in as nobody. */
+bool record_is_out(struct arena *a, const char *directory, const char *anchor);
 
 /* NULL where there is no such record. */
 const struct record *record_read(struct arena *a, const char *directory,
@@ -95,10 +98,18 @@ const struct record *record_read(struct arena *a, const char *directory,
 char **record_groups(struct arena *a, const struct record *record);
 /* Dates come as LDAP writes them, or as days; false for what is neither. */
 bool record_time(const char *text, bool end, int64_t *ret_when) must_check;
-/* Switched off, ended or not begun. */
+/* Switched off, ended or not begun, or nobody can read when. */
 bool record_is_disabled(const struct record *record, int64_t now);
 /* The first value of a field, or NULL. */
 const char *record_text(const struct record *record, const char *field);
+
+/* ---- protect */
+
+/* "6" (strictly confidential), "7" (confidential), or NULL: none is said.  A
+ * word that is not known protects. */
+const char *record_protection(struct arena *a, const struct record *record);
+/* Of two such. */
+const char *protection_stricter(const char *one, const char *other);
 
 /* ---- match */
 

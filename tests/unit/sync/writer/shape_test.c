@@ -137,7 +137,7 @@ static void one_job_names_a_person_and_any_job_protects(void **state)
 	(void)state;
 	assert_string_equal(form_text(form, "displayName"), "Åse Rjukan");
 	assert_string_equal(form_text(form, "sn"), "Rjukan");
-	assert_string_equal(form_text(form, "portvaktProtected"), "7");
+	assert_string_equal(form_text(form, "portvaktProtected"), "6");
 	json_t *kept = form_of_person(a, &region, "id", "joins", NULL, 0, form);
 	assert_true(json_equal(kept, form));
 	arena_close(a);

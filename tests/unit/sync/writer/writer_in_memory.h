@@ -1,0 +1,145 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * writer_in_memory.h: the writer with a catalogue in memory and a time, chance
+ * and log of the test's own. */
+#ifndef TESTS_UNIT_SYNC_WRITER_WRITER_IN_MEMORY_H
+#define TESTS_UNIT_SYNC_WRITER_WRITER_IN_MEMORY_H
+
+#include "tests/unit/test.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <time.h>
+
+#include "lib/log.h"
+#include "lib/random.h"
+#include "sync/writer/apply.h"
+#include "sync/writer/groups.h"
+#include "sync/writer/round.h"
+#include "sync/writer/state.h"
+#include "tests/unit/sync/writer/catalogue_in_memory.h"
+
+/* The test's. */
+static struct region region;
+
+/* ---- time, chance and the log are the test's own */
+
+static int64_t time_ms;
+
+int clock_gettime(clockid_t which, struct timespec *to)
+{
+	(void)which;
+	to->tv_sec = time_ms / 1000;
+	to->tv_nsec = time_ms % 1000 * 1000000;
+	return 0;
+}
+
+time_t time(time_t *to)
+{
+	if (to)
+		*to = time_ms / 1000;
+	return time_ms / 1000;
+}
+
+static uint64_t chance;
+
+static unsigned dice(unsigned sides)
+{
+	chance = chance * 6364136223846793005u + 1442695040888963407u;
+	return (unsigned)(chance >> 33) % sides;
+}
+
+void random_bytes(void *bytes, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		((unsigned char *)bytes)[i] = (unsigned char)dice(256);
+}
+
+char *random_secret(struct arena *a)
+{
+	return arena_print(a, "%08x%08x", dice(1u << 30), dice(1u << 30));
+}
+
+char *random_uuid(struct arena *a)
+{
+	return arena_print(a, "%08x-%04x-4%03x-8%03x-%06x%06x", dice(1u << 31),
+	                   dice(1 << 16), dice(1 << 12), dice(1 << 12),
+	                   dice(1 << 24), dice(1 << 24));
+}
+
+void log_open(const char *program)
+{
+	(void)program;
+}
+
+void log_info(const char *what, ...)
+{
+	(void)what;
+}
+
+void log_warn(const char *what, ...)
+{
+	va_list facts;
+	const char *fact;
+
+	if (!getenv("HISTORY_SAYS"))
+		return;
+	fprintf(stderr, "%s", what);
+	va_start(facts, what);
+	while ((fact = va_arg(facts, const char *)) != NULL)
+		fprintf(stderr, " %s", fact);
+	va_end(facts);
+	fprintf(stderr, "\n");
+}
+
+void log_error(const char *what, ...)
+{
+	(void)what;
+}
+
+/* No line for each of a million writes. */
+void journal(const struct step *s, const char *which)
+{
+	(void)s, (void)which;
+}
+
+void journal_group(const struct group_change *c, const char *which)
+{
+	(void)c, (void)which;
+}
+
+const char *journal_path(void)
+{
+	return "/dev/null";
+}
+
+char *journal_of_day(struct arena *a, const char *path, int64_t when)
+{
+	(void)when;
+	return arena_copy(a, path);
+}
+
+bool journal_strike(const json_t *whom, struct fault *why)
+{
+	(void)whom, (void)why;
+	return true;
+}
+
+/* ---- what readers say */
+
+static json_t *say(struct arena *a,
+                   bool (*how)(const struct question *q, json_t **ret_answer,
+                               struct fault *why),
+                   json_t *body)
+{
+	const struct question q = { .arena = a,
+		                    .body = js_keep(a, body),
+		                    .region = &region };
+	json_t *answer = NULL;
+	struct fault why = { 0 };
+
+	if (!how(&q, &answer, &why))
+		fail_msg("the writer says: %s", why.text);
+	return answer;
+}
+
+#endif
