@@ -74,12 +74,12 @@ static inline char *replaced(struct arena *a, const char *text, const char *was,
 static inline char *whole_file(struct arena *a, const char *path)
 {
 	struct fault why = { 0 };
-	size_t length;
-	char *bytes;
+	size_t length = 0;
+	char *bytes = NULL;
 
 	if (!file_read(a, path, 1 << 20, &bytes, &length, &why))
 		fail_msg("%s (tests run from the top of the tree)", why.text);
-	return bytes;
+	return arena_copy(a, bytes);
 }
 
 static const char fixture_more[] =
