@@ -409,6 +409,33 @@ void apply_graces(const struct region *r, int64_t last)
 	state_unlock();
 }
 
+/* Who is held by a configuration stays as they are, but not beyond their last
+ * day; the catalogue does not know that one. */
+static void note_held_ends(struct arena *a)
+{
+	size_t count = 0;
+	char ***rows = state_rows(
+	    a, &count,
+	    "SELECT h.directory, h.anchor FROM held AS h JOIN affiliations AS f"
+	    " ON f.directory = h.directory AND f.anchor = h.anchor"
+	    " JOIN records AS r ON r.directory = h.directory"
+	    " AND r.anchor = h.anchor WHERE h.mask = ?1 AND f.status = 'active'"
+	    " AND (json_extract(r.body, '$.until[0]') IS NOT NULL"
+	    "  OR json_extract(r.body, '$.expires[0]') IS NOT NULL)"
+	    " AND NOT EXISTS (SELECT 1 FROM held AS x WHERE"
+	    "  x.directory = h.directory AND x.anchor = h.anchor"
+	    "  AND x.mask = ?2)",
+	    "ii", (int64_t)HOLD_CONFIGURATION, (int64_t)HOLD_LEAVING);
+
+	for (size_t i = 0; i < count; i++) {
+		const struct record *record =
+		    record_read(a, rows[i][0], rows[i][1]);
+
+		if (record && record_is_disabled(record, clock_now()))
+			make_dirty(rows[i][0], rows[i][1]);
+	}
+}
+
 /* A last day that we knew beforehand was announced, and is none of the brake's
  * business.  One that came when it had passed already is dirty, or held. */
 void apply_expiries(void)
@@ -427,6 +454,7 @@ void apply_expiries(void)
 	         " AND NOT EXISTS (SELECT 1 FROM held AS h WHERE"
 	         " h.directory = r.directory AND h.anchor = r.anchor)",
 	         "t", clock_ldap(a, clock_now()));
+	note_held_ends(a);
 	state_do("INSERT OR IGNORE INTO dirty(directory, anchor, at)"
 	         " SELECT x.directory, x.anchor, ?1 FROM announced AS x"
 	         " JOIN affiliations AS f ON x.directory = f.directory"

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * Random histories of three directories: people come, change, move and go,
- * directories are emptied and come back, the writer dies at any write, its
- * cache is lost and the catalogue is damaged by hand.  Whatever happened, the
- * catalogue ends as a model says that knows nothing but the directories.
+ * Random histories of three directories: people come, change, move and go, get
+ * first and last days, are decided out and in again; directories are emptied,
+ * taken out of the configuration and come back; the writer dies at any write,
+ * its cache is lost and the catalogue is damaged by hand.  Whatever happened,
+ * the catalogue ends as a model says that knows nothing but the directories.
  * HISTORIES=N SEED=N. */
 #include "tests/unit/test.h"
 
@@ -10,6 +11,7 @@
 #include <unistd.h>
 
 #include "lib/clock.h"
+#include "sync/writer/decisions.h"
 #include "tests/unit/sync/writer/writer_in_memory.h"
 
 enum {
@@ -75,7 +77,9 @@ struct entry {
 	bool there, disabled, pupil;
 	int human; /* has the same number wherever he works */
 	int title, family, login;
-	int anchor; /* a new one where the entry was made again */
+	int anchor;          /* a new one where the entry was made again */
+	int64_t from, until; /* 0: not said */
+	bool out;            /* somebody decided it is nobody */
 	/* as the writer was last told */
 	bool told_there;
 	bool changed;
@@ -113,6 +117,15 @@ static char *name_of(struct arena *a, const struct entry *e)
 	return arena_print(a, "Navn%d Slekt%d", e->human, e->family);
 }
 
+static void put_time(struct arena *a, json_t *body, const char *name,
+                     int64_t when)
+{
+	if (when > 0)
+		(void)json_object_set_new(
+		    js_object(body, "attributes"), name,
+		    json_pack("[s]", clock_ldap(a, when)));
+}
+
 static json_t *body_of(struct arena *a, int s, const struct entry *e)
 {
 	json_t *body = json_pack(
@@ -128,6 +141,8 @@ static json_t *body_of(struct arena *a, int s, const struct entry *e)
 	if (e->disabled)
 		(void)json_object_set_new(js_object(body, "attributes"),
 		                          "disabled", json_pack("[s]", "1"));
+	put_time(a, body, "from", e->from);
+	put_time(a, body, "until", e->until);
 	if (has_number(e->human)) {
 		js_put(body, "join", arena_print(a, "join-%d", e->human));
 		js_put(body, "sealed", "c2VhbGVk");
@@ -386,6 +401,79 @@ static void go(int s)
 	}
 }
 
+/* A first or a last day, to come or gone by. */
+static void be_dated(int s)
+{
+	struct entry *e = somebody(s);
+	int64_t day = clock_now() - DAY + dice(6 * DAY);
+
+	if (!e || sources[s].leaving == MOST_LEAVING)
+		return;
+	sources[s].leaving++;
+	e->changed = true;
+	if (dice(3) == 0)
+		e->from = dice(2) ? day : 0;
+	else
+		e->until = dice(4) ? day : 0;
+}
+
+static void write_decision(int s, const struct entry *e, const char *until)
+{
+	struct arena *a = arena_open();
+	char *id = arena_print(a, "out-%d", e->anchor);
+	char *dn = arena_print(a, "portvaktId=%s,ou=decisions,dc=region", id);
+	json_t *attributes =
+	    json_pack("{s:[s], s:[s], s:[s], s:[s], s:[s]}", "portvaktId", id,
+	              "objectClass", "portvaktDecision", "portvaktDecides",
+	              "out", "portvaktSubject",
+	              arena_print(a, "%s:%s", names[s], anchor_of(a, s, e)),
+	              "portvaktFrom", clock_ldap(a, clock_now()));
+
+	if (until)
+		(void)json_object_set_new(attributes, "portvaktUntil",
+		                          json_pack("[s]", until));
+	(void)json_object_set_new(
+	    memory.entries, dn,
+	    json_pack("{s:s, s:o}", "csn", "1", "a", attributes));
+	arena_close(a);
+}
+
+/* Somebody is nobody, or is again: sync is told, or finds out. */
+static void be_decided(int s)
+{
+	struct entry *e = somebody(s);
+	struct arena *a = arena_open();
+
+	if (e && (e->out || sources[s].leaving < MOST_LEAVING)) {
+		sources[s].leaving += !e->out;
+		e->out = !e->out;
+		write_decision(s, e,
+		               e->out ? NULL : clock_ldap(a, clock_now()));
+		if (dice(2))
+			decisions_want();
+	}
+	arena_close(a);
+}
+
+/* A directory that is taken out of the configuration keeps its people, until
+ * somebody lets them go; it comes back. */
+static void be_left_out(int s)
+{
+	struct municipality *m = &municipalities[s];
+
+	decisions_want();
+	go_on(4);
+	int before = count_active();
+
+	m->people_count = 0;
+	(void)snprintf(region.hash, sizeof(region.hash), "without %d", s);
+	go_on(6);
+	assert_true(count_active() >= before);
+	m->people_count = 1;
+	(void)snprintf(region.hash, sizeof(region.hash), "as it was");
+	go_on(2);
+}
+
 static void swap_names(int s)
 {
 	struct entry *e = somebody(s);
@@ -416,6 +504,7 @@ static void be_cut(int s)
 /* A directory that shows nothing any more costs nobody anything. */
 static void be_emptied(int s)
 {
+	decisions_want();
 	go_on(4);
 	int before = count_active();
 
@@ -438,7 +527,8 @@ static void be_damaged(int s)
 	(void)s;
 	json_object_foreach(memory.entries, dn, entry)
 	{
-		if (nth-- > 0)
+		/* What people decided is nobody's to take away. */
+		if (nth-- > 0 || strstr(dn, "ou=decisions"))
 			continue;
 		(void)json_object_set_new(entry, "csn", json_string("hand"));
 		(void)json_object_set_new(json_object_get(entry, "a"), "cn",
@@ -477,9 +567,11 @@ static const struct {
 	unsigned often;
 	void (*happens)(int s);
 } kinds_of_event[] = {
-	{ 6, come },        { 8, change }, { 5, go },         { 2, swap_names },
-	{ 8, be_told },     { 2, be_cut }, { 1, be_emptied }, { 2, be_damaged },
-	{ 4, time_passes }, { 2, die },    { 1, forget },
+	{ 6, come },       { 8, change },      { 5, go },
+	{ 2, swap_names }, { 8, be_told },     { 2, be_cut },
+	{ 1, be_emptied }, { 2, be_damaged },  { 4, time_passes },
+	{ 2, die },        { 1, forget },      { 4, be_dated },
+	{ 3, be_decided }, { 1, be_left_out },
 };
 
 static void something_happens(void)
@@ -516,6 +608,17 @@ static char *sorted_text(struct arena *a, char **lines, size_t count)
 	return t.at;
 }
 
+static bool is_somebody(const struct entry *e)
+{
+	return e->there && !e->out;
+}
+
+static bool is_off(const struct entry *e)
+{
+	return e->disabled || (e->until > 0 && e->until <= clock_now()) ||
+	       e->from > clock_now();
+}
+
 static char *wanted_line(struct arena *a, int s, const struct entry *e)
 {
 	return arena_print(a, "%s %s %s '%s' 'Tittel %d' %s",
@@ -523,9 +626,9 @@ static char *wanted_line(struct arena *a, int s, const struct entry *e)
 	                       ? arena_print(a, "human-%d", e->human)
 	                       : anchor_of(a, s, e),
 	                   names[s], login_of(a, e), name_of(a, e), e->title,
-	                   e->disabled ? "suspended"
-	                   : e->pupil  ? "pupil"
-	                               : "employee");
+	                   is_off(e)  ? "suspended"
+	                   : e->pupil ? "pupil"
+	                              : "employee");
 }
 
 static char *wanted(struct arena *a)
@@ -534,7 +637,7 @@ static char *wanted(struct arena *a)
 
 	for (int s = 0; s < SOURCES; s++)
 		for (int i = 0; i < sources[s].count; i++)
-			if (sources[s].entries[i].there)
+			if (is_somebody(&sources[s].entries[i]))
 				*list_add(a, &lines) =
 				    wanted_line(a, s, &sources[s].entries[i]);
 	return sorted_text(a, lines.at, lines.count);
@@ -584,7 +687,7 @@ static size_t count_people(void)
 
 		for (int s = 0; s < SOURCES; s++)
 			for (int i = 0; i < sources[s].count; i++)
-				places += sources[s].entries[i].there &&
+				places += is_somebody(&sources[s].entries[i]) &&
 				          sources[s].entries[i].human == h;
 		count += has_number(h) && places > 1 ? 1 : places;
 	}
@@ -651,6 +754,7 @@ static void begin_history(uint64_t seed)
 	chance = seed * 2654435761u + 1;
 	memset(sources, 0, sizeof(sources));
 	humans = anchors = logins = 0;
+	(void)snprintf(region.hash, sizeof(region.hash), "as it was");
 	memory = (struct catalogue_writer){ json_object(), 0, -1 };
 	for (size_t i = 0; i < LENGTH(tree); i++)
 		plant(tree[i]);
@@ -669,10 +773,34 @@ static void begin_history(uint64_t seed)
 	go_on(3);
 }
 
+/* What a new cache or another configuration found is meant so. */
+static void accept_configuration(void)
+{
+	for (int s = 0; s < SOURCES; s++) {
+		struct arena *a = arena_open();
+		char *dn = arena_print(
+		    a, "portvaktId=accept-%d,ou=decisions,dc=region", s);
+
+		(void)json_object_set_new(
+		    memory.entries, dn,
+		    json_pack("{s:s, s:{s:[s], s:[s], s:[s], s:[s, s, s],"
+		              " s:[s]}}",
+		              "csn", "1", "a", "portvaktId",
+		              arena_print(a, "accept-%d", s), "objectClass",
+		              "portvaktDecision", "portvaktDecides", "accept",
+		              "portvaktSubject", names[s], "configuration",
+		              region.hash, "portvaktFrom",
+		              clock_ldap(a, clock_now())));
+		arena_close(a);
+	}
+	decisions_want();
+}
+
 /* All is well again, everything is read whole, and what had to be waited for
  * is over. */
 static void end_history(void)
 {
+	accept_configuration();
 	for (int turn = 0; turn < 2; turn++) {
 		for (int s = 0; s < SOURCES; s++)
 			tell(s, WHOLE, false);

@@ -515,6 +515,27 @@ static void who_is_held_by_a_configuration_stays_so_when_their_entry_changes(
 	                    "employee");
 }
 
+static void who_is_held_by_a_configuration_leaves_on_their_last_day(
+    void **state)
+{
+	struct arena *a = arena_open();
+
+	(void)state;
+	read_all();
+	rules[0].kind = KIND_GUEST;
+	(void)snprintf(region.hash, sizeof(region.hash), "the second");
+	pass(0);
+	entries[1][8].until = in_ldap(a, 3 * DAY);
+	tell(1);
+	pass(0);
+	pass(2 * DAY);
+	assert_string_equal(status_of(1, 8), "active");
+	pass(DAY + 60);
+	assert_string_equal(status_of(1, 8), "suspended");
+	assert_string_equal(status_of(1, 9), "active");
+	arena_close(a);
+}
+
 #define STORY(t) cmocka_unit_test_setup_teardown(t, begin, end)
 
 int main(void)
@@ -531,6 +552,7 @@ int main(void)
 		STORY(an_end_that_one_is_told_today_comes),
 		STORY(ends_that_were_known_for_days_come_for_all),
 		STORY(an_end_that_cannot_be_read_is_no_leave_to_stay),
+		STORY(who_is_held_by_a_configuration_leaves_on_their_last_day),
 		STORY(
 		    who_is_held_by_a_configuration_stays_so_when_their_entry_changes),
 	};
