@@ -41,7 +41,7 @@ struct taught {
 };
 /* The active pupils, living in a, who share a class or teaching group with
  * this affiliation in its municipality; none where it is no teacher's.  People
- * with a protected address are in no list. */
+ * who are more than pupils, or have a protected address, are in no list. */
 bool catalogue_pupils_of(struct catalogue *c, const struct region *r,
                          struct arena *a, const struct affiliation *teacher,
                          int64_t now, struct taught **ret_pupils,

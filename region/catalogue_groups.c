@@ -56,14 +56,6 @@ static const char *group_called(const struct directory_entry *e)
 	return name ? name : entry_text(e, "portvaktCode");
 }
 
-static bool is_pupil_of(const struct person *p, const struct affiliation *f,
-                        const struct affiliation *teacher, int64_t now)
-{
-	return f && f->kind == KIND_PUPIL && p->status == STATUS_ACTIVE &&
-	       !p->is_protected && affiliation_counts(f, now) &&
-	       text_equal(f->municipality, teacher->municipality);
-}
-
 typedef LIST(struct taught) taught_list;
 
 static bool is_listed(const taught_list *list, const char *id)
@@ -88,7 +80,7 @@ static bool add_members(struct catalogue *c, const struct region *r,
 			return false;
 		const struct affiliation *f =
 		    p ? person_affiliation(p, *id) : NULL;
-		if (is_pupil_of(p, f, teacher, now))
+		if (p && person_is_taught(p, f, teacher->municipality, now))
 			*list_add(a, list) =
 			    (struct taught){ p, f, group_called(group) };
 	}

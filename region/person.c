@@ -92,6 +92,17 @@ bool affiliation_counts(const struct affiliation *f, int64_t now)
 	return f->until == 0 || now < f->until;
 }
 
+bool person_is_taught(const struct person *p, const struct affiliation *f,
+                      const char *municipality, int64_t now)
+{
+	for (size_t i = 0; i < p->affiliation_count; i++)
+		if (p->affiliations[i].kind != KIND_PUPIL)
+			return false;
+	return f && p->status == STATUS_ACTIVE && !p->is_protected &&
+	       affiliation_counts(f, now) &&
+	       text_equal(f->municipality, municipality);
+}
+
 /* ---- to JSON */
 
 static void put_texts(json_t *into, const void *thing, const struct row *rows)

@@ -47,6 +47,12 @@ const char *person_known_as(const struct person *p,
 /* Active, begun and not ended at that time. */
 bool affiliation_counts(const struct affiliation *f, int64_t now);
 
+/* Whether a teacher of the municipality may set this one's password: of an
+ * active pupil who is nothing but a pupil anywhere, for whoever is let in by
+ * it is all that the person is.  Nobody with a protected address. */
+bool person_is_taught(const struct person *p, const struct affiliation *f,
+                      const char *municipality, int64_t now);
+
 /* {"v":1, id, name, ...,"affiliations":[...]}: small, for a session; and
  * back, living in a.  Reading refuses a version it does not know. */
 json_t *person_to_json(const struct person *p);

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
 #include "tests/unit/test.h"
 
+#include "lib/text.h"
+
 #include "region/attribute.h"
 #include "tests/unit/region/fixture.h"
 
@@ -176,7 +178,35 @@ static void everything_that_may_be_received_is_given_by_somebody(void **state)
 	arena_close(f.arena);
 }
 
-TESTS(a_person_comes_back_from_json_as_she_was,
+static void only_who_is_nothing_but_a_pupil_is_taught(void **state)
+{
+	struct affiliation jobs[] = {
+		{ .kind = KIND_PUPIL,
+		  .municipality = "tinn",
+		  .status = STATUS_ACTIVE },
+		{ .kind = KIND_PUPIL,
+		  .municipality = "notodden",
+		  .status = STATUS_ACTIVE },
+	};
+	struct person p = { .status = STATUS_ACTIVE,
+		            .affiliations = jobs,
+		            .affiliation_count = LENGTH(jobs) };
+
+	(void)state;
+	assert_true(person_is_taught(&p, &jobs[0], "tinn", 1));
+	assert_false(person_is_taught(&p, &jobs[1], "tinn", 1));
+	assert_false(person_is_taught(&p, NULL, "tinn", 1));
+	jobs[1].kind = KIND_EMPLOYEE;
+	assert_false(person_is_taught(&p, &jobs[0], "tinn", 1));
+	jobs[1].status = STATUS_SUSPENDED;
+	assert_false(person_is_taught(&p, &jobs[0], "tinn", 1));
+	jobs[1].kind = KIND_PUPIL;
+	p.is_protected = true;
+	assert_false(person_is_taught(&p, &jobs[0], "tinn", 1));
+}
+
+TESTS(only_who_is_nothing_but_a_pupil_is_taught,
+      a_person_comes_back_from_json_as_she_was,
       a_person_of_another_form_is_not_read, a_status_nobody_knows_has_ended,
       each_affiliation_gives_its_own_and_nothing_of_the_other,
       everything_that_may_be_received_is_given_by_somebody)
