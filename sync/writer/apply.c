@@ -522,11 +522,12 @@ bool apply_orphans(const struct region *r)
 	state_lock();
 	bool now = all_is_known(r);
 	char ***rows = state_rows(b.arena, &count,
-	                          "SELECT id FROM people AS p WHERE NOT EXISTS"
+	                          "SELECT id FROM people AS p WHERE ?1"
+	                          " AND NOT EXISTS"
 	                          " (SELECT 1 FROM affiliations AS f"
 	                          " WHERE f.person = p.id)",
-	                          "");
-	for (size_t i = 0; now && i < count; i++)
+	                          "i", (int64_t)now);
+	for (size_t i = 0; i < count; i++)
 		*list_add(b.arena, &b.outcomes) =
 		    (struct outcome){ .plan = plan_person(b.arena, r,
 			                                  rows[i][0], NULL) };

@@ -17,6 +17,7 @@ struct commit {
 	int64_t run;
 	bool links_follow; /* a group's members are entries, not names */
 	json_t *outdated;  /* groups whose later pieces are not to be read */
+	bool lost;         /* what an entry was compared with is gone */
 };
 
 /* The columns of what is staged ... */
@@ -96,10 +97,10 @@ static bool is_the_same(char **known, char **row)
 static void put_record(struct commit *c, char **row)
 {
 	state_do("INSERT OR REPLACE INTO records VALUES(?1, ?2, ?3, ?4, ?5,"
-	         " ?6, ?7, ?8, ?9, ?10, ?11, ?12)",
-	         "tttttttttitt", c->directory, row[C_ANCHOR], row[C_DN],
+	         " ?6, ?7, ?8, ?9, ?10, ?11)",
+	         "ttttttttttt", c->directory, row[C_ANCHOR], row[C_DN],
 	         row[C_PLACE], row[C_CLASS], row[C_BODY], row[C_JOIN],
-	         row[C_SEALED], row[C_FLAW], c->run, row[C_CSN],
+	         row[C_SEALED], row[C_FLAW], row[C_CSN],
 	         dn_path(c->arena, row[C_PLACE]));
 	make_dirty(c->directory, row[C_ANCHOR]);
 }
@@ -125,11 +126,15 @@ static void commit_group(struct commit *c, char **row, const char *known,
 static void commit_entry(struct commit *c, char **row)
 {
 	size_t count = 0;
-	char ***known = state_rows(c->arena, &count,
-	                           "SELECT dn, class, body, joins, flaw, place,"
-	                           " csn, nullif(seen = ?3, 0) FROM records"
-	                           " WHERE directory = ?1 AND anchor = ?2",
-	                           "tti", c->directory, row[C_ANCHOR], c->run);
+	char ***known =
+	    state_rows(c->arena, &count,
+	               "SELECT dn, class, body, joins, flaw, place,"
+	               " csn, (SELECT 1 FROM staged WHERE run = ?3"
+	               "  AND what IN ('entry', 'same', 'present')"
+	               "  AND anchor = ?2 AND seq < ?4)"
+	               " FROM records"
+	               " WHERE directory = ?1 AND anchor = ?2",
+	               "ttit", c->directory, row[C_ANCHOR], c->run, row[C_SEQ]);
 
 	(void)json_object_del(c->outdated, row[C_ANCHOR]);
 	if (count == 1 && is_outdated(known[0], row)) {
@@ -143,10 +148,9 @@ static void commit_entry(struct commit *c, char **row)
 		commit_group(c, row, count == 1 ? known[0][K_BODY] : NULL,
 		             moved);
 	if (count == 1 && is_the_same(known[0], row)) {
-		state_do("UPDATE records SET seen = ?1, csn = ?4"
+		state_do("UPDATE records SET csn = ?1"
 		         " WHERE directory = ?2 AND anchor = ?3",
-		         "ittt", c->run, c->directory, row[C_ANCHOR],
-		         row[C_CSN]);
+		         "ttt", row[C_CSN], c->directory, row[C_ANCHOR]);
 		return;
 	}
 	put_record(c, row);
@@ -161,11 +165,24 @@ static void commit_more(struct commit *c, char **row)
 		             row[C_BODY]);
 }
 
-static void commit_present(struct commit *c, char **row)
+/* Nothing but its name can be another than when it came: what lies above it was
+ * renamed in this run. */
+static void commit_same(struct commit *c, char **row)
 {
-	state_do("UPDATE records SET seen = ?1 WHERE directory = ?2"
-	         " AND anchor = ?3",
-	         "itt", c->run, c->directory, row[C_ANCHOR]);
+	char *dn = state_text(c->arena,
+	                      "SELECT dn FROM records WHERE directory = ?1"
+	                      " AND anchor = ?2",
+	                      "tt", c->directory, row[C_ANCHOR]);
+
+	c->lost |= !dn;
+	if (!dn || text_equal(dn, row[C_DN]))
+		return;
+	char *place = dn_normal(c->arena, row[C_DN]);
+	state_do("UPDATE records SET place = ?1, dn = ?2, path = ?3"
+	         " WHERE directory = ?4 AND anchor = ?5",
+	         "ttttt", place, row[C_DN], dn_path(c->arena, place),
+	         c->directory, row[C_ANCHOR]);
+	make_dirty(c->directory, row[C_ANCHOR]);
 }
 
 /* Active Directory takes who is deleted out of every group without a word, and
@@ -205,7 +222,7 @@ static const struct {
 } pieces[] = {
 	{ "entry", commit_entry },
 	{ "more", commit_more },
-	{ "present", commit_present },
+	{ "same", commit_same },
 	{ "deleted", commit_deleted },
 };
 
@@ -232,7 +249,8 @@ static bool commit_some(struct commit *c, int64_t *seq)
 	    text_to_number(rows[count - 1][C_SEQ], 0, INT64_MAX, &last))
 		*seq = last;
 	arena_close(some.arena);
-	return count == PIECE;
+	c->lost = some.lost;
+	return count == PIECE && !c->lost;
 }
 
 /* Seen whole for the first time: entries of other directories that have its
@@ -269,8 +287,12 @@ static void commit_sweep(struct commit *c)
 {
 	size_t count = 0;
 	char ***rows = state_rows(c->arena, &count,
-	                          "SELECT 'deleted', anchor FROM records"
-	                          " WHERE directory = ?1 AND seen <> ?2",
+	                          "SELECT 'deleted', anchor FROM records AS r"
+	                          " WHERE directory = ?1 AND NOT EXISTS"
+	                          " (SELECT 1 FROM staged AS s WHERE"
+	                          "  s.run = ?2 AND s.what IN"
+	                          "  ('entry', 'same', 'present')"
+	                          "  AND s.anchor = r.anchor)",
 	                          "ti", c->directory, c->run);
 
 	for (size_t i = 0; i < count; i++)
@@ -342,7 +364,8 @@ static void commit_source(struct commit *c, const char *cookie)
 static bool count_is(const struct question *q, int64_t run, struct fault *why)
 {
 	int64_t staged = state_number("SELECT count(*) FROM staged"
-	                              " WHERE run = ?1 AND what = 'entry'",
+	                              " WHERE run = ?1"
+	                              " AND what IN ('entry', 'same')",
 	                              "i", run);
 
 	if (js_number(q->body, "count", staged) == staged)
@@ -370,38 +393,50 @@ static bool links_follow(const struct region *r, const char *directory)
 	return d && d->kind == DIRECTORY_AD;
 }
 
+static void commit_run(struct commit *c, const struct question *q)
+{
+	int64_t seq = 0;
+	char *scope = state_text(q->arena,
+	                         "SELECT scope FROM sources"
+	                         " WHERE directory = ?1",
+	                         "t", c->directory);
+
+	commit_source(c, js_string(q->body, "cookie"));
+	commit_health(c, js_string(q->body, "health"));
+	while (commit_some(c, &seq))
+		continue;
+	if (js_true(q->body, "sweep"))
+		commit_sweep(c);
+	members_commit(c->directory);
+	commit_doubts();
+	note_cause(c, scope);
+	state_do("DELETE FROM staged WHERE run = ?1", "i", c->run);
+}
+
+/* All of it, or nothing. */
+static bool commit_whole(struct commit *c, const struct question *q,
+                         struct fault *why)
+{
+	state_begin();
+	commit_run(c, q);
+	state_do(c->lost ? "ROLLBACK" : "COMMIT", "");
+	return !c->lost ||
+	       fault(why, FAULT_INVALID, "some of it was forgotten meanwhile");
+}
+
 bool stage_commit(const struct question *q, json_t **ret_answer,
                   struct fault *why)
 {
 	struct commit c = { .arena = q->arena,
 		            .outdated = js_keep(q->arena, json_object()) };
-	int64_t seq = 0;
 	bool complete = false;
 
 	state_lock();
 	bool good = stage_run(q, &c.run, why) && count_is(q, c.run, why);
 	if (good) {
-		c.directory = state_text(q->arena,
-		                         "SELECT anchor FROM staged WHERE"
-		                         " run = ?1 AND what = 'begun'",
-		                         "i", c.run);
-		state_begin();
+		c.directory = stage_directory(q->arena, c.run);
 		c.links_follow = links_follow(q->region, c.directory);
-		char *scope = state_text(q->arena,
-		                         "SELECT scope FROM sources"
-		                         " WHERE directory = ?1",
-		                         "t", c.directory);
-		commit_source(&c, js_string(q->body, "cookie"));
-		commit_health(&c, js_string(q->body, "health"));
-		while (commit_some(&c, &seq))
-			continue;
-		if (js_true(q->body, "sweep"))
-			commit_sweep(&c);
-		members_commit(c.directory);
-		commit_doubts();
-		note_cause(&c, scope);
-		state_do("DELETE FROM staged WHERE run = ?1", "i", c.run);
-		state_commit();
+		good = commit_whole(&c, q, why);
 		complete = plan_is_complete(c.directory);
 	}
 	state_unlock();

@@ -67,7 +67,8 @@ static char **known_twin(struct arena *a, const struct twin *t)
 {
 	size_t count = 0;
 	char ***rows = state_rows(a, &count,
-	                          "SELECT id, under, found FROM"
+	                          "SELECT id, under, EXISTS (SELECT 1 FROM"
+	                          " met WHERE met.id = affiliations.id) FROM"
 	                          " affiliations WHERE directory = ?1"
 	                          " AND anchor = ?2",
 	                          "tt", t->directory, t->anchor);
@@ -75,23 +76,16 @@ static char **known_twin(struct arena *a, const struct twin *t)
 	return count > 0 ? rows[0] : NULL;
 }
 
-static int64_t number(const char *text)
-{
-	long long n = 0;
-
-	return text && text_to_number(text, 0, INT64_MAX, &n) ? n : 0;
-}
-
 /* The DN to be removed, or NULL.  By the person: who has several jobs twice is
  * to be one of the two in all of them. */
 static const char *loser_of(struct arena *a, const struct region *r,
-                            const struct twin *t, int64_t run)
+                            const struct twin *t)
 {
 	char **known = known_twin(a, t);
 
 	if (!known)
 		return NULL;
-	bool is_there = number(known[2]) == run;
+	bool is_there = text_equal(known[2], "1");
 	if (is_there && strcmp(known[1], t->person) < 0)
 		return t->dn;
 	state_do("DELETE FROM affiliations WHERE id = ?1", "t", known[0]);
@@ -104,13 +98,13 @@ static const char *loser_of(struct arena *a, const struct region *r,
 	                : NULL;
 }
 
-static bool heal_twin(const struct region *r, const struct twin *t, int64_t run,
+static bool heal_twin(const struct region *r, const struct twin *t,
                       struct fault *why)
 {
 	struct arena *a = arena_open();
 
 	state_lock();
-	const char *loser = loser_of(a, r, t, run);
+	const char *loser = loser_of(a, r, t);
 	state_unlock();
 	bool good = !loser || remove_one(r, loser, why);
 	arena_close(a);
@@ -130,8 +124,7 @@ static void remember(size_t count)
 	state_unlock();
 }
 
-bool drift_heal(const struct region *r, struct drift *d, int64_t run,
-                struct fault *why)
+bool drift_heal(const struct region *r, struct drift *d, struct fault *why)
 {
 	bool good = true;
 
@@ -142,6 +135,6 @@ bool drift_heal(const struct region *r, struct drift *d, int64_t run,
 	for (size_t i = 0; i < d->strangers.count && good; i++)
 		good = remove_one(r, d->strangers.at[i], why);
 	for (size_t i = 0; i < d->twins.count && good; i++)
-		good = heal_twin(r, &d->twins.at[i], run, why);
+		good = heal_twin(r, &d->twins.at[i], why);
 	return good;
 }

@@ -25,8 +25,8 @@ void drift_twin(struct drift *d, const struct directory_entry *e,
                 const char *person);
 
 /* Removes what should not be there, and remembers how much was changed; without
- * the state's lock.  run: of the reading that found it. */
-bool drift_heal(const struct region *r, struct drift *d, int64_t run,
+ * the state's lock, with whom the reading met still in the state. */
+bool drift_heal(const struct region *r, struct drift *d,
                 struct fault *why) must_check;
 
 #endif

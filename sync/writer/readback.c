@@ -19,8 +19,7 @@ static const char *const names[] = { "*", "entryCSN", "createTimestamp", NULL };
 
 struct reading {
 	struct arena *arena; /* for one entry */
-	int64_t run;
-	const char *base; /* of people, normal */
+	const char *base;    /* of people, normal */
 	struct drift drift;
 };
 
@@ -45,22 +44,37 @@ static void dirty_person(struct arena *a, const char *person)
 		make_dirty(rows[i][0], rows[i][1]);
 }
 
+static void meet(const char *id)
+{
+	state_do("INSERT OR IGNORE INTO met VALUES(?1)", "t", id);
+}
+
+static bool is_known_person(const char *id, const char *form, const char *csn)
+{
+	return state_number("SELECT count(*) FROM people WHERE id = ?1"
+	                    " AND form = ?2 AND csn = ?3",
+	                    "ttt", id, form, csn) > 0;
+}
+
 static void found_person(struct reading *k, const struct directory_entry *e)
 {
 	struct arena *a = k->arena;
 	const json_t *form = form_of_entry(a, e, person_form_names);
 	const char *id = form_text(form, "portvaktId");
 	const char *now = js_write(a, form);
-	const char *known =
-	    state_text(a, "SELECT form FROM people WHERE id = ?1", "t", id);
+	const char *csn = entry_text(e, "entryCSN");
 	const char *joins = form_text(form, "portvaktJoin");
 
+	meet(id);
+	if (is_known_person(id, now, csn))
+		return;
+	const char *known =
+	    state_text(a, "SELECT form FROM people WHERE id = ?1", "t", id);
 	state_do("INSERT INTO people(id, joins) VALUES(?1, ?2)"
 	         " ON CONFLICT DO NOTHING",
 	         "tt", id, joins);
-	state_do("UPDATE people SET form = ?1, csn = ?2, found = ?3"
-	         " WHERE id = ?4",
-	         "ttit", now, entry_text(e, "entryCSN"), k->run, id);
+	state_do("UPDATE people SET form = ?1, csn = ?2 WHERE id = ?3", "ttt",
+	         now, csn, id);
 	if (text_equal(known, now))
 		return;
 	k->drift.changed += known != NULL;
@@ -121,6 +135,23 @@ static bool left_unknown(const char *id, const json_t *form)
 	                    "t", id) > 0;
 }
 
+/* All that is kept of it is as it was: nearly always. */
+static bool is_known_affiliation(struct arena *a,
+                                 const struct directory_entry *e,
+                                 const char *form, int64_t made)
+{
+	return state_number("SELECT count(*) FROM affiliations WHERE id = ?1"
+	                    " AND form = ?2 AND csn = ?3 AND directory = ?4"
+	                    " AND anchor = ?5 AND under = ?6 AND person = under"
+	                    " AND made = ?7 AND seen >= ?8",
+	                    "ttttttii", entry_text(e, "portvaktId"), form,
+	                    entry_text(e, "entryCSN"),
+	                    entry_text(e, "portvaktDirectory"),
+	                    entry_text(e, "portvaktAnchor"),
+	                    person_above(a, e->dn), made,
+	                    time_in(entry_text(e, "portvaktLastSeen"))) > 0;
+}
+
 static void found_affiliation(struct reading *k,
                               const struct directory_entry *e)
 {
@@ -130,14 +161,19 @@ static void found_affiliation(struct reading *k,
 	const char *directory = form_text(form, "portvaktDirectory");
 	const char *anchor = form_text(form, "portvaktAnchor");
 	const char *now = js_write(a, form);
-	const char *known = state_text(
-	    a, "SELECT form FROM affiliations WHERE id = ?1", "t", id);
 	int64_t made = time_in(entry_text(e, "createTimestamp"));
 
+	if (is_known_affiliation(a, e, now, made)) {
+		meet(id);
+		return;
+	}
+	const char *known = state_text(
+	    a, "SELECT form FROM affiliations WHERE id = ?1", "t", id);
 	if (is_twin(directory, anchor, id)) {
 		drift_twin(&k->drift, e, person_above(a, e->dn));
 		return;
 	}
+	meet(id);
 	if (left_unknown(id, form))
 		doubt_record(directory, anchor);
 	/* An id that was given and never written gives way to one that was. */
@@ -150,12 +186,12 @@ static void found_affiliation(struct reading *k,
 	         "ttttt", id, person_above(a, e->dn), directory, anchor,
 	         form_text(form, "portvaktPersonBefore"));
 	state_do("UPDATE affiliations SET form = ?1, csn = ?2, status = ?3,"
-	         " suspended = ?4, found = ?5, under = ?6, made = CASE ?8 WHEN "
-	         "0 THEN made ELSE ?8 END,"
-	         " seen = max(seen, ?9) WHERE id = ?7",
-	         "tttiittii", now, entry_text(e, "entryCSN"),
+	         " suspended = ?4, under = ?5, made = CASE ?7 WHEN "
+	         "0 THEN made ELSE ?7 END,"
+	         " seen = max(seen, ?8) WHERE id = ?6",
+	         "tttittii", now, entry_text(e, "entryCSN"),
 	         form_text(form, "portvaktStatus"),
-	         time_in(form_text(form, "portvaktSuspended")), k->run,
+	         time_in(form_text(form, "portvaktSuspended")),
 	         person_above(a, e->dn), id, made,
 	         time_in(entry_text(e, "portvaktLastSeen")));
 	k->drift.changed += known && !text_equal(known, now);
@@ -181,30 +217,44 @@ static bool found(void *with, const struct directory_entry *e,
 	return true;
 }
 
-/* What was written and is not there any more is to be written again. */
-static void forget_missing(int64_t run)
+/* What was written and is not there any more is to be written again.  Those
+ * whom the reading has not met are found by id, without reading every row. */
+static void forget_missing_people(struct arena *a)
 {
-	struct arena *a = arena_open();
 	size_t count = 0;
 	char ***rows = state_rows(a, &count,
-	                          "SELECT id FROM people WHERE form IS NOT NULL"
-	                          " AND coalesce(found, 0) <> ?1",
-	                          "i", run);
+	                          "SELECT p.id FROM people AS x CROSS JOIN"
+	                          " people AS p ON p.id = x.id"
+	                          " WHERE x.id NOT IN (SELECT id FROM met)"
+	                          " AND p.form IS NOT NULL",
+	                          "");
 
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
 		dirty_person(a, rows[i][0]);
-	state_do("UPDATE people SET form = NULL, csn = NULL"
-	         " WHERE coalesce(found, 0) <> ?1",
-	         "i", run);
-	state_do("INSERT OR IGNORE INTO dirty(directory, anchor, at)"
-	         " SELECT directory, anchor, ?2 FROM affiliations"
-	         " WHERE form IS NOT NULL AND coalesce(found, 0) <> ?1",
-	         "ii", run, now_ms());
-	state_do("UPDATE affiliations SET form = NULL, csn = NULL,"
-	         " status = NULL, suspended = 0, under = NULL"
-	         " WHERE coalesce(found, 0) <> ?1",
-	         "i", run);
-	arena_close(a);
+		state_do("UPDATE people SET form = NULL, csn = NULL"
+		         " WHERE id = ?1",
+		         "t", rows[i][0]);
+	}
+}
+
+static void forget_missing_affiliations(struct arena *a)
+{
+	size_t count = 0;
+	char ***rows = state_rows(a, &count,
+	                          "SELECT f.id, f.directory, f.anchor"
+	                          " FROM affiliations AS x CROSS JOIN"
+	                          " affiliations AS f ON f.id = x.id"
+	                          " WHERE x.id NOT IN (SELECT id FROM met)"
+	                          " AND f.form IS NOT NULL",
+	                          "");
+
+	for (size_t i = 0; i < count; i++) {
+		make_dirty(rows[i][1], rows[i][2]);
+		state_do("UPDATE affiliations SET form = NULL, csn = NULL,"
+		         " status = NULL, suspended = 0, under = NULL"
+		         " WHERE id = ?1",
+		         "t", rows[i][0]);
+	}
 }
 
 /* What was refused or doubtful may be good now. */
@@ -219,18 +269,18 @@ bool readback(const struct region *r, struct fault *why)
 {
 	struct arena *a = arena_open();
 	char *base = arena_print(a, "ou=people,%s", r->catalogue.base);
-	struct reading k = { .run = now_ms(),
-		             .base = dn_normal(a, base),
-		             .drift.arena = a };
+	struct reading k = { .base = dn_normal(a, base), .drift.arena = a };
+	int64_t run = now_ms();
 
 	state_lock();
 	state_begin();
+	state_do("DELETE FROM met", "");
 	bool good = catalogue_each(catalogue_writer, r, base, SCOPE_SUBTREE,
 	                           "(objectClass=*)", names, found, &k, why) &&
-	            group_readback(r, k.run, why) &&
-	            feide_readback(r, k.run, why);
+	            group_readback(r, run, why) && feide_readback(r, run, why);
 	if (good) {
-		forget_missing(k.run);
+		forget_missing_people(a);
+		forget_missing_affiliations(a);
 		dirty_doubtful();
 		brake_remember();
 	}
@@ -238,7 +288,7 @@ bool readback(const struct region *r, struct fault *why)
 	state_unlock();
 	if (is_first)
 		k.drift.changed = 0;
-	good = good && drift_heal(r, &k.drift, k.run, why);
+	good = good && drift_heal(r, &k.drift, why);
 	is_first = is_first && !good;
 	arena_close(a);
 	return good;

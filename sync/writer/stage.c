@@ -182,22 +182,60 @@ bool stage_begin(const struct question *q, json_t **ret_answer,
 
 /* ---- entries */
 
-static void stage_entry(const struct question *q, int64_t run,
-                        const json_t *entry)
+char *stage_directory(struct arena *a, int64_t run)
 {
-	struct arena *a = q->arena;
+	return state_text(a,
+	                  "SELECT anchor FROM staged WHERE run = ?1"
+	                  " AND what = 'begun'",
+	                  "i", run);
+}
+
+/* A run of the reader's, and what is asked of each of its entries. */
+struct staging {
+	struct arena *arena;
+	int64_t run;
+	const char *directory;
+};
+
+/* One that is known in all it says, and of which the run said nothing else
+ * before: in a compare nearly all are.  What is said of a container or of a
+ * group concerns others, too. */
+static bool is_known(const struct staging *t, const json_t *entry,
+                     const char *body)
+{
+	return state_number(
+		   "SELECT count(*) FROM records WHERE directory = ?1"
+		   " AND anchor = ?2 AND class = 'person' AND class = ?3"
+		   " AND dn = ?4 AND body = ?5 AND joins IS ?6 AND flaw IS ?7"
+		   " AND csn IS ?8 AND NOT EXISTS (SELECT 1 FROM staged WHERE"
+		   " run = ?9 AND what IN ('entry', 'deleted')"
+		   " AND anchor = ?2)",
+		   "tttttttti", t->directory, js_string(entry, "anchor"),
+		   js_string(entry, "class"), js_string(entry, "dn"), body,
+		   js_string(entry, "join"), js_string(entry, "flaw"),
+		   js_string(entry, "csn"), t->run) > 0;
+}
+
+static void stage_entry(const struct staging *t, const json_t *entry)
+{
 	const char *dn = js_string(entry, "dn");
 	const json_t *attributes = js_object(entry, "attributes");
+	const char *body = attributes ? js_write(t->arena, attributes) : "{}";
 	bool more = js_true(entry, "more");
 
+	if (!more && is_known(t, entry, body)) {
+		state_do("INSERT INTO staged(run, what, anchor, dn)"
+		         " VALUES(?1, 'same', ?2, ?3)",
+		         "itt", t->run, js_string(entry, "anchor"), dn);
+		return;
+	}
 	state_do("INSERT INTO staged(run, what, anchor, dn, place, class, body,"
 	         " joins, sealed, flaw, csn)"
 	         " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-	         "itttttttttt", run, more ? "more" : "entry",
-	         js_string(entry, "anchor"), dn, dn_normal(a, dn ? dn : ""),
-	         js_string(entry, "class"),
-	         attributes ? js_write(a, attributes) : "{}",
-	         js_string(entry, "join"), js_string(entry, "sealed"),
+	         "itttttttttt", t->run, more ? "more" : "entry",
+	         js_string(entry, "anchor"), dn,
+	         dn_normal(t->arena, dn ? dn : ""), js_string(entry, "class"),
+	         body, js_string(entry, "join"), js_string(entry, "sealed"),
 	         js_string(entry, "flaw"), js_string(entry, "csn"));
 }
 
@@ -210,17 +248,13 @@ static const json_t *large_group(const json_t *entries)
 	                                                           : NULL;
 }
 
-static json_t *wanted_of(const struct question *q, int64_t run,
+static json_t *wanted_of(const struct question *q, const struct staging *t,
                          const json_t *entry)
 {
-	char *directory = state_text(q->arena,
-	                             "SELECT anchor FROM staged WHERE run = ?1"
-	                             " AND what = 'begun'",
-	                             "i", run);
 	json_t *answer = nothing(q);
 
 	(void)json_object_set(answer, "wanted",
-	                      members_wanted(q->arena, run, directory,
+	                      members_wanted(q->arena, t->run, t->directory,
 	                                     js_string(entry, "anchor"),
 	                                     js_object(entry, "attributes")));
 	return answer;
@@ -231,17 +265,18 @@ bool stage_entries(const struct question *q, json_t **ret_answer,
 {
 	const json_t *entries = js_array(q->body, "entries");
 	const json_t *large = large_group(entries);
+	struct staging t = { .arena = q->arena };
 	json_t *answer = nothing(q);
-	int64_t run = 0;
 
 	state_lock();
-	bool good = stage_run(q, &run, why);
+	bool good = stage_run(q, &t.run, why);
 	if (good) {
+		t.directory = stage_directory(q->arena, t.run);
 		if (large)
-			answer = wanted_of(q, run, large);
+			answer = wanted_of(q, &t, large);
 		state_begin();
 		for (size_t i = 0; i < json_array_size(entries); i++)
-			stage_entry(q, run, json_array_get(entries, i));
+			stage_entry(&t, json_array_get(entries, i));
 		state_commit();
 	}
 	state_unlock();

@@ -13,7 +13,7 @@
 #include "lib/log.h"
 #include "lib/text.h"
 
-enum { VERSION = 9, MOST_STATEMENTS = 512, ENDED = 70 };
+enum { VERSION = 10, MOST_STATEMENTS = 512, ENDED = 70 };
 
 /* A change of these is a new VERSION. */
 static const char tables[] =
@@ -26,8 +26,8 @@ static const char tables[] =
     /* What the directories say: one row an entry.  A path is its place from
      * the root downward. */
     "CREATE TABLE records(directory TEXT, anchor TEXT, dn TEXT, place TEXT,"
-    " class TEXT, body TEXT, joins TEXT, sealed TEXT, flaw TEXT, seen INT,"
-    " csn TEXT, path TEXT, PRIMARY KEY(directory, anchor));"
+    " class TEXT, body TEXT, joins TEXT, sealed TEXT, flaw TEXT, csn TEXT,"
+    " path TEXT, PRIMARY KEY(directory, anchor));"
     "CREATE INDEX records_place ON records(directory, place);"
     "CREATE INDEX records_path ON records(directory, path);"
     "CREATE INDEX records_expires"
@@ -41,7 +41,7 @@ static const char tables[] =
     "CREATE TABLE staged(seq INTEGER PRIMARY KEY, run INT, what TEXT,"
     " anchor TEXT, dn TEXT, place TEXT, class TEXT, body TEXT, joins TEXT,"
     " sealed TEXT, flaw TEXT, csn TEXT);"
-    "CREATE INDEX staged_run ON staged(run, what);"
+    "CREATE INDEX staged_run ON staged(run, what, anchor);"
     /* What is to be looked at. */
     "CREATE TABLE dirty(directory TEXT, anchor TEXT, at INT,"
     " gen INT DEFAULT 0, judged INT DEFAULT -1, cause TEXT,"
@@ -74,11 +74,11 @@ static const char tables[] =
     "CREATE INDEX decided_id ON decided(id);"
     /* The catalogue, as last written or read. */
     "CREATE TABLE people(id TEXT PRIMARY KEY, joins TEXT, form TEXT,"
-    " csn TEXT, found INT);"
+    " csn TEXT);"
     "CREATE INDEX people_joins ON people(joins);"
     "CREATE TABLE affiliations(id TEXT PRIMARY KEY, person TEXT,"
     " directory TEXT, anchor TEXT, form TEXT, csn TEXT, status TEXT,"
-    " suspended INT, found INT, under TEXT, person_before TEXT,"
+    " suspended INT, under TEXT, person_before TEXT,"
     " seen INT DEFAULT 0, made INT DEFAULT 0);"
     "CREATE UNIQUE INDEX affiliations_anchor"
     " ON affiliations(directory, anchor);"
@@ -94,7 +94,12 @@ static const char tables[] =
     "CREATE INDEX affiliations_from"
     " ON affiliations(json_extract(form, '$.portvaktFrom[0]'))"
     " WHERE json_extract(form, '$.portvaktFrom[0]') IS NOT NULL;"
-    "CREATE INDEX affiliations_status ON affiliations(status, suspended);"
+    /* Who is active is counted for each that leaves. */
+    "CREATE INDEX affiliations_status ON affiliations(directory, status);"
+    "CREATE INDEX affiliations_suspended ON affiliations(suspended)"
+    " WHERE status = 'suspended';"
+    /* Whom reading it back has met: their rows are not written for that. */
+    "CREATE TABLE met(id TEXT PRIMARY KEY) WITHOUT ROWID;"
     /* Groups: each in the catalogue, for each school year. */
     "CREATE TABLE groups(id TEXT PRIMARY KEY, directory TEXT, anchor TEXT,"
     " year INT, municipality TEXT, kind TEXT, live INT DEFAULT 0,"
@@ -116,7 +121,7 @@ static const char tables[] =
     "CREATE TABLE feide_due(affiliation TEXT PRIMARY KEY,"
     " gen INT DEFAULT 0);"
     "CREATE TABLE ungrouped(directory TEXT, at INT, count INT);"
-    "PRAGMA user_version = 9;";
+    "PRAGMA user_version = 10;";
 
 /* For as long as a run is being committed, in memory: the members as they were
  * before it, and who came or went. */

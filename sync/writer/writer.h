@@ -55,6 +55,8 @@ bool stage_abort(const struct question *q, json_t **ret_answer,
 void stage_forget_unfinished(void);
 /* The question's run, if it is under way. */
 bool stage_run(const struct question *q, int64_t *ret_run, struct fault *why);
+/* Which directory a run is of. */
+char *stage_directory(struct arena *a, int64_t run);
 void make_dirty(const char *directory, const char *anchor);
 /* cause: "configuration", or "unknown" where the cache is new. */
 void make_all_dirty(const char *cause);
