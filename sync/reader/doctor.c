@@ -276,6 +276,30 @@ static void look_at_people(struct doctor *k, const struct people_from *p)
 	}
 }
 
+/* While it is not found nobody leaves, whatever the reason. */
+static void look_at_canary(struct doctor *k)
+{
+	const char *canary = k->conf->canary;
+
+	if (!canary)
+		return;
+	if (!dn_is_under(dn_normal(k->arena, canary),
+	                 dn_normal(k->arena, k->conf->base)))
+		doctor_wrong(k,
+		             arena_print(k->arena,
+		                         "the canary %s is not below the base",
+		                         canary),
+		             "name an entry below it, whole: nobody leaves "
+		             "until then");
+	else if (is_there(k, canary))
+		doctor_well(k, "the canary is there");
+	else
+		doctor_wrong(
+		    k, arena_print(k->arena, "there is no canary %s", canary),
+		    "make the entry, or correct `canary`: nobody "
+		    "leaves until then");
+}
+
 static void look_at_municipalities(struct doctor *k)
 {
 	for (size_t i = 0; i < k->region->municipality_count; i++) {
@@ -427,6 +451,7 @@ static void visit(struct doctor *k)
 	look_at_abilities(k);
 	look_at_clock(k);
 	look_at_all(k);
+	look_at_canary(k);
 	look_at_municipalities(k);
 	look_at_sample(k);
 	/* Last, for what still comes is not waited for. */
