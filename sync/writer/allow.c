@@ -122,8 +122,9 @@ void allow_read(void)
 			(void)json_object_set_new(
 			    whole, hash,
 			    json_boolean(is_whole(a, all, count, &all[i])));
-		if (!hash || json_is_true(json_object_get(whole, hash)))
-			take(a, &all[i]);
+		if (hash && !json_is_true(json_object_get(whole, hash)))
+			continue;
+		take(a, &all[i]);
 		if (text_equal(all[i].decides, "release"))
 			release_groups(a, &all[i]);
 	}

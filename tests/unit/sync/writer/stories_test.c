@@ -434,6 +434,34 @@ static void a_day_that_cannot_be_read_removes_nobody(void **state)
 	arena_close(a);
 }
 
+/* The rest of the list was never written. */
+static void a_release_that_is_not_whole_lets_go_neither_people_nor_groups(
+    void **state)
+{
+	static const char dn[] = "portvaktId=torn,ou=decisions,dc=region";
+	struct arena *a = arena_open();
+
+	(void)state;
+	read_all();
+	empty(1);
+	(void)json_object_set_new(
+	    memory.entries, dn,
+	    json_pack("{s:s, s:{s:[s], s:[s], s:[s], s:[s, s], s:[s], s:[s]}}",
+	              "csn", "1", "a", "portvaktId", "torn", "objectClass",
+	              "portvaktDecision", "portvaktDecides", "release",
+	              "portvaktSubject", names[1], subject(a, 1, 2),
+	              "portvaktFrom", clock_ldap(a, clock_now()),
+	              "portvaktHash", "of a longer list"));
+	decisions_want();
+	pass(60);
+	assert_string_equal(status_of(1, 2), "active");
+	assert_int_equal(state_number("SELECT count(*) FROM meta WHERE name"
+	                              " = 'groups tinn'",
+	                              ""),
+	                 0);
+	arena_close(a);
+}
+
 /* ---- ends */
 
 static void an_end_that_all_are_told_today_is_no_announcement(void **state)
@@ -548,6 +576,8 @@ int main(void)
 		STORY(who_is_decided_out_leaves_though_the_directory_is_away),
 		STORY(who_is_to_be_removed_on_a_day_before_grace_is_over_is),
 		STORY(a_day_that_cannot_be_read_removes_nobody),
+		STORY(
+		    a_release_that_is_not_whole_lets_go_neither_people_nor_groups),
 		STORY(an_end_that_all_are_told_today_is_no_announcement),
 		STORY(an_end_that_one_is_told_today_comes),
 		STORY(ends_that_were_known_for_days_come_for_all),
