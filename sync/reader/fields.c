@@ -221,6 +221,22 @@ static bool is_true(const char *text)
 	                strcasecmp(text, "yes") == 0 || text_equal(text, "1"));
 }
 
+/* What `read disabled from` names is whatever somebody chose once: a word that
+ * does not clearly say that the account is in use says that it is not. */
+static bool says_disabled(const struct directory_entry *e, const char *name)
+{
+	static const char *const in_use[] = { "false",  "no",     "0",
+		                              "nei",    "active", "aktiv",
+		                              "enabled" };
+	const struct directory_attribute *t = entry_attribute(e, name);
+	size_t good = 0;
+
+	for (size_t v = 0; t && v < t->count; v++)
+		for (size_t i = 0; i < LENGTH(in_use); i++)
+			good += strcasecmp(t->values[v].bytes, in_use[i]) == 0;
+	return t && good < t->count;
+}
+
 /* Switched off by whom it belongs to; a lock that opens by itself is not. */
 static bool is_disabled(const struct directory_conf *d,
                         const struct directory_entry *e)
@@ -228,7 +244,7 @@ static bool is_disabled(const struct directory_conf *d,
 	const char *said = said_for(d, "disabled");
 	const char *locked = entry_text(e, "pwdAccountLockedTime");
 
-	if (said && is_true(entry_text(e, said)))
+	if (said && says_disabled(e, said))
 		return true;
 	if (is_ad(d))
 		return ad_is_disabled(e);

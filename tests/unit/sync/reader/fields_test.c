@@ -251,6 +251,40 @@ static void a_lock_that_opens_by_itself_disables_nobody(void **state)
 	arena_close(a);
 }
 
+static void a_word_that_is_not_clearly_in_use_is_disabled(void **state)
+{
+	static const struct {
+		const char *value;
+		bool disables;
+	} rows[] = {
+		{ "disabled", true }, { "TRUE", true },   { "sperret", true },
+		{ "1", true },        { "", true },       { "active", false },
+		{ "False", false },   { "aktiv", false }, { "0", false },
+	};
+	struct read_rule read = { .what = "disabled", .from = "accountStatus" };
+	const struct directory_conf d = { .name = "tinn",
+		                          .reads = &read,
+		                          .read_count = 1 };
+	struct arena *a = arena_open();
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		struct directory_value person = { arena_copy(a, "person"), 6 };
+		struct directory_value value = { arena_copy(a, rows[i].value),
+			                         strlen(rows[i].value) };
+		struct directory_attribute both[] = {
+			{ "objectClass", &person, 1 },
+			{ "accountStatus", &value, 1 },
+		};
+		const struct directory_entry e = { "uid=kari", both, 2 };
+		const json_t *entry = fields_entry(a, &d, "anchor", &e);
+
+		if ((field_of(entry, "disabled") != NULL) != rows[i].disables)
+			fail_msg("accountStatus: %s", rows[i].value);
+	}
+	arena_close(a);
+}
+
 static void another_kind_of_directory_is_another_question(void **state)
 {
 	char *no_uris[] = { NULL };
@@ -275,4 +309,5 @@ TESTS(whatever_is_in_an_entry_it_fits_into_a_frame,
       an_account_ends_at_the_first_of_its_ends,
       who_may_log_in_later_begins_then,
       a_lock_that_opens_by_itself_disables_nobody,
+      a_word_that_is_not_clearly_in_use_is_disabled,
       another_kind_of_directory_is_another_question)
