@@ -162,7 +162,8 @@ static bool put_in_place(FILE *out, const char *from, const char *to,
 	return true;
 }
 
-bool build_people(const struct question *q, char **words, struct fault *why)
+bool build_catalogue_ldif(const struct question *q, char **words,
+                          struct fault *why)
 {
 	char *path =
 	    arena_print(q->arena, "%s/sync/people.ldif", q->region->state);

@@ -64,7 +64,7 @@ static const struct {
 	{ "person", control_person },
 	{ "quarantine", control_quarantine },
 	{ "school-year", school_year_tell },
-	{ "build", build_people },
+	{ "build", build_catalogue_ldif },
 	{ "forget", left_forget },
 	{ "scrub", left_scrub },
 };

@@ -4,6 +4,7 @@
  *	stage     what readers send lies aside ...
  *	commit    ... and becomes records, with the cookie, at once
  *	members   who is in which group
+ *	record    what a directory says of one entry
  *	shape     a record becomes an affiliation, by people { }
  *	match     whose affiliation it is (match.h)
  *	obey      ... as people decided
@@ -241,8 +242,8 @@ bool control_wants_readback(void);
 /* ---- build */
 
 /* Everybody as LDIF, in a file of the state folder. */
-bool build_people(const struct question *q, char **words,
-                  struct fault *why) must_check;
+bool build_catalogue_ldif(const struct question *q, char **words,
+                          struct fault *why) must_check;
 
 /* ---- journal */
 
