@@ -400,8 +400,8 @@ void apply_graces(const struct region *r, int64_t last)
 	/* Those for whom somebody decided another day. */
 	state_do("INSERT OR IGNORE INTO dirty(directory, anchor, at)"
 	         " SELECT f.directory, f.anchor, ?1 FROM decisions AS d"
-	         " JOIN decided AS x ON x.id = d.id"
-	         " JOIN affiliations AS f ON f.id = x.subject"
+	         " CROSS JOIN decided AS x ON x.id = d.id"
+	         " CROSS JOIN affiliations AS f ON f.id = x.subject"
 	         " WHERE d.decides = 'grace' AND f.status = 'suspended'"
 	         " AND json_extract(d.body, '$.until') <= ?2"
 	         " AND json_extract(d.body, '$.until') > ?3",
@@ -457,8 +457,8 @@ void apply_expiries(void)
 	note_held_ends(a);
 	state_do("INSERT OR IGNORE INTO dirty(directory, anchor, at)"
 	         " SELECT x.directory, x.anchor, ?1 FROM announced AS x"
-	         " JOIN affiliations AS f ON x.directory = f.directory"
-	         " AND x.anchor = f.anchor WHERE f.status = 'active'",
+	         " CROSS JOIN affiliations AS f ON x.directory = f.directory"
+	         " AND x.anchor = f.anchor WHERE +f.status = 'active'",
 	         "i", now_ms());
 	state_commit();
 	state_unlock();

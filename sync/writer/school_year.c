@@ -46,8 +46,8 @@ void school_year_announce(const struct region *r)
 		state_lock();
 		state_do(
 		    "INSERT OR IGNORE INTO announced SELECT f.directory,"
-		    " f.anchor FROM groups AS g JOIN holding AS h"
-		    " ON h.grp = g.id JOIN affiliations AS f"
+		    " f.anchor FROM groups AS g CROSS JOIN holding AS h"
+		    " ON h.grp = g.id CROSS JOIN affiliations AS f"
 		    " ON f.id = h.member WHERE g.municipality = ?1"
 		    " AND g.kind = 'class' AND g.live = 0 AND g.year = ?2"
 		    " AND f.status = 'active'"
