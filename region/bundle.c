@@ -144,16 +144,23 @@ bool bundle_open(struct arena *a, const char *folder, const char *thumbprint,
 
 /* ---- another base */
 
-static bool new_place(struct arena *a, const char *dn, const char *from,
-                      const char *to, const char **ret, struct fault *why)
+/* Whether dn is below from; a comma that is escaped separates nothing. */
+static bool is_below(const char *dn, const char *from)
 {
 	const size_t length = strlen(dn), tail = strlen(from);
 
-	if (length <= tail || strcasecmp(dn + length - tail, from) != 0 ||
-	    dn[length - tail - 1] != ',')
+	return length > tail + 1 && strcasecmp(dn + length - tail, from) == 0 &&
+	       dn[length - tail - 1] == ',' && dn[length - tail - 2] != '\\';
+}
+
+static bool new_place(struct arena *a, const char *dn, const char *from,
+                      const char *to, const char **ret, struct fault *why)
+{
+	if (!is_below(dn, from))
 		return fault(why, FAULT_REFUSED, "an entry lies outside of %s",
 		             from);
-	*ret = arena_print(a, "%.*s%s", (int)(length - tail), dn, to);
+	*ret =
+	    arena_print(a, "%.*s%s", (int)(strlen(dn) - strlen(from)), dn, to);
 	return true;
 }
 

@@ -7,6 +7,7 @@
 #include "idp/admin/leaving.h"
 #include "lib/clock.h"
 #include "lib/text.h"
+#include "region/keys_es256.h"
 
 static const char usage[] =
     "leave NAME plan | export | adopt | move | end | remove: portvaktctl(8)";
@@ -160,16 +161,43 @@ static bool plan(const struct act *t, const struct municipality *m,
 
 /* ---- export */
 
+static bool is_private(const json_t *key)
+{
+	const json_t *keys = js_array(key, "keys");
+	bool found = jwk_is_private(key);
+
+	for (size_t i = 0; i < json_array_size(keys); i++)
+		found |= jwk_is_private(json_array_get(keys, i));
+	return found;
+}
+
+/* Looked at before it is recorded, for what is in the record stays there. */
+static bool check_public(const struct act *t, const char *text,
+                         struct fault *why)
+{
+	json_t *key = NULL;
+
+	if (strstr(text, "PRIVATE KEY") ||
+	    (js_read(t->arena, text, strlen(text), &key, NULL) &&
+	     is_private(key)))
+		return fault(why, FAULT_INVALID,
+		             "this holds a private key, which must never leave "
+		             "its owner");
+	return true;
+}
+
 static bool export(const struct act *t, const struct municipality *m,
                    struct fault *why)
 {
 	if (!is_announced(m, why) || !has_issuer(m, why) ||
 	    !act_is_signed(t, why))
 		return false;
-	if (!act_option(t, "to"))
+	const char *to = act_option(t, "to");
+
+	if (!to)
 		return fault(why, FAULT_INVALID,
 		             "--to wants the receiver's key");
-	return act_record(t, NULL, NULL, why);
+	return check_public(t, to, why) && act_record(t, NULL, NULL, why);
 }
 
 static bool file(const struct act *t, const struct municipality *m,
@@ -243,7 +271,7 @@ static json_t *certificate_in(const struct act *t, const char *pem)
 
 	if (!end)
 		return NULL;
-	begin = strchr(begin, '\n');
+	begin += strlen("-----BEGIN CERTIFICATE-----");
 	return js_keep(t->arena, json_string(arena_bytes(
 				     t->arena, begin, (size_t)(end - begin))));
 }
@@ -257,7 +285,7 @@ static bool adopt(const struct act *t, const struct municipality *m,
 	json_t *key = NULL;
 
 	if (!is_announced(m, why) || !has_issuer(m, why) ||
-	    !act_is_signed(t, why) ||
+	    !act_is_signed(t, why) || !check_public(t, text, why) ||
 	    (!certificate &&
 	     !js_read(t->arena, text, strlen(text), &key, why)) ||
 	    !act_record(t, NULL, NULL, why))

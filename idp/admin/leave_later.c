@@ -10,19 +10,31 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 
-enum { LOOK_S = 10, SAY_S = 3600, MOST = 1000 };
+enum { LOOK_S = 10, SAY_S = 3600, MOST = 1000, KEEP_RECORD = 8 };
 
 /* What somebody decided for later. */
 struct later {
 	int64_t when;
 	const char *by, *reason;
+	bool keeps_record;
 };
+
+static bool says_keep(struct arena *a, const struct directory_entry *e)
+{
+	char **subjects = entry_texts(a, e, "portvaktSubject");
+
+	for (; *subjects; subjects++)
+		if (text_equal(*subjects, keep_record))
+			return true;
+	return false;
+}
 
 static bool find_later(const struct leaving *l, struct later *ret,
                        struct fault *why)
 {
 	static const char *const names[] = { "portvaktUntil", "portvaktBy",
-		                             "portvaktReason", NULL };
+		                             "portvaktReason",
+		                             "portvaktSubject", NULL };
 	struct directory_entry *found = NULL;
 	size_t count = 0;
 
@@ -47,7 +59,8 @@ static bool find_later(const struct leaving *l, struct later *ret,
 			continue;
 		*ret =
 		    (struct later){ when, entry_text(&found[i], "portvaktBy"),
-			            entry_text(&found[i], "portvaktReason") };
+			            entry_text(&found[i], "portvaktReason"),
+			            says_keep(l->arena, &found[i]) };
 	}
 	return true;
 }
@@ -95,10 +108,14 @@ static bool look_at(const struct region *r, struct arena *a,
 		          arena_copy(a, later.by ?: "?"),
 		          arena_copy(a, "--reason"),
 		          arena_copy(a, later.reason ?: "?"),
+		          arena_copy(a, "--keep-record"),
 		          NULL };
 
+	if (!later.keeps_record)
+		words[KEEP_RECORD] = NULL;
+
 	t.words = words;
-	t.count = LENGTH(words) - 1;
+	t.count = later.keeps_record ? KEEP_RECORD + 1 : KEEP_RECORD;
 	return leaving_remove(&t, m, why);
 }
 

@@ -224,11 +224,7 @@ static bool is_about_them(const struct removal *x,
 	bool any = false;
 
 	for (; *subjects; subjects++) {
-		bool theirs =
-		    json_object_get(x->l.anchors, *subjects) ||
-		    json_object_get(x->l.affiliations, *subjects) ||
-		    text_starts(*subjects,
-		                arena_print(x->arena, "%s:", x->l.m->name));
+		bool theirs = leaving_owns(&x->l, *subjects);
 
 		if (strchr(*subjects, ':') && !theirs)
 			return false;
@@ -404,18 +400,11 @@ static bool remove_keys(struct removal *x, size_t *ret, struct fault *why)
 	return have_forgotten(x, clerk.keeper, ret, why);
 }
 
-static bool keeps_record(const struct removal *x)
-{
-	for (size_t i = 0; i < x->act->count; i++)
-		if (text_equal(x->act->words[i], "--keep-record"))
-			return true;
-	return false;
-}
-
 static bool remove_record(struct removal *x, size_t *ret, struct fault *why)
 {
 	*ret = 0;
-	return keeps_record(x) || have_forgotten(x, clerk.scribe, ret, why);
+	return leaving_keeps_record(x->act) ||
+	       have_forgotten(x, clerk.scribe, ret, why);
 }
 
 static const struct {
@@ -489,7 +478,7 @@ static const char *certificate_of(const struct removal *x)
 	js_put(c, "at", clock_iso(x->arena, clock_now()));
 	js_put(c, "by", act_option(t, "by"));
 	js_put(c, "reason", act_option(t, "reason"));
-	js_put(c, "record", keeps_record(x) ? "kept" : "removed");
+	js_put(c, "record", leaving_keeps_record(x->act) ? "kept" : "removed");
 	return js_write(x->arena, c);
 }
 

@@ -117,16 +117,20 @@ bool leaving_find(const struct act *t, const struct municipality *m,
 static bool reads_alone(const struct leaving *l, const char *directory)
 {
 	const struct region *r = l->act->region;
-	bool alone = text_equal(directory, l->m->name);
+	bool ours = text_equal(directory, l->m->name);
 
 	for (size_t i = 0; i < r->municipality_count; i++) {
 		const struct municipality *m = &r->municipalities[i];
 
 		for (size_t p = 0; p < m->people_count; p++)
-			if (text_equal(m->people[p].directory->name, directory))
-				alone = m == l->m;
+			if (text_equal(m->people[p].directory->name,
+			               directory)) {
+				if (m != l->m)
+					return false;
+				ours = true;
+			}
 	}
-	return alone;
+	return ours;
 }
 
 bool leaving_owns(const struct leaving *l, const char *subject)
@@ -156,6 +160,8 @@ bool leaving_must_be_told(const struct municipality *m, const struct service *s)
 }
 
 /* ---- steps */
+
+const char keep_record[] = "keep record";
 
 static char *step_text(struct arena *a, const char *step)
 {
@@ -193,14 +199,22 @@ bool leaving_decided(const struct leaving *l, const char *step, int64_t *ret,
 	return true;
 }
 
+bool leaving_keeps_record(const struct act *t)
+{
+	for (size_t i = 1; i < t->count; i++)
+		if (text_equal(t->words[i], "--keep-record"))
+			return true;
+	return false;
+}
+
 bool leaving_decide(const struct act *t, const struct municipality *m,
                     const char *step, int64_t until, struct fault *why)
 {
-	const char *subjects[] = { step_text(t->arena, step) };
+	const char *subjects[] = { step_text(t->arena, step), keep_record };
 	const struct deciding d = { .decides = "leave",
 		                    .about = m->name,
 		                    .subjects = subjects,
-		                    .count = 1,
+		                    .count = leaving_keeps_record(t) ? 2 : 1,
 		                    .until = until };
 
 	return act_decide(t, &d, NULL, why);

@@ -22,7 +22,9 @@ struct leaving {
 bool leaving_find(const struct act *t, const struct municipality *m,
                   struct leaving *ret, struct fault *why) must_check;
 
-/* Whether a decision's subject is an entry or an affiliation of theirs. */
+/* Whether a decision's subject is an entry or an affiliation of theirs.  In a
+ * directory that another municipality reads too, only the entries that are
+ * their people's. */
 bool leaving_owns(const struct leaving *l, const char *subject);
 
 /* Whether the municipality's people come to a service by the region's issuer:
@@ -37,6 +39,11 @@ bool leaving_each(const struct leaving *l, const char *tree,
                   bool (*each)(void *with, const struct directory_entry *e,
                                struct fault *why),
                   void *with, struct fault *why) must_check;
+
+/* Whether --keep-record was typed.  What is decided for later says so as a
+ * subject of its decision. */
+bool leaving_keeps_record(const struct act *t);
+extern const char keep_record[];
 
 /* The steps that were decided: "end", "after", "remove"; when, 0: not. */
 bool leaving_decided(const struct leaving *l, const char *step, int64_t *ret,

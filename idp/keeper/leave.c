@@ -15,6 +15,7 @@
 #include "lib/log.h"
 #include "lib/text.h"
 #include "region/asker.h"
+#include "region/keys_es256.h"
 
 enum { HEX = 64 };
 
@@ -159,7 +160,10 @@ bool answer_adopt(const struct question *q, json_t **ret_answer,
 		return false;
 	if (!jwk == !certificate)
 		return fault(why, FAULT_INVALID, "one jwk, or one certificate");
-	if (jwk && is_ours(q, i, js_string(jwk, "kid")))
+	/* Without a kid it is published by its thumbprint, as ours are. */
+	if (jwk &&
+	    is_ours(q, i,
+	            js_string(jwk, "kid") ?: jwk_thumbprint(q->arena, jwk)))
 		return fault(why, FAULT_INVALID, "that key is our own");
 	const char *folder = keys_folder(q->arena, i->name);
 

@@ -220,6 +220,15 @@ const acts = {
     before.keys = join(giver.dir, 'receiver.json')
     writeFileSync(before.keys, keys)
     check(!/"d"\s*:/.test(keys), 'what the receiver gives holds no private key')
+    const secret = join(giver.dir, 'mistaken')
+    for (const text of ['{"keys":[{"kty":"EC","d":"QSBtaXN0YWtl"}]}', '-----BEGIN PRIVATE KEY-----\nQSBtaXN0YWtl\n']) {
+      writeFileSync(secret, text)
+      check(/holds a private key/.test(await refusal(giver, 'leave', 'notodden', 'adopt', secret, ...signed)), 'a private key that is handed over by mistake is refused', text.slice(0, 20))
+    }
+    writeFileSync(secret, '-----BEGIN CERTIFICATE-----AAAA-----END CERTIFICATE-----')
+    check(/not a certificate/.test(await refusal(giver, 'leave', 'notodden', 'adopt', secret, ...signed)), 'a certificate on one line is read as one')
+    rmSync(secret)
+    check(!Object.values(await everywhere(giver)).some(text => text.includes('QSBtaXN0YWtl')), 'and neither the record nor a log has it')
     await ctl(giver, 'leave', 'notodden', 'adopt', before.keys, ...signed)
     const theirs = JSON.parse(keys).keys.map(k => k.kid)
     const published = await eventually('the keys are published', async () => {
@@ -362,12 +371,14 @@ const acts = {
     for (const m of ['kongsberg', 'tinn']) empty(m)
     await ctl(giver, 'reload')
     check(/wants a date to come/.test(await refusal(giver, 'leave', 'tinn', 'remove', '--after', today(), ...signed)), 'a removal for later wants a day to come')
-    await ctl(giver, 'leave', 'tinn', 'remove', '--after', '2099-01-01', ...signed)
+    await ctl(giver, 'leave', 'tinn', 'remove', '--after', '2099-01-01', '--keep-record', ...signed)
     const later = await giver.catalogue.find('(&(portvaktDecides=leave)(portvaktSubject=tinn)(portvaktSubject=step after))')
     await giver.catalogue.modify(later.dn, { portvaktUntil: '20260101000000Z' })
     await ctl(giver, 'leave', 'kongsberg', 'remove', '--now', ...signed)
     const certified = await eventually('Tinn is removed', () => readdirSync(join(giver.dir, 'state/admin')).filter(n => /^removed-tinn-.*json$/.test(n))[0], { within: 20000 })
-    check(JSON.parse(readFileSync(join(giver.dir, 'state/admin', certified), 'utf8')).by === signed[1], 'what was decided for later is done when its day has come, in the name of who decided it')
+    const paper = JSON.parse(readFileSync(join(giver.dir, 'state/admin', certified), 'utf8'))
+    check(paper.record === 'kept', 'its record is kept where that was decided with it', paper.record)
+    check(paper.by === signed[1], 'what was decided for later is done when its day has come, in the name of who decided it')
     const left = await giver.catalogue.search('(|(portvaktId=*)(portvaktHolder=*))', { attributes: ['portvaktDecides'] })
     check(left.every(e => e.portvaktDecides?.[0] === 'leave'), 'nobody and nothing is left in the catalogue', left.length)
   }

@@ -156,6 +156,8 @@ static void entries_get_the_receivers_base(void **state)
 	                           "dc=new", &out, &why));
 	assert_false(bundle_rebase(f.arena, "dn: cn=x,adc=old\n", "dc=old",
 	                           "dc=new", &out, &why));
+	assert_false(bundle_rebase(f.arena, "dn: cn=x\\,ou=people,dc=old\n",
+	                           "ou=people,dc=old", "dc=new", &out, &why));
 }
 
 static void nothing_but_entries_is_loaded_by_root(void **state)

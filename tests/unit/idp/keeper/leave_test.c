@@ -260,6 +260,11 @@ static void a_receivers_key_is_published_and_never_signs(void **state)
 	    put(answer_adopt, adopt_question(arena_print(
 				  f.arena, "{\"kid\":\"%s\"," ES_KEY "}",
 				  js_string(json_array_get(keys, 0), "kid")))));
+	json_t *nameless = js_keep(f.arena, json_copy(json_array_get(keys, 0)));
+
+	(void)json_object_del(nameless, "kid");
+	assert_null(
+	    put(answer_adopt, adopt_question(js_write(f.arena, nameless))));
 	assert_true(
 	    keys_signing("notodden", USE_OIDC, "ES256", clock_now(), &k, NULL));
 	assert_string_not_equal(k->kid, "theirs");

@@ -1,0 +1,92 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * Whose a decision is, of a municipality that leaves a directory to others. */
+#include "tests/unit/test.h"
+
+#include "idp/admin/leaving.h"
+
+struct clerk clerk;
+
+/* Three towns; the first and the last read a directory that has the last
+ * one's name, the last one alone reads another. */
+enum { FIRST, SECOND, LAST, TOWNS };
+
+static struct directory_conf shared = { .name = "seljord" };
+static struct directory_conf alone = { .name = "skule" };
+static struct people_from of_first[] = { { .directory = &shared } };
+static struct people_from of_last[] = { { .directory = &shared },
+	                                { .directory = &alone } };
+static struct municipality towns[TOWNS];
+static struct region region = { .municipalities = towns,
+	                        .municipality_count = TOWNS };
+
+static int begin(void **state)
+{
+	(void)state;
+	towns[FIRST] = (struct municipality){ .name = "fyresdal",
+		                              .people = of_first,
+		                              .people_count = 1 };
+	towns[SECOND] = (struct municipality){ .name = "nissedal" };
+	towns[LAST] = (struct municipality){ .name = "seljord",
+		                             .people = of_last,
+		                             .people_count = 2 };
+	return 0;
+}
+
+static bool owns(size_t town, const char *subject)
+{
+	struct arena *a = arena_open();
+	const struct act act = { .arena = a, .region = &region };
+	const struct leaving l = {
+		.act = &act,
+		.arena = a,
+		.m = &towns[town],
+		.affiliations = js_keep(a, json_pack("{s:b}", "f-1", 1)),
+		.anchors = js_keep(a, json_pack("{s:b}", "seljord:own", 1)),
+	};
+	bool is = leaving_owns(&l, subject);
+
+	arena_close(a);
+	return is;
+}
+
+static void of_a_shared_directory_only_its_own_entries_are_a_towns(void **state)
+{
+	(void)state;
+	for (size_t town = FIRST; town < TOWNS; town++) {
+		assert_true(owns(town, "seljord:own"));
+		assert_false(owns(town, "seljord:somebody-elses"));
+	}
+}
+
+static void a_directory_that_others_still_read_is_theirs_by_no_name(
+    void **state)
+{
+	(void)state;
+	towns[LAST].people_count = 0;
+	assert_true(owns(LAST, "seljord:own"));
+	assert_false(owns(LAST, "seljord:somebody-elses"));
+	towns[FIRST].people_count = 0;
+	assert_true(owns(LAST, "seljord:nobodys"));
+}
+
+static void what_nobody_else_reads_is_whole_its_own(void **state)
+{
+	(void)state;
+	assert_true(owns(LAST, "skule:anybody"));
+	assert_false(owns(FIRST, "skule:anybody"));
+	assert_true(owns(LAST, "f-1"));
+	assert_false(owns(LAST, "f-2"));
+}
+
+#define EACH(test) cmocka_unit_test_setup(test, begin)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		EACH(of_a_shared_directory_only_its_own_entries_are_a_towns),
+		EACH(a_directory_that_others_still_read_is_theirs_by_no_name),
+		EACH(what_nobody_else_reads_is_whole_its_own),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
