@@ -165,6 +165,12 @@ void journal_group(const struct group_change *c, const char *names)
 
 OWNER(release_file, FILE *, fclose)
 
+static bool is_one(const json_t *whom, const char *id)
+{
+	return id && json_object_get(whom, id);
+}
+
+/* Whoever goes is in lines about what they were earlier, too. */
 static bool is_about(const json_t *whom, const char *text)
 {
 	static const char *const names[] = { "affiliation", "group", "person" };
@@ -174,14 +180,12 @@ static bool is_about(const json_t *whom, const char *text)
 
 	if (js_read(a, text, strcspn(text, "\n"), &line, NULL)) {
 		const char *directory = js_string(line, "directory");
-		const char *id = NULL;
 
-		for (size_t i = 0; i < LENGTH(names) && !id; i++)
-			id = js_string(line, names[i]);
-		about = (id && json_object_get(whom, id)) ||
-		        (directory &&
-		         json_object_get(
-			     whom, arena_print(a, "directory %s", directory)));
+		for (size_t i = 0; i < LENGTH(names); i++)
+			about |= is_one(whom, js_string(line, names[i]));
+		about |=
+		    directory &&
+		    is_one(whom, arena_print(a, "directory %s", directory));
 	}
 	arena_close(a);
 	return about;
@@ -196,7 +200,8 @@ static bool copy_others(FILE *from, FILE *to, const json_t *whom)
 	while (good && getline(&line, &room, from) > 0)
 		good = is_about(whom, line) || fputs(line, to) >= 0;
 	free(line);
-	return good && fflush(to) == 0;
+	/* What could not be read is not what is to be forgotten. */
+	return good && !ferror(from) && fflush(to) == 0;
 }
 
 static bool write_anew(const json_t *whom, const char *path, struct fault *why)

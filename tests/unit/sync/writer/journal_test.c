@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * What the journal forgets of people who left, and what it keeps. */
+#include "tests/unit/test.h"
+
+#include <stdio.h>
+#include <unistd.h>
+
+#include "lib/file.h"
+#include "sync/writer/writer.h"
+
+static void note(const char *affiliation, const char *person)
+{
+	const struct step s = { .kind = STEP_ADD,
+		                .id = affiliation,
+		                .person = person,
+		                .directory = "notodden",
+		                .anchor = affiliation };
+
+	journal(&s, "cn");
+}
+
+static void who_goes_is_forgotten_in_what_they_were_earlier_too(void **state)
+{
+	struct arena *a = arena_open();
+	char folder[] = "/tmp/portvakt-journal-XXXXXX";
+	json_t *whom =
+	    js_keep(a, json_pack("{s:b, s:b}", "going", 1, "going-now", 1));
+	size_t length;
+	char *text;
+
+	(void)state;
+	assert_non_null(mkdtemp(folder));
+	const char *path = arena_print(a, "%s/changes.jsonl", folder);
+
+	assert_true(journal_begin(path, NULL));
+	note("going-once", "going");
+	note("going-now", "going");
+	note("staying-1", "staying");
+	assert_true(journal_strike(whom, NULL));
+	note("staying-2", "staying");
+	assert_true(file_read(a, path, 1 << 16, &text, &length, NULL));
+	assert_null(strstr(text, "going"));
+	assert_non_null(strstr(text, "staying-1"));
+	assert_non_null(strstr(text, "staying-2"));
+	(void)unlink(path);
+	(void)rmdir(folder);
+	arena_close(a);
+}
+
+TESTS(who_goes_is_forgotten_in_what_they_were_earlier_too)
