@@ -499,12 +499,24 @@ static bool sign(const struct removal *x, const char *text, const char **ret,
 	       fault(why, FAULT_UNAVAILABLE, "the keeper signed nothing");
 }
 
+/* Who asks again finds nobody: that says nothing over what was said first. */
+static const char *certificate_path(const struct removal *x)
+{
+	const int64_t now = clock_now();
+	const char *stem = arena_print(x->arena, "%s/admin/removed-%s",
+	                               x->act->region->state, x->l.m->name);
+	const char *path =
+	    arena_print(x->arena, "%s-%.10s", stem, clock_iso(x->arena, now));
+
+	if (access(arena_print(x->arena, "%s.json", path), F_OK) != 0)
+		return path;
+	return arena_print(x->arena, "%s-%s", stem, clock_ldap(x->arena, now));
+}
+
 static bool certify(const struct removal *x, struct fault *why)
 {
 	const char *text = certificate_of(x), *jws;
-	const char *path = arena_print(x->arena, "%s/admin/removed-%s-%.10s",
-	                               x->act->region->state, x->l.m->name,
-	                               clock_iso(x->arena, clock_now()));
+	const char *path = certificate_path(x);
 
 	if (!sign(x, text, &jws, why) ||
 	    !file_write(arena_print(x->arena, "%s.json", path), text,

@@ -374,11 +374,13 @@ const acts = {
     await ctl(giver, 'leave', 'tinn', 'remove', '--after', '2099-01-01', '--keep-record', ...signed)
     const later = await giver.catalogue.find('(&(portvaktDecides=leave)(portvaktSubject=tinn)(portvaktSubject=step after))')
     await giver.catalogue.modify(later.dn, { portvaktUntil: '20260101000000Z' })
-    await ctl(giver, 'leave', 'kongsberg', 'remove', '--now', ...signed)
+    const first = /certificate\s+(\S+)\.json/.exec(await ctl(giver, 'leave', 'kongsberg', 'remove', '--now', ...signed))[1]
     const certified = await eventually('Tinn is removed', () => readdirSync(join(giver.dir, 'state/admin')).filter(n => /^removed-tinn-.*json$/.test(n))[0], { within: 20000 })
     const paper = JSON.parse(readFileSync(join(giver.dir, 'state/admin', certified), 'utf8'))
     check(paper.record === 'kept', 'its record is kept where that was decided with it', paper.record)
     check(paper.by === signed[1], 'what was decided for later is done when its day has come, in the name of who decided it')
+    const again = /certificate\s+(\S+)\.json/.exec(await ctl(giver, 'leave', 'kongsberg', 'remove', '--now', ...signed))[1]
+    check(again !== first && JSON.parse(readFileSync(`${first}.json`, 'utf8')).people > 0, 'who asks again gets a certificate of its own, and the first one stays')
     const left = await giver.catalogue.search('(|(portvaktId=*)(portvaktHolder=*))', { attributes: ['portvaktDecides'] })
     check(left.every(e => e.portvaktDecides?.[0] === 'leave'), 'nobody and nothing is left in the catalogue', left.length)
   }
