@@ -20,7 +20,8 @@ static const struct {
 	{ "lag", "portvakt_sync_lag_seconds",
 	  "Age of the oldest change that waits." },
 	{ "age", "portvakt_sync_whole_age_seconds",
-	  "Time since the directory was last read whole." },
+	  "Time since the directory was last read whole; not there before the "
+	  "first time." },
 	{ "left_day", "portvakt_sync_left_day",
 	  "Who left within a day, unannounced." },
 	{ "budget_day", "portvakt_sync_budget_day",
@@ -43,7 +44,7 @@ static void print_figure(const json_t *lines, const char *member,
 		const json_t *line = json_array_get(lines, i);
 		const char *directory = js_string(line, "directory");
 
-		if (directory)
+		if (directory && json_object_get(line, member))
 			printf("%s{directory=\"%s\"} %lld\n", name, directory,
 			       (long long)js_number(line, member, 0));
 	}

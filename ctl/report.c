@@ -27,6 +27,7 @@ enum sentence {
 	REMOVED,
 	NOT_FOLLOWED,
 	LATE_WHOLE,
+	NEVER_WHOLE,
 	DOUBTFUL,
 	DRIFT,
 	SENTENCES
@@ -51,6 +52,9 @@ static const char *const sentences[SENTENCES][LANGUAGES] = {
 	[LATE_WHOLE] = { "Den ble sist lest i sin helhet for {} timer siden. Se: portvaktctl sync doctor {}",
 	                 "Han vart sist lesen i heilskap for {} timar sidan. Sjå: portvaktctl sync doctor {}",
 	                 "It was last read whole {} hours ago. See: portvaktctl sync doctor {}" },
+	[NEVER_WHOLE] = { "Den er ennå ikke lest i sin helhet. Se: portvaktctl sync doctor {}",
+	                  "Han er enno ikkje lesen i heilskap. Sjå: portvaktctl sync doctor {}",
+	                  "It has not been read whole yet. See: portvaktctl sync doctor {}" },
 	[DOUBTFUL] = { "{} oppføringer som ingen vil gjette om. Se: portvaktctl quarantine",
 	               "{} oppføringar som ingen vil gjette om. Sjå: portvaktctl quarantine",
 	               "{} entries that nobody will guess about. See: portvaktctl quarantine" },
@@ -161,10 +165,13 @@ static bool tell_trouble(struct report *r, const char *name, const json_t *line)
 	const char *error = js_string(line, "error");
 	int64_t age = js_number(line, "age", 0);
 	int64_t doubtful = js_number(line, "doubtful", 0);
-	bool any = tell_held(r, name, line);
+	bool never = !json_object_get(line, "age");
+	bool any = tell_held(r, name, line) || never;
 
 	if (error)
 		to_do(r, name, filled(r, say(r, NOT_FOLLOWED), error, name));
+	if (never)
+		to_do(r, name, filled(r, say(r, NEVER_WHOLE), name, ""));
 	if (age > LATE)
 		to_do(r, name,
 		      filled(r, say(r, LATE_WHOLE),

@@ -267,7 +267,8 @@ static void tell_health_of(const struct question *q, const char *name)
 	put_number(line, "doubtful", asked(doubtful, name));
 	put_held(line, name);
 	put_number(line, "lag", age_of(first));
-	put_number(line, "age", age_of(s.full_at));
+	if (s.full_at > 0)
+		put_number(line, "age", age_of(s.full_at));
 	put_time(q, line, "last_change", s.changed_at);
 	put_time(q, line, "last_whole", s.full_at);
 	put_time(q, line, "last_error", s.error_at);
