@@ -107,13 +107,23 @@ static int64_t time_of(const json_t *form, const char *name)
 	return when;
 }
 
+/* Whoever was to be this person and never was written, such as one who is
+ * decided out, is somebody else if they come after all. */
+static void note_end(const char *person)
+{
+	state_do("DELETE FROM affiliations WHERE person = ?1 AND form IS NULL",
+	         "t", person);
+	state_do("DELETE FROM people WHERE id = ?1", "t", person);
+}
+
 static void note_person(struct arena *a, const struct step *s)
 {
-	if (s->after)
-		state_do("UPDATE people SET form = ?1, csn = ?2 WHERE id = ?3",
-		         "ttt", js_write(a, s->after), s->csn, s->id);
-	else
-		state_do("DELETE FROM people WHERE id = ?1", "t", s->id);
+	if (!s->after) {
+		note_end(s->id);
+		return;
+	}
+	state_do("UPDATE people SET form = ?1, csn = ?2 WHERE id = ?3", "ttt",
+	         js_write(a, s->after), s->csn, s->id);
 }
 
 static void note_affiliation(struct arena *a, const struct step *s)
