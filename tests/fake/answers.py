@@ -4,7 +4,7 @@ import threading
 import time
 import uuid as uuids
 
-import ldap
+import scripted
 
 
 class Content:
@@ -25,7 +25,7 @@ class Content:
     def put(self, dn, attributes, uuid=None):
         with self.lock:
             uuid = uuid or next((u for u, (d, _) in self.entries.items() if d == dn), uuids.uuid4().bytes)
-            kind = ldap.MODIFY if uuid in self.entries else ldap.ADD
+            kind = scripted.MODIFY if uuid in self.entries else scripted.ADD
             attributes = dict(attributes, entryCSN=[self.stamp()])
             self.entries[uuid] = (dn, attributes)
             self.log.append((kind, uuid, dn, attributes))
@@ -37,7 +37,7 @@ class Content:
             uuid = next(u for u, (d, _) in self.entries.items() if d == dn)
             del self.entries[uuid]
             self.stamp()
-            self.log.append((ldap.DELETE, uuid, dn, {}))
+            self.log.append((scripted.DELETE, uuid, dn, {}))
             self.changed.notify_all()
 
     def cookie(self):
@@ -52,18 +52,18 @@ def persist(search, content, since):
             while len(content.log) <= since and not search.abandoned.is_set():
                 content.changed.wait(0.2)
             if search.abandoned.is_set():
-                raise ldap.Gone
+                raise scripted.Gone
             some, since = content.log[since:], len(content.log)
             cookie = content.cookie()
         for kind, uuid, dn, attributes in some:
-            search.entry(dn, attributes, ldap.state(kind, uuid, cookie))
+            search.entry(dn, attributes, scripted.state(kind, uuid, cookie))
 
 
-def all_of(search, content, kind=ldap.ADD):
+def all_of(search, content, kind=scripted.ADD):
     with content.lock:
         entries, since, cookie = list(content.entries.items()), len(content.log), content.cookie()
     for uuid, (dn, attributes) in entries:
-        search.entry(dn, attributes, ldap.state(kind, uuid))
+        search.entry(dn, attributes, scripted.state(kind, uuid))
     return since, cookie
 
 
@@ -79,7 +79,7 @@ def slapd_first(search, content):
     """No cookie was sent: everything, then refreshDelete (slapd 2.5.13,
     directory.md 0.4: refreshDeletes TRUE on each first load)."""
     since, cookie = all_of(search, content)
-    search.info(ldap.refresh_delete(cookie))
+    search.info(scripted.refresh_delete(cookie))
     persist(search, content, since)
 
 
@@ -94,10 +94,10 @@ def slapd_present(search, content, left_out=()):
         changed = [(u, e) for u, e in content.entries.items() if e[1]["entryCSN"][0] > seen]
         since, cookie = len(content.log), content.cookie()
     for uuid, (dn, attributes) in changed:
-        search.entry(dn, attributes, ldap.state(ldap.ADD, uuid))
+        search.entry(dn, attributes, scripted.state(scripted.ADD, uuid))
     for i in range(0, len(named), 256):
-        search.info(ldap.id_set(named[i:i + 256], False))
-    search.info(ldap.refresh_present(cookie))
+        search.info(scripted.id_set(named[i:i + 256], False))
+    search.info(scripted.refresh_present(cookie))
     persist(search, content, since)
 
 
@@ -106,7 +106,7 @@ def slapd_idle(search, content):
     docs/decisions/0004)."""
     with content.lock:
         since = len(content.log)
-    search.info(ldap.refresh_delete())
+    search.info(scripted.refresh_delete())
     persist(search, content, since)
 
 
@@ -114,7 +114,7 @@ def slapd_not_understood(search, content):
     """A cookie that it cannot read: everything, refreshDeletes TRUE and no new
     cookie (slapd 2.5.13, directory.md 0.4)."""
     since, _ = all_of(search, content)
-    search.info(ldap.refresh_delete())
+    search.info(scripted.refresh_delete())
     persist(search, content, since)
 
 
@@ -129,7 +129,7 @@ def ds389_idle(search, content):
     akkornel/syncrepl#24)."""
     with content.lock:
         since = len(content.log)
-    search.info(ldap.refresh_present(content.cookie()))
+    search.info(scripted.refresh_present(content.cookie()))
     persist(search, content, since)
 
 
@@ -139,13 +139,13 @@ def size_limit(search, content, most=500):
     with content.lock:
         entries = list(content.entries.items())[:most]
     for uuid, (dn, attributes) in entries:
-        search.entry(dn, attributes, ldap.state(ldap.ADD, uuid))
+        search.entry(dn, attributes, scripted.state(scripted.ADD, uuid))
     search.done(4, "size limit exceeded")
 
 
 def delcsn_then_denied(search, content):
     """A cookie with delcsn in mid-refresh, and then 50 (hostile.md Y21)."""
-    search.info(ldap.new_cookie(content.cookie() + b",delcsn=20380101000000.000000Z#000000#000#000000"))
+    search.info(scripted.new_cookie(content.cookie() + b",delcsn=20380101000000.000000Z#000000#000#000000"))
     search.done(50, "no rights to see that")
 
 
@@ -158,7 +158,7 @@ def pages(search, content, entries=None, most=500):
     for uuid, (dn, attributes) in entries[at:at + size]:
         search.entry(dn, dict(attributes, entryUUID=[str(uuids.UUID(bytes=uuid))]))
     more = at + size < len(entries)
-    search.done(0, "", ldap.page(b"%d" % (at + size) if more else b""))
+    search.done(0, "", scripted.page(b"%d" % (at + size) if more else b""))
 
 
 def dirsync(search, log, most):
@@ -168,7 +168,7 @@ def dirsync(search, log, most):
     at = int(search.dirsync[2] or b"0")
     for dn, attributes in log[at:at + most]:
         search.entry(dn, attributes)
-    search.done(0, "", ldap.dirsync(int(at + most < len(log)), b"%d" % min(at + most, len(log))))
+    search.done(0, "", scripted.dirsync(int(at + most < len(log)), b"%d" % min(at + most, len(log))))
 
 
 def ranged(values, asked, step=1500):

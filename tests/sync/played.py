@@ -10,7 +10,7 @@ sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 import canonical  # noqa: E402
 from mixed import Mixed  # noqa: E402,F401
 import answers  # noqa: E402
-import ldap  # noqa: E402
+import scripted  # noqa: E402
 
 PEOPLE = 10
 failed = []
@@ -35,7 +35,7 @@ class Played:
 
     def __init__(self, where, content, tls=None):
         self.content, self.script, self.lock, self.usual = content, [], threading.Lock(), answers.slapd
-        self.fake = ldap.Fake(where, self.answer, tls)
+        self.fake = scripted.Fake(where, self.answer, tls)
         self.uri, self.start, self.stop = self.fake.uri, self.fake.start, self.fake.stop
 
     def answer(self, search):
@@ -79,7 +79,7 @@ def ended(code, text="", *controls, **more):
         with content.lock:
             entries = list(content.entries.items())[:10]
         for uuid, (dn, attributes) in entries:
-            search.entry(dn, attributes, ldap.state(ldap.ADD, uuid))
+            search.entry(dn, attributes, scripted.state(scripted.ADD, uuid))
         search.done(code, text, *controls, **more)
     return answer
 
