@@ -404,6 +404,36 @@ static const char *leaver(struct arena *a)
 	return arena_copy(a, form_text(affiliation(1, 4, NULL), "portvaktId"));
 }
 
+/* Found by a random history: the link to the person who had gone was kept,
+ * and nothing could be written below nobody. */
+static void who_is_decided_out_before_anything_was_written_may_come_later(
+    void **state)
+{
+	struct arena *a = arena_open();
+
+	(void)state;
+	entries[1][0].there = false;
+	read_all();
+	entries[1][0].there = true;
+	tell(1);
+	memory.writes_left = 0;
+	pass(0);
+	memory.writes_left = -1;
+	decide("out", in_ldap(a, 40 * DAY),
+	       (const char *[]){ subject(a, 1, 0), NULL });
+	entries[0][0].there = false;
+	tell(0);
+	pass(60);
+	assert_null(affiliation(1, 0, NULL));
+	pass(31 * DAY);
+	assert_null(affiliation(0, 0, NULL));
+	pass(10 * DAY);
+	tell(1);
+	pass(120);
+	assert_string_equal(status_of(1, 0), "active");
+	arena_close(a);
+}
+
 static void who_is_to_be_removed_on_a_day_before_grace_is_over_is(void **state)
 {
 	struct arena *a = arena_open();
@@ -574,6 +604,8 @@ int main(void)
 		STORY(a_protection_that_is_hidden_stays_until_somebody_accepts),
 		STORY(who_is_decided_out_leaves_while_others_are_held),
 		STORY(who_is_decided_out_leaves_though_the_directory_is_away),
+		STORY(
+		    who_is_decided_out_before_anything_was_written_may_come_later),
 		STORY(who_is_to_be_removed_on_a_day_before_grace_is_over_is),
 		STORY(a_day_that_cannot_be_read_removes_nobody),
 		STORY(
