@@ -274,6 +274,21 @@ static bool count_left(void *with, const struct directory_entry *e,
 	return true;
 }
 
+/* A tree that is hidden from us looks like one that holds nobody. */
+static bool is_seen(struct removal *x, const char *tree, struct fault *why)
+{
+	static const char *const nothing[] = { "1.1", NULL };
+	struct left itself = { 0 };
+
+	if (!leaving_each(&x->l, tree, SCOPE_BASE, "(objectClass=*)", nothing,
+	                  count_left, &itself, why))
+		return false;
+	return itself.count == 1 ||
+	       fault(why, FAULT_UNAVAILABLE,
+	             "ou=%s cannot be seen: nobody can say that all is gone",
+	             tree);
+}
+
 static bool anything_left(struct removal *x, bool *ret, struct fault *why)
 {
 	static const char *const nothing[] = { "1.1", NULL };
@@ -292,7 +307,8 @@ static bool anything_left(struct removal *x, bool *ret, struct fault *why)
 	struct left k = { 0 };
 
 	for (size_t i = 0; i < LENGTH(rows); i++)
-		if (!leaving_each(&x->l, rows[i].tree, SCOPE_SUBTREE,
+		if (!is_seen(x, rows[i].tree, why) ||
+		    !leaving_each(&x->l, rows[i].tree, SCOPE_SUBTREE,
 		                  rows[i].filter, nothing, count_left, &k, why))
 			return false;
 	*ret = k.count > 0;

@@ -8,6 +8,17 @@
 
 extern struct catalogue_writer *catalogue_writer;
 
+/* What an entry of the catalogue is now: form and csn, living in arena, of
+ * these names; both NULL where there is no such entry. */
+struct reread {
+	struct arena *arena;
+	const char *const *names;
+	json_t *form;
+	const char *csn;
+};
+bool reread_entry(const struct region *r, struct reread *k, const char *dn,
+                  struct fault *why) must_check;
+
 /* What an entry is called, and all that it is made of. */
 char *step_dn(struct arena *a, const struct region *r, const struct step *s);
 const struct directory_change *step_attributes(struct arena *a,
@@ -22,5 +33,18 @@ bool relocate(const struct region *r, struct arena *a, struct step *s,
               struct fault *why) must_check;
 bool remove_entry(const struct region *r, struct arena *a, struct step *s,
                   struct fault *why) must_check;
+
+/* ---- derived: an entry that may be removed and made again */
+
+/* One entry as it should be: read, compared, written. */
+struct derived {
+	const char *dn;
+	const char *const *classes, *const *names;
+	const json_t *form;
+};
+bool derived_bring(const struct region *r, struct arena *a,
+                   const struct derived *d, struct fault *why) must_check;
+bool derived_remove(const struct region *r, struct arena *a, const char *dn,
+                    struct fault *why) must_check;
 
 #endif

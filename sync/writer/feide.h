@@ -114,17 +114,6 @@ bool feide_enter(const struct region *r, struct arena *a,
 
 bool feide_trees(const struct region *r, struct fault *why) must_check;
 
-/* One entry as it should be: read, compared, written. */
-struct derived {
-	const char *dn;
-	const char *const *classes, *const *names;
-	const json_t *form;
-};
-bool derived_bring(const struct region *r, struct arena *a,
-                   const struct derived *d, struct fault *why) must_check;
-bool derived_remove(const struct region *r, struct arena *a, const char *dn,
-                    struct fault *why) must_check;
-
 /* ---- feide */
 
 /* Whether there is any tree; where there is none nothing is noted.  Takes the

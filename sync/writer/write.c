@@ -105,14 +105,6 @@ const struct directory_change *step_attributes(struct arena *a,
 	return changes_for(a, s, NULL, ret_count, &names);
 }
 
-/* What an entry of the catalogue is now. */
-struct reread {
-	struct arena *arena;
-	const char *const *names;
-	json_t *form;
-	const char *csn;
-};
-
 static bool keep_entry(void *with, const struct directory_entry *e,
                        struct fault *why)
 {
@@ -124,16 +116,22 @@ static bool keep_entry(void *with, const struct directory_entry *e,
 	return true;
 }
 
-static bool read_again(const struct region *r, struct reread *k,
-                       const struct step *s, const char *dn, struct fault *why)
+bool reread_entry(const struct region *r, struct reread *k, const char *dn,
+                  struct fault *why)
 {
 	static const char *const all[] = { "*", "entryCSN", NULL };
 
 	k->form = NULL;
 	k->csn = NULL;
-	k->names = s->is_person ? person_form_names : affiliation_form_names;
 	return catalogue_each(catalogue_writer, r, dn, SCOPE_BASE,
 	                      "(objectClass=*)", all, keep_entry, k, why);
+}
+
+static bool read_again(const struct region *r, struct reread *k,
+                       const struct step *s, const char *dn, struct fault *why)
+{
+	k->names = s->is_person ? person_form_names : affiliation_form_names;
+	return reread_entry(r, k, dn, why);
 }
 
 /* Whoever changes what we wrote may have changed more: all is looked at, and
@@ -234,31 +232,15 @@ static bool bring_body(const struct region *r, struct arena *a,
 {
 	static const char *const classes[] = { "portvaktBody", "norEduOrg",
 		                               NULL };
-	static const char *const all[] = { "*", NULL };
-	char *dn = arena_print(a, "portvaktId=%s,ou=municipalities,%s", m->name,
-	                       r->catalogue.base);
-	struct reread now = { .arena = a, .names = body_form_names };
-	enum write_result result = WRITE_FAILED;
-	size_t count = 0;
-	char *names = NULL;
-	char *csn = NULL;
+	const struct derived body = {
+		.dn = arena_print(a, "portvaktId=%s,ou=municipalities,%s",
+		                  m->name, r->catalogue.base),
+		.classes = classes,
+		.names = body_form_names,
+		.form = form_of_body(a, m),
+	};
 
-	if (!catalogue_each(catalogue_writer, r, dn, SCOPE_BASE,
-	                    "(objectClass=*)", all, keep_entry, &now, why))
-		return false;
-	const struct directory_change *changes =
-	    form_changes(a, now.form, form_of_body(a, m), &count, &names);
-	if (count == 0)
-		return true;
-	if (now.form)
-		return catalogue_change(catalogue_writer, r, a, dn, changes,
-		                        count, NULL, &result, &csn, why);
-	struct directory_change *whole =
-	    arena_array(a, struct directory_change, count + 1);
-	memcpy(whole, changes, count * sizeof(*changes));
-	whole[count] = text_change(a, "objectClass", classes);
-	return catalogue_add(catalogue_writer, r, a, dn, whole, count + 1,
-	                     &result, &csn, why);
+	return derived_bring(r, a, &body, why);
 }
 
 static bool is_gone(struct arena *a, const struct region *r,

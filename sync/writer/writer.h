@@ -16,6 +16,8 @@
  *	guard     holds what looks like an accident (guard.h)
  *	apply     changes the catalogue, a person at a time
  *	write     ... an entry at a time
+ *	derived   ... and what follows from others
+ *	dates     what time brings
  *	readback  what the catalogue really holds
  *	round     all of this, over and over
  *	decisions what people decided (decisions.h)

@@ -1,0 +1,126 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * dates.c: what time brings: grace that is over, accounts' last days, first
+ * and last days of jobs.  Whom it concerns is to be looked at; apply does. */
+#include <string.h>
+
+#include "lib/clock.h"
+#include "lib/text.h"
+#include "sync/writer/guard.h"
+#include "sync/writer/state.h"
+#include "sync/writer/writer.h"
+
+/* Who has no entry any more, each time; who has one that is nobody of ours,
+ * once: most of those are only disabled, and stay. */
+void apply_graces(const struct region *r, int64_t last)
+{
+	state_lock();
+	state_do("INSERT OR IGNORE INTO dirty(directory, anchor, at)"
+	         " SELECT f.directory, f.anchor, ?1 FROM affiliations AS f"
+	         " WHERE f.status = 'suspended' AND f.suspended <= ?2"
+	         " AND (f.suspended > ?3 OR NOT EXISTS"
+	         " (SELECT 1 FROM records AS r WHERE"
+	         " r.directory = f.directory AND r.anchor = f.anchor))",
+	         "iii", now_ms(), clock_now() - r->grace, last - r->grace);
+	/* Those for whom somebody decided another day. */
+	state_do("INSERT OR IGNORE INTO dirty(directory, anchor, at)"
+	         " SELECT f.directory, f.anchor, ?1 FROM decisions AS d"
+	         " CROSS JOIN decided AS x ON x.id = d.id"
+	         " CROSS JOIN affiliations AS f ON f.id = x.subject"
+	         " WHERE d.decides = 'grace' AND f.status = 'suspended'"
+	         " AND json_extract(d.body, '$.until') <= ?2"
+	         " AND json_extract(d.body, '$.until') > ?3",
+	         "iii", now_ms(), clock_now(), last);
+	state_unlock();
+}
+
+/* Who is held by a configuration stays as they are, but not beyond their last
+ * day; the catalogue does not know that one. */
+static void note_held_ends(struct arena *a)
+{
+	size_t count = 0;
+	char ***rows = state_rows(
+	    a, &count,
+	    "SELECT h.directory, h.anchor FROM held AS h JOIN affiliations AS f"
+	    " ON f.directory = h.directory AND f.anchor = h.anchor"
+	    " JOIN records AS r ON r.directory = h.directory"
+	    " AND r.anchor = h.anchor WHERE h.mask = ?1 AND f.status = 'active'"
+	    " AND (json_extract(r.body, '$.until[0]') IS NOT NULL"
+	    "  OR json_extract(r.body, '$.expires[0]') IS NOT NULL)"
+	    " AND NOT EXISTS (SELECT 1 FROM held AS x WHERE"
+	    "  x.directory = h.directory AND x.anchor = h.anchor"
+	    "  AND x.mask = ?2)",
+	    "ii", (int64_t)HOLD_CONFIGURATION, (int64_t)HOLD_LEAVING);
+
+	for (size_t i = 0; i < count; i++) {
+		const struct record *record =
+		    record_read(a, rows[i][0], rows[i][1]);
+
+		if (record && record_is_disabled(record, clock_now()))
+			make_dirty(rows[i][0], rows[i][1]);
+	}
+}
+
+/* A last day that we knew beforehand was announced, and is none of the brake's
+ * business.  One that came when it had passed already is dirty, or held. */
+void apply_expiries(void)
+{
+	struct arena *a = arena_open();
+
+	state_lock();
+	state_begin();
+	state_do("INSERT OR IGNORE INTO announced"
+	         " SELECT r.directory, r.anchor FROM records AS r"
+	         " CROSS JOIN affiliations AS f ON r.directory = f.directory"
+	         " AND r.anchor = f.anchor WHERE +f.status = 'active'"
+	         " AND json_extract(r.body, '$.expires[0]') <= ?1"
+	         " AND NOT EXISTS (SELECT 1 FROM dirty AS d WHERE"
+	         " d.directory = r.directory AND d.anchor = r.anchor)"
+	         " AND NOT EXISTS (SELECT 1 FROM held AS h WHERE"
+	         " h.directory = r.directory AND h.anchor = r.anchor)",
+	         "t", clock_ldap(a, clock_now()));
+	note_held_ends(a);
+	state_do("INSERT OR IGNORE INTO dirty(directory, anchor, at)"
+	         " SELECT x.directory, x.anchor, ?1 FROM announced AS x"
+	         " CROSS JOIN affiliations AS f ON x.directory = f.directory"
+	         " AND x.anchor = f.anchor WHERE +f.status = 'active'",
+	         "i", now_ms());
+	state_commit();
+	state_unlock();
+	arena_close(a);
+}
+
+/* The day somebody begins, and the last one, which is announced like the end
+ * of an account. */
+void apply_dates(int64_t last)
+{
+	struct arena *a = arena_open();
+	char *now = clock_ldap(a, clock_now());
+
+	state_lock();
+	state_begin();
+	state_do("INSERT OR IGNORE INTO announced"
+	         " SELECT directory, anchor FROM affiliations AS f"
+	         " WHERE +status = 'active'"
+	         " AND json_extract(form, '$.portvaktUntil[0]') <= ?1"
+	         " AND NOT EXISTS (SELECT 1 FROM dirty AS d WHERE"
+	         " d.directory = f.directory AND d.anchor = f.anchor)"
+	         " AND NOT EXISTS (SELECT 1 FROM held AS h WHERE"
+	         " h.directory = f.directory AND h.anchor = f.anchor)",
+	         "t", now);
+	state_do("INSERT OR IGNORE INTO dirty(directory, anchor, at)"
+	         " SELECT directory, anchor, ?1 FROM affiliations AS f"
+	         " WHERE +status = 'active'"
+	         " AND json_extract(form, '$.portvaktUntil[0]') <= ?2"
+	         " AND EXISTS (SELECT 1 FROM announced AS x WHERE"
+	         " x.directory = f.directory AND x.anchor = f.anchor)",
+	         "it", now_ms(), now);
+	state_do("INSERT OR IGNORE INTO dirty(directory, anchor, at)"
+	         " SELECT directory, anchor, ?1 FROM affiliations AS f"
+	         " WHERE +status = 'suspended'"
+	         " AND json_extract(form, '$.portvaktFrom[0]') <= ?2"
+	         " AND json_extract(form, '$.portvaktFrom[0]') > ?3",
+	         "itt", now_ms(), now, clock_ldap(a, last));
+	state_commit();
+	state_unlock();
+	arena_close(a);
+}
