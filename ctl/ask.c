@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * ask.c: commands that another process answers, line by line. */
+ * remote.c: commands sent to another process's control socket; prints its
+ * response line by line. */
 #include "region/ask.h"
 
 #include <stdio.h>
@@ -11,11 +12,11 @@
 #include "lib/text.h"
 #include "region/decide.h"
 
-/* Between two lines; a full compare takes its time. */
+/* Between two lines; a full synchronisation takes a while. */
 enum { DEADLINE_MS = 120 * 1000 };
 
-/* Where the sockets are.  Asked for by itself, so that a configuration with a
- * mistake in it keeps nobody from seeing what runs. */
+/* Reads the runtime directory only, so that a configuration with errors does
+ * not prevent `status`. */
 const char *run_folder(const struct command *c)
 {
 	struct conf_complaints ignored = { .arena = c->arena };
@@ -43,7 +44,7 @@ static int ask_socket(const struct command *c, const char *socket, char **words)
 
 	if (ask_lines(path, DEADLINE_MS, words, print_line, NULL, &why))
 		return 0;
-	/* Who said no has said why on a line. */
+	/* A refusing process has sent its error as a line. */
 	if (*why.text)
 		fprintf(stderr, "portvaktctl: %s\n", why.text);
 	return 1;
@@ -63,8 +64,8 @@ int command_status(const struct command *c)
 	return idp != 0 || sync != 0;
 }
 
-/* Each directory's own reader is asked: a doctor's visit takes its time, and
- * the master has others to look after meanwhile. */
+/* The directory's own connector checks its source: that takes a while, and the
+ * supervisor must not block. */
 static int visit(const struct command *c, const char *directory)
 {
 	char *words[] = { arena_copy(c->arena, "doctor"), NULL };
@@ -92,7 +93,7 @@ static int command_doctor(const struct command *c)
 	return status;
 }
 
-/* What somebody decides is admin's to write down; sync obeys. */
+/* An operator's override is recorded by admin; sync applies it. */
 static bool is_decided(const char *word)
 {
 	static const char *const words[] = { "release", "welcome", "accept" };
@@ -124,10 +125,10 @@ int command_sync(const struct command *c)
 	return ask_socket(c, "sync.sock", c->count > 1 ? c->words + 1 : status);
 }
 
-/* ---- explain: a network may be said for an address */
+/* ---- explain: --from also accepts the name of a network */
 
-/* What stands for --from NAME where that is a network: an address in it, or
- * its listener. */
+/* Replaces --from NAME, if it is a network, by an address in it or its
+ * listener. */
 static void add_from(const struct command *c, const struct region *r,
                      const char *said, char **option, char **value)
 {

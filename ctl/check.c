@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * check.c: `check` and `words`: what needs no running process. */
+ * check.c: the commands that need no running process: the configuration check
+ * and the keyword list of the manual. */
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -11,7 +12,7 @@
 
 enum { WRONG_USAGE = 64, LONGEST_PATH = 4096 };
 
-/* From here, as the operator named it, where it lies below here. */
+/* Returns the path relative to the current directory if it is below it. */
 static const char *from_here(const char *file)
 {
 	static char here[LONGEST_PATH];

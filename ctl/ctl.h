@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * ctl.h: what every command of portvaktctl gets and is. */
+ * ctl.h: the commands of portvaktctl and their parameter. */
 #ifndef CTL_CTL_H
 #define CTL_CTL_H
 
@@ -7,12 +7,12 @@
 
 struct command {
 	struct arena *arena;
-	const char *conf; /* the region's file */
-	char **words;     /* from the command's name on; NULL-terminated */
+	const char *conf; /* configuration file */
+	char **words;     /* command name first; NULL-terminated */
 	int count;
 };
 
-/* Each returns the exit status: 0 good, 1 not, 64 written wrongly. */
+/* Return the exit status: 0 success, 1 error, 64 usage (EX_USAGE). */
 int command_check(const struct command *c);
 int command_words(const struct command *c);
 int command_try(const struct command *c);
@@ -23,8 +23,8 @@ int command_admin(const struct command *c);
 int command_figures(const struct command *c);
 int command_report(const struct command *c);
 
-/* Where the region's sockets are, as its file says it, even if other things in
- * it are wrong. */
+/* Returns the directory of the control sockets, even if the configuration has
+ * errors elsewhere. */
 const char *run_folder(const struct command *c);
 int command_leave(const struct command *c);
 int command_import(const struct command *c);

@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * figures.c: how sync does, in the text form of Prometheus: for a file that
- * node_exporter's textfile collector reads, so that nothing more listens. */
+ * metrics.c: synchronisation metrics in the Prometheus text format, for a file
+ * that node_exporter's textfile collector reads. No extra port is opened. */
 #include <stdio.h>
 
 #include "ctl/health.h"
 #include "lib/text.h"
 
-/* Names are kept once released. */
+/* Metric names are stable once released. */
 static const struct {
 	const char *member, *name, *help;
 } figures[] = {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * health.c: what sync tells of its directories, a JSON object a line, for
- * figures and for the morning's report. */
+ * health.c: requests the state of every directory from sync, one JSON object
+ * per line, for the metrics and the daily report. */
 #include "ctl/health.h"
 
 #include <stdio.h>

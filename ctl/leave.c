@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * leave.c: `leave` and `import`: what of it is files.  Admin says what is in
- * them and the keeper closes and signs; they are the operator's, who alone
- * reads them. */
+ * offboard.c: `leave` and `import`, the parts that handle files. Admin sends
+ * the content, the signer encrypts and signs it; the files belong to the
+ * operator, and no process of Portvakt reads them. */
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
@@ -25,7 +25,7 @@ enum {
 	FOLDER_MODE = 0700
 };
 
-/* One bundle being made or taken in. */
+/* One export or import of a bundle. */
 struct bundling {
 	struct arena *arena;
 	const struct command *command;
@@ -81,7 +81,7 @@ static char *copy(const struct bundling *b, const char *word)
 
 /* ---- export: one file after another */
 
-/* The key to close for, out of `keys public` or by itself. */
+/* Reads the recipient's public key: a JWK, or the output of `keys public`. */
 static bool read_key(struct bundling *b, const char *path, const char **ret)
 {
 	size_t length;
@@ -106,7 +106,7 @@ static void take_piece(const char *piece, void *with)
 	text_add(&w->bytes, piece);
 }
 
-/* Where admin said no, its last line says why. */
+/* On error the last line of admin's response is the reason. */
 static bool fetch_file(struct bundling *b, const char *name, const char *key)
 {
 	struct arena *own = arena_open();
@@ -148,7 +148,7 @@ static bool copy_file(struct bundling *b, const char *from, const char *to)
 	return good;
 }
 
-/* Its slice of the record, with the signed heads, as it lies there. */
+/* Copies the municipality's audit log and its signed heads unchanged. */
 static bool copy_record(struct bundling *b, json_t *manifest)
 {
 	const char *from =
@@ -252,7 +252,7 @@ static bool make_bundle(struct bundling *b, const char *key,
 	       sign(b, js_write(b->arena, manifest), ret_thumbprint);
 }
 
-/* Admin notes who asked for it, and why, before anything is written. */
+/* Admin records operator and reason before any file is written. */
 static bool announce(struct bundling *b, const char *key)
 {
 	char *words[] = { copy(b, "leave"),   copy(b, b->m->name),
@@ -344,7 +344,8 @@ static bool comes_from(const struct municipality *m, const char *directory)
 	return false;
 }
 
-/* People are known as directory:anchor, and services by the issuer. */
+/* Subject identifiers contain directory and issuer: both names must be the same
+ * in the new region. */
 static bool check_names(struct bundling *b, const json_t *manifest)
 {
 	const char *name = js_string(manifest, "municipality");

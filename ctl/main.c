@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * main.c: portvaktctl: the operator's program.  What it cannot tell by itself
- * it asks the processes' control sockets; it changes nothing itself. */
+ * main.c: portvaktctl, the operator's command. It sends requests to the
+ * processes' control sockets and changes nothing itself. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,7 +14,7 @@ enum { WRONG_USAGE = 64 };
 static const struct {
 	const char *name;
 	int (*run)(const struct command *c);
-	int least, most; /* words behind the name; most -1: any number */
+	int least, most; /* arguments; most -1: any number */
 	const char *usage;
 	const char *what;
 } commands[] = {
@@ -140,6 +140,6 @@ int main(int argc, char **argv)
 	int status = run(&c);
 
 	arena_close(c.arena);
-	/* What nobody could read was not said. */
+	/* A failed write of the output is an error. */
 	return fflush(stdout) == 0 ? status : 1;
 }

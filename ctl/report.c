@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * report.c: the morning's report on synchronisation, for people: first what
- * somebody must do, then what is well, then what the last day brought. */
+ * report.c: the daily report on synchronisation for people: first required
+ * actions, then healthy directories, then the changes of the last day. */
 #include <stdio.h>
 #include <string.h>
 
@@ -63,7 +63,7 @@ static const char *const sentences[SENTENCES][LANGUAGES] = {
 	            "In the catalogue {} entries had been changed by somebody else; they were put back." },
 };
 
-/* Why people are held, and what settles it. */
+/* Reasons of held changes, and the command that approves them. */
 static const struct {
 	const char *reason;
 	const char *text[LANGUAGES];
@@ -109,7 +109,7 @@ static const char *say(const struct report *r, enum sentence s)
 	return sentences[s][r->language];
 }
 
-/* The heading, before the first thing to do. */
+/* Prints one action; the heading before the first. */
 static void to_do(struct report *r, const char *directory, const char *text)
 {
 	if (r->to_do++ == 0)
@@ -117,7 +117,7 @@ static void to_do(struct report *r, const char *directory, const char *text)
 	printf("  %s: %s\n", directory, text);
 }
 
-/* The form with its {} replaced by the first and second text. */
+/* Returns the format with each {} replaced by a value. */
 static char *filled(const struct report *r, const char *form, const char *one,
                     const char *two)
 {
@@ -159,7 +159,7 @@ static bool tell_held(struct report *r, const char *name, const json_t *line)
 	return any;
 }
 
-/* Whether there was anything. */
+/* Returns whether the directory has a problem. */
 static bool tell_trouble(struct report *r, const char *name, const json_t *line)
 {
 	const char *error = js_string(line, "error");
@@ -248,7 +248,7 @@ static void tell_day(struct report *r)
 		tell_changes(r, json_array_get(r->changes, i));
 }
 
-/* ---- all of it */
+/* ---- the whole report */
 
 static void print_report(struct report *r)
 {

@@ -1,11 +1,11 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * try.c: `try`: sentences about invented people, and what the rules must
- * answer, held against the rules.  A sentence is
+ * test_policy.c: `try` checks policies against test cases with invented people.
+ * A test case is
  *
- *	NAME FACT ... enters SERVICE [CIRCUMSTANCE ...] ANSWER
+ *	NAME FACT ... enters SERVICE [CIRCUMSTANCE ...] RESULT
  *
- * with the facts and circumstances of the tables below; it needs no process,
- * so words of plugins answer as the sentence says. */
+ * with the facts and circumstances of the tables below. It needs no running
+ * process: conditions of plugins return what the test case states. */
 #include <stdio.h>
 #include <string.h>
 
@@ -16,7 +16,7 @@
 #include "lib/text.h"
 #include "region/decide.h"
 
-/* One sentence being read. */
+/* One test case being parsed. */
 struct sentence {
 	struct arena *arena;
 	const struct region *region;
@@ -27,8 +27,8 @@ struct sentence {
 	struct circumstance circumstance;
 	LIST(char *) roles;
 	LIST(char *) units;
-	LIST(const char *) given;  /* plugins' words that say yes */
-	LIST(const char *) silent; /* and those that say nothing */
+	LIST(const char *) given;  /* plugin conditions that permit */
+	LIST(const char *) silent; /* and those that return an error */
 	enum verdict wanted;
 	const char *wanted_reason; /* NULL: any */
 	struct conf_complaints *wrong;
@@ -45,7 +45,7 @@ static bool complain(struct sentence *t, const char *what)
 	return false;
 }
 
-/* ---- facts and circumstances: a word, what stands behind it */
+/* ---- facts and circumstances: a keyword and its value */
 
 static bool take_in(struct sentence *t, const char *value)
 {
@@ -103,8 +103,8 @@ static bool take_from(struct sentence *t, const char *value)
 	return true;
 }
 
-/* 2026-11-21T23:05, local time.  The zone's offset is the same two hours
- * round a time but for two nights a year, on which nobody should try. */
+/* Local time, 2026-11-21T23:05. The offset is constant within two hours except
+ * in the nights of a change; test cases must avoid those. */
 static bool take_at(struct sentence *t, const char *value)
 {
 	int64_t utc;
@@ -134,7 +134,8 @@ static const struct {
 	{ "with", take_with, true },
 };
 
-/* One phrase of that half; false with the words untouched where it is none. */
+/* Parses one fact or circumstance; returns false, without advancing, if the
+ * next argument is none. */
 static bool take_phrase(struct sentence *t, bool behind, bool *ret_good)
 {
 	for (size_t i = 0; i < LENGTH(phrases); i++) {
@@ -159,11 +160,11 @@ static bool take_phrases(struct sentence *t, bool behind)
 	return good;
 }
 
-/* ---- the sentence */
+/* ---- the test case */
 
 static bool read_who(struct sentence *t)
 {
-	t->at = 1; /* the name is for people */
+	t->at = 1; /* the name is free text */
 	t->affiliation.kind = kind_from(next(t));
 	if (t->affiliation.kind == KIND_NONE)
 		return complain(t,
@@ -205,7 +206,7 @@ static bool read_answer(struct sentence *t)
 	return !next(t) || complain(t, "this is too much");
 }
 
-/* "policies/notodden.tries": whoever says no municipality means Notodden. */
+/* "policies/notodden.tries": the default municipality is notodden. */
 static const char *usual_municipality(struct arena *a, const char *file)
 {
 	const char *slash = strrchr(file, '/');
@@ -226,7 +227,7 @@ static bool read_sentence(struct sentence *t)
 	};
 	t->circumstance =
 	    (struct circumstance){ .address = "", .listener = "" };
-	/* A Wednesday at noon, the same for everybody. */
+	/* Default time: a Wednesday at noon. */
 	(void)take_at(t, "2026-09-16T12:00");
 	if (!read_who(t) || !take_phrases(t, true) || !read_answer(t))
 		return false;
@@ -237,7 +238,7 @@ static bool read_sentence(struct sentence *t)
 	return true;
 }
 
-/* ---- judged */
+/* ---- evaluation */
 
 static bool says(const char *const *words, size_t count, const char *word)
 {
@@ -281,7 +282,7 @@ static const char *answer_of(struct arena *a, enum verdict v,
 	return arena_print(a, "refused %s", reason);
 }
 
-/* Whether the rules answer as they must; says so where they do not. */
+/* Returns whether the policy's result is the expected one; prints a failure. */
 static bool holds(struct sentence *t)
 {
 	const struct judges judges = { .ask = answer_as_said, .with = t };

@@ -1,25 +1,25 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * front.h: how a protocol room begins and finishes a login.  saml, oidc and
- * portal never include one another; what they share is a ticket and a
- * session, and idp/web/routes.c, which knows them all. */
+ * protocol.h: the interface between the login flow and a protocol.  oidc, saml
+ * and portal do not include one another: they share the auth transaction and
+ * the session, and idp/web/routes.c lists them. */
 #ifndef IDP_FRONT_H
 #define IDP_FRONT_H
 
 #include "idp/session/ticket.h"
 
-/* A person let in: everything a protocol may say. */
+/* A completed login: all that a protocol may put into its response. */
 struct entry {
 	const struct issuer *issuer;
 	const struct service *service;
 	const struct person *person;
 	const struct affiliation
-	    *affiliation; /* the chosen one, and no other */
+	    *affiliation; /* the selected one, and no other */
 	const char *acr;
 	const char *method; /* "pwd" */
 	int64_t proved_at;
 	const char *sid;
-	const char *code;        /* the receipt's */
-	const struct part *part; /* as noted in an earlier entry, or NULL */
+	const char *code;        /* of the receipt */
+	const struct part *part; /* of an earlier login, or NULL */
 };
 
 enum front_refusal {
@@ -30,41 +30,43 @@ enum front_refusal {
 	FRONT_AWAY,      /* temporarily_unavailable; Responder */
 };
 
-/* What became of telling a service that its session has ended. */
+/* The result of notifying a participant that the session has ended. */
 enum told { TOLD_AWAY = 0, TOLD_YES, TOLD_CANNOT, TOLD_BROWSER };
 
 struct front {
 	const char *name;
-	/* Answers the service with what it may receive, and sets ret_part
-	 * (name_id, index) for the session's list of participants BEFORE the
-	 * answer is final: called with the part not yet noted. */
+	/* Sends the response with the released attributes and sets
+	 * ret_participant (name_id, index), which the caller adds to the
+	 * session before the response is sent. */
 	bool (*finish)(struct visit *v, const struct ticket *t,
 	               const struct entry *e, struct part *ret_part,
 	               struct fault *why);
-	/* Tells the service that nobody comes, by its protocol. */
+	/* Sends the error response of the protocol. */
 	bool (*refuse)(struct visit *v, const struct ticket *t,
 	               enum front_refusal how, struct fault *why);
-	/* Tells a participant that the session is over, within 1 s.
-	 * TOLD_BROWSER: only the browser can, by going to *ret_address.  Called
-	 * on a thread of its own: v has an arena, region, staff and issuer, but
-	 * neither request nor answer.  leave: what the service brings back, as
-	 * RelayState, for leave_go_on. */
+	/* Notifies a participant that the session has ended, within 1 s.
+	 * Returns LOGOUT_FRONT_CHANNEL where only the browser can do it, by
+	 * going to *ret_url.  Called on a thread of its own: ctx has an arena,
+	 * cfg, backends and issuer, but neither request nor response.
+	 * relay_state: the RelayState value, which logout_continue receives. */
 	enum told (*tell)(struct visit *v, const struct session *s,
 	                  const struct part *p, const char *leave,
 	                  const char **ret_address);
-	/* Answers whoever asked for the logout, when all are told; request is
-	 * what it gave leave_begin.  False: the page is shown. */
+	/* Sends the logout response to the initiator once all participants are
+	 * done; request is the parameter of logout_start.  Returns false where
+	 * the result page is to be shown instead. */
 	bool (*left)(struct visit *v, const json_t *request, bool all_told,
 	             struct fault *why);
 };
 
-/* idp/login/enter.c: takes a checked request as far as it goes now: finishes
- * at once where there is a good session, otherwise shows or leads to the next
- * page.  Fills the visit's answer in every case; errors become pages. */
+/* idp/login/login_flow.c: starts the login for a validated request.  Sends the
+ * protocol's response at once where a session satisfies the request, otherwise
+ * shows or redirects to the next page.  Always fills ctx->response; an error
+ * becomes an error page. */
 void login_enter(struct visit *v, struct ticket *t);
 
-/* The front called name, from staff->fronts, which routes.c filled; so no room
- * calls upwards (idp/session/front.c). */
+/* Returns the protocol called name from backends->protocols, or NULL
+ * (idp/session/protocol_registry.c). */
 const struct front *front_find(const struct visit *v, const char *name);
 
 #endif

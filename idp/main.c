@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * main.c: portvakt-idp, the master: makes the sockets, starts the processes
- * that do the work, starts again what died.  It parses no stranger's bytes
- * and holds no secret. */
+ * main.c: portvakt-idp, the supervisor: creates the sockets, starts the
+ * processes and restarts those that exit.  It parses no data from the network
+ * and holds no secrets. */
 #include <stdio.h>
 #include <unistd.h>
 
@@ -18,8 +18,7 @@ struct master {
 	int64_t since;
 };
 
-/* ---- the control socket: status and reload --------------------------------
- */
+/* ---- control socket: status and reload ---------------------------------- */
 
 static bool tell_status(struct master_call *c, struct fault *why)
 {
@@ -30,8 +29,8 @@ static bool tell_status(struct master_call *c, struct fault *why)
 	return true;
 }
 
-/* admin has had everybody else prepare and activate; here only the list of
- * processes changes. */
+/* admin has already sent prepare and activate to every other process; only the
+ * process table changes here. */
 static bool reload(struct master_call *c, struct fault *why)
 {
 	struct master *m = c->master;
@@ -68,8 +67,7 @@ static void hear_caller(void *thing, int listening)
 	master_hear(thing, listening, words);
 }
 
-/* ---- start ------------------------------------------------------------------
- */
+/* ---- start -------------------------------------------------------------- */
 
 static bool run(struct arena *a, const char *file, struct fault *why)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * roles.c: which processes a region's login needs: the fixed ones, a door for
- * each directory when somebody first knocks, and a judge for each
- * municipality that brings a plugin of its own. */
+ * process_table.c: the processes of portvakt-idp: the fixed ones, an ldap-auth
+ * process per directory, and a plugin-host process per municipality that has
+ * plugins; the last two start on the first connection to their socket. */
 #include "idp/roles.h"
 
 #include <grp.h>
@@ -19,8 +19,8 @@ enum {
 static const char front_group[] = "haproxy";
 static const char slapd_group[] = "openldap";
 
-/* Who may ask is checked by SO_PEERCRED, not by the socket's mode: askers run
- * as users of their own. */
+/* Clients are authorized by SO_PEERCRED, not by the socket's mode: they run as
+ * different users. */
 static const char *const asked[] = { "keeper", "scribe", "watch", "admin" };
 
 static const char **arguments(struct arena *a, const struct region *r,
@@ -71,9 +71,9 @@ static struct supervise_role named(struct arena *a, const struct region *r,
 	return one;
 }
 
-/* Whoever connects at `http` is believed about where a visitor comes from, and
- * whoever connects at `bind` may try passwords: the front door alone, and
- * slapd alone, by their groups where we may give sockets away. */
+/* The client of `http` is trusted to state the browser's address, and the
+ * client of `bind` may test passwords.  So the sockets belong to the groups of
+ * the reverse proxy and of slapd, where we run as root. */
 static struct listen_at for_group(struct arena *a, const struct region *r,
                                   const char *name, const char *group)
 {
@@ -98,14 +98,15 @@ static struct supervise_role web(struct arena *a, const struct region *r,
 	return one;
 }
 
-/* A region without a replica never starts it. */
+/* Not started in a region without a slapd replica. */
 static struct supervise_role bind_role(struct arena *a, const struct region *r,
                                        const char *programs)
 {
 	struct supervise_role one = role(a, r, programs, "bind", NULL);
 
 	one.socket = for_group(a, r, "bind", slapd_group);
-	/* idp/bind/speech.h: to slapd silence is yes. */
+	/* slapd takes a closed connection for success
+	 * (idp/slapd_sock/sock_protocol.h). */
 	one.socket.farewell = "RESULT\ncode: 52\n\n";
 	one.second = asked_at(a, r, "bind");
 	one.start = SUPERVISE_FIRST_USE;
@@ -145,7 +146,7 @@ struct supervise_role *roles_of(struct arena *a, const struct region *r,
 	return roles;
 }
 
-/* ---- what they keep */
+/* ---- state directories */
 
 static bool make_judges(struct arena *a, const struct region *r,
                         struct fault *why)

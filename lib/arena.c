@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * arena.c: memory for one piece of work.  Bytes are cut from blocks by moving
- * a mark; nothing is freed singly, so nothing can be freed twice. */
+ * arena.c: region-based memory. An arena allocates from a chain of blocks and
+ * frees them together; a single allocation is never freed. Out of memory aborts
+ * the process. */
 #include "lib/arena.h"
 
 #include <assert.h>
@@ -114,7 +115,8 @@ char *arena_copy(struct arena *a, const char *text)
 	return text ? arena_bytes(a, text, strlen(text)) : NULL;
 }
 
-/* Most is short, and printed once; what is long is printed again. */
+/* Formats into a stack buffer first; a longer result is formatted again into
+ * arena memory. */
 char *arena_print(struct arena *a, const char *format, ...)
 {
 	char first[PRINTED_AT_ONCE];
@@ -132,7 +134,7 @@ char *arena_print(struct arena *a, const char *format, ...)
 	else
 		(void)vsnprintf(text, (size_t)length + 1, format, again);
 	va_end(again);
-	/* Secrets pass through here. */
+	/* The value may be a secret. */
 	explicit_bzero(first, sizeof(first));
 	return text;
 }

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * attr.h: the few compiler words every file may use. */
+ * compiler.h: compiler attributes and macros that every file may use. */
 #ifndef LIB_ATTR_H
 #define LIB_ATTR_H
 
-/* The result says whether it went well; dropping it is a mistake. */
+/* must_check: the compiler warns when a caller ignores the return value. */
 #define must_check             __attribute__((warn_unused_result))
 #define printf_like(at, first) __attribute__((format(printf, at, first)))
 

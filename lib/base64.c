@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * base64.c: RFC 4648 both ways.  Reading is canonical: one value has one
- * spelling, or a token could be replayed under another. */
+ * base64.c: base64, base64url (RFC 4648 sections 4 and 5) and hexadecimal.
+ * Decoding accepts the canonical encoding only (section 3.5), so that a token
+ * has one representation and cannot be replayed in another. */
 #include "lib/base64.h"
 
 #include <stdint.h>
@@ -67,7 +68,8 @@ static int value_of(char letter, const char *letters)
 	return letter == letters[63] ? 63 : -1;
 }
 
-/* Letters alone, padding gone; canonical or refused. */
+/* Decodes characters of the alphabet without padding. Returns false unless the
+ * encoding is canonical. */
 static bool read_letters(struct arena *a, const char *text, size_t length,
                          const char *letters, unsigned char **ret_bytes,
                          size_t *ret_length)

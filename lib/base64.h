@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * base64.h: RFC 4648 both ways; reading is strict and canonical. */
+ * base64.h: strict base64 and base64url (RFC 4648 sections 4 and 5),
+ * hexadecimal. */
 #ifndef LIB_BASE64_H
 #define LIB_BASE64_H
 
@@ -12,9 +13,10 @@ char *base64_write(struct arena *a, const void *bytes, size_t length);
 char *base64url_write(struct arena *a, const void *bytes,
                       size_t length); /* no padding */
 
-/* False for a foreign letter, wrong padding, or unused bits that are not
- * zero, so that one value has one spelling.  base64_read skips line breaks
- * (SAML, MIME); base64url_read takes no padding and no blanks. */
+/* Decode into a value owned by the arena. Return false for a character outside
+ * the alphabet, wrong padding or unused bits that are not zero (section 3.5).
+ * base64_decode skips line breaks (SAML, MIME); base64url_decode accepts
+ * neither padding nor white space. */
 bool base64_read(struct arena *a, const char *text, size_t length,
                  unsigned char **ret_bytes, size_t *ret_length) must_check;
 bool base64url_read(struct arena *a, const char *text, size_t length,

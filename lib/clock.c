@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * clock.c: now, and dates as people and standards write them.  The rules of
- * Europe/Oslo stand here, so that neither TZ nor a missing zoneinfo can move
- * a rule's midnight. */
+ * clock.c: current time, and time values in the formats of ISO 8601
+ * (xs:dateTime) and LDAP (RFC 4517 3.3.13). The rules of Europe/Oslo are
+ * compiled in, so that neither TZ nor missing zoneinfo changes a date's
+ * midnight. */
 #include "lib/clock.h"
 
 #include <stdlib.h>
@@ -65,7 +66,8 @@ char *clock_ldap(struct arena *a, int64_t when)
 	                   t.tm_sec);
 }
 
-/* Digits out of text; false where one is not. */
+/* Reads count digits as a number; returns false if a character is not a
+ * digit. */
 static bool read_digits(const char **at, int count, int *ret)
 {
 	int number = 0;
@@ -79,8 +81,8 @@ static bool read_digits(const char **at, int count, int *ret)
 	return true;
 }
 
-/* Reads by a pattern: Y M D h m s stand for their digits, anything else for
- * itself. */
+/* Reads the text by a pattern: Y M D h m s are numbers, any other character
+ * must match itself. */
 static bool read_pattern(const char **at, const char *pattern, struct tm *t)
 {
 	static const char letters[] = "YMDhms";
@@ -99,8 +101,8 @@ static bool read_pattern(const char **at, const char *pattern, struct tm *t)
 	return true;
 }
 
-/* timegm() would take 31 February for 3 March; what it makes must be what
- * was said. */
+/* timegm() normalises 31 February to 3 March. Returns false unless the result
+ * has the fields that were given. */
 static bool to_seconds(struct tm said, int64_t *ret_when)
 {
 	if (said.tm_year < 1970)
@@ -118,7 +120,7 @@ static bool to_seconds(struct tm said, int64_t *ret_when)
 	return true;
 }
 
-/* A point, or in LDAP a comma, and at least one digit; or nothing. */
+/* Skips an optional fraction: a separator and at least one digit. */
 static bool skip_fraction(const char **at, const char *points)
 {
 	if (!**at || !strchr(points, **at))
@@ -149,7 +151,8 @@ static bool is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-/* Z, or how far local time is ahead: +hh or +hhmm, or behind. */
+/* RFC 4517 g-time-zone: Z, or the offset of local time as +hh, +hhmm, -hh,
+ * -hhmm. */
 static bool read_zone(const char *at, int64_t *ret_offset)
 {
 	struct tm ahead = { 0 };
@@ -170,8 +173,8 @@ static bool read_zone(const char *at, int64_t *ret_offset)
 	return true;
 }
 
-/* RFC 4517 3.3.13.  Parts of an hour or a minute are nothing to us, and refused
- * where they are not seconds. */
+/* GeneralizedTime (RFC 4517 3.3.13). A fraction of a second is ignored; a
+ * fraction of an hour or minute is rejected. */
 bool clock_from_ldap(const char *text, int64_t *ret_when)
 {
 	struct tm t = { 0 };
@@ -191,8 +194,8 @@ bool clock_from_ldap(const char *text, int64_t *ret_when)
 	return true;
 }
 
-/* 01:00 UTC on the last Sunday of a month of 31 days: Directive 2000/84/EC,
- * articles 2 and 3. */
+/* Returns 01:00 UTC on the last Sunday of a month of 31 days: Directive
+ * 2000/84/EC, articles 2 and 3. */
 static int64_t last_sunday(int year, int month)
 {
 	struct tm end = { .tm_year = year - 1900,
@@ -236,8 +239,8 @@ bool clock_from_date(const char *date, bool end, int64_t *ret_when)
 		return false;
 	if (end)
 		midnight += DAY;
-	/* Clocks change at 01:00 UTC, so midnight has the offset of the evening
-	 * before: 22:00 UTC. */
+	/* Summer time changes at 01:00 UTC, so midnight has the offset of 22:00
+	 * UTC on the evening before. */
 	*ret_when = midnight - oslo_offset(midnight - 2 * HOUR);
 	return true;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * clock.h: now, and dates as people and standards write them. */
+ * clock.h: current time, and time values as standards and people write them. */
 #ifndef LIB_CLOCK_H
 #define LIB_CLOCK_H
 
@@ -9,30 +9,34 @@
 
 #include "lib/arena.h"
 
-/* Seconds since 1970.  PORTVAKT_CLOCK_OFFSET, in seconds, moves it in builds
- * for tests only. */
+/* Returns seconds since 1970 UTC. In test builds only, PORTVAKT_CLOCK_OFFSET
+ * (seconds) is added to the value. */
 int64_t clock_now(void);
 
-/* Milliseconds that never go back, for deadlines. */
+/* Returns milliseconds of the monotonic clock, for deadlines. */
 int64_t clock_monotonic_ms(void);
 
-/* 2026-11-21T23:05:00Z, as SAML and logs want it; and back.  Reading takes a
- * fraction of a second and nothing but Z or +00:00; false otherwise. */
+/* Format and parse xs:dateTime in UTC, as in SAML and the log:
+ * 2026-11-21T23:05:00Z. Parsing accepts a fraction of a second and the zones Z
+ * and +00:00; it returns false for anything else. */
 char *clock_iso(struct arena *a, int64_t when);
 bool clock_from_iso(const char *text, int64_t *ret_when) must_check;
 
-/* 20261121230500Z, LDAP's generalized time; and back. */
+/* Format and parse LDAP GeneralizedTime (RFC 4517 3.3.13): 20261121230500Z.
+ * Parsing returns false for an invalid value. */
 char *clock_ldap(struct arena *a, int64_t when);
 bool clock_from_ldap(const char *text, int64_t *ret_when) must_check;
 
-/* The first second of a date (YYYY-MM-DD) in Europe/Oslo; of the day after,
- * where end is true: `until 2026-12-31` ends at the midnight that ends it. */
+/* Returns in *ret_when the start of a date (YYYY-MM-DD) in Europe/Oslo; if end
+ * is true, the start of the next day, so that `until 2026-12-31` includes that
+ * day. Returns false for an invalid date. */
 bool clock_from_date(const char *date, bool end, int64_t *ret_when) must_check;
 
-/* Local time in Europe/Oslo, whatever TZ says. */
+/* Returns local time in Europe/Oslo, independent of TZ. */
 struct tm clock_oslo(int64_t when);
 
-/* "30m", "10h", "7d", "90s" as seconds. */
+/* Parses a duration ("30m", "10h", "7d", "90s") into seconds. Returns false for
+ * an invalid value. */
 bool clock_span(const char *text, int64_t *ret_seconds) must_check;
 
 #endif

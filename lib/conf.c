@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * conf.c: reads the configuration language into statements, with line and
- * column.  After a mistake it goes on reading, so that all are told at once. */
+ * conf_syntax.c: parser of the configuration language; returns statements with
+ * line and column. After a syntax error parsing continues, so that all errors
+ * are reported at once. Depth, file size and number of files are limited. */
 #include "lib/conf.h"
 
 #include <glob.h>
@@ -32,24 +33,24 @@ typedef LIST(struct conf_statement) statement_list;
 typedef LIST(const char *) word_list;
 typedef LIST(unsigned) column_list;
 
-/* One file being read; from is the one that included it. */
+/* Parser of one file; parent is the parser of the file that includes it. */
 struct reader {
 	struct arena *arena;
 	struct conf_complaints *wrong;
 	const struct reader *from;
 	const char *file;
-	const char *real; /* its one true path; NULL when read from memory */
-	unsigned *files;  /* read so far, in all */
+	const char *real; /* canonical path; NULL: from memory */
+	unsigned *files;  /* files parsed so far, in all */
 	const char *at, *end;
 	unsigned line, column;
 	unsigned depth;
-	bool kept; /* one token was put back */
+	bool kept; /* the current token is pushed back */
 	struct token token;
 };
 
-/* ---- letters into tokens */
+/* ---- characters into tokens */
 
-/* Letters, not bytes, so that a column is what an editor shows. */
+/* A column counts characters, not bytes, as an editor does. */
 static void step(struct reader *r)
 {
 	unsigned char c = (unsigned char)*r->at++;
@@ -84,8 +85,8 @@ static bool has_control(const char *bytes, size_t length)
 	return false;
 }
 
-/* What came between from and at, as a word; "?" in place of one that would
- * spoil a terminal or a message. */
+/* Returns the bytes between from and the current position as a string. On a
+ * control character or invalid UTF-8, adds an error and returns "?". */
 static const char *take_word(struct reader *r, const struct token *t,
                              const char *from)
 {
@@ -146,7 +147,7 @@ static const char *read_bare(struct reader *r, const struct token *t)
 	return text;
 }
 
-/* A brace is one only when it stands alone. */
+/* A brace is a token only when it stands alone. */
 static enum token_kind brace(const struct reader *r)
 {
 	bool alone =
@@ -186,7 +187,7 @@ static void read_block(struct reader *r, const struct token *opener,
 static void include_files(struct reader *r, const struct conf_statement *s,
                           statement_list *into);
 
-/* A block nobody wants is read over, not into anything. */
+/* Skips a block without storing it. */
 static void skip_block(struct reader *r)
 {
 	for (size_t open = 1; open > 0;) {
@@ -218,7 +219,7 @@ static void read_statement_block(struct reader *r, struct conf_statement *s)
 	r->depth--;
 }
 
-/* Behind a block the line ends, or the block around it does. */
+/* After a block a newline or the end of the enclosing block must follow. */
 static void expect_end(struct reader *r)
 {
 	next_token(r);
@@ -269,7 +270,8 @@ static void refuse_open(struct reader *r)
 	skip_block(r);
 }
 
-/* Statements until the block ends; true when its } was there. */
+/* Parses statements to the end of the block. Returns true if the closing brace
+ * was found. */
 static bool read_statements(struct reader *r, bool inside, statement_list *into)
 {
 	for (;;) {
@@ -310,7 +312,7 @@ static void read_all(struct reader *r, const char *bytes, size_t length,
 	r->end = bytes + length;
 	r->line = 1;
 	r->column = 1;
-	/* A byte order mark is no letter of anybody's. */
+	/* Skip a byte order mark. */
 	if (length >= 3 && memcmp(bytes, "\xEF\xBB\xBF", 3) == 0)
 		r->at += 3;
 	*ret = (struct conf_block){ .file = r->file, .line = 1 };
@@ -345,7 +347,7 @@ static const char *why_not_include(const struct reader *r, const char *real)
 	return *r->files >= MOST_FILES ? "is one file too many" : NULL;
 }
 
-/* Reads path as a child of r; what it cannot is said about word 1 of s. */
+/* Parses path as an included file. Errors refer to argument 1 of s. */
 static void include_file(struct reader *r, const struct conf_statement *s,
                          const char *path, statement_list *into)
 {
@@ -387,15 +389,14 @@ static void include_matching(struct reader *r, const struct conf_statement *s,
 	own(globfree) glob_t found = { 0 };
 	int failed = glob(pattern, GLOB_NOSORT, NULL, &found);
 
-	/* No file of that kind yet is no mistake; a file named and not there
-	 * is one. */
+	/* A pattern may match no file; a named file must exist. */
 	if (failed == GLOB_NOMATCH && strpbrk(pattern, "*?["))
 		return;
 	if (failed) {
 		conf_complain(r->wrong, s, 1, "there is no file %s", pattern);
 		return;
 	}
-	/* glob() itself sorts by the language the environment asks for. */
+	/* Sort by byte value: glob() would sort by the locale. */
 	qsort(found.gl_pathv, found.gl_pathc, sizeof(*found.gl_pathv), by_name);
 	for (size_t i = 0; i < found.gl_pathc; i++)
 		include_file(r, s, arena_copy(r->arena, found.gl_pathv[i]),

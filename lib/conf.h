@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * conf.h: the configuration language, read into statements.
+ * conf_syntax.h: parser of the configuration language.
  *
- * The grammar, whole: a statement is words to the end of the line and may
- * have a { block }; # begins a comment; "quotes" go round a word with blanks
- * in it.  No escapes, no variables, no conditionals.  `include GLOB` stands
- * for the statements of those files, found from the including file's folder,
- * sorted by name.  What the words mean is conf_check.h's. */
+ * Grammar: a statement is a keyword and its arguments up to the end of the
+ * line, and may have a { block }; # starts a comment; "quotes" enclose an
+ * argument with white space. There are no escapes, variables or conditionals.
+ * `include GLOB` inserts the statements of those files, relative to the
+ * including file's directory, sorted by name. conf_schema.h checks keywords and
+ * arguments. */
 #ifndef LIB_CONF_H
 #define LIB_CONF_H
 
@@ -26,8 +27,8 @@ struct conf_block {
 	unsigned line;
 };
 
-/* words[0] is its name; columns[i] is where words[i] begins, in letters,
- * from 1.  words ends in a NULL that word_count does not count. */
+/* args[0] is the keyword; columns[i] is the column of args[i] in characters,
+ * from 1. args ends in a NULL that arg_count does not count. */
 struct conf_statement {
 	const char *const *words;
 	const unsigned *columns;
@@ -38,7 +39,7 @@ struct conf_statement {
 	struct conf_block block;
 };
 
-/* One thing that is wrong and where, for people: file:line:column: text. */
+/* One error and its position, printed as file:line:column: text. */
 struct conf_complaint {
 	const char *file;
 	unsigned line;
@@ -46,7 +47,7 @@ struct conf_complaint {
 	const char *text;
 };
 
-/* All that is wrong.  Begin with { .arena = a }; count 0 means good. */
+/* All errors. Initialise with { .arena = a }; count 0 means no errors. */
 struct conf_complaints {
 	struct arena *arena;
 	struct conf_complaint *at;
@@ -54,46 +55,49 @@ struct conf_complaints {
 	size_t room;
 };
 
-/* The statements of path and of all it includes, living in a.  Reading goes
- * on after a mistake, so that all are told at once; true if there was none
- * in the reading (not: in all that list holds). */
+/* Parses path and all files it includes into *ret_top, owned by the arena. On
+ * an error parsing continues, so that all errors are added. Returns true if
+ * this call added no error (the list may hold earlier ones). */
 bool conf_read(struct arena *a, const char *path, struct conf_block *ret_top,
                struct conf_complaints *wrong) must_check;
 
-/* The same from memory, under that name; an include there is a mistake. */
+/* The same from memory; name stands for the path in errors. An include is an
+ * error. */
 bool conf_read_bytes(struct arena *a, const char *name, const char *bytes,
                      size_t length, struct conf_block *ret_top,
                      struct conf_complaints *wrong) must_check;
 
-/* The statements written out again, one blank between words: the same text
- * for the same meaning, whatever the files looked like.  Good to hash. */
+/* Returns the statements in canonical form, arguments separated by one space,
+ * as input of a hash: the same value however the files are formatted. */
 char *conf_text(struct arena *a, const struct conf_block *top);
 
-/* ---- finding things.  NULL goes in and out, so that calls may be nested. */
+/* ---- queries. A NULL parameter returns NULL or the default, so calls nest. */
 
-/* The first statement of that name; the next one after s. */
+/* Return the first statement with that keyword; the next one after s. */
 const struct conf_statement *conf_find(const struct conf_block *b,
                                        const char *name);
 const struct conf_statement *conf_next(const struct conf_block *b,
                                        const struct conf_statement *s);
 
-/* Word i, its name being word 0; NULL where there are not so many. */
+/* Returns argument i (0 is the keyword); NULL if there is none. */
 const char *conf_word_at(const struct conf_statement *s, size_t i);
 
-/* Word 1 of the first statement of that name, or otherwise. */
+/* Returns argument 1 of the first statement with that keyword, or
+ * default_value. */
 const char *conf_value(const struct conf_block *b, const char *name,
                        const char *otherwise);
 
-/* The same as a number ("8"), seconds ("30m"), per cent ("2%"). */
+/* The same as a number ("8"), seconds ("30m") or per cent ("2%"). */
 long long conf_number(const struct conf_block *b, const char *name,
                       long long otherwise);
 int64_t conf_seconds(const struct conf_block *b, const char *name,
                      int64_t otherwise);
 int conf_percent(const struct conf_block *b, const char *name, int otherwise);
 
-/* ---- complaining */
+/* ---- errors */
 
-/* About word i of s.  Never put a secret into the text. */
+/* Add an error at argument arg of s, or at a position. The text must not
+ * contain a secret. */
 void conf_complain(struct conf_complaints *wrong,
                    const struct conf_statement *s, size_t word,
                    const char *format, ...) printf_like(4, 5);
@@ -101,10 +105,10 @@ void conf_complain_at(struct conf_complaints *wrong, const char *file,
                       unsigned line, unsigned column, const char *format, ...)
     printf_like(5, 6);
 
-/* By file, line, column; doubles go. */
+/* Sorts by file, line and column, and removes duplicates. */
 void conf_sort(struct conf_complaints *wrong);
 
-/* "region.conf:7:2: language is already said on line 6" */
+/* Returns "region.conf:7:2: TEXT". */
 char *conf_complaint_text(struct arena *a, const struct conf_complaint *c);
 
 #endif

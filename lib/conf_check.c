@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * conf_check.c: holds statements against tables, and says everything that is
- * wrong at once. */
+ * conf_schema.c: checks statements against keyword tables and reports all
+ * errors at once. */
 #include "lib/conf_check.h"
 
 #include <string.h>
@@ -18,12 +18,12 @@ const struct conf_word conf_anything[] = {
 	{ .name = NULL },
 };
 
-/* A check under way: what the block is called, for messages. */
+/* State of a check; parent names the block in errors. */
 struct check {
 	struct conf_complaints *wrong;
 	const struct conf_block *block;
 	const struct conf_word *words;
-	const struct conf_statement *owner; /* NULL: the whole file */
+	const struct conf_statement *owner; /* NULL: top level */
 };
 
 static const char *owner_name(const struct check *c)
@@ -31,7 +31,7 @@ static const char *owner_name(const struct check *c)
 	return c->owner ? c->owner->words[0] : "this file";
 }
 
-/* ---- did you mean */
+/* ---- suggestions */
 
 enum { LONGEST_SUGGESTION = 32 };
 
@@ -42,8 +42,7 @@ static size_t least_of(size_t x, size_t y, size_t z)
 	return least < z ? least : z;
 }
 
-/* Letters to change, add, leave out or swap with their neighbour
- * (optimal string alignment). */
+/* Edit distance with transpositions (optimal string alignment). */
 static size_t distance(const char *x, const char *y)
 {
 	size_t d[LONGEST_SUGGESTION + 1][LONGEST_SUGGESTION + 1];
@@ -73,7 +72,7 @@ char *conf_did_you_mean(struct arena *a, const char *said,
 {
 	const char *nearest = NULL;
 	size_t length = strlen(said);
-	/* One letter in three may be wrong; more is another word. */
+	/* Accept up to one wrong character in three. */
 	size_t best = (length + 2) / 3 + 1;
 
 	for (; *known; known++) {
@@ -103,7 +102,7 @@ static const char *suggest(struct arena *a, const char *said,
 
 /* ---- one statement */
 
-/* Words of an argument separated by blanks, for a suggestion. */
+/* Returns a suggestion among the argument's choices, or "". */
 static const char *suggest_one_of(struct arena *a, const struct conf_arg *arg,
                                   const char *said)
 {
@@ -132,7 +131,7 @@ static void check_argument(const struct check *c, const struct conf_word *w,
 
 	if (conf_type_good(arg, said))
 		return;
-	/* What stands here instead of a name may be the secret itself. */
+	/* A value here may be the secret itself: do not print it. */
 	if (arg->type == CONF_SECRET) {
 		conf_complain(c->wrong, s, i,
 		              "a secret is named, never written here: "
@@ -163,7 +162,7 @@ static void check_arguments(const struct check *c, const struct conf_word *w,
 		check_argument(c, w, s, i);
 }
 
-/* An earlier statement that says the same thing; NULL if this is the first. */
+/* Returns an earlier statement that s duplicates, or NULL. */
 static const struct conf_statement *said_before(const struct check *c,
                                                 const struct conf_word *w,
                                                 const struct conf_statement *s)

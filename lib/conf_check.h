@@ -1,16 +1,16 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * conf_check.h: holds statements against tables, and says everything that is
- * wrong at once.  The tables are the language: the manual page is made of
- * them too.
+ * conf_schema.h: checks statements against keyword tables and reports all
+ * errors at once. The manual page is generated from the same tables.
  *
- *	static const struct conf_word session_words[] = {
- *		{ .name = "idle", .least = 1, .most = 1,
- *		  .args = { { CONF_SPAN } }, .otherwise = "30m",
- *		  .means = "A session unused for so long ends." },
- *		{ .name = "reader", .least = 3, .most = 3, .required = true,
- *		  .args = { { CONF_TEXT }, { CONF_ONE_OF, .words = "secret" },
- *		            { CONF_SECRET } },
- *		  .means = "..." },
+ *	static const struct conf_keyword session_keywords[] = {
+ *		{ .name = "idle", .min_args = 1, .max_args = 1,
+ *		  .args = { { CONF_DURATION } }, .default_value = "30m",
+ *		  .description = "Idle timeout of a session." },
+ *		{ .name = "reader", .min_args = 3, .max_args = 3,
+ *		  .args = { { CONF_TEXT },
+ *			    { CONF_ONE_OF, .choices = "secret" },
+ *			    { CONF_SECRET } },
+ *		  .required = true, .description = "..." },
  *		{ .name = NULL },
  *	};
  */
@@ -20,68 +20,69 @@
 #include "lib/conf.h"
 
 enum conf_type {
-	CONF_TEXT = 0, /* any words, not empty */
+	CONF_TEXT = 0, /* any string, not empty */
 	CONF_NAME,     /* a to z, digits and hyphens, a letter first */
-	CONF_NUMBER,   /* least to most; both 0: any not negative */
+	CONF_NUMBER,   /* min to max; both 0: any not negative */
 	CONF_SPAN,     /* 30m, 10h, 7d, 90s; not 0 */
 	CONF_DATE,     /* 2026-12-31 */
 	CONF_PERCENT,  /* 0% to 100% */
-	CONF_URL,      /* begins with one of words; all encrypted or local */
+	CONF_URL,      /* begins with one of choices; encrypted or local */
 	CONF_NETWORK,  /* 10.40.0.0/16, 2001:db8::/32 or one address */
 	CONF_HOST,     /* a domain name */
 	CONF_SECRET,   /* @name */
-	CONF_ONE_OF,   /* one of words */
+	CONF_ONE_OF,   /* one of choices */
 	CONF_COLOUR,   /* "#005b99" */
 };
 
 struct conf_arg {
 	enum conf_type type;
-	/* Separated by blanks.  CONF_ONE_OF: the words; a single one is a
-	 * keyword such as "from".  CONF_URL: how it may begin ("ldaps://
-	 * ldapi:// ldap://127.0.0.1"); NULL: ldaps:// ldapi:// https:// unix:
-	 */
+	/* Separated by spaces. CONF_ONE_OF: the values; a single one is a
+	 * keyword such as "from". CONF_URL: the allowed prefixes ("ldaps://
+	 * ldapi:// ldap://127.0.0.1"); NULL: ldaps:// ldapi:// https://
+	 * unix: */
 	const char *words;
 	long long least, most; /* CONF_NUMBER */
-	const char *called;    /* in the manual, instead of the type's name */
+	const char *called;    /* in the manual; NULL: the type's */
 };
 
-/* How often a word may stand in one block. */
+/* How often a keyword may occur in one block. */
 enum conf_times {
 	CONF_ONCE = 0,
-	CONF_EACH,  /* once for each first argument: municipality NAME */
-	CONF_OFTEN, /* as often as one likes */
+	CONF_EACH,  /* per first argument: municipality NAME */
+	CONF_OFTEN, /* any number of times */
 };
 
 enum { CONF_ARGS = 8, CONF_MANY = 1000 };
 
 struct conf_word {
-	const char *name; /* NULL ends a table; "*" stands for any word */
-	int least, most;  /* how many arguments */
-	/* By position.  Where most is CONF_MANY, those behind the least are
-	 * like the last of the least. */
+	const char *name; /* NULL ends a table; "*" is any keyword */
+	int least, most;  /* number of arguments */
+	/* By position. With CONF_UNLIMITED, arguments beyond min_args have the
+	 * type of argument min_args. */
 	struct conf_arg args[CONF_ARGS];
-	const struct conf_word *block; /* what its block knows, or NULL */
+	const struct conf_word *block; /* keywords of its block, or NULL */
 	bool required;
 	enum conf_times times;
-	const char *otherwise; /* the default, as it would be written */
+	const char *otherwise; /* as in the file; NULL: none */
 	const char *means;     /* one sentence, for portvakt.conf(5) */
-	/* What no table can say; after the arguments were found good. */
+	/* Further checks, called when the arguments are valid. */
 	void (*also)(const struct conf_statement *s,
 	             struct conf_complaints *wrong);
 };
 
-/* For .block: statements of any words, which another module reads. */
+/* For .block: accepts any statement; another module parses it. */
 extern const struct conf_word conf_anything[];
 
-/* Adds to wrong all that top has wrong by the table words, and sorts it. */
+/* Checks top against the table and adds all errors, sorted, to the list. */
 void conf_check(const struct conf_block *top, const struct conf_word *words,
                 struct conf_complaints *wrong);
 
-/* `; did you mean "contact"?` or an empty string.  known ends in NULL. */
+/* Returns `; did you mean "contact"?` or an empty string. known ends in
+ * NULL. */
 char *conf_did_you_mean(struct arena *a, const char *said,
                         const char *const *known);
 
-/* How a word is written, for the manual: "idle SPAN", "read NAME from TEXT". */
+/* Returns the usage of a keyword for the manual: "idle DURATION". */
 char *conf_usage(struct arena *a, const struct conf_word *word);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * conf_find.c: what others do with statements: find values, write them out,
- * complain about them. */
+ * conf_syntax_find.c: queries on parsed statements, their canonical form, and
+ * the list of errors. */
 #include "lib/conf.h"
 
 #include <stdarg.h>
@@ -13,7 +13,7 @@
 #include "lib/list.h"
 #include "lib/text.h"
 
-/* Nobody reads more, and a stranger's file shall not fill the memory. */
+/* Limits memory: a file may contain any number of errors. */
 enum { MOST_COMPLAINTS = 500, LONGEST_COMPLAINT = 600 };
 
 const struct conf_statement *conf_find(const struct conf_block *b,
@@ -82,11 +82,11 @@ int conf_percent(const struct conf_block *b, const char *name, int otherwise)
 	                                               : otherwise;
 }
 
-/* ---- written out again */
+/* ---- canonical form */
 
 static bool needs_quotes(const char *word)
 {
-	/* A byte order mark at the very front would be read over. */
+	/* An unquoted byte order mark would be skipped by the parser. */
 	return !*word || *word == '#' || text_starts(word, "\xEF\xBB\xBF") ||
 	       strpbrk(word, " {}") != NULL;
 }
@@ -124,7 +124,7 @@ char *conf_text(struct arena *a, const struct conf_block *top)
 	return out.at;
 }
 
-/* ---- complaining */
+/* ---- errors */
 
 static void complain(struct conf_complaints *wrong, const char *file,
                      unsigned line, unsigned column, const char *format,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * conf_type.c: the types an argument of the configuration may have: one row
- * each, of what it is called, what it wants and what is good. */
+ * conf_type.c: the types of configuration arguments, one row each: placeholder,
+ * expected value, check. */
 #include "lib/conf_type.h"
 
 #include <arpa/inet.h>
@@ -68,8 +68,9 @@ static bool good_percent(const struct conf_arg *arg, const char *said)
 	return digits < 3 || strncmp(said, "100%", 4) == 0;
 }
 
-/* What follows a beginning that was allowed.  ldap://127.0.0.1 must not let
- * ldap://127.0.0.1.evil.example through, nor https://us@evil.example. */
+/* Checks what follows an allowed prefix: ldap://127.0.0.1 must reject
+ * ldap://127.0.0.1.evil.example, and https:// must reject
+ * https://us@evil.example. */
 static bool good_rest(const char *prefix, const char *rest)
 {
 	bool open_ended = text_ends(prefix, "/") || text_ends(prefix, ":");
@@ -103,7 +104,7 @@ static bool good_url(const struct conf_arg *arg, const char *said)
 	return false;
 }
 
-/* Bits behind the prefix would be a mistake in one or the other. */
+/* Bits after the network prefix must be zero. */
 static bool clear_behind(const unsigned char *bytes, size_t length,
                          size_t prefix)
 {
@@ -213,7 +214,7 @@ bool conf_type_good(const struct conf_arg *arg, const char *said)
 	return types[arg->type].good(arg, said);
 }
 
-/* words with between in place of each blank */
+/* Returns the choices joined by a separator. */
 static const char *joined(struct arena *a, const char *words,
                           const char *between)
 {

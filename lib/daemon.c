@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * daemon.c: what every program of ours does when it starts. */
+ * daemon.c: common start-up of every daemon: descriptors, signals, privileges,
+ * socket activation (sd_listen_fds(3)). */
 #include "lib/daemon.h"
 
 #include <errno.h>
@@ -25,7 +26,7 @@ enum { MOST_HEAPS = 1, OWN_MAPPING = 256 * 1024, LEFT_FREE = 512 * 1024 };
 
 static const char *role;
 
-/* A socket that got number 2 would be written to by the first log line. */
+/* Otherwise a socket could become descriptor 2 and receive log lines. */
 static void open_standard_fds(void)
 {
 	int fd;
@@ -37,8 +38,8 @@ static void open_standard_fds(void)
 		(void)close(fd);
 }
 
-/* By itself the C library keeps a heap for each of the first threads, and
- * more and more of what was given back. */
+/* By default glibc keeps a heap per thread and returns little memory to the
+ * system. */
 static void be_thrifty(void)
 {
 	(void)mallopt(M_ARENA_MAX, MOST_HEAPS);
@@ -107,7 +108,7 @@ bool daemon_become(const char *user, struct fault *why)
 		             user, strerror(errno));
 	if (who->pw_uid != 0 && setuid(0) == 0)
 		return fault(why, FAULT_REFUSED, "root can be had back");
-	/* Changing user makes a process dumpable again. */
+	/* A change of user makes a process dumpable again. */
 	(void)prctl(PR_SET_DUMPABLE, 0);
 	return true;
 }
@@ -144,8 +145,8 @@ void daemon_die_with_parent(void)
 	long long pid;
 
 	(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
-	/* Who was orphaned before the call would wait for ever.  Started by
-	 * systemd there is no master, and its death is not to be feared. */
+	/* A process orphaned before the call would never get the signal. Under
+	 * systemd there is no supervisor and PORTVAKT_MASTER is unset. */
 	if (text_to_number(master, 1, 1LL << 31, &pid) && pid != getppid())
 		exit(EXIT_FAILURE);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * daemon.h: what every program of ours does when it starts, so that main()
- * is a list of steps. */
+ * daemon.h: common start-up of every daemon, so that main() is a list of
+ * steps. */
 #ifndef LIB_DAEMON_H
 #define LIB_DAEMON_H
 
@@ -8,33 +8,34 @@
 
 #include "lib/fault.h"
 
-/* First of all: SIGPIPE ignored (GnuTLS writes after shutdown), no core, not
- * dumpable, umask 077, standard descriptors open, log_open(program). */
+/* Call first in main(): ignores SIGPIPE (GnuTLS writes after shutdown),
+ * disables core dumps and ptrace, sets umask 077, opens the standard
+ * descriptors and calls log_open(program). */
 void daemon_begin(const char *program);
 
-/* The program's name without "portvakt-", as daemon_begin was told it: whose
- * credentials are ours.  NULL before it. */
+/* Returns the program name without "portvakt-", the directory of its
+ * credentials. NULL before daemon_init. */
 const char *daemon_role(void);
 
-/* The listening socket our master handed us as descriptor 3, or its second as
- * descriptor 4 (LISTEN_FDS, as systemd does it); -1: none. */
+/* Returns the listening socket passed by the supervisor as descriptor 3 or 4
+ * (LISTEN_FDS and LISTEN_PID, sd_listen_fds(3)); -1: none. */
 enum daemon_socket { DAEMON_FIRST = 0, DAEMON_SECOND };
 int daemon_socket(enum daemon_socket which);
 
-/* Becomes user, with its groups, when we are root and there is such a user;
- * stays who we are when it is NULL. */
+/* Changes to user and its groups if the process runs as root; NULL keeps the
+ * current user. On error (no such user, or root can be regained) returns
+ * false. */
 bool daemon_become(const char *user, struct fault *why) must_check;
 
-/* SIGTERM and SIGINT end daemon_wait; both are blocked in every thread made
- * after daemon_signals. */
+/* daemon_wait_for_signal returns on SIGTERM or SIGINT. daemon_block_signals
+ * blocks both in every thread created after it. */
 void daemon_signals(void);
 void daemon_wait(void);
 
-/* Our parent's death is ours (masters' children). */
+/* Ends this process with SIGTERM when its supervisor dies. */
 void daemon_die_with_parent(void);
 
-/* Gives back what memory is free: when something large is done, or nothing
- * is to do. */
+/* Returns free heap memory to the system, after a large job or when idle. */
 void daemon_rest(void);
 
 #endif

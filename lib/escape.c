@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * escape.c: one function per language we write into.  Each is a table of the
- * bytes that mean something there; all else passes. */
+ * escape.c: one escaping function per output language. Each has a table of the
+ * special bytes of its specification; other bytes are copied. */
 #include "lib/escape.h"
 
 #include <string.h>
@@ -33,13 +33,13 @@ static const struct mark json_marks[] = {
 	{ '\n', "\\n" }, { '\r', "\\r" },  { '\t', "\\t" }, { 0, NULL },
 };
 
-/* RFC 4515 section 3.  NUL cannot stand in our strings. */
+/* RFC 4515 section 3. NUL cannot occur in a C string. */
 static const struct mark filter_marks[] = {
 	{ '*', "\\2a" },  { '(', "\\28" }, { ')', "\\29" },
 	{ '\\', "\\5c" }, { 0, NULL },
 };
 
-/* RFC 4514 section 2.4; '=' because some servers split on it. */
+/* RFC 4514 section 2.4; '=' because some servers split at it. */
 static const struct mark dn_marks[] = {
 	{ '"', "\\\"" }, { '+', "\\+" },   { ',', "\\," },
 	{ ';', "\\;" },  { '<', "\\<" },   { '>', "\\>" },
@@ -56,7 +56,7 @@ static const struct mark *find_mark(const struct mark *marks, char byte)
 
 enum { MARKS_MOST = 16 };
 
-/* Most text has few marks: what lies between them is copied at once. */
+/* Copies runs of plain bytes at once. */
 static void write_marked(struct text *out, const char *text,
                          const struct mark *marks)
 {
@@ -134,7 +134,7 @@ void escape_json(struct text *out, const char *text)
 	}
 }
 
-/* A blank means something at either end, a # at the front. */
+/* RFC 4514 section 2.4: a space at either end and a leading # are escaped. */
 static bool is_edge(const char *start, const char *at)
 {
 	if (*at == ' ')

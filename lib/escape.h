@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * escape.h: one function per language we write into.  Text from outside goes
- * nowhere without passing one of them. */
+ * escape.h: one escaping function per output language. Every value from outside
+ * passes one of them before output. */
 #ifndef LIB_ESCAPE_H
 #define LIB_ESCAPE_H
 
@@ -12,14 +12,15 @@ void escape_xml(struct text *out,
 void escape_xml_attribute(struct text *out,
                           const char *text); /* canonical: & < " TAB LF CR */
 void escape_url(struct text *out,
-                const char *text); /* RFC 3986 unreserved stay */
+                const char *text); /* RFC 3986: all but unreserved */
 void escape_json(struct text *out, const char *text);   /* without the quotes */
 void escape_filter(struct text *out, const char *text); /* RFC 4515 */
 void escape_dn(struct text *out, const char *text);     /* RFC 4514 */
 void escape_log(struct text *out,
                 const char *text); /* control bytes as \xNN, at most 1 KiB */
 
-/* The same into a: escaped(a, escape_html, name). */
+/* Returns the escaped text as a string owned by the arena: escape_string(a,
+ * escape_html, name). */
 char *escaped(struct arena *a, void (*escape)(struct text *, const char *),
               const char *text);
 

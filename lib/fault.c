@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * fault.c: why a thing could not be done. */
+ * error.c: sets the error a function returns to its caller. */
 #include "lib/fault.h"
 
 #include <stdarg.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * fault.h: why a thing could not be done, said where it was noticed. */
+ * error.h: the error a function returns to its caller, set where it is
+ * detected. */
 #ifndef LIB_FAULT_H
 #define LIB_FAULT_H
 
@@ -7,32 +8,31 @@
 
 #include "lib/attr.h"
 
-/* Three kinds, because three things can be done about it. */
+/* The kind decides how the caller responds. */
 enum fault_kind {
 	FAULT_NONE = 0,
-	FAULT_INVALID,     /* what came was wrong: tell the caller */
-	FAULT_REFUSED,     /* a rule says no: tell the person, remember it */
-	FAULT_UNAVAILABLE, /* not now: say try again, count it */
+	FAULT_INVALID,     /* invalid input: an error for the caller */
+	FAULT_REFUSED,     /* denied by a rule: shown, audited */
+	FAULT_UNAVAILABLE, /* temporary failure: retry later */
 };
 
 enum { FAULT_TEXT = 256 };
 
-/* On the stack of whoever asks; zeroed by `struct fault why = { 0 };`.
- * The text names the thing and what was wrong with it, never a secret or a
- * national identity number.  The reason is a word of region/reasons.def, or
- * NULL where no person will read it. */
+/* Owned by the caller, on its stack: `struct error err = { 0 };`. The text
+ * names the object and the problem, never a secret or a national identity
+ * number. The reason is an identifier of region/policy/reasons.def, or NULL if
+ * no user sees it. */
 struct fault {
 	enum fault_kind kind;
 	const char *reason;
 	char text[FAULT_TEXT];
 };
 
-/* Writes why and returns false, so that a guard is one line.  NULL for why
- * is allowed. */
+/* Sets *err and returns false, so that a check is one line. err may be NULL. */
 bool fault(struct fault *why, enum fault_kind kind, const char *format, ...)
     printf_like(3, 4);
 
-/* The same with a reason out of region/reasons.def. */
+/* The same with a reason of region/policy/reasons.def. */
 bool fault_for(struct fault *why, enum fault_kind kind, const char *reason,
                const char *format, ...) printf_like(4, 5);
 

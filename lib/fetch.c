@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * fetch.c: the door to libcurl.  Where a request goes is judged twice: the
- * address as written, and the number it turned out to be, at the moment of
- * connecting, because a name may turn inwards between two look-ups. */
+ * http_client.c: outgoing HTTP requests through libcurl. To prevent SSRF a
+ * destination is checked twice: the URL, and the resolved address at connect
+ * time, because a name may resolve to another address between two lookups. */
 #include "lib/fetch.h"
 
 #include <arpa/inet.h>
@@ -23,7 +23,7 @@ OWNER(close_url, CURLU *, curl_url_cleanup)
 OWNER(free_headers, struct curl_slist *, curl_slist_free_all)
 OWNER(free_text, char *, curl_free)
 
-/* One request under way. */
+/* One request in progress. */
 struct call {
 	const struct fetch *asked;
 	struct text body;
@@ -37,9 +37,9 @@ void fetch_begin(void)
 		abort();
 }
 
-/* ---- where not to go */
+/* ---- forbidden destinations */
 
-/* RFC 6890 and its registry: what is not the open internet. */
+/* RFC 6890, IANA special-purpose addresses: not globally reachable. */
 static const struct {
 	uint32_t network;
 	unsigned bits;
@@ -67,8 +67,8 @@ static bool is_inner_four(uint32_t address)
 	return false;
 }
 
-/* Only 2000::/3 is the open internet; in it 2001:db8::/32 is documentation,
- * and Teredo (2001::/32) and 6to4 (2002::/16) hide an IPv4 address. */
+/* Only 2000::/3 is global unicast; in it 2001:db8::/32 is documentation, and
+ * Teredo (2001::/32) and 6to4 (2002::/16) embed an IPv4 address. */
 static bool is_inner_six(const unsigned char *b)
 {
 	if (b[0] >> 5 != 1)
@@ -128,7 +128,7 @@ static curl_socket_t open_socket(void *given, curlsocktype purpose,
 	return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
 }
 
-/* An address in place of a name, in any spelling the resolver would take:
+/* Returns whether the host is an IP address in any form inet_aton() accepts:
  * 127.1, 0x7f000001, 2130706433. */
 static bool is_number(const char *host)
 {
@@ -149,7 +149,7 @@ static bool check_host(const struct fetch *f, CURLU *parts, struct fault *why)
 	return true;
 }
 
-/* A line break would begin a header, or a request, of a stranger's own. */
+/* A line break would inject a header or a second request. */
 static bool is_one_line(const char *value)
 {
 	return !value || !value[strcspn(value, "\r\n")];
@@ -199,8 +199,8 @@ static struct curl_slist *make_headers(struct arena *a, const struct fetch *f)
 		headers = curl_slist_append(
 		    headers,
 		    arena_print(a, "Authorization: %s", f->authorization));
-	/* Waiting for "100 Continue" costs a second with those that do not
-	 * know it. */
+	/* Disable "Expect: 100-continue": it costs a second with servers that
+	 * ignore it. */
 	return curl_slist_append(headers, "Expect:");
 }
 
@@ -213,9 +213,9 @@ static void set_limits(CURL *c, const struct fetch *f)
 	curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
 	curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, time);
 	curl_easy_setopt(c, CURLOPT_MAXFILESIZE, (long)FETCH_MOST);
-	/* With threads: no SIGALRM. */
+	/* Required with threads: no SIGALRM. */
 	curl_easy_setopt(c, CURLOPT_NOSIGNAL, 1L);
-	/* Neither http_proxy nor ~/.netrc may lead us elsewhere. */
+	/* Ignore http_proxy and ~/.netrc. */
 	curl_easy_setopt(c, CURLOPT_PROXY, "");
 	curl_easy_setopt(c, CURLOPT_NETRC, (long)CURL_NETRC_IGNORED);
 	curl_easy_setopt(c, CURLOPT_HTTP_VERSION, (long)CURL_HTTP_VERSION_1_1);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * fetch.h: the door to libcurl: one outgoing HTTPS request with a limit on
- * time and size, that follows no redirect and cannot be turned inwards. */
+ * http_client.h: one outgoing HTTPS request with limits on time and size,
+ * without redirects and without access to internal addresses. */
 #ifndef LIB_FETCH_H
 #define LIB_FETCH_H
 
@@ -15,30 +15,32 @@ enum { FETCH_MOST = 64 * 1024 };
 
 struct fetch {
 	const char *url;
-	const char *form;          /* NULL: GET; else POSTed, form-encoded */
+	const char *form;          /* NULL: GET; else POST, form-encoded */
 	const char *accept;        /* NULL: any type */
 	const char *authorization; /* the header's value, or NULL */
-	const char *ca_file;       /* NULL: the system's */
+	const char *ca_file;       /* NULL: system CA bundle */
 	int64_t milliseconds;      /* in all; 0: 5 seconds */
-	/* Loopback, private and link-local addresses too, and an address in
-	 * place of a name: where configuration says so, never by itself. */
+	/* Also allow loopback, private and link-local addresses and IP address
+	 * literals; set from configuration only. */
 	bool inside;
-	/* http:// too, where inside is true and the host is loopback. */
+	/* Also allow http:// to loopback; needs allow_private. */
 	bool plain;
 };
 
 struct fetched {
-	long status; /* 200, 404, ... : the caller judges */
-	char *body;  /* at most FETCH_MOST, a NUL behind it */
+	long status; /* HTTP status; the caller checks it */
+	char *body;  /* NUL-terminated response body */
 	size_t length;
 	const char *type; /* the Content-Type, or "" */
 };
 
-/* Once, in main(), before any thread. */
+/* Call once in main(), before any thread. */
 void fetch_begin(void);
 
-/* The answer, living in a.  INVALID: an address we do not go to; UNAVAILABLE:
- * no answer in time, an unknown certificate, a body too large. */
+/* Sends the request and returns the response, owned by the arena. On error
+ * returns false: INVALID for a URL that is not allowed; UNAVAILABLE for a
+ * timeout, an untrusted certificate or a response body over
+ * HTTP_CLIENT_MAX_BODY. */
 bool fetch_do(struct arena *a, const struct fetch *f, struct fetched *ret,
               struct fault *why) must_check;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * file.c: files read whole within a limit, written whole or not at all. */
+ * file.c: reads whole files up to a size limit; replaces files atomically. */
 #include "lib/file.h"
 
 #include <dirent.h>
@@ -37,7 +37,7 @@ static bool cannot(struct fault *why, const char *what, const char *path)
 	             strerror(errno));
 }
 
-/* Opening a pipe for reading would wait for a writer. */
+/* O_NONBLOCK: opening a FIFO would wait for a writer. */
 static bool open_regular(const char *path, int *ret_fd, struct stat *ret_stat,
                          struct fault *why)
 {
@@ -55,7 +55,7 @@ static bool open_regular(const char *path, int *ret_fd, struct stat *ret_stat,
 	return true;
 }
 
-/* Up to room bytes; fewer only at the end of the file. */
+/* Reads up to capacity bytes; returns fewer only at the end of the file. */
 static bool read_up_to(int fd, char *at, size_t room, size_t *ret_length)
 {
 	size_t have = 0;
@@ -84,8 +84,8 @@ static bool read_whole(struct arena *a, int fd, const struct stat *st,
 	if (st->st_size < 0 || (size_t)st->st_size > most)
 		return fault(why, FAULT_INVALID, "%s is over %zu bytes", path,
 		             most);
-	/* Files of /proc and /sys say size 0; one byte more than we want shows
-	 * whether a file has grown meanwhile. */
+	/* Files of /proc and /sys have size 0. Reading one byte more than
+	 * expected shows that a file has grown. */
 	size_t room = st->st_size > 0 ? (size_t)st->st_size : most;
 	char *bytes = arena_alloc(a, room + 2);
 
@@ -165,7 +165,7 @@ static const char *folder_of(struct arena *a, const char *path)
 	                     : arena_bytes(a, path, (size_t)(slash - path));
 }
 
-/* A rename is on the disk only when its folder is. */
+/* A rename is durable only after its directory is synced. */
 static bool sync_folder(struct arena *a, const char *path)
 {
 	own(close_fd) int fd =

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * fold.c: names as they are compared.  Latin letters lose their marks by a
- * table made from Unicode's decompositions; what is not Latin only loses its
- * capitals. */
+ * name_fold.c: normalises names for comparison. Latin letters lose diacritics
+ * by a table made from Unicode decompositions; other scripts are lower-cased
+ * only. */
 #include "lib/fold.h"
 
 #include <stdint.h>
@@ -16,8 +16,8 @@ enum {
 	MARKS_END = 0x36f,
 };
 
-/* The letter below each mark; a capital stands for two letters, a full stop
- * for no letter of ours. */
+/* The base letter of each code point; a capital stands for a pair of letters, a
+ * full stop for no Latin letter. */
 static const char latin[] =
     "aaaaaaAceeeeiiiidnooooo.ouuuuyBCaaaaaaAceeeeiiiidnooooo.ouuuuyBy"
     "aaaaaaccccccccddddeeeeeeeeeegggggggghhhhiiiiiiiiiiDDjjkkkllllll."
@@ -39,7 +39,7 @@ static bool is_mark(uint32_t c)
 	return c >= MARKS && c <= MARKS_END;
 }
 
-/* The sign for this code point in the tables; 0 where it has none. */
+/* Returns the table value of a code point; 0 if it has none. */
 static char sign_of(uint32_t c)
 {
 	char sign = '.';
@@ -51,7 +51,8 @@ static char sign_of(uint32_t c)
 	return sign == '.' ? 0 : sign;
 }
 
-/* Bytes of the sequence that begins here, which is well formed or one byte. */
+/* Decodes one UTF-8 sequence into *ret and returns its length; an invalid
+ * sequence counts as one byte. */
 static size_t read_point(const unsigned char *at, uint32_t *ret)
 {
 	size_t more = at[0] >= 0xf0 ? 3 : at[0] >= 0xe0 ? 2 : at[0] >= 0xc0;
@@ -73,7 +74,7 @@ static bool is_blank(uint32_t c)
 	return c == ' ' || c == '\t' || c == 0xa0;
 }
 
-/* Greek and Cyrillic, of two bytes each in either case. */
+/* Lower-cases Greek and Cyrillic, two bytes each in either case. */
 static uint32_t without_capital(uint32_t c)
 {
 	if ((c >= 0x391 && c <= 0x3a9) || (c >= 0x410 && c <= 0x42f))

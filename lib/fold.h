@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * fold.h: writing that differs and means the same name.  For comparing only:
- * what is stored is stored as it was given. */
+ * name_fold.h: normal forms of names, for comparison only; stored values are
+ * unchanged. */
 #ifndef LIB_FOLD_H
 #define LIB_FOLD_H
 
@@ -8,17 +8,16 @@
 
 #include "lib/arena.h"
 
-/* A name as it is compared: no capitals, no marks over or through a letter,
- * however they were written (NFC or NFD), one blank where there are several or
- * a hyphen.  "ÅSE-Marie  Øverås" and its decomposed form are both "ase marie
- * overas". */
+/* Returns the normal form of a name, owned by the arena: lower case, without
+ * diacritics (NFC or NFD input), runs of spaces and hyphens as one space.
+ * "ÅSE-Marie Øverås" and its decomposed form both return "ase marie overas". */
 char *fold_name(struct arena *a, const char *name);
 
-/* A value as a directory compares it (caseIgnoreMatch, RFC 4517 4.2.11): the
- * same, but a letter with a mark is another than one without. */
+/* Returns the normal form of an attribute value under caseIgnoreMatch (RFC 4517
+ * 4.2.11): the same, but diacritics are significant. */
 char *fold_value(struct arena *a, const char *value);
 
-/* Whether two names, each of several words, have a word in common. */
+/* Returns whether two names have a token (given name or surname) in common. */
 bool fold_shares_word(struct arena *a, const char *one, const char *other);
 
 #endif

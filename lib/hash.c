@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * hash.c: SHA-2 and HMAC out of OpenSSL.  It fails for want of memory alone,
- * and then so do we. */
+ * hash.c: SHA-256 (FIPS 180-4) and HMAC (RFC 2104) by OpenSSL. They fail only
+ * if memory is exhausted, which aborts the process. */
 #include "lib/hash.h"
 
 #include <pthread.h>
@@ -20,7 +20,7 @@ static void must(bool done)
 		abort();
 }
 
-/* Looked up once: looking up costs more than hashing a short text. */
+/* Fetched once: fetching costs more than hashing a short string. */
 static EVP_MD *sha256;
 static EVP_MAC *hmac;
 static pthread_once_t looked_up = PTHREAD_ONCE_INIT;
@@ -52,7 +52,7 @@ void hash_hmac(const void *key, size_t key_length, const void *bytes,
 	(void)pthread_once(&looked_up, look_up);
 	EVP_MAC_CTX *c = EVP_MAC_CTX_new(hmac);
 
-	/* A NULL key would mean the same as before. */
+	/* With a NULL key OpenSSL would reuse the previous key. */
 	must(key && c && EVP_MAC_init(c, key, key_length, how) == 1);
 	must(EVP_MAC_update(c, bytes, length) == 1 &&
 	     EVP_MAC_final(c, ret, &made, HASH_SHA256) == 1 &&

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * hash.h: SHA-2 and HMAC, and equality that tells nothing by its time. */
+ * hash.h: SHA-256, HMAC-SHA-256 and comparison in constant time. */
 #ifndef LIB_HASH_H
 #define LIB_HASH_H
 
@@ -15,11 +15,12 @@ void hash_sha256(const void *bytes, size_t length,
 void hash_hmac(const void *key, size_t key_length, const void *bytes,
                size_t length, unsigned char ret[HASH_SHA256]);
 
-/* SHA-256 as 43 base64url characters, and as 64 hex digits. */
+/* Return SHA-256 of the value as 43 base64url characters, or as 64 hexadecimal
+ * digits; owned by the arena. */
 char *hash_text(struct arena *a, const char *text);
 char *hash_hex(struct arena *a, const void *bytes, size_t length);
 
-/* In constant time for equal lengths. */
+/* Return whether the values are equal, in constant time for equal lengths. */
 bool hash_equal(const void *x, const void *y, size_t length);
 bool hash_same_text(const char *x, const char *y);
 

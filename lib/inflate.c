@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * inflate.c: the door to zlib: raw DEFLATE with a limit.  The room is taken
- * piece by piece, so that a bomb gets no more than it fills. */
+ * inflate.c: raw DEFLATE (RFC 1951) by zlib, with an output limit. Output is
+ * allocated as it is produced, so that a decompression bomb cannot exceed
+ * it. */
 #include "lib/inflate.h"
 
 #include <assert.h>
@@ -14,8 +15,8 @@
 #include "lib/own.h"
 #include "lib/text.h"
 
-/* Negative: no zlib or gzip head, no checksum.  A preset dictionary is asked
- * for in a zlib head only, so it cannot be. */
+/* Negative window bits: raw DEFLATE without zlib or gzip header, and so without
+ * checksum or preset dictionary. */
 enum { RAW = -MAX_WBITS, PIECE = 4096, MEMORY = 8 };
 
 static void end_inflate(z_stream *z)
@@ -34,7 +35,8 @@ static void must(bool done)
 		abort();
 }
 
-/* Piece after piece until the stream ends or most is passed. */
+/* Inflates until the stream ends or the output exceeds max_length. Returns
+ * whether the stream ended. */
 static bool take_all(z_stream *z, struct text *out, size_t most)
 {
 	unsigned char piece[PIECE];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * inflate.h: the door to zlib: raw DEFLATE (RFC 1951), as the Redirect
- * binding of SAML wants it, with a limit that a bomb cannot pass. */
+ * inflate.h: raw DEFLATE (RFC 1951), as in the SAML HTTP-Redirect binding (SAML
+ * Bindings 3.4.4.1), with an output limit. */
 #ifndef LIB_INFLATE_H
 #define LIB_INFLATE_H
 
@@ -10,13 +10,14 @@
 #include "lib/arena.h"
 #include "lib/fault.h"
 
-/* The bytes that were deflated, with a NUL behind them; INVALID when they
- * are more than most, or none, or anything but one whole raw stream. */
+/* Returns the inflated bytes, NUL-terminated and owned by the arena. Error
+ * INVALID if they are more than max_length, if there are none, or if the input
+ * is not exactly one complete raw stream. */
 bool inflate_raw(struct arena *a, const void *bytes, size_t length, size_t most,
                  char **ret_bytes, size_t *ret_length,
                  struct fault *why) must_check;
 
-/* The other way. */
+/* Returns the bytes deflated, owned by the arena. */
 unsigned char *deflate_raw(struct arena *a, const void *bytes, size_t length,
                            size_t *ret_length);
 

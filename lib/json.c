@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * json.c: the door to jansson.  Strangers' bytes are read here and nowhere
- * else, because here the limits are. */
+ * json.c: JSON (RFC 8259) by Jansson. All JSON from outside is parsed here,
+ * within limits. */
 #include "lib/json.h"
 
 #include <assert.h>
@@ -12,7 +12,7 @@ static void give_back(void *value)
 	json_decref(value);
 }
 
-/* jansson allows a depth of 2,048, set when it is built.  Brackets inside
+/* Jansson's own depth limit is 2,048, fixed at compile time. Brackets inside
  * strings do not count. */
 static bool is_shallow(const char *bytes, size_t length)
 {
@@ -45,10 +45,10 @@ bool js_read(struct arena *a, const char *bytes, size_t length,
 		return fault(why, FAULT_INVALID, "JSON is missing");
 	if (!is_shallow(bytes, length))
 		return fault(why, FAULT_INVALID, "JSON is nested too deep");
-	/* Refuses \u0000 and invalid UTF-8 unless told otherwise. */
+	/* By default Jansson rejects \u0000 and invalid UTF-8. */
 	json_t *value =
 	    json_loadb(bytes, length, JSON_REJECT_DUPLICATES, &error);
-	/* error.text quotes what was read, which may be a secret. */
+	/* error.text quotes the input, which may contain a secret. */
 	if (!value)
 		return fault(why, FAULT_INVALID,
 		             "not JSON at line %d, column %d", error.line,

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * list.c: an array that grows in an arena. */
+ * vector.c: a growing array allocated in an arena. */
 #include "lib/list.h"
 
 #include <string.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * list.h: an array that grows in an arena.
+ * vector.h: a growing array allocated in an arena.
  *
- *	LIST(struct rule) rules = { 0 };
- *	*list_add(a, &rules) = (struct rule){ .line = 3 };
+ *	VECTOR(struct rule) rules = { 0 };
+ *	*vector_append(a, &rules) = (struct rule){ .line = 3 };
  *	for (size_t i = 0; i < rules.count; i++) use(&rules.at[i]);
  */
 #ifndef LIB_LIST_H
@@ -19,7 +19,8 @@
 		size_t room;  \
 	}
 
-/* A pointer to a new, zeroed last element, good until the next add. */
+/* Returns a pointer to a new, zeroed last element, valid until the next
+ * append. */
 #define list_add(a, l)                                                   \
 	((l)->at = list_grow((a), (l)->at, sizeof(*(l)->at), (l)->count, \
 	                     &(l)->room),                                \

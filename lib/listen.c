@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * listen.c: listening Unix sockets, at which our processes meet. */
+ * listen.c: listening Unix domain sockets, by which the processes
+ * communicate. */
 #include "lib/listen.h"
 
 #include <errno.h>
@@ -32,8 +33,8 @@ static bool cannot(struct fault *why, const char *what, const char *path)
 	             strerror(errno));
 }
 
-/* Only who answers at once with "nobody there" is dead; a full queue and
- * another type of socket are signs of life. */
+/* ECONNREFUSED and ENOENT show a stale socket; a full queue or another socket
+ * type shows that a process listens. */
 static bool is_alive(const struct listen_at *at, const struct sockaddr_un *name)
 {
 	own(close_fd) int fd =
@@ -80,7 +81,7 @@ static bool find_owner(const struct listen_at *at, uid_t *ret_uid,
 	return true;
 }
 
-/* Before listen(), so that nobody gets in while the rights are not set. */
+/* Before listen(), so that no client connects until the permissions are set. */
 static bool set_rights(const struct listen_at *at, struct fault *why)
 {
 	uid_t uid;
@@ -133,8 +134,8 @@ bool listen_turn_away(const struct listen_at *at, int fd)
 	return one >= 0 || errno == EINTR || errno == ECONNABORTED;
 }
 
-/* Once it is shut nobody can join those who wait: connect() looks at that
- * under the socket's own lock. */
+/* After shutdown no client can join the queue: connect() checks it under the
+ * socket lock. The queued ones get the busy reply. */
 void listen_close(const struct listen_at *at, int fd)
 {
 	if (at->farewell)

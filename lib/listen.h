@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * listen.h: listening Unix sockets, at which our processes meet. */
+ * listen.h: listening Unix domain sockets, by which the processes
+ * communicate. */
 #ifndef LIB_LISTEN_H
 #define LIB_LISTEN_H
 
@@ -9,32 +10,33 @@
 #include "lib/fault.h"
 
 enum listen_kind {
-	LISTEN_PACKETS = 0, /* SOCK_SEQPACKET: our frames */
-	LISTEN_STREAM,      /* HTTP from the front door */
+	LISTEN_PACKETS = 0, /* SOCK_SEQPACKET: IPC frames */
+	LISTEN_STREAM,      /* HTTP from the reverse proxy */
 };
 
 struct listen_at {
 	const char *path;
 	enum listen_kind kind;
 	unsigned mode;     /* 0: 0600 */
-	const char *user;  /* who owns it, when we are root; NULL: us */
+	const char *user;  /* owner, if run as root; NULL: this user */
 	const char *group; /* NULL: the user's */
-	/* Said to whoever waits where nobody will answer, or when the socket
-	 * goes for good: where a silent end would be taken for an answer, or
-	 * waiting harms others; NULL: nothing. */
+	/* Sent to clients in the queue when the process cannot answer or the
+	 * socket is closed, where a plain close would be read as a response;
+	 * NULL: none. */
 	const char *farewell;
 };
 
-/* A socket that listens, not inherited by children, in place of a dead one
- * of that name; REFUSED where a living process listens there. */
+/* Returns a listening, close-on-exec socket in *ret_fd; replaces a stale one of
+ * that name. Error REFUSED if a process listens there. */
 bool listen_open(const struct listen_at *at, int *ret_fd,
                  struct fault *why) must_check;
 
-/* Says the farewell to one who waits.  False: nobody does. */
+/* Accepts one queued client, sends the busy reply and closes. Returns false if
+ * the queue is empty. */
 bool listen_turn_away(const struct listen_at *at, int fd) must_check;
 
-/* The end of a socket that listen_open made: nobody new can connect to it,
- * whoever waits hears the farewell, and the name is gone. */
+/* Closes a socket of listen_open: stops new connections, sends the busy reply
+ * to queued clients, removes the name. */
 void listen_close(const struct listen_at *at, int fd);
 
 #endif

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * log.c: one line per fact on standard error, as JSON, in one write, so that
- * lines of two processes never mingle. */
+ * log.c: one JSON object per line on standard error, each in one write(). */
 #include "lib/log.h"
 
 #include <stdarg.h>
@@ -47,7 +46,7 @@ static void write_line(const char *level, const char *what, va_list facts)
 	add_pair(&line, "what", what);
 	add_facts(&line, facts);
 	text_add(&line, "}\n");
-	/* Nobody is left to be told that a log line was lost. */
+	/* A failed write cannot be reported anywhere. */
 	if (write(STDERR_FILENO, line.at, line.length) < 0)
 		(void)0;
 	arena_close(a);

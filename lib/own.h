@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * own.h: what another library made gives itself back when its name goes out
+ * cleanup.h: releases an object of another library when its variable goes out
  * of scope.
  *
  *	own(release_json) json_t *claims = NULL;
  *
- * release_json takes a pointer to the variable; OWNER makes it out of the
- * library's free function:
+ * release_json has a pointer to the variable as parameter; DEFINE_CLEANUP
+ * defines it from the library's free function:
  *
- *	OWNER(release_json, json_t *, json_decref)
+ *	DEFINE_CLEANUP(release_json, json_t *, json_decref)
  */
 #ifndef LIB_OWN_H
 #define LIB_OWN_H

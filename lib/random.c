@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * random.c: bytes nobody can guess, from the kernel and nowhere else. */
+ * random.c: random bytes from the kernel, getrandom(2). */
 #include "lib/random.h"
 
 #include <errno.h>

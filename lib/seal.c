@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * seal.c: small texts closed with AES-256-GCM.  A nonce is drawn at random,
- * which is good for 2^32 texts under one key (NIST SP 800-38D, 8.3). */
+ * aead.c: authenticated encryption of small values with AES-256-GCM. Nonces are
+ * random, which is sound for 2^32 values per key (NIST SP 800-38D, 8.3). */
 #include "lib/seal.h"
 
 #include <assert.h>
@@ -16,7 +16,7 @@
 
 enum { VERSION = 1, NONCE = 12, TAG = 16 };
 
-/* What lies in front of the ciphertext; the tag lies behind it. */
+/* Layout: header, ciphertext, tag. */
 enum { AT_ID = 1, AT_NONCE = AT_ID + SEAL_KEY_ID, HEAD = AT_NONCE + NONCE };
 
 OWNER(free_cipher, EVP_CIPHER_CTX *, EVP_CIPHER_CTX_free)
@@ -39,7 +39,7 @@ struct seal_key seal_key(const unsigned char bytes[SEAL_KEY])
 	return key;
 }
 
-/* The head and the purpose are sealed along: neither can be exchanged. */
+/* The header and the purpose are additional authenticated data. */
 static bool add_head(EVP_CIPHER_CTX *c, const unsigned char *head,
                      const char *purpose)
 {
@@ -88,7 +88,7 @@ static const struct seal_key *find_key(const struct seal_key *keys,
 	return NULL;
 }
 
-/* Clear bytes are not looked at, by us or anybody, before the tag is. */
+/* The plaintext is used only after the tag is verified. */
 static bool open_with(const struct seal_key *key, const char *purpose,
                       unsigned char *sealed, size_t length, unsigned char *out)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * secret.c: credentials by name: systemd's, our role's own, or everybody's. */
+ * credential.c: finds a credential file by name: systemd's, the process's own
+ * or the shared one. */
 #include "lib/secret.h"
 
 #include <errno.h>
@@ -13,7 +14,7 @@
 
 enum { LONGEST_NAME = 128 };
 
-/* A name is one part of a path and never hidden, so it cannot climb. */
+/* A name is one path component without a leading dot: no traversal. */
 static bool is_name(const char *name)
 {
 	size_t length = strlen(name);
@@ -24,14 +25,14 @@ static bool is_name(const char *name)
 	              "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_.") == length;
 }
 
-/* Being there is enough: a file that is there and may not be read is a
- * mistake, and no reason to look for another. */
+/* Existence decides: a file that exists but cannot be read is an error, not a
+ * reason to try another. */
 static bool is_there(const char *path)
 {
 	return access(path, F_OK) == 0;
 }
 
-/* What systemd handed out; NULL where it did not. */
+/* Returns systemd's credentials directory, or NULL. */
 static const char *folder_given(void)
 {
 	const char *given = getenv("CREDENTIALS_DIRECTORY");
@@ -39,7 +40,8 @@ static const char *folder_given(void)
 	return given && *given ? given : NULL;
 }
 
-/* Where the credential is; where it should be if it is nowhere. */
+/* Returns the path of the credential, or where it should be if there is
+ * none. */
 static const char *path_of(struct arena *a, const char *folder,
                            const char *name)
 {
@@ -72,7 +74,7 @@ bool secret_read(struct arena *a, const char *folder, const char *name,
 	return file_read_secret(a, path_of(a, folder, name), ret_secret, why);
 }
 
-/* In this one folder: its path; hidden where we may not look. */
+/* Looks in one directory; sets *hidden if it cannot be searched. */
 static const char *look_in(struct arena *a, const char *folder,
                            const char *name, bool *hidden)
 {
@@ -126,7 +128,7 @@ static bool read_hex(const char *text, unsigned char ret[SECRET_KEY])
 	return true;
 }
 
-/* 64 hex digits, or base64 or base64url of 32 bytes. */
+/* 64 hexadecimal digits, or base64 or base64url of 32 bytes. */
 static bool read_key_text(struct arena *a, const char *text,
                           unsigned char ret[SECRET_KEY])
 {

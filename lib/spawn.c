@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * spawn.c: a child process with a clean environment, that dies with us.  What
- * follows the fork may allocate, because a master has one thread. */
+ * spawn.c: starts a child process with a clean environment, which dies with its
+ * parent. Code after fork() may allocate, because the supervisor has one
+ * thread. */
 #include "lib/spawn.h"
 
 #include <errno.h>
@@ -69,8 +70,8 @@ static int count_listeners(const struct spawn *what)
 	return count;
 }
 
-/* First out of the way: dup2() onto itself would leave the descriptor to be
- * closed by exec, and one onto another loses that. */
+/* Duplicates first: dup2() onto the same number would keep close-on-exec, and
+ * onto a number in use would close that listener. */
 static bool pass_listeners(const struct spawn *what, int count)
 {
 	int aside[SPAWN_LISTENERS];
@@ -99,7 +100,7 @@ static _Noreturn void become(const struct spawn *what, pid_t master)
 		_exit(NOT_RUN);
 	if (!daemon_become(what->user, NULL))
 		_exit(NOT_RUN);
-	/* After the change of user, which would have cleared it. */
+	/* After the change of user, which clears it. */
 	(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (getppid() != master)
 		_exit(NOT_RUN);

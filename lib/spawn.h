@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * spawn.h: a child process with a clean environment, that dies with us. */
+ * spawn.h: starts a child process with a clean environment, which dies with its
+ * parent. */
 #ifndef LIB_SPAWN_H
 #define LIB_SPAWN_H
 
@@ -14,20 +15,21 @@ enum { SPAWN_LISTENERS = 2 };
 struct spawn {
 	const char *program;
 	const char *const *argv; /* ends in NULL; NULL: the program's path */
-	const char *user;        /* when we are root; NULL: who we are */
-	/* Become its descriptors 3 and 4; -1: none. */
+	const char *user;        /* if run as root; NULL: the current user */
+	/* Its descriptors 3 and 4; -1: none. */
 	int listeners[SPAWN_LISTENERS];
 };
 
 struct spawned {
 	pid_t pid;
-	int pidfd; /* readable when it is dead; the caller's to close */
+	int pidfd; /* readable on exit; closed by the caller */
 };
 
-/* Its environment is PATH, LANG, CREDENTIALS_DIRECTORY, PORTVAKT_*,
- * ASAN_OPTIONS, UBSAN_OPTIONS of ours, PORTVAKT_MASTER with our process id,
- * and with listeners LISTEN_FDS and LISTEN_PID.  The caller must have one
- * thread only.  A program that cannot be run is a child that exits 127. */
+/* Starts a child. Its environment is PATH, LANG, CREDENTIALS_DIRECTORY,
+ * PORTVAKT_*, ASAN_OPTIONS and UBSAN_OPTIONS of the parent, PORTVAKT_MASTER
+ * with the parent's pid and, with listeners, LISTEN_FDS and LISTEN_PID. The
+ * caller must have one thread. On error returns false; if exec fails the child
+ * exits with 127. */
 bool spawn_child(const struct spawn *what, struct spawned *ret_child,
                  struct fault *why) must_check;
 

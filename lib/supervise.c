@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * supervise.c: a master's table of roles, and what may be asked of it. */
+ * supervise.c: the supervisor's process table and the operations on it. */
 #include "lib/supervise_parts.h"
 
 #include <errno.h>
@@ -100,7 +100,7 @@ static struct role *find_role(const struct supervise *s, const char *name)
 	return NULL;
 }
 
-/* Those of the given roles that we do not have yet; all or none. */
+/* Opens the processes that are not in the table yet; all or none. */
 static bool open_missing(struct supervise *s, struct arena *a,
                          const struct supervise_role *roles, size_t count,
                          role_list *into, struct fault *why)
@@ -171,7 +171,7 @@ static int open_signals(void)
 {
 	sigset_t set;
 
-	/* Ignored by whoever started us, it would lose us our children. */
+	/* An inherited SIG_IGN would prevent waiting for children. */
 	(void)signal(SIGCHLD, SIG_DFL);
 	(void)sigemptyset(&set);
 	(void)sigaddset(&set, SIGTERM);
@@ -217,7 +217,7 @@ void supervise_close(struct supervise *s)
 	arena_close(s->arena);
 }
 
-/* ---- asked by the master */
+/* ---- operations for the supervisor program */
 
 bool supervise_restart(struct supervise *s, const char *name, struct fault *why)
 {

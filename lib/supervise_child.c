@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * supervise_child.c: the life of one child of a master: started, asked to
- * leave, reaped. */
+ * supervise_child.c: start, stop and reaping of one child, and the restart
+ * delay. */
 #include "lib/supervise_parts.h"
 
 #include <signal.h>
@@ -13,8 +13,8 @@
 #include "lib/spawn.h"
 
 enum {
-	SHORT_LIFE = 1000, /* ms: who dies sooner may do so for ever */
-	QUICK_STARTS = 3,  /* before we begin to wait */
+	SHORT_LIFE = 1000, /* ms: a sooner exit counts as a failure */
+	QUICK_STARTS = 3,  /* restarts without delay */
 	FIRST_WAIT = 100,  /* ms, doubled each time */
 	LONGEST_WAIT = 1000,
 };
@@ -50,7 +50,8 @@ bool supervise_start(struct supervise *s, struct role *r)
 	return true;
 }
 
-/* A place for one more that drains; the oldest must go if there is none. */
+/* Returns a free slot for a draining child; if there is none, kills the
+ * oldest. */
 static struct child *place_to_leave(struct role *r)
 {
 	struct child *oldest = &r->leaving[0];
@@ -95,7 +96,7 @@ static int64_t wait_after(unsigned short_lives)
 	return wait < LONGEST_WAIT ? wait : LONGEST_WAIT;
 }
 
-/* Going because there was nothing to do is no failure. */
+/* An on-demand process that exits with 0 was idle; this is no failure. */
 static bool went_idle(const struct role *r, const siginfo_t *end)
 {
 	return r->is.start == SUPERVISE_FIRST_USE &&
@@ -133,7 +134,7 @@ void supervise_reap(struct supervise *s, struct role *r, struct child *c)
 	                          end.si_status));
 }
 
-/* Whoever would wait for those who drain elsewhere is told now. */
+/* New clients would wait for children that drain: reject them now. */
 static void say_farewell(struct role *r)
 {
 	if (r->listener < 0 || !r->is.socket.farewell)

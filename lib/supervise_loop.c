@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * supervise_loop.c: one loop over one poll(): start what is due, kill what is
- * overdue, wait for something to happen. */
+ * supervise_loop.c: the event loop over one poll(): starts what is due, kills
+ * what exceeds its stop_timeout, waits for the next event. */
 #include "lib/supervise_parts.h"
 
 #include <poll.h>
@@ -20,7 +20,7 @@ static bool may_start(const struct role *r, int64_t now)
 	return r->now.pid == 0 && !r->ending && r->not_before <= now;
 }
 
-/* It dies as often as it is started, and somebody is harmed by waiting. */
+/* The process fails repeatedly and clients must not wait for it. */
 static bool turns_away(const struct role *r, int64_t now)
 {
 	return r->is.socket.farewell && !r->ending && r->not_before > now &&
@@ -52,7 +52,7 @@ static void kill_overdue(struct supervise *s, struct role *r, int64_t now)
 	}
 }
 
-/* The patient first; the rest when those are gone. */
+/* Stops processes with a stop_timeout first, the others after they exited. */
 static void end_due(struct supervise *s)
 {
 	bool waiting = false;
@@ -71,7 +71,8 @@ static void end_due(struct supervise *s)
 		supervise_end_role(s->roles.at[i]);
 }
 
-/* Roles of yesterday's configuration, once nobody of theirs drains. */
+/* Frees processes removed from the configuration, once none of their children
+ * drains. */
 static void forget_gone(struct supervise *s)
 {
 	size_t kept = 0;
@@ -99,7 +100,7 @@ static bool is_all_over(const struct supervise *s)
 
 /* ---- waiting */
 
-/* What a descriptor of the poll belongs to; no child: the role's listener. */
+/* Owner of a poll descriptor; child NULL: the process's listener. */
 struct watch {
 	struct role *role;
 	struct child *child;
@@ -136,7 +137,7 @@ static void sooner(int64_t *at, int64_t other)
 		*at = other;
 }
 
-/* Milliseconds until something is due of itself; -1: nothing is. */
+/* Returns milliseconds until the next timer; -1: none. */
 static int next_timeout(const struct supervise *s, int64_t now)
 {
 	int64_t at = s->ear.tick ? s->next_tick : 0;
@@ -192,7 +193,7 @@ static void hear_watch(struct supervise *s, const struct watch *w)
 
 enum { OWN_SIGNALS, EAR, FIRST_WATCH };
 
-/* Roles before signals and the ear, which may change the roles. */
+/* Processes before signals and callbacks, which may change the table. */
 static void wait_for_something(struct supervise *s)
 {
 	own(close_arena) struct arena *a = arena_open();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * supervise_parts.h: what the files of supervise share, and nobody else. */
+ * supervise_private.h: private to the files of supervise. */
 #ifndef LIB_SUPERVISE_PARTS_H
 #define LIB_SUPERVISE_PARTS_H
 
@@ -9,13 +9,13 @@
 
 enum { SUPERVISE_LEAVING = 4, SUPERVISE_PATIENCE = 2000 };
 
-/* pid 0: nobody. */
+/* pid 0: unused. */
 struct child {
 	pid_t pid;
 	int pidfd;
 	int64_t started; /* monotonic ms */
 	int64_t since;   /* clock_now */
-	int64_t kill_at; /* monotonic ms; 0: not asked to end */
+	int64_t kill_at; /* monotonic ms; 0: not stopping */
 };
 
 struct role {
@@ -25,17 +25,17 @@ struct role {
 	struct child now;
 	struct child leaving[SUPERVISE_LEAVING];
 	unsigned starts;
-	unsigned short_lives; /* in a row */
+	unsigned short_lives; /* consecutive */
 	int64_t not_before;   /* monotonic ms */
-	bool ending;          /* not to be started any more */
-	bool gone;            /* out of the configuration */
+	bool ending;          /* is not started again */
+	bool gone;            /* removed from the configuration */
 };
 
 typedef LIST(struct role *) role_list;
 
 struct supervise {
-	struct arena *arena;    /* itself, the ear */
-	struct arena *roles_in; /* the list, made anew when it changes */
+	struct arena *arena;    /* this struct, callbacks */
+	struct arena *roles_in; /* the list, replaced on a change */
 	struct arena *rows_in;  /* the last status */
 	role_list roles;
 	struct supervise_ear ear;
@@ -51,11 +51,11 @@ void supervise_say(struct supervise *s, const struct role *r, const char *what,
 
 void supervise_send(const struct child *c, int signal);
 bool supervise_start(struct supervise *s, struct role *r);
-/* r->now gets SIGTERM and a place among those leaving. */
+/* Sends the current child SIGTERM and moves it to the draining ones. */
 void supervise_leave(struct role *r);
-/* The same, and nobody follows. */
+/* The same, and starts no other. */
 void supervise_end_role(struct role *r);
-/* c is gone, if it is; plans when the next may start. */
+/* Reaps c if it has exited; schedules the restart. */
 void supervise_reap(struct supervise *s, struct role *r, struct child *c);
 bool supervise_has_child(const struct role *r);
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * text.c: a string that grows in an arena, and reading words out of one. */
+ * strbuf.c: a string buffer that grows in an arena; string helpers; UTF-8
+ * validation (RFC 3629). */
 #include "lib/text.h"
 
 #include <assert.h>
@@ -146,8 +147,8 @@ char *text_lower(struct arena *a, const char *text)
 	return lower;
 }
 
-/* RFC 3629 section 4: which second bytes may follow which first, so that
- * overlong forms, surrogates and numbers over U+10FFFF are shut out. */
+/* RFC 3629 section 4: valid second bytes per first byte, which excludes
+ * overlong forms, surrogates and code points over U+10FFFF. */
 static const struct utf8_form {
 	unsigned char first_least, first_most, second_least, second_most;
 	unsigned char length;
@@ -168,7 +169,7 @@ static const struct utf8_form *find_form(unsigned char first)
 	return NULL;
 }
 
-/* How many bytes the letter at the front has, 0 if it is not one. */
+/* Returns the length of the UTF-8 sequence at the start, 0 if it is invalid. */
 static size_t letter_length(const unsigned char *at, size_t left)
 {
 	const struct utf8_form *form = find_form(at[0]);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * text.h: a string that grows in an arena, and reading words out of one. */
+ * strbuf.h: a string buffer that grows in an arena, and string helpers. */
 #ifndef LIB_TEXT_H
 #define LIB_TEXT_H
 
@@ -8,7 +8,7 @@
 
 #include "lib/arena.h"
 
-/* Always ends in a NUL; length does not count it. */
+/* Always NUL-terminated; length does not count the NUL. */
 struct text {
 	struct arena *arena;
 	char *at;
@@ -16,15 +16,16 @@ struct text {
 	size_t room;
 };
 
-/* An empty text living in a. */
+/* Returns an empty buffer owned by the arena. */
 struct text text_in(struct arena *a);
 
 void text_add(struct text *t, const char *more);
 void text_add_bytes(struct text *t, const void *more, size_t length);
 void text_addf(struct text *t, const char *format, ...) printf_like(2, 3);
 
-/* A whole decimal number from least to most, digits only: false for a sign,
- * a blank, an empty string or anything behind it. */
+/* Parses a decimal integer from min to max, digits only, like strtonum(3).
+ * Returns false for a sign, white space, an empty string or trailing
+ * characters. */
 bool text_to_number(const char *text, long long least, long long most,
                     long long *ret_number) must_check;
 
@@ -32,15 +33,16 @@ bool text_equal(const char *a, const char *b); /* NULL equals NULL only */
 bool text_starts(const char *text, const char *with);
 bool text_ends(const char *text, const char *with);
 
-/* The words between the separator characters in any of which `at` is cut,
- * empty ones left out; NULL-terminated, living in a. */
+/* Splits a string at any of the separator characters, without empty tokens.
+ * Returns a NULL-terminated array owned by the arena. */
 char **text_split(struct arena *a, const char *text, const char *separators,
                   size_t *ret_count);
 
-/* Lower case for A to Z alone: identifiers, never names of people. */
+/* Returns the string with A to Z in lower case: for identifiers, not for names
+ * of people. */
 char *text_lower(struct arena *a, const char *text);
 
-/* Well-formed UTF-8 (RFC 3629), no NUL within length. */
+/* Returns whether the bytes are well-formed UTF-8 (RFC 3629) without NUL. */
 bool text_is_utf8(const char *bytes, size_t length);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * work.c: a bounded queue and its threads. */
+ * thread_pool.c: a bounded queue and its worker threads. */
 #include "lib/work.h"
 
 #include <pthread.h>
@@ -11,9 +11,9 @@ struct job {
 	void *thing;
 };
 
-/* The lock guards all below it but the arrays' places, which stay. */
+/* The lock protects all fields below it and the contents of the arrays. */
 struct work {
-	struct arena *arena; /* it lies in */
+	struct arena *arena; /* owns this struct */
 	size_t most_waiting;
 	unsigned most_threads;
 	struct job *ring;
@@ -41,8 +41,8 @@ struct work *work_open(size_t most_waiting, unsigned most_threads)
 	return w;
 }
 
-/* False when there is nothing left and will be nothing more.  Under the
- * lock, which is let go while waiting. */
+/* Returns false when the queue is empty and closing. Needs the lock, which is
+ * released while waiting. */
 static bool take(struct work *w, struct job *ret_job)
 {
 	w->idle++;
@@ -72,7 +72,8 @@ static void *run(void *given)
 	return NULL;
 }
 
-/* Under the lock.  Without any thread at all nothing would ever be done. */
+/* Needs the lock. Returns false if there is no thread at all, so that the job
+ * would never run. */
 static bool has_hands(struct work *w)
 {
 	if (w->idle > w->waiting || w->started == w->most_threads)
@@ -82,7 +83,7 @@ static bool has_hands(struct work *w)
 	return w->started > 0;
 }
 
-/* Under the lock. */
+/* Needs the lock. */
 static bool put(struct work *w, struct job job)
 {
 	if (w->closing || w->waiting == w->most_waiting || !has_hands(w))

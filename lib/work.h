@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * work.h: a bounded queue and its threads, for what need not be waited for,
- * such as telling services that somebody left. */
+ * thread_pool.h: a bounded queue and its worker threads, for jobs that the
+ * caller need not wait for, such as back-channel logout requests. */
 #ifndef LIB_WORK_H
 #define LIB_WORK_H
 
@@ -11,18 +11,18 @@
 
 struct work;
 
-/* At most so many things waiting, and so many threads, started when there is
- * something to do. */
+/* Returns a pool with limits on queued jobs and threads; threads start on
+ * demand. */
 struct work *work_open(size_t most_waiting, unsigned most_threads);
 
-/* do_it(thing) will be called once, in another thread; false, at once, when
- * the queue is full: then thing is still the caller's. */
+/* Queues run(data) for another thread. Returns false at once if the queue is
+ * full; the caller then still owns data. */
 bool work_add(struct work *w, void (*do_it)(void *thing),
               void *thing) must_check;
 
 size_t work_waiting(struct work *w);
 
-/* Takes nothing more, does what is waiting, and returns when all is done. */
+/* Accepts no more jobs, runs the queued ones, and returns when all are done. */
 void work_close(struct work *w);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * xml.c: the door to libxml2.  xml_scan has counted before it parses; what
- * only a tree can show is looked at here, before anybody reads a value. */
+ * xml.c: XML parsing by libxml2. xml_scan checks limits before the parser runs;
+ * what only the tree shows is checked here before any value is read. */
 #include "lib/xml.h"
 
 #include <pthread.h>
@@ -23,7 +23,7 @@ static void give_back_document(void *document)
 	xmlFreeDoc(document);
 }
 
-/* Whoever asks libxml2 for an outside entity gets nothing. */
+/* Loads no external entity. */
 static xmlParserInputPtr load_nothing(const char *address, const char *id,
                                       xmlParserCtxtPtr parser)
 {
@@ -51,7 +51,7 @@ static const struct xml *as_element(const xmlNode *n)
 	return (const struct xml *)n;
 }
 
-/* What is looked at in the whole tree. */
+/* State of the check of a whole tree. */
 struct look {
 	struct arena *arena;
 	enum xml_source source;
@@ -64,8 +64,8 @@ static bool refuse(struct look *l, const char *what)
 	return fault(l->why, FAULT_INVALID, "XML: %s", what);
 }
 
-/* A namespace that is no absolute URI makes canonicalization fail, and code
- * that forgets to ask hashes nothing (CVE-2025-66475). */
+/* A namespace that is not an absolute URI makes canonicalization fail, and code
+ * that ignores the error then hashes nothing (CVE-2025-66475). */
 static bool space_is_good(const xmlNs *ns)
 {
 	const char *uri = (const char *)ns->href;
@@ -118,7 +118,7 @@ static bool node_may_be(const struct look *l, const xmlNode *n)
 	                                 n->type == XML_CDATA_SECTION_NODE);
 }
 
-/* Depth is limited by xml_scan. */
+/* xml_scan limits the depth. */
 static bool look_at(struct look *l, const xmlNode *e)
 {
 	if (!element_is_good(l, e))
@@ -148,8 +148,8 @@ static bool ids_are_unique(struct look *l)
 	return true;
 }
 
-/* A prefix that nothing declares is well formed XML 1.0; xmlReadMemory would
- * let it pass as a name with a colon. */
+/* xmlReadMemory() would accept an undeclared prefix as a name with a colon:
+ * check nsWellFormed too. */
 static bool parse(struct arena *a, const char *bytes, size_t length,
                   xmlDocPtr *ret_document, struct fault *why)
 {
@@ -301,7 +301,7 @@ bool xml_is_name(const char *text)
 	return true;
 }
 
-/* XML 1.0 section 2.2; U+FFFE and U+FFFF are the last two it leaves out. */
+/* XML 1.0 section 2.2 excludes control characters, U+FFFE and U+FFFF. */
 bool xml_may_hold(const char *text)
 {
 	if (!text || !text_is_utf8(text, strlen(text)))

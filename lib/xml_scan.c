@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * xml_scan.c: the gate before the XML parser.  It knows just enough of XML to
- * tell tags from text, to count, and to see what must not be there at all; it
- * refuses whatever it does not understand.  Being well formed is left to the
- * parser behind it. */
+ * xml_scan.c: checks XML before the parser. It separates tags from text,
+ * counts, and rejects forbidden constructs and everything it does not
+ * recognise. The parser checks well-formedness. */
 #include "lib/xml_scan.h"
 
 #include <string.h>
@@ -43,7 +42,7 @@ static bool sees(const struct scan *s, const char *mark)
 	       memcmp(s->at, mark, length) == 0;
 }
 
-/* Goes behind the next mark; false where there is none. */
+/* Advances past the next delimiter; returns false if there is none. */
 static bool go_behind(struct scan *s, const char *mark)
 {
 	const char *found =
@@ -55,7 +54,8 @@ static bool go_behind(struct scan *s, const char *mark)
 	return true;
 }
 
-/* The five of XML 1.0 section 4.6, and characters by number. */
+/* The five predefined entities (XML 1.0 section 4.6) and character
+ * references. */
 static bool references_are_known(const struct scan *s, const char *from,
                                  const char *to)
 {
@@ -197,8 +197,8 @@ static bool scan_end(struct scan *s)
 
 static bool scan_comment(struct scan *s)
 {
-	/* CVE-2017-11427 and its kin: a comment cut a name in two, and the
-	 * signature stayed good. */
+	/* CVE-2017-11427: a comment splits a name while the signature stays
+	 * valid. */
 	if (s->source == XML_MESSAGE)
 		return refuse(s, "a comment");
 	return go_behind(s, "-->") || refuse(s, "a comment without an end");
@@ -229,7 +229,7 @@ static bool scan_piece(struct scan *s)
 	return scan_begin(s);
 }
 
-/* Behind the word, = and a quote: what the declaration calls its encoding. */
+/* Checks the value of the encoding declaration. */
 static bool encoding_is_utf8(const char *declared, const char *end)
 {
 	struct scan here = { .at = declared + strlen("encoding"), .end = end };
@@ -244,7 +244,7 @@ static bool encoding_is_utf8(const char *declared, const char *end)
 	       here.at[6] == *here.at;
 }
 
-/* The declaration is no processing instruction, though it looks like one. */
+/* The XML declaration is not a processing instruction. */
 static bool scan_declaration(struct scan *s)
 {
 	const char *from = s->at;

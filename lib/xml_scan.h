@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * xml_scan.h: the gate before the XML parser.  libxml2 takes seconds over
- * 50,000 attributes on one element, so they are counted before it starts. */
+ * xml_scan.h: checks XML before the parser: libxml2 takes seconds for 50,000
+ * attributes on one element, so they are counted first. */
 #ifndef LIB_XML_SCAN_H
 #define LIB_XML_SCAN_H
 
@@ -9,12 +9,12 @@
 enum {
 	XML_ATTRIBUTES = 64, /* on one element */
 	XML_NAMESPACES = 32, /* declared on one element */
-	XML_ELEMENTS = 2000, /* in all; of a message */
+	XML_ELEMENTS = 2000, /* in all, in a message */
 	XML_DEPTH = 32,
 };
 
-/* Whether the parser may have these bytes.  *ret_from and *ret_length are
- * what is left for it: without a byte order mark. */
+/* Checks the limits; on error returns false. *ret_from and *ret_length are the
+ * bytes for the parser, without a byte order mark. */
 bool xml_scan(const char *bytes, size_t length, size_t most,
               enum xml_source source, const char **ret_from, size_t *ret_length,
               struct fault *why) must_check;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * built-in.h: the words that ship with Portvakt, for the one table that holds
- * them. */
+ * built-in.h: the conditions that ship with Portvakt, for the table of built-in
+ * plugins. */
 #ifndef PORTVAKT_BUILT_IN_H
 #define PORTVAKT_BUILT_IN_H
 

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * consent.c: Tinn's own word: `consent for SERVICE`: a guardian has agreed.
+ * consent.c: example of a municipality's own condition: `consent for SERVICE`,
+ * a guardian has consented.
  *
- * The school keeps the consents where it keeps its pupils: as groups in its
- * directory.  people { } makes roles of them, `consent` for all services or
- * `consent-SERVICE` for one, and sync sees a withdrawal as it sees any other
- * change.  So there is no second register here that could lag behind. */
+ * The school keeps consents as groups in its directory. `people { }` maps them
+ * to roles, `consent` for all services or `consent-SERVICE` for one, and sync
+ * removes the role when a consent is withdrawn. There is no second register. */
 #include "plugins/portvakt-plugin.h"
 
 #include <string.h>
@@ -22,7 +22,7 @@ static size_t consent_read(size_t count, const char *const *arguments,
 	return count > 2 ? 3 : 0;
 }
 
-/* Whether held is the role, or the role for that service alone. */
+/* Returns whether the role covers all services or this one. */
 static int covers(const char *held, const char *service)
 {
 	size_t length = sizeof(role) - 1;

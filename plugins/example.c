@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
- * example.c: a plugin to copy.  It teaches `example on WEEKDAY ...`: yes on
- * these days of the week, unless the date stands in the file days-off.  The
- * file is optional; it shows the one moment when a plugin may read files. */
+ * example.c: a plugin to copy. It teaches the condition `example on WEEKDAY
+ * ...`: true on these days of the week, except on dates in the optional file
+ * days-off. Files can be read in prepare only. */
 #include "plugins/portvakt-plugin.h"
 
 #include <stdio.h>
@@ -13,12 +13,12 @@ static const char *const weekdays[] = { "monday",   "tuesday", "wednesday",
 
 enum { MOST_DAYS_OFF = 400, DATE_LENGTH = sizeof("YYYY-MM-DD") - 1 };
 
-/* Filled before the cage closes and never changed: it alters no answer from
- * one question to the next. */
+/* Filled before the sandbox is locked and constant afterwards, so that requests
+ * are independent of each other. */
 static char days_off[MOST_DAYS_OFF][DATE_LENGTH + 1];
 static size_t days_off_count;
 
-/* 1 to 7, or 0 for what is no day of the week. */
+/* Returns 1 to 7, or 0 if the name is not a weekday. */
 static int weekday_from(const char *name)
 {
 	for (int i = 0; i < 7; i++)
@@ -27,7 +27,8 @@ static int weekday_from(const char *name)
 	return 0;
 }
 
-/* Called once for each rule when the judge starts: are the words good? */
+/* Called once per rule when the configuration is loaded: validates the
+ * arguments. */
 static size_t example_read(size_t count, const char *const *arguments,
                            const char **ret_why)
 {
@@ -54,7 +55,8 @@ static int is_day_off(const struct portvakt_facts *facts)
 	return 0;
 }
 
-/* Called for each question.  Say PERMIT only where you are sure. */
+/* Called for each request. Return PERMIT only if the condition holds for
+ * certain. */
 static enum portvakt_verdict example_judge(size_t count,
                                            const char *const *arguments,
                                            const struct portvakt_facts *facts)
@@ -67,7 +69,7 @@ static enum portvakt_verdict example_judge(size_t count,
 	return PORTVAKT_DENY;
 }
 
-/* Called once before the cage closes: one date to a line. */
+/* Called once before the sandbox is locked. The file has one date per line. */
 static int example_prepare(const char *folder)
 {
 	char path[4096], line[64];

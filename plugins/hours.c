@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * hours.c: `between HH:MM-HH:MM`: local time of day, the end not included;
- * 22:00-06:00 goes over midnight. */
+ * hours.c: condition `between HH:MM-HH:MM`: local time of day, end excluded.
+ * 22:00-06:00 spans midnight. */
 #define PORTVAKT_BUILT_IN portvakt_hours
 #include "plugins/portvakt-plugin.h"
 
@@ -13,7 +13,7 @@ static int is_digit(char c)
 	return c >= '0' && c <= '9';
 }
 
-/* Minutes since midnight of HH:MM, 24:00 included; -1 for anything else. */
+/* Returns minutes since midnight of HH:MM, 24:00 included; -1 on error. */
 static int minutes(const char *at)
 {
 	if (!is_digit(at[0]) || !is_digit(at[1]) || at[2] != ':' ||

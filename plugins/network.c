@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * network.c: `from NETWORK ...`: the request comes from one of them. */
+ * network.c: condition `from NETWORK ...`: the request comes from one of these
+ * networks. */
 #define PORTVAKT_BUILT_IN portvakt_network
 #include "plugins/portvakt-plugin.h"
 
 #include <string.h>
 
-/* That the networks exist is seen to by the reader of rules, who knows them. */
+/* The policy parser checks that the networks exist. */
 static size_t from_read(size_t count, const char *const *arguments,
                         const char **ret_why)
 {

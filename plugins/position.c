@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * position.c: `position at least N%`: a position that is not known is too
- * small. */
+ * position.c: condition `position at least N%`. An unknown position is
+ * denied. */
 #define PORTVAKT_BUILT_IN portvakt_position
 #include "plugins/portvakt-plugin.h"
 
 #include <string.h>
 
-/* 0 to 100 behind which a per cent sign ends the word; -1 otherwise. */
+/* Parses "N%", 0 to 100; returns -1 on error. */
 static int per_cent(const char *text)
 {
 	size_t digits = strspn(text, "0123456789");

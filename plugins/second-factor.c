@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * second-factor.c: `second-factor`: shown in this session, or to be shown. */
+ * second-factor.c: condition `second-factor`: verified in this session, or
+ * required now (step-up). */
 #define PORTVAKT_BUILT_IN portvakt_second_factor
 #include "plugins/portvakt-plugin.h"
 

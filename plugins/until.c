@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * until.c: `until YYYY-MM-DD`: up to the midnight that ends that day in
- * Europe/Oslo.  Facts carry the local date, so no time zone is needed here. */
+ * until.c: condition `until YYYY-MM-DD`: up to the end of that day in
+ * Europe/Oslo. The context has the local date, so no time zone is needed. */
 #define PORTVAKT_BUILT_IN portvakt_until
 #include "plugins/portvakt-plugin.h"
 
@@ -28,7 +28,7 @@ static int days_in(int year, int month)
 	return month == 2 && leap ? 29 : days[month - 1];
 }
 
-/* Whether text is a day there is. */
+/* Parses an existing date; returns 0 on error. */
 static int read_date(const char *text, struct date *ret_date)
 {
 	if (strlen(text) != 10 || strspn(text, "0123456789") != 4 ||

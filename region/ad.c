@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * ad.c: what the values of Active Directory mean (MS-ADTS, MS-DTYP). */
+ * ad_values.c: decodes Active Directory attribute values (MS-ADTS, MS-DTYP). */
 #include "region/ad.h"
 
 #include <string.h>
@@ -15,7 +15,7 @@ enum {
 	SERVER_ACCOUNT = 0x2000,
 };
 
-/* The first three fields have their lowest byte first. */
+/* The first three fields are little-endian. */
 char *ad_guid(struct arena *a, const struct directory_value *v)
 {
 	static const size_t order[GUID_BYTES] = {
@@ -40,7 +40,7 @@ char *ad_guid_of(struct arena *a, const struct directory_entry *e,
 	return t && t->count == 1 ? ad_guid(a, &t->values[0]) : NULL;
 }
 
-/* What cannot be read lets nobody in. */
+/* An unreadable value counts as disabled. */
 static long long control_of(const struct directory_entry *e)
 {
 	const char *text = entry_text(e, "userAccountControl");
@@ -62,8 +62,8 @@ bool ad_is_machine(const struct directory_entry *e)
 	        (TRUST_ACCOUNT | WORKSTATION_ACCOUNT | SERVER_ACCOUNT)) != 0;
 }
 
-/* A FILETIME: 100 ns since 1601.  0 and the greatest there is mean never
- * (MS-ADTS 2.2.17), and so does what no calendar of ours can write. */
+/* A FILETIME: 100 ns since 1601.  0 and the maximum mean never (MS-ADTS
+ * 2.2.17), as do times after the year 9999. */
 bool ad_expires(const struct directory_entry *e, int64_t *ret_when)
 {
 	static const long long second = 10000000, epoch = 11644473600;

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * answer.c: the answering end: who may ask, one thread for each connection,
- * and an end that loses no question.  A connection that is to go is shut for
- * reading: what was sent before is still answered, and whoever sends after
- * that learns it at once and asks again. */
+ * ipc_server.c: the serving side: access by uid, one thread per connection.  A
+ * connection that must close is shut for reading: requests already queued are
+ * served, later ones get EPIPE and the client repeats them. */
 #include "region/answer.h"
 
 #include <assert.h>
@@ -26,11 +25,11 @@
 
 enum {
 	STACK = 1024 * 1024, /* only touched pages count */
-	LAST_ANSWERS_S = 10, /* how long an end waits for what is under way */
+	LAST_ANSWERS_S = 10, /* at shutdown, for requests in progress */
 	SLOWEST_READER_S = 30,
 	LONGEST_LINE = 4096,
 	REST_EACH_MS = 30 * 1000,
-	ROOM_MS = 20, /* between looks for room where all are busy */
+	ROOM_MS = 20, /* wait for a connection to close */
 };
 
 struct server {
@@ -41,24 +40,24 @@ struct server {
 	int most;
 	int64_t since;
 	struct askers *askers;
-	pthread_mutex_t lock; /* for all below */
+	pthread_mutex_t lock; /* guards the fields below */
 	pthread_cond_t fewer;
 	struct link *links;
 	int count;
 };
 
-/* One connection and its thread. */
+/* A connection and its thread. */
 struct link {
 	struct server *server;
 	struct link *next;
 	int fd;
 	uid_t asker;
 	bool leaving;    /* shut for reading */
-	bool busy;       /* a question is under way */
+	bool busy;       /* a request is in progress */
 	int64_t used_at; /* clock_monotonic_ms */
 };
 
-/* ---- what everybody answers */
+/* ---- requests that every process handles */
 
 static bool answer_prepare(struct server *s, const struct question *q,
                            json_t **ret_answer, struct fault *why)
@@ -74,7 +73,8 @@ static bool answer_prepare(struct server *s, const struct question *q,
 	region_release(now);
 	if (!snapshot_prepare(file, why))
 		return false;
-	/* The snapshot beside the active one has no other way to be named. */
+	/* The prepared configuration is not accessible, so read its hash from
+	 * the file. */
 	struct region *next = region_read(q->arena, file, &wrong);
 
 	if (!next)
@@ -118,7 +118,7 @@ static bool answer_status(struct server *s, const struct question *q,
 	return true;
 }
 
-/* ---- one question */
+/* ---- one request */
 
 static const struct common_row {
 	enum kind_of_question kind;
@@ -138,7 +138,7 @@ static const struct answer_row *row_for(const struct server *s, uint8_t kind)
 	return NULL;
 }
 
-/* By the snapshot that the asker decided by. */
+/* Runs the handler with the configuration that the caller uses. */
 static bool answer_by_row(const struct answer_row *row, struct question *q,
                           json_t **ret_answer, struct fault *why)
 {
@@ -157,7 +157,7 @@ static bool answer_by_row(const struct answer_row *row, struct question *q,
 	return good;
 }
 
-/* What changes something is not for everybody who may ask. */
+/* Requests that change something are for operators only. */
 static bool is_for_operators(uint8_t kind)
 {
 	return kind == ASK_DO || kind == ASK_PREPARE || kind == ASK_ACTIVATE;
@@ -190,7 +190,7 @@ static json_t *fault_to_json(struct arena *a, const struct fault *why)
 
 	js_put(body, "fault", words[why->kind]);
 	js_put(body, "reason", why->reason);
-	/* A text that is not UTF-8 is left out: the word still says enough. */
+	/* Text that is not UTF-8 is omitted; the error's kind remains. */
 	js_put(body, "text", why->text);
 	return body;
 }
@@ -206,11 +206,11 @@ void answer_line(const struct question *q, const char *format, ...)
 	own(release_json) json_t *body = json_object();
 
 	js_put(body, "text", line);
-	/* Whoever went away does not hear the rest; the work goes on. */
+	/* If the caller has closed, the command continues without output. */
 	(void)!frame_send(q->fd, ASK_LINE, q->id, body, NULL);
 }
 
-/* A command's last frame: its lines said all there was to say. */
+/* Sends a command's last frame; on error its text goes before it as a line. */
 static bool send_end(const struct question *q, bool good, const json_t *answer,
                      const struct fault *why)
 {
@@ -304,8 +304,8 @@ static void link_leave(struct link *l)
 	l->leaving = true;
 }
 
-/* Room for one more?  Whoever has been idle longest leaves for it.  With all
- * busy this is no for now, and whoever knocks waits. */
+/* Makes room for one more connection by closing the one idle longest.  Returns
+ * false if all are busy; new ones then wait in the backlog. */
 static bool make_room(struct server *s)
 {
 	struct timespec until;
@@ -380,7 +380,7 @@ static void accept_one(struct server *s)
 		(void)close(fd);
 }
 
-/* Accepts until ending (-1: never) is readable. */
+/* Accepts connections until stop_fd (-1: never) is readable. */
 static void accept_all(struct server *s, int ending)
 {
 	struct pollfd waits[] = {
@@ -462,7 +462,7 @@ void answer_serve(int listening, const char *name,
 	accept_all(s, ending);
 	finish(s);
 	(void)close(ending);
-	/* A thread that did not finish in time may still look at it. */
+	/* A thread that exceeded the timeout may still use it. */
 	if (s->count == 0)
 		server_free(s);
 }

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * answer.h: the answering end.  A process lists what it may be asked, by
- * whom, in a table; whatever is not in the table is refused. */
+ * ipc_server.h: serves requests of other processes.  A process has a table of
+ * the request types it handles; any other type is refused. */
 #ifndef REGION_ANSWER_H
 #define REGION_ANSWER_H
 
@@ -11,39 +11,41 @@
 #include "region/kinds.h"
 #include "region/region.h"
 
-/* What a handler gets to see. */
+/* A request, as its handler receives it. */
 struct question {
-	struct arena *arena; /* closed when the answer has been sent */
+	struct arena *arena; /* closed when the reply has been sent */
 	const json_t *body;
-	const struct region *region; /* the snapshot the asker decided by */
+	const struct region *region; /* the configuration that the caller uses
+	                              */
 	uid_t asker;                 /* SO_PEERCRED */
-	int fd;                      /* for ASK_DO: where answer_line writes */
+	int fd;                      /* for IPC_COMMAND: where ipc_reply_line()
+	                                writes */
 	uint64_t id;
 };
 
 struct answer_row {
 	enum kind_of_question kind;
-	/* The answer lives in q->arena, or is given to it by js_keep. */
+	/* The reply lives in q->arena, or is given to it by js_keep(). */
 	bool (*answer)(const struct question *q, json_t **ret_answer,
 	               struct fault *why);
 };
 
-/* Serves connections on the listening socket, one thread each, at most most
- * at once, until SIGTERM; then finishes what is under way.  ASK_PREPARE,
- * ASK_ACTIVATE and ASK_STATUS are answered here for everybody; a question
- * without a known "conf" is refused (but for those and ASK_DO).
- * Only root, our own uid and the users whom region/asker.c names for this
- * process may ask. */
+/* Serves connections on listen_fd, one thread each, at most max_connections,
+ * until SIGTERM; then completes the requests in progress and returns.  Handles
+ * IPC_CONFIG_PREPARE, IPC_CONFIG_ACTIVATE and IPC_STATUS itself.  Any other
+ * request except IPC_COMMAND needs a "conf" that is known here, or the reply is
+ * ERROR_UNAVAILABLE.  Accepts only root, the process's own uid and the users
+ * that ipc_acl.c lists for name. */
 void answer_serve(int listening, const char *name,
                   const struct answer_row *rows, size_t row_count, int most);
 
-/* The same in the background, for processes that have other work: nobody new
- * is let in once the descriptor ending is readable (-1: never). */
+/* The same in a background thread: stops accepting when stop_fd is readable
+ * (-1: never).  On error: ERROR_UNAVAILABLE. */
 bool answer_start(int listening, int ending, const char *name,
                   const struct answer_row *rows, size_t row_count, int most,
                   struct fault *why) must_check;
 
-/* For ASK_DO handlers: one line to whoever asked. */
+/* For IPC_COMMAND handlers: sends one line to the caller. */
 void answer_line(const struct question *q, const char *format, ...)
     printf_like(2, 3);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * ask.c: the asking end.  A connection carries one question at a time, and
- * one that ended in anything but its answer is closed: that is why a late
- * answer cannot become the next question's. */
+ * ipc_client.c: the calling side.  A connection carries one request at a time
+ * and is closed unless its reply arrived, so that a late reply cannot be taken
+ * for the next one. */
 #include "region/ask.h"
 
 #include <assert.h>
@@ -28,18 +28,18 @@ struct ask {
 	char *path;
 	int slot_count;
 	int deadline_ms;
-	pthread_mutex_t lock; /* for all below */
+	pthread_mutex_t lock; /* guards the fields below */
 	uint64_t last_id;
 	int taken;
 	struct slot slots[];
 };
 
-/* How putting a question once went. */
+/* The outcome of one attempt. */
 enum outcome {
-	SPOILED = 0, /* the connection is not to be used again */
-	ANSWERED,    /* with the answer, or with its fault */
-	NOT_SENT,    /* not a byte of it left us */
-	DIED,        /* sent, and then the other end closed */
+	SPOILED = 0, /* the connection cannot be used again */
+	ANSWERED,    /* with a reply or an error reply */
+	NOT_SENT,    /* not a byte was sent */
+	DIED,        /* sent, then the peer closed */
 };
 
 static void *must_have(void *memory)
@@ -90,7 +90,7 @@ int ask_busy(struct ask *k)
 	return taken;
 }
 
-/* A free slot, rather a connected one; NULL where all are taken. */
+/* Returns a free slot, preferably a connected one; NULL if all are in use. */
 static struct slot *slot_take(struct ask *k, uint64_t *ret_id)
 {
 	struct slot *found = NULL;
@@ -137,7 +137,7 @@ static bool connect_to(const char *path, int deadline_ms, int *ret_fd,
 	if (fd < 0)
 		return fault(why, FAULT_UNAVAILABLE, "no socket: %s",
 		             strerror(errno));
-	/* Connecting waits that long at most where the queue there is full. */
+	/* connect() blocks this long at most if the peer's backlog is full. */
 	if (deadline_ms > 0)
 		(void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &most,
 		                 sizeof(most));
@@ -151,8 +151,8 @@ static bool connect_to(const char *path, int deadline_ms, int *ret_fd,
 	return false;
 }
 
-/* A connection whose other end has gone is noticed in sending: then nothing
- * of the question has left us, and it is put again. */
+/* A closed peer is detected when sending: nothing was sent, so the request is
+ * sent again. */
 static bool slot_connect(const struct ask *k, struct slot *s, int left_ms,
                          struct fault *why)
 {
@@ -183,7 +183,7 @@ static int left_ms(const struct putting *p)
 	return left > 0 ? (int)left : 0;
 }
 
-/* -1: the socket's own timeout, the whole deadline, is about right. */
+/* Returns -1 where the socket's own timeout, the whole deadline, will do. */
 static int wait_for(const struct ask *k, const struct putting *p)
 {
 	int left = left_ms(p);
@@ -191,7 +191,8 @@ static int wait_for(const struct ask *k, const struct putting *p)
 	return left >= k->deadline_ms - NEARLY_MS ? -1 : left;
 }
 
-/* The words of reasons.def live for ever; those on the wire do not. */
+/* Returns the static string of reasons.def; a string in the frame is freed with
+ * it. */
 static const char *known_reason(const char *word)
 {
 	static const char *const known[] = {
@@ -252,8 +253,8 @@ static enum outcome put(const struct ask *k, struct arena *a, struct slot *s,
 	return SPOILED;
 }
 
-/* Questions that change nothing where they are put: if the other end dies
- * over one, whoever is started in its place may be asked again. */
+/* Requests that change nothing: if the peer closes without a reply, they are
+ * sent again to the process that replaces it. */
 static bool may_be_repeated(enum kind_of_question kind)
 {
 	return (kind >= ASK_SIGN_TOKEN && kind <= ASK_KEYS) ||
@@ -261,7 +262,7 @@ static bool may_be_repeated(enum kind_of_question kind)
 	       kind == ASK_STATUS || kind == ASK_FIND;
 }
 
-/* Where the first try was lost without harm, a second within the deadline. */
+/* Repeats a failed first attempt if that is safe, within the deadline. */
 static bool put_twice(const struct ask *k, struct arena *a, struct slot *s,
                       const struct putting *p, json_t **ret_answer,
                       struct fault *why)
@@ -315,7 +316,7 @@ static json_t *list_of_words(char **words)
 	return list;
 }
 
-/* One frame of the answer to ASK_DO; ret_end where it was the last. */
+/* Receives one frame of the reply to IPC_COMMAND; *ret_end: it was the last. */
 static bool take_line(int fd, int deadline_ms,
                       void (*each)(const char *line, void *with), void *with,
                       bool *ret_end, struct fault *why)

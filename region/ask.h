@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * ask.h: the asking end of a question to another process: a slot taken before
- * queueing, a frame, a deadline, an id that must come back. */
+ * ipc_client.h: calls another process over a SOCK_SEQPACKET socket: a slot per
+ * call, one frame each way, a deadline, and a request id that the reply must
+ * repeat. */
 #ifndef REGION_ASK_H
 #define REGION_ASK_H
 
@@ -13,39 +14,41 @@ enum { ASK_VERSION = 1, ASK_HEAD = 10, ASK_MOST = 65536 };
 
 struct ask;
 
-/* For the socket at path: at most slots questions at once, each over a
- * connection of its own that is kept; deadline for each in milliseconds.
- * Nothing is connected before the first question.  Never NULL. */
+/* Returns a client for the socket at path: at most slots calls at once, each on
+ * a connection of its own that stays open; deadline_ms applies to each call.
+ * Connects on the first call.  Never NULL; the caller closes it. */
 struct ask *ask_open(const char *path, int slots, int deadline_ms);
 void ask_close(struct ask *k);
 
-/* Puts question (borrowed; its "conf" is set to conf where that is not NULL)
- * and waits for the answer, which lives in a.  A fault answer comes back as
- * that fault.  UNAVAILABLE, at once, when no slot is free (reason "busy");
- * UNAVAILABLE at the deadline or when the other end dies, and then that
- * connection is closed, so a late answer can never be read as the next one's.
- * A question whose connection turned out dead before a byte was sent is put
- * once more; so is one that changes nothing there (signing, MACs) when the
- * other end died over it.  Of conf the first 16 digits are sent. */
+/* Sends request (borrowed; its "conf" is set to the first 16 digits of
+ * config_hash if that is not NULL) and returns the reply, living in a.  An
+ * error reply is returned as that error.  ERROR_UNAVAILABLE: at once, reason
+ * "busy", if no slot is free; at the deadline; or when the peer closes.  Then
+ * the connection is closed, so a late reply cannot be taken for the next one.
+ * A request is sent once more if its connection was dead before a byte was
+ * sent, or if it is idempotent (signatures, MACs, lookups) and the peer closed
+ * without a reply. */
 bool ask(struct ask *k, struct arena *a, enum kind_of_question kind,
          const char *conf, json_t *question, json_t **ret_answer,
          struct fault *why) must_check;
 
-/* How many slots are taken now. */
+/* Returns the number of slots in use. */
 int ask_busy(struct ask *k);
 
-/* For ASK_DO: puts words and gives each line to each(line, with), waiting up
- * to deadline_ms (less than 0: for ever) for every one; true when the end said
- * status 0.  REFUSED with an empty text: status 1, and the lines said why. */
+/* Sends IPC_COMMAND with args and calls each for every line of the reply,
+ * waiting at most deadline_ms (negative: without limit) for each.  Returns true
+ * on status 0.  On status 1: ERROR_REFUSED with an empty text; the lines have
+ * the reason. */
 bool ask_lines(const char *path, int deadline_ms, char **words,
                void (*each)(const char *line, void *with), void *with,
                struct fault *why) must_check;
 
-/* One frame on a connected SOCK_SEQPACKET descriptor, for both ends. */
+/* Sends one frame on a connected SOCK_SEQPACKET socket. */
 bool frame_send(int fd, uint8_t kind, uint64_t id, const json_t *body,
                 struct fault *why) must_check;
-/* UNAVAILABLE with text "closed" at the other end's orderly end.  A deadline
- * less than 0 waits for ever. */
+/* Receives one frame, its body living in a.  On error: ERROR_UNAVAILABLE, with
+ * the text "closed" if the peer closed.  A negative deadline_ms waits without
+ * limit. */
 bool frame_receive(struct arena *a, int fd, int deadline_ms, uint8_t *ret_kind,
                    uint64_t *ret_id, json_t **ret_body,
                    struct fault *why) must_check;

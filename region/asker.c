@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * asker.c: who may ask our processes at all. */
+ * ipc_acl.c: which users may call which process, by SO_PEERCRED. */
 #include "region/asker.h"
 
 #include <pwd.h>
@@ -15,9 +15,9 @@ static const char admin_user[] = "portvakt-admin";
 
 enum { MOST_USERS = 2 };
 
-/* Whom each of our processes answers, where a master was started by root,
- * besides admin, which has everybody reload.  Judges run foreign code and
- * doors speak with others' directories: they are asked and ask nothing. */
+/* The users of each process when a supervisor was started by root; admin may
+ * call every process, for reloads.  Plugin hosts run foreign code and ldap-auth
+ * processes talk to foreign servers, so they may call none. */
 static const struct asked {
 	const char *name;
 	const char *users[MOST_USERS];
@@ -47,7 +47,7 @@ static bool find_user(const char *name, uid_t *ret_uid)
 	return true;
 }
 
-/* "door@tinn" is a door. */
+/* "door@tinn" uses the row "door". */
 static const struct asked *row_of(const char *name)
 {
 	size_t length = strcspn(name, "@");

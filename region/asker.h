@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * asker.h: who may ask our processes at all. */
+ * ipc_acl.h: which users may call which process. */
 #ifndef REGION_ASKER_H
 #define REGION_ASKER_H
 
@@ -8,19 +8,20 @@
 
 struct askers;
 
-/* Root, who we are, and the users that may ask the process of this name
- * ("door@tinn"); looked up once. */
+/* Returns the uids that may call the process name ("door@tinn"): root, the
+ * process's own uid, admin and its users, resolved once.  Never NULL. */
 struct askers *askers_open(const char *name);
 void askers_close(struct askers *known);
 
-/* Whether user is among those that may ask the process of this name. */
+/* Returns whether user may call the process of this name. */
 bool asker_is_named(const char *name, const char *user);
 
-/* Whether the other end of this connection (SO_PEERCRED) is one of them. */
+/* Returns whether the peer of this connection (SO_PEERCRED) is allowed, and its
+ * uid. */
 bool asker_is_known(const struct askers *known, int fd, uid_t *ret_asker);
 
-/* Root, who we are, and admin: who may have things done.  A process that was
- * taken over may not, even where it may ask. */
+/* Returns whether uid is root, the process's own or admin's: only these may run
+ * commands and change configuration, so that a compromised process cannot. */
 bool asker_is_operator(uid_t asker);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * attribute.c: what a person, in one affiliation, gives a service. */
+ * attribute_release.c: attribute release: the values of each attribute of
+ * attributes.def for one affiliation. */
 #include "region/attribute.h"
 
 #include "lib/list.h"
@@ -23,7 +24,7 @@ const struct attribute *attribute_find(const char *word)
 	return NULL;
 }
 
-/* Whom and where from; values go through none but these. */
+/* The only sources of released values. */
 struct giver {
 	struct arena *arena;
 	const struct region *region;
@@ -76,7 +77,7 @@ static const struct municipality *home(const struct giver *g)
 	return region_municipality(g->region, g->affiliation->municipality);
 }
 
-/* name@domain, which stays apart from the same name next door. */
+/* Returns name@domain, unique within the region. */
 static char **scoped(const struct giver *g, const char *name)
 {
 	const struct municipality *m = home(g);
@@ -91,8 +92,8 @@ static char **give_login(const struct giver *g)
 	return scoped(g, g->affiliation->login);
 }
 
-/* eduPerson 202208, 2.2.1 and 2.2.9: the words a federation knows.  Our own
- * kinds are more exact and go out as "kind". */
+/* eduPerson 202208 2.2.1 and 2.2.9: the controlled vocabulary.  Portvakt's own
+ * types are finer and are released as "kind". */
 static const char *const common_words[][3] = {
 	[KIND_EMPLOYEE] = { "employee", "member" },
 	[KIND_TEACHER] = { "faculty", "employee", "member" },
@@ -124,8 +125,8 @@ static char **give_scoped_kind(const struct giver *g)
 	return list.at;
 }
 
-/* Norwegian organisations are known by their number, in public services as
- * in Feide's norEduOrg. */
+/* Norwegian public services and Feide's norEduOrg identify an organisation by
+ * its number. */
 static char **give_organisation(const struct giver *g)
 {
 	const struct municipality *m = home(g);

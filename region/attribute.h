@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * attribute.h: what attributes.def says, as a table, and what a person's
- * affiliation gives a service by it. */
+ * attribute_release.h: the attributes of attributes.def as a table, and their
+ * values for one affiliation of a person. */
 #ifndef REGION_ATTRIBUTE_H
 #define REGION_ATTRIBUTE_H
 
@@ -17,11 +17,13 @@ struct attribute {
 extern const struct attribute attributes[];
 extern const size_t attribute_count;
 
-const struct attribute *attribute_find(const char *word); /* NULL: none */
+const struct attribute *attribute_find(const char *word); /* Returns NULL if
+                                                             there is none
+                                                             with this name. */
 
-/* What f of p gives under a: the values, NULL-terminated and living in a;
- * an empty list where there is nothing.  Nothing of another affiliation is
- * ever reachable from here. */
+/* Returns the values of attribute t for affiliation f of p, NULL-terminated and
+ * allocated in a; an empty list if there is none.  No value of another
+ * affiliation is ever included. */
 char **attribute_values(struct arena *a, const struct attribute *t,
                         const struct region *r, const struct person *p,
                         const struct affiliation *f);

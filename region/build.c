@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * build.c: what all makers of the snapshot need. */
+ * config_build.c: helpers shared by all build steps of the configuration. */
 #include "region/build.h"
 
 #include <errno.h>
@@ -41,8 +41,8 @@ char **build_words(struct build *b, const struct conf_block *block,
 	return list.at;
 }
 
-/* Only what may be seen is judged: a process that is not let into a folder
- * reads no secret of it either, and under systemd each has its own. */
+/* A file that this process may not see is not checked: each process has access
+ * to its own credentials only, and systemd provides them per unit. */
 static void look_at_secret(struct build *b, const struct conf_statement *s,
                            size_t i)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * build.h: for the files that make a snapshot out of statements, and for
- * nobody else.  Each adds what is wrong and goes on, so that the snapshot of a
- * bad configuration is full of holes and never leaves region_read. */
+ * config_build.h: private to the files that build the configuration from parsed
+ * statements.  A build step reports an error and continues, so an invalid
+ * configuration is incomplete; config_load() never returns it. */
 #ifndef REGION_BUILD_H
 #define REGION_BUILD_H
 
@@ -11,15 +11,15 @@
 #include "region/region.h"
 
 struct build {
-	struct arena *arena; /* the snapshot's own */
+	struct arena *arena; /* owned by the configuration */
 	const struct conf_block *top;
 	struct conf_complaints *wrong;
 	struct region *region;
-	bool rules_only; /* credentials and files named are not looked at */
-	LIST(const char *) files; /* read by processes; part of the hash */
+	bool rules_only; /* do not check credentials and referenced files */
+	LIST(const char *) files; /* referenced files, part of the hash */
 };
 
-/* In this order: each finds what those before it made. */
+/* In this order: each step uses the results of the earlier ones. */
 void build_issuers(struct build *b);
 void build_networks(struct build *b);
 void build_directories(struct build *b);
@@ -27,32 +27,34 @@ void build_municipalities(struct build *b);
 void build_services(struct build *b);
 void build_rules(struct build *b);
 
-/* groups { }, feide { } and school-year of that municipality. */
+/* Builds groups { }, feide { } and school-year of a municipality. */
 void build_school_owner(struct build *b, const struct conf_statement *s,
                         struct municipality *m);
 
 struct place build_place(const struct conf_statement *s);
 
-/* How many statements of that name the top has. */
+/* Returns the number of top-level statements with this name. */
 size_t build_count(const struct build *b, const char *name);
 
-/* All arguments of all statements of that name, NULL-terminated. */
+/* Returns all arguments of all statements with this name, NULL-terminated. */
 char **build_words(struct build *b, const struct conf_block *block,
                    const char *name);
 
-/* The credential's name without the @ in word i of s, or NULL; complains
- * where it is missing or others may read it. */
+/* Returns the credential's name without the @ from argument i of s, or NULL if
+ * there is none.  Reports an error if its file is missing or accessible to
+ * others. */
 const char *build_secret(struct build *b, const struct conf_statement *s,
                          size_t i);
 
-/* The file named in word 1 of s, absolute: beside the file that says so, or
- * beside the region's; complains where there is none.  NULL for NULL. */
+/* Returns the absolute path of the file named in argument 1 of s: relative to
+ * the file of the statement, else to the main file.  Reports an error if it
+ * cannot be read.  Returns NULL if s is NULL. */
 const char *build_file(struct build *b, const struct conf_statement *s);
 
-/* host[:port] of an address, living in the snapshot. */
+/* Returns host[:port] of a URL in lower case; NULL if url has no host. */
 const char *build_host(struct build *b, const char *url);
 
-/* " ; did you mean ..." among the top's statements of that name. */
+/* Returns "; did you mean ..." from the top-level statements with this name. */
 const char *build_suggest(struct build *b, const char *said, const char *name);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * bundle.c: a bundle's manifest, written and held against its files. */
+ * export_bundle.c: writes and verifies the manifest of an export bundle, and
+ * rewrites its LDIF. */
 #include "region/bundle.h"
 
 #include <string.h>
@@ -67,7 +68,7 @@ static bool check_file(struct arena *a, const char *folder, const char *file,
 	char sha256[65];
 	size_t length;
 
-	/* A name leads nowhere else. */
+	/* No path traversal. */
 	if (*file == '/' || strstr(file, ".."))
 		return fault(why, FAULT_REFUSED, "no file may be called %s",
 		             file);
@@ -144,7 +145,8 @@ bool bundle_open(struct arena *a, const char *folder, const char *thumbprint,
 
 /* ---- another base */
 
-/* Whether dn is below from; a comma that is escaped separates nothing. */
+/* Returns true if dn is below from; an escaped comma is not a separator (RFC
+ * 4514 2.4). */
 static bool is_below(const char *dn, const char *from)
 {
 	const size_t length = strlen(dn), tail = strlen(from);
@@ -164,7 +166,7 @@ static bool new_place(struct arena *a, const char *dn, const char *from,
 	return true;
 }
 
-/* `name:< file:///etc/shadow` is LDIF too, and so is changetype: delete. */
+/* LDIF also permits `name:< file:///etc/shadow` and changetype: delete. */
 static bool line_is_good(const char *line, struct fault *why)
 {
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyz"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * catalogue.c: people out of the regional catalogue, in two searches: which
- * entry, and then the person with all that lies below. */
+ * catalogue.c: reads people from the regional catalogue with two searches: one
+ * for the entry, one for the person's subtree. */
 #include "region/catalogue.h"
 
 #include <pthread.h>
@@ -15,17 +15,17 @@
 
 enum {
 	DEADLINE_MS = 2000,
-	MOST_AFFILIATIONS = 200, /* of one person */
-	MOST_FOUND = 50,         /* by an operator's words */
-	MOST_GIVEN = 10000,      /* roles given in the whole region */
+	MOST_AFFILIATIONS = 200, /* per person */
+	MOST_FOUND = 50,         /* results of an operator's search */
+	MOST_GIVEN = 10000,      /* role grants in the whole region */
 	GIVEN_FRESH_MS = 2000,
 };
 
-/* The last second that a year of four digits has. */
+/* 9999-12-31T23:59:59Z */
 #define END_OF_9999 253402300799
 
-/* A role that an administrator gave: read for everybody at once, for it is a
- * short list and asking for each login would be a third search. */
+/* A role granted by an administrator.  All grants are read at once and cached:
+ * the list is short, and a search per login would be a third one. */
 struct given {
 	const char *holder, *role;
 	int64_t from, until;
@@ -33,12 +33,12 @@ struct given {
 
 struct catalogue {
 	struct directory_pool *pool;
-	pthread_mutex_t lock; /* guards what follows */
-	struct arena *kept;   /* where given lies */
+	pthread_mutex_t lock; /* protects the fields below */
+	struct arena *kept;   /* owns grants */
 	struct given *given;
 	size_t given_count;
 	int64_t given_at;
-	char given_for[65]; /* the snapshot's hash */
+	char given_for[65]; /* hash of the configuration */
 };
 
 static const char *const person_names[] = {
@@ -96,7 +96,7 @@ void catalogue_close(struct catalogue *c)
 	free(c);
 }
 
-/* ---- asking */
+/* ---- searching */
 
 static bool put(struct directory *d, void *with, struct fault *why)
 {
@@ -127,9 +127,10 @@ bool catalogue_ask(struct catalogue *c, const struct region *r,
 	                 "catalogue: %s", inner.text);
 }
 
-/* ---- roles given */
+/* ---- role grants */
 
-/* 0 where nothing is said; a time that nobody can read lets nobody in. */
+/* Returns 0 if the attribute is absent; an unparsable time makes the
+ * affiliation or grant invalid. */
 static int64_t time_in(const struct directory_entry *e, const char *name,
                        int64_t in_doubt)
 {
@@ -169,7 +170,7 @@ static void keep_given(struct catalogue *c, const struct region *r,
 	memcpy(c->given_for, r->hash, sizeof(c->given_for));
 }
 
-/* With the lock held. */
+/* Requires the lock. */
 static bool refresh_given(struct catalogue *c, const struct region *r,
                           struct fault *why)
 {
@@ -228,7 +229,7 @@ static bool give_roles(struct catalogue *c, const struct region *r,
 	return good;
 }
 
-/* ---- entries into people */
+/* ---- entries to people */
 
 static enum status status_of(const struct directory_entry *e)
 {
@@ -299,7 +300,7 @@ static bool has_class(const struct directory_entry *e, const char *name)
 	return false;
 }
 
-/* By id, so that the same person is read the same way every time. */
+/* Order by id: the same person always has the same form. */
 static int by_id(const void *x, const void *y)
 {
 	const struct affiliation *f = x;
@@ -308,7 +309,8 @@ static int by_id(const void *x, const void *y)
 	return strcmp(f->id, g->id);
 }
 
-/* The person whose entry is at dn; NULL if it went away meanwhile. */
+/* Reads the person entry at dn with its subtree; NULL if it no longer
+ * exists. */
 static bool read_whole(struct catalogue *c, const struct region *r,
                        struct arena *a, const char *dn,
                        const struct person **ret_person, struct fault *why)
@@ -343,7 +345,7 @@ static bool read_whole(struct catalogue *c, const struct region *r,
 	return true;
 }
 
-/* The DN of the person that this entry is, or lies below. */
+/* Returns the DN of the person entry: this entry or its parent. */
 static const char *person_dn(const struct directory_entry *e)
 {
 	if (!has_class(e, "portvaktAffiliation"))
@@ -358,7 +360,8 @@ static char *people(struct arena *a, const struct region *r)
 	return arena_print(a, "ou=people,%s", r->catalogue.base);
 }
 
-/* The one person that filter finds. */
+/* Returns the only person that matches the filter.  Two matches are an
+ * error. */
 static bool find_one(struct catalogue *c, const struct region *r,
                      struct arena *a, const char *filter,
                      const struct person **ret_person, struct fault *why)
@@ -409,9 +412,10 @@ bool catalogue_find(struct catalogue *c, const struct region *r,
 	return find_one(c, r, a, filter, ret_person, why);
 }
 
-/* ---- an operator's words */
+/* ---- operator searches */
 
-/* The login name alone is what the catalogue has; the domain tells whose. */
+/* The catalogue stores the login name without the domain; the domain selects
+ * the municipality. */
 static char *login_filter(struct arena *a, const struct region *r,
                           const char *words)
 {

@@ -1,54 +1,58 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * catalogue.h: reading people out of the regional catalogue. */
+ * catalogue.h: reads people from the regional catalogue (LDAP, RFC 4511). */
 #ifndef REGION_CATALOGUE_H
 #define REGION_CATALOGUE_H
 
 #include "region/person.h"
 
-/* Connections to the catalogue as the region's reader: opened when needed,
- * kept, thread-safe, dropped on any error. */
+/* A connection pool bound as the region's reader account: opened on demand,
+ * kept open, thread-safe; a connection is closed on error. */
 struct catalogue;
 
 struct catalogue *catalogue_open(int connections);
 void catalogue_close(struct catalogue *c);
 
-/* The person one of whose affiliations has this anchor in this directory,
- * with all affiliations, living in a; NULL if nobody.  False only when the
- * catalogue could not be asked (reason "catalogue-away"). */
+/* Finds the person who has an affiliation with this anchor in this directory.
+ * *ret_person has all affiliations and is allocated in a; NULL if there is no
+ * match.  Returns false only on error: ERROR_UNAVAILABLE with the reason
+ * "catalogue-away" if the search fails. */
 bool catalogue_find_by_anchor(struct catalogue *c, const struct region *r,
                               struct arena *a, const char *directory,
                               const char *anchor,
                               const struct person **ret_person,
                               struct fault *why) must_check;
 
-/* The same by person's or affiliation's id, or by a former id. */
+/* The same by the id of a person or affiliation, or by a former id. */
 bool catalogue_find(struct catalogue *c, const struct region *r,
                     struct arena *a, const char *id,
                     const struct person **ret_person,
                     struct fault *why) must_check;
 
-/* The first value of this attribute of the entry at dn, living in a; NULL
- * where there is none. */
+/* Reads the first value of an attribute of the entry dn, allocated in a;
+ * *ret_text is NULL if there is none. */
 bool catalogue_text(struct catalogue *c, const struct region *r,
                     struct arena *a, const char *dn, const char *attribute,
                     const char **ret_text, struct fault *why) must_check;
 
-/* A pupil who is in a class or teaching group of a teacher's. */
+/* A pupil in a class or teaching group of a teacher. */
 struct taught {
 	const struct person *person;
-	const struct affiliation *affiliation; /* as pupil */
-	const char *group; /* as it is called, or NULL: the first found */
+	const struct affiliation *affiliation; /* the pupil's affiliation */
+	const char *group; /* display name of the first matching group, or
+	                      NULL */
 };
-/* The active pupils, living in a, who share a class or teaching group with
- * this affiliation in its municipality; none where it is no teacher's.  People
- * who are more than pupils, or have a protected address, are in no list. */
+/* Returns the active pupils who share a class or teaching group with this
+ * affiliation in its municipality, allocated in a; none if it is not a
+ * teacher's.  People with another kind of affiliation or a protected address
+ * are excluded. */
 bool catalogue_pupils_of(struct catalogue *c, const struct region *r,
                          struct arena *a, const struct affiliation *teacher,
                          int64_t now, struct taught **ret_pupils,
                          size_t *ret_count, struct fault *why) must_check;
 
-/* For operators: by id, or by login name, with or without @domain; several
- * may be found.  Protected people are found only by id. */
+/* Searches for operators: by id, or by login name with or without @domain;
+ * returns all matches, allocated in a.  People with a protected address are
+ * found by id only. */
 bool catalogue_search(struct catalogue *c, const struct region *r,
                       struct arena *a, const char *words,
                       const struct person ***ret_people, size_t *ret_count,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * catalogue_groups.c: what the catalogue says besides people: single values,
- * and who is taught with whom. */
+ * catalogue_groups.c: reads single attribute values and the pupils of a teacher
+ * from the catalogue. */
 #include "lib/escape.h"
 #include "lib/list.h"
 #include "lib/text.h"

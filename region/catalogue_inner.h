@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * catalogue_inner.h: what the files of catalogue share among themselves. */
+ * catalogue_private.h: shared by the files of the catalogue reader only. */
 #ifndef REGION_CATALOGUE_INNER_H
 #define REGION_CATALOGUE_INNER_H
 
 #include "region/catalogue.h"
 #include "region/directory.h"
 
-/* One search as the region's reader, and what it found. */
+/* Parameters and result of one search as the region's reader account. */
 struct catalogue_question {
 	struct arena *arena;
 	const char *base;

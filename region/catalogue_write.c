@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * catalogue_write.c: changing the regional catalogue, over one connection. */
+ * catalogue_write.c: writes to the regional catalogue over one connection. */
 #include "region/catalogue_write.h"
 
 #include <stdlib.h>
@@ -10,7 +10,7 @@ enum { DEADLINE_MS = 10000 };
 
 struct catalogue_writer {
 	enum catalogue_who who;
-	struct directory_pool *pool; /* of one */
+	struct directory_pool *pool; /* with one connection */
 };
 
 struct catalogue_writer *catalogue_writer_open(enum catalogue_who who)
@@ -32,7 +32,7 @@ void catalogue_writer_close(struct catalogue_writer *w)
 	free(w);
 }
 
-/* A write or a read on its way; unused members are zero. */
+/* Parameters and result of one operation; unused fields are zero. */
 struct work {
 	struct arena *arena;
 	const char *dn, *filter, *above;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * decide.c: may this affiliation enter this service now?  First every clause
- * about it is judged, then they are settled: `may not`, `may`, what the
- * service needs.  Zero is refuse, and nothing here turns a doubt into a yes. */
+ * policy_evaluate.c: policy evaluation.  First every applicable rule is
+ * evaluated, then the results are combined: deny rules, allow rules,
+ * requirements of the service.  The zero value is deny, and an unknown result
+ * never allows. */
 #include "region/decide.h"
 
 #include <string.h>
@@ -10,7 +11,7 @@
 #include "lib/text.h"
 #include "region/facts.h"
 
-/* One clause being judged: a verdict for each of its conditions. */
+/* One applicable rule with a verdict for each of its conditions. */
 struct considered {
 	const struct clause *clause;
 	enum portvakt_verdict *verdicts;
@@ -29,7 +30,7 @@ struct deciding {
 	struct decision *ret;
 };
 
-/* ---- which clauses */
+/* ---- applicable rules */
 
 static bool holds(char **list, const char *text)
 {
@@ -79,7 +80,7 @@ static enum portvakt_verdict judged_here(const struct condition *c,
 	                          facts);
 }
 
-/* Everything one judge is to be asked, in one go. */
+/* Evaluates all conditions of one plugin host in a single request. */
 static void ask_judge(struct deciding *d, const char *judge)
 {
 	LIST(const struct condition *) asked = { 0 };
@@ -128,10 +129,10 @@ static void judge_conditions(struct deciding *d)
 	ask_judge(d, "region");
 }
 
-/* ---- clauses */
+/* ---- combining the conditions of a rule */
 
-/* A clear no outweighs a silence, a silence a step, a step a yes; a number
- * that is none of these is a silence. */
+/* Deny overrides error, error overrides step-up, step-up overrides permit; an
+ * undefined value counts as an error. */
 static int weight(enum portvakt_verdict v)
 {
 	static const int weights[] = {
@@ -150,7 +151,7 @@ static enum portvakt_verdict known(enum portvakt_verdict v)
 	return (unsigned)v <= PORTVAKT_ERROR ? v : PORTVAKT_ERROR;
 }
 
-/* Every condition must hold: the heaviest decides. */
+/* All conditions must be met: the verdict of the highest rank wins. */
 static struct finding judge_clause(const struct considered *one)
 {
 	struct finding f = { .clause = one->clause,
@@ -177,10 +178,10 @@ static void judge_clauses(struct deciding *d)
 		d->ret->findings[i] = judge_clause(&d->clauses.at[i]);
 }
 
-/* ---- reasons */
+/* ---- reason codes */
 
-/* What may be said of a refusal: a word of ours has its own reason, a
- * municipality's only one that is a refusal by rule. */
+/* A plugin's denial: the reason with the name of the condition if reasons.def
+ * defines it with status 403, else "plugin-refuses". */
 static const char *plugin_reason(const char *word)
 {
 	static const struct {
@@ -210,8 +211,8 @@ static const char *reason_of(const struct finding *f)
 	return w->reason ? w->reason : "rule-refuses";
 }
 
-/* "Not at this hour" and "not from this network" are as true of a `may not`
- * that holds as of a `may` that does not; other reasons are not. */
+/* "hours" and "network" apply to a deny rule that matches as well as to an
+ * allow rule that does not; other reasons do not. */
 static const char *reason_of_may_not(const struct finding *f)
 {
 	static const char *const both_ways[] = { "hours", "network" };
@@ -228,7 +229,7 @@ static const char *reason_of_may_not(const struct finding *f)
 	return "rule-refuses";
 }
 
-/* ---- settling */
+/* ---- combining the rules */
 
 static void settle(struct decision *ret, struct finding *f, enum verdict v,
                    const char *reason)
@@ -241,7 +242,7 @@ static void settle(struct decision *ret, struct finding *f, enum verdict v,
 	ret->place = f->clause->place;
 }
 
-/* A `may not` whose conditions are not clearly unmet; NULL if there is none. */
+/* Returns the first deny rule that is not clearly inapplicable, or NULL. */
 static struct finding *find_may_not(const struct deciding *d)
 {
 	for (size_t i = 0; i < d->clauses.count; i++) {
@@ -254,7 +255,7 @@ static struct finding *find_may_not(const struct deciding *d)
 	return NULL;
 }
 
-/* The `may` nearest to a yes, the first of equals; NULL if there is none. */
+/* Returns the allow rule with the lowest rank, the first of equals, or NULL. */
 static struct finding *find_may(const struct deciding *d)
 {
 	struct finding *best = NULL;
@@ -270,7 +271,7 @@ static struct finding *find_may(const struct deciding *d)
 	return best;
 }
 
-/* The need furthest from a yes; NULL if the service needs nothing. */
+/* Returns the requirement with the highest rank, or NULL if there is none. */
 static struct finding *find_need(const struct deciding *d)
 {
 	struct finding *worst = NULL;
@@ -311,7 +312,7 @@ static void settle_all(const struct deciding *d)
 		settle(d->ret, decides, REFUSE, reason_of(decides));
 }
 
-/* Why nobody need look at a rule; NULL where they must. */
+/* Returns the reason to deny without evaluating rules, or NULL. */
 static const char *refused_at_once(const struct deciding *d,
                                    const struct person *p,
                                    const struct circumstance *c)

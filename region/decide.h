@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * decide.h: may this affiliation enter this service now?  Nothing is allowed
- * unless a clause says so; `may not` wins over `may`; what the service needs
- * is added to every rule; whatever cannot be told refuses. */
+ * policy_evaluate.h: decides whether an affiliation may access a service.
+ * Default is deny; a matching `may not` overrides `may`; the service's
+ * requirements apply to every rule; an unknown result denies. */
 #ifndef REGION_DECIDE_H
 #define REGION_DECIDE_H
 
@@ -11,33 +11,34 @@
 enum verdict { REFUSE = 0, STEP_UP, ALLOW };
 
 struct circumstance {
-	const char *service;  /* "portal" or a service's name */
-	const char *address;  /* client's, as text; "" where unknown */
-	const char *listener; /* of the front door, or "" */
+	const char *service;  /* "portal" or the name of a service */
+	const char *address;  /* client address as text; "" if unknown */
+	const char *listener; /* listener of the reverse proxy, or "" */
 	const char *acr;
 	bool second_factor;
 	int64_t now;
 };
 
-/* One clause looked at, in order. */
+/* Result of one rule, in evaluation order. */
 struct finding {
 	const struct clause *clause;
-	enum portvakt_verdict verdict; /* of its conditions together */
-	const char *word;              /* the condition that decided, or NULL */
-	bool decided; /* this is the one that settled the whole */
+	enum portvakt_verdict verdict; /* of all its conditions */
+	const char *word; /* the condition that determined it, or NULL */
+	bool decided;     /* this rule determined the decision */
 };
 
 struct decision {
-	enum verdict verdict; /* zero is refuse */
-	const char *reason;   /* word of reasons.def; NULL when allowed */
+	enum verdict verdict; /* zero value: deny */
+	const char *reason;   /* code from reasons.def; NULL when allowed */
 	struct finding *findings;
 	size_t finding_count;
-	struct place place; /* of what decided; file NULL: nothing said yes */
+	struct place place; /* of the deciding rule; file NULL: no rule
+	                       allows */
 };
 
-/* How conditions of plugins that do not run in here are asked: questions
- * about one judge in one go.  verdicts[i] is set for each; whatever goes wrong
- * leaves PORTVAKT_ERROR there. */
+/* Evaluates plugin conditions out of process: one request per plugin host with
+ * all of its conditions.  Sets verdicts[i] for each; on error to
+ * PORTVAKT_ERROR. */
 struct judges {
 	void (*ask)(void *with, const char *judge,
 	            const struct condition *const *conditions, size_t count,
@@ -46,31 +47,35 @@ struct judges {
 	void *with;
 };
 
-/* Everything in ret lives in a.  judges NULL: foreign words give ERROR. */
+/* Evaluates the policy; *ret_decision is allocated in a. evaluator NULL: plugin
+ * conditions return PORTVAKT_ERROR. */
 void decide(struct arena *a, const struct region *r, const struct person *p,
             const struct affiliation *f, const struct circumstance *c,
             const struct judges *judges, struct decision *ret);
 
-/* The names of the networks this address and listener are in. */
+/* Returns the names of the networks that contain the address or have this
+ * listener; NULL-terminated, allocated in a. */
 const char **networks_of(struct arena *a, const struct region *r,
                          const char *address, const char *listener);
 
-/* An address in this network, as text; "" where it is a listener. */
+/* Returns the first address of the network as text; "" for a listener. */
 const char *network_address(struct arena *a, const struct network *n);
 
-/* Judges asked through their sockets in the region's run folder; kept
- * connections, 50 ms each.  One for a whole process. */
+/* Client for the plugin hosts, on sockets in the runtime directory; persistent
+ * connections, deadline 50 ms per request.  One per process, thread-safe. */
 struct judge_sockets;
 struct judge_sockets *judge_sockets_open(void);
 void judge_sockets_close(struct judge_sockets *j);
-/* For one decision with snapshot r. */
+/* Returns an evaluator for one decision with the configuration cfg. */
 struct judges judges_by_socket(struct arena *a, struct judge_sockets *j,
                                const struct region *r);
 
-/* The findings as an operator reads them, one line each, with file:line. */
+/* Returns the rule results for operators, one line each with file:line,
+ * allocated in a. */
 char *decision_explained(struct arena *a, const struct region *r,
                          const struct decision *d);
-/* The same, small, for a receipt. */
+/* Returns the decision in the form stored in an audit event; the caller owns
+ * it. */
 json_t *decision_to_json(const struct decision *d);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * directory_ad.c: what Active Directory is asked in its own way: who it is,
- * what has changed (DirSync, MS-ADTS 3.1.1.3.4.1.3), what is deleted, and
- * attributes that come in parts. */
+ * directory_dirsync.c: Active Directory requests (MS-ADTS): the rootDSE,
+ * DirSync (3.1.1.3.4.1.3), deleted objects, and ranged attributes
+ * (3.1.1.3.1.3.3). */
 #include <string.h>
 #include <strings.h>
 
@@ -14,9 +14,9 @@ enum { MOST_BYTES = 1024 * 1024, MOST_PARTS = 10000 };
 
 OWNER(release_cookie, char *, ber_memfree)
 
-/* ---- who it is */
+/* ---- rootDSE */
 
-/* The longest of the naming contexts that base is in. */
+/* Returns the longest naming context that contains base. */
 static const char *head_of(struct arena *a, const struct directory_entry *root,
                            const char *base)
 {
@@ -79,7 +79,7 @@ bool directory_ad_about(struct directory *d, struct arena *a, const char *base,
 	return true;
 }
 
-/* ---- what is deleted */
+/* ---- deleted objects */
 
 static bool show_deleted(struct directory *d, LDAPControl **ret)
 {
@@ -117,7 +117,8 @@ bool directory_ad_deleted(struct directory *d, const char *base,
 	                      why);
 }
 
-/* The container itself is shown to anybody, by its name alone. */
+/* Every account may read the container's name; objectGUID only with the right.
+ */
 static bool note_sight(void *with, const struct directory_entry *e,
                        struct fault *why)
 {
@@ -144,14 +145,14 @@ bool directory_ad_sees_deleted(struct directory *d, const char *head,
 	return good;
 }
 
-/* ---- attributes in parts */
+/* ---- ranged attributes */
 
-/* One attribute on its way to being whole. */
+/* Retrieval of one ranged attribute. */
 struct parts {
 	struct directory *d;
 	struct arena *arena;
 	const char *base;
-	struct ad_range range; /* of the newest part */
+	struct ad_range range; /* of the last response */
 	LIST(struct directory_value) values;
 };
 
@@ -217,7 +218,7 @@ static bool all_parts(struct parts *p, const struct directory_attribute *first,
 	return true;
 }
 
-/* Beside the first part the attribute may stand a second time, empty. */
+/* Next to the first range, the attribute may appear again without values. */
 static bool is_beside_parts(struct arena *a, const struct directory_entry *e,
                             const struct directory_attribute *t)
 {
@@ -272,9 +273,10 @@ bool directory_ad_read(struct directory *d, struct arena *a, const char *base,
 	return true;
 }
 
-/* ---- what has changed */
+/* ---- DirSync */
 
-/* DirSync under way: several answers, each with a cookie for the next. */
+/* A DirSync search: several responses, each with a cookie for the next request.
+ */
 struct changes {
 	const struct directory_changes *asked;
 	struct reading reading;
@@ -286,7 +288,7 @@ struct changes {
 	void *with;
 };
 
-/* Without its GUID nobody can know what it is. */
+/* An object without objectGUID cannot be identified and is skipped. */
 static bool on_change(void *with, const struct directory_entry *e,
                       struct fault *why)
 {
@@ -299,8 +301,8 @@ static bool on_change(void *with, const struct directory_entry *e,
 	return good;
 }
 
-/* What the server says of our question: the right is missing or the control
- * is not known, or it is the cookie that it does not take. */
+/* Result codes by cause: a missing right or unsupported control, or, when a
+ * cookie was sent, a rejected cookie. */
 static const struct {
 	int code;
 	enum fault_kind first, with_cookie;

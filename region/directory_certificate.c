@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * directory_certificate.c: until when a server's certificate is good, so that
- * somebody can be told before it is not. */
+ * directory_certificate.c: reads notAfter of a server's certificate (RFC 5280
+ * 4.1.2.5), so that operators are warned before it expires.  Returns 0 if the
+ * DER cannot be read. */
 #include "lib/clock.h"
 #include "lib/text.h"
 #include "region/directory_ldap.h"

@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * directory_connect.c: how a connection to a directory comes to be.
+ * directory_connect.c: LDAP connections (TLS by RFC 4513) and simple binds.
  *
- * libldap 2.5 spins for ever on a server that accepts LDAPS and stays
- * silent, and on one that stalls in the middle of the handshake; no time
- * limit of its own helps.  So we connect ourselves, hand it the descriptor,
- * and let a thread shut the socket if the handshake is not over in time. */
+ * libldap 2.5 loops for ever on a server that accepts LDAPS and stays silent,
+ * or that stops in the middle of the handshake; its own time limits do not
+ * apply there.  So this file connects the socket itself, passes it to libldap,
+ * and a watchdog thread shuts it when the handshake exceeds its deadline. */
 #include <errno.h>
 #include <fcntl.h>
 #include <netinet/in.h>
@@ -26,8 +26,8 @@ static const char system_trust[] = "/etc/ssl/certs/ca-certificates.crt";
 
 OWNER(release_url, LDAPURLDesc *, ldap_free_urldesc)
 
-/* Somebody's ~/.ldaprc or an LDAPTLS_REQCERT in the environment decides
- * nothing here.  Before main(), for the environment is not for threads. */
+/* Ignore ~/.ldaprc and LDAPTLS_REQCERT.  Before main(), because setenv() is not
+ * thread-safe. */
 __attribute__((constructor)) static void read_no_ldap_conf(void)
 {
 	(void)setenv("LDAPNOINIT", "1", 1);
@@ -46,7 +46,7 @@ static int left_ms(int64_t deadline)
 	return left > 0 ? (int)left : 0;
 }
 
-/* ---- a connected descriptor */
+/* ---- connecting the socket */
 
 static bool wait_connected(int fd, int64_t deadline, struct fault *why)
 {
@@ -64,7 +64,7 @@ static bool wait_connected(int fd, int64_t deadline, struct fault *why)
 	return true;
 }
 
-/* A half-open connection is found dead in under a minute. */
+/* A half-open connection is detected in under a minute. */
 static void keep_alive(int fd)
 {
 	static const struct {
@@ -103,10 +103,10 @@ static bool connect_to(const struct directory_target *t, int64_t deadline,
 	return true;
 }
 
-/* ---- the handshake, watched */
+/* ---- TLS handshake under a watchdog */
 
 struct watch {
-	pthread_mutex_t lock; /* guards what follows */
+	pthread_mutex_t lock; /* guards the fields below */
 	pthread_cond_t changed;
 	bool over, late;
 	int fd;
@@ -169,15 +169,15 @@ static bool set_tls(LDAP *ld, const char *trust)
 	int least = LDAP_OPT_X_TLS_PROTOCOL_TLS1_2;
 	int client = 0;
 
-	/* Options on a handle are ignored until a new context is made. */
+	/* Options on a handle take effect only with a new TLS context. */
 	return ldap_set_option(ld, LDAP_OPT_X_TLS_CACERTFILE, trust) == 0 &&
 	       ldap_set_option(ld, LDAP_OPT_X_TLS_REQUIRE_CERT, &demand) == 0 &&
 	       ldap_set_option(ld, LDAP_OPT_X_TLS_PROTOCOL_MIN, &least) == 0 &&
 	       ldap_set_option(ld, LDAP_OPT_X_TLS_NEWCTX, &client) == 0;
 }
 
-/* The descriptor blocks while the handshake lasts, so that libldap sleeps in
- * it where it would otherwise spin. */
+/* The socket blocks during the handshake: libldap would spin on a non-blocking
+ * one. */
 static bool shake_hands(LDAP *ld, int fd, const char *trust, int64_t deadline,
                         struct fault *why)
 {
@@ -209,9 +209,9 @@ static bool shake_hands(LDAP *ld, int fd, const char *trust, int64_t deadline,
 	return true;
 }
 
-/* ---- one address, all addresses */
+/* ---- opening a URI */
 
-/* The library's handle over our descriptor, which is its own from then on. */
+/* Creates the libldap handle, which then owns the socket. */
 static bool make_handle(const char *uri, const LDAPURLDesc *u, int *fd,
                         LDAP **ret, struct fault *why)
 {
@@ -300,7 +300,8 @@ bool directory_open(const struct directory_address *at,
 	return false;
 }
 
-/* The socket is shut first: a last message to a silent server may block. */
+/* Non-blocking, so that sending the unbind request cannot block on a silent
+ * server. */
 void directory_close(struct directory *d)
 {
 	int fd = -1;
@@ -316,9 +317,9 @@ void directory_close(struct directory *d)
 	free(d);
 }
 
-/* ---- proving a password */
+/* ---- simple bind */
 
-/* What a bind's result means where no control says more. */
+/* Bind results by result code, unless a control is more specific. */
 static const struct {
 	int code;
 	enum bind_result result;
@@ -328,11 +329,13 @@ static const struct {
 	{ LDAP_NO_SUCH_OBJECT, BIND_FAILED },
 	{ LDAP_INVALID_DN_SYNTAX, BIND_FAILED },
 	{ LDAP_INAPPROPRIATE_AUTH, BIND_FAILED },
-	{ LDAP_CONSTRAINT_VIOLATION, BIND_LOCKED }, /* 389-DS: too many tries */
-	{ LDAP_UNWILLING_TO_PERFORM, BIND_LOCKED }, /* 389-DS: inactivated */
+	{ LDAP_CONSTRAINT_VIOLATION, BIND_LOCKED }, /* 389-DS: too many attempts
+	                                             */
+	{ LDAP_UNWILLING_TO_PERFORM, BIND_LOCKED }, /* 389-DS: account
+	                                               inactivated */
 };
 
-/* Active Directory says it in the text of error 49. */
+/* Active Directory gives the reason in the diagnosticMessage of error 49. */
 static const struct {
 	const char *text;
 	enum bind_result result;
@@ -387,8 +390,8 @@ static bool bind_meaning(struct directory *d, int code, const char *text,
 
 static bool bindable(const char *dn, const char *password, size_t length)
 {
-	/* RFC 4513 5.1.2: a name with an empty password is anonymous, and
-	 * succeeds; so does, in C, a password that begins with a NUL. */
+	/* RFC 4513 5.1.2: a name with an empty password is an unauthenticated
+	 * bind and succeeds; a C string that starts with a NUL is one. */
 	return length > 0 && length <= MOST_PASSWORD && dn[0] != '\0' &&
 	       strnlen(password, length) == length;
 }

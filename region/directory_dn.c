@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * directory_dn.c: names of entries, made comparable as text. */
+ * directory_dn.c: normalises DNs (RFC 4514) so that they compare as strings.  A
+ * string that is not a DN is only lower-cased. */
 #include <ctype.h>
 #include <string.h>
 
@@ -8,9 +9,10 @@
 
 OWNER(release_dn, LDAPDN, ldap_dnfree)
 
-/* Lower case for A to Z and for the letters of U+00C0 to U+00DE, which in
- * UTF-8 are 0xC3 and one byte more (0x97 is the multiplication sign); a run
- * of blanks becomes one, as in caseIgnoreMatch.  Never longer than before. */
+/* Lower-cases A to Z and U+00C0 to U+00DE, which in UTF-8 are 0xC3 and one more
+ * byte (0x97 is the multiplication sign), and reduces runs of spaces to one, as
+ * caseIgnoreMatch does (RFC 4517 4.2.11).  Returns the new length, never more
+ * than before. */
 static size_t fold(char *text, size_t length)
 {
 	size_t to = 0;
@@ -52,7 +54,7 @@ static void fold_types(LDAPDN dn)
 			    dn[r][v]->la_attr.bv_val, dn[r][v]->la_attr.bv_len);
 }
 
-/* The DN with its parts folded; NULL where it is none. */
+/* Returns the DN with its parts folded; NULL if it does not parse. */
 static char *rewritten(struct arena *a, const char *dn,
                        void (*fold_parts)(LDAPDN dn))
 {
@@ -96,7 +98,7 @@ bool dn_is_under(const char *dn, const char *base)
 	return length == below || dn[length - below - 1] == ',';
 }
 
-/* The length of the first name. */
+/* Returns the length of the first RDN. */
 static size_t first_name(const char *dn)
 {
 	size_t length = strcspn(dn, "\\,");

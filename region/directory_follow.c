@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * directory_follow.c: following a directory by RFC 4533, refresh and persist.
+ * directory_syncrepl.c: LDAP content synchronization, refreshAndPersist (RFC
+ * 4533).
  *
- * A state machine of our own: libldap's ldap_sync_* hands out the first
- * message of a chain again for each that follows, so entries are lost, and
- * advances its cookie before anybody has kept what came with it. */
+ * Not libldap's ldap_sync_*: it returns the first message of a chain again for
+ * every following one, so entries are lost, and it advances its cookie before
+ * the caller has stored the change. */
 #include <string.h>
 
 #include "lib/clock.h"
@@ -14,7 +15,7 @@ enum {
 	UUID_TEXT = 36,
 	REST_MS = 1000,
 	QUIET_MS = 25,
-	RESTS = 20, /* of silence, before it is asked whether it is there */
+	RESTS = 20, /* idle rounds before the server is probed */
 };
 
 enum stage { REFRESHING = 0, PERSISTING };
@@ -23,16 +24,16 @@ struct follow {
 	struct directory *d;
 	int id;
 	enum stage stage;
-	int code;           /* what ended the refresh */
-	bool resting;       /* idle was called, and nothing came since */
-	int rests;          /* so many times */
-	struct berval last; /* the newest cookie of the refresh, in kept */
+	int code;           /* LDAP result that ended the refresh stage */
+	bool resting;       /* idle() was called, and no message since */
+	int rests;          /* consecutive idle rounds */
+	struct berval last; /* newest cookie of the refresh stage, in arena */
 	struct arena *kept;
 	const struct follow_events *events;
 	void *with;
 };
 
-/* One message's own memory, and what was read from it. */
+/* One message being handled, with its own arena. */
 struct step {
 	struct arena *arena;
 	struct follow *f;
@@ -77,9 +78,9 @@ static bool has_cookie(const struct berval *cookie)
 	return cookie->bv_val && cookie->bv_len > 0;
 }
 
-/* In the refresh stage a cookie is worth nothing before the end: slapd's
- * carry delcsn, and a crash would skip what they promise.  In the persist
- * stage each is good as soon as its change is kept. */
+/* In the refresh stage a cookie is valid only at its end: slapd's cookies carry
+ * delcsn, and after a crash the deletes they cover would be skipped.  In the
+ * persist stage each cookie is valid once its change is stored. */
 static bool cookie_came(struct step *s, const struct berval *cookie)
 {
 	struct follow *f = s->f;
@@ -94,7 +95,7 @@ static bool cookie_came(struct step *s, const struct berval *cookie)
 	return true;
 }
 
-/* ---- an entry with its sync state control */
+/* ---- entries with a sync state control (RFC 4533 2.3) */
 
 static bool read_state(LDAPControl *c, int *ret_state, struct berval *ret_uuid,
                        struct berval *ret_cookie, BerElement **ber)
@@ -148,10 +149,10 @@ static bool on_entry(struct step *s, LDAPMessage *m)
 	       cookie_came(s, &cookie);
 }
 
-/* ---- sync info messages */
+/* ---- sync info messages (RFC 4533 2.5) */
 
-/* SEQUENCE { cookie OPTIONAL, flag BOOLEAN DEFAULT otherwise ...: for all
- * three that are sequences. */
+/* Reads SEQUENCE { cookie OPTIONAL, flag BOOLEAN DEFAULT ...: the start of all
+ * three sequences.  *flag keeps its value if the flag is absent. */
 static bool open_info(BerElement *ber, struct berval *ret_cookie, bool *flag)
 {
 	ber_len_t length = 0;
@@ -202,7 +203,7 @@ static bool on_id_set(struct step *s, BerElement *ber)
 
 	if (!open_info(ber, &cookie, &deletes))
 		return malformed(s);
-	/* RFC 4533 2.5: the set may be empty, which "[W]" refuses. */
+	/* RFC 4533 2.5: the set may be empty, which "[W]" rejects. */
 	if (ber_peek_tag(ber, &length) == LBER_SET && length > 0 &&
 	    ber_scanf(ber, "[W]", &ids) == LBER_ERROR)
 		return malformed(s);
@@ -264,10 +265,10 @@ static bool on_intermediate(struct step *s, LDAPMessage *m)
 	return data ? read_info(s, data) : malformed(s);
 }
 
-/* ---- the end */
+/* ---- the final result */
 
-/* Only an error, or a server that wants to stop, ends a search that
- * persists.  Nothing of an unfinished refresh counts then. */
+/* A persistent search ends only by an error or when the server stops it.  An
+ * unfinished refresh is then discarded. */
 static bool on_result(struct step *s, LDAPMessage *m)
 {
 	own(release_ldap_text) char *text = NULL;
@@ -304,8 +305,8 @@ static bool on_message(struct follow *f, int type, LDAPMessage *m,
 	return go_on;
 }
 
-/* A server that hangs keeps its connections: TCP sees nothing wrong.  What
- * comes of the search meanwhile waits in libldap. */
+/* A hung server keeps its TCP connections open, so a second request probes it.
+ * Messages of the search that arrive meanwhile stay queued in libldap. */
 static bool is_there(struct follow *f, struct fault *why)
 {
 	static char *nothing[] = { (char *)LDAP_NO_ATTRS, NULL };
@@ -319,7 +320,7 @@ static bool is_there(struct follow *f, struct fault *why)
 
 	if (rc != LDAP_SUCCESS)
 		return ldap_fault(why, "follow", rc, NULL);
-	/* Whatever it answers, it is there. */
+	/* Any response proves that the server is alive. */
 	return wait_result(f->d, id, "follow", &code, &text, &controls, why);
 }
 
@@ -330,7 +331,8 @@ static bool rest(struct follow *f, struct fault *why)
 	return f->events->idle(f->with, why);
 }
 
-/* Silence in the refresh stage is a fault; in the persist stage it is rest. */
+/* A timeout is an error in the refresh stage; in the persist stage it is idle
+ * time. */
 static bool on_silence(struct follow *f, struct fault *why)
 {
 	f->resting = true;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * directory_ldap.h: what the files of the door to LDAP share among
- * themselves.  Nobody else includes it, nor libldap. */
+ * directory_private.h: shared by the directory_*.c files, the only ones that
+ * use libldap.  Do not include it elsewhere. */
 #ifndef REGION_DIRECTORY_LDAP_H
 #define REGION_DIRECTORY_LDAP_H
 
@@ -15,7 +15,7 @@
 struct directory {
 	LDAP *ld;
 	int deadline_ms;
-	int64_t certificate_until; /* 0: it showed none */
+	int64_t certificate_until; /* 0: no certificate */
 };
 
 OWNER(release_message, LDAPMessage *, ldap_msgfree)
@@ -28,48 +28,48 @@ __attribute__((unused)) static inline void release_ber(BerElement **ber)
 		ber_free(*ber, 1);
 }
 
-/* When the certificate that the server showed ends (directory_certificate.c);
- * 0 where that cannot be read. */
+/* Returns the notAfter time of the server's certificate
+ * (directory_certificate.c), 0 if it cannot be read. */
 int64_t certificate_until(LDAP *ld);
 
-/* What came for this message within deadline_ms; 0 is lateness. */
+/* Returns the type of the next message for id, 0 after deadline_ms, -1 on
+ * error; the caller frees *ret. */
 int next_message(struct directory *d, int id, int all, int deadline_ms,
                  LDAPMessage **ret);
 
-/* The one result of this operation, its code and the server's words; a late
- * one is abandoned.  The message and controls are the caller's. */
+/* Waits for the operation's result: its code, diagnosticMessage and controls,
+ * which the caller frees.  On timeout the operation is abandoned. */
 bool wait_result(struct directory *d, int id, const char *doing, int *ret_code,
                  char **ret_text, LDAPControl ***ret_controls,
                  struct fault *why) must_check;
 
-/* An LDAP result as a fault of the kind it is. */
+/* Sets err from an LDAP result code; returns false. */
 bool ldap_fault(struct fault *why, const char *doing, int code,
                 const char *text);
 
-/* The entry of this message, living in a. */
+/* Returns the entry in this message, living in a; NULL if it is malformed. */
 struct directory_entry *read_entry(struct directory *d, struct arena *a,
                                    LDAPMessage *message);
 
-/* A search under way. */
+/* A search in progress. */
 struct reading {
 	struct directory *d;
 	int id;
-	int code;               /* of its end */
-	LDAPControl **controls; /* ... and what stands beside it; whoever reads
-	                           frees them */
+	int code;               /* resultCode of searchResultDone */
+	LDAPControl **controls; /* of searchResultDone; the caller frees them */
 	bool (*each)(void *with, const struct directory_entry *e,
 	             struct fault *why);
 	void *with;
 };
 
-/* Each entry found, then the end's code and controls in r, also where the
- * server says no. */
+/* Runs a search: calls r->each for every entry, then sets the result code and
+ * controls in r, also when the server returns an error. */
 bool search_with(struct reading *r, const char *base,
                  enum directory_scope scope, const char *filter,
                  const char *const *names, size_t most, LDAPControl **controls,
                  struct fault *why) must_check;
 
-/* Where to connect for an address (directory_name.c). */
+/* The socket address of a URI (directory_resolve.c). */
 struct directory_target {
 	struct sockaddr_storage at;
 	socklen_t length;

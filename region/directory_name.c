@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * directory_name.c: a socket address out of an LDAP one.  The resolver has no
- * deadline of its own, so it is asked behind our back. */
+ * directory_resolve.c: resolves an LDAP URI to a socket address.  getaddrinfo()
+ * has no deadline, so getaddrinfo_a() runs it in another thread. */
 #include <arpa/inet.h>
 #include <netdb.h>
 #include <pthread.h>
@@ -31,8 +31,8 @@ static bool is_loopback(const struct directory_target *t)
 	       IN6_IS_ADDR_LOOPBACK(&six->sin6_addr);
 }
 
-/* A question to the resolver that nobody may wait for.  What the resolver
- * still holds when its asker gives up waits here until it lets go. */
+/* A resolver request.  One that the resolver still uses when the caller's
+ * deadline passes is kept here until it completes. */
 struct lookup {
 	struct lookup *next;
 	struct gaicb request;
@@ -83,7 +83,7 @@ static void free_given_up(void)
 	(void)pthread_mutex_unlock(&given_up.lock);
 }
 
-/* RFC 6761 6.3: names below localhost are this machine. */
+/* RFC 6761 6.3: localhost and names below it are this host. */
 static const char *name_to_ask(const char *host)
 {
 	if (text_equal(host, "localhost") || text_ends(host, ".localhost"))
@@ -98,7 +98,7 @@ static void take_first(const struct addrinfo *found,
 	ret->length = found->ai_addrlen;
 }
 
-/* An address in figures needs no resolver. */
+/* A numeric address needs no resolver. */
 static bool is_numeric(const char *host, int port, struct directory_target *ret)
 {
 	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM,

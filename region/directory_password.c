@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * directory_password.c: a new password where passwords are, and why it was not
- * taken, in words that we have sentences for. */
+ * directory_password_modify.c: changes a password, by RFC 3062 or unicodePwd,
+ * and maps the server's reason to one of the policy names that have a message
+ * for the user. */
 #include <string.h>
 
 #include "lib/text.h"
@@ -21,8 +22,8 @@ static const struct {
 	{ PP_mustSupplyOldPassword, "not-allowed" },
 };
 
-/* What the servers write: Active Directory (MS-ERREF 2.2: 0000052D is
- * ERROR_PASSWORD_RESTRICTION) and Samba, 389-DS, OpenLDAP without the control.
+/* Substrings of the diagnosticMessage: Active Directory (MS-ERREF 2.2: 0000052D
+ * is ERROR_PASSWORD_RESTRICTION), Samba, 389-DS, OpenLDAP without the control.
  */
 static const struct {
 	const char *text, *policy;
@@ -37,7 +38,7 @@ static const struct {
 	{ "invalid password syntax", "too-simple" },
 };
 
-/* What a result means; what is not here is no answer of the directory's. */
+/* Results by result code; any other code is an error. */
 static const struct {
 	int code;
 	enum password_result result;
@@ -52,7 +53,7 @@ static const struct {
 	{ LDAP_NO_SUCH_ATTRIBUTE, PASSWORD_WRONG, NULL },
 };
 
-/* ERROR_INVALID_PASSWORD: the old one, of a change. */
+/* ERROR_INVALID_PASSWORD: the old password is wrong. */
 static const char old_was_wrong[] = "00000056";
 
 static const char *policy_in(struct directory *d, LDAPControl **controls)
@@ -80,8 +81,8 @@ static const char *policy_of(const char *text)
 	return NULL;
 }
 
-/* The server's own words, unless the password is among them; 389-DS ends them
- * with a line. */
+/* Returns the diagnosticMessage, unless it contains the password; 389-DS ends
+ * it with a newline. */
 static char *words_of(struct arena *a, const char *text, const char *fresh)
 {
 	size_t length = text ? strlen(text) : 0;
@@ -94,7 +95,7 @@ static char *words_of(struct arena *a, const char *text, const char *fresh)
 	return arena_bytes(a, text, length);
 }
 
-/* The end of a change that began with rc and id. */
+/* Reads the response to the request id, which was sent with return code rc. */
 static bool changed(struct directory *d, struct arena *a, int rc, int id,
                     const char *fresh, struct password_said *ret,
                     struct fault *why)
@@ -145,7 +146,7 @@ bool directory_set_password(struct directory *d, struct arena *a,
 	return changed(d, a, rc, id, fresh, ret, why);
 }
 
-/* ---- Active Directory: MS-ADTS 3.1.1.3.1.5 */
+/* ---- Active Directory: unicodePwd (MS-ADTS 3.1.1.3.1.5) */
 
 static void add_unit(struct text *t, unsigned unit)
 {
@@ -155,7 +156,8 @@ static void add_unit(struct text *t, unsigned unit)
 	text_add_bytes(t, bytes, sizeof(bytes));
 }
 
-/* One letter of well-formed UTF-8, in UTF-16; where the next one begins. */
+/* Appends one character of well-formed UTF-8 as UTF-16; returns the start of
+ * the next one. */
 static const unsigned char *add_letter(struct text *t, const unsigned char *c)
 {
 	static const unsigned char masks[] = { 0x7f, 0x1f, 0x0f, 0x07 };
@@ -172,7 +174,7 @@ static const unsigned char *add_letter(struct text *t, const unsigned char *c)
 	return c;
 }
 
-/* In quotes, UTF-16, little-endian. */
+/* The password in double quotes, as UTF-16 little-endian. */
 static struct berval *quoted(struct arena *a, const char *password)
 {
 	struct berval *value = arena_new(a, struct berval);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * directory_pool.c: connections that are kept, for a TLS handshake costs forty
- * times what a bind does. */
+ * directory_pool.c: keeps LDAP connections open: a TLS handshake costs forty
+ * times as much as a bind. */
 #include <assert.h>
 #include <poll.h>
 #include <pthread.h>
@@ -13,7 +13,7 @@
 #include "lib/text.h"
 #include "region/directory_ldap.h"
 
-/* d is NULL where nothing is kept; for_whom says what it was opened for. */
+/* d is NULL in an empty slot; address_key identifies what it was opened for. */
 struct slot {
 	struct directory *d;
 	char *for_whom;
@@ -69,7 +69,8 @@ void directory_pool_close(struct directory_pool *p)
 	free(p);
 }
 
-/* A kept connection before an empty slot; NULL: all are taken. */
+/* Returns a free slot, preferably one with a connection; NULL if all are in
+ * use. */
 static struct slot *free_slot(struct directory_pool *p)
 {
 	struct slot *vacant = NULL;
@@ -116,7 +117,7 @@ static int descriptor_of(struct directory *d)
 	return fd;
 }
 
-/* Nobody speaks on an idle connection but to say goodbye. */
+/* On an idle connection the server sends only a notice of disconnection. */
 static bool went_away_idle(struct directory *d)
 {
 	struct pollfd p = { .fd = descriptor_of(d), .events = POLLIN };
@@ -124,7 +125,7 @@ static bool went_away_idle(struct directory *d)
 	return p.fd < 0 || poll(&p, 1, 0) != 0;
 }
 
-/* As opposed to being slow. */
+/* Returns whether the server closed the connection, rather than being slow. */
 static bool is_dead(struct directory *d)
 {
 	int fd = descriptor_of(d);
@@ -149,7 +150,7 @@ static char *described(const struct directory_address *at)
 	return copy;
 }
 
-/* A good connection in s; *ret_kept where it is not new. */
+/* Opens or reuses the connection in s; *ret_kept: it is reused. */
 static bool ready(struct slot *s, const struct directory_address *at,
                   bool *ret_kept, struct fault *why)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * directory_search.c: what a directory says, read into our own memory.
- * Every question has a deadline and every answer is taken message by
- * message. */
+ * directory_search.c: LDAP searches (RFC 4511 4.5), plain and paged (RFC 2696).
+ * Responses are read message by message, each within the deadline, and copied
+ * into arenas. */
 #include <string.h>
 #include <strings.h>
 
@@ -11,7 +11,8 @@
 
 OWNER(release_values, BerVarray, ber_memfree)
 
-/* Results that say "not now" about the server, not about our question. */
+/* Result codes that mean the server is unavailable, not that the request is
+ * wrong. */
 static const int server_codes[] = {
 	LDAP_SERVER_DOWN,
 	LDAP_TIMEOUT,
@@ -73,7 +74,7 @@ bool wait_result(struct directory *d, int id, const char *doing, int *ret_code,
 
 /* ---- entries */
 
-/* A view into a message, whose bytes stay the message's. */
+/* Frees a view of a message; the message keeps its bytes. */
 static void release_view(BerElement **ber)
 {
 	if (*ber)
@@ -196,7 +197,7 @@ static bool read_end(struct reading *r, LDAPMessage *m, struct fault *why)
 	return ldap_fault(why, "search", r->code, text);
 }
 
-/* Messages until the end of the search; each within the deadline. */
+/* Reads messages until searchResultDone; each within the deadline. */
 static bool read_all(struct reading *r, struct fault *why)
 {
 	for (;;) {
@@ -257,7 +258,7 @@ bool directory_each(struct directory *d, const char *base,
 	return search(&r, base, scope, filter, names, 0, why);
 }
 
-/* Entries found so far, copied into the asker's memory. */
+/* Entries found so far, copied into the caller's arena. */
 struct found {
 	struct arena *arena;
 	LIST(struct directory_entry) entries;
@@ -322,26 +323,27 @@ bool directory_search(struct directory *d, struct arena *a, const char *base,
 	return true;
 }
 
-/* ---- pages */
+/* ---- paged results */
 
 enum { MOST_EMPTY_PAGES = 100 };
 
-/* A paged search under way (RFC 2696). */
+/* A paged search in progress (RFC 2696). */
 struct pages {
 	struct reading page;
-	struct berval cookie; /* libldap's; empty: the first page, or the last
-	                         is over */
+	struct berval cookie; /* allocated by libldap; empty: before the first
+	                         page, or after the last */
 	bool (*each)(void *with, const struct directory_entry *e,
 	             struct fault *why);
 	void *with;
 	struct arena *arena;
-	LIST(char *) firsts; /* what each page began with */
+	LIST(char *) firsts; /* first DN of each page */
 	bool begun;          /* this page has an entry */
-	size_t empty;        /* pages without one, in a row */
+	size_t empty;        /* consecutive pages without an entry */
 };
 
-/* Cookies tell nothing: 389-DS has one for the whole search, others count for
- * ever.  But a page that begins as an earlier one did has been read. */
+/* Cookies do not show progress: 389-DS uses one for the whole search, others
+ * count up for ever.  So a page that starts with the same DN as an earlier one
+ * is an error. */
 static bool note_first(struct pages *p, const char *dn, struct fault *why)
 {
 	p->begun = true;
@@ -364,7 +366,8 @@ static bool on_page(void *with, const struct directory_entry *e,
 	return p->each(p->with, e, why);
 }
 
-/* No control: the server knows no pages and this was all. */
+/* Without the response control the server does not page: this was everything.
+ */
 static bool next_page(struct pages *p, struct fault *why)
 {
 	LDAPControl *c = p->page.controls
@@ -391,7 +394,7 @@ static bool read_page(struct pages *p, const char *base, const char *filter,
 {
 	own(release_control) LDAPControl *ask = NULL;
 
-	/* Not critical: whoever knows no pages may send all at once. */
+	/* Not critical: a server without paging may send everything at once. */
 	if (ldap_create_page_control(p->page.d->ld, (ber_int_t)size, &p->cookie,
 	                             0, &ask) != LDAP_SUCCESS)
 		return fault(why, FAULT_UNAVAILABLE, "search: no control");

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * directory_write.c: changes, made under an assertion and read back, so that
- * a second writer is noticed instead of overwritten. */
+ * directory_write.c: LDAP add, modify, rename and delete, with an assertion
+ * (RFC 4528) and post-read (RFC 4527), so that a concurrent write is detected
+ * and not overwritten. */
 #include <string.h>
 
 #include "region/directory_ldap.h"
 
-/* RFC 4527, 3.2: the entry as it is after the change. */
+/* RFC 4527 3.2: returns the entry as it is after the change. */
 static bool post_read(struct directory *d, LDAPControl **ret)
 {
 	own(release_ber) BerElement *ber = ber_alloc_t(LBER_USE_DER);
@@ -53,7 +54,7 @@ static const struct {
 	{ LDAP_ASSERTION_FAILED, WRITE_OTHERWISE },
 };
 
-/* The end of a write that began with rc and id. */
+/* Reads the response to the request id, which was sent with return code rc. */
 static bool written(struct directory *d, struct arena *a, int rc, int id,
                     const char *doing, enum write_result *ret, char **ret_csn,
                     struct fault *why)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * dn.c: which DN lies within which. */
+ * dn.c: compares the relative DNs of the configuration files (RFC 4514, without
+ * decoding escapes). */
 #include "region/dn.h"
 
 #include <stddef.h>
@@ -16,8 +17,8 @@ static bool separates(char c)
 	return c == ',' || c == '=' || c == '+';
 }
 
-/* Without the blanks that mean nothing, in lower case; what an escape covers
- * stays as it is. */
+/* Returns the DN in lower case without insignificant spaces; an escaped
+ * character stays as it is. */
 static char *plain_dn(struct arena *a, const char *dn)
 {
 	struct text out = text_in(a);
@@ -56,7 +57,7 @@ bool dn_is_within(const char *inner, const char *outer)
 		return false;
 	if (in_length == out_length)
 		return true;
-	/* Not the tail of a longer name, nor behind an escaped comma. */
+	/* Not the end of a longer RDN, nor after an escaped comma. */
 	const char *comma = in + in_length - out_length - 1;
 
 	return *comma == ',' && (comma == in || comma[-1] != '\\');

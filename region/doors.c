@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * doors.c: the doors of directories, each with slots of its own, so that one
- * that hangs holds up nobody else's people. */
+ * ldap_auth_client.c: calls the ldap-auth processes.  Each directory has its
+ * own slots, so that one that hangs does not delay the users of another. */
 #include "region/doors.h"
 
 #include <pthread.h>
@@ -8,7 +8,7 @@
 
 #include "lib/text.h"
 
-/* People of a silent directory see their page within 3 s. */
+/* Users of a silent directory get their error page within 3 s. */
 enum { SLOTS = 8, DEADLINE_MS = 2800 };
 
 struct door {
@@ -18,7 +18,8 @@ struct door {
 };
 
 struct doors {
-	pthread_mutex_t lock; /* guards first; doors live as long as this */
+	pthread_mutex_t lock; /* guards first; endpoints are never freed before
+	                         this */
 	struct arena *arena;
 	struct door *first;
 };

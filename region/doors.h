@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * doors.h: asking the doors of directories, each with slots of its own. */
+ * ldap_auth_client.h: calls the ldap-auth processes, one per directory, each
+ * with slots of its own. */
 #ifndef REGION_DOORS_H
 #define REGION_DOORS_H
 
@@ -11,8 +12,9 @@ struct doors;
 struct doors *doors_open(void);
 void doors_close(struct doors *d);
 
-/* Asks the door of a directory: at most 8 questions at once, each answered
- * within 3 s.  UNAVAILABLE, reason "busy", at once where no slot is free. */
+/* Calls the ldap-auth process of a directory: at most 8 calls at once, each at
+ * most 2.8 s.  Returns the reply, living in a.  On error: ERROR_UNAVAILABLE,
+ * reason "busy", at once if no slot is free. */
 bool doors_ask(struct doors *d, struct arena *a, const struct region *r,
                const char *directory, enum kind_of_question kind,
                json_t *question, json_t **ret_answer,

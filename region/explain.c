@@ -1,12 +1,13 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * explain.c: a decision for operators, and for the receipt. */
+ * policy_explain.c: formats a policy decision for operators and for audit
+ * events. */
 #include <string.h>
 
 #include "lib/text.h"
 #include "region/decide.h"
 #include "region/facts.h"
 
-/* From the folder of the region's file, as people name their files. */
+/* Returns the path relative to the directory of the main configuration file. */
 static const char *short_file(const struct region *r, const char *file)
 {
 	const char *slash = strrchr(r->file, '/');
@@ -15,7 +16,7 @@ static const char *short_file(const struct region *r, const char *file)
 	return strncmp(file, r->file, folder) == 0 ? file + folder : file;
 }
 
-/* What a clause's conditions came to. */
+/* Returns the result of a rule's conditions as text. */
 static const char *outcome(const struct finding *f)
 {
 	static const char *const outcomes[] = {
@@ -53,7 +54,7 @@ char *decision_explained(struct arena *a, const struct region *r,
 	return out.at;
 }
 
-/* The file and its folder are enough to find it. */
+/* Returns the last two components of the path. */
 static const char *tail_of(const char *file)
 {
 	const char *tail = file + strlen(file);
@@ -79,7 +80,8 @@ static json_t *finding_to_json(const struct finding *f)
 	return to;
 }
 
-/* A yes is repeated all day and needs only what decided it. */
+/* Rule results are omitted when allowed: grants are frequent, and the deciding
+ * rule is sufficient. */
 json_t *decision_to_json(const struct decision *d)
 {
 	static const char *const words[] = {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * facts.c: what a condition may know.  Rows of one table go both ways. */
+ * policy_context.c: builds the policy context.  One field table serves both
+ * directions of the JSON conversion. */
 #include "region/facts.h"
 
 #include <stddef.h>
@@ -64,7 +65,7 @@ const struct portvakt_facts *facts_of(struct arena *a, const struct region *r,
 	return facts;
 }
 
-/* ---- travelling */
+/* ---- JSON */
 
 struct row {
 	const char *name;
@@ -96,7 +97,7 @@ static json_t *json_list(const char *const *values)
 	return list;
 }
 
-/* One way: each kind of row puts its field. */
+/* To JSON: one function for each field type. */
 
 static void put_text(json_t *to, const char *name, const void *field)
 {
@@ -149,7 +150,7 @@ json_t *facts_to_json(const struct portvakt_facts *facts)
 	return to;
 }
 
-/* And back. */
+/* From JSON. */
 
 static const char *const *texts_of(struct arena *a, const json_t *array)
 {

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * find.c: things of a snapshot by name.  There are dozens, not thousands. */
+ * config_lookup.c: lookups in the configuration by name.  Linear search: there
+ * are dozens of elements. */
 #include "lib/text.h"
 #include "region/region.h"
 
-/* All of them are the first element whose field equals the text. */
+/* Defines a function that returns the first element whose field equals the
+ * given value. */
 #define FIND(type, function, things, count, field)                            \
 	const struct type *function(const struct region *r, const char *text) \
 	{                                                                     \

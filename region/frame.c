@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * frame.c: one question or answer as one packet: a head of ten bytes, then
- * one JSON object.  Both ends read and write it here. */
+ * ipc_frame.c: one request or reply as one packet: a header of ten bytes, then
+ * a JSON object of at most IPC_MAX_BODY_BYTES.  A larger, malformed or non-JSON
+ * frame is ERROR_INVALID. */
 #include <endian.h>
 #include <errno.h>
 #include <poll.h>
@@ -44,7 +45,7 @@ bool frame_send(int fd, uint8_t kind, uint64_t id, const json_t *body,
 {
 	const struct head head = { ASK_VERSION, kind, htobe64(id) };
 	struct arena *a = arena_open();
-	/* In an arena, because an arena is wiped. */
+	/* In an arena, because an arena is wiped when closed. */
 	struct text text = text_in(a);
 	bool good = json_is_object(body);
 
@@ -83,7 +84,8 @@ static bool wait_readable(int fd, int deadline_ms, struct fault *why)
 	}
 }
 
-/* The waiting packet's length without taking it; 0 is the other's end. */
+/* Returns the length of the next packet without consuming it; an error if the
+ * peer closed. */
 static bool next_length(int fd, size_t *ret_length, struct fault *why)
 {
 	ssize_t length;
@@ -109,8 +111,8 @@ bool frame_receive(struct arena *a, int fd, int deadline_ms, uint8_t *ret_kind,
 	struct head head;
 	size_t length;
 
-	/* Without a deadline looking waits by itself, as long as the socket's
-	 * own timeout says, if it has one. */
+	/* Without a deadline the peek itself waits, up to the socket's timeout
+	 * if there is one. */
 	if ((deadline_ms >= 0 && !wait_readable(fd, deadline_ms, why)) ||
 	    !next_length(fd, &length, why))
 		return false;

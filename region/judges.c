@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * judges.c: judges asked through their sockets.  A judge that is away, late
- * or talks nonsense leaves PORTVAKT_ERROR, and that refuses. */
+ * plugin_host_client.c: sends plugin conditions to the plugin hosts.  An
+ * unavailable host, a timeout or a malformed response leaves PORTVAKT_ERROR,
+ * and that denies. */
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,7 +14,7 @@
 enum { SLOTS = 8, DEADLINE_MS = 50, MOST_JUDGES = 128 };
 
 struct judge_sockets {
-	pthread_mutex_t lock; /* for all below */
+	pthread_mutex_t lock; /* protects the fields below */
 	size_t count;
 	struct judge_socket {
 		char *path;
@@ -43,7 +44,7 @@ void judge_sockets_close(struct judge_sockets *j)
 	free(j);
 }
 
-/* Under the lock; NULL when there is no room for one more. */
+/* Requires the lock.  Returns NULL if the table is full. */
 static struct ask *find_or_add(struct judge_sockets *j, const char *path)
 {
 	for (size_t i = 0; i < j->count; i++)
@@ -69,7 +70,7 @@ static struct ask *socket_of(struct judge_sockets *j, const char *path)
 	return found;
 }
 
-/* ---- one question */
+/* ---- requests */
 
 struct asking {
 	struct arena *arena;
@@ -102,7 +103,7 @@ static json_t *question_of(struct arena *a,
 	return js_keep(a, json_pack("{s:o}", "questions", list));
 }
 
-/* As many verdicts as questions, or none of them counts. */
+/* A response with another number of verdicts is discarded. */
 static void take_verdicts(const json_t *answer, size_t count,
                           enum portvakt_verdict *verdicts)
 {

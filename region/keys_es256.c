@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * keys_es256.c: P-256 out of JSON, and ECDSA over it, with OpenSSL. */
+ * es256.c: parses P-256 keys and verifies ES256 signatures with OpenSSL. */
 #include "region/keys_es256.h"
 
 #include <openssl/core_names.h>
@@ -116,7 +116,7 @@ bool jwk_read_p256(struct arena *a, const json_t *jwk, EVP_PKEY **ret_pkey,
 
 /* ---- signatures */
 
-/* OpenSSL wants the pair as DER. */
+/* OpenSSL requires the signature in DER (ECDSA-Sig-Value, RFC 3279 2.2.3). */
 static int to_der(struct arena *a, const unsigned char *rs,
                   unsigned char **ret_der)
 {

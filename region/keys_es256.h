@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * keys_es256.h: public keys on P-256 and what was signed with them. */
+ * es256.h: P-256 public keys from JWK (RFC 7517) and ES256 verification (RFC
+ * 7518 3.4). */
 #ifndef REGION_KEYS_ES256_H
 #define REGION_KEYS_ES256_H
 
@@ -8,18 +9,20 @@
 
 #include "lib/json.h"
 
-/* RFC 7638, for RSA and EC; NULL where a member it is made of is missing. */
+/* Returns the JWK thumbprint (RFC 7638) of an RSA or EC key, allocated in a;
+ * NULL if a required member is missing. */
 char *jwk_thumbprint(struct arena *a, const json_t *jwk);
 
-/* The P-256 key of a JWK, living in a.  INVALID for any other key, a point
- * that is not on the curve, and one that holds its private part. */
+/* Parses the P-256 public key of a JWK; *ret_pkey is owned by a.  On error
+ * returns ERROR_INVALID: another key type, a point not on the curve, or a
+ * private key. */
 bool jwk_read_p256(struct arena *a, const json_t *jwk, EVP_PKEY **ret_pkey,
                    struct fault *why) must_check;
 
-/* Whether a JWK holds what must not leave its owner. */
+/* Returns true if the JWK contains private or symmetric key material. */
 bool jwk_is_private(const json_t *jwk);
 
-/* signature: base64url of r and s (RFC 7518, 3.4). */
+/* Verifies a signature: base64url of r and s (RFC 7518 3.4). */
 bool es256_is_signed(EVP_PKEY *pkey, const char *text, const char *signature);
 
 #endif

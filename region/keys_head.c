@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * keys_head.c: signatures of the record's heads, ECDSA over P-256. */
+ * audit_head_signature.c: verifies ES256 signatures (RFC 7518 3.4) of audit log
+ * heads. */
 #include "region/keys_head.h"
 
 #include <openssl/pem.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * keys_said.c: reading a keeper's statement: one algorithm, one type, one
- * key, and nothing taken from the header before its key is the one named. */
+ * signed_manifest.c: verifies signed statements: one algorithm, one type, and a
+ * key whose thumbprint is checked before the signature. */
 #include "region/keys_said.h"
 
 #include <string.h>

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * kind.c: the kinds of affiliation, in the singular as the catalogue has them
- * and in the plural as rules say them. */
+ * affiliation_type.c: names of the affiliation types: singular in the
+ * catalogue, plural in rules { } and people { }. */
 #include "region/kind.h"
 
 #include "lib/text.h"

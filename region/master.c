@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * master.c: what both masters do alike. */
+ * supervisor.c: shared by the two supervisors (portvakt-idp, portvakt-sync). */
 #include "region/master.h"
 
 #include <errno.h>
@@ -48,7 +48,7 @@ static bool cannot(const char *what, const char *path, struct fault *why)
 	             strerror(errno));
 }
 
-/* Our umask takes away what those who run as others need. */
+/* The umask removes permissions that processes of other users need. */
 bool master_folder(const char *path, mode_t mode, struct fault *why)
 {
 	bool made = mkdir(path, mode) == 0;
@@ -60,8 +60,9 @@ bool master_folder(const char *path, mode_t mode, struct fault *why)
 	return true;
 }
 
-/* Only what is still ours is changed: what is in another's folder is the
- * other's business, and would take more rights than a master has. */
+/* Only entries that this user still owns are changed: a directory that was
+ * handed over belongs to its user, and changing it would need more privileges.
+ */
 bool master_folder_for(const char *path, const char *user, struct fault *why)
 {
 	const struct passwd *owner =
@@ -89,7 +90,7 @@ void master_said(void *thing, const char *role, const char *what,
 	log_info(what, "role", role, "detail", detail ? detail : "", NULL);
 }
 
-/* ---- the control socket */
+/* ---- control socket */
 
 void master_line(const struct master_call *c, const char *line)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * master.h: what both masters do alike: where their programs lie, their
- * folders, and a control socket at which operators ask in words. */
+ * supervisor.h: shared by the two supervisors: program paths, directories and a
+ * control socket for the commands of operators. */
 #ifndef REGION_MASTER_H
 #define REGION_MASTER_H
 
@@ -9,37 +9,38 @@
 #include "lib/supervise.h"
 #include "region/region.h"
 
-/* The folder our own program lies in where beside is there too; otherwise
- * where they are installed. */
+/* Returns the directory of the running program if it also contains sibling;
+ * otherwise the installed one.  Lives in a or is static. */
 const char *master_programs(struct arena *a, const char *beside);
 
-/* "portvakt-<what>" where the packager made it; NULL: who we are. */
+/* Returns "portvakt-<what>" if that user exists, living in a; else NULL: do not
+ * change user. */
 const char *master_user(struct arena *a, const char *what);
 
-/* A folder of ours; of this mode where we are root or make it now. */
+/* Creates a directory; sets its mode if it is new or the caller is root. */
 bool master_folder(const char *path, mode_t mode, struct fault *why) must_check;
 
-/* A folder that user alone may enter; NULL: we. */
+/* Creates a directory that only user may access; NULL: the current user. */
 bool master_folder_for(const char *path, const char *user,
                        struct fault *why) must_check;
 
-/* supervise_ear.said: one line in the log. */
+/* A supervise callback: logs one event of a child. */
 void master_said(void *thing, const char *role, const char *what,
                  const char *detail);
 
-/* Somebody at the control socket. */
+/* A command received on the control socket. */
 struct master_call {
 	struct arena *arena;
 	int fd;
 	uint64_t id;
-	char **words; /* as they were typed, NULL-terminated */
+	char **words; /* the arguments, NULL-terminated */
 	void *master;
 };
 
-/* One line of the answer; whoever went away does not hear it. */
+/* Sends one line of the reply; ignored if the caller has closed. */
 void master_line(const struct master_call *c, const char *line);
 
-/* The master itself and each of its roles: "name pid since". */
+/* Sends a line "name pid since" for the supervisor and for each child. */
 void master_status(const struct master_call *c, const char *name, int64_t since,
                    struct supervise *s);
 
@@ -48,8 +49,8 @@ struct master_word {
 	bool (*act)(struct master_call *c, struct fault *why);
 };
 
-/* supervise_ear.ready: answers one caller, if that one may ask at all.  words
- * ends in a row without a word. */
+/* A supervise callback: accepts one connection and runs its command if the
+ * caller is an operator.  commands ends with a row without a name. */
 void master_hear(void *master, int listening, const struct master_word *words);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * municipality.c: the members of the region, their issuers, and the
- * directories their people come from. */
+ * config_municipality.c: builds issuers and municipalities, with the source
+ * mappings of people { }. */
 #include <string.h>
 
 #include "lib/clock.h"
@@ -34,7 +34,7 @@ static const struct conf_statement *issuer_statement(
 	return owner ? conf_find(&owner->block, "issuer") : NULL;
 }
 
-/* The region's own is its login host where nothing else is said. */
+/* The region's issuer defaults to the login host. */
 static void add_region_issuer(struct build *b, struct issuer *i)
 {
 	const struct conf_statement *region = conf_find(b->top, "region");
@@ -44,7 +44,8 @@ static void add_region_issuer(struct build *b, struct issuer *i)
 	           s ? conf_word_at(s, 1) : b->region->login_url);
 }
 
-/* A municipality whose issuer is the login host would be the region's. */
+/* A municipality's issuer on the login host would be identical to the
+ * region's. */
 static void refuse_login_host(struct build *b, const struct conf_statement *s,
                               const struct issuer *i)
 {
@@ -94,7 +95,7 @@ static const char *checked_kind(struct build *b, const struct conf_statement *s,
 }
 
 /* employees under DN; teachers are employees in DN; role NAME is employees in
- * DN.  behind: the place of under, are or is. */
+ * DN. pos: index of the keyword under, are or is. */
 static void build_who(struct build *b, const struct conf_statement *s,
                       size_t behind, struct people_rule *rule)
 {
@@ -159,7 +160,7 @@ static size_t count_in(const struct conf_block *block, const char *name)
 	return count;
 }
 
-/* Nobody belongs to two by one entry. */
+/* One source entry must not belong to two municipalities. */
 static void refuse_overlap(struct build *b, const struct people_from *earlier,
                            const struct people_from *p)
 {
@@ -213,7 +214,7 @@ static const struct issuer *own_issuer(struct build *b, struct municipality *m)
 	return NULL;
 }
 
-/* A login name, a receipt and a registry entry lead to one municipality. */
+/* Domain and organisation number identify exactly one municipality. */
 static void refuse_double(struct build *b, const struct conf_statement *s,
                           const char *word, const char *value,
                           const char *earlier, const char *name)
@@ -236,7 +237,7 @@ static void refuse_doubles(struct build *b, const struct conf_statement *s,
 		              "\"region\" stands for the region itself");
 }
 
-/* ---- leaving */
+/* ---- offboarding */
 
 static bool is_named(const struct build *b, const char *service)
 {
@@ -264,7 +265,7 @@ static void build_leaving(struct build *b, const struct conf_block *in,
 {
 	const char *date = conf_value(in, "leaves", NULL);
 
-	/* A date that is none has been complained of. */
+	/* An invalid date has already been reported. */
 	if (date && !clock_from_date(date, false, &m->leaves))
 		m->leaves = 0;
 	m->moved = build_words(b, in, "moved");

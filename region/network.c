@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * network.c: named networks, and which of them an address is in. */
+ * network.c: builds the named networks, and returns those that contain a client
+ * address. */
 #include <arpa/inet.h>
 #include <string.h>
 
@@ -9,7 +10,7 @@
 
 enum { FOUR_IN_SIX = 96 }; /* RFC 4291 2.5.5.2: ::ffff:0:0/96 */
 
-/* An address as IPv6; v4 as ::ffff:a.b.c.d. */
+/* Parses an IP address; IPv4 becomes ::ffff:a.b.c.d. */
 static bool read_address(const char *text, struct in6_addr *ret_address)
 {
 	struct in6_addr six = { 0 };
@@ -25,7 +26,7 @@ static bool read_address(const char *text, struct in6_addr *ret_address)
 	return true;
 }
 
-/* ---- reading */
+/* ---- configuration */
 
 static long long prefix_of(const char *said, const char *slash)
 {
@@ -88,7 +89,7 @@ void build_networks(struct build *b)
 	b->region->network_count = count;
 }
 
-/* ---- being in one */
+/* ---- matching */
 
 static bool is_within(const struct net_range *range, const struct in6_addr *at)
 {

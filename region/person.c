@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * person.c: a person as JSON and back.  One table of rows serves both ways,
- * so that what is written is what is read. */
+ * person.c: converts a person to JSON and back.  One field table serves both
+ * directions. */
 #include "region/person.h"
 
 #include <stddef.h>
@@ -16,7 +16,7 @@ struct row {
 	size_t offset;
 };
 
-/* Rows of each type, ending in a NULL name. */
+/* Fields of each type, terminated by a NULL name. */
 static const struct row person_texts[] = {
 	{ "id", offsetof(struct person, id) },
 	{ "name", offsetof(struct person, display) },
@@ -60,7 +60,7 @@ static const char *const statuses[] = {
 	[STATUS_ACTIVE] = "active",
 };
 
-/* Anything unknown has ended. */
+/* An unknown value is treated as ended. */
 static enum status status_from(const char *name)
 {
 	for (size_t i = 0; i < LENGTH(statuses); i++)
@@ -270,7 +270,7 @@ bool person_from_json(struct arena *a, const json_t *value,
 	take_texts(a, value, p, person_texts);
 	take_lists(a, value, p, person_lists);
 	p->status = status_from(js_string(value, "status"));
-	/* Whatever stands there but a plain false protects. */
+	/* Any value other than false marks the address as protected. */
 	const json_t *is_protected = json_object_get(value, "protected");
 
 	p->is_protected = is_protected && !json_is_false(is_protected);

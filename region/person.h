@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * person.h: a person is one person, with an affiliation for each job, school
- * place or office.  Also the form in which sessions and decisions carry them.
- */
+ * person.h: a person of the catalogue with an affiliation for each job, school
+ * place or elected office, and its JSON form in sessions. */
 #ifndef REGION_PERSON_H
 #define REGION_PERSON_H
 
@@ -17,11 +16,12 @@ struct affiliation {
 	enum kind kind;
 	char **units, **roles; /* NULL-terminated */
 	const char *title, *mail, *phone, *employee_number;
-	const char *login; /* the first login name */
+	const char *login; /* the primary login name */
 	const char *directory, *anchor;
-	const char *person_before; /* whose it was before it was joined */
-	int position;              /* per cent; -1: not said */
-	int64_t from, until;       /* 0: not said */
+	const char *person_before; /* id of the person before the join, or
+	                              NULL */
+	int position;              /* per cent; -1: unknown */
+	int64_t from, until;       /* seconds since 1970; 0: unlimited */
 	enum status status;
 };
 
@@ -29,7 +29,8 @@ struct person {
 	const char *id;
 	char **former_ids; /* NULL-terminated, never NULL */
 	const char *display, *given, *family, *language;
-	bool is_protected; /* protected address: in no search, picker or log */
+	bool is_protected; /* protected address: excluded from searches,
+	                      pickers and logs */
 	enum status status;
 	struct affiliation *affiliations;
 	size_t affiliation_count;
@@ -38,23 +39,25 @@ struct person {
 const struct affiliation *person_affiliation(const struct person *p,
                                              const char *id);
 
-/* The person's id as services know it from this affiliation: the one that it
- * had before it was joined, so that each goes on receiving what it received
- * first (docs/decisions/0008). */
+/* Returns the person id from which services derive the subject identifier of
+ * this affiliation: the one it had before it was joined, so that the identifier
+ * stays stable (docs/decisions/0008). */
 const char *person_known_as(const struct person *p,
                             const struct affiliation *f);
 
-/* Active, begun and not ended at that time. */
+/* Returns true if the affiliation is active and within its validity period. */
 bool affiliation_counts(const struct affiliation *f, int64_t now);
 
-/* Whether a teacher of the municipality may set this one's password: of an
- * active pupil who is nothing but a pupil anywhere, for whoever is let in by
- * it is all that the person is.  Nobody with a protected address. */
+/* Returns true if a teacher of the municipality may set the password: an active
+ * pupil all of whose affiliations are pupil, because the password gives access
+ * as the whole person.  False for a protected address. */
 bool person_is_taught(const struct person *p, const struct affiliation *f,
                       const char *municipality, int64_t now);
 
-/* {"v":1, id, name, ...,"affiliations":[...]}: small, for a session; and
- * back, living in a.  Reading refuses a version it does not know. */
+/* {"v":1, id, name, ..., "affiliations":[...]}, the form stored in a session.
+ * person_to_json() returns a value that the caller owns; person_from_json()
+ * allocates in a and returns ERROR_INVALID for an unknown version or a missing
+ * field. */
 json_t *person_to_json(const struct person *p);
 bool person_from_json(struct arena *a, const json_t *value,
                       struct person **ret_person, struct fault *why) must_check;

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * policy.c: `rules { }` and `needs` read into clauses:
+ * policy_parse.c: parses `rules { }` and `require` into rules and requirements:
  *
- *	WHO may [not] enter SERVICE ... [when CONDITION [and CONDITION ...]] */
+ *	TYPE may [not] enter SERVICE ... [when CONDITION [and CONDITION ...]]
+ *
+ * Errors are reported with their line and column; nothing is evaluated here. */
 #include "region/policy.h"
 
 #include <string.h>
@@ -37,13 +39,14 @@ const struct portvakt_word *policy_built_in_at(size_t i)
 	return NULL;
 }
 
-/* One statement being read, from its next word on. */
+/* Parser state: one statement and the index of its next token. */
 struct reading {
 	struct arena *arena;
 	const struct conf_statement *s;
 	size_t at;
 	const struct region *region;
-	char **plugins; /* of the judge's; the region's own are known too */
+	char **plugins; /* of the municipality; the region's are always
+	                   included */
 	const char *judge;
 	struct conf_complaints *wrong;
 };
@@ -63,7 +66,8 @@ static bool take(struct reading *g, const char *word)
 
 /* ---- conditions */
 
-/* A plugin teaches its own name and whatever begins with it and a hyphen. */
+/* A plugin defines the condition with its own name and those that start with
+ * its name and a hyphen. */
 static bool teaches(const char *plugin, const char *word)
 {
 	size_t length = strlen(plugin);
@@ -96,7 +100,7 @@ static void complain_unknown(const struct reading *g, const char *word)
 	              conf_did_you_mean(g->arena, word, known.at));
 }
 
-/* Who answers for the word: ourselves, the municipality's judge, or the
+/* Selects the evaluator: built-in, the municipality's plugin host, or the
  * region's. */
 static bool find_word(const struct reading *g, struct condition *c)
 {
@@ -112,7 +116,7 @@ static bool find_word(const struct reading *g, struct condition *c)
 	return c->judge != NULL;
 }
 
-/* The reader of `from` cannot know the networks; we do. */
+/* The condition `from` cannot check its arguments without the configuration. */
 static void check_networks(const struct reading *g, const struct condition *c,
                            size_t first)
 {
@@ -166,7 +170,7 @@ static void read_condition(struct reading *g, struct condition *c)
 		check_arguments(g, c, first);
 }
 
-/* CONDITION [and CONDITION ...], to the end of the line. */
+/* CONDITION [and CONDITION ...], up to the end of the line. */
 static void read_conditions(struct reading *g, struct clause *clause)
 {
 	clause->conditions =
@@ -321,7 +325,7 @@ bool policy_read_needs(struct arena *a, const struct conf_statement *needs,
 	return complaints->count == before;
 }
 
-/* ---- into the snapshot */
+/* ---- building the configuration */
 
 static void build_rule_block(struct build *b, const struct conf_statement *s,
                              struct municipality *m)

@@ -1,40 +1,41 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * policy.h: `rules { }` and `needs` read into clauses. */
+ * policy_parse.h: parses `rules { }` and `require` into rules and
+ * requirements. */
 #ifndef REGION_POLICY_H
 #define REGION_POLICY_H
 
 #include "plugins/portvakt-plugin.h"
 #include "region/region.h"
 
-/* One condition behind `when` or `needs`. */
+/* One condition after `when` or `require`. */
 struct condition {
 	const char *word;
 	char **arguments; /* NULL-terminated */
 	size_t count;
-	/* The built-in word, or NULL: ask the judge called judge. */
+	/* The built-in condition, or NULL: the plugin host evaluates it. */
 	const struct portvakt_word *built_in;
 	const char *judge; /* municipality's name, or "region" */
 };
 
 struct clause {
 	bool may_not;
-	enum kind kind;               /* whom it is about: this kind ... */
-	const char *role;             /* ... or who holds this role */
+	enum kind kind;               /* applies to this affiliation type ... */
+	const char *role;             /* ... or to holders of this role */
 	char **services;              /* NULL-terminated; "portal" is one */
-	struct condition *conditions; /* all must hold */
+	struct condition *conditions; /* all must be met */
 	size_t condition_count;
 	struct place place;
-	const char *text; /* the line as written, for explanations */
+	const char *text; /* the source line, for explanations */
 };
 
-/* The word as it ships with Portvakt, or NULL. */
+/* Returns the built-in condition with this name, or NULL. */
 const struct portvakt_word *policy_built_in(const char *word);
-/* The i-th of them, from 0; NULL behind the last. */
+/* Returns the built-in condition at index i, or NULL after the last. */
 const struct portvakt_word *policy_built_in_at(size_t i);
 
-/* Reads the statements of a rules { } block, or one needs line (WHO and WHAT
- * left out), adding what is wrong to complaints.  plugins: names of foreign
- * plugins whose words judge `judge` knows. */
+/* Parses the statements of a rules { } block, or one require line, which has
+ * conditions only.  Returns false and adds to errors if any are invalid.
+ * plugins: names of the plugins whose conditions plugin_host evaluates. */
 bool policy_read_rules(struct arena *a, const struct conf_statement *rules,
                        const struct region *r, char **plugins,
                        const char *judge, struct clause **ret_clauses,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * receipt.c: what must be remembered, as small JSON.  People are written by
- * catalogue id alone, sessions by a hash.  What was allowed is kept short,
- * for there is a hundred times more of it. */
+ * audit_event.c: builds audit events as JSON and sends them to portvakt-audit.
+ * A person is logged by catalogue id only, a session by a hash.  A granted
+ * access has few fields: grants outnumber all other events by far. */
 #include "region/receipt.h"
 
 #include <string.h>
@@ -11,7 +11,7 @@
 
 enum { SID_DIGITS = 16, DETAIL_MOST = 500 };
 
-/* The place as operators say it: "notodden.conf:31". */
+/* Returns "notodden.conf:31". */
 static char *place_text(struct arena *a, const struct place *p)
 {
 	const char *slash = p->file ? strrchr(p->file, '/') : NULL;
@@ -28,7 +28,8 @@ static json_t *begin(struct arena *a, const char *what, const struct event *e)
 	js_put(receipt, "what", what);
 	js_put(receipt, "affiliation", e->affiliation);
 	js_put(receipt, "service", e->service);
-	/* The affiliation tells the person; where there is none, the person. */
+	/* The affiliation id implies the person; without one the person is
+	 * logged. */
 	if (!e->affiliation)
 		js_put(receipt, "person", e->person);
 	return receipt;

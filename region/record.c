@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * record.c: codes of receipts, and the chain verified. */
+ * audit_chain.c: formats and parses receipt codes, and verifies the hash
+ * chain. */
 #include "region/record.h"
 
 #include <stdio.h>
@@ -14,23 +15,24 @@
 #include "lib/text.h"
 #include "region/keys_head.h"
 
-/* Crockford's: no I, L, O, U, so that no two look alike and no word is said. */
+/* Crockford's base 32: no I, L, O, U, so that letters are not confused and
+ * codes do not form readable text. */
 static const char letters[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 
 enum { BASE = 32, CHECKED = 31, LEAST_DIGITS = 3, MOST_DIGITS = 12 };
 
-/* ---- codes */
+/* ---- receipt codes */
 
 static int value_of(char c)
 {
 	const char *at = c ? strchr(letters, c) : NULL;
 
-	/* Node names may have letters that codes have not. */
+	/* A node name may have letters outside this alphabet. */
 	return at ? (int)(at - letters) : (unsigned char)c % CHECKED;
 }
 
-/* Doubling and adding, modulo a prime: one wrong letter or two that changed
- * places give another check letter. */
+/* Weighted sum modulo 31: a wrong letter, or two adjacent letters swapped,
+ * gives another check letter; except 0 for Z. */
 static char check_letter(const char *node, const char *month_day,
                          const char *digits)
 {
@@ -157,11 +159,12 @@ struct walk {
 	struct arena *arena; /* for one file */
 	const char *folder, *municipality, *public_key;
 	struct record_found *found;
-	char previous[RECORD_HASH + 1]; /* "" before the first file's first */
+	char previous[RECORD_HASH + 1]; /* "" before the first line of the
+	                                   first file */
 	struct fault *why;
 };
 
-/* What heads say of one file, in order. */
+/* The heads of one file, in order. */
 struct head_line {
 	uint64_t lines;
 	char hash[RECORD_HASH + 1];
@@ -174,8 +177,8 @@ static bool flawed(struct walk *w, const char *file, size_t line,
 	return fault(w->why, FAULT_INVALID, "%s:%zu: %s", file, line, what);
 }
 
-/* Calls each(line, length, number) for every line without its line break; a
- * last one that has none is a flaw. */
+/* Calls each(line, length, number) for every line, without its newline; a last
+ * line without one is an error. */
 static bool each_line(struct walk *w, const char *name, void *with,
                       bool (*each)(struct walk *w, void *with, const char *name,
                                    const char *line, size_t length,
@@ -205,7 +208,7 @@ static bool each_line(struct walk *w, const char *name, void *with,
 struct heads {
 	LIST(struct head_line) list;
 	size_t next;
-	const char *file; /* of the record, which they are about */
+	const char *file; /* the log file they belong to */
 };
 
 static bool read_head(struct walk *w, void *with, const char *name,
@@ -265,7 +268,7 @@ static bool follow_line(struct walk *w, void *with, const char *name,
 	return true;
 }
 
-/* `DAY.NODE.jsonl` and `DAY.NODE.heads` beside it. */
+/* `DAY.NODE.jsonl` and its `DAY.NODE.heads`. */
 static bool follow_file(struct walk *w, const char *name)
 {
 	const size_t stem = strlen(name) - strlen("jsonl");
@@ -289,7 +292,7 @@ static bool follow_file(struct walk *w, const char *name)
 	return true;
 }
 
-/* Files with a record of heads but none of lines were removed. */
+/* A .heads file without its .jsonl file: the log has been removed. */
 static bool no_file_is_missing(struct walk *w, const char *ending)
 {
 	size_t count, record_count;

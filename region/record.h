@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * record.h: the form of the record: codes of receipts, and the chain that
- * shows whether anything in it was changed.  The scribe writes it; whoever
- * may read the files can verify them. */
+ * audit_chain.h: the format of the audit log: receipt codes, file names, and
+ * the hash chain that makes changes detectable. portvakt-audit writes the log;
+ * any reader of its files can verify it. */
 #ifndef REGION_RECORD_H
 #define REGION_RECORD_H
 
@@ -13,24 +13,26 @@
 
 enum { RECORD_HASH = 64 }; /* hex digits */
 
-/* `A-1121-7K4Q`: node, month and day, counter in Crockford's base 32, check
- * letter. */
+/* Returns a receipt code such as `A-1121-7K4Q`: node, month and day, counter in
+ * Crockford's base 32, check letter. */
 char *record_code(struct arena *a, const char *node, const char *month_day,
                   uint64_t counter);
 
-/* A code as people type it: small letters, O for 0, I and L for 1.  ret_code
- * is as it was written.  False where a letter is wrong. */
+/* Parses a code as a user types it: lower case, O for 0, I and L for 1.
+ * *ret_code is the canonical form.  Returns false if the form or the check
+ * letter is invalid. */
 bool record_code_read(struct arena *a, const char *typed, const char **ret_code,
                       const char **ret_node, const char **ret_month_day,
                       uint64_t *ret_counter) must_check;
 
-/* `2026-11-21.a.jsonl` and the like in Europe/Oslo, living in a. */
+/* Returns the date or a file name such as `2026-11-21.a.jsonl`, in the
+ * Europe/Oslo time zone, allocated in a. */
 char *record_day(struct arena *a, int64_t when); /* YYYY-MM-DD */
 char *record_file(struct arena *a, const char *day, const char *node,
                   const char *ending);
 
-/* What a head says, to be signed and checked: so many lines of that file, the
- * last of which has this hash. */
+/* Returns the text of a signed head: the file has this many lines, and this is
+ * the hash of the last. */
 char *record_head(struct arena *a, const char *municipality, const char *file,
                   uint64_t lines, const char *hash);
 
@@ -38,15 +40,15 @@ char *record_head(struct arena *a, const char *municipality, const char *file,
 
 struct record_found {
 	size_t files, lines, heads;
-	/* Lines behind the last signed head: nobody but the file vouches for
-	 * the end of the chain. */
+	/* Lines after the last signed head: their integrity is not proved by a
+	 * signature. */
 	size_t unsigned_lines;
 };
 
-/* Follows the chain of one municipality's folder and one node through all its
- * files, and holds it against the heads.  public_key: PEM of the record's
- * key; NULL: signatures are not looked at.  INVALID names file and line of
- * the first thing that is wrong. */
+/* Verifies the hash chain of one municipality's directory and one node through
+ * all its files, and against the signed heads. public_key: PEM of the audit
+ * key; NULL: signatures are not checked.  On error returns ERROR_INVALID with
+ * file and line of the first problem. */
 bool record_verify(const char *folder, const char *municipality,
                    const char *node, const char *public_key,
                    struct record_found *ret_found,

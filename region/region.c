@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * region.c: from files to one snapshot, counted by those who use it.  Reading
- * is a list of steps, each of which says all that it finds wrong. */
+ * config.c: loads the configuration file into one reference-counted structure.
+ * Each build step reports all of its errors and continues. */
 #include "region/region.h"
 
 #include <stdatomic.h>
@@ -17,9 +17,9 @@
 
 enum { LARGEST_FILE = 1024 * 1024 };
 
-/* What a struct region really is. */
+/* The allocation behind a struct config. */
 struct held {
-	struct region region; /* first, so that one is the other */
+	struct region region; /* first: the pointers are interchangeable */
 	struct arena *arena;
 	atomic_int holders;
 };
@@ -99,7 +99,7 @@ static void build_region(struct build *b)
 	build_sessions(b, in);
 }
 
-/* ---- the hash: what is said and where, and the files that it names */
+/* ---- hash of all statements with their position, and of referenced files */
 
 static void hash_block(struct text *out, const struct conf_block *block)
 {
@@ -148,7 +148,7 @@ static void build_hash(struct build *b)
 	arena_close(a);
 }
 
-/* ---- reading */
+/* ---- loading */
 
 static struct held *held_new(void)
 {
@@ -172,7 +172,7 @@ static void build_all(struct build *b)
 	build_hash(b);
 }
 
-/* One true path, so that every process finds the same hash. */
+/* Returns the canonical path, so that every process computes the same hash. */
 static const char *true_path(struct arena *a, const char *file)
 {
 	char *path = realpath(file, NULL);
@@ -196,15 +196,15 @@ static struct region *read_region(struct arena *a, const char *file,
 	h->region.file = true_path(h->arena, file);
 	bool whole = conf_read(h->arena, h->region.file, &top, wrong);
 
-	/* A file that cannot be read whole lacks what stood behind its mistake:
-	 * holes that come of that are not worth telling. */
+	/* After a syntax error the rest of the file is missing; errors caused
+	 * by that are not reported. */
 	if (whole)
 		build_all(&b);
 	if (whole || top.count > 0)
 		conf_check(&top, region_words, wrong);
 	if (wrong->count == 0)
 		return &h->region;
-	/* What is told outlives the snapshot it is told about. */
+	/* The errors outlive the configuration they refer to. */
 	for (size_t i = 0; i < wrong->count; i++)
 		wrong->at[i].file = arena_copy(a, wrong->at[i].file);
 	region_release(&h->region);

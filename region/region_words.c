@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * region_words.c: every word of the configuration: its arguments, its default
- * and one sentence.  A word once released is kept. */
+ * config_keywords.c: every keyword of the configuration file with its
+ * arguments, default value and description.  A released keyword is never
+ * removed. */
 #include "region/region_words.h"
 
 #include "region/kind.h"
@@ -420,7 +421,7 @@ static const struct conf_word in_municipality[] = {
 	END,
 };
 
-/* ---- the top */
+/* ---- top level */
 
 const struct conf_word region_words[] = {
 	{ .name = "region",

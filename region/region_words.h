@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * region_words.h: the configuration's words.  The reader, the checker and
- * portvakt.conf(5) all go by these tables. */
+ * config_keywords.h: the keywords of the configuration file.  The parser,
+ * `portvaktctl check` and portvakt.conf(5) use these tables. */
 #ifndef REGION_REGION_WORDS_H
 #define REGION_REGION_WORDS_H
 
@@ -8,7 +8,7 @@
 
 extern const struct conf_word region_words[];
 
-/* portvakt.conf(5)'s list of words, as mdoc, living in a. */
+/* Returns the keyword list of portvakt.conf(5) as mdoc, allocated in a. */
 char *region_words_mdoc(struct arena *a);
 
 #endif

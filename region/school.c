@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * school.c: what a municipality says of its groups, of itself as a school
- * owner, and of the school year. */
+ * config_school.c: builds a municipality's group rules, its Feide host
+ * organisation and its school year. */
 #include <string.h>
 
 #include "lib/text.h"
@@ -43,7 +43,7 @@ static void build_groups(struct build *b, const struct conf_block *in,
 	}
 }
 
-/* Two units of one number are one unit to Feide. */
+/* Feide identifies a school by its organisation number. */
 static void refuse_double(struct build *b, const struct conf_statement *s,
                           const struct feide *f, const struct school *now)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * school_words.c: the words of groups { }, feide { } and school-year. */
+ * config_keywords_school.c: the keywords of groups { }, feide { } and
+ * school-year. */
 #include "lib/clock.h"
 #include "region/words.h"
 #include "region/words_also.h"
@@ -89,7 +90,7 @@ const struct conf_word school_year_words[] = {
 	END,
 };
 
-/* A day that every year has. */
+/* Rejects 29 February: the date must exist in every year. */
 void also_day_of_year(const struct conf_statement *s,
                       struct conf_complaints *wrong)
 {

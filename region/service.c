@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * service.c: the systems people enter, as the configuration has them. */
+ * config_service.c: builds the services of the configuration: OpenID Connect
+ * clients and SAML service providers. */
 #include <string.h>
 
 #include "lib/text.h"
@@ -27,7 +28,7 @@ static void build_proofs(struct build *b, const struct conf_block *in,
 	c->key_only = c->keys && !c->basic_allowed && !c->post_allowed;
 }
 
-/* What cannot be together, each about the oidc line. */
+/* Reports contradictory client authentication settings. */
 static void refuse_proofs(struct build *b, const struct conf_statement *s,
                           const struct oidc_client *c)
 {
@@ -78,7 +79,7 @@ static void refuse_grants(struct build *b, const struct conf_statement *s,
 		              c->id);
 }
 
-/* OpenID Connect Core 8.1: the host component, so without the port. */
+/* OpenID Connect Core 8.1: the host component, without the port. */
 static const char *sector_of(struct build *b, const char *url)
 {
 	const char *host = build_host(b, url);

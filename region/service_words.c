@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * service_words.c: the words of service { }. */
+ * config_keywords_service.c: the keywords of service { }. */
 #include "region/words.h"
 #include "region/words_also.h"
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * snapshot.c: the snapshots of this process: the active one, the one before
- * it, and one that waits to become active. */
+ * config_snapshot.c: the configurations of this process: the active one, the
+ * previous one, and a prepared one that waits for activation. */
 #include <pthread.h>
 #include <string.h>
 
@@ -9,12 +9,14 @@
 
 enum { SHORT_HASH = 16 };
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* for those below */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* protects the
+                                                            pointers below */
 static struct region *before, *active, *waiting;
 
 OWNER(close_arena, struct arena *, arena_close)
 
-/* The first complaint says enough to whoever cannot run `portvaktctl check`. */
+/* On error reports the first of the configuration's errors and their number;
+ * `portvaktctl check` lists them all. */
 static bool read_new(const char *file, struct region **ret_region,
                      struct fault *why)
 {
@@ -56,8 +58,8 @@ bool snapshot_prepare(const char *file, struct fault *why)
 	return true;
 }
 
-/* Under the lock.  Said twice is no mistake: the master may have died
- * between. */
+/* Requires the lock.  A repeated request succeeds: the supervisor may have died
+ * before it received the first response. */
 static bool activate(const char *hash)
 {
 	if (active && strcmp(active->hash, hash) == 0)
@@ -92,7 +94,7 @@ struct region *snapshot_current(void)
 	return r;
 }
 
-/* Under the lock. */
+/* Requires the lock. */
 static struct region *with_hash(const char *short_hash)
 {
 	struct region *const known[] = { active, before, waiting };

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * source.c: the directories people come from, as the configuration has them. */
+ * config_directory.c: builds the source directories of the configuration. */
 #include <strings.h>
 
 #include "lib/text.h"
@@ -21,7 +21,7 @@ static enum directory_kind kind_of(const char *word)
 	return DIRECTORY_OPENLDAP;
 }
 
-/* What a question costs it: a few milliseconds, or all it has. */
+/* The cost of a poll: a few milliseconds, or a full read for "other". */
 static int64_t usual_poll(enum directory_kind kind)
 {
 	return kind == DIRECTORY_OTHER ? 5 * 60 : 2;
@@ -84,7 +84,7 @@ static void build_directory(struct build *b, const struct conf_statement *s,
 	build_reads(b, in, d);
 }
 
-/* ---- whose word counts */
+/* ---- attribute precedence */
 
 static const char *const preferable[] = {
 	[PREFER_NAME] = "name", [PREFER_LANGUAGE] = "language"
@@ -118,7 +118,7 @@ static void build_preferences(struct build *b)
 				b->region->prefers[i] = preferred(b, s);
 }
 
-/* ---- two that are one */
+/* ---- overlapping directories */
 
 static bool share_address(const struct directory_conf *d,
                           const struct directory_conf *e)
@@ -130,7 +130,7 @@ static bool share_address(const struct directory_conf *d,
 	return false;
 }
 
-/* An entry that two directories have would be two entries of one person. */
+/* An entry read through two directories would become two affiliations. */
 static void refuse_same(struct build *b, const struct conf_statement *s,
                         const struct directory_conf *d)
 {

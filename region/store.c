@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * store.c: what is kept in Redis, under which name, and for how long.  Names
- * tell nothing: the secret's hash stands in them, never the secret. */
+ * session_store.c: values in Redis, their keys and their expiry.  A key
+ * contains the hash of the secret, never the secret. */
 #include "region/store.h"
 
 #include <assert.h>
@@ -13,8 +13,8 @@
 
 enum { HEX = 64, VERSION = 1 };
 
-/* docs/decisions/0001.  What has no MAC only takes away, or is lists of what
- * is checked itself. */
+/* docs/decisions/0001.  Kinds without a MAC can only deny access, or are lists
+ * whose members are verified separately. */
 static const struct kept_kind {
 	const char *name;
 	bool has_mac;
@@ -47,7 +47,7 @@ void store_close(struct store *s)
 	free(s);
 }
 
-/* ---- names */
+/* ---- keys */
 
 static const struct kept_kind *find_kind(const char *name)
 {
@@ -68,7 +68,6 @@ char *store_key(struct arena *a, const char *kind, const char *secret)
 	return store_key_of(a, kind, hash_hex(a, secret, strlen(secret)));
 }
 
-/* The name of `<one> NUL <other>`. */
 char *store_key_of_two(struct arena *a, const char *kind, const char *one,
                        const char *other)
 {
@@ -183,7 +182,7 @@ bool store_once(struct store *s, const struct region *r, const char *who,
 	return good;
 }
 
-/* One command on one key that gives its value. */
+/* Runs a command on one key that returns its value. */
 static bool fetch(struct store *s, const struct region *r, struct arena *a,
                   const char *command, const char *kind, const char *hex,
                   json_t **ret_value, struct fault *why)
@@ -220,7 +219,6 @@ bool store_get_hashed(struct store *s, const struct region *r, struct arena *a,
 	return fetch(s, r, a, "GET", kind, hex, ret_value, why);
 }
 
-/* A script, with one key and up to three arguments, that returns a number. */
 bool store_run_script(struct store *s, const struct region *r, struct arena *a,
                       const char *script, const char *key,
                       const char *const arguments[3], long long *ret_number,
@@ -270,7 +268,7 @@ bool store_swap(struct store *s, const struct region *r, const char *kind,
 	return good;
 }
 
-/* ---- taking away */
+/* ---- deleting */
 
 bool store_drop_key(struct store *s, const struct region *r, struct arena *a,
                     const char *key, struct fault *why)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * store_link.c: the door to hiredis.  A connection for each thread, because a
- * context is not thread-safe; thrown away on any error, because a late reply
- * would be read as the next one's.  Replies are read here and not by hiredis,
- * so that 200 ms is for the whole of one and its size has an end. */
+ * redis_conn.c: Redis connections over hiredis.  One per thread, because a
+ * redisContext is not thread-safe; closed on any error, because a late reply
+ * would be taken for that of the next command.  Replies are read here and not
+ * by hiredis, so that 200 ms and a maximum size apply to the whole reply. */
 #include "region/store_link.h"
 
 #include <assert.h>
@@ -28,12 +28,12 @@ struct link {
 	struct store_links *of;
 	struct link *next;
 	redisContext *context; /* NULL: not connected */
-	char *address;         /* where to */
+	char *address;         /* it is connected to */
 };
 
 struct store_links {
-	pthread_key_t mine;   /* this thread's struct link */
-	pthread_mutex_t lock; /* for all */
+	pthread_key_t mine;   /* this thread's struct store_conn */
+	pthread_mutex_t lock; /* guards all */
 	struct link *all;
 };
 
@@ -55,7 +55,7 @@ static void link_drop(struct link *l)
 	l->address = NULL;
 }
 
-/* When its thread ends. */
+/* Destructor of the thread key. */
 static void link_end(void *link)
 {
 	struct link *l = link;
@@ -116,7 +116,7 @@ static bool away(struct fault *why, const char *text)
 	                 text);
 }
 
-/* ---- one command over a connected link */
+/* ---- commands on a connection */
 
 static bool add_words(redisContext *c, const char *const *words,
                       struct fault *why)
@@ -132,8 +132,8 @@ static bool add_words(redisContext *c, const char *const *words,
 	       away(why, c->errstr);
 }
 
-/* All of the commands in one go.  ret_left: something of it left us, so that
- * Redis may have run some of it. */
+/* Sends all commands.  *ret_sent_any: at least one byte was sent, so Redis may
+ * have run a command. */
 static bool send_all(redisContext *c, const char *const *const *commands,
                      size_t count, bool *ret_left, struct fault *why)
 {
@@ -184,7 +184,8 @@ static bool read_more(redisContext *c, size_t *total, struct fault *why)
 	return true;
 }
 
-/* One of several replies: until and total are for all of them. */
+/* Reads one of several replies; deadline and total are shared by all of them.
+ */
 static bool read_reply(redisContext *c, int64_t until, size_t *total,
                        redisReply **ret_reply, struct fault *why)
 {
@@ -195,8 +196,8 @@ static bool read_reply(redisContext *c, int64_t until, size_t *total,
 			return away(why, c->reader->errstr);
 		if (reply)
 			break;
-		/* The first reading waits by the socket's own timeout, which
-		 * is the same. */
+		/* The first read waits by the socket's timeout, which is the
+		 * same. */
 		if ((*total > 0 && !wait_until(c->fd, until, why)) ||
 		    !read_more(c, total, why))
 			return false;
@@ -205,7 +206,7 @@ static bool read_reply(redisContext *c, int64_t until, size_t *total,
 	return true;
 }
 
-/* Its first word (NOAUTH, READONLY, OOM): the rest may quote a value. */
+/* The error code only (NOAUTH, READONLY, OOM): the text may quote a value. */
 static bool refused(const redisReply *reply, struct fault *why)
 {
 	char word[32] = "";
@@ -219,7 +220,7 @@ static bool refused(const redisReply *reply, struct fault *why)
 	                 "Redis refused: %s", word);
 }
 
-/* Replies of replies are as deep as SCAN's: two. */
+/* The deepest reply is that of SCAN: two levels. */
 static void copy_flat(struct arena *a, const redisReply *from,
                       struct reply *ret_reply)
 {
@@ -262,7 +263,7 @@ static bool take_reply(redisContext *c, struct arena *a, int64_t until,
 	return true;
 }
 
-/* Behind the last reply nothing may stand: it would be the next one's. */
+/* Extra bytes after the last reply would be taken for the next command's. */
 static bool take_all(redisContext *c, struct arena *a, size_t count,
                      struct reply *ret_replies, struct fault *why)
 {
@@ -290,7 +291,7 @@ static bool connect_to(struct link *l, const char *address, struct fault *why)
 		abort();
 	if (l->context->err)
 		return away(why, l->context->errstr);
-	/* Connecting's timeout is not the commands'. */
+	/* The connect timeout does not apply to commands. */
 	if (redisSetTimeout(l->context, most) != REDIS_OK)
 		return away(why, l->context->errstr);
 	l->address = must_have(strdup(address));
@@ -338,8 +339,8 @@ static bool link_ready(struct link *l, const struct region *r,
 	return false;
 }
 
-/* A Redis that went away meanwhile is noticed when nothing leaves us: then
- * nothing was run, and once more is no harm. */
+/* If not a byte could be sent, Redis has closed the connection and run nothing:
+ * reconnect and send once more. */
 static bool send_by_link(struct link *l, const struct region *r,
                          const char *const *const *commands, size_t count,
                          struct fault *why)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * store_lists.c: sets, fields and counts in Redis, what has ended, and what
- * operators walk through. */
+ * store_collections.c: sets, hashes, counters and revocations in Redis, and the
+ * listing of keys for operators. */
 #include <assert.h>
 #include <stdlib.h>
 #include <string.h>
@@ -12,13 +12,13 @@
 
 enum { VERSION = 1, MOST_KEYS = 1000000 };
 
-/* A note that something ended lives longer than whatever could be used
- * against it; the catalogue remembers for ever. */
+/* A revocation outlives every session and token it applies to; the catalogue
+ * keeps the status for good. */
 enum { ENDED_LIFE = 90 * 24 * 3600 };
 
-/* ---- sets, fields, counts */
+/* ---- sets, hashes, counters */
 
-/* Adding and the end belong together: a key without an end stays for ever. */
+/* A script, because a key without an expiry would stay for ever. */
 static const char add_script[] =
     "redis.call('SADD',KEYS[1],ARGV[1]) "
     "if redis.call('TTL',KEYS[1])<tonumber(ARGV[2]) then "
@@ -59,7 +59,7 @@ bool store_set_remove(struct store *s, const struct region *r, const char *kind,
 	return good;
 }
 
-/* A list of texts, NULL-terminated. */
+/* Returns the strings of a list reply, NULL-terminated. */
 static bool texts_of(struct arena *a, const struct reply *reply,
                      char ***ret_texts, struct fault *why)
 {
@@ -158,7 +158,7 @@ bool store_counted(struct store *s, const struct region *r, const char *what,
 	return good;
 }
 
-/* The script on each counter, all in one trip; argument may be NULL. */
+/* Runs the script on each counter in one round trip; seconds 0: no argument. */
 static bool run_on_all(struct store *s, const struct region *r,
                        const char *script, const struct store_counter *of,
                        size_t count, int64_t seconds, long long *ret_counts,
@@ -227,9 +227,9 @@ bool store_uncount(struct store *s, const struct region *r, const char *what,
 	                         why);
 }
 
-/* ---- what has ended */
+/* ---- revocations */
 
-/* A note that cannot be read says: ended, whenever it was. */
+/* A revocation that cannot be parsed counts as later than every session. */
 static int64_t ended_at(struct arena *a, const struct reply *reply)
 {
 	json_t *note;
@@ -333,7 +333,7 @@ static int compare_texts(const void *x, const void *y)
 	return strcmp(*(char *const *)x, *(char *const *)y);
 }
 
-/* SCAN may say a key twice. */
+/* SCAN may return a key twice. */
 static size_t sort_and_unite(char **hexes, size_t count)
 {
 	size_t kept = 0;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * store_mac.c: values sealed with the keeper's MAC.  A process remembers the
- * hashes of what it wrote and of what was found good: the same bytes have the
- * same MAC for ever, so reading a session twice asks the keeper once. */
+ * store_mac.c: MACs of values in Redis, by the signer.  The process caches the
+ * hashes of values it wrote or verified: the same bytes always have the same
+ * MAC, so a session that is read twice needs one request. */
 #include "region/store_mac.h"
 
 #include <pthread.h>
@@ -38,9 +38,9 @@ void store_macs_close(struct store_macs *m)
 	free(m);
 }
 
-/* ---- what was found good before */
+/* ---- cache of verified MACs */
 
-/* What a MAC is for. */
+/* The input of a MAC. */
 struct sealed {
 	const char *kind, *hex;
 	const char *digest; /* base64url of the JSON's SHA-256 */
@@ -83,7 +83,7 @@ static bool is_remembered(struct store_macs *m, struct arena *a,
 	return known;
 }
 
-/* ---- asking */
+/* ---- requests to the signer */
 
 static bool keeper_away(struct fault *why)
 {
@@ -108,7 +108,6 @@ static bool put_question(struct store_macs *m, const struct region *r,
 	return ask(m->keeper, a, kind, r->hash, question, ret_answer, why);
 }
 
-/* The JSON text a value is written as; its version is said where it is not. */
 char *store_mac_text(struct arena *a, const json_t *value)
 {
 	json_t *whole;
@@ -198,14 +197,14 @@ bool store_mac_write(struct store_macs *m, const struct region *r,
 	                             why);
 }
 
-/* False: could not be asked.  A refusal is an answer: not ours. */
+/* Returns false if the signer is unavailable; its refusal means a wrong MAC. */
 static bool check(struct store_macs *m, const struct region *r, struct arena *a,
                   const struct sealed *v, bool *ret_good, struct fault *why)
 {
 	struct fault said = { 0 };
 	json_t *answer, *item = item_of(v);
 
-	/* Not UTF-8, so no MAC of ours. */
+	/* Not UTF-8: cannot be a valid MAC. */
 	if (!item ||
 	    json_object_set_new(item, "mac", json_string(v->mac)) != 0) {
 		json_decref(item);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * store_standing.c: a value, and with it whether what it hangs on still
- * stands, in one round trip where a guess was right.  Guessed is only what to
- * ask for along with it; the answers are always Redis' of this moment. */
+ * store_validity.c: reads a value and the validity of the session it depends
+ * on, in one round trip if the validity keys are cached.  Only the keys are
+ * cached; the replies always come from Redis. */
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -13,7 +13,7 @@
 
 enum { REMEMBERED = 1024, HEX = 64, NAME_MOST = 48, PLACE_MOST = 64 };
 
-/* A name that is longer is not guessed. */
+/* Keys that are too long for it are not cached. */
 struct guess {
 	char of[HEX + 1];
 	char sid[NAME_MOST], person[NAME_MOST], affiliation[NAME_MOST];
@@ -109,12 +109,12 @@ static bool same(const struct watched *x, const struct watched *y)
 	       text_equal(x->municipality, y->municipality);
 }
 
-/* ---- the two commands that tell */
+/* ---- the two validity commands */
 
 struct asking {
 	const char *fields[3];
 	const char *ended[5];
-	struct reply replies[3]; /* the value's, the fields', the times' */
+	struct reply replies[3]; /* of the value, the hash and the times */
 };
 
 static void ask_for(struct arena *a, const struct watched *w,
@@ -154,7 +154,7 @@ bool store_standing(struct store *s, const struct region *r, struct arena *a,
 	       read_standing(a, w, &k, ret, why);
 }
 
-/* The value, and along with it what the guess says. */
+/* Reads the value and, if cached is not NULL, the validity of those keys. */
 static bool ask_both(struct store *s, const struct region *r, struct arena *a,
                      const char *key, const struct watched *guessed,
                      struct asking *k, struct fault *why)

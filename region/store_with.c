@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * store_with.c: one thing used up and others kept in the same moment: a code
- * becomes tokens for one caller, or for nobody.  One question to the keeper
- * and one command to Redis, whatever there is. */
+ * store_transaction.c: replaces one value and stores others atomically: a code
+ * is redeemed for tokens at most once (RFC 6749 4.1.2).  One request to the
+ * signer and one command to Redis. */
 #include <assert.h>
 #include <string.h>
 
@@ -10,9 +10,9 @@
 
 enum { ALL_MOST = 1 + STORE_WITH_MOST, NAMES = 3, FOR_EACH = 3 };
 
-/* KEYS: what is swapped, then the items.  ARGV: the old text to the full stop
- * before its MAC, which was good when it was read; then for each of KEYS its
- * bytes and seconds. */
+/* KEYS: the key to replace, then the items.  ARGV: the old text up to the full
+ * stop before its MAC, which was verified on reading; then the bytes and the
+ * expiry of each of KEYS. */
 static const char script[] =
     "local was=redis.call('GET',KEYS[1]) "
     "if not was or string.sub(was,1,#ARGV[1])~=ARGV[1] then return 0 end "

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * words.h: how the files of tables write their rows, for them alone. */
+ * config_keyword_macros.h: initialisers for the keyword tables.  Private to
+ * those files. */
 #ifndef REGION_WORDS_H
 #define REGION_WORDS_H
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * words_also.c: what no table of words can say. */
+ * config_validators.c: validation of statements beyond the keyword tables. */
 #include "region/words_also.h"
 
 #include <stdlib.h>
@@ -20,7 +20,7 @@ void also_origin(const struct conf_statement *s, struct conf_complaints *wrong)
 		              s->words[0]);
 	else if (!text_equal(host, text_lower(wrong->arena, host)))
 		conf_complain(wrong, s, 1, "a host is written in lower case");
-	/* Browsers leave it out of what they call the host. */
+	/* A browser omits the default port from Host and Origin. */
 	else if (text_ends(host, ":443"))
 		conf_complain(wrong, s, 1, "port 443 goes without saying");
 }
@@ -77,9 +77,9 @@ void also_colour(const struct conf_statement *s, struct conf_complaints *wrong)
 		              s->words[1], contrast);
 }
 
-/* ---- numbers and names */
+/* ---- numbers, names and paths */
 
-/* It becomes part of an address, and must not climb out of its folder. */
+/* The name becomes part of a URL: no path traversal. */
 void also_mark(const struct conf_statement *s, struct conf_complaints *wrong)
 {
 	const char *name = s->words[1];
@@ -92,7 +92,7 @@ void also_mark(const struct conf_statement *s, struct conf_complaints *wrong)
 		    "notodden.svg, in small letters, without folders");
 }
 
-/* Nine digits, 8 or 9 first, the last one by modulus 11. */
+/* Nine digits, the first 8 or 9, the last a modulus 11 check digit. */
 static bool is_organisation(const char *number)
 {
 	static const int weights[] = { 3, 2, 7, 6, 5, 4, 3, 2 };
@@ -151,7 +151,7 @@ void also_client(const struct conf_statement *s, struct conf_complaints *wrong)
 {
 	const char *id = s->words[1];
 
-	/* RFC 6749 2.3.1: in HTTP Basic a colon would end it. */
+	/* RFC 6749 2.3.1: a colon ends the client id in HTTP Basic. */
 	for (; *id; id++)
 		if (*id <= ' ' || *id == ':' || *id == '%' || *id > '~') {
 			conf_complain(wrong, s, 1,
@@ -204,10 +204,10 @@ void also_who(const struct conf_statement *s, struct conf_complaints *wrong)
 		              s->words[last]);
 }
 
-/* ---- where browsers are sent */
+/* ---- redirect URIs */
 
-/* A program on this machine, or a name that never leaves it (RFC 6761 6.3;
- * RFC 8252 7.3 for native programs). */
+/* Returns true for the loopback interface and names that always resolve to it
+ * (RFC 6761 6.3; RFC 8252 7.3 for native applications). */
 static bool is_loopback(struct arena *a, const char *host)
 {
 	size_t length =
@@ -222,7 +222,7 @@ static const char *why_not_redirect(struct arena *a, const char *url)
 {
 	const char *host = strstr(url, "://");
 
-	if (!host) /* a keyword behind the address */
+	if (!host) /* a keyword after the URL */
 		return NULL;
 	if (strchr(url, '#'))
 		return "has a fragment (#), which OAuth 2.0 forbids";

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * words_mdoc.c: the tables of words as the list in portvakt.conf(5). */
+ * config_mandoc.c: formats the keyword tables as the list in portvakt.conf(5),
+ * in mdoc(7). */
 #include <string.h>
 
 #include "lib/text.h"
 #include "region/policy.h"
 #include "region/region_words.h"
 
-/* mdoc takes a line that begins with . or ' for a request, a backslash for an
- * escape, and a quote for the end of an argument. */
+/* mdoc treats a line that starts with . or ' as a request, a backslash as an
+ * escape, and a quote as the end of an argument. */
 static void add_escaped(struct text *out, const char *text)
 {
 	if (*text == '.' || *text == '\'')
@@ -29,7 +30,7 @@ static const char *note_on(const struct conf_word *w)
 	return w->times == CONF_OFTEN ? "May be said more than once.\n" : "";
 }
 
-/* Sentences end lines in mdoc. */
+/* Each sentence ends its line in mdoc(7). */
 static void add_sentences(struct text *out, const char *text)
 {
 	struct arena *a = out->arena;

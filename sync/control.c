@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * control.c: what portvaktctl may ask of sync.  The master tells which
- * processes run and takes a new configuration; the rest is the writer's. */
+ * control.c: the control socket of portvakt-sync.  The supervisor itself
+ * answers "processes" and "reload"; every other command is forwarded to the
+ * provisioner, and a full synchronisation to each connector as well.  A command
+ * that fails returns the error of the process that refused it. */
 #include "lib/clock.h"
 #include "lib/json.h"
 #include "lib/text.h"
@@ -10,7 +12,7 @@
 
 enum { OTHERS_MS = 4000 };
 
-/* A caller, and the configuration the question is answered by. */
+/* One command, and the configuration it is answered with. */
 struct caller {
 	struct arena *arena;
 	struct master_call *call;
@@ -45,7 +47,8 @@ static bool tell_processes(struct caller *c, struct fault *why)
 	return true;
 }
 
-/* Every reader compares all there is, and the writer reads the catalogue. */
+/* Requests a full synchronisation from the provisioner and from every
+ * connector. */
 static bool look_now(struct caller *c, struct fault *why)
 {
 	char *now[] = { arena_copy(c->arena, "now"), NULL };
@@ -59,7 +62,7 @@ static bool look_now(struct caller *c, struct fault *why)
 	return good;
 }
 
-/* ---- a new configuration */
+/* ---- reload */
 
 static bool tell_one(struct caller *c, const char *name,
                      enum kind_of_question kind, const char *hash,
@@ -174,7 +177,8 @@ void control_hear(void *thing, int listening)
 		{ "person", act_by_writer },
 		{ "quarantine", act_by_writer },
 		{ "forget", act_by_writer },
-		/* The writer begins anew, and everybody tells it all again. */
+		/* The provisioner starts with an empty cache; every connector
+		 * resends. */
 		{ "scrub", act_now },
 		{ "reload", act_reload },
 		{ NULL, NULL },

@@ -1,6 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * main.c: portvakt-sync, the master: one catalogue out of many directories.
- * It starts the processes that do the work, and starts again what died. */
+ * main.c: portvakt-sync, the supervisor of identity synchronisation: many
+ * source directories into one LDAP catalogue.  It starts the connectors, the
+ * provisioner, the id-crypto process (portvakt-signer --sync) and
+ * portvakt-feide, and restarts one that ends.  Exits with 64 on a usage error
+ * and 78 when the configuration cannot be used. */
 #include <stdio.h>
 #include <unistd.h>
 
@@ -13,7 +16,7 @@
 
 enum { USAGE = 64, CONFIGURATION = 78 };
 
-/* Readers and their keeper keep nothing. */
+/* Only the provisioner has state on disk. */
 static bool make_folders(struct arena *a, const struct region *r,
                          struct fault *why)
 {

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * roles.c: which processes synchronisation needs. */
+ * process_table.c: the process table of portvakt-sync: which programs run, as
+ * which user, with which arguments and socket. */
 #include "region/master.h"
 #include "sync/sync.h"
 
-enum { MODE_ASKED = 0666 }; /* who may ask is checked by SO_PEERCRED */
+enum { MODE_ASKED = 0666 }; /* callers are checked by SO_PEERCRED */
 
 static struct supervise_role role(struct arena *a, const struct region *r,
                                   const char *programs, const char *what,
@@ -32,7 +33,7 @@ static struct supervise_role keeper(struct arena *a, const struct region *r,
 	struct supervise_role one = role(a, r, programs, "keeper", "--sync");
 
 	one.name = "sync-keeper";
-	/* Nobody who could read the keys of logins. */
+	/* A user of its own, which cannot read the keys of logins. */
 	one.user = master_user(a, one.name);
 	one.socket.path = arena_print(a, "%s/sync-keeper.sock", r->run);
 	return one;
@@ -48,8 +49,8 @@ static struct supervise_role reader(struct arena *a, const struct region *r,
 	return one;
 }
 
-/* National numbers are published for school owners whose agreement says so,
- * and where there is none the process does not run. */
+/* National identity numbers are published for the school owners whose agreement
+ * with Feide allows it; without one portvakt-feide does not run. */
 static bool publishes_numbers(const struct region *r)
 {
 	for (size_t i = 0; i < r->municipality_count; i++)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * sync.h: portvakt-sync's own: its processes and its control socket. */
+ * sync.h: the process table and the control socket of portvakt-sync. */
 #ifndef SYNC_SYNC_H
 #define SYNC_SYNC_H
 
@@ -8,15 +8,18 @@
 
 struct master {
 	struct supervise *supervise;
-	const char *programs; /* the folder they are started from */
+	const char *programs; /* the directory they are started from */
 	int64_t since;
 };
 
-/* keeper, writer and a reader for each directory, living in a. */
+/* Returns the processes to run, living in a: the id-crypto process, the
+ * provisioner, one connector per source directory, and portvakt-feide if a
+ * school owner publishes national identity numbers. */
 struct supervise_role *sync_roles(struct arena *a, const struct region *r,
                                   const char *programs, size_t *ret_count);
 
-/* Answers whoever waits at the control socket; thing is the master. */
+/* Answers one caller of the control socket.  supervisor: a struct
+ * sync_supervisor.  Errors go to the caller. */
 void control_hear(void *thing, int listening);
 
 #endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * admin.h: what an operator may have done or told, one function for each
- * word of portvaktctl.  The words come as they were typed; lines go back
- * through answer_line. */
+ * admin.h: the commands of portvaktctl, one function per command. Arguments
+ * come as typed; output lines are returned with ipc_reply_line(). */
 #ifndef IDP_ADMIN_ADMIN_H
 #define IDP_ADMIN_ADMIN_H
 
@@ -10,7 +9,7 @@
 #include "region/receipt.h"
 #include "region/store.h"
 
-/* Whom admin asks; made once, at start. */
+/* Connections of portvakt-admin to other processes; opened at start. */
 struct clerk {
 	struct ask *keeper, *scribe;
 	struct store *store;
@@ -19,16 +18,17 @@ struct clerk {
 };
 extern struct clerk clerk;
 
-/* One act under way. */
+/* One command in progress. */
 struct act {
 	const struct question *question;
 	struct arena *arena;
 	const struct region *region;
-	char **words; /* NULL-terminated, the act's own name first */
+	char **words; /* NULL-terminated; argv[0] is the command */
 	size_t count;
 };
 
-/* True when done; otherwise why says what was wrong, for the operator. */
+/* Each returns true when done. On error err holds a message for the
+ * operator. */
 bool admin_reload(const struct act *t, struct fault *why);
 bool admin_person(const struct act *t, struct fault *why);
 bool admin_explain(const struct act *t, struct fault *why);
@@ -45,50 +45,55 @@ bool admin_leave(const struct act *t, struct fault *why);
 bool admin_import(const struct act *t, struct fault *why);
 bool admin_sync(const struct act *t, struct fault *why);
 
-/* The value behind --name among the words, or NULL. */
+/* Returns the value after --name, or NULL. */
 const char *act_option(const struct act *t, const char *name);
 
-/* The words from the first on that are neither options nor their values. */
+/* Returns the arguments from first on that are neither options nor option
+ * values. */
 char **act_operands(const struct act *t, size_t first, size_t *ret_count);
 
-/* The one person these words mean; INVALID for nobody or several, and then
- * the several have been listed. */
+/* Returns the person that who identifies. On error ERROR_INVALID: no match, or
+ * several, which are listed first. */
 bool act_person(const struct act *t, const char *who,
                 const struct person **ret_person, struct fault *why) must_check;
 
-/* Into the record before it is done: who did what to whom. */
+/* Writes the command to the audit log before it is carried out, and prints the
+ * receipt. p and f may be NULL. */
 bool act_record(const struct act *t, const struct person *p,
                 const struct affiliation *f, struct fault *why) must_check;
 
-/* What somebody decides about synchronisation (docs/decisions/0005). */
+/* An operator's override of synchronisation (docs/decisions/0005). */
 struct deciding {
 	const char *decides;
-	const char *about; /* the first subject of each entry, or NULL */
-	const char *word;  /* the second, or NULL */
+	const char *about; /* first portvaktSubject of each entry, or NULL */
+	const char *word;  /* second portvaktSubject, or NULL */
 	const char *const *subjects;
-	size_t count; /* more than 500 go into several entries */
+	size_t count; /* over 500 are split into several entries */
 	const char *hash;
-	int64_t until; /* 0: not said */
+	int64_t until; /* 0: no end */
 };
 
-/* Ends the person's sessions after having said which services they had been
- * in: as whom those knew them may change now. */
+/* Lists the services that the person's sessions entered, and ends the sessions:
+ * the identifiers those services received may change now. */
 bool act_end_sessions(const struct act *t, const struct person *p,
                       struct fault *why) must_check;
 
-/* Whether --by and --reason were said. */
+/* On error ERROR_INVALID: --by or --reason is missing, or the reason contains a
+ * national identity number. */
 bool act_is_signed(const struct act *t, struct fault *why) must_check;
 
-/* Records it, writes it to ou=decisions, signed by --by and --reason, and
- * tells sync.  p: whom it is about, or NULL. */
+/* Audits the override, writes it to ou=decisions with --by and --reason, and
+ * notifies sync. p: the person concerned, or NULL. */
 bool act_decide(const struct act *t, const struct deciding *d,
                 const struct person *p, struct fault *why) must_check;
 
-/* Asks sync in words as portvaktctl would; each line goes to each. */
+/* Sends a request to sync, as portvaktctl does; each (NULL: none) is called for
+ * every line of the response. */
 bool act_ask_sync(const struct act *t, char **words,
                   void (*each)(const char *line, void *with), void *with,
                   struct fault *why) must_check;
-/* That ou=decisions has changed; says so where nobody listens. */
+/* Notifies sync that ou=decisions changed; prints an error if sync does not
+ * respond. */
 void act_tell_sync(const struct act *t);
 
 #endif

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * decide.c: what a person decided about synchronisation, written to
- * ou=decisions, where sync obeys it (docs/decisions/0005). */
+ * override.c: writes operators' overrides of synchronisation to ou=decisions,
+ * where the provisioner applies them (docs/decisions/0005). */
 #include <string.h>
 
 #include "idp/admin/admin.h"
@@ -12,7 +12,7 @@
 
 enum { MOST_SUBJECTS = 500, SYNC_MS = 10000 };
 
-/* ---- writing one */
+/* ---- write an override */
 
 static bool write_some(const struct act *t, struct directory *to,
                        const struct deciding *d, size_t first, size_t count,
@@ -77,7 +77,7 @@ bool act_ask_sync(const struct act *t, char **words,
 	return ask_lines(path, SYNC_MS, words, each ?: hear_nothing, with, why);
 }
 
-/* It looks by itself every minute, too. */
+/* Sync also reads ou=decisions every minute. */
 void act_tell_sync(const struct act *t)
 {
 	char *words[] = { arena_copy(t->arena, "decided"), NULL };
@@ -90,8 +90,9 @@ void act_tell_sync(const struct act *t)
 		            why.text);
 }
 
-/* Eleven digits in a row, however they are spaced: it would lie in the
- * catalogue and in the record for ever. */
+/* Returns whether text holds eleven digits in a row, ignoring blanks. A reason
+ * stays in the catalogue and the audit log permanently, so it must not contain
+ * a national identity number. */
 static bool tells_a_number(const char *text)
 {
 	size_t digits = 0;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * entry.c: the catalogue as admin sees and writes it. */
+ * ldap_entry_builder.c: binds to the catalogue as admin and adds entries (RFC
+ * 4511 4.2, 4.7). */
 #include "idp/admin/entry.h"
 
 #include <string.h>

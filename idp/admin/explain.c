@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * explain.c: would this person be let into that service, and by which lines
- * of whose file?  The same decision as at login, under circumstances given. */
+ * explain.c: evaluates the access policy for a person and a service as at
+ * login, for a given time, address and listener, and prints the rules that
+ * decided. */
 #include "idp/admin/admin.h"
 
 #include "lib/clock.h"

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * import.c: the receiving end: an issuer's salt goes to the keeper before
- * anybody of it is here.  The catalogue is loaded by root, with what
- * portvaktctl import wrote; no program of ours could put in a person. */
+ * import_person.c: imports an issuer's sealed salt into the signer before its
+ * people are loaded. Root loads the catalogue from the output of `portvaktctl
+ * import`; portvakt-admin has no right to add people. */
 #include "idp/admin/leaving.h"
 
 #include "lib/text.h"
@@ -16,7 +16,8 @@ static bool note_one(void *with, const struct directory_entry *e,
 	return true;
 }
 
-/* Whoever was synchronised before has another id by now. */
+/* On error ERROR_INVALID: people who were synchronised earlier have other ids,
+ * so an import requires an empty ou=people. */
 static bool is_empty(const struct act *t, struct fault *why)
 {
 	static const char *const nothing[] = { "1.1", NULL };

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * keys.c: which keys there are and which signs; making the next.  Only the
- * keeper ever holds the private part; this asks it. */
+ * keys.c: lists, rotates and prints issuer keys through portvakt-signer, the
+ * only process that holds private keys. */
 #include "idp/admin/admin.h"
 
 #include <stdlib.h>
@@ -9,12 +9,11 @@
 #include "lib/clock.h"
 #include "lib/text.h"
 
-/* Services fetch our keys at least daily: the next is published for two days
- * before it signs. */
+/* Services fetch the JWK Set at least daily: the next key is published for two
+ * days before it signs. */
 enum { PUBLISHED_BEFORE = 48 * 3600 };
 
-/* Finding primes takes seconds where a signature takes a millisecond, so this
- * asks with a patience of its own. */
+/* Generating RSA primes takes seconds, so the request has its own timeout. */
 enum { PRIMES_MS = 5000 };
 
 OWNER(release_text, char *, free)
@@ -75,8 +74,9 @@ static bool roll(const struct act *t, struct fault *why)
 	return true;
 }
 
-/* All that another installation may know of ours: what it publishes before
- * ours takes its place, and what it closes our salt with. */
+/* Prints what the issuer's previous installation needs: our public keys, which
+ * it publishes before the move, and the transfer key, to which it encrypts the
+ * salt. */
 static bool tell_public(const struct act *t, struct fault *why)
 {
 	json_t *question = js_keep(t->arena, json_object());

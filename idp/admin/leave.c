@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * leave.c: what portvaktctl leave asks, step by step over months.  Both ends
- * live meanwhile; nothing here ends anything before `end`, and nothing is
- * removed before `remove`. */
+ * offboard_export.c: the steps that move a municipality out of the region,
+ * over months. Both installations serve logins meanwhile: only `end` ends
+ * sessions, and only `remove` deletes data. */
 #include <string.h>
 
 #include "idp/admin/leaving.h"
@@ -171,7 +171,8 @@ static bool is_private(const json_t *key)
 	return found;
 }
 
-/* Looked at before it is recorded, for what is in the record stays there. */
+/* Checked before the command is audited: the audit log is never edited. On
+ * error ERROR_INVALID. */
 static bool check_public(const struct act *t, const char *text,
                          struct fault *why)
 {
@@ -263,7 +264,8 @@ static bool adopt_list(const struct adopting *k, const char *name,
 	return true;
 }
 
-/* What stands between the lines of a PEM, blanks left out. */
+/* Returns the base64 text of the first certificate in a PEM file (RFC 7468), or
+ * NULL. */
 static json_t *certificate_in(const struct act *t, const char *pem)
 {
 	const char *begin = strstr(pem, "-----BEGIN CERTIFICATE-----");
@@ -309,7 +311,7 @@ static bool has_moved(const struct municipality *m, const char *service)
 	return false;
 }
 
-/* It lives in the configuration, which we write nothing of. */
+/* The operator edits the configuration; this prints the line to add. */
 static bool move(const struct act *t, const struct municipality *m,
                  struct fault *why)
 {

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * leave_bundle.c: the files of a bundle, each told by what the catalogue, the
- * configuration and the keeper say now.  Of a person who stays with somebody
- * else, only what this municipality knows goes along. */
+ * offboard_bundle.c: writes the files of an export bundle from the catalogue,
+ * the configuration and the signer's responses. LDIF is RFC 2849. For a person
+ * who keeps an affiliation elsewhere, only this municipality's values are
+ * exported. */
 #include <string.h>
 
 #include "idp/admin/leaving.h"
 #include "lib/text.h"
 
-/* One file being told. */
+/* One file in progress. */
 struct telling {
 	const struct leaving *l;
 	struct parcel *parcel;
@@ -25,7 +26,7 @@ static bool one_of(const char *name, const char *const *names)
 
 /* ---- people.ldif */
 
-/* What no other municipality had a part in. */
+/* Keeps the attributes to which no other municipality contributed. */
 static bool is_impersonal(void *with, const char *name,
                           const struct directory_value *v)
 {
@@ -134,7 +135,7 @@ static bool tell_groups(const struct leaving *l, struct parcel *p,
 	    everything, hear_group, &t, why);
 }
 
-/* Itself, and its units and schools. */
+/* The municipality with its units and schools. */
 static bool tell_bodies(const struct leaving *l, struct parcel *p,
                         struct fault *why)
 {
@@ -170,7 +171,7 @@ static bool tell_roles(const struct leaving *l, struct parcel *p,
 	                    hear_role, &t, why);
 }
 
-/* What somebody decided about operating this region stays here. */
+/* Overrides about the operation of this region are not exported. */
 static bool goes_along(const struct directory_entry *e)
 {
 	static const char *const kinds[] = { "join", "new",   "out",
@@ -201,7 +202,8 @@ static bool is_about_any(const struct leaving *l,
 	return false;
 }
 
-/* An entry of another directory is that one's business. */
+/* Drops subjects that are not the municipality's entries, affiliations or
+ * people. */
 static bool is_our_subject(void *with, const char *name,
                            const struct directory_value *v)
 {
@@ -262,7 +264,7 @@ static bool tell_salt(const struct leaving *l, struct parcel *p,
 	return true;
 }
 
-/* ---- */
+/* ---- the files of a bundle */
 
 static const struct {
 	const char *name;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * leave_later.c: `leave NAME remove --after DATE`, when that day has come.
- * It asks for what an operator would ask for, in the name of who decided it;
- * what is not ready then is asked again, and said once an hour. */
+ * offboard_scheduler.c: a thread that runs `remove --after DATE` once the date
+ * has come, in the name of the operator who ordered it. After an error it
+ * tries again every ten seconds and logs once an hour. */
 #include <pthread.h>
 #include <time.h>
 #include <unistd.h>
@@ -12,7 +12,7 @@
 
 enum { LOOK_S = 10, SAY_S = 3600, MOST = 1000, KEEP_RECORD = 8 };
 
-/* What somebody decided for later. */
+/* A removal ordered for later. */
 struct later {
 	int64_t when;
 	const char *by, *reason;
@@ -53,7 +53,7 @@ static bool find_later(const struct leaving *l, struct later *ret,
 		const char *until = entry_text(&found[i], "portvaktUntil");
 		int64_t when = 0;
 
-		/* The latest word counts. */
+		/* The order with the latest date counts. */
 		if (!until || !clock_from_ldap(until, &when) ||
 		    when < ret->when)
 			continue;

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * leave_remove.c: all of a municipality is removed: here what admin owns, and
- * by the others what is theirs, step by step, each noted when it is done; so
- * whatever stops it, asking again goes on.  In the end a certificate says what
- * was removed, by hashes of the ids alone. */
+ * offboard_remove.c: removes all data of a municipality, step by step. Each
+ * finished step is recorded in a draft file, so a repeated command resumes
+ * after an error. A signed certificate then lists what was removed, with
+ * hashes of the ids. */
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -33,7 +33,7 @@ struct removal {
 	const char *path;
 };
 
-/* ---- what must be so before */
+/* ---- preconditions */
 
 static bool is_read(const struct region *r, const char *directory)
 {
@@ -60,8 +60,9 @@ static bool was_theirs(const struct removal *x, const char *directory)
 	return false;
 }
 
-/* A mistyped name cannot come this far: what is in the configuration still
- * would be made anew behind our back. */
+/* On error ERROR_INVALID: the configuration still has an issuer, people or a
+ * directory of the municipality, from which its data would be created again.
+ * This also catches a mistyped name. */
 static bool check_configuration(const struct removal *x, struct fault *why)
 {
 	const struct region *r = x->act->region;
@@ -152,7 +153,7 @@ static bool open_draft(struct removal *x, struct fault *why)
 	       go_on(x, text, why);
 }
 
-/* Ids of people who do not stay, and of affiliations. */
+/* Returns the ids of all affiliations, and of people without another one. */
 static json_t *ids_of(const struct removal *x)
 {
 	json_t *ids = js_keep(x->arena, json_object());
@@ -171,7 +172,7 @@ static json_t *ids_of(const struct removal *x)
 	return ids;
 }
 
-/* ---- roles and decisions: ours */
+/* ---- roles and overrides, deleted here */
 
 struct doomed {
 	const struct removal *x;
@@ -216,7 +217,8 @@ static bool remove_roles(struct removal *x, size_t *ret, struct fault *why)
 	return delete_all(x, f.dns.at, f.dns.count, why);
 }
 
-/* About them alone: one that speaks of others too is others' as well. */
+/* Returns whether the override is about this municipality alone; one that also
+ * names another's entry is kept. */
 static bool is_about_them(const struct removal *x,
                           const struct directory_entry *e)
 {
@@ -258,7 +260,7 @@ static bool remove_decisions(struct removal *x, size_t *ret, struct fault *why)
 	return delete_all(x, f.dns.at, f.dns.count, why);
 }
 
-/* ---- people, groups and bodies: sync's */
+/* ---- people, groups and organisations, deleted by the provisioner */
 
 struct left {
 	size_t count;
@@ -274,7 +276,8 @@ static bool count_left(void *with, const struct directory_entry *e,
 	return true;
 }
 
-/* A tree that is hidden from us looks like one that holds nobody. */
+/* A subtree that admin may not read looks empty, so its base is read first. On
+ * error ERROR_UNAVAILABLE. */
 static bool is_seen(struct removal *x, const char *tree, struct fault *why)
 {
 	static const char *const nothing[] = { "1.1", NULL };
@@ -339,14 +342,14 @@ static bool remove_people(struct removal *x, size_t *ret, struct fault *why)
 	return false;
 }
 
-/* ---- what else there is of them */
+/* ---- sessions, traces, keys and audit log */
 
 static bool remove_open(struct removal *x, size_t *ret, struct fault *why)
 {
 	return leaving_sweep(x->act, ids_of(x), ret, why);
 }
 
-/* Ids, and directories that are nobody's any more. */
+/* Returns ids, and directories that are no longer configured. */
 static json_t *traces_of(const struct removal *x)
 {
 	json_t *whom = ids_of(x);
@@ -515,7 +518,8 @@ static bool sign(const struct removal *x, const char *text, const char **ret,
 	       fault(why, FAULT_UNAVAILABLE, "the keeper signed nothing");
 }
 
-/* Who asks again finds nobody: that says nothing over what was said first. */
+/* Returns a new path: a repeated removal finds no data and must not overwrite
+ * the first certificate. */
 static const char *certificate_path(const struct removal *x)
 {
 	const int64_t now = clock_now();

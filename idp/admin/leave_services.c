@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * leave_services.c: what services must know of a leaving municipality.  One
- * that trusts its issuer notices nothing; one that knows only the region's
- * gets a list of who is who. */
+ * offboard_services.c: describes for services what changes when a municipality
+ * moves. A service that trusts the municipality's own issuer is unaffected;
+ * one that trusts the region's issuer needs a mapping of subject
+ * identifiers. */
 #include <string.h>
 
 #include "idp/admin/leaving.h"
@@ -13,7 +14,8 @@ enum { METADATA_MOST = 1 << 20 };
 
 #define METADATA "urn:oasis:names:tc:SAML:2.0:metadata"
 
-/* NULL for a service of OpenID Connect, or whose metadata cannot be read. */
+/* Returns the SP's entityID; NULL for an OpenID Connect client or unreadable
+ * metadata. */
 static const char *entity_id(struct arena *a, const struct service *s)
 {
 	const struct xml *root;
@@ -105,7 +107,7 @@ bool leaving_services(const struct leaving *l, struct parcel *p,
 
 /* ---- subjects.csv */
 
-/* One service, and how people are called there. */
+/* One service and the parameters of its subject identifiers. */
 struct called {
 	const struct leaving *l;
 	const struct service *s;

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * leave_sweep.c: what of a municipality's people is in Redis: ended at once,
- * and in the end removed.  Everything there ends by itself; nobody is made to
- * wait for that. */
+ * offboard_purge_redis.c: revokes the sessions of a municipality's people, and
+ * later deletes their values from Redis without waiting for expiry. */
 #include "idp/admin/leaving.h"
 
 #include "lib/text.h"
@@ -13,7 +12,7 @@ bool leaving_end(const struct act *t, const struct municipality *m,
 	                        "left", why);
 }
 
-/* Whether any text in it, however deep, is one of these ids. */
+/* Returns whether a string in value, at any depth, is one of these ids. */
 static bool names_one(const json_t *value, const json_t *ids)
 {
 	const char *name;
@@ -35,7 +34,8 @@ static bool names_one(const json_t *value, const json_t *ids)
 	return false;
 }
 
-/* A session takes along what it gave: without it nobody finds that. */
+/* The participant list is deleted first: only the session value holds its
+ * sid. */
 static bool drop_one(const struct act *t, const char *kind, const char *hex,
                      const json_t *value, struct fault *why)
 {

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * leaving.c: who belongs to a municipality, and who to it alone. */
+ * offboarding.c: reads from the catalogue which people, affiliations and
+ * directory entries belong to a municipality, and which to it alone. */
 #include "idp/admin/leaving.h"
 
 #include <string.h>
@@ -8,7 +9,7 @@
 #include "lib/text.h"
 #include "region/ask.h"
 
-/* ---- reading the catalogue */
+/* ---- the catalogue */
 
 bool leaving_each(const struct leaving *l, const char *tree,
                   enum directory_scope scope, const char *filter,
@@ -23,7 +24,8 @@ bool leaving_each(const struct leaving *l, const char *tree,
 	                      scope, filter, names, each, with, why);
 }
 
-/* portvaktId=<affiliation>,portvaktId=<person>,ou=people,... */
+/* Returns the parent's id in
+ * portvaktId=<affiliation>,portvaktId=<person>,... */
 static char *person_above(struct arena *a, const char *dn)
 {
 	const char *comma = strchr(dn, ',');
@@ -111,9 +113,10 @@ bool leaving_find(const struct act *t, const struct municipality *m,
 	                    nothing, hear_other, ret, why);
 }
 
-/* ---- what is theirs */
+/* ---- ownership */
 
-/* Whether nobody else has people from that directory. */
+/* Returns whether the municipality reads people from that directory, or gave it
+ * its name, and no other municipality reads it. */
 static bool reads_alone(const struct leaving *l, const char *directory)
 {
 	const struct region *r = l->act->region;

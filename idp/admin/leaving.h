@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * leaving.h: a municipality that leaves: who belongs to it and to it alone,
- * the bundle it takes along, and its removal (docs/LEAVING.md). */
+ * offboarding.h: moves a municipality out of the region (docs/OFFBOARDING.md):
+ * what belongs to it, the export bundle, and the removal. On error functions
+ * return false and set err. */
 #ifndef IDP_ADMIN_LEAVING_H
 #define IDP_ADMIN_LEAVING_H
 
@@ -15,24 +16,25 @@ struct leaving {
 	json_t *people;       /* id -> {name, active, stays} */
 	json_t *affiliations; /* id -> its person's id */
 	json_t *anchors;      /* "directory:anchor" -> true */
-	size_t staying;       /* of people: who have another affiliation */
+	size_t staying;       /* people with an affiliation elsewhere */
 };
 
-/* Reads who that is, as the catalogue has it now. */
+/* Returns the municipality's people, affiliations and anchors in the
+ * catalogue. */
 bool leaving_find(const struct act *t, const struct municipality *m,
                   struct leaving *ret, struct fault *why) must_check;
 
-/* Whether a decision's subject is an entry or an affiliation of theirs.  In a
- * directory that another municipality reads too, only the entries that are
- * their people's. */
+/* Returns whether an override's subject is an entry or affiliation of the
+ * municipality. In a directory that another municipality reads too, only the
+ * entries of its own people are. */
 bool leaving_owns(const struct leaving *l, const char *subject);
 
-/* Whether the municipality's people come to a service by the region's issuer:
- * such a service must be told who is who. */
+/* Returns whether the municipality's people use the service through the
+ * region's issuer, so that it needs a mapping of subject identifiers. */
 bool leaving_must_be_told(const struct municipality *m,
                           const struct service *s);
 
-/* Each entry below ou=<tree>. */
+/* Calls each for every entry at or below ou=<tree> that matches filter. */
 bool leaving_each(const struct leaving *l, const char *tree,
                   enum directory_scope scope, const char *filter,
                   const char *const *names,
@@ -40,23 +42,24 @@ bool leaving_each(const struct leaving *l, const char *tree,
                                struct fault *why),
                   void *with, struct fault *why) must_check;
 
-/* Whether --keep-record was typed.  What is decided for later says so as a
- * subject of its decision. */
+/* Returns whether --keep-record was given. A removal ordered for later stores
+ * it as a subject of its override. */
 bool leaving_keeps_record(const struct act *t);
 extern const char keep_record[];
 
-/* The steps that were decided: "end", "after", "remove"; when, 0: not. */
+/* Steps are "end", "after" and "remove". The first returns the time for which a
+ * step was ordered, 0 if it was not; the second orders it. */
 bool leaving_decided(const struct leaving *l, const char *step, int64_t *ret,
                      struct fault *why) must_check;
 bool leaving_decide(const struct act *t, const struct municipality *m,
                     const char *step, int64_t until,
                     struct fault *why) must_check;
 
-/* What portvaktctl writes to a file of that name in the bundle. */
+/* Sends a file of the bundle. On error ERROR_INVALID: no such file. */
 bool leaving_file(const struct leaving *l, const char *name,
                   struct fault *why) must_check;
 
-/* ---- text on its way to portvaktctl, as it is */
+/* ---- text sent to portvaktctl in chunks */
 
 struct parcel {
 	const struct act *act;
@@ -66,8 +69,9 @@ struct parcel parcel_for(const struct act *t);
 void parcel_add(struct parcel *p, const char *text);
 void parcel_send(struct parcel *p);
 
-/* One attribute of LDIF (RFC 2849), and an entry of it: but what is never to
- * leave, and what keep says no to (NULL: keep all). */
+/* Write LDIF (RFC 2849): one attribute value, or an entry without secret
+ * attributes and without values for which keep (NULL: keep all) returns
+ * false. */
 void ldif_value(struct parcel *p, const char *name,
                 const struct directory_value *v);
 void ldif_text(struct parcel *p, const char *name, const char *value);
@@ -76,7 +80,7 @@ void ldif_entry(struct parcel *p, const struct directory_entry *e,
                              const struct directory_value *v),
                 void *with);
 
-/* ---- the files that tell services: services.json, subjects.csv */
+/* ---- files for services: services.json, subjects.csv */
 
 bool leaving_services(const struct leaving *l, struct parcel *p,
                       struct fault *why) must_check;
@@ -85,15 +89,16 @@ bool leaving_subjects(const struct leaving *l, struct parcel *p,
 
 /* ---- removal */
 
-/* Ends what they have open. */
+/* Revokes the sessions of the municipality's people. */
 bool leaving_end(const struct act *t, const struct municipality *m,
                  struct fault *why) must_check;
-/* All of it, going on where an earlier try stopped. */
+/* Removes everything; resumes after an earlier error. */
 bool leaving_remove(const struct act *t, const struct municipality *m,
                     struct fault *why) must_check;
-/* From now on, what was decided for later is done when its day has come. */
+/* Starts the thread that runs removals ordered for later. */
 bool leaving_later(struct fault *why) must_check;
-/* Everything in Redis that names one of these ids; how many. */
+/* Deletes every value in Redis that contains one of these ids; returns the
+ * number of such values. */
 bool leaving_sweep(const struct act *t, const json_t *ids, size_t *ret_count,
                    struct fault *why) must_check;
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * main.c: portvakt-admin, which answers portvaktctl.  It owns accounts, roles
- * and decisions in the catalogue; nothing of the public web is linked in. */
+ * main.c: portvakt-admin, which serves requests of portvaktctl. It writes
+ * roles and overrides to the catalogue; no code of the public web is linked
+ * in. */
 #include "idp/admin/admin.h"
 #include "idp/admin/leaving.h"
 

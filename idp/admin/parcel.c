@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * parcel.c: a file on its way to portvaktctl, which writes it; and LDIF. */
+ * reply_stream.c: sends a file to portvaktctl in chunks, and writes LDIF (RFC
+ * 2849). */
 #include <string.h>
 
 #include "idp/admin/leaving.h"
 #include "lib/base64.h"
 #include "lib/text.h"
 
-enum { PIECE = 3800 }; /* fits into one line of an answer */
+enum { PIECE = 3800 }; /* fits one response line */
 
 struct parcel parcel_for(const struct act *t)
 {
 	return (struct parcel){ .act = t, .waiting = text_in(t->arena) };
 }
 
-/* No letter is cut in two. */
+/* Returns the length of the next chunk, which splits no UTF-8 character. */
 static size_t piece_of(const char *text, size_t length)
 {
 	if (length <= PIECE)
@@ -53,7 +54,8 @@ void parcel_send(struct parcel *p)
 
 /* ---- LDIF */
 
-/* RFC 2849: SAFE-STRING, without trailing blanks. */
+/* RFC 2849: returns whether the value is a SAFE-STRING without trailing
+ * blank. */
 static bool is_safe(const struct directory_value *v)
 {
 	if (v->length > 0 &&
@@ -89,7 +91,8 @@ void ldif_text(struct parcel *p, const char *name, const char *value)
 		                                      strlen(value) });
 }
 
-/* Ours cannot read them here; a catalogue whose rights are laxer might. */
+/* Returns false for secrets, which are not exported even if the catalogue's
+ * access rules let admin read them. */
 static bool may_leave(const char *name)
 {
 	static const char *const kept[] = { "portvaktNationalId",

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * person.c: what the catalogue holds about one person, for the help desk. */
+ * person.c: prints the catalogue's data about one person, for the help
+ * desk. */
 #include "idp/admin/admin.h"
 
 #include "lib/clock.h"
@@ -49,7 +50,7 @@ static void relay(const char *line, void *with)
 	answer_line(t->question, "%s", line);
 }
 
-/* What only sync knows; without it the rest is told all the same. */
+/* Source values that only sync holds; on error the rest is still printed. */
 static void say_sources(const struct act *t, const struct person *p)
 {
 	char *words[] = { arena_copy(t->arena, "person"),

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * quarantine.c: who is whom, where sync does not guess: what is in doubt is
- * asked of sync, what somebody decides is written for it to obey. */
+ * quarantine.c: prints entries that sync could not correlate to a person, and
+ * writes the operator's join overrides to ou=decisions. */
 #include <string.h>
 
 #include "idp/admin/admin.h"
@@ -24,7 +24,7 @@ static void hear_nothing(const char *line, void *nothing)
 	(void)nothing;
 }
 
-/* Whether a directory has such an entry, as sync knows. */
+/* On error ERROR_INVALID: sync knows no directory with this entry. */
 static bool entry_is_there(const struct act *t, const char *subject,
                            struct fault *why)
 {
@@ -99,7 +99,8 @@ static bool is_later(const struct directory_entry *e,
 	                        entry_text(than, "portvaktId") ?: "") > 0;
 }
 
-/* The one that counts, as sync sees it (docs/decisions/0005). */
+/* Returns the override in force, by the precedence that sync uses
+ * (docs/decisions/0005). On error ERROR_INVALID: there is none. */
 static bool find_decision(const struct act *t, struct directory *d,
                           const struct directory_entry **ret, struct fault *why)
 {
@@ -127,7 +128,7 @@ static bool find_decision(const struct act *t, struct directory *d,
 	                     t->words[2]);
 }
 
-/* It ends now; that it was decided stays. */
+/* Sets the end of the override to now; the entry is kept. */
 static bool end_decision(const struct act *t, struct directory *d,
                          const struct directory_entry *e, struct fault *why)
 {
@@ -223,7 +224,7 @@ bool admin_part(const struct act *t, struct fault *why)
 	if (!act_is_signed(t, why) || !act_person(t, operands[0], &p, why) ||
 	    !all_are_theirs(t, p, operands + 1, count - 1, why))
 		return false;
-	/* 0005: those that go, then the person. */
+	/* docs/decisions/0005: the entries that leave, then the person. */
 	operands[count] = arena_copy(t->arena, p->id);
 	d.subjects = (const char *const *)operands + 1;
 	d.count = count;

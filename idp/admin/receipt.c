@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * receipt.c: the story behind the code that a person reads out. */
+ * audit_show.c: prints the audit event of a receipt code. */
 #include "idp/admin/admin.h"
 
 #include "lib/text.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * record.c: whether anything in the record was changed.  The scribe looks, for
- * nobody else may read it; what it is held against is the keeper's. */
+ * audit_verify.c: has portvakt-audit verify its log against the heads that
+ * portvakt-signer signed. No other process may read the log. */
 #include "idp/admin/admin.h"
 
 #include "lib/text.h"

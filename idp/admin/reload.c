@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * reload.c: all or nothing.  The file is checked here first, so that every
- * mistake is said at once; then every process that runs prepares it; only
- * when all have, all make it active. */
+ * reload.c: activates a changed configuration in all processes or in none. The
+ * files are checked here first, so all errors are reported at once; then every
+ * running process prepares them; when all have, all activate. */
 #include "idp/admin/admin.h"
 
 #include <unistd.h>
@@ -10,7 +10,7 @@
 
 enum { WAIT_MS = 5000 };
 
-/* A process that may be running, by the name of its socket. */
+/* A running process, by the name of its socket. */
 struct other {
 	const char *name;
 	bool there;
@@ -44,8 +44,8 @@ struct listing {
 	struct others *others;
 };
 
-/* A line of the master's status: name pid since; pid 0 is not running, and
- * whoever starts later reads the new file anyhow. */
+/* Reads a status line of the supervisor: name pid since. A process with pid 0
+ * is not running and will read the new files when it starts. */
 static void note_running(const char *line, void *with)
 {
 	struct listing *l = with;
@@ -109,7 +109,7 @@ static void relay(const char *line, void *with)
 	answer_line(t->question, "%s", line);
 }
 
-/* The master last: it starts and stops processes by the new file. */
+/* The supervisor is last: it starts and stops processes by the new files. */
 static bool tell_master(const struct act *t, struct fault *why)
 {
 	char reload[] = "reload", *words[] = { reload, NULL };

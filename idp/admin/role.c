@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * role.c: roles that people give, beside those that directories say.  Each is
- * an entry of its own in ou=roles: who holds it, until when, given by whom and
- * why.  It is taken by being removed; the record remembers both. */
+ * role.c: grants, revokes and lists roles, in addition to those from
+ * directories. A grant is an entry in ou=roles: holder, role, end, operator
+ * and reason. Revoking deletes the entry; the audit log keeps both. */
 #include "idp/admin/admin.h"
 #include "idp/admin/entry.h"
 #include "lib/clock.h"
@@ -10,7 +10,8 @@
 
 enum { MOST_ROLES = 10000 };
 
-/* Which affiliation: the only one, or the one --in a municipality. */
+/* Returns the person's only affiliation, or the one in --in MUNICIPALITY. On
+ * error ERROR_INVALID. */
 static bool which_affiliation(const struct act *t, const struct person *p,
                               const struct affiliation **ret, struct fault *why)
 {

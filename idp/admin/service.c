@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * service.c: the services that share the region's login, and what each gets. */
+ * service.c: lists services, or prints one service's configuration and the
+ * access rules that name it. */
 #include "idp/admin/admin.h"
 
 #include "lib/text.h"

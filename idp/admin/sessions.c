@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * sessions.c: who is logged in, and ending it for them.  A session that is
- * ended here takes with it everything it gave: codes and tokens compare with
- * its list of participants, which goes too. */
+ * sessions.c: lists and ends login sessions. Ending a session also deletes its
+ * participant list, which invalidates the authorization codes and tokens
+ * issued in it. */
 #include "idp/admin/admin.h"
 
 #include <string.h>
@@ -9,7 +9,7 @@
 #include "lib/clock.h"
 #include "lib/text.h"
 
-/* The sessions as 64 hex digits: of one person, or all. */
+/* Returns the session keys as 64 hex digits: one person's, or all. */
 static bool find_hexes(const struct act *t, const struct person *p,
                        char ***ret_hexes, size_t *ret_count, struct fault *why)
 {
@@ -60,7 +60,8 @@ static bool end_one(const struct act *t, const char *hex, struct fault *why)
 	if (!store_get_hashed(clerk.store, t->region, t->arena, "session", hex,
 	                      &value, why))
 		return false;
-	/* What it gave goes first: without the session nobody finds it. */
+	/* The participant list is deleted first: only the session value holds
+	 * its sid. */
 	const char *sid = js_string(value, "sid");
 
 	if (sid && !store_drop(clerk.store, t->region, "parts", sid, why))
@@ -68,7 +69,7 @@ static bool end_one(const struct act *t, const char *hex, struct fault *why)
 	return store_drop_hashed(clerk.store, t->region, "session", hex, why);
 }
 
-/* Those of its parts' fields that are called "issuer service". */
+/* Prints the participants, which are the fields named "issuer service". */
 static bool say_services(const struct act *t, const char *hex,
                          struct fault *why)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * sync.c: what synchronisation holds may be done all the same: a release, a
- * welcome or an accept, of the list that sync names now and of no other. */
+ * sync.c: approves changes that sync holds: deactivations, creations, values,
+ * roles, a source or a configuration. An approval covers exactly the list in
+ * sync's response. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,12 +11,12 @@
 #include "lib/list.h"
 #include "lib/text.h"
 
-enum { OPEN = 7 * 24 * 60 * 60 }; /* seconds within which it is obeyed */
+enum { OPEN = 7 * 24 * 60 * 60 }; /* validity in seconds */
 
 static const struct {
-	const char *act, *word; /* as they are typed; word NULL: none */
-	const char *list;       /* as sync calls it */
-	bool is_list;           /* of entries; otherwise evidence */
+	const char *act, *word; /* as typed; qualifier may be NULL */
+	const char *list;       /* the name that sync uses */
+	bool is_list;           /* a list of entries; otherwise evidence */
 } kinds[] = {
 	{ "release", NULL, "leavers", true },
 	{ "welcome", NULL, "newcomers", true },
@@ -42,7 +43,7 @@ static int by_text(const void *x, const void *y)
 	return strcmp(*(const char *const *)x, *(const char *const *)y);
 }
 
-/* Of the whole list, whatever entries it is spread over. */
+/* Returns the hash of the sorted list, whichever entries it is split into. */
 static const char *hash_of(struct list *l)
 {
 	struct text t = text_in(l->arena);
@@ -64,7 +65,7 @@ static bool ask_for(const struct act *t, const char *directory,
 
 	l->arena = t->arena;
 	if (!act_ask_sync(t, words, add_line, l, why)) {
-		/* Who said no has said why on a line. */
+		/* On refusal sync sends the reason as a line. */
 		const char *said =
 		    l->subjects.count > 0 ? l->subjects.at[0] : why->text;
 

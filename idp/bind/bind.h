@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * bind.h: old LDAP applications bind at a replica slapd, whose socket overlay
- * asks here, and here the person's own directory is asked. */
+ * slapd_sock.h: simple binds of LDAP applications at a replica slapd, whose
+ * sock overlay (slapd-sock(5)) sends them here; the password is verified in the
+ * person's own directory. */
 #ifndef IDP_BIND_BIND_H
 #define IDP_BIND_BIND_H
 
@@ -9,12 +10,12 @@
 #include "region/doors.h"
 #include "region/store.h"
 
-/* Binds at once; each holds a thread of slapd's, which has 64
- * (deploy/ldap/replica.conf).  A directory that hangs takes eight of them, for
+/* Concurrent binds; each holds one of slapd's 64 threads
+ * (deploy/ldap/replica.conf).  A directory that hangs holds eight of them for
  * three seconds. */
 enum { BIND_SLOTS = 48 };
 
-/* Whom we ask; made once, at start. */
+/* The processes and stores that a bind uses; opened at start. */
 struct bind_staff {
 	struct ask *scribe;
 	struct store *store;
@@ -22,30 +23,31 @@ struct bind_staff {
 	struct doors *doors;
 };
 
-/* ---- whose.c: whom a DN names */
+/* ---- dn_to_affiliation.c */
 
 struct whose {
-	bool is_ours; /* a person's: the catalogue's entries prove nothing */
-	const struct person *person; /* NULL: nobody who may come now */
+	bool is_ours; /* the DN is a person's; otherwise slapd handles the bind
+	               */
+	const struct person *person; /* NULL: unknown, or not active now */
 	const struct affiliation *affiliation;
 };
 
-/* An affiliation's DN, or that of a Feide entry whose seeAlso is one.  False
- * only when the catalogue could not be asked. */
+/* Finds the person and affiliation of an affiliation's DN, or of a Feide entry
+ * whose seeAlso is one.  Returns false only if the catalogue is unavailable. */
 bool whose_find(const struct bind_staff *s, const struct region *r,
                 struct arena *a, const char *dn, struct whose *ret,
                 struct fault *why) must_check;
 
-/* ---- prove.c */
+/* ---- bind_auth.c */
 
-/* The answer to one bind, which has been written down before. */
+/* Returns the result of one bind.  A success is in the audit log by then. */
 enum reply bind_prove(const struct bind_staff *s, const struct region *r,
                       struct arena *a, const struct speech *said);
 
 /* ---- serve.c */
 
-/* Answers binds at this stream socket until bind_serve_end, which finishes
- * what is under way and leaves those who wait to whoever comes next. */
+/* Serves binds at this stream socket until slapd_sock_stop(), which completes
+ * the binds in progress and leaves waiting connections to the next process. */
 struct bind_server;
 bool bind_serve(int listening, const struct bind_staff *staff,
                 struct bind_server **ret, struct fault *why) must_check;

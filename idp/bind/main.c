@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * main.c: portvakt-bind: answers the socket overlay of a replica slapd, so
- * that old LDAP applications and Feide can bind as people. */
+ * main.c: portvakt-slapd-sock serves the sock overlay of a replica slapd
+ * (slapd-sock(5)), so that LDAP applications and Feide can bind as persons.
+ * Exits with 64 on a usage error, 78 if it cannot start. */
 #include <stdio.h>
 #include <unistd.h>
 

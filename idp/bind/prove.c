@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * prove.c: one bind, from its words to yes or no.  The application learns no
- * reason; the record does. */
+ * bind_auth.c: verifies one bind (RFC 4511 4.2): rate limit, password, audit
+ * log. The application gets no reason; the audit log does. */
 #include "idp/bind/bind.h"
 #include "lib/clock.h"
 #include "lib/log.h"
@@ -9,7 +9,7 @@
 
 enum { GUESSES_MOST = 10, GUESSES_WINDOW = 10 * 60 };
 
-/* One bind under way. */
+/* A bind in progress. */
 struct attempt {
 	const struct bind_staff *staff;
 	const struct region *region;
@@ -24,8 +24,8 @@ static enum reply reply_to(const struct fault *why)
 	return text_equal(why->reason, "busy") ? REPLY_BUSY : REPLY_AWAY;
 }
 
-/* ---- guesses: counted as the login page does, but by themselves, so that an
- * old program with an old password keeps nobody from the page */
+/* ---- rate limit, as on the login page (NIST 800-63B 5.2.2), with a counter of
+ * its own, so that a program with an old password does not lock the page */
 
 static bool count_guess(const struct attempt *t, bool *ret_full,
                         struct fault *why)
@@ -43,12 +43,12 @@ static void forgive(const struct attempt *t)
 {
 	struct fault why = { 0 };
 
-	/* A count that cannot be taken back runs out by itself. */
+	/* On error the counter expires by itself. */
 	(void)!store_uncount(t->staff->store, t->region, "bind",
 	                     t->whose.affiliation->id, &why);
 }
 
-/* ---- the directory */
+/* ---- password */
 
 static bool is_proved(const json_t *answer, const struct affiliation *f)
 {
@@ -75,7 +75,7 @@ static bool ask_door(const struct attempt *t, bool *ret_proved,
 	return good;
 }
 
-/* ---- the record */
+/* ---- audit log */
 
 static struct event event_of(const struct attempt *t, const char *reason)
 {
@@ -99,7 +99,7 @@ static enum reply refuse(const struct attempt *t, const char *reason,
 	const struct event e = event_of(t, reason);
 	struct fault why = { 0 };
 
-	/* A no needs nobody's leave. */
+	/* A denial is returned even if it cannot be logged. */
 	if (!receipt_refused(t->staff->scribe, t->arena, &e, NULL, NULL, &why))
 		log_warn("a refusal is not in the record", "why", why.text,
 		         NULL);
@@ -111,13 +111,13 @@ static enum reply let_in(const struct attempt *t)
 	const struct event e = event_of(t, NULL);
 	struct fault why = { 0 };
 
-	/* What cannot be written down is not done. */
+	/* A bind that cannot be logged is not granted. */
 	if (!receipt_login(t->staff->scribe, t->arena, &e, NULL, &why))
 		return reply_to(&why);
 	return REPLY_PROVED;
 }
 
-/* ---- all of it */
+/* ---- the whole bind */
 
 static enum reply prove(const struct attempt *t)
 {
@@ -127,7 +127,7 @@ static enum reply prove(const struct attempt *t)
 	if (!count_guess(t, &full, &why))
 		return reply_to(&why);
 	if (full) {
-		/* It reaches nobody, so it is no guess. */
+		/* It was not tried, so it is not an attempt. */
 		forgive(t);
 		return refuse(t, "too-many-tries", REPLY_WRONG);
 	}

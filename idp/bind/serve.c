@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * serve.c: one connection is one bind.  Whoever comes is answered at once
- * where all slots are taken: a thread of slapd's that waits is a thread that
- * nobody else has. */
+ * serve.c: serves one bind per connection.  When all slots are in use the reply
+ * is busy at once, because a waiting connection holds a thread of slapd. */
 #include <errno.h>
 #include <poll.h>
 #include <pthread.h>
@@ -63,7 +62,7 @@ static void answer_one(void *thing)
 	hang_up(c);
 }
 
-/* The doubt is said before anything else can happen. */
+/* Sends the default deny first, before anything can fail. */
 static void accept_one(struct bind_server *s)
 {
 	int fd = accept4(s->listening, NULL, NULL, SOCK_CLOEXEC);

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * speech.c: the socket overlay's lines.  slapd writes DN and password as they
- * came, line breaks and all, so nothing is skipped and nothing is guessed. */
+ * sock_protocol.c: parses the sock overlay's BIND request (slapd-sock(5)).
+ * slapd writes the DN and the password unescaped, including newlines, so every
+ * line must match exactly; else ERROR_INVALID. */
 #include "idp/bind/speech.h"
 
 #include <poll.h>
@@ -14,14 +15,14 @@ enum { HEAR_MS = 500, PASSWORD_MOST = 1024, SIMPLE = 128 };
 
 static const char end[] = "\n\n";
 
-/* What is left of it. */
+/* The part not parsed yet. */
 struct rest {
 	struct arena *arena;
 	const char *at;
 	size_t length;
 };
 
-/* ---- saying */
+/* ---- sending */
 
 static bool say(int fd, const char *words)
 {
@@ -46,11 +47,11 @@ void speech_end(int fd, enum reply r)
 		[REPLY_ASK_THE_ENTRY] = "CONTINUE\n",
 	};
 
-	/* Whoever went away has heard no. */
+	/* A peer that has closed already has the default deny. */
 	(void)!say(fd, words[r]);
 }
 
-/* ---- hearing */
+/* ---- receiving */
 
 static bool is_whole(const char *said, size_t length)
 {
@@ -77,10 +78,10 @@ size_t speech_hear(int fd, char *room, size_t size)
 	return length;
 }
 
-/* ---- reading */
+/* ---- parsing */
 
-/* The line that begins so, without its beginning; NULL, and nothing is taken,
- * where the next one is another. */
+/* Returns the next line without the given prefix; NULL, consuming nothing, if
+ * it has another prefix or a NUL. */
 static const char *take_line(struct rest *r, const char *beginning)
 {
 	size_t skip = strlen(beginning);
@@ -119,7 +120,7 @@ static const char *address_in(struct arena *a, const char *peer)
 	return arena_bytes(a, peer + 3, (size_t)(colon - peer) - 3);
 }
 
-/* Which of them there are is said by `extensions`, in slapd's own order. */
+/* Optional lines, enabled by `extensions`, in slapd's own order. */
 static const char *take_extensions(struct rest *r)
 {
 	(void)take_line(r, "binddn: ");
@@ -130,7 +131,7 @@ static const char *take_extensions(struct rest *r)
 	return address_in(r->arena, peer);
 }
 
-/* The password, and nothing behind it but the end. */
+/* Parses the password, which must be followed by the end of the request. */
 static bool take_password(struct rest *r, size_t length, const char **ret)
 {
 	static const char before[] = "cred: ";
@@ -162,7 +163,7 @@ bool speech_read(struct arena *a, const char *said, size_t length,
 		return fault(why, FAULT_INVALID, "no name in the bind");
 	if (!take_number(&r, "method: ", SIMPLE, &method) || method != SIMPLE)
 		return fault(why, FAULT_INVALID, "not a simple bind");
-	/* RFC 4513 5.1.2: what an empty password proves is nothing. */
+	/* RFC 4513 5.1.2: an empty password is not an authentication. */
 	if (!take_number(&r, "credlen: ", PASSWORD_MOST, &secret) ||
 	    secret == 0 || !take_password(&r, (size_t)secret, &s.password))
 		return fault(why, FAULT_INVALID, "no password in the bind");

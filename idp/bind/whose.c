@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * whose.c: whom a DN names.  slapd takes the DN it was given for who is bound,
- * whether or not there is such an entry, so a name counts only if it is the
- * one that the catalogue has now: no former id, no other spelling of a path. */
+ * dn_to_affiliation.c: the person and affiliation of a bind DN.  slapd takes
+ * the DN as the authenticated identity without checking that it exists, so only
+ * an entry's current DN is accepted: no former id, no other spelling. */
 #include <string.h>
 
 #include "idp/bind/bind.h"
@@ -9,13 +9,13 @@
 #include "lib/text.h"
 #include "region/directory.h"
 
-/* dn_normal of what is in the catalogue below this. */
+/* Returns dn_normalize() of rdn in the catalogue. */
 static char *below(struct arena *a, const struct region *r, const char *what)
 {
 	return dn_normal(a, arena_print(a, "%s,%s", what, r->catalogue.base));
 }
 
-/* "portvaktid=ID,..." -> ID; NULL for another path. */
+/* Returns ID from "portvaktid=ID,..."; NULL for any other DN. */
 static const char *first_id(struct arena *a, const char *dn)
 {
 	static const char name[] = "portvaktid=";
@@ -59,7 +59,7 @@ static bool find_affiliation(const struct bind_staff *s, const struct region *r,
 	return true;
 }
 
-/* A Feide entry is derived: the affiliation it was made of is its seeAlso. */
+/* A Feide entry is derived; its seeAlso is the affiliation. */
 static bool find_feide(const struct bind_staff *s, const struct region *r,
                        struct arena *a, const char *dn, struct whose *ret,
                        struct fault *why)

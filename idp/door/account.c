@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * account.c: what a directory's entry says of its account: who it is for ever,
- * and whether it is switched off. */
+ * bind_outcome.c: an account's immutable anchor, its disabled state, and the
+ * outcome of a bind. */
 #include <string.h>
 #include <strings.h>
 
@@ -11,7 +11,7 @@
 
 enum { GUID_DIGITS = 32, DAY_SECONDS = 24 * 60 * 60 };
 
-/* 32 hex digits as 8-4-4-4-12. */
+/* Formats 32 hex digits as 8-4-4-4-12. */
 static char *dashed(struct arena *a, const char *hex)
 {
 	return arena_print(a, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8,
@@ -25,8 +25,8 @@ static char *entry_uuid(struct arena *a, const struct directory_entry *e)
 	return uuid ? text_lower(a, uuid) : NULL;
 }
 
-/* 389-DS names an entry in RFC 4533 controls by nsUniqueId, which it writes
- * 8-8-8-8, and not by the entryUUID it also keeps. */
+/* 389-DS uses nsUniqueId, written as 8-8-8-8, for RFC 4533 controls, and not
+ * the entryUUID that it also has. */
 static char *ns_unique_id(struct arena *a, const struct directory_entry *e)
 {
 	const char *id = entry_text(e, "nsUniqueId");
@@ -81,8 +81,8 @@ bool account_is_disabled(const struct directory_entry *e,
 
 	if (kind == DIRECTORY_AD && ad_is_off(e, now))
 		return true;
-	/* draft-behera-ldap-password-policy 5.3.3: only an administrator can
-	 * unlock it. */
+	/* draft-behera-ldap-password-policy 5.3.3: locked by an administrator.
+	 */
 	if (locked && text_starts(locked, "000001010000"))
 		return true;
 	if (is_true(entry_text(e, "nsAccountLock")) ||

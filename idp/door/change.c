@@ -1,25 +1,26 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * change.c: a new password, set where passwords are.  Whoever says the old one
- * changes it as themselves; a teacher's setting of a pupil's is done by our own
- * account there, which the directory lets do that and nothing more. */
+ * change_password.c: IPC_CHANGE_PASSWORD.  With the old password the change is
+ * made with the person's own rights; a teacher's reset of a pupil's password is
+ * made by the service account, which the directory allows that and no more. */
 #include <string.h>
 
 #include "idp/door/door.h"
 #include "lib/text.h"
 
-/* One ASK_CHANGE on its way. */
+/* An IPC_CHANGE_PASSWORD request in progress. */
 struct change {
 	struct wanted who;
-	const char *old; /* NULL: a teacher's */
+	const char *old; /* NULL: a reset by a teacher */
 	const char *fresh;
-	const char *anchor; /* NULL: whoever has that old password */
+	const char *anchor; /* NULL: any entry with that login and old password
+	                     */
 	enum bind_result proved;
 	struct password_said said;
 };
 
-/* As the person, and on the same connection: nobody else's rights.  Active
- * Directory lets nobody in whose password must be changed, but takes the old
- * one as proof from whoever brings it. */
+/* Binds as the person and changes the password on the same connection.  Active
+ * Directory rejects a bind while the password must be changed, but accepts the
+ * old one in the change itself. */
 static bool as_person(struct directory *d, void *with, struct fault *why)
 {
 	struct change *c = with;
@@ -62,7 +63,7 @@ static bool use(struct change *c, struct directory_pool *pool, bool ours,
 	       directory_pool_use(pool, &at, work, c, why);
 }
 
-/* Another than the one that was meant. */
+/* The entry's anchor is not the requested one: treat it as not found. */
 static void be_nobody(struct wanted *w)
 {
 	w->count = 0;
@@ -117,10 +118,11 @@ static bool read_change(const struct question *q, struct change *c,
 	c->anchor = js_string(q->body, "anchor");
 	if (!wanted_read(q, &c->who, why))
 		return false;
-	/* RFC 3062 2: without a new one the server would invent it. */
+	/* RFC 3062 2: without newPasswd the server generates one. */
 	if (!c->fresh || !*c->fresh || !*c->who.login || (c->old && !*c->old))
 		return fault(why, FAULT_INVALID, "a password is missing");
-	/* Without the old one only the entry that was meant will do. */
+	/* Without the old password, only the entry with that anchor may be
+	 * changed. */
 	if (!c->old && !c->anchor)
 		return fault(why, FAULT_INVALID, "whose is not said");
 	if (c->old ? !c->who.directory->own_passwords

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * door.h: the door to one directory: whose password is it?  A directory that
- * hangs costs the door's eight slots and nobody else anything. */
+ * ldap_auth.h: verifies and changes passwords in one LDAP directory.  A
+ * directory that hangs blocks only the slots of its own process. */
 #ifndef IDP_DOOR_DOOR_H
 #define IDP_DOOR_DOOR_H
 
@@ -11,8 +11,8 @@
 
 enum {
 	DOOR_SLOTS = 8,
-	DOOR_DEADLINE_MS = 2500, /* the asker gives us three seconds */
-	DOOR_GRACE_MS = 1000,    /* past that a slot is stuck */
+	DOOR_DEADLINE_MS = 2500, /* the caller waits 2,800 ms */
+	DOOR_GRACE_MS = 1000,    /* after which a slot counts as stuck */
 };
 
 struct door {
@@ -23,15 +23,16 @@ struct door {
 
 extern struct door door;
 
-/* Answers ASK_PROVE and ASK_CHANGE. */
+/* Handle IPC_VERIFY_PASSWORD and IPC_CHANGE_PASSWORD: set *ret_reply and return
+ * true, or return false on error. */
 bool door_prove(const struct question *q, json_t **ret_answer,
                 struct fault *why);
 bool door_change(const struct question *q, json_t **ret_answer,
                  struct fault *why);
 
-/* ---- find.c */
+/* ---- entry_lookup.c */
 
-/* An account somebody asks about, and what was found of it. */
+/* A login name to look up, and the entries found. */
 struct wanted {
 	struct arena *arena;
 	const struct region *region;
@@ -40,59 +41,64 @@ struct wanted {
 	int64_t until; /* clock_monotonic_ms */
 	const char *filter;
 	struct directory_entry *entries;
-	size_t count; /* 1: it is there */
-	/* Where it is not, a name that nobody has: to be tried all the same, so
-	 * that both take the same time. */
+	size_t count; /* 1: found */
+	/* If there is none, a DN that does not exist: the bind is sent all the
+	 * same, so that both cases take the same time. */
 	const char *dn;
 };
 
-/* Who is asked about by q, with our deadline; UNAVAILABLE where this directory
- * is no more. */
+/* Reads login from the request and sets the deadline.  On error:
+ * ERROR_UNAVAILABLE if the directory is no longer configured, ERROR_INVALID
+ * without a login. */
 bool wanted_read(const struct question *q, struct wanted *ret,
                  struct fault *why) must_check;
 bool wanted_find(struct wanted *w, struct fault *why) must_check;
-/* The anchor of the one that was found, if it is that one (NULL: any). */
+/* Returns the anchor of the entry found, living in its arena; NULL if it
+ * differs from expected (NULL: any) or there is no entry. */
 char *wanted_anchor(const struct wanted *w, const char *asked_for);
 int wanted_left(const struct wanted *w); /* milliseconds, at least 1 */
-/* Where the directory is; ours: as our own account there. */
+/* Sets *ret to the directory's address; as_service: with the service account.
+ */
 bool wanted_address(const struct wanted *w, bool ours,
                     struct directory_address *ret,
                     struct fault *why) must_check;
 
-/* Does it with a slot that is watched.  INVALID where more entries than one
- * have that name; anything else that fails is UNAVAILABLE, "directory-away". */
+/* Calls work in a slot under the watchdog.  On error: ERROR_INVALID if several
+ * entries have the login, otherwise ERROR_UNAVAILABLE, "directory-away". */
 bool door_watched(bool (*work)(void *with, struct fault *why), void *with,
                   struct fault *why) must_check;
 
-/* Which attribute the configuration says that something is in, or NULL. */
+/* Returns the LDAP attribute that the configuration maps to name, or NULL. */
 const char *account_attribute(const struct directory_conf *d, const char *what);
 
-/* The anchor that sync knows this entry by, living in a; NULL where it has
+/* Returns the anchor that sync uses for this entry, living in a; NULL if it has
  * none. */
 char *anchor_of(struct arena *a, enum directory_kind kind,
                 const struct directory_entry *e);
 
-/* Whether one of the entry's names is login, or login without its domain, but
- * for the case of ASCII letters. */
+/* Returns whether a value of the attribute equals login, or login without its
+ * domain; ASCII case is ignored. */
 bool account_is_called(struct arena *a, const struct directory_entry *e,
                        const char *attribute, const char *login);
 
-/* Whether the directory says this account is not to be used, whatever its
- * password.  also: the attribute that `read disabled from` names, or NULL. */
+/* Returns whether the entry marks its account as disabled.  mapped: the
+ * attribute configured for disabled, or NULL. */
 bool account_is_disabled(const struct directory_entry *e,
                          enum directory_kind kind, const char *also,
                          int64_t now);
 
-/* What a bind's result says to whoever asked, and what only the record may
- * hold.  Where the directory refused before it looked at the password, nothing
- * was proved, and a stranger learns no more than from a wrong one. */
+/* The result for the caller, and the detail for the audit log only.  If the
+ * directory rejected the bind before it checked the password, the result is
+ * that of a wrong password, so that it does not disclose the account's state.
+ */
 struct said {
-	const char *result, *aside; /* aside: or NULL */
+	const char *result, *aside; /* audit_detail: or NULL */
 };
 struct said account_said(enum bind_result r, bool is_disabled);
 
-/* libldap may spin where no deadline reaches it.  A slot still taken a second
- * past its deadline ends the process; the master starts another. */
+/* The watchdog ends the process when a slot is in use one second past its
+ * deadline, because libldap can loop where no deadline applies; the supervisor
+ * restarts it.  watchdog_enter() returns a slot, or -1 if all are used. */
 bool watchdog_start(struct fault *why) must_check;
 int watchdog_enter(void);
 void watchdog_leave(int slot);

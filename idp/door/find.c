@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * find.c: whose entry a login name is, in this directory. */
+ * entry_lookup.c: finds the entry of a login name in the directory. */
 #include <string.h>
 
 #include "idp/door/door.h"
@@ -24,9 +24,9 @@ const char *account_attribute(const struct directory_conf *d, const char *what)
 
 enum { MOST_LOGIN = 2 };
 
-/* Where a login name may stand, NULL-terminated.  People of Active Directory
- * know their userPrincipalName, which looks like an e-mail address, and the
- * shorter name of old. */
+/* The attributes that hold login names, NULL-terminated.  Active Directory has
+ * two: userPrincipalName, which looks like a mail address, and sAMAccountName.
+ */
 static void login_attributes(const struct directory_conf *d,
                              const char *ret[MOST_LOGIN + 1])
 {
@@ -38,7 +38,8 @@ static void login_attributes(const struct directory_conf *d,
 	ret[2] = NULL;
 }
 
-/* Those, the login name as the entry spells it, and what switches it off. */
+/* Returns the attributes of the anchor, the login names and the disabled state.
+ */
 static const char **names_to_read(const struct wanted *w)
 {
 	size_t n = LENGTH(account_names);
@@ -55,8 +56,8 @@ static const char **names_to_read(const struct wanted *w)
 	return names;
 }
 
-/* The name as typed, or, with one of the region's domains behind it, also
- * without: kari@notodden.example is uid=kari there. */
+/* Matches the login as typed and, if it ends in a domain of the region, also
+ * without it: kari@notodden.example is uid=kari there. */
 static char *login_filter(const struct wanted *w)
 {
 	struct arena *a = w->arena;
@@ -125,9 +126,9 @@ static bool find_entry(struct wanted *w, struct fault *why)
 	return directory_pool_use(door.searches, &at, look_up, w, why);
 }
 
-/* A directory takes several spellings for one name: full-width letters,
- * letters without their accents, blanks inside.  Tries are counted by what was
- * typed, so an entry found by a spelling that is not its own is nobody. */
+/* The directory also matches other spellings: full-width letters, letters
+ * without accents, extra spaces.  Attempts are counted by the login as typed,
+ * so an entry found by another spelling is rejected. */
 static bool is_spelled_so(const struct wanted *w)
 {
 	const char *login[MOST_LOGIN + 1];
@@ -152,8 +153,8 @@ bool wanted_find(struct wanted *w, struct fault *why)
 	return true;
 }
 
-/* An entry that sync cannot have seen, or another than the one asked about, is
- * nobody. */
+/* An entry without an anchor is unknown to sync, and one with another anchor is
+ * not the requested one: neither counts. */
 char *wanted_anchor(const struct wanted *w, const char *asked_for)
 {
 	char *anchor = w->count == 1

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * main.c: portvakt-door, one for each directory.  It alone holds that
- * directory's password. */
+ * main.c: portvakt-ldap-auth, one process per directory, the only one with that
+ * directory's service password.  Exits with 64 on a usage error, 78 if the
+ * configuration cannot be read. */
 #include <stdio.h>
 
 #include "idp/door/door.h"

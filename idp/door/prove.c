@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * prove.c: one search for the entry, one bind as it.  Nobody of that name and
- * a wrong password are one answer, after the same two questions. */
+ * bind_check.c: IPC_VERIFY_PASSWORD: one search for the entry and one bind as
+ * it (RFC 4513 5.1.3).  An unknown login and a wrong password give the same
+ * reply after the same two requests. */
 #include <string.h>
 
 #include "idp/door/door.h"
 #include "lib/clock.h"
 #include "lib/text.h"
 
-/* One ASK_PROVE on its way. */
+/* An IPC_VERIFY_PASSWORD request in progress. */
 struct proof {
 	struct wanted who;
 	const char *password;
@@ -74,7 +75,7 @@ bool door_prove(const struct question *q, json_t **ret_answer,
 		return false;
 	if (!p.password)
 		return fault(why, FAULT_INVALID, "password missing");
-	/* RFC 4513 5.1.2: what an empty password proves is nothing. */
+	/* RFC 4513 5.1.2: an empty password is not an authentication. */
 	if (p.who.login[0] != '\0' && p.password[0] != '\0' &&
 	    !prove_watched(&p, why))
 		return false;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * watchdog.c: ends the door when a slot is stuck.  Its other slots wait for
- * the same directory, so nobody loses what they could have had. */
+ * watchdog.c: ends the process when a slot is stuck.  Its other slots wait for
+ * the same directory, so no working login is lost. */
 #include <pthread.h>
 #include <stdatomic.h>
 #include <time.h>
@@ -13,7 +13,7 @@
 enum { LOOK_MS = 100, STUCK = 75 };
 
 static struct {
-	pthread_mutex_t lock;            /* guards the times */
+	pthread_mutex_t lock;            /* guards entered_at */
 	int64_t entered[2 * DOOR_SLOTS]; /* 0: free */
 } slots = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
@@ -74,7 +74,7 @@ void watchdog_leave(int slot)
 	(void)pthread_mutex_unlock(&slots.lock);
 }
 
-/* Said when it goes away and when it comes back, not for each login. */
+/* Logs only when the directory's state changes, not for each login. */
 static void note_health(bool well, const struct fault *why)
 {
 	static atomic_bool was_away;
@@ -97,7 +97,7 @@ bool door_watched(bool (*work)(void *with, struct fault *why), void *with,
 	bool good = work(with, &inner);
 
 	watchdog_leave(slot);
-	/* More entries than one of that name: nobody can say who it is. */
+	/* Several entries have the login name, so the account is ambiguous. */
 	if (!good && inner.kind == FAULT_INVALID) {
 		log_warn("the directory cannot answer", "directory",
 		         door.directory, "why", inner.text, NULL);

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * answer.c: what goes. */
+ * response.c: builds the HTTP response (RFC 9110) of a request handler. */
 #include "idp/http/answer.h"
 
 #include <assert.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * answer.h: what goes, with the security headers always on. */
+ * response.h: the HTTP response; idp/http/server.c adds the security headers
+ * to every one. */
 #ifndef IDP_HTTP_ANSWER_H
 #define IDP_HTTP_ANSWER_H
 
@@ -10,7 +11,7 @@
 #include "lib/json.h"
 
 struct answer {
-	struct arena *arena; /* the request's */
+	struct arena *arena; /* of the request */
 	int status;
 	const char *type;
 	const char *body;
@@ -22,19 +23,21 @@ struct answer {
 	size_t header_count;
 };
 
-/* Each fills the answer whole. */
+/* Each sets status, Content-Type and body.  The body is not copied, except by
+ * response_json. */
 void answer_html(struct answer *a, int status, const char *html);
 void answer_json(struct answer *a, int status, const json_t *value);
 void answer_text(struct answer *a, int status, const char *type,
                  const char *body, size_t length);
-/* 303, so that a POSTed password is never POSTed again.  The address has been
- * checked by whoever calls; bytes outside %x21-7E stop the process. */
+/* Redirects with 303 (RFC 9110 15.4.4), so that the browser does not repeat
+ * the POST of a password.  The caller has validated the URL; a byte outside
+ * %x21-7E is an assertion failure. */
 void answer_see_other(struct answer *a, const char *address);
 
 void answer_header(struct answer *a, const char *name, const char *value);
 
-/* __Host- cookies: Secure, HttpOnly, SameSite=Lax, Path=/.  seconds 0: until
- * the browser closes; -1: removes it. */
+/* Sets a __Host- cookie (RFC 6265bis): Secure, HttpOnly, SameSite=Lax, Path=/.
+ * max_age in seconds; 0: a session cookie; -1: deletes the cookie. */
 void answer_cookie(struct answer *a, const char *name, const char *value,
                    long seconds);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * gate.c: the request gate.  One check after another, each of which refuses
- * one way of meaning two things at once. */
+ * request_check.c: strict validation of a request (RFC 9110, RFC 9112): each
+ * check rejects one kind of ambiguous request (request smuggling). */
 #include "idp/http/gate.h"
 
 #include <arpa/inet.h>
@@ -54,7 +54,8 @@ static bool is_token(const char *name)
 	return true;
 }
 
-/* A fold that was joined, a bare CR or LF leaves a control byte behind. */
+/* An unfolded line (obs-fold), a bare CR or a bare LF leaves a control
+ * character in the value. */
 static bool has_control(const char *value)
 {
 	for (; *value; value++)
@@ -92,8 +93,8 @@ static bool check_method(struct request *r, const char *method,
 	return r->method != METHOD_OTHER || turn_away(ret, 405, "wrong-method");
 }
 
-/* RFC 9112 6.1 and 6.3: one length or chunks, never both, neither twice, and
- * no coding but chunks. */
+/* RFC 9112 6.1 and 6.3: one Content-Length or one Transfer-Encoding, not both,
+ * and no transfer coding except chunked. */
 static bool check_length(const struct request *r, struct turned_away *ret)
 {
 	const char *length = request_header(r, "content-length");
@@ -142,7 +143,7 @@ static bool check_target(struct request *r, const char *uri,
 
 	if (length > GATE_HEAD_MOST)
 		return turn_away(ret, 414, "too-large");
-	/* RFC 9112 3.2.2: an absolute target names a host of its own. */
+	/* RFC 9112 3.2.2: an absolute-form target overrides Host. */
 	if (uri[0] != '/')
 		return bad(ret);
 	for (size_t i = 0; i < length; i++)
@@ -166,8 +167,8 @@ static bool is_address(const char *text)
 	       inet_pton(AF_INET6, text, &room) == 1;
 }
 
-/* The front door adds the address it saw at the end of whatever the stranger
- * had sent along, so the last word of the last header is its own. */
+/* The reverse proxy appends the address it saw to what the client sent, so
+ * only the last element of the last header field is trusted. */
 static void take_address(struct request *r)
 {
 	r->address = "";

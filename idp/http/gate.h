@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * gate.h: the request gate.  libmicrohttpd lets through two lengths, two
- * hosts, length with chunks, NUL and broken escapes; nothing of that gets
- * past here, whatever stands in front of us. */
+ * request_check.h: strict validation of a request (RFC 9110, RFC 9112).
+ * libmicrohttpd accepts repeated Content-Length and Host, Content-Length with
+ * chunks, NUL and malformed escapes; these are rejected here, independently of
+ * the reverse proxy. */
 #ifndef IDP_HTTP_GATE_H
 #define IDP_HTTP_GATE_H
 
@@ -13,19 +14,21 @@ enum {
 	GATE_BODY_MOST = 128 * 1024,
 };
 
-/* What a request was turned away for. */
+/* Why a request was rejected. */
 struct turned_away {
 	int status;
-	const char *reason; /* word of reasons.def */
+	const char *reason; /* from reasons.def */
 };
 
-/* Judges the head and fills r from it: method, host, path, query and its
- * words, cookies, address, listener.  r->arena and r->headers are there.
- * uri: the request target, raw. */
+/* Validates the head and sets method, host, path, query and its parameters,
+ * cookies, address and listener of r.  The caller has set r->arena and
+ * r->headers.  uri: the raw request target.  Returns false and sets ret on
+ * error. */
 bool gate_head(struct request *r, const char *method, const char *version,
                const char *uri, struct turned_away *ret);
 
-/* Reads the form of a POST out of r->body. */
+/* Parses r->body of a POST into r->form_params.  Returns false and sets ret on
+ * error. */
 bool gate_body(struct request *r, struct turned_away *ret);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * guard.c: that a form was ours, was shown to this browser, and for this. */
+ * csrf.c: CSRF tokens: HMAC-SHA-256(secret of the browser's cookie, purpose of
+ * the form), base64url. */
 #include "idp/http/guard.h"
 
 #include <string.h>
@@ -9,8 +10,8 @@
 #include "lib/random.h"
 #include "lib/text.h"
 
-/* A browser that is known again after a weekend may still be told from one
- * that guesses passwords (idp/login/slow.c). */
+/* Long enough for the rate limit to recognise a trusted browser
+ * (idp/login/rate_limit.c). */
 enum { SECRET_LETTERS = 43, REMEMBERED = 90 * 24 * 3600 };
 
 static bool is_secret(const char *text)
@@ -22,8 +23,8 @@ static bool is_secret(const char *text)
 	       strspn(text, letters) == SECRET_LETTERS;
 }
 
-/* The secret this answer is already setting, so that two forms on a page
- * belong to one browser. */
+/* Returns the secret that this response already sets, so that two forms on a
+ * page use the same one. */
 static const char *being_set(const struct answer *a, const char *cookie)
 {
 	size_t length = strlen(cookie);
@@ -69,7 +70,7 @@ char *guard_word(struct arena *a, const char *secret, const char *purpose)
 }
 
 /* With `Referrer-Policy: no-referrer` a browser sends `Origin: null` for our
- * own forms too (Fetch 3.1); then Sec-Fetch-Site tells, where there is one. */
+ * own forms too (Fetch 3.1); Sec-Fetch-Site then decides, where present. */
 static bool is_from(const struct request *r, const char *origin)
 {
 	const char *said = request_header(r, "origin");

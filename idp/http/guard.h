@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * guard.h: that a form was ours, was shown to this browser, and for this.
- * A browser is known by a random secret in a cookie; a form carries a word
- * made of that secret and the form's purpose. */
+ * csrf.h: protection against cross-site request forgery.  A browser has a
+ * random secret in a cookie; each form carries a token, the HMAC of the form's
+ * purpose under that secret.  A POST from another site is rejected by its
+ * Origin and Sec-Fetch-Site headers too. */
 #ifndef IDP_HTTP_GUARD_H
 #define IDP_HTTP_GUARD_H
 
@@ -9,21 +10,24 @@
 #include "lib/fault.h"
 
 #define GUARD_BROWSER "__Host-portvakt-browser" /* on the login host */
-#define GUARD_HAND    "__Host-portvakt-hand"    /* on issuers' own hosts */
+#define GUARD_HAND    "__Host-portvakt-hand"    /* on an issuer's own host */
 #define GUARD_FIELD   "word"
 
-/* The browser's secret in that cookie, or NULL. */
+/* Returns the secret in that cookie, or NULL where it is absent or
+ * malformed. */
 const char *guard_known(const struct request *r, const char *cookie);
 
-/* The same; where there is none, a new one that the answer sets. */
+/* Returns the same, or a new secret that the response sets as the cookie. */
 const char *guard_secret(const struct request *r, struct answer *a,
                          const char *cookie);
 
-/* What the form for purpose carries in GUARD_FIELD. */
+/* Returns the value of the field CSRF_FIELD for this purpose, allocated in
+ * a. */
 char *guard_word(struct arena *a, const char *secret, const char *purpose);
 
-/* Whether this POST comes from a page of origin (https://host[:port]) and
- * carries the word for purpose.  INVALID, reason "form-expired". */
+/* Returns true if this POST comes from a page of origin (https://host[:port])
+ * and carries the token for purpose.  Error: INVALID, reason
+ * "form-expired". */
 bool guard_check(const struct request *r, const char *origin,
                  const char *purpose, struct fault *why) must_check;
 

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * request.c: finding a word of what came. */
+ * request.c: lookup of headers, parameters and cookies of a request. */
 #include "idp/http/request.h"
 
 #include <string.h>
@@ -42,8 +42,8 @@ const char *request_form(const struct request *r, const char *name)
 	return first(r->form_words, r->form_count, name);
 }
 
-/* A cookie that came twice was set by two hosts; whose it is cannot be told,
- * so it is nobody's. */
+/* A repeated cookie was set by two hosts, in an undefined order (RFC 6265
+ * 4.2.2), so neither value is used. */
 const char *request_cookie(const struct request *r, const char *name)
 {
 	if (how_many(r->cookies, r->cookie_count, name) != 1)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * request.h: what came.  Everything in it has passed the request gate (one
- * Host, one length, no chunk tricks, no NUL, well-formed escapes and UTF-8)
- * and lives in the request's arena. */
+ * request.h: the parsed HTTP request.  It has passed idp/http/request_check.c
+ * (one Host, one length, no NUL, well-formed escapes and UTF-8) and is
+ * allocated in the request's arena. */
 #ifndef IDP_HTTP_REQUEST_H
 #define IDP_HTTP_REQUEST_H
 
@@ -28,9 +28,9 @@ struct request {
 	const char *host; /* as sent, lower case, with port */
 	const char *path; /* without the query, not decoded */
 	const char *
-	    query; /* the raw octets behind '?', "" if none: SAML signs these */
-	const char *address;  /* the client's, from the front door only */
-	const char *listener; /* of the front door, "" if not said */
+	    query; /* raw octets after '?', or "": SAML signs these */
+	const char *address;  /* of the client, from the reverse proxy only */
+	const char *listener; /* of the reverse proxy, or "" */
 	const char *body;     /* at most 128 KiB */
 	size_t body_length;
 	struct pair *headers; /* names in lower case */
@@ -41,17 +41,19 @@ struct request {
 	size_t form_count;
 	struct pair *cookies;
 	size_t cookie_count;
-	void *visit; /* the product's own; see idp/session/visit.h */
+	void *visit; /* struct request_context, of the caller */
 };
 
-/* NULL where absent.  request_twice: whether the name came more than once in
- * query and form together: OAuth and SAML refuse that. */
+/* Each returns the value, or NULL where absent.  request_cookie also returns
+ * NULL for a repeated cookie.  request_param_repeated returns true if the
+ * parameter occurs more than once in query and form together, which OAuth
+ * forbids (RFC 6749 3.1). */
 const char *request_header(const struct request *r, const char *name);
 const char *request_query(const struct request *r, const char *name);
 const char *request_form(const struct request *r, const char *name);
 const char *request_cookie(const struct request *r, const char *name);
 bool request_twice(const struct request *r, const char *name);
-/* From the form of a POST, from the query otherwise. */
+/* Returns the parameter from the form of a POST, otherwise from the query. */
 const char *request_word(const struct request *r, const char *name);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * server.c: the door to libmicrohttpd.  A thread for each connection, because
- * a handler waits for directories: one blocked handler of an epoll pool would
- * hold up everybody behind it. */
+ * server.c: the HTTP server, on libmicrohttpd.  One thread per connection: a
+ * handler blocks on LDAP, and in an epoll pool it would block the connections
+ * of its thread. */
 #include "idp/http/server.h"
 
 #include <microhttpd.h>
@@ -18,7 +18,7 @@
 enum {
 	MEMORY_PER_CONNECTION = 32 * 1024, /* head in and head out */
 	SWALLOW_MOST = 8 * GATE_BODY_MOST,
-	IDLE_SECONDS = 75, /* longer than the front door keeps one */
+	IDLE_SECONDS = 75, /* longer than the proxy's keep-alive */
 	DRAIN_MS = 30 * 1000,
 	QUIET_MS = 500,
 };
@@ -36,17 +36,17 @@ struct server {
 	atomic_bool draining;
 };
 
-/* One request, from its first line to its last byte out. */
+/* One request and its response. */
 struct job {
 	struct server *server;
 	struct request request;
 	struct answer answer;
 	LIST(struct pair) headers;
 	struct text body;
-	size_t came; /* bytes of body, kept or not */
+	size_t came; /* bytes of body, stored or discarded */
 	char *uri;
 	bool head_taken;
-	bool headers_cut; /* a NUL stood in one */
+	bool headers_cut;
 	struct turned_away away;
 };
 
@@ -64,7 +64,7 @@ static const char ordinary_csp[] =
     "default-src 'none'; style-src 'self'; img-src 'self' data:; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-/* The raw target: SAML signs the query's octets as they were sent. */
+/* Keeps the raw target: SAML signs the octets of the query as sent. */
 static void *begin_job(void *server, const char *uri, struct MHD_Connection *c)
 {
 	struct arena *a = arena_open();
@@ -147,7 +147,7 @@ static void add_headers(struct MHD_Response *out, const struct answer *a)
 static enum MHD_Result send_answer(struct job *j, struct MHD_Connection *c,
                                    bool then_close)
 {
-	/* The body lives in the job's arena, which outlives the sending. */
+	/* The body is in the arena, which is freed after the response. */
 	struct MHD_Response *out = MHD_create_response_from_buffer(
 	    j->answer.length, (void *)(uintptr_t)j->answer.body,
 	    MHD_RESPMEM_PERSISTENT);
@@ -164,8 +164,8 @@ static enum MHD_Result send_answer(struct job *j, struct MHD_Connection *c,
 	return queued;
 }
 
-/* What could not be understood whole is answered and hung up on: the bytes
- * behind it may be anything. */
+/* Sends the error and closes the connection: after a malformed request the
+ * start of the next one is unknown. */
 static enum MHD_Result send_away(struct job *j, struct MHD_Connection *c)
 {
 	struct request *r = &j->request;
@@ -239,8 +239,8 @@ static enum MHD_Result on_request(void *server, struct MHD_Connection *c,
 	return answer_whole(j, c);
 }
 
-/* libmicrohttpd would decode the words it finds; ours are read from the raw
- * target, so it leaves them alone. */
+/* Disables libmicrohttpd's own decoding: parameters are decoded from the raw
+ * target. */
 static size_t leave_escapes(void *server, struct MHD_Connection *c, char *word)
 {
 	(void)server, (void)c;
@@ -282,8 +282,8 @@ static void rest(void)
 	(void)nanosleep(&a_little, NULL);
 }
 
-/* Connections the front door keeps open may still bring a request; each is
- * answered with `Connection: close`, until half a second was quiet. */
+/* A keep-alive connection of the proxy may still carry a request.  Each gets
+ * `Connection: close`, until there was none for half a second. */
 static void wait_for_quiet(struct server *s)
 {
 	int64_t end = clock_monotonic_ms() + DRAIN_MS;
@@ -303,8 +303,8 @@ void server_drain(struct server *s)
 	if (!s)
 		return;
 	atomic_store(&s->draining, true);
-	/* Quiesced first: stopping a daemon that still listens would shut the
-	 * socket that our successor listens on too. */
+	/* Quiesce first: MHD_stop_daemon would shut down the listening socket,
+	 * which the next process shares. */
 	(void)MHD_quiesce_daemon(s->daemon);
 	wait_for_quiet(s);
 	MHD_stop_daemon(s->daemon);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * server.h: the door to libmicrohttpd.  It serves a Unix socket behind the
- * front door and lets nothing through that the request gate does not know. */
+ * server.h: the HTTP server.  It serves a Unix socket behind the reverse proxy
+ * and passes on only requests that request_check.h accepts. */
 #ifndef IDP_HTTP_SERVER_H
 #define IDP_HTTP_SERVER_H
 
@@ -9,10 +9,10 @@
 
 struct server;
 
-/* Serves on the listening socket, a thread for each connection, at most most
- * of them; handle fills the answer.  handle and refuse are called on any
- * thread.  refuse makes the page for a request the gate turned away (its
- * request has no words): status and a word of reasons.def. */
+/* Serves the listening socket, with one thread per connection and at most
+ * max_connections.  handle fills the response; reject fills the error page of
+ * a request that failed validation (without parameters), with a status and a
+ * reason of reasons.def.  Both are called on any thread. */
 struct server_calls {
 	void (*handle)(struct request *r, struct answer *a);
 	void (*refuse)(struct request *r, struct answer *a, int status,
@@ -21,7 +21,8 @@ struct server_calls {
 bool server_start(int listening, int most, const struct server_calls *calls,
                   struct server **ret_s, struct fault *why) must_check;
 
-/* Takes no more, lets what is under way finish within 30 s, and ends. */
+/* Stops accepting, waits up to 30 s for active requests, and frees the
+ * server. */
 void server_drain(struct server *s);
 
 #endif

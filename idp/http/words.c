@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * words.c: forms, queries and cookies, read strictly. */
+ * form_urlencoded.c: strict parser of form parameters and cookies (WHATWG URL
+ * 5.1, RFC 6265). */
 #include "idp/http/words.h"
 
 #include <string.h>
@@ -20,7 +21,7 @@ static int hex_digit(char c)
 	return -1;
 }
 
-/* One letter from the bytes at from; where it ends, or NULL. */
+/* Decodes one octet.  Returns its end, or NULL for a malformed escape. */
 static const char *take_letter(const char *from, const char *end, char *ret)
 {
 	if (*from != '%') {
@@ -48,7 +49,7 @@ static bool decode(struct arena *a, const char *from, const char *end,
 	if (!from)
 		return fault_for(why, FAULT_INVALID, "bad-request",
 		                 "an escape is broken");
-	/* text_is_utf8 refuses a NUL too: `ola%00admin` is not ola. */
+	/* text_is_utf8 rejects NUL too: `ola%00admin` is not ola. */
 	if (!text_is_utf8(out, length))
 		return fault_for(why, FAULT_INVALID, "bad-request",
 		                 "a word is not UTF-8");

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * words.h: application/x-www-form-urlencoded and cookies, read strictly: what
- * two readers could read in two ways is refused. */
+ * form_urlencoded.h: strict parser of application/x-www-form-urlencoded (WHATWG
+ * URL 5.1) and of the Cookie header (RFC 6265): input that two parsers could
+ * read differently is an error. */
 #ifndef IDP_HTTP_WORDS_H
 #define IDP_HTTP_WORDS_H
 
@@ -9,14 +10,15 @@
 
 enum { WORDS_MOST = 200 };
 
-/* The words of a query or form, living in a.  INVALID for a broken escape, a
- * NUL, bytes that are not UTF-8, or more than WORDS_MOST words. */
+/* Parses a query or form; the parameters are allocated in a.  Error INVALID: a
+ * malformed escape, a NUL, invalid UTF-8, or more than FORM_PARAMS_MAX
+ * parameters. */
 bool words_read(struct arena *a, const char *bytes, size_t length,
                 struct pair **ret_words, size_t *ret_count,
                 struct fault *why) must_check;
 
-/* Adds the cookies of one Cookie header to those that are there; what is not
- * a cookie of visible ASCII is passed over, for other hosts set those too. */
+/* Appends the cookies of one Cookie header to the array.  A cookie that is not
+ * printable ASCII is ignored: other hosts of the domain set cookies too. */
 void words_read_cookies(struct arena *a, const char *header,
                         struct pair **cookies, size_t *count);
 

@@ -1,5 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * claims.c: what the tokens that strangers may send us must say. */
+ * jwt_claims.c: verifies client assertions (private_key_jwt, RFC 7523 3) and
+ * ID tokens received as id_token_hint (OpenID Connect Core 3.1.2.1): the
+ * signature, then the claims.  Every error is INVALID. */
 #include <string.h>
 
 #include "idp/jose/gate.h"
@@ -9,10 +11,10 @@
 
 enum { SKEW = 60, ASSERTION_LONGEST = 300, MOST_AUDIENCES = 8, JTI_MOST = 256 };
 
-/* What clients may sign with; PS256 and ES256 are what FAPI asks for. */
+/* Algorithms accepted from clients; FAPI requires PS256 or ES256. */
 static const char *const client_algs[] = { "RS256", "PS256", "ES256", "ES384",
 	                                   NULL };
-/* Only what the keeper signs with. */
+/* The algorithms that the signer uses. */
 static const char *const our_algs[] = { "RS256", "ES256", NULL };
 
 static const char *const assertion_types[] = { "", "jwt",
@@ -33,7 +35,8 @@ static bool is_listed(const char *const *list, const char *name)
 	return false;
 }
 
-/* A text, or a short list of texts, one of which is ours. */
+/* RFC 7519 4.1.3: aud is a string or an array of strings; returns whether one
+ * of them is in audiences.  Longer arrays than AUDIENCES_MAX are rejected. */
 static bool is_for_us(const json_t *aud, const char *const *audiences)
 {
 	const json_t *one;
@@ -54,7 +57,8 @@ static bool is_for_us(const json_t *aud, const char *const *audiences)
 	return found;
 }
 
-/* Whole numbers only; a time far away is compared, never added to. */
+/* Integer values only.  exp is bounded before anything is computed from it,
+ * so no sum can overflow. */
 static bool assertion_times(const json_t *claims, int64_t now, int64_t *ret_exp,
                             struct fault *why)
 {
@@ -132,7 +136,7 @@ bool jose_hint(struct arena *a, const char *token, const struct keyset *ours,
 		return refuse(why, "iss is another issuer");
 	if (!js_string(claims, "sub") || !js_string(claims, "aud"))
 		return refuse(why, "sub or aud is missing");
-	/* Userinfo is signed by the same keys, and has no exp. */
+	/* A logout token has events; every ID token has exp (Core 2). */
 	if (js_number(claims, "exp", -1) < 0 ||
 	    json_object_get(claims, "events"))
 		return refuse(why, "not an ID token");

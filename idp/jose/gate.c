@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * gate.c: strict checks before the library sees a byte.  What is not known
- * here is refused, so nothing depends on what cjose does with it. */
+ * jws_precheck.c: strict checks of a compact JWS (RFC 7515) and of a public
+ * JWK (RFC 7517) before cjose parses them.  Unknown input is an error here, so
+ * nothing depends on how cjose handles it. */
 #include "idp/jose/gate.h"
 
 #include <string.h>
@@ -12,8 +13,8 @@ enum {
 	HEADER_MOST = 2048,
 	NAME_MOST = 128,
 	RSA_LEAST = 256,      /* bytes: 2,048 bits */
-	RSA_MOST = 512,       /* a longer one costs us, not the client */
-	RSA_LEAST_TOP = 0x80, /* no leading zero bits: 2,048 is 2,048 */
+	RSA_MOST = 512,       /* 4,096 bits: bounds the cost of verifying */
+	RSA_LEAST_TOP = 0x80, /* top bit set: no shorter modulus, padded */
 };
 
 static const struct gate_alg algs[] = {
@@ -36,7 +37,8 @@ static bool refuse(struct fault *why, const char *what)
 	return fault(why, FAULT_INVALID, "JOSE: %s", what);
 }
 
-/* A string member that is absent or short and printable. */
+/* Reads an optional string member into ret_value (NULL: absent).  Returns
+ * false unless its value is short and printable ASCII without spaces. */
 static bool short_name(const json_t *object, const char *name,
                        const char **ret_value)
 {
@@ -64,9 +66,9 @@ static bool is_listed(const char *const *list, const char *name)
 	return false;
 }
 
-/* RFC 8725, 3.1: the verifier says which algorithms there are.  RFC 7515,
- * 4.1.11: who does not know what crit lists must refuse.  Keys come from
- * where we look for them, never with the token. */
+/* RFC 8725 3.1: the verifier chooses the allowed algorithms.  RFC 7515 4.1.11:
+ * a token whose crit lists unsupported parameters must be rejected; none is
+ * supported.  A key is never taken from the token itself. */
 static bool read_header(const json_t *header, const char *const *allowed,
                         struct gate_token *t, struct fault *why)
 {
@@ -95,7 +97,8 @@ static bool signature_fits(const struct gate_token *t)
 	       t->signature_length <= RSA_MOST;
 }
 
-/* The three parts, each canonical base64url; ret_ends[i] behind part i. */
+/* Splits a token into three non-empty parts at its dots; ret_ends[i] points
+ * behind part i. */
 static bool cut(const char *token, const char *ret_ends[3])
 {
 	const char *at = token;
@@ -145,8 +148,8 @@ bool gate_token(struct arena *a, const char *token, const char *const *allowed,
 
 /* ---- keys */
 
-/* Members that no public key of ours or a client's may have: private parts of
- * RSA and EC, and a shared secret. */
+/* Parameters that a public key must not have: private parts of RSA and EC, and
+ * the value of a symmetric key (RFC 7518 6.2.2, 6.3.2, 6.4.1). */
 static bool has_private(const json_t *jwk)
 {
 	static const char *const names[] = { "d",  "p",  "q",   "dp",
@@ -189,9 +192,9 @@ static bool is_power_of_65537(unsigned rest, unsigned prime)
 	return false;
 }
 
-/* CVE-2017-15361: chips that made primes of one pattern.  A modulus that is a
- * power of 65537 modulo all of these is theirs; an honest one is so once in a
- * hundred million. */
+/* CVE-2017-15361 (ROCA): returns whether the modulus is a power of 65537 modulo
+ * all of these primes, as the broken chips made it.  A sound modulus has this
+ * property with a chance of one in a hundred million. */
 static bool is_roca(const unsigned char *n, size_t length)
 {
 	static const unsigned primes[] = { 11,  13,  17,  19,  37, 53,
@@ -238,7 +241,7 @@ static bool check_ec(struct arena *a, const json_t *jwk, struct gate_key *k,
 	return true;
 }
 
-/* For verifying, if it says what it is for. */
+/* RFC 7517 4.2 and 4.3: use and key_ops, if present, must allow verifying. */
 static bool is_for_signatures(const json_t *jwk)
 {
 	const json_t *use = json_object_get(jwk, "use");

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * keyset.c: a set of public keys.  One that cannot be trusted makes the whole
- * set suspect, so there is no set with holes. */
+ * jwks.c: reads a JWK Set (RFC 7517 5) of public keys.  One unacceptable key
+ * is an error for the whole set. */
 #include "idp/jose/keyset_inner.h"
 
 #include <string.h>
@@ -23,7 +23,7 @@ static bool kid_is_new(const struct keyset *set, const char *kid)
 	return true;
 }
 
-/* cjose gets only the members that the gate looked at. */
+/* Returns a JWK with only the parameters that jwk_check has checked. */
 static json_t *bare(struct arena *a, const struct gate_key *k)
 {
 	static const char *const names[] = { "kty", "n", "e", "crv", "x", "y" };
@@ -45,7 +45,7 @@ static bool add_key(struct arena *a, struct keyset *set, const json_t *jwk,
 		return false;
 	const char *text = js_write(a, bare(a, &k.gate));
 
-	/* It sees to it that a point is on its curve. */
+	/* cjose checks that a point is on its curve. */
 	k.key = cjose_jwk_import(text, strlen(text), &error);
 	if (!k.key)
 		return fault(why, FAULT_INVALID, "JOSE: not a key");

@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * keyset.h: a set of public keys (JWKS), every one through the gate. */
+ * jwks.h: a JWK Set (RFC 7517 5) of public keys, each checked by jwk_check. */
 #ifndef IDP_JOSE_KEYSET_H
 #define IDP_JOSE_KEYSET_H
 
 #include "lib/json.h"
 
-/* Never changed after it was read: threads may share it. */
+/* Immutable after it was read: threads may share it. */
 struct keyset;
 
-/* A set, living in a.  One key that the gate refuses, a kid that occurs
- * twice, no key at all or over GATE_KEYS_MOST refuses the whole: INVALID. */
+/* Return a set owned by a, from JSON, from text of at most 64 KiB, or from a
+ * file.  Errors: INVALID for a key that jwk_check rejects, a repeated kid, no
+ * key, or more than JWKS_MAX_KEYS; those of reading for a file. */
 bool keyset_read(struct arena *a, const json_t *jwks,
                  const struct keyset **ret_set, struct fault *why) must_check;
 bool keyset_read_text(struct arena *a, const char *bytes, size_t length,
@@ -21,7 +22,8 @@ bool keyset_read_file(struct arena *a, const char *path,
 
 size_t keyset_count(const struct keyset *set);
 
-/* The RFC 7638 thumbprint of key i, living in a. */
+/* Returns the RFC 7638 SHA-256 thumbprint of key i in base64url, owned by a;
+ * INVALID if there is no key i. */
 bool keyset_thumbprint(struct arena *a, const struct keyset *set, size_t i,
                        char **ret_thumbprint, struct fault *why) must_check;
 

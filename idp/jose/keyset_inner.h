@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * keyset_inner.h: a set as verify.c sees it. */
+ * jwks_private.h: the JWK Set as jwks.c and jws_verify.c use it. */
 #ifndef IDP_JOSE_KEYSET_INNER_H
 #define IDP_JOSE_KEYSET_INNER_H
 
@@ -9,7 +9,7 @@
 #include "idp/jose/keyset.h"
 
 struct set_key {
-	struct gate_key gate; /* kid: the thumbprint where none was said */
+	struct gate_key gate; /* kid: the thumbprint if the JWK has none */
 	cjose_jwk_t *key;
 };
 
@@ -18,7 +18,7 @@ struct keyset {
 	size_t count;
 };
 
-/* thumbprint.c, the one file that calls liboauth2. */
+/* Returns the RFC 7638 thumbprint of key, owned by a (thumbprint.c). */
 bool thumbprint_of(struct arena *a, const cjose_jwk_t *key,
                    char **ret_thumbprint, struct fault *why) must_check;
 

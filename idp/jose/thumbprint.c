@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * thumbprint.c: the door to liboauth2, for one thing: the RFC 7638 thumbprint
- * of a key, which is the name of a key that says no kid.  Why nothing else of
- * it is used is in docs/decisions/0002-liboauth2.md. */
+ * thumbprint.c: the RFC 7638 thumbprint of a key, used as its kid if the JWK
+ * has none.  The only file that calls liboauth2; the reason is in
+ * docs/decisions/0002-liboauth2.md. */
 #include <oauth2/jose.h>
 #include <oauth2/mem.h>
 
@@ -15,7 +15,7 @@ bool thumbprint_of(struct arena *a, const cjose_jwk_t *key,
 	unsigned char *hash = NULL;
 	unsigned int length = 0;
 
-	/* No log: it would be another way out for what is in a key. */
+	/* NULL: no log, which could disclose key material. */
 	if (!oauth2_jose_jwk_thumbprint(NULL, key, &hash, &length) ||
 	    length != HASH_SHA256) {
 		oauth2_mem_free(hash);

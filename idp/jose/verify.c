@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * verify.c: the door to cjose: whether a key of a set signed a token.  The
- * payload is ours to read only after that. */
+ * jws_verify.c: verifies the signature of a compact JWS (RFC 7515 5.2) with a
+ * key of a JWK Set, by cjose.  The payload is decoded only after that. */
 #include "idp/jose/verify.h"
 
 #include <string.h>
@@ -16,7 +16,8 @@ static bool refuse(struct fault *why, const char *what)
 	return fault(why, FAULT_INVALID, "JOSE: %s", what);
 }
 
-/* A token that names no key is for a set of one. */
+/* Returns the key with the token's kid; a token without kid is accepted only
+ * if the set has one key.  NULL: none. */
 static const struct set_key *find_key(const struct keyset *set,
                                       const struct gate_token *t)
 {
@@ -59,7 +60,8 @@ bool jose_verify_bytes(struct arena *a, const char *token,
 	return true;
 }
 
-/* RFC 7515, 4.1.9: `application/` may be left out, and letters are alike. */
+/* RFC 7515 4.1.9: typ is a media type, compared without regard to case; its
+ * prefix `application/` may be omitted. */
 static bool typ_is_listed(struct arena *a, const char *typ,
                           const char *const *types)
 {

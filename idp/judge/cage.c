@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * cage.c: limits and a list of the system calls that are left.  The door to
- * libseccomp. */
+ * seccomp_filter.c: resource limits and the list of permitted system calls.
+ * The only user of libseccomp. */
 #include "idp/judge/cage.h"
 
 #include <errno.h>
@@ -10,8 +10,8 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 
-/* What jansson, malloc and a packet there and back need; measured with the
- * whole suite and the action KILL. */
+/* System calls used by jansson, malloc and message exchange; determined with
+ * the whole test suite and the action KILL. */
 static const int calls[] = {
 	SCMP_SYS(read),
 	SCMP_SYS(write),
@@ -41,21 +41,22 @@ static const struct {
 	rlim_t most;
 } limits[] = {
 #ifndef __SANITIZE_ADDRESS__
-	/* AddressSanitizer's shadow alone is terabytes of addresses. */
+	/* The shadow memory of AddressSanitizer takes terabytes of address
+	 * space. */
 	{ RLIMIT_AS, 96UL * 1024 * 1024 },
 #endif
-	/* poll() takes no more descriptors than this; none can be had, for
-	 * 0 to 3 are open and the next one would be 4. */
+	/* poll() accepts no more descriptors than this limit; 0 to 3 are open,
+	 * so no further descriptor can be opened. */
 	{ RLIMIT_NOFILE, 1 },
 	{ RLIMIT_NPROC, 0 },
 	{ RLIMIT_FSIZE, 0 },
 	{ RLIMIT_CORE, 0 },
-	/* Its parent's death ends a child that listens; this ends one that
-	 * loops and has nobody left to kill it. */
+	/* A worker that waits for requests ends with its parent; this limit
+	 * ends one that loops after its parent is gone. */
 	{ RLIMIT_CPU, 60 },
 };
 
-/* What a plugin may not do while it is loaded; these fail with EPERM. */
+/* System calls denied to a plugin while it is loaded; they fail with EPERM. */
 static const int never[] = {
 	SCMP_SYS(socket),     SCMP_SYS(socketpair), SCMP_SYS(connect),
 	SCMP_SYS(bind),       SCMP_SYS(execve),     SCMP_SYS(execveat),
@@ -73,7 +74,7 @@ static const int never[] = {
 	SCMP_SYS(mount),      SCMP_SYS(unshare),    SCMP_SYS(process_vm_writev),
 };
 
-/* Opening for anything but reading. */
+/* Denies open() for writing. */
 static int refuse_writing(scmp_filter_ctx filter)
 {
 	static const unsigned long flags[] = { O_WRONLY, O_RDWR, O_CREAT };
@@ -122,7 +123,7 @@ static bool close_limits(struct fault *why)
 	return true;
 }
 
-/* Memory without a file behind it, and never code. */
+/* Anonymous memory only, never executable. */
 static int allow_memory(scmp_filter_ctx filter)
 {
 	int failed = seccomp_rule_add(

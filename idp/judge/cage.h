@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * cage.h: what a process that runs foreign code gives up for good. */
+ * seccomp_filter.h: the sandbox of a process that runs plugin code (seccomp,
+ * setrlimit).  It cannot be removed. */
 #ifndef IDP_JUDGE_CAGE_H
 #define IDP_JUDGE_CAGE_H
 
@@ -7,13 +8,14 @@
 
 #include "lib/fault.h"
 
-/* Before foreign code is loaded, for loading runs it: from now on this process
- * starts nothing, reaches nobody and writes no file; it may still read. */
+/* Restricts the process before plugins are loaded, because loading a shared
+ * object executes code: no new processes, no network, no writing of files;
+ * reading is still permitted.  Returns false on error. */
 bool cage_narrow(struct fault *why) must_check;
 
-/* From now on this process can think, and talk over the descriptors it has.
- * It opens nothing, starts nothing and maps no code; whatever else it tries
- * kills it, opening a file fails with EPERM. */
+/* Restricts the process to computation and I/O on its open descriptors.
+ * Opening a file fails with EPERM; any other system call kills the process.
+ * Executable memory cannot be mapped.  Returns false on error. */
 bool cage_close(struct fault *why) must_check;
 
 #endif

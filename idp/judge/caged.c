@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * caged.c: the child that runs foreign code.  It is exec'ed, so that nothing
- * of its parent's memory is in it; it loads, closes the cage, and answers one
- * question at a time. */
+ * plugin_worker.c: the worker process that runs plugin code.  It is started
+ * with exec, so it has no memory of its parent.  It loads the plugins, locks
+ * the sandbox and serves one request at a time. */
 #include "idp/judge/caged.h"
 
 #include <fcntl.h>
@@ -49,7 +49,7 @@ static const struct portvakt_word *find_word(const struct loaded *l,
 	return NULL;
 }
 
-/* ---- one question */
+/* ---- requests */
 
 static const char *const *texts_of(struct arena *a, const json_t *array,
                                    size_t *ret_count)
@@ -66,7 +66,7 @@ static const char *const *texts_of(struct arena *a, const json_t *array,
 	return list.at;
 }
 
-/* A word judges only arguments it has read and found good. */
+/* A condition evaluates only arguments that its own check has accepted. */
 static enum portvakt_verdict judge(struct arena *a, const struct loaded *l,
                                    const json_t *question, const char **ret_why)
 {
@@ -119,7 +119,7 @@ static bool serve_one(const struct loaded *l)
 	return good;
 }
 
-/* An answer to nobody's question: the parent waits for it before it asks. */
+/* Ready message (id 0): the parent waits for it before the first request. */
 static bool say_ready(void)
 {
 	own(release_json) json_t *nothing = json_object();
@@ -128,8 +128,8 @@ static bool say_ready(void)
 	                  nothing, NULL);
 }
 
-/* Nothing of ours is left to write to: a line in the log would pass for the
- * judge's own. */
+/* Plugins must not write to the standard descriptors: a log line would appear
+ * to come from the plugin host. */
 static void silence(int null)
 {
 	for (int fd = 0; null >= 0 && fd <= STDERR_FILENO; fd++)
@@ -158,7 +158,8 @@ int caged_main(int argc, char **argv)
 	(void)close_range(CAGED_SOCKET + 1, ~0U, 0);
 	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
 
-	/* jansson reads its seed from a file, which there is none of inside. */
+	/* jansson reads its hash seed from a file, which is not available in
+	 * the sandbox. */
 	json_object_seed(0);
 	if (!cage_narrow(&why))
 		return give_up("no cage", &why);
@@ -171,7 +172,6 @@ int caged_main(int argc, char **argv)
 		return 1;
 	while (serve_one(&loaded))
 		continue;
-	/* Not exit(): a plugin's destructors would run, in a cage, for nobody.
-	 */
+	/* Not exit(): it would run the destructors of the plugins. */
 	_exit(0);
 }

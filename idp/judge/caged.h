@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * caged.h: the child that runs foreign code: the same program with a first
- * argument nobody types. */
+ * plugin_worker.h: the worker process that runs plugin code: the same program,
+ * started with an internal first argument. */
 #ifndef IDP_JUDGE_CAGED_H
 #define IDP_JUDGE_CAGED_H
 
@@ -8,12 +8,12 @@
 
 enum {
 	CAGED_SOCKET = 3,
-	CAGED_READY = 0, /* the id of the first frame, before any question */
+	CAGED_READY = 0, /* id of the ready message */
 };
 
-/* argv: program, CAGED_ARGUMENT, folder of plugins, folder of data, plugin ...
- * Loads them, closes the cage and answers over descriptor 3 until it is
- * closed.  The exit status. */
+/* argv: program, PLUGIN_WORKER_ARGUMENT, plugin directory, data directory,
+ * plugin ... Loads the plugins, locks the sandbox and serves requests on
+ * descriptor 3 until it is closed.  Returns the exit status. */
 int caged_main(int argc, char **argv);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * child.c: a judge's hold on the child that runs foreign code. */
+ * worker_pool.c: starts, monitors and replaces the worker process. */
 #include "idp/judge/child.h"
 
 #include <errno.h>
@@ -23,27 +23,27 @@
 
 enum {
 	A_MINUTE_MS = 60 * 1000,
-	LOADING_MS = 5000, /* what a plugin may take to get ready */
+	LOADING_MS = 5000, /* time limit for loading the plugins */
 	NOBODY = 0,
 };
 
 struct child {
 	const char *name, *program;
-	pthread_mutex_t lock; /* for all below */
-	struct arena *arena;  /* of the arguments */
+	pthread_mutex_t lock; /* protects the fields below */
+	struct arena *arena;  /* owns the arguments */
 	char **arguments;
-	pid_t pid; /* NOBODY: none runs */
+	pid_t pid; /* NO_WORKER: not running */
 	int fd;
 	uint64_t last_id;
-	bool ready; /* loaded and caged */
-	bool fresh; /* nobody's question was put to it yet */
+	bool ready; /* plugins loaded, sandbox locked */
+	bool fresh; /* no request has been sent to it yet */
 	int64_t started;
 	long starts;
-	int64_t deaths[CHILD_DEATHS_MOST]; /* when, the oldest overwritten */
+	int64_t deaths[CHILD_DEATHS_MOST]; /* times of crashes, a ring buffer */
 	size_t next_death;
 };
 
-/* How putting one question went. */
+/* Result of sending one request. */
 enum outcome { SILENT = 0, ANSWERED, DIED };
 
 OWNER(close_arena, struct arena *, arena_close)
@@ -64,9 +64,9 @@ struct child *child_open(const char *name, const char *program)
 	return c;
 }
 
-/* ---- living and dying; all under the lock */
+/* ---- process lifecycle; all functions require the lock */
 
-/* Ten deaths within a minute: no more for now. */
+/* Ten crashes within a minute: no restart for now. */
 static bool is_given_up(const struct child *c)
 {
 	int64_t oldest = c->deaths[c->next_death];
@@ -79,7 +79,7 @@ static bool spawn(struct child *c, int socket)
 	posix_spawn_file_actions_t files;
 	posix_spawnattr_t how;
 	sigset_t none, usual;
-	/* Nothing of our environment: it names credentials. */
+	/* An empty environment: ours contains the path of the credentials. */
 	char *nothing[] = { NULL };
 
 	(void)sigemptyset(&none);
@@ -127,7 +127,7 @@ static bool start(struct child *c)
 	return true;
 }
 
-/* Kills it if it still lives, and sees it off.  SIGKILL needs no waiting. */
+/* Kills the worker if it is running, and reaps it.  SIGKILL ends it at once. */
 static int bury(struct child *c)
 {
 	int status = 0;
@@ -143,8 +143,8 @@ static int bury(struct child *c)
 	return status;
 }
 
-/* A death of which somebody should hear; the next child is started at once,
- * so that the next question finds it loaded. */
+/* Logs a crash or timeout and starts a new worker at once, so that the next
+ * request finds it ready. */
 static void mourn(struct child *c, const json_t *question, const char *why)
 {
 	const char *word = js_string(question, "word");
@@ -176,7 +176,7 @@ void child_close(struct child *c)
 	free(c);
 }
 
-/* ---- what it is run with */
+/* ---- configuration */
 
 static bool same_words(char **x, char **y)
 {
@@ -199,7 +199,8 @@ static void use_arguments(struct child *c, char **arguments)
 	c->arguments = arena_array(a, char *, count + 1);
 	for (size_t i = 0; i < count; i++)
 		c->arguments[i] = arena_copy(a, arguments[i]);
-	/* Other plugins than those that died: a mended one need not wait. */
+	/* A changed configuration may have fixed the plugin: reset the
+	 * counter. */
 	memset(c->deaths, 0, sizeof(c->deaths));
 	arena_close(c->arena);
 	c->arena = a;
@@ -214,7 +215,7 @@ void child_wants(struct child *c, char **arguments)
 	(void)pthread_mutex_unlock(&c->lock);
 }
 
-/* ---- one question */
+/* ---- requests */
 
 static void note_error(const struct child *c, const json_t *question,
                        const json_t *answer)
@@ -233,7 +234,7 @@ static int left_ms(int64_t until)
 	return left > 0 ? (int)left : 0;
 }
 
-/* A frame with that id, or why there was none. */
+/* Receives the response with this id, or returns the reason for its absence. */
 static enum outcome hear(struct child *c, struct arena *a,
                          const json_t *question, uint64_t wanted,
                          int deadline_ms, json_t **ret_answer)
@@ -247,8 +248,8 @@ static enum outcome hear(struct child *c, struct arena *a,
 		bool died = text_equal(why.text, "closed");
 		int64_t age = clock_monotonic_ms() - c->started;
 
-		/* Whoever is still loading may take its time; the question
-		 * may not. */
+		/* A worker that is still loading has more time; the request
+		 * does not. */
 		if (died || c->ready || age > LOADING_MS)
 			mourn(c, question, why.text);
 		return died ? DIED : SILENT;
@@ -301,13 +302,13 @@ static enum outcome put(struct child *c, struct arena *a,
 	return ANSWERED;
 }
 
-/* Half of what is left, as long as others wait behind. */
+/* Half of the remaining time while other requests wait. */
 static int64_t share(int64_t until, size_t others)
 {
 	return others > 0 ? until - left_ms(until) / 2 : until;
 }
 
-/* Whoever died where others had been before may be innocent. */
+/* A used worker may have died because of an earlier request: retry once. */
 static enum portvakt_verdict judge_one(struct child *c, const json_t *question,
                                        int64_t until, size_t others)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * child.h: a judge's hold on the child that runs foreign code: started when
- * needed, killed when late, and never believed without its question's id. */
+ * worker_pool.h: the plugin host's worker process: started on demand, killed on
+ * timeout; a response is accepted only with the id of its request. */
 #ifndef IDP_JUDGE_CHILD_H
 #define IDP_JUDGE_CHILD_H
 
@@ -8,28 +8,29 @@
 #include "plugins/portvakt-plugin.h"
 
 enum {
-	CHILD_DEADLINE_MS = 40, /* for all questions of one batch */
-	CHILD_DEATHS_MOST = 10, /* more a minute, and it stays dead for one */
+	CHILD_DEADLINE_MS = 40, /* for all conditions of one request */
+	CHILD_DEATHS_MOST = 10, /* within a minute; then no restart for the
+	                           rest of it */
 };
 
 struct child;
 
-/* name: the judge's, for the log; program: what is run. */
+/* name: of the plugin host, for the log. program: path of the executable. */
 struct child *child_open(const char *name, const char *program);
 void child_close(struct child *c);
 
-/* Which arguments the child is run with (see caged.h), from the next question
- * on; a child run with others goes. */
+/* Sets the worker's arguments (see plugin_worker.h) for the next request; a
+ * worker started with other arguments is replaced. */
 void child_wants(struct child *c, char **arguments);
 
-/* A verdict for each of the questions [{word, arguments, facts}]; whatever goes
- * wrong is PORTVAKT_ERROR.  One goes to the child at a time, so whoever kills
- * it is known; one that died in a child which others had used before is put
- * once more to a fresh one. */
+/* Sets a verdict for each of the conditions in the request (see
+ * plugin_host_client.c); on error PORTVAKT_ERROR. Conditions are sent one at a
+ * time, so the one that crashes the worker is known; if the worker had served
+ * others before, it is retried once in a new worker. */
 void child_judge(struct child *c, const json_t *questions,
                  enum portvakt_verdict *verdicts);
 
-/* How many children have been started. */
+/* Returns the number of workers started so far. */
 long child_starts(struct child *c);
 
 #endif

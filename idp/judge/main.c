@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * main.c: portvakt-judge: answers for the words a municipality brings.  It
- * runs none of them itself: a caged child does, and this process kills it when
- * it is late. */
+ * main.c: portvakt-plugin-host: evaluates the plugin conditions of one
+ * municipality or of the region.  It runs no plugin code itself: a sandboxed
+ * worker does, and this process kills it on timeout. */
 #include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -24,7 +24,7 @@ static struct child *child;
 static const char *judge_name;
 static const char *program;
 
-/* ---- whose plugins */
+/* ---- plugins */
 
 static char **plugins_of(const struct region *r)
 {
@@ -35,8 +35,7 @@ static char **plugins_of(const struct region *r)
 	return m ? m->plugins : NULL;
 }
 
-/* Beside the programs while they lie in build/, else where they are
- * installed. */
+/* Next to the program in a build tree, else the installation path. */
 static const char *plugin_folder(struct arena *a)
 {
 	const char *folder =
@@ -64,9 +63,9 @@ static char **arguments_for(struct arena *a, const struct region *r,
 	return list.at;
 }
 
-/* ---- questions */
+/* ---- requests */
 
-/* A municipality's words are asked about nobody but its own people. */
+/* A municipality's plugins are evaluated for its own people only. */
 static bool is_ours(const json_t *question)
 {
 	const char *whose =
@@ -117,7 +116,7 @@ static const struct answer_row rows[] = { { ASK_JUDGE, answer_judge } };
 
 /* ---- starting */
 
-/* So that the first question finds a child that is loaded. */
+/* Starts the worker early, so that the first request finds it ready. */
 static void warm_up(struct arena *a)
 {
 	struct region *r = snapshot_current();

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * plugin.c: loads a shared object, after a look at whose it is. */
+ * plugin.c: loads a plugin's shared object after a check of its owner and
+ * permissions. */
 #include "idp/judge/plugin.h"
 
 #include <dlfcn.h>
@@ -32,9 +33,9 @@ static bool check_owner(const struct stat *st, const char *path,
 	return true;
 }
 
-/* Through the descriptor that was looked at: the name may be another file by
- * now.  It stays open as long as the plugin is loaded, for dlopen() takes a
- * name it has seen before, /proc/self/fd/5, for the file it has seen. */
+/* Loads through the descriptor that was checked: the path may refer to another
+ * file by now.  The descriptor stays open as long as the plugin is loaded,
+ * because dlopen() identifies a library by its path, here /proc/self/fd/5. */
 static bool load(struct arena *a, const char *path, void **ret_handle,
                  struct fault *why)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * plugin.h: one shared object that teaches words, looked at before it is
- * believed. */
+ * plugin.h: a shared object that defines conditions, checked before it is
+ * loaded. */
 #ifndef IDP_JUDGE_PLUGIN_H
 #define IDP_JUDGE_PLUGIN_H
 
@@ -10,15 +10,16 @@
 #include "lib/fault.h"
 #include "plugins/portvakt-plugin.h"
 
-/* The plugin called name out of folder, and prepared with the folder data.
- * Refused where the file, or a part of it, might be anybody's: a link, another
- * owner than root or us, writable by group or others; or where it teaches a
- * word that is not its own.  It stays loaded until the process ends. */
+/* Loads plugin `name` from folder and calls its prepare() with the data
+ * directory.  On error returns ERROR_REFUSED: a symbolic link, an owner other
+ * than root or this user, writable by group or others, or a condition outside
+ * its own name; ERROR_UNAVAILABLE if prepare() fails.  The plugin stays loaded
+ * until the process exits. */
 bool plugin_load(struct arena *a, const char *folder, const char *name,
                  const char *data, const struct portvakt_plugin **ret_plugin,
                  struct fault *why) must_check;
 
-/* The word, or NULL. */
+/* Returns the condition with this name, or NULL. */
 const struct portvakt_word *plugin_word(const struct portvakt_plugin *p,
                                         const char *word);
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * adopted.c: a file for each, named by what it holds, so that adopting twice
- * is adopting once. */
+ * imported_keys.c: stores another installation's public keys (JWK, RFC 7517;
+ * X.509) in files named by a hash of their id, so a repeated import replaces
+ * the file. */
 #include "idp/keeper/adopted.h"
 
 #include <openssl/x509.h>
@@ -68,7 +69,8 @@ static bool kid_is_good(const char *kid)
 	return length > 0 && length <= KID_MOST;
 }
 
-/* Its public members and no other; the kid is what its owner's tokens say. */
+/* Returns the public members (RFC 7518 6.2.1, 6.3.1) with kid, use and alg. kid
+ * is the value in its owner's tokens. */
 static json_t *published(struct arena *a, const json_t *jwk, const char *kid)
 {
 	static const char *const members[] = {
@@ -126,9 +128,9 @@ bool adopted_add_certificate(struct arena *a, const char *folder,
 	                  strlen(text), FILE_MODE, why);
 }
 
-/* ---- listing */
+/* ---- list */
 
-/* One file's text into the list it belongs to. */
+/* Appends the text of one file to its list. */
 typedef bool add_to(struct arena *a, const char *text, json_t *list,
                     struct fault *why);
 

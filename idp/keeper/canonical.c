@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * canonical.c: a small strict reader of canonical XML (RFC 3741). */
+ * c14n_reader.c: a small strict parser of exclusive canonical XML (RFC 3741).
+ * The order of attributes is not checked. */
 #include "idp/keeper/canonical.h"
 
 #include <string.h>
@@ -8,10 +9,10 @@
 
 enum { DEEPEST = 32, MOST_ATTRIBUTES = 32, LONGEST_NAME = 128 };
 
-/* A namespace declared on an element: in force there and below. */
+/* A namespace declaration, in scope on its element and below. */
 struct space {
 	const struct space *outer;
-	const char *prefix; /* "" for the default */
+	const char *prefix; /* "" for the default namespace */
 	const char *uri;
 };
 
@@ -34,7 +35,7 @@ static bool skip(struct reader *r, const char *literal)
 	return true;
 }
 
-/* ASCII names are all that SAML has. */
+/* Reads an ASCII name; SAML uses no others. */
 static bool read_name(struct reader *r, const char **ret_name)
 {
 	static const char first[] = "abcdefghijklmnopqrstuvwxyz"
@@ -57,7 +58,8 @@ static bool read_name(struct reader *r, const char **ret_name)
 	return true;
 }
 
-/* The references that canonical text writes, and no other. */
+/* Reads a reference that canonical XML uses (Canonical XML 1.0, 2.3); any other
+ * is an error. */
 static bool read_reference(struct reader *r, bool in_attribute,
                            struct text *out)
 {
@@ -82,7 +84,7 @@ static bool read_reference(struct reader *r, bool in_attribute,
 	return wrong(r, "a reference");
 }
 
-/* Text or an attribute's value up to the letter that ends it. */
+/* Reads text or an attribute value up to its delimiter. */
 static bool read_letters(struct reader *r, bool in_attribute, struct text *out)
 {
 	const char *const stops = in_attribute ? "\"<&\t\n\r" : "<>&\r";
@@ -185,7 +187,7 @@ static bool read_element(struct reader *r, struct element *parent,
                          const struct space *spaces, int depth,
                          struct element **ret_element);
 
-/* Texts and elements until the end tag. */
+/* Reads text and child elements up to the end tag. */
 static bool read_inside(struct reader *r, struct element *e,
                         const struct space *spaces, int depth)
 {
@@ -260,7 +262,7 @@ bool canonical_read(struct arena *a, const char *xml, struct element **ret_root,
 	return true;
 }
 
-/* ---- looking */
+/* ---- queries */
 
 const char *element_attribute(const struct element *e, const char *name)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * issued.c: one line for each thing signed: what, for whom, by which key.  No
- * token and no person; but enough to see that something was signed which no
- * receipt knows of. */
+ * signing_log.c: appends a JSON line for each signature: type, issuer,
+ * audience, key. It holds no token and no person. A line without an audit
+ * event reveals a signature that was not audited. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>

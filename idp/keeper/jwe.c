@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * jwe.c: closing and opening, with OpenSSL.  The key lives for one secret:
- * it comes of an ephemeral key that is thrown away. */
+ * jwe.c: JWE encryption and decryption with OpenSSL (RFC 7516; RFC 7518 4.6,
+ * 5.3). Each message has a new ephemeral key, and so a new content key. */
 #include "idp/keeper/jwe.h"
 
 #include <string.h>
@@ -22,7 +22,7 @@ OWNER(release_pkey_ctx, EVP_PKEY_CTX *, EVP_PKEY_CTX_free)
 OWNER(release_cipher, EVP_CIPHER_CTX *, EVP_CIPHER_CTX_free)
 OWNER(release_bn, BIGNUM *, BN_free)
 
-/* ---- the key */
+/* ---- key agreement */
 
 static void add_number(struct text *t, size_t number)
 {
@@ -72,7 +72,7 @@ static bool agree(struct arena *a, EVP_PKEY *own_key, EVP_PKEY *other,
 	return true;
 }
 
-/* ---- the cipher */
+/* ---- AES-256-GCM */
 
 struct closed {
 	unsigned char nonce[NONCE], tag[TAG];
@@ -80,7 +80,7 @@ struct closed {
 	size_t length;
 };
 
-/* aad: the header as it stands in front (RFC 7516, 5.1, 14). */
+/* aad: the encoded protected header (RFC 7516 5.1, step 14). */
 static bool encrypt(const unsigned char key[KEY], const char *aad,
                     const char *secret, struct closed *c)
 {
@@ -116,7 +116,7 @@ static bool decrypt(const unsigned char key[KEY], const char *aad,
 	       EVP_DecryptFinal_ex(ctx, ret + n, &rest) == 1;
 }
 
-/* ---- closing */
+/* ---- encryption */
 
 static bool coordinate(struct arena *a, const EVP_PKEY *pkey, const char *name,
                        const char **ret)
@@ -178,9 +178,10 @@ bool jwe_close(struct arena *a, const json_t *to, const char *secret,
 	return true;
 }
 
-/* ---- opening */
+/* ---- decryption */
 
-/* Five parts, the second one empty: the key is agreed on, not sent. */
+/* Splits the compact serialization (RFC 7516 7.1). The encrypted key is empty,
+ * because ECDH-ES agrees on the content key (RFC 7518 4.6). */
 static bool cut(struct arena *a, const char *jwe, char *ret_parts[PARTS])
 {
 	for (size_t i = 0; i < PARTS; i++) {

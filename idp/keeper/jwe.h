@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * jwe.h: a secret closed for another installation's keeper (RFC 7516):
- * ECDH-ES straight to A256GCM over P-256, and nothing else. */
+ * jwe.h: encrypts a secret to another installation's signer (RFC 7516), with
+ * ECDH-ES over P-256 and A256GCM only. */
 #ifndef IDP_KEEPER_JWE_H
 #define IDP_KEEPER_JWE_H
 
@@ -8,17 +8,16 @@
 
 #include "lib/json.h"
 
-/* to: the receiver's public key as a JWK. */
+/* recipient: the public key as a JWK. Returns the compact serialization. */
 bool jwe_close(struct arena *a, const json_t *to, const char *secret,
                char **ret_jwe, struct fault *why) must_check;
 
-/* INVALID, with one and the same text whatever was wrong, unless it was
- * closed for this key. */
+/* On error ERROR_INVALID, with the same text for every cause. */
 bool jwe_open(struct arena *a, EVP_PKEY *own_key, const char *jwe,
               char **ret_secret, struct fault *why) must_check;
 
-/* RFC 7518, 4.6.2, for a key of 256 bits; for its test vector's sake the
- * names are the caller's. */
+/* The Concat KDF of RFC 7518 4.6.2, for a key of up to 256 bits. The names and
+ * bits are parameters for the RFC's test vector. */
 void jwe_derive(struct arena *a, const void *z, size_t length, const char *enc,
                 const char *apu, const char *apv, unsigned bits,
                 unsigned char ret_key[32]);

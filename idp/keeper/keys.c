@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * keys.c: which key signs when.  The date in a key's file name decides, so a
- * rollover needs nobody awake and a look into the folder tells all. */
+ * keys.c: stores issuer keys as files and selects the one that signs. The date
+ * in a key's file name decides, so a rotation needs no timer and the file
+ * names show its state. */
 #include "idp/keeper/keys.h"
 
 #include <errno.h>
@@ -20,7 +21,7 @@
 
 enum { SECRET_FILE = 0600, SECRET_FOLDER = 0700 };
 
-/* What every issuer has one of. */
+/* Every issuer has one key of each. */
 static const struct wanted {
 	enum key_use use;
 	const char *alg;
@@ -35,16 +36,16 @@ struct ring {
 	struct ring *next;
 	const char *name;
 	unsigned char salt[KEY_SECRET];
-	LIST(struct key *) keys; /* by date */
+	LIST(struct key *) keys; /* sorted by date */
 };
 
-/* One for the process, made before any thread; keys live as long as it. */
+/* One per process, opened before any thread; its keys are never freed. */
 static struct {
 	struct arena *arena;
 	const char *folder;
 	unsigned char mac[KEY_SECRET];
 	struct key record, transfer;
-	pthread_mutex_t lock; /* for arena and rings */
+	pthread_mutex_t lock; /* protects arena and keyrings */
 	struct ring *rings;
 } all = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
@@ -83,7 +84,7 @@ static bool is_there(const char *path)
 	return stat(path, &st) == 0;
 }
 
-/* 32 bytes as 43 letters; made where the file is missing. */
+/* Reads 32 bytes in base64url; creates the file if it is missing. */
 static bool secret_of(const char *path, unsigned char ret[KEY_SECRET],
                       struct fault *why)
 {
@@ -109,7 +110,7 @@ static bool secret_of(const char *path, unsigned char ret[KEY_SECRET],
 	return good;
 }
 
-/* Under the lock: what is read lives in the keys' arena. */
+/* Called with the lock held: the returned key lives in the shared arena. */
 static bool load(const char *path, struct key *ret_key, struct fault *why)
 {
 	struct arena *a = arena_open();
@@ -135,7 +136,7 @@ static bool make(const char *path, const char *alg, const char *subject,
 	return good;
 }
 
-/* A key of the whole region, made where it is missing. */
+/* Opens a key of the whole region; creates it if it is missing. */
 static bool open_one(const char *name, struct key *k, struct fault *why)
 {
 	const char *path = arena_print(all.arena, "%s/%s", all.folder, name);
@@ -180,9 +181,9 @@ char *keys_folder(struct arena *a, const char *name)
 	return arena_print(a, "%s/%s", all.folder, name);
 }
 
-/* ---- rings */
+/* ---- keyrings */
 
-/* Under the lock, as all below that take a ring. */
+/* Called with the lock held, like every function below that takes a keyring. */
 static struct ring *ring_find(const char *name)
 {
 	for (struct ring *g = all.rings; g; g = g->next)
@@ -191,7 +192,7 @@ static struct ring *ring_find(const char *name)
 	return NULL;
 }
 
-/* `oidc-RS256-20261121230500Z.pem` */
+/* Parses a name such as `oidc-RS256-20261121230500Z.pem`. */
 static bool read_file_name(struct arena *a, const char *name,
                            struct key *ret_key)
 {
@@ -275,7 +276,7 @@ static bool ring_has(const struct ring *g, const struct wanted *w)
 	return false;
 }
 
-/* All its keys anew, or none of it changes. */
+/* Reads all keys again; on error the keyring is unchanged. */
 static bool ring_read(struct ring *g, const char *folder, struct fault *why)
 {
 	struct ring fresh = { .name = g->name };
@@ -286,7 +287,7 @@ static bool ring_read(struct ring *g, const char *folder, struct fault *why)
 	return true;
 }
 
-/* Reads what is there, makes what is missing, reads again. */
+/* Loads the keys, creates missing ones, and loads again. */
 static bool ring_fill(struct ring *g, const char *url, const char *folder,
                       struct fault *why)
 {
@@ -337,15 +338,15 @@ const unsigned char *keys_salt(const char *name)
 	return g ? g->salt : NULL;
 }
 
-/* ---- which signs */
+/* ---- the active key */
 
 static bool is_of(const struct key *k, enum key_use use, const char *alg)
 {
 	return k->use == use && text_equal(k->alg, alg);
 }
 
-/* The newest whose time has come; where none has (a clock that was set back),
- * the oldest. */
+/* Returns the newest key whose date has passed; if there is none (the clock was
+ * set back), the oldest. */
 static const struct key *signing(const struct ring *g, enum key_use use,
                                  const char *alg, int64_t now)
 {
@@ -416,7 +417,7 @@ size_t keys_list(struct arena *a, const char *name, int64_t now,
 	return count;
 }
 
-/* ---- rollover */
+/* ---- rotation */
 
 static bool one_waits(const char *name, enum key_use use, int64_t now)
 {
@@ -446,8 +447,8 @@ static bool read_again(const char *name, struct fault *why)
 	return good;
 }
 
-/* Keys are made outside the lock: finding primes takes as long as hundreds of
- * signatures, and nobody's login shall wait for it. */
+/* Keys are generated outside the lock: finding primes takes as long as hundreds
+ * of signatures, and login requests must not wait for it. */
 static bool roll(const char *name, const char *url, enum key_use use,
                  int64_t from, int64_t now, struct fault *why)
 {
@@ -474,10 +475,10 @@ bool keys_roll(const char *name, const char *url, enum key_use use,
 	return good;
 }
 
-/* ---- coming and going */
+/* ---- import and removal */
 
-/* A ring once made is never changed under those who read it: the new one is
- * found before the old. */
+/* The salt of a keyring in use never changes: a new keyring is created, and
+ * lookups return it instead of the old one. */
 bool keys_take_salt(const char *name, const char *url,
                     const unsigned char salt[KEY_SECRET], struct fault *why)
 {

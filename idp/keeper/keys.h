@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * keys.h: the private keys of every issuer, from files that only the keeper
- * reads.  At any time one signs; the next, if made, and the last are
- * published too. */
+ * keys.h: the private keys of every issuer, from files that only
+ * portvakt-signer reads. One key signs at a time; the next, if it exists, and
+ * the previous are published too. */
 #ifndef IDP_KEEPER_KEYS_H
 #define IDP_KEEPER_KEYS_H
 
@@ -16,40 +16,41 @@ enum { KEY_SECRET = 32 };
 enum key_use { USE_NONE = 0, USE_OIDC, USE_SAML };
 enum key_state { KEY_OLD = 0, KEY_LAST, KEY_SIGNS, KEY_NEXT };
 
-/* Never freed and never changed while the process lives. */
+/* Never freed and never changed while the process runs. */
 struct key {
 	enum key_use use;
 	const char *alg; /* "RS256" or "ES256" */
-	int64_t from;    /* signs from then until the next one's */
+	int64_t from;    /* signs from then until the next key does */
 	EVP_PKEY *pkey;
 	const char *kid;         /* RFC 7638 thumbprint */
-	const char *jwk;         /* the public half, JSON */
+	const char *jwk;         /* the public key, JSON */
 	const char *certificate; /* base64 of its DER; NULL for OIDC */
 };
 
-/* Makes folder and what the whole region needs: mac.key and record.key. */
+/* Opens the keys of the whole region, mac.key, record.key and transfer.key;
+ * creates those that are missing. */
 bool keys_open(const char *folder, struct fault *why) must_check;
-const unsigned char *keys_mac(void); /* KEY_SECRET bytes */
-const struct key *keys_record(void); /* ES256: signs heads of the record */
-/* P-256: what another installation's keeper closes for us is closed for it;
- * never signs. */
+const unsigned char *keys_mac(void); /* KEY_SECRET_BYTES bytes */
+const struct key *keys_record(void); /* ES256: audit heads, manifests */
+/* P-256: other installations encrypt to it (ECDH-ES); it never signs. */
 const struct key *keys_transfer(void);
 
-/* The folder of an issuer's keys, living in a. */
+/* Returns the path of an issuer's key directory, allocated in a. */
 char *keys_folder(struct arena *a, const char *name);
 
-/* The keys of an issuer, read from its folder or made there at the first
- * call.  name and url: of an issuer in a snapshot. */
+/* Loads an issuer's keys, or creates them at the first call. name and url: of
+ * an issuer in a configuration. */
 bool keys_ready(const char *name, const char *url,
                 struct fault *why) must_check;
 
-/* After keys_ready.  The one that signs now; false where there is none. */
+/* After keys_ensure(). Returns the key that signs now. On error ERROR_REFUSED:
+ * there is none. */
 bool keys_signing(const char *name, enum key_use use, const char *alg,
                   int64_t now, const struct key **ret_key,
                   struct fault *why) must_check;
-const unsigned char *keys_salt(const char *name); /* KEY_SECRET bytes */
+const unsigned char *keys_salt(const char *name); /* KEY_SECRET_BYTES bytes */
 
-/* Every key with its state, oldest first, in a. */
+/* Returns every key with its state, oldest first, allocated in a. */
 struct key_row {
 	const struct key *key;
 	enum key_state state;
@@ -57,19 +58,20 @@ struct key_row {
 size_t keys_list(struct arena *a, const char *name, int64_t now,
                  struct key_row **ret_rows);
 
-/* A next key for every algorithm of that use, to sign from then; REFUSED
- * where one waits already. */
+/* Creates the next key of every algorithm for that use, to sign from then. On
+ * error ERROR_REFUSED: a next key exists already. */
 bool keys_roll(const char *name, const char *url, enum key_use use,
                int64_t from, int64_t now, struct fault *why) must_check;
 
-/* A salt that the issuer brings along from where it was before; whoever asked
- * before this was told other names, so that must have been nobody. */
+/* Imports the salt that an issuer had at its previous installation. This
+ * changes every subject identifier, so the caller checks that none was
+ * issued. */
 bool keys_take_salt(const char *name, const char *url,
                     const unsigned char salt[KEY_SECRET],
                     struct fault *why) must_check;
 
-/* Removes every key of an issuer that is no more, and its salt; how many
- * files that were. */
+/* Deletes the keys and the salt of a removed issuer; returns the number of
+ * files. */
 bool keys_forget(const char *name, size_t *ret_files,
                  struct fault *why) must_check;
 

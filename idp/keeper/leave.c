@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * leave.c: a municipality leaves with its issuer, or comes with one.  Its salt
- * goes along, closed for the receiver's keeper; its private keys never do,
- * for the receiver makes its own.  Only operators may ask, and only about a
- * municipality whose configuration says that it leaves. */
+ * key_export.c: exports the salt of an issuer that moves to another
+ * installation, or imports one. The salt is encrypted to the receiving signer;
+ * private keys are never exported. Only operators may send these requests; all
+ * but the import require an off-boarding date in the configuration. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -25,7 +25,7 @@ static bool check_asker(const struct question *q, struct fault *why)
 	       fault(why, FAULT_REFUSED, "only operators may ask for this");
 }
 
-/* The issuer, of a municipality that is going to leave. */
+/* Returns the issuer of a municipality with an off-boarding date. */
 static bool leaving_issuer(const struct question *q,
                            const struct issuer **ret_issuer, struct fault *why)
 {
@@ -39,7 +39,7 @@ static bool leaving_issuer(const struct question *q,
 	return true;
 }
 
-/* ---- the salt goes */
+/* ---- export of the salt */
 
 bool answer_export(const struct question *q, json_t **ret_answer,
                    struct fault *why)
@@ -71,7 +71,7 @@ bool answer_export(const struct question *q, json_t **ret_answer,
 	return true;
 }
 
-/* ---- and comes */
+/* ---- import of a salt */
 
 static bool read_salt(const struct question *q, const struct issuer *i,
                       const char *secret, unsigned char ret[KEY_SECRET],
@@ -96,8 +96,8 @@ static bool read_salt(const struct question *q, const struct issuer *i,
 	return true;
 }
 
-/* With another salt everybody has other names: only as long as nobody was
- * told any. */
+/* Another salt changes every subject identifier: on error ERROR_REFUSED if the
+ * issuer has signed anything. */
 static bool check_unused(const struct issuer *i, struct fault *why)
 {
 	bool used;
@@ -160,7 +160,8 @@ bool answer_adopt(const struct question *q, json_t **ret_answer,
 		return false;
 	if (!jwk == !certificate)
 		return fault(why, FAULT_INVALID, "one jwk, or one certificate");
-	/* Without a kid it is published by its thumbprint, as ours are. */
+	/* Without a kid it is published by its thumbprint, like our own
+	 * keys. */
 	if (jwk &&
 	    is_ours(q, i,
 	            js_string(jwk, "kid") ?: jwk_thumbprint(q->arena, jwk)))
@@ -177,7 +178,7 @@ bool answer_adopt(const struct question *q, json_t **ret_answer,
 	return true;
 }
 
-/* ---- what is said about it */
+/* ---- manifests */
 
 static bool leaving_municipality(const struct question *q,
                                  const struct municipality **ret,
@@ -228,10 +229,9 @@ bool answer_say(const struct question *q, json_t **ret_answer,
 	return true;
 }
 
-/* ---- and in the end */
+/* ---- deletion */
 
-/* While the configuration has the issuer, asking for it would make it new
- * keys. */
+/* A request for an issuer that is still configured would create new keys. */
 bool answer_forget(const struct question *q, json_t **ret_answer,
                    struct fault *why)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * mac.c: MACs of what lies in Redis, the names that services know people by,
- * and the signed heads of the record. */
+ * mac.c: MACs of values in Redis, subject identifiers (OpenID Connect Core 8,
+ * SAML Core 8.3), and signatures of audit log heads. */
 #include <openssl/bio.h>
 #include <openssl/pem.h>
 #include <string.h>
@@ -13,7 +13,7 @@
 
 enum { HEX = 64, DIGEST = 43, MOST_ITEMS = 64 };
 
-/* docs/decisions/0001: the kinds whose values carry a MAC. */
+/* docs/decisions/0001: the kinds of values that carry a MAC. */
 static bool is_kind(const char *kind)
 {
 	static const char *const kinds[] = { "session", "ticket", "code",
@@ -31,7 +31,7 @@ static bool is_subject_kind(const char *kind)
 	       text_equal(kind, "pairwise");
 }
 
-/* base64url(HMAC(key, one NUL other NUL last)) */
+/* Returns base64url(HMAC-SHA256(key, first NUL second NUL third)). */
 static char *hmac_of_three(struct arena *a, const unsigned char *key,
                            const char *one, const char *other, const char *last)
 {
@@ -77,8 +77,8 @@ static bool items_of(const struct question *q, const json_t **ret_items,
 	return true;
 }
 
-/* The token that goes along with what is kept: asked for and checked as by
- * itself, in one trip instead of two. */
+/* Signs the token that belongs to the stored values, with the checks of its own
+ * request; this saves a round trip. */
 static bool add_token(const struct question *q, json_t *answer,
                       struct fault *why)
 {
@@ -172,7 +172,8 @@ char *key_public_pem(struct arena *a, const struct key *k)
 	return pem;
 }
 
-/* What is signed says what it is, so that a head can be nothing else. */
+/* The signed text names its purpose, so the signature is valid for a head
+ * only. */
 bool answer_sign_head(const struct question *q, json_t **ret_answer,
                       struct fault *why)
 {

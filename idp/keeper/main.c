@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * portvakt-keeper: the only process with private keys.  Answers typed
- * questions on its socket, never "sign this digest".  With --sync it is
- * synchronisation's keeper, with two questions of its own. */
+ * main.c: portvakt-signer, the only process with private keys. It serves typed
+ * requests on its socket and never signs a digest from a request. With --sync
+ * it serves two requests of synchronisation instead. */
 #include <malloc.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -41,7 +41,7 @@ static const struct answer_row sync_questions[] = {
 	{ ASK_SEAL, answer_seal },
 };
 
-/* What a question held is not left behind in freed memory. */
+/* Values of a request are wiped before their memory is freed. */
 static void free_wiped(void *memory)
 {
 	if (memory)
@@ -49,8 +49,8 @@ static void free_wiped(void *memory)
 	free(memory);
 }
 
-/* Only where there is room for all of it: under a limit, memory that must be
- * locked is memory that cannot be had. */
+/* Only without a limit: under one, allocations of locked memory return
+ * errors. */
 static void lock_memory(void)
 {
 	struct rlimit most = { RLIM_INFINITY, RLIM_INFINITY };
@@ -75,7 +75,8 @@ static bool open_keys(const struct region *r, bool sync, struct fault *why)
 	const char *folder = arena_print(a, "%s/keeper", r->state);
 	bool good;
 
-	/* A master makes it; started alone there may be none yet. */
+	/* The supervisor creates it, but not for a process that is started
+	 * alone. */
 	(void)mkdir(r->state, 0711);
 	good = sync ? sync_keys_open(r->credentials, why)
 	            : keys_open(folder, why) && issued_open(folder, why) &&
@@ -84,7 +85,7 @@ static bool open_keys(const struct region *r, bool sync, struct fault *why)
 	return good;
 }
 
-/* The master's socket, or our own where we were started alone. */
+/* Returns the supervisor's socket, or opens one if started alone. */
 static bool open_socket(const struct region *r, bool sync, int *ret_fd,
                         struct fault *why)
 {

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * make.c: keys made, read and used, with OpenSSL.  RSA is 2,048 bits: 3,072
- * cost six times as much on OpenSSL 3.0, and ES256 is there for who wants
- * more for less. */
+ * key_crypto.c: generates, parses and uses keys with OpenSSL, RS256 and ES256
+ * (RFC 7518 3.3, 3.4). RSA has 2,048 bits: a signature with 3,072 costs six
+ * times as much on OpenSSL 3.0, and ES256 offers more strength at less
+ * cost. */
 #include "idp/keeper/make.h"
 
 #include <openssl/core_names.h>
@@ -31,7 +32,7 @@ static bool failed(struct fault *why, const char *what)
 	return fault(why, FAULT_UNAVAILABLE, "OpenSSL: %s", what);
 }
 
-/* ---- making */
+/* ---- generate */
 
 static EVP_PKEY *generate(const char *alg)
 {
@@ -40,7 +41,8 @@ static EVP_PKEY *generate(const char *alg)
 	           : EVP_PKEY_Q_keygen(NULL, NULL, "RSA", (size_t)RSA_BITS);
 }
 
-/* SAML wants a certificate as a box for the key; nobody reads more of it. */
+/* SAML metadata needs a certificate to carry the key; its other fields are not
+ * evaluated. */
 static bool certify(X509 *c, EVP_PKEY *pkey, const char *subject)
 {
 	unsigned char serial[16];
@@ -89,7 +91,7 @@ bool key_make(struct arena *a, const char *alg, const char *subject,
 	return true;
 }
 
-/* ---- reading */
+/* ---- parse */
 
 static bool add_number(struct arena *a, const EVP_PKEY *pkey, const char *name,
                        int width, const char **ret_text)
@@ -115,7 +117,8 @@ static bool describe_rsa(struct arena *a, struct key *k)
 	if (!add_number(a, k->pkey, OSSL_PKEY_PARAM_RSA_N, 0, &n) ||
 	    !add_number(a, k->pkey, OSSL_PKEY_PARAM_RSA_E, 0, &e))
 		return false;
-	/* RFC 7638: the required members alone, sorted, compact. */
+	/* RFC 7638 3: the required members only, sorted, without white
+	 * space. */
 	k->kid = hash_text(
 	    a, arena_print(a, "{\"e\":\"%s\",\"kty\":\"RSA\",\"n\":\"%s\"}", e,
 	                   n));
@@ -161,7 +164,7 @@ static bool describe(struct arena *a, struct key *k)
 	return describe_ec(a, k);
 }
 
-/* The certificate must be this key's. */
+/* Returns false if the certificate belongs to another key. */
 static bool read_certificate(struct arena *a, BIO *in, struct key *k)
 {
 	own(release_x509) X509 *c = PEM_read_bio_X509(in, NULL, NULL, NULL);
@@ -201,7 +204,7 @@ bool key_read(struct arena *a, const char *pem, struct key *ret_key,
 	return true;
 }
 
-/* ---- signing */
+/* ---- sign */
 
 static bool to_r_and_s(const unsigned char *der, size_t length,
                        unsigned char ret_rs[2 * EC_BYTES])

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * providers.c: entityIDs out of metadata files.  Operators put the files
- * there, and web reads them properly; here only one attribute is wanted, and
- * what is not found makes the keeper refuse. */
+ * sp_entity_ids.c: reads the entityID from SAML metadata files (SAML Metadata
+ * 2.3.2). portvakt-web validates the files; here one attribute is enough, and
+ * on error the signer refuses the service. */
 #include "idp/keeper/providers.h"
 
 #include <pthread.h>
@@ -12,22 +12,22 @@
 
 enum { LARGEST_FILE = 1024 * 1024, SNAPSHOTS = 3 };
 
-/* What the files of one snapshot said. */
+/* The values of one configuration. */
 struct known {
 	struct arena *arena;
 	char hash[65];
 	size_t count;
-	const char *
-	    *entity_ids; /* beside the snapshot's services; NULL: none */
+	const char **entity_ids; /* one per service; NULL: none */
 };
 
-static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* for those below */
+static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER; /* for the cache */
 static struct known known[SNAPSHOTS];
 static size_t next_known;
 
 /* ---- one file */
 
-/* Behind a comment, declaration or instruction that begins here, or NULL. */
+/* Returns the position after the comment, declaration or instruction that
+ * begins here; NULL if none does. */
 static const char *behind(const char *at)
 {
 	static const struct {
@@ -61,7 +61,7 @@ static const char *find_root(const char *at)
 	return NULL;
 }
 
-/* The value of name="..." within a start tag. */
+/* Returns the value of name="..." in a start tag, or NULL. */
 static char *attribute_in(struct arena *a, const char *tag, const char *name)
 {
 	const char *at = tag + strcspn(tag, " \t\r\n>/");
@@ -102,11 +102,11 @@ char *provider_entity_id(struct arena *a, const char *metadata)
 	if (!text_equal(colon ? colon + 1 : name, "EntityDescriptor"))
 		return NULL;
 	found = attribute_in(a, root, "entityID");
-	/* An entityID is a URI; one with a reference in it is not guessed. */
+	/* An entityID is a URI; one that contains a reference is refused. */
 	return found && *found && !strchr(found, '&') ? found : NULL;
 }
 
-/* ---- a snapshot's */
+/* ---- the cache */
 
 static char *entity_id_of(struct arena *a, const char *path)
 {
@@ -121,7 +121,7 @@ static char *entity_id_of(struct arena *a, const char *path)
 	return found;
 }
 
-/* Under the lock; takes the place of the snapshot read longest ago. */
+/* Called with the lock held; replaces the entry that was read longest ago. */
 static const struct known *read_snapshot(const struct region *r)
 {
 	struct known *k = &known[next_known++ % SNAPSHOTS];

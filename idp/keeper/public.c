@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * public.c: what may be known of the keys, and their rollover. */
+ * key_publish.c: returns public keys (JWK Set, RFC 7517 5; X.509), lists keys,
+ * and rotates them. */
 #include <string.h>
 
 #include "idp/keeper/adopted.h"
@@ -34,7 +35,7 @@ bool issuers_ready(const struct region *r, struct fault *why)
 	return true;
 }
 
-/* Certificates with the one that signs first: who takes only one takes it. */
+/* The active certificate is first, for services that read only one. */
 static void publish(struct arena *a, const struct key_row *row, json_t *jwks,
                     json_t *certificates)
 {
@@ -78,11 +79,10 @@ bool answer_public(const struct question *q, json_t **ret_answer,
 	const char *whole = js_write(q->arena, answer);
 
 	js_put(answer, "hash", hash_hex(q->arena, whole, strlen(whole)));
-	/* What the record's heads are held against; the same for all issuers.
-	 */
+	/* Verifies audit log heads; the same for all issuers. */
 	js_put(answer, "record", key_public_pem(q->arena, keys_record()));
 	js_put(answer, "record-kid", keys_record()->kid);
-	/* What others close secrets for us with. */
+	/* Encrypts secrets to this installation. */
 	js_put(answer, "transfer", keys_transfer()->jwk);
 	*ret_answer = answer;
 	return true;
@@ -174,7 +174,7 @@ bool answer_key_roll(const struct question *q, json_t **ret_answer,
 	const struct issuer *i;
 	struct key_row *rows;
 
-	/* Where roles have users of their own, web may not ask for it. */
+	/* Where processes have separate users, web may not request it. */
 	if (!asker_is_operator(q->asker))
 		return fault(why, FAULT_REFUSED, "only operators roll keys");
 	if (use == USE_NONE)

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * saml.c: signing SAML.  The keeper reads what it signs: by whom, for which
- * service, for how long.  The text must be canonical (exclusive C14N) as it
- * comes, so its digest is the digest of its bytes. */
+ * saml_sign.c: signs SAML messages (SAML Core 5, SAML Bindings 3.4.4.1, XML
+ * Signature). It parses what it signs and checks issuer, audience and
+ * lifetime. The request must be in exclusive C14N, so that its digest is the
+ * digest of its bytes. */
 #include <string.h>
 
 #include "idp/keeper/canonical.h"
@@ -29,7 +30,7 @@ struct saml_question {
 	const struct region *region;
 	const struct issuer *issuer;
 	int64_t now;
-	const char *audience; /* found; for the issue log */
+	const char *audience; /* set by the checks, for the log */
 };
 
 static bool refuse(struct fault *why, const char *what)
@@ -37,10 +38,10 @@ static bool refuse(struct fault *why, const char *what)
 	return fault(why, FAULT_REFUSED, "SAML: %s", what);
 }
 
-/* ---- what each element must be */
+/* ---- the elements */
 
-/* Begins with a letter or _, as xs:ID wants it; no text may end the
- * Reference's attribute. */
+/* Returns whether id is an ASCII xs:ID of at most 128 characters; it must not
+ * end the attribute value of the Reference. */
 static bool is_id(const char *id)
 {
 	static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
@@ -70,7 +71,7 @@ static bool is_now(const struct element *e, const char *name,
 	       when <= s->now + SKEW;
 }
 
-/* Absent is no better than too far. */
+/* A missing NotOnOrAfter is refused like one too far ahead. */
 static bool ends_soon(const struct element *e, const struct saml_question *s)
 {
 	const char *text = element_attribute(e, "NotOnOrAfter");
@@ -80,7 +81,7 @@ static bool ends_soon(const struct element *e, const struct saml_question *s)
 	       when <= s->now + LONGEST;
 }
 
-/* ID, Version, IssueInstant, and the Issuer as first child. */
+/* Checks ID, Version, IssueInstant, and Issuer as the first child. */
 static bool is_ours(const struct element *e, const struct saml_question *s,
                     struct fault *why)
 {
@@ -143,7 +144,7 @@ static bool subject_is_good(const struct element *assertion,
 	return true;
 }
 
-/* SAML core 2.7.2: how long the service may keep the person in. */
+/* SAML Core 2.7.2: limits SessionNotOnOrAfter to the longest session. */
 static bool statements_are_good(const struct element *assertion,
                                 const struct saml_question *s,
                                 struct fault *why)
@@ -179,9 +180,8 @@ static bool check_assertion(const struct element *e, struct saml_question *s,
 	return assertion_is_good(e, s, why);
 }
 
-/* An assertion within is held against all that one alone is; the signature it
- * may have by now is its own.  An encrypted one cannot be read, so it is not
- * signed. */
+/* An assertion inside gets every check of a single one, and may be signed
+ * already. An encrypted assertion cannot be checked, so it is refused. */
 static bool check_response(const struct element *e, struct saml_question *s,
                            struct fault *why)
 {
@@ -232,7 +232,7 @@ static bool check_logout_response(const struct element *e,
 
 static const struct saml_row {
 	const char *space, *name;
-	bool by_query; /* may be signed for the Redirect binding */
+	bool by_query; /* HTTP-Redirect binding */
 	bool (*check)(const struct element *e, struct saml_question *s,
 	              struct fault *why);
 } rows[] = {
@@ -250,7 +250,7 @@ static const struct saml_row *row_of(const struct element *root)
 	return NULL;
 }
 
-/* Signatures lie in an Assertion within a Response, or nowhere. */
+/* A signature is allowed only in an Assertion inside a Response. */
 static bool signatures_are_good(const struct element *e)
 {
 	for (const struct element *c = e->first; c; c = c->next) {
@@ -278,8 +278,8 @@ static bool check_root(const struct element *root, struct saml_question *s,
 
 /* ---- ds:Signature */
 
-/* Canonical by construction: no empty-element tags, and the one attribute of
- * each.  Apart from its parent SignedInfo declares the prefix itself. */
+/* Canonical by construction: no empty-element tags, at most one attribute each.
+ * SignedInfo declares the prefix itself where it has no parent. */
 static char *signed_info(struct arena *a, const char *declaration,
                          const char *id, const char *digest)
 {
@@ -347,8 +347,8 @@ static bool sign_checked(const struct question *q, const char *xml,
 	                   s.issuer->entity_id, s.audience, k->kid, why);
 }
 
-/* An Assertion and the Response round it: each is read and checked as it
- * would be in a question of its own. */
+/* Signs an Assertion and the Response around it, with the checks of two
+ * requests. */
 static bool sign_both(const struct question *q, const json_t *pieces,
                       json_t **ret_answer, struct fault *why)
 {
@@ -391,7 +391,7 @@ bool answer_sign_saml(const struct question *q, json_t **ret_answer,
 	return true;
 }
 
-/* ---- the Redirect binding */
+/* ---- the HTTP-Redirect binding */
 
 static int hex_digit(char c)
 {
@@ -425,7 +425,8 @@ static bool unescape(struct arena *a, const char *text, size_t length,
 	return true;
 }
 
-/* The parameter that must be next, unescaped; and on to the one after. */
+/* Returns the decoded value of the next parameter, which must have this name,
+ * and advances to the one after it. */
 static bool take_parameter(struct arena *a, const char **at, const char *name,
                            const char **ret_value)
 {
@@ -444,7 +445,7 @@ static bool take_parameter(struct arena *a, const char **at, const char *name,
 	return true;
 }
 
-/* SAML bindings 3.4.4.1: message, RelayState, SigAlg, in this order. */
+/* SAML Bindings 3.4.4.1: message, RelayState, SigAlg, in this order. */
 static bool read_query(struct arena *a, const char *query,
                        const char **ret_message, struct fault *why)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * sync.c: sync's keeper: two questions and no other.  It turns a national
- * number into a join value and a sealed text; the number goes no further.
- * Paced, for a join value of every number there is would undo it. */
+ * national_id_crypto.c: returns the join value (HMAC) or the sealed text of a
+ * national identity number. Requests are throttled: the join values of all
+ * numbers would make the join value reversible. */
 #include <pthread.h>
 #include <string.h>
 #include <time.h>
@@ -18,10 +18,10 @@ enum { DIGITS = 11, A_SECOND = 5000, LONGEST_WAIT_MS = 250 };
 static unsigned char join_key[KEY_SECRET];
 static struct seal_key national_key;
 
-/* For each of the two questions. */
+/* One for each kind of request. */
 struct pace {
 	pthread_mutex_t lock;
-	int64_t next_us; /* when the next one may be answered */
+	int64_t next_us; /* when the next request may be served */
 };
 static struct pace join_pace = { .lock = PTHREAD_MUTEX_INITIALIZER };
 static struct pace seal_pace = { .lock = PTHREAD_MUTEX_INITIALIZER };
@@ -48,7 +48,8 @@ static int64_t now_us(void)
 	return (int64_t)t.tv_sec * 1000000 + t.tv_nsec / 1000;
 }
 
-/* Waits its turn; busy where that would take too long. */
+/* Waits for the next slot. On error ERROR_UNAVAILABLE (busy): the wait is too
+ * long. */
 static bool take_turn(struct pace *p, struct fault *why)
 {
 	const int64_t now = now_us();
@@ -65,7 +66,7 @@ static bool take_turn(struct pace *p, struct fault *why)
 		                 "over %d questions a second", A_SECOND);
 	struct timespec pause = { .tv_nsec = (turn - now) * 1000 };
 
-	/* Shorter sleeps are taken together by those who come after. */
+	/* Shorter waits add up until a later request sleeps for them. */
 	if (turn - now > 1000)
 		(void)nanosleep(&pause, NULL);
 	return true;

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * token.c: signing JSON Web Tokens.  A web process that was taken over can
- * ask for a token only for a client registered at that issuer, only as from
- * now, and only for a short time. */
+ * token_sign.c: signs JSON Web Tokens (RFC 7519). A compromised web process
+ * can request tokens only for a client registered at that issuer, issued now,
+ * and with a short lifetime. */
 #include <string.h>
 
 #include "idp/keeper/keeper.h"
@@ -12,8 +12,8 @@
 
 enum { SKEW = 60 };
 
-/* One row for each use.  The typ header and what must and must not be in it
- * keep one kind of token from being taken for another (RFC 8725, 3.11). */
+/* One row per use. typ, and the required and forbidden claims, keep one kind of
+ * token from being accepted as another (RFC 8725 3.11). */
 static const struct token_use {
 	const char *name;
 	const char *typ;

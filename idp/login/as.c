@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * as.c: as whom.  Asked once for each service in a session; from the portal
- * it can be changed without a new login. */
+ * affiliation_select.c: selects the affiliation to log in with, once for each
+ * service in a session; the portal can change it without a new login. */
 #include <string.h>
 
 #include "idp/http/guard.h"
@@ -94,7 +94,7 @@ static void show(struct visit *v, struct ticket *t, const struct session *s,
 	                             .csp = page_csp_for(v, t) });
 }
 
-/* From the portal: a ticket of the portal's own, about that service. */
+/* From the portal: an auth transaction of protocol "portal" for the service. */
 static void begin_change(struct visit *v, const char *name)
 {
 	const struct service *service = region_service(v->region, name);
@@ -111,9 +111,9 @@ static void begin_change(struct visit *v, const char *name)
 	              "/as");
 }
 
-/* The ticket and a session that is good enough for it: whoever asks for a
- * fresh proof must not be gone round by coming here first.  False: the answer
- * is filled. */
+/* Loads the auth transaction and a session that satisfies it: this page must
+ * not bypass force_authn or max_age.  Returns false with the response
+ * filled. */
 static bool find_both(struct visit *v, struct ticket **t,
                       const struct session **s)
 {
@@ -153,7 +153,7 @@ void login_as(struct visit *v)
 		show(v, t, s, &all);
 }
 
-/* What the service was told before stays; only who comes next changes. */
+/* Keeps the identifiers issued before; only the affiliation changes. */
 static void change(struct visit *v, const struct ticket *t,
                    const struct session *s, const char *as)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * candidates.c: as whom a person may enter a service. */
+ * candidates.c: the affiliations a person can log in to a service with. */
 #include "idp/login/step.h"
 #include "idp/session/who.h"
 #include "lib/text.h"

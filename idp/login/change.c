@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * change.c: a new password of one's own, set where passwords are.  Whoever is
- * here changes the password that let them in; whoever was turned away because
- * theirs must be changed says their login name too. */
+ * password_change.c: changes a person's own password, in their directory.  With
+ * a session, the password that it was created with; with an auth transaction,
+ * after a login denied because the password must be changed, the form has a
+ * login name too. */
 #include <string.h>
 
 #include "idp/http/guard.h"
@@ -14,17 +15,17 @@
 
 enum { FRESH_MOST = 256, OLD_MOST = 4096 };
 
-/* A wish for a new password, and what became of it. */
+/* A password change: its input and its result. */
 struct wish {
 	struct ticket *ticket;         /* NULL: from the portal */
 	const struct session *session; /* or NULL */
-	const struct affiliation *own; /* the session's that was proved */
+	const struct affiliation *own; /* authenticated, of the session */
 	const struct municipality *m;
 	char *login;
 	const char *old, *fresh;
-	const struct directory_conf *directory; /* that has set it */
+	const struct directory_conf *directory; /* that changed it */
 	const char *anchor;
-	const char *policy, *said; /* why it was not taken */
+	const char *policy, *said; /* why it was rejected */
 	bool done;
 };
 
@@ -46,7 +47,7 @@ static bool is_possible(struct visit *v, const struct wish *w)
 	return !w->m || password_is_ours(w->m);
 }
 
-/* ---- the page ------------------------------------------------------------ */
+/* ---- page --------------------------------------------------------------- */
 
 static char *purpose_of(struct arena *a, const struct wish *w)
 {
@@ -101,7 +102,8 @@ static void show(struct visit *v, const struct wish *w, const char *reason,
 	                          .ticket = w->ticket });
 }
 
-/* Who wishes it.  False: the answer is filled. */
+/* Loads the session or auth transaction.  Returns false with the response
+ * filled. */
 static bool begin(struct visit *v, struct wish *w)
 {
 	struct fault why = { 0 };
@@ -138,8 +140,7 @@ void login_password(struct visit *v)
 		show(v, &w, NULL, NULL);
 }
 
-/* ---- what is refused before anybody is asked ------------------------------
- */
+/* ---- validation --------------------------------------------------------- */
 
 static bool read_form(struct visit *v, struct wish *w, struct fault *why)
 {
@@ -171,8 +172,7 @@ static bool check_words(struct visit *v, const struct wish *w,
 	return true;
 }
 
-/* ---- asking the doors ------------------------------------------------------
- */
+/* ---- requests to ldap-auth ---------------------------------------------- */
 
 static bool ask_one(struct visit *v, struct wish *w,
                     const struct directory_conf *d, const char **ret_result,
@@ -210,8 +210,8 @@ static bool is_theirs(const struct wish *w, const struct directory_conf *d)
 	       (!w->own || text_equal(w->own->directory, d->name));
 }
 
-/* As with a login: each directory of the municipality until one says yes, or
- * says that the new one will not do. */
+/* Tries each directory of the municipality, as a login does, until one changes
+ * the password or rejects the new one. */
 static bool ask_all(struct visit *v, struct wish *w, struct fault *why)
 {
 	struct fault away = { 0 };
@@ -238,8 +238,7 @@ static bool ask_all(struct visit *v, struct wish *w, struct fault *why)
 	                 "the old password is wrong");
 }
 
-/* ---- from the form to the new password ------------------------------------
- */
+/* ---- from the form to the new password ---------------------------------- */
 
 static struct event event_of(struct visit *v, const struct wish *w,
                              const struct fault *why)
@@ -258,7 +257,7 @@ static struct event event_of(struct visit *v, const struct wish *w,
 	};
 }
 
-/* Whoever knew the old one is out; who has just proved it stays. */
+/* Ends all sessions created with the old password, except the current one. */
 static bool end_sessions(struct visit *v, const struct wish *w,
                          struct fault *why)
 {
@@ -287,7 +286,7 @@ static bool set(struct visit *v, struct wish *w, struct fault *why)
 		return false;
 	}
 	if (!ask_all(v, w, why)) {
-		/* Only a wrong old password was a guess. */
+		/* Only a wrong old password counts. */
 		if (!text_equal(why->reason, "wrong-password"))
 			slow_forgive(v, &guess);
 		return false;

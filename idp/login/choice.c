@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * choice.c: the municipality and language a browser used last; no secret. */
+ * preference_cookie.c: a cookie with the municipality and language used last.
+ * It is untrusted and not a secret. */
 #include <string.h>
 
 #include "idp/login/step.h"
@@ -9,7 +10,7 @@
 
 enum { YEAR = 365 * 24 * 3600 };
 
-/* "municipality.language", either of them empty. */
+/* "municipality.language"; each may be empty. */
 static void read_choice(struct visit *v, const char **municipality,
                         const char **language)
 {
@@ -60,7 +61,7 @@ static const char *page_called(const char *name)
 	return "portal";
 }
 
-/* What the person chooses now is later than what the service asked for. */
+/* The selected language replaces the ui_locales of the request. */
 static bool turn_ticket(struct visit *v, const char *language,
                         struct ticket **ret_ticket, struct fault *why)
 {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * choose.c: the municipality picker. */
+ * organisation_select.c: selects the municipality (home realm discovery). */
 #include "idp/login/step.h"
 #include "lib/text.h"
 #include "pages.h"

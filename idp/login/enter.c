@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * enter.c: which step a login takes next.  Each function either goes one step
- * on or fills the answer. */
+ * login_flow.c: the state machine of a login.  Each function either continues
+ * with the next step or fills the response. */
 #include "idp/login/step.h"
 #include "lib/clock.h"
 #include "lib/text.h"
@@ -55,10 +55,10 @@ void enter_refuse(struct visit *v, struct ticket *t, enum front_refusal how)
 		page_fault(v, &why);
 }
 
-/* ---- a request that has just been checked -------------------------------- */
+/* ---- a validated request ------------------------------------------------ */
 
-/* A form of another site brought us here without our cookies; a 303 to
- * ourselves brings them along. */
+/* A cross-site POST carries no cookies (SameSite=Lax); after a 303 to ourselves
+ * the browser sends them. */
 static void come_again(struct visit *v, struct ticket *t)
 {
 	struct fault why = { 0 };
@@ -77,7 +77,7 @@ static void come_again(struct visit *v, struct ticket *t)
 
 void login_enter(struct visit *v, struct ticket *t)
 {
-	/* No way of proving that we have reaches it: no need to ask first. */
+	/* No authentication method that we have reaches this acr. */
 	if (enter_acr_rank(t->acr) > RANK_OF_PASSWORD) {
 		enter_refuse(v, t, FRONT_ACR_UNMET);
 		return;
@@ -92,8 +92,7 @@ void login_enter(struct visit *v, struct ticket *t)
 		enter_lead_to(v, t, "/login");
 }
 
-/* ---- on the login host ----------------------------------------------------
- */
+/* ---- on the login host -------------------------------------------------- */
 
 bool enter_is_good(const struct session *s, const struct ticket *t)
 {
@@ -140,8 +139,7 @@ void enter_here(struct visit *v, struct ticket *t)
 		ask_who(v, t);
 }
 
-/* ---- with a session -------------------------------------------------------
- */
+/* ---- with a session ----------------------------------------------------- */
 
 static struct event event_of(struct visit *v, const struct ticket *t,
                              const struct session *s,
@@ -204,7 +202,7 @@ static void let_in(struct visit *v, struct ticket *t, const struct session *s,
 	struct fault why = { 0 };
 	char *code;
 
-	/* What cannot be written down is not done. */
+	/* No access without an audit event. */
 	if (!receipt_entered(v->staff->scribe, v->arena, &e, &c->decision,
 	                     t->service ? t->service->receives : NULL, &code,
 	                     &why)) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * outcome.c: a login decided, finished here or on the issuer's own host: the
- * ticket carries what was decided, and the hand's cookie says that it is the
- * browser that began. */
+ * rp_handoff.c: sends the result of a login, here or on the issuer's own host.
+ * The auth transaction carries it there, and RP_BINDING_COOKIE binds it to the
+ * browser that started the login. */
 #include <string.h>
 
 #include "idp/http/guard.h"
@@ -22,8 +22,8 @@ static bool note_part(struct visit *v, const struct ticket *t,
                       const struct outcome *o, struct part *part,
                       struct fault *why)
 {
-	/* Without a name nobody was told of: the service was answered with a
-	 * refusal, and what it was told before stays. */
+	/* No NameID or sub was issued: the response was an error, and the
+	 * participant is unchanged. */
 	if (!t->service || !part->name_id)
 		return true;
 	part->issuer = t->issuer->name;
@@ -34,8 +34,8 @@ static bool note_part(struct visit *v, const struct ticket *t,
 	       session_note_part(v, o->session, part, why);
 }
 
-/* The part is noted before the answer is sent, so that a logout never
- * forgets a service that got in. */
+/* Adds the participant before the response is sent, so that a logout includes
+ * every service that was logged in to. */
 void outcome_finish(struct visit *v, struct ticket *t, const struct outcome *o)
 {
 	const struct front *front = front_find(v, t->front);
@@ -54,8 +54,8 @@ void outcome_finish(struct visit *v, struct ticket *t, const struct outcome *o)
 	struct part part = { 0 };
 	struct fault why = { 0 };
 
-	/* The ticket stays until its time is over, for the Back button; here it
-	 * opens nothing without this browser and a session. */
+	/* The transaction is kept until it expires, for the Back button; on
+	 * this host it is useless without the cookie and the session. */
 	if (!front || !front->finish(v, t, &e, &part, &why) ||
 	    !note_part(v, t, o, &part, &why)) {
 		v->answer->header_count = 0;
@@ -63,9 +63,10 @@ void outcome_finish(struct visit *v, struct ticket *t, const struct outcome *o)
 	}
 }
 
-/* Under a new name: whoever began the login knows the old one, and may have
- * sent it to somebody else to log in with.  The new one is told to the browser
- * that was proved; the hand's cookie says that it is the one that began. */
+/* Uses a new secret: the party that started the login knows the old one, and
+ * may have sent the link to a victim (login session fixation).  Only the
+ * browser that authenticated gets the new one, and RP_BINDING_COOKIE verifies
+ * that it started the login. */
 static void send_back(struct visit *v, const struct ticket *t, json_t *outcome)
 {
 	struct ticket back = *t;
@@ -114,8 +115,7 @@ void outcome_send_refusal(struct visit *v, struct ticket *t,
 	send_back(v, t, value);
 }
 
-/* ---- on the issuer's own host ---------------------------------------------
- */
+/* ---- on the issuer's own host ------------------------------------------- */
 
 static const struct part *part_from_json(struct visit *v,
                                          const struct ticket *t,
@@ -155,8 +155,7 @@ static bool read_outcome(struct visit *v, const struct ticket *t,
 	return true;
 }
 
-/* Minutes may lie between deciding and coming back: a logout, or somebody's
- * last day.  Then the login begins again. */
+/* Restarts the login if the session was ended or revoked since the decision. */
 static void let_in(struct visit *v, struct ticket *t)
 {
 	struct outcome o;
@@ -179,7 +178,7 @@ static void let_in(struct visit *v, struct ticket *t)
 	enter_lead_to(v, t, "/login");
 }
 
-/* Used once: whoever comes second, even at the same moment, finds nothing. */
+/* Single use, also for concurrent requests. */
 static void take_outcome(struct visit *v, struct ticket *t)
 {
 	long long how = js_number(t->outcome, "refuse", -1);

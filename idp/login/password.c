@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * password.c: a password proved by a bind in the person's own directory.
- * What cannot be told is never called a wrong password. */
+ * password_login.c: verifies a password by an LDAP simple bind (RFC 4513 5.1.3)
+ * in the person's own directory.  An unavailable directory is never reported
+ * as a wrong password. */
 #include <string.h>
 
 #include "idp/http/guard.h"
@@ -12,21 +13,21 @@
 
 enum { LOGIN_MOST = 256, PASSWORD_MOST = 4096 };
 
-/* What somebody typed, and what became of it. */
+/* A login attempt: the input and its result. */
 struct attempt {
 	struct ticket *ticket;
 	const struct municipality *m;
-	char *login; /* without NAME\, which m stands for */
+	char *login; /* without the prefix NAME\ */
 	const char *password;
-	const struct directory_conf *directory; /* the one that proved it */
+	const struct directory_conf *directory; /* that verified it */
 	const char *anchor;
-	bool was_refused; /* some directory looked, and said no */
+	bool was_refused; /* by at least one directory */
 };
 
-/* What one directory answered. */
+/* The response of one directory. */
 struct said {
 	const char *result, *anchor;
-	const char *aside; /* for the record alone, or NULL */
+	const char *aside; /* for the audit log only, or NULL */
 };
 
 static const struct {
@@ -38,7 +39,7 @@ static const struct {
 	{ "must-change", "password-expired" },
 };
 
-/* ---- the form ------------------------------------------------------------ */
+/* ---- form --------------------------------------------------------------- */
 
 static char *purpose_of(struct arena *a, const struct ticket *t)
 {
@@ -94,7 +95,7 @@ void login_show(struct visit *v, struct ticket *t, const struct municipality *m,
 	                          .csp = page_csp_for(v, t) });
 }
 
-/* Whoever comes without a ticket wants to see the own systems. */
+/* Without the parameter t, the login is for the portal. */
 static bool begin_or_find(struct visit *v, struct ticket **ret_ticket,
                           struct fault *why)
 {
@@ -122,8 +123,7 @@ void login_page(struct visit *v)
 	enter_here(v, t);
 }
 
-/* ---- what is refused before anybody is asked -------------------------------
- */
+/* ---- validation --------------------------------------------------------- */
 
 char *login_trimmed(struct arena *a, const char *text)
 {
@@ -146,7 +146,8 @@ static bool is_login(const char *login)
 	return true;
 }
 
-/* An empty password would be an anonymous bind, which succeeds. */
+/* A bind with an empty password is unauthenticated and may succeed (RFC 4513
+ * 5.1.2). */
 static bool check_words(const struct attempt *at, struct fault *why)
 {
 	if (!is_login(at->login))
@@ -161,8 +162,8 @@ static bool check_words(const struct attempt *at, struct fault *why)
 	return true;
 }
 
-/* NAME\login, as at a Windows desktop: the municipality's name says where,
- * what is behind it who.  An address stays one, whatever stands in it. */
+/* Splits NAME\login, as used on Windows, at the municipality's name.  A name
+ * with @ is left unchanged. */
 static const struct municipality *take_domain(struct visit *v, char **login)
 {
 	char *stroke = strchr(*login, '\\');
@@ -179,7 +180,7 @@ static const struct municipality *take_domain(struct visit *v, char **login)
 	return m;
 }
 
-/* The domain decides; without one, what was chosen before. */
+/* By prefix or domain; without one, the municipality selected before. */
 const struct municipality *login_municipality(struct visit *v, char **typed)
 {
 	const struct municipality *named = take_domain(v, typed);
@@ -198,8 +199,7 @@ const struct municipality *login_municipality(struct visit *v, char **typed)
 	                         : choice_municipality(v);
 }
 
-/* ---- asking the doors ------------------------------------------------------
- */
+/* ---- requests to ldap-auth ---------------------------------------------- */
 
 static bool ask_one(struct visit *v, const struct attempt *at,
                     const struct directory_conf *d, struct said *ret_said,
@@ -237,8 +237,8 @@ static bool seen_before(const struct municipality *m, size_t i)
 	return false;
 }
 
-/* REFUSED with what the directories said; UNAVAILABLE where one that might
- * have said yes said nothing. */
+/* Error: REFUSED with the result of the directories; UNAVAILABLE where one of
+ * them did not respond, because it could have accepted the password. */
 static bool ask_all(struct visit *v, struct attempt *at, struct fault *why)
 {
 	struct fault away = { 0 };
@@ -270,8 +270,7 @@ static bool ask_all(struct visit *v, struct attempt *at, struct fault *why)
 	                 aside);
 }
 
-/* ---- who that is ------------------------------------------------------------
- */
+/* ---- the person --------------------------------------------------------- */
 
 static const struct affiliation *proving(const struct person *p,
                                          const struct attempt *at)
@@ -336,10 +335,10 @@ static bool begin_session(struct visit *v, const struct attempt *at,
 	                     ret_session, why);
 }
 
-/* ---- from the form to the session
- * -------------------------------------------- */
+/* ---- from the form to the session --------------------------------------- */
 
-/* Its directory may be anywhere by now: nobody is asked for a password. */
+/* After offboarding the directory may belong to another operator: send no
+ * password to it. */
 static bool check_stays(const struct municipality *m, struct fault *why)
 {
 	return !municipality_has_left(m, clock_now()) ||
@@ -355,7 +354,8 @@ static bool prove(struct visit *v, struct attempt *at,
 	    !slow_begin(v, at->login, at->m, at->password, &guess, why))
 		return false;
 	if (!ask_all(v, at, why)) {
-		/* With one directory away the others can be guessed at. */
+		/* Not if another directory rejected it: an unavailable one
+		 * must not allow unlimited attempts. */
 		if (why->kind == FAULT_UNAVAILABLE && !at->was_refused)
 			slow_forgive(v, &guess);
 		return false;

@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * slow.c: guesses.  Ten wrong passwords for an account in ten minutes reach
- * its directory, and one password tried on many accounts is stopped, without
- * shutting out a school behind one address: what is counted is what failed.
- * A browser that has logged in to this account before has tries of its own,
- * so nobody can lock a teacher out by guessing on purpose. */
+ * rate_limit.c: rate limit of failed logins (NIST SP 800-63B 5.2.2), in
+ * windows of ten minutes: per account, per password and address (password
+ * spraying), per address.  Only failures count, so that a school behind one
+ * address is not blocked.  A browser that has logged in to the account before
+ * has a counter of its own, so that others cannot lock out its user. */
 #include <pthread.h>
 #include <string.h>
 
@@ -17,8 +17,8 @@ enum {
 	WINDOW = 10 * 60,
 	KNOWN_FOR = 90 * 24 * 3600,
 	ACCOUNT_MOST = 10,
-	PASSWORD_MOST = 50,  /* accounts one password failed on */
-	ADDRESS_MOST = 1000, /* all that fails from one address */
+	PASSWORD_MOST = 50,  /* per password and address */
+	ADDRESS_MOST = 1000, /* per address */
 };
 
 static pthread_once_t once = PTHREAD_ONCE_INIT;
@@ -29,8 +29,8 @@ static void make_key(void)
 	random_bytes(key, sizeof(key));
 }
 
-/* A wrong password is often nearly somebody's right one: it is counted under
- * a name that only this process can make. */
+/* A failed password may resemble a valid one, so the counter's key is an HMAC
+ * under a key that only this process has. */
 static char *mark_of(struct arena *a, const char *address, const char *password)
 {
 	char *both = arena_print(a, "%s %s", address, password);
@@ -72,7 +72,7 @@ static bool is_known(struct visit *v, const char *who, bool *ret,
 	return true;
 }
 
-/* Which three counters a guess moves; a known browser's is its own. */
+/* Returns the counters of an attempt; a trusted browser has only its own. */
 static size_t counters_of(const struct guess *g, struct store_counter ret[3])
 {
 	size_t count = 0;
@@ -114,7 +114,7 @@ bool slow_begin(struct visit *v, const char *login,
 	*ret = g;
 	if (!account_full && !password_full && !address_full)
 		return true;
-	/* It reaches nobody, so it is no guess. */
+	/* Not verified, so not counted. */
 	slow_forgive(v, &g);
 	return fault_for(why, FAULT_REFUSED, "too-many-tries",
 	                 "too many guesses: %s",
@@ -128,7 +128,7 @@ void slow_forgive(struct visit *v, const struct guess *g)
 	struct store_counter counters[3];
 	struct fault why = { 0 };
 
-	/* A count that cannot be taken back runs out by itself. */
+	/* On error the counter expires by itself. */
 	(void)!store_uncount_all(v->staff->store, v->region, counters,
 	                         counters_of(g, counters), &why);
 }

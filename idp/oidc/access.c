@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * access.c: access tokens. */
+ * access_token.c: opaque bearer access tokens (RFC 6750): the grant is stored
+ * in Redis under the token's hash. */
 #include "idp/oidc/access.h"
 
 #include <string.h>
@@ -15,7 +16,7 @@ struct fresh access_make(struct visit *v, const struct grant *g)
 
 	(void)json_object_set_new(value, "until",
 	                          json_integer(clock_now() + ACCESS_LIFE));
-	/* What only the ID token needs. */
+	/* Used for the ID token only. */
 	(void)json_object_del(value, "in_token");
 	return (struct fresh){
 		.item = { "access", token, value, ACCESS_LIFE },

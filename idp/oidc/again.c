@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * again.c: posting again later.  A queue of its own, so that services that
- * hang do not hold up the logouts of others; the pause is always the same, so
- * the queue is in the order in which its things are due. */
+ * logout_retry.c: retries failed back-channel logout requests.  A separate
+ * queue, so that unresponsive clients do not delay other logouts.  The retry
+ * interval is constant, so the queue is ordered by due time. */
 #include "idp/oidc/again.h"
 
 #include <pthread.h>
@@ -30,7 +30,7 @@ static void open_queue(void)
 	queue = work_open(WAITING, 2);
 }
 
-/* The address stands in the region's own files, and services live inside. */
+/* The URL is from the configuration; internal addresses are allowed. */
 bool again_post(struct arena *a, const char *url, const char *form,
                 int64_t milliseconds, struct fault *why)
 {
@@ -48,7 +48,7 @@ bool again_post(struct arena *a, const char *url, const char *form,
 	region_release(r);
 	if (!fetch_do(a, &f, &got, why))
 		return false;
-	/* Back-Channel Logout 2.8 says 200; some answer 204. */
+	/* Back-Channel Logout 2.8 requires 200; some clients return 204. */
 	return got.status == 200 || got.status == 204 ||
 	       fault(why, FAULT_UNAVAILABLE, "it answered %ld", got.status);
 }

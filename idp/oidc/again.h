@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * again.h: posting to a service's back channel, and posting again later what
- * it did not take. */
+ * logout_retry.h: sends back-channel logout requests (OpenID Connect
+ * Back-Channel Logout 2.5) and retries failed ones. */
 #ifndef IDP_OIDC_AGAIN_H
 #define IDP_OIDC_AGAIN_H
 
@@ -9,11 +9,13 @@
 
 #include <stdint.h>
 
-/* One POST; UNAVAILABLE unless the service took it. */
+/* Sends one POST of form, with a timeout in milliseconds.  Returns false
+ * unless the response is 200 or 204: UNAVAILABLE, or an HTTP client error. */
 bool again_post(struct arena *a, const char *url, const char *form,
                 int64_t milliseconds, struct fault *why) must_check;
 
-/* Every ten seconds for a minute, in the background; each copied. */
+/* Retries in the background, every ten seconds for a minute.  The parameters
+ * are copied. */
 void again_later(const char *service, const char *url, const char *form);
 
 #endif

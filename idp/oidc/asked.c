@@ -1,12 +1,14 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * asked.c: the `claims` parameter read. */
+ * claims_parameter.c: parses the `claims` request parameter (OpenID Connect
+ * Core 5.5). */
 #include "idp/oidc/asked.h"
 
 #include <string.h>
 
 #include "lib/text.h"
 
-/* Claims that are not about the person; they are told without being asked. */
+/* Claims of the protocol, not of the person: requests for them have no effect
+ * here. */
 static const char *const not_told[] = {
 	"sub", "acr", "amr",   "auth_time", "iss",     "aud",
 	"exp", "iat", "nonce", "sid",       "at_hash", "azp",
@@ -25,7 +27,7 @@ static bool is_member(const json_t *member)
 	return json_is_null(member) || json_is_object(member);
 }
 
-/* The names of what is asked for at one place. */
+/* Returns the claim names of userinfo or id_token; NULL: none. */
 static bool read_names(struct arena *a, json_t *from, json_t **ret_names,
                        struct fault *why)
 {

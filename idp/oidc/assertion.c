@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * assertion.c: a client proves itself by signing. */
+ * client_assertion.c: client authentication by private_key_jwt (RFC 7523 2.2
+ * and 3, OpenID Connect Core 9). */
 #include "idp/oidc/assertion.h"
 
 #include "idp/jose/verify.h"
@@ -16,7 +17,8 @@ bool assertion_claimed_client(struct arena *a, const char *assertion,
 	return true;
 }
 
-/* RFC 7523 3 (7): once.  A store that cannot tell is a no. */
+/* RFC 7523 3 (7): rejects a repeated jti.  A session store that is unavailable
+ * is an error. */
 static bool check_first_time(struct visit *v, const struct oidc_client *c,
                              const char *jti, int64_t left, struct fault *why)
 {
@@ -32,8 +34,8 @@ static bool check_first_time(struct visit *v, const struct oidc_client *c,
 bool assertion_check(struct visit *v, const struct oidc_client *c,
                      const char *assertion, struct fault *why)
 {
-	/* The issuer alone: a token endpoint's address may be said by another
-	 * issuer too (RFC 7523bis). */
+	/* Only the issuer: another issuer could publish the same token
+	 * endpoint URL (RFC 7523bis). */
 	const char *const audiences[] = { v->issuer->url, NULL };
 	const struct keyset *keys;
 	const int64_t now = clock_now();

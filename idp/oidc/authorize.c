@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * authorize.c: the authorization request (OpenID Connect Core 3.1.2), checked
- * and made into a ticket.  Until client and redirect_uri are known to be good,
- * everything wrong is a page of ours; after that the client is told. */
+ * authorize.c: the authorization endpoint (OpenID Connect Core 3.1.2): checks
+ * the request and creates an auth transaction.  Until client_id and
+ * redirect_uri are validated, an error is shown as a page; after that it is an
+ * authorization error response to the client (RFC 6749 4.1.2.1). */
 #include "idp/oidc/oidc.h"
 
 #include <string.h>
@@ -19,12 +20,12 @@
 
 enum { NONCE_MOST = 512, HINT_MOST = 256, MOST_AGE = 1000000000 };
 
-/* A request on its way to be a ticket. */
+/* An authorization request and the auth transaction built from it. */
 struct asking {
 	struct visit *visit;
 	struct ticket *ticket;
 	struct reply_to to;
-	const char *sub; /* only this person will do */
+	const char *sub; /* of the claims parameter; NULL: any */
 };
 
 static const char *word(const struct asking *k, const char *name)
@@ -45,8 +46,7 @@ static bool refuse_by_page(struct visit *v, const char *reason)
 	return false;
 }
 
-/* ---- before the client is known to be good
- * ------------------------------------ */
+/* ---- before the redirect_uri is validated ---- */
 
 static const char *const once[] = {
 	"client_id",     "redirect_uri",   "response_type",
@@ -77,7 +77,7 @@ static bool find_client(struct asking *k)
 		return refuse_by_page(v, "unknown-service");
 	if (!redirect_allowed(s->oidc, word(k, "redirect_uri")))
 		return refuse_by_page(v, "unknown-address");
-	/* It must come back letter by letter, and addresses are finite. */
+	/* It is returned unchanged, and the length of a URL is limited. */
 	if (state && strlen(state) > STATE_MOST)
 		return refuse_by_page(v, "bad-request");
 	k->ticket->issuer = v->issuer;
@@ -90,11 +90,10 @@ static bool find_client(struct asking *k)
 	return true;
 }
 
-/* ---- after that
- * ----------------------------------------------------------------- */
+/* ---- after that ---- */
 
-/* Core 3.1.2.6: what we do not do is said, never passed over: a request
- * object may say something else than the words beside it. */
+/* Core 3.1.2.6: unsupported parameters are an error, never ignored: a request
+ * object may contradict the parameters beside it. */
 static bool check_unsupported(struct asking *k)
 {
 	if (word(k, "request"))
@@ -135,7 +134,7 @@ static bool check_scope(struct asking *k)
 	return true;
 }
 
-/* RFC 9700 2.1.1: from every client; plain is no proof. */
+/* RFC 9700 2.1.1: PKCE is required of every client, and only S256. */
 static bool check_pkce(struct asking *k)
 {
 	const char *challenge = word(k, "code_challenge");
@@ -189,7 +188,7 @@ static bool check_max_age(struct asking *k)
 		return refuse_asking(k, INVALID_REQUEST,
 		                     "max_age is a number of seconds");
 	k->ticket->max_age = seconds;
-	/* However fast the clock: 0 means again. */
+	/* Core 3.1.2.1: 0 is equivalent to prompt=login. */
 	if (seconds == 0)
 		k->ticket->ask_again = true;
 	return true;
@@ -228,7 +227,7 @@ static bool check_wishes(struct asking *k)
 	return true;
 }
 
-/* Core 3.1.2.1: the person it is about, or nobody. */
+/* Core 3.1.2.1: login_required unless the person of the hint logs in. */
 static bool check_hint(struct asking *k)
 {
 	const char *token = word(k, "id_token_hint");

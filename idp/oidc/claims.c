@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * claims.c: what a service learns about a person.  The walk is over what the
- * service may receive, so that nothing else can come in by what it asks. */
+ * claims.c: the claims about a person that are released to a client (OpenID
+ * Connect Core 5.4 and 5.5).  The loop is over the attributes configured for
+ * the service, so a request cannot add others. */
 #include "idp/oidc/claims.h"
 
 #include "idp/oidc/scope.h"
 #include "lib/text.h"
 
-/* A claim has one type whatever there is of it: a list even for one value,
- * so that a client's program need not guess. */
+/* A claim has one JSON type: these are arrays even for a single value. */
 static const char *const lists[] = { "unit", "roles", "scoped_affiliation" };
 static const char *const numbers[] = { "position_percent" };
 

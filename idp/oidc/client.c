@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * client.c: which client asks.  By the way it is registered for and no other:
- * a client with a key that is let in by a secret has no key. */
+ * client_auth.c: client authentication (RFC 6749 2.3, OpenID Connect Core 9),
+ * only by a method that the client is registered for: a client with a key must
+ * not be able to authenticate by a secret. */
 #include "idp/oidc/client.h"
 
 #include <string.h>
@@ -26,7 +27,7 @@ static bool is_registered_for(const struct oidc_client *c, enum proof proof)
 	return false;
 }
 
-/* Over hashes, so that time tells neither the secret nor its length. */
+/* Compares hashes: the time depends neither on the secret nor its length. */
 static bool is_same_secret(const char *x, const char *y)
 {
 	unsigned char hash_x[HASH_SHA256], hash_y[HASH_SHA256];
@@ -66,8 +67,8 @@ static bool check_proof(struct visit *v, const struct oidc_client *c,
 	return false;
 }
 
-/* As long as a known client's takes, but for reading its secret: client ids
- * are in every address bar and no secret. */
+/* Takes as long as for a known client, except for reading its secret; client
+ * ids are public. */
 static void do_the_same_work(const struct credentials *said)
 {
 	(void)is_same_secret(said->secret ? said->secret : "", "nobody");

@@ -1,15 +1,17 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * client.h: which client asks, proved in the way it is registered for. */
+ * client_auth.h: client authentication (RFC 6749 2.3, OpenID Connect Core 9)
+ * by a method that the client is registered for. */
 #ifndef IDP_OIDC_CLIENT_H
 #define IDP_OIDC_CLIENT_H
 
 #include "idp/session/visit.h"
 
-/* The client this visit's form comes from, at this visit's issuer.  False:
- * the answer says invalid_client, and not why. */
+/* Authenticates the client of this request at ctx's issuer and returns its
+ * service.  On error returns false, and the response is invalid_client without
+ * a reason, or 503. */
 bool client_find_proved(struct visit *v, const struct service **ret_service);
 
-/* The same, but a public client, which proves nothing, is turned away. */
+/* The same; a public client is an error (invalid_client). */
 bool client_find_confidential(struct visit *v,
                               const struct service **ret_service);
 

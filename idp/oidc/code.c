@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * code.c: the authorization code.  It is not taken out but swapped for a mark
- * of what it became: the swap happens for one, and whoever comes after, even
- * at the same moment, finds the mark and takes the tokens away (RFC 6749
- * 4.1.2: "SHOULD revoke all tokens previously issued based on that code"). */
+ * authorization_code.c: authorization codes in Redis.  Redeeming a code is a
+ * compare-and-set to a marker with the hashes of the tokens issued: one request
+ * succeeds, and each other one, also a concurrent one, finds the marker and
+ * revokes the tokens (RFC 6749 4.1.2: "SHOULD revoke all tokens previously
+ * issued based on that code"). */
 #include "idp/oidc/code.h"
 
 #include "lib/random.h"

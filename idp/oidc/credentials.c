@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * credentials.c: how a client says who it is, read strictly. */
+ * client_auth_params.c: reads the client authentication of a request strictly
+ * (RFC 6749 2.3.1, RFC 7523 2.2). */
 #include "idp/oidc/credentials.h"
 
 #include <string.h>
@@ -24,8 +25,9 @@ static int from_hex(char c)
 	return -1;
 }
 
-/* RFC 6749 2.3.1: id and secret are form-encoded before Basic puts a colon
- * between them.  NULL for a broken escape or a byte that is not to be seen. */
+/* RFC 6749 2.3.1: id and secret are form-urlencoded and then joined by a colon.
+ * Returns the decoded text, owned by a; NULL for an invalid escape, a control
+ * character or invalid UTF-8. */
 static char *decoded(struct arena *a, const char *text, size_t length)
 {
 	char *out = arena_alloc(a, length + 1), *end = out;
@@ -61,8 +63,8 @@ bool credentials_from_basic(struct arena *a, const char *header,
 	const char *pair = arena_bytes(a, bytes, length);
 	const char *colon = memchr(pair, ':', length);
 
-	/* A second colon should have been written as %3A; two readers could
-	 * cut it in two ways. */
+	/* A colon in the secret must be encoded as %3A; otherwise parsers
+	 * could split it differently. */
 	if (!colon || strlen(pair) != length || strchr(colon + 1, ':'))
 		return fault(why, FAULT_INVALID, "not one colon");
 	const char *id = decoded(a, pair, (size_t)(colon - pair));
@@ -91,7 +93,7 @@ static bool read_assertion(const struct request *r, struct credentials *ret,
 	return true;
 }
 
-/* RFC 6749 2.3: not more than one way in a request. */
+/* RFC 6749 2.3: at most one authentication method in a request. */
 static bool says_it_twice(const struct request *r)
 {
 	int ways = 0;

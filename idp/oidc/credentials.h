@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * credentials.h: how a client says who it is (RFC 6749 2.3, RFC 7523). */
+ * client_auth_params.h: the client authentication that a request carries (RFC
+ * 6749 2.3, RFC 7523 2.2), parsed but not verified. */
 #ifndef IDP_OIDC_CREDENTIALS_H
 #define IDP_OIDC_CREDENTIALS_H
 
@@ -10,17 +11,17 @@ enum proof { PROOF_NONE = 0, PROOF_BASIC, PROOF_POST, PROOF_KEY };
 
 struct credentials {
 	enum proof proof;
-	const char *id; /* NULL with PROOF_KEY, where it is in the assertion */
+	const char *id; /* may be NULL with PRIVATE_KEY_JWT: see assertion */
 	const char *secret;
 	const char *assertion;
 };
 
-/* Living in a.  INVALID for more than one way, for anything in the address,
- * for what is not well-formed, and for nothing at all. */
+/* Returns the parameters, owned by a.  INVALID for more than one method, for
+ * credentials in the query, for a malformed value, and if there are none. */
 bool credentials_read(struct arena *a, const struct request *r,
                       struct credentials *ret, struct fault *why) must_check;
 
-/* The value of an Authorization header by Basic, strictly. */
+/* The same for the value of an Authorization header: HTTP Basic only. */
 bool credentials_from_basic(struct arena *a, const char *header,
                             struct credentials *ret,
                             struct fault *why) must_check;

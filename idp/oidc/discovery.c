@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * discovery.c: what we are, for clients' programs (OpenID Connect Discovery
- * 3, RFC 8414).  Written once for each issuer of each snapshot. */
+ * discovery.c: the discovery document (OpenID Connect Discovery 3, RFC 8414),
+ * built once for each issuer of each configuration. */
 #include "idp/oidc/oidc.h"
 
 #include <pthread.h>
@@ -13,8 +13,7 @@
 #include "lib/text.h"
 #include "region/attribute.h"
 
-/* ---- writing
- * ---------------------------------------------------------------------- */
+/* ---- the document ---- */
 
 static const struct {
 	const char *name, *path;
@@ -29,7 +28,7 @@ static const struct {
 	{ "end_session_endpoint", "/oidc/logout" },
 };
 
-/* Words between blanks become an array. */
+/* Space-separated values, written as an array. */
 static const struct {
 	const char *name, *words;
 } lists[] = {
@@ -117,12 +116,11 @@ static char *write_discovery(struct arena *a, const struct region *r,
 	return js_write(a, d);
 }
 
-/* ---- remembering
- * -------------------------------------------------------------------- */
+/* ---- the cache ---- */
 
 enum { REMEMBERED = 64 };
 
-/* A document by the snapshot's hash and the issuer's name, together. */
+/* Key: the hash of the configuration and the name of the issuer. */
 static struct remembered {
 	char *of, *text;
 } shelf[REMEMBERED];
@@ -148,7 +146,7 @@ static char *must_have(char *text)
 	return text;
 }
 
-/* In the oldest one's place: snapshots come and go, issuers are few. */
+/* Replaces the oldest document: configurations change, issuers are few. */
 static void remember(const char *of, const char *text)
 {
 	struct remembered new = { must_have(strdup(of)),

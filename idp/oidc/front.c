@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * front.c: how a login that an OpenID Connect client began is finished. */
+ * oidc_protocol.c: ends an auth transaction of an OpenID Connect client: an
+ * authorization code, or an error response (Core 3.1.2.5 and 3.1.2.6). */
 #include "idp/oidc/oidc.h"
 
 #include "idp/oidc/claims.h"
@@ -82,7 +83,8 @@ static bool finish(struct visit *v, const struct ticket *t,
 		return fault(why, FAULT_INVALID, "the ticket leads nowhere");
 	if (!sign_subject(v, e->service, e->person, e->affiliation, &sub, why))
 		return false;
-	/* Core 5.5.1: never somebody else than was asked for. */
+	/* Core 3.1.2.2 and 5.5.1: no positive response about another person
+	 * than the requested sub. */
 	if (wanted && !text_equal(wanted, sub))
 		return refuse_login(v, t, FRONT_LOGIN_REQUIRED, why);
 	const struct code what = {

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * grant.c: what a person let a service know, written for Redis and back. */
+ * grant.c: a grant as the JSON value stored in Redis, and its validity. */
 #include "idp/oidc/grant.h"
 
 #include "idp/session/session.h"
@@ -65,7 +65,7 @@ struct grant *grant_read(struct arena *a, const json_t *value)
 bool grant_is_for(const struct visit *v, const struct grant *g,
                   const struct service *s)
 {
-	/* The client's id too: a service that changed it is another client. */
+	/* Also by client_id: a service with a changed one is a new client. */
 	return s && s->oidc && text_equal(g->issuer, v->issuer->name) &&
 	       text_equal(g->service, s->name) &&
 	       text_equal(g->client, s->oidc->id);
@@ -117,8 +117,8 @@ bool grant_find(struct visit *v, const char *kind, const char *secret,
 		return true;
 	const struct watched w = watched_by(k.grant);
 
-	/* Since the proof, not since the grant: between the two somebody's
-	 * last day may have come. */
+	/* Revoked since auth_time, not since issued_at: the person may have
+	 * been deactivated between the two. */
 	k.grant->lives =
 	    !k.grant->sid || session_lived(v, &w, &seen, k.grant->proved_at);
 	return true;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * grant.h: what a person let a service know, once, as codes, access tokens
- * and refresh tokens carry it: whole, so that nobody need be asked again. */
+ * grant.h: the grant (RFC 6749 1.3) behind a code, an access token or a refresh
+ * token: stored complete with each, so that no other lookup is needed. */
 #ifndef IDP_OIDC_GRANT_H
 #define IDP_OIDC_GRANT_H
 
@@ -11,40 +11,42 @@ struct grant {
 	const char *client;
 	const char *sub;
 	const char *scope;
-	/* Of the login; NULL for a client's own (client_credentials). */
+	/* Of the login; NULL with client_credentials. */
 	const char *sid, *person, *affiliation, *municipality;
 	const char *acr, *method;
-	int64_t at;        /* when it was given */
-	int64_t proved_at; /* when the person was proved */
+	int64_t at;        /* seconds since the epoch */
+	int64_t proved_at; /* authentication of the person */
 	json_t *claims;    /* for userinfo; borrowed, NULL: none */
-	json_t *in_token;  /* asked for in the ID token; NULL: none */
-	bool lives; /* what it was given in still held when it was read */
+	json_t *in_token;  /* requested in the ID token; NULL: none */
+	bool lives; /* session, person etc. were valid when it was read */
 };
 
-/* A token that is made but not yet kept: nobody has heard of it. */
+/* A token that was created but is not stored yet. */
 struct fresh {
-	struct store_item item; /* as it will be in Redis */
+	struct store_item item; /* the value to store in Redis */
 	char *token;
-	char *hash; /* its name there, which tells nobody the token */
+	char *hash; /* its key in Redis, which does not reveal the token */
 };
 
-/* Living in a.  grant_read gives NULL for what is not one. */
+/* Convert a grant to JSON and back, owned by a.  grant_from_json returns NULL
+ * for a value that is not a complete grant. */
 json_t *grant_write(struct arena *a, const struct grant *g);
 struct grant *grant_read(struct arena *a, const json_t *value);
 
-/* Whether it was given by this visit's issuer to that service. */
+/* Returns whether ctx's issuer issued the grant to that service. */
 bool grant_is_for(const struct visit *v, const struct grant *g,
                   const struct service *s);
 
-/* Reads the grant that is kept as kind and secret, and whether what it was
- * given in still holds: session, person, affiliation, municipality.  A
- * client's own grant always does.  ret_value is NULL where nothing is kept,
- * ret_grant where that is no grant. */
+/* Reads the grant stored under kind and secret, and whether its session,
+ * person, affiliation and municipality are still valid (session_valid; always
+ * true with client_credentials).  *ret_value is NULL if nothing is stored,
+ * *ret_grant if the value is not a grant.  Errors: those of the session
+ * store. */
 bool grant_find(struct visit *v, const char *kind, const char *secret,
                 json_t **ret_value, const struct grant **ret_grant,
                 struct fault *why) must_check;
 
-/* What is kept for it is about to be asked for. */
+/* Hint that the value stored under secret is read soon: saves a round trip. */
 void grant_expect(struct visit *v, const struct grant *g, const char *secret);
 
 #endif

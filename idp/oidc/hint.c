@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * hint.c: an ID token of ours that comes back as a hint. */
+ * id_token_hint.c: verifies the id_token_hint parameter (OpenID Connect Core
+ * 3.1.2.1, RP-Initiated Logout 2). */
 #include "idp/oidc/hint.h"
 
 #include <string.h>

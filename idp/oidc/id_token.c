@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * id_token.c: what the service is told about the login.  Who the person is
- * stands in userinfo (Core 5.4); here only what a client asks for by name. */
+ * id_token.c: the claims of an ID token (OpenID Connect Core 2).  Claims about
+ * the person are in userinfo (Core 5.4); here are only those requested by name
+ * in the claims parameter. */
 #include "idp/oidc/id_token.h"
 
 #include <string.h>
@@ -11,8 +12,8 @@
 #include "lib/hash.h"
 #include "lib/text.h"
 
-/* Core 3.1.3.6: the left half of the hash that the token is signed with;
- * RS256 and ES256 both mean SHA-256. */
+/* Core 3.1.3.6: at_hash, the left half of the access token's SHA-256: the hash
+ * of both RS256 and ES256. */
 static char *half_hash(struct arena *a, const char *token)
 {
 	unsigned char digest[HASH_SHA256];
@@ -27,7 +28,7 @@ json_t *id_token_claims(struct arena *a, const struct issuer *i,
 {
 	json_t *claims = js_keep(a, json_object());
 
-	/* First, so that no name of a claim can stand for one of ours. */
+	/* First, so that none can replace a claim set below. */
 	if (g->in_token)
 		(void)json_object_update(claims, g->in_token);
 	js_put(claims, "iss", i->url);

@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * id_token.h: what the service is told about the login, signed (OpenID
- * Connect Core 2). */
+ * id_token.h: ID tokens (OpenID Connect Core 2). */
 #ifndef IDP_OIDC_ID_TOKEN_H
 #define IDP_OIDC_ID_TOKEN_H
 
@@ -8,12 +7,13 @@
 
 enum { ID_TOKEN_LIFE = 10 * 60 };
 
-/* The claims, living in a; nonce may be NULL. */
+/* Returns the claims, owned by a; nonce may be NULL. */
 json_t *id_token_claims(struct arena *a, const struct issuer *i,
                         const struct grant *g, const char *nonce,
                         const char *access_token, int64_t now);
 
-/* What the keeper is asked for them, along with what is kept. */
+/* Returns the request to sign the ID token, which the session store sends to
+ * the signer together with its own. */
 struct store_along id_token_along(struct visit *v, const struct service *s,
                                   const struct grant *g, const char *nonce,
                                   const char *access_token);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * introspect.c: what a token is worth (RFC 7662), for the client it was given
- * to; anybody else's is as unknown as one that never was. */
+ * introspection.c: token introspection (RFC 7662).  A token of another client
+ * is reported as inactive (RFC 7662 2.2). */
 #include "idp/oidc/oidc.h"
 
 #include <string.h>
@@ -13,9 +13,9 @@
 #include "lib/text.h"
 
 struct worth {
-	const struct grant *grant; /* NULL: nothing */
+	const struct grant *grant; /* NULL: inactive */
 	int64_t until;
-	const char *type; /* NULL: a refresh token, which has none */
+	const char *type; /* NULL: a refresh token */
 };
 
 static bool look_at_access(struct visit *v, const char *token,

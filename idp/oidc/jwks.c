@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * jwks.c: the issuer's public keys, as the keeper wrote them. */
+ * jwks_endpoint.c: the issuer's public keys as a JWK Set (RFC 7517 5), as the
+ * signer published them. */
 #include "idp/oidc/oidc.h"
 
 #include <string.h>

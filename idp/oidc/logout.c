@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * logout.c: a client asks that the person be logged out (OpenID Connect
- * RP-Initiated Logout).  Without a hint of ours that names this session, the
- * person is asked first: an image on a stranger's page logs nobody out. */
+ * logout.c: the end_session_endpoint (OpenID Connect RP-Initiated Logout).
+ * Without an id_token_hint that names this session the person must confirm the
+ * logout: an image on another site must not end a session (CSRF). */
 #include "idp/oidc/oidc.h"
 
 #include <string.h>
@@ -19,8 +19,7 @@ static void refuse_by_page(struct visit *v, const char *reason)
 	page_refused(v, reason, NULL, NULL);
 }
 
-/* ---- on the login host: whose session is it?
- * ------------------------------------ */
+/* ---- on the login host: the session ---- */
 
 static bool names_this_session(const struct ticket *t, const struct session *s)
 {
@@ -29,7 +28,8 @@ static bool names_this_session(const struct ticket *t, const struct session *s)
 	return sid && text_equal(sid, s->sid);
 }
 
-/* Where the client waits, its ticket goes along. */
+/* Redirects to the confirmation page; with a post_logout_redirect_uri the auth
+ * transaction is kept for after it. */
 static void ask_person(struct visit *v, struct ticket *t)
 {
 	struct fault why = { 0 };
@@ -43,15 +43,15 @@ static void ask_person(struct visit *v, struct ticket *t)
 		answer_see_other(v->answer, ticket_address(v, t, "/logout"));
 }
 
-/* A service that asks has let the person go; but one with a back channel
- * counts on being told (Back-Channel Logout 2.5). */
+/* Returns the service that needs no notification: the one that requested the
+ * logout, unless it has a backchannel_logout_uri (Back-Channel Logout 2.5). */
 static const char *who_need_not_be_told(const struct ticket *t)
 {
 	return t->service && !t->service->oidc->back_channel ? t->service->name
 	                                                     : NULL;
 }
 
-/* Without an address to go back to, our page is the answer. */
+/* Without a post_logout_redirect_uri the response is the result page. */
 static void leave(struct visit *v, const struct ticket *t,
                   const struct session *s)
 {
@@ -94,8 +94,7 @@ static void go_on_by_ticket(struct visit *v)
 		go_on(v, t);
 }
 
-/* ---- on the issuer's host: what is asked?
- * --------------------------------------- */
+/* ---- on the issuer's host: the request ---- */
 
 static const char *const once[] = {
 	"id_token_hint", "client_id",   "post_logout_redirect_uri",
@@ -110,8 +109,8 @@ static bool is_said_once(const struct request *r)
 	return true;
 }
 
-/* A hint that is not ours counts as none: false only when it cannot be told,
- * or when hint and words disagree. */
+/* An invalid hint is ignored.  Returns false if it could not be verified, or
+ * if it contradicts the client_id parameter. */
 static bool read_hint(struct visit *v, struct hint *ret, struct fault *why)
 {
 	const char *token = request_word(v->request, "id_token_hint");
@@ -143,7 +142,7 @@ static bool read_redirect(struct visit *v, const struct hint *h,
 	if (state && strlen(state) > STATE_MOST)
 		return fault_for(why, FAULT_INVALID, "bad-request",
 		                 "state is too long");
-	/* Without a hint nobody is there whose address it could be. */
+	/* Without a hint there is no client to have registered it. */
 	if (!to || !h->service)
 		return true;
 	if (!redirect_allowed_after_logout(h->service->oidc, to))
@@ -168,8 +167,8 @@ static bool read_request(struct visit *v, struct ticket *t, struct fault *why)
 	return true;
 }
 
-/* A form POSTed by another site brings no cookie of ours; the browser that
- * follows our 303 does. */
+/* A form POSTed by another site carries no SameSite cookie; the request that
+ * follows the 303 does. */
 static void begin(struct visit *v)
 {
 	struct ticket *t = arena_new(v->arena, struct ticket);
@@ -211,7 +210,7 @@ bool logout_left(struct visit *v, const json_t *request, bool all_told,
 		{ "state", js_string(request, "state") },
 	};
 
-	/* Who was not told stands on the page that is shown before this. */
+	/* The result page, shown before this, lists failed notifications. */
 	(void)all_told;
 	if (!to)
 		return fault(why, FAULT_INVALID, "no address was asked for");

@@ -1,21 +1,24 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * logout.h: the two halves of a logout that the front offers. */
+ * logout.h: the logout functions of oidc_protocol. */
 #ifndef IDP_OIDC_LOGOUT_H
 #define IDP_OIDC_LOGOUT_H
 
 #include "idp/front.h"
 
-/* Tells the service by back-channel (OpenID Connect Back-Channel Logout),
- * once now; where it does not answer, again later (again.c). */
+/* Sends a logout token to the participant's backchannel_logout_uri (OpenID
+ * Connect Back-Channel Logout 2.5), once; on error it is queued for retries
+ * (logout_retry.c).  Returns the logout status; *ret_url is not used. */
 enum told logout_tell(struct visit *v, const struct session *s,
                       const struct part *p, const char *leave,
                       const char **ret_address);
 
-/* The claims of a logout token; sid NULL leaves it out. */
+/* Returns the claims of a logout token (Back-Channel Logout 2.4), owned by a;
+ * sid may be NULL. */
 json_t *logout_claims(struct arena *a, const struct service *s, const char *sub,
                       const char *sid, int64_t now);
 
-/* Sends the browser where the client asked. */
+/* Redirects to the post_logout_redirect_uri of request (RP-Initiated Logout 3).
+ * INVALID without one. */
 bool logout_left(struct visit *v, const json_t *request, bool all_told,
                  struct fault *why);
 

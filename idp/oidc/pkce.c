@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * pkce.c: proof that whoever redeems a code is who asked for it. */
+ * pkce.c: Proof Key for Code Exchange (RFC 7636), S256 only. */
 #include "idp/oidc/pkce.h"
 
 #include <string.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * pkce.h: proof that whoever redeems a code is who asked for it (RFC 7636). */
+ * pkce.h: Proof Key for Code Exchange (RFC 7636), S256 only. */
 #ifndef IDP_OIDC_PKCE_H
 #define IDP_OIDC_PKCE_H
 
@@ -7,12 +7,12 @@
 
 #include "lib/arena.h"
 
-/* Whether this is a challenge by S256.  "plain", and no method, which would
- * mean plain, are not. */
+/* Returns whether challenge is valid for the method S256 (RFC 7636 4.2).
+ * "plain", and no method, which means plain (4.3), are rejected. */
 bool pkce_is_challenge(struct arena *a, const char *challenge,
                        const char *method);
 
-/* Whether the verifier is the one the challenge was made of. */
+/* Returns whether the challenge was derived from verifier (RFC 7636 4.6). */
 bool pkce_proved(struct arena *a, const char *challenge, const char *verifier);
 
 #endif

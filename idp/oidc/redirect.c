@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * redirect.c: the gate no browser passes but to a registered address.
- * Nothing is parsed, decoded or normalised: RFC 9700 2.1 wants the exact
- * string, and every clever comparison has been somebody's open redirector. */
+ * redirect_uri.c: checks redirect URIs against the registered ones.  No
+ * parsing, decoding or normalization: RFC 9700 2.1 requires exact string
+ * matching; any other comparison risks an open redirector. */
 #include "idp/oidc/redirect.h"
 
 #include <string.h>
@@ -10,14 +10,14 @@
 #include "lib/escape.h"
 #include "lib/text.h"
 
-/* Even if somebody registers it. */
+/* Rejected even if registered. */
 static const char *const never_schemes[] = {
 	"javascript:", "data:",  "vbscript:", "blob:",
 	"file:",       "about:", "intent:",   "filesystem:",
 };
 
-/* What we add ourselves: an address that has it already would say it twice,
- * and clients differ in which they believe. */
+/* Response parameters: a URI that contains one already would repeat it, and
+ * clients differ in which value they use. */
 static const char *const our_words[] = {
 	"code", "state", "iss", "error", "error_description", "response",
 };
@@ -67,8 +67,9 @@ static bool may_be_sent_to(const char *address)
 	       !says_our_words(address);
 }
 
-/* RFC 8252 7.3: the port a native program gets is not known beforehand.
- * localhost is not among these: what it resolves to is somebody's choice. */
+/* RFC 8252 7.3: the port of a native client's loopback URI is variable.  Not
+ * localhost (8.3): it may resolve to another address.  Returns the rest of the
+ * URI behind the address; NULL: not a loopback URI. */
 static const char *behind_loopback(const char *address)
 {
 	static const char *const origins[] = { "http://127.0.0.1",
@@ -84,7 +85,7 @@ static const char *behind_loopback(const char *address)
 	return NULL;
 }
 
-/* What follows the port; NULL for what is no port. */
+/* Returns the rest behind an optional port; NULL: an invalid port. */
 static const char *behind_port(const char *rest)
 {
 	long port = 0;
@@ -104,7 +105,7 @@ static bool same_but_port(const char *registered, const char *address)
 	const char *r = behind_loopback(registered);
 	const char *a = behind_loopback(address);
 
-	/* 127.0.0.1 and ::1 are different addresses. */
+	/* 127.0.0.1 and ::1 are different. */
 	if (!r || !a || r - registered != a - address)
 		return false;
 	r = behind_port(r);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * refresh.c: refresh tokens.  Redis knows the family, the hash of the secret
- * that is current, and the access tokens given; RFC 9700 4.14.2. */
+ * refresh_token.c: refresh token rotation (RFC 9700 4.14.2).  Redis holds per
+ * family the hash of the current secret and those of the access tokens. */
 #include "idp/oidc/refresh.h"
 
 #include <string.h>
@@ -11,7 +11,7 @@
 #include "lib/random.h"
 #include "lib/text.h"
 
-/* Access tokens of a family that live at the same time; older ones go. */
+/* Valid access tokens per family; older ones are revoked. */
 enum { MOST_ACCESS = 8 };
 
 static int64_t lives_until(const struct visit *v, const struct grant *g)
@@ -24,7 +24,8 @@ bool refresh_may_begin(const struct visit *v, const struct grant *g)
 	return lives_until(v, g) > clock_now();
 }
 
-/* What is over the most is taken away. */
+/* Drops expired access tokens from list and revokes the oldest ones until one
+ * more fits. */
 static bool leave_room(struct visit *v, json_t *list, struct fault *why)
 {
 	while (js_number(json_array_get(list, 0), "until", 0) <= clock_now() &&
@@ -40,7 +41,8 @@ static bool leave_room(struct visit *v, json_t *list, struct fault *why)
 	return true;
 }
 
-/* The value that makes secret the current one and knows of access. */
+/* Returns the family's value with secret as the current one and access added to
+ * list. */
 static json_t *value_with(struct visit *v, const struct grant *g,
                           const char *secret, json_t *list,
                           const struct fresh *access)

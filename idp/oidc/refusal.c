@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * refusal.c: the words a client is refused with. */
+ * oauth_error.c: OAuth 2.0 error responses (RFC 6749 5.2, RFC 6750 3). */
 #include "idp/oidc/refusal.h"
 
 #include "lib/log.h"
@@ -30,7 +30,7 @@ bool oidc_refuse(struct visit *v, const char *error, const char *description)
 	js_put(body, "error", error);
 	js_put(body, "error_description", description);
 	answer_json(v->answer, status_of(error), body);
-	/* RFC 6749 5.2 and RFC 9110 15.5.2: a 401 says how to prove oneself. */
+	/* RFC 6749 5.2, RFC 9110 15.5.2: a 401 response has this header. */
 	if (text_equal(error, INVALID_CLIENT))
 		answer_header(v->answer, "WWW-Authenticate",
 		              "Basic realm=\"portvakt\"");
@@ -56,7 +56,7 @@ bool refuse_bearer(struct visit *v, const char *error, const char *description)
 	                        error, description)
 		  : "Bearer realm=\"portvakt\"";
 
-	/* RFC 6750 3.1: no error word where no token was sent. */
+	/* RFC 6750 3.1: no error code if the request has no token. */
 	(void)oidc_refuse(v, error ? error : INVALID_TOKEN, description);
 	if (!error)
 		answer_json(v->answer, 401, js_keep(v->arena, json_object()));
@@ -87,7 +87,7 @@ bool refuse_other_methods(struct visit *v, unsigned methods)
 	return false;
 }
 
-/* RFC 6749 3.2: parameters must not be said more than once. */
+/* RFC 6749 3.2: request parameters must not be repeated. */
 static const char *const once[] = {
 	"grant_type",       "code",  "redirect_uri",    "code_verifier",
 	"refresh_token",    "scope", "client_id",       "client_secret",

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * reply.c: what the browser carries back to the client.  iss is always said,
- * so that no client can be led to ask the wrong issuer (RFC 9207). */
+ * authorization_response.c: authorization responses by redirect (RFC 6749
+ * 4.1.2), always with iss against mix-up attacks (RFC 9207). */
 #include "idp/oidc/reply.h"
 
 #include "idp/oidc/redirect.h"

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * reply.h: what the browser carries back to the client: a code or an error,
- * to an address that has passed the gate. */
+ * authorization_response.h: authorization responses by redirect (RFC 6749 4.1.2
+ * and 4.1.2.1): a code or an error, to a validated redirect_uri. */
 #ifndef IDP_OIDC_REPLY_H
 #define IDP_OIDC_REPLY_H
 
@@ -8,16 +8,16 @@
 
 enum { STATE_MOST = 2048 };
 
-/* Where to and what the client said for itself. */
+/* The destination of the response, and the client's state. */
 struct reply_to {
 	const struct issuer *issuer;
-	const char *redirect; /* has passed redirect_allowed */
+	const char *redirect; /* checked by redirect_uri_is_registered */
 	const char *state;    /* or NULL */
 };
 
 void reply_code(struct visit *v, const struct reply_to *to, const char *code);
 
-/* description: a text of ours, or NULL. */
+/* description: a constant text, or NULL. */
 void reply_error(struct visit *v, const struct reply_to *to, const char *error,
                  const char *description);
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * revoke.c: a client gives a token back (RFC 7009).  The hint is not needed:
- * a refresh token has a full stop in it and an access token has none. */
+ * revocation_endpoint.c: token revocation (RFC 7009).  token_type_hint is
+ * ignored: a refresh token contains a dot, an access token does not. */
 #include "idp/oidc/oidc.h"
 
 #include <string.h>
@@ -24,7 +24,7 @@ static bool end_family(struct visit *v, const struct service *s,
 
 	if (!refresh_find(v, token, &f, &why))
 		return refuse_away(v, &why);
-	/* An old secret ends the family too: whoever has it had the token. */
+	/* A replaced secret revokes the family too: its holder had a token. */
 	if (!f)
 		return true;
 	if (!grant_is_for(v, f->grant, s))

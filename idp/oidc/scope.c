@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * scope.c: the words of a scope.  Which there are is said by attributes.def. */
+ * scope.c: scope parameters (RFC 6749 3.3).  The supported values are openid
+ * and those of attributes.def. */
 #include "idp/oidc/scope.h"
 
 #include <string.h>
@@ -12,7 +13,7 @@ bool scope_is_clean(const char *scope)
 {
 	if (!scope)
 		return false;
-	/* RFC 6749 3.3: %x21 / %x23-5B / %x5D-7E, one blank between. */
+	/* RFC 6749 3.3: %x21 / %x23-5B / %x5D-7E, separated by a space. */
 	for (const char *c = scope; *c; c++)
 		if (*c < 0x20 || *c > 0x7e || *c == '"' || *c == '\\')
 			return false;

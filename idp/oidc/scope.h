@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * scope.h: what kinds of things a client asks for, as words in a row. */
+ * scope.h: the scope parameter (RFC 6749 3.3): space-separated tokens. */
 #ifndef IDP_OIDC_SCOPE_H
 #define IDP_OIDC_SCOPE_H
 
@@ -7,18 +7,20 @@
 
 #include "lib/arena.h"
 
-/* Only letters that RFC 6749 3.3 allows.  NULL is not. */
+/* Returns whether scope has only characters that RFC 6749 3.3 allows; false
+ * for NULL. */
 bool scope_is_clean(const char *scope);
 
+/* Returns whether scope contains the token; scope may be NULL. */
 bool scope_has(const char *scope, const char *word);
 
-/* Those of the words that we know, each once, in our order. */
+/* Returns the supported tokens of scope, each once, owned by a. */
 char *scope_known(struct arena *a, const char *scope);
 
-/* Whether every word of scope is in wider too. */
+/* Returns whether every token of scope is in wider. */
 bool scope_within(struct arena *a, const char *scope, const char *wider);
 
-/* All we know; NULL-terminated. */
+/* Returns all supported tokens; NULL-terminated, owned by a. */
 const char **scope_all(struct arena *a);
 
 #endif

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * sign.c: what OpenID Connect asks of the keeper. */
+ * signer_client.c: requests to portvakt-signer: signed tokens and subject
+ * identifiers (OpenID Connect Core 8). */
 #include "idp/oidc/sign.h"
 
 #include <pthread.h>
@@ -39,13 +40,12 @@ bool oidc_sign_token(struct visit *v, const struct service *s, const char *use,
 	       keeper_said(v, answer, "token", ret_token, why);
 }
 
-/* ---- what services call people
- * ----------------------------------------------- */
+/* ---- subject identifiers ---- */
 
 enum { REMEMBERED = 1024, SUB_LENGTH = 43 };
 
-/* The same question has the same answer for ever, so it is put once: by the
- * hash of the question. */
+/* The reply to a request never changes, so it is cached by the hash of the
+ * request. */
 static struct remembered {
 	unsigned char of[HASH_SHA256];
 	char sub[SUB_LENGTH + 1];

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * tell.c: telling a service that a session is over (OpenID Connect
- * Back-Channel Logout), once while the person waits, for a second. */
+ * backchannel_logout.c: OpenID Connect Back-Channel Logout: one attempt with a
+ * timeout of a second while the person waits; the rest is in logout_retry.c. */
 #include "idp/oidc/logout.h"
 
 #include "idp/oidc/again.h"
@@ -31,9 +31,7 @@ json_t *logout_claims(struct arena *a, const struct service *s, const char *sub,
 	return claims;
 }
 
-/* ---- now
- * ---------------------------------------------------------------------------
- */
+/* ---- the request ---- */
 
 static bool make_form(struct visit *v, const struct service *s,
                       const struct session *session, const struct part *p,

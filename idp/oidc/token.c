@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * token.c: the token endpoint.  A code, or the old refresh token, is used up
- * in the moment in which what it becomes is kept: so two who come at once
- * cannot both be answered, and a crash costs a new login at most. */
+ * token_endpoint.c: the token endpoint (RFC 6749 3.2, OpenID Connect Core
+ * 3.1.3).  A code or refresh token is consumed and its new tokens are stored
+ * in one atomic operation: of two concurrent requests one succeeds, and a
+ * crash costs a new login at most. */
 #include "idp/oidc/oidc.h"
 
 #include "idp/oidc/access.h"
@@ -16,7 +17,7 @@
 #include "lib/log.h"
 #include "lib/text.h"
 
-/* What a client is about to be given. */
+/* The tokens of a successful response (RFC 6749 5.1). */
 struct given {
 	const struct grant *grant;
 	struct fresh access;
@@ -38,10 +39,9 @@ static void answer_given(struct visit *v, const struct given *t)
 	answer_json(v->answer, 200, body);
 }
 
-/* ---- authorization_code
- * ------------------------------------------------------ */
+/* ---- authorization_code ---- */
 
-/* RFC 6749 4.1.2: somebody has the code besides its owner. */
+/* RFC 6749 4.1.2: a reused code may be stolen; revokes its tokens. */
 static bool refuse_second_use(struct visit *v, const struct service *s,
                               const struct code *c)
 {
@@ -69,7 +69,7 @@ static const char *why_not_this_code(struct visit *v, const struct service *s,
 	return NULL;
 }
 
-/* A wrong guess uses the code up: there is no second. */
+/* A mismatch invalidates the code: no second attempt. */
 static bool check_code(struct visit *v, const struct service *s,
                        const char *code, const struct code *c)
 {
@@ -87,7 +87,7 @@ static bool check_code(struct visit *v, const struct service *s,
 	       oidc_refuse(v, INVALID_GRANT, "the session has ended");
 }
 
-/* Somebody was quicker: what he got goes. */
+/* A concurrent request redeemed the code: its tokens are revoked. */
 static bool lose_the_race(struct visit *v, const struct service *s,
                           const char *code)
 {
@@ -144,8 +144,7 @@ static bool by_code(struct visit *v, const struct service *s)
 	return check_code(v, s, code, c) && use_code(v, s, code, c);
 }
 
-/* ---- refresh_token
- * ----------------------------------------------------------- */
+/* ---- refresh_token ---- */
 
 static bool refuse_reused_refresh(struct visit *v, const struct family *f)
 {
@@ -168,7 +167,8 @@ static bool check_family(struct visit *v, const struct service *s,
 		                   "the refresh token is unknown or too old");
 	if (!f->is_current)
 		return refuse_reused_refresh(v, f);
-	/* RFC 6749 6: never more than was granted; we grant it whole. */
+	/* RFC 6749 6: no scope beyond the granted one; a subset is accepted,
+	 * but the tokens keep the granted scope. */
 	if (scope && (!scope_is_clean(scope) ||
 	              !scope_within(v->arena, scope, f->grant->scope)))
 		return oidc_refuse(v, INVALID_SCOPE, "more than was granted");
@@ -209,8 +209,7 @@ static bool by_refresh(struct visit *v, const struct service *s)
 	return true;
 }
 
-/* ---- client_credentials
- * ------------------------------------------------------ */
+/* ---- client_credentials ---- */
 
 static bool by_client(struct visit *v, const struct service *s)
 {

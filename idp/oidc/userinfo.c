@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * userinfo.c: what the access token lets a service know about the person, as
- * it was when the person let it. */
+ * userinfo.c: the UserInfo endpoint (OpenID Connect Core 5.3): the claims of
+ * the access token's grant, as they were when it was issued. */
 #include "idp/oidc/oidc.h"
 
 #include <string.h>
@@ -10,8 +10,8 @@
 #include "idp/oidc/refusal.h"
 #include "idp/oidc/scope.h"
 
-/* RFC 6750 2: in the header or the form, not both, and never in an address,
- * where logs and Referer would have it. */
+/* RFC 6750 2.1 and 2.2: the token is in the header or the form, not in both;
+ * never in the query (2.3), which appears in logs and Referer. */
 static bool find_token(struct visit *v, const char **ret_token)
 {
 	const char *header = request_header(v->request, "authorization");

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * wish.c: lists a client wishes from. */
+ * acr.c: selects from the acr_values and ui_locales parameters (OpenID Connect
+ * Core 3.1.2.1). */
 #include "idp/oidc/wish.h"
 
 #include "idp/oidc/scope.h"
@@ -15,7 +16,7 @@ const char *const wish_acrs[] = {
 
 static const char *spoken(const struct region *r, const char *tag)
 {
-	/* BCP 47: no is both written Norwegians; most mean this one. */
+	/* BCP 47: "no" covers nb and nn; nb is the usual meaning. */
 	if (text_equal(tag, "no"))
 		tag = "nb";
 	for (char **language = r->languages; language && *language; language++)

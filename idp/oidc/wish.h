@@ -1,19 +1,21 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * wish.h: lists a client wishes from, of which we take what we know. */
+ * acr.h: the acr_values and ui_locales parameters (OpenID Connect Core
+ * 3.1.2.1): lists of which one supported value is selected. */
 #ifndef IDP_OIDC_WISH_H
 #define IDP_OIDC_WISH_H
 
 #include "region/region.h"
 
-/* The first of ui_locales that the region speaks, or NULL. */
+/* Returns the first of ui_locales that is a configured language, or NULL. */
 const char *wish_language(struct arena *a, const struct region *r,
                           const char *locales);
 
-/* The weakest of acr_values that we know, for any of them will do; NULL where
- * none is known, which Core 3.1.2.1 lets pass. */
+/* Returns the weakest supported value of acr_values, as any of them satisfies
+ * the request; NULL if none is supported, which is not an error: acr_values is
+ * voluntary (Core 3.1.2.1). */
 const char *wish_acr(const char *values);
 
-/* Those we know, the weakest first; NULL-terminated. */
+/* acr_values_supported (Discovery 3), weakest first; NULL-terminated. */
 extern const char *const wish_acrs[];
 
 #endif

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * assets.h: the stylesheet and icons, put into the program by
- * make-assets.sh.  A name carries its content's hash, so browsers may keep
- * it for ever. */
+ * assets.h: the stylesheet and icons, embedded by make-assets.sh.  A name
+ * contains the hash of the content, so it is cacheable without limit. */
 #ifndef IDP_PAGE_ASSETS_H
 #define IDP_PAGE_ASSETS_H
 
@@ -17,7 +16,7 @@ struct asset {
 extern const struct asset assets[];
 extern const size_t asset_count;
 
-/* The full names, for templates. */
+/* Names with the hash, for templates. */
 extern const char asset_style[];
 extern const char asset_icon[];
 

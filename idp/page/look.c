@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * look.c: a municipality's colour as a stylesheet of its own, because a page
- * may have no style in it (Content-Security-Policy), and its mark. */
+ * branding.c: the colour of a municipality, as a stylesheet because the
+ * Content-Security-Policy forbids inline styles, and its logo. */
 #include "idp/page/look.h"
 
 #include <stdio.h>
@@ -23,7 +23,7 @@ static bool read_colour(const char *colour, unsigned ret[3])
 	       sscanf(colour, "#%2x%2x%2x", &ret[0], &ret[1], &ret[2]) == 3;
 }
 
-/* Mixed with black (towards 0) or white (towards 255), in per cent. */
+/* Mixes with black (target = 0) or white (255), in per cent. */
 static char *mixed(struct arena *a, const unsigned c[3], unsigned with,
                    unsigned percent)
 {
@@ -59,7 +59,7 @@ char *look_style(struct arena *a, const struct municipality *m)
 	                   mixed(a, c, 255, 86), mixed(a, c, 255, 78));
 }
 
-/* `mark` is a name, never a path: it cannot lead out of its folder. */
+/* `logo` is a file name, never a path: it cannot leave the directory. */
 char *look_mark_path(struct arena *a, const struct region *r,
                      const struct municipality *m)
 {

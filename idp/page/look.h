@@ -1,17 +1,19 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * look.h: a municipality's colour and mark. */
+ * branding.h: the colour and logo of a municipality. */
 #ifndef IDP_PAGE_LOOK_H
 #define IDP_PAGE_LOOK_H
 
 #include "idp/session/visit.h"
 
-/* m-NAME.css, or NULL where it has no colour of its own. */
+/* Returns m-NAME.css, or NULL where the municipality has no colour. */
 const char *look_style_name(struct visit *v, const struct municipality *m);
 
-/* What that file says, or NULL. */
+/* Returns the content of that stylesheet, or NULL. */
 char *look_style(struct arena *a, const struct municipality *m);
 
-/* The mark's file beside the municipality's, whether or not it is there. */
+/* Returns the path of the logo, in the directory of the municipality's
+ * configuration file.  The file may not exist.  NULL where none is
+ * configured. */
 char *look_mark_path(struct arena *a, const struct region *r,
                      const struct municipality *m);
 

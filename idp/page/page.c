@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * page.c: a page in its frame. */
+ * page.c: renders an HTML page and its Content-Security-Policy (CSP 3). */
 #include "idp/page/page.h"
 
 #include <string.h>
@@ -25,7 +25,7 @@ const char *page_text(const struct visit *v, enum word w)
 	return word_texts[page_language(v)][w];
 }
 
-/* word_names is sorted. */
+/* message_names is sorted. */
 static enum word find_word(const char *name)
 {
 	size_t low = 0, high = WORD_COUNT;
@@ -71,7 +71,7 @@ char *page_time(struct visit *v, int64_t when)
 #pragma GCC diagnostic pop
 }
 
-/* ---- the frame ---------------------------------------------------------- */
+/* ---- frame -------------------------------------------------------------- */
 
 static bool region_speaks(const struct region *r, const char *language)
 {
@@ -135,9 +135,10 @@ void page_put(struct visit *v, const struct sheet *s)
 	answer_header(v->answer, "Content-Language", v->language);
 }
 
-/* ---- forms that lead to services ----------------------------------------- */
+/* ---- forms that redirect to services ------------------------------------ */
 
-/* scheme://host[:port] of an address; scheme: for an application's own. */
+/* Returns scheme://host[:port] of a URL; "scheme:" for a private-use scheme
+ * (RFC 8252 7.1). */
 static char *origin_of(struct arena *a, const char *address)
 {
 	const char *slashes = strstr(address, "://");
@@ -150,7 +151,7 @@ static char *origin_of(struct arena *a, const char *address)
 		return arena_bytes(a, address, (size_t)(colon - address) + 1);
 	size_t host = strcspn(slashes + 3, "/?#");
 
-	/* RFC 8252 7.3: an application on this machine picks its port. */
+	/* RFC 8252 7.3: any port of the loopback interface. */
 	if (text_starts(address, "http://127.0.0.1"))
 		return arena_copy(a, "http://127.0.0.1:*");
 	return arena_bytes(a, address, (size_t)(slashes - address) + 3 + host);
@@ -172,7 +173,7 @@ static char *csp_with(struct arena *a, const char *script, const char *targets)
 	    script ? "'; " : "", targets);
 }
 
-/* A header must not be broken by what a configuration holds. */
+/* A configured value must not inject a directive or a header. */
 static bool is_plain(const char *text)
 {
 	for (; *text; text++)
@@ -196,7 +197,7 @@ char *page_csp_for(struct visit *v, const struct ticket *t)
 	                is_plain(targets.at) ? targets.at : "'self'");
 }
 
-/* Its hash is in the policy, so nothing else that stands in a page runs. */
+/* The policy allows this script only, by its hash. */
 #define SUBMIT      "document.forms[0].submit()"
 #define SUBMIT_HASH "sha256-ePniVEkSivX/c7XWBGafqh8tSpiRrKiqYeqbG7N1TOE="
 
@@ -219,8 +220,8 @@ void page_post(struct visit *v, const char *address, const char *service,
 	                         .script = "<script>" SUBMIT "</script>" });
 	const char *origin = origin_of(v->arena, address);
 
-	/* A service may send on from its address to another host of its own;
-	 * form-action is held against those redirects too. */
+	/* form-action applies to redirects too, and a service may redirect to
+	 * another host. */
 	page_put(
 	    v, &(struct sheet){
 		   .status = 200,

@@ -1,61 +1,64 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * page.h: what people see.  Templates are compiled: a misspelt blank or word
- * stops the build, and every blank is escaped unless its type says markup. */
+ * page.h: HTML pages.  Templates are compiled to C: an unknown field or message
+ * stops the build, and every field is escaped unless its type is markup. */
 #ifndef IDP_PAGE_PAGE_H
 #define IDP_PAGE_PAGE_H
 
 #include "idp/session/ticket.h"
 #include "words.h"
 
-/* A page that says why it did not work: the reason's sentence and what to do
- * now, in the visit's language, the municipality's contact where one is
- * known, and the receipt's code.  status and sentence come from reasons.def.
- * code NULL: page_fault writes the receipt itself first. */
+/* Shows the error page for a reason of reasons.def, with its HTTP status: what
+ * went wrong and what to do now, in the language of the request, the contact of
+ * m (NULL: of the region), and the code of the receipt (NULL: no code). */
 void page_refused(struct visit *v, const char *reason,
                   const struct municipality *m, const char *code);
 
-/* The same for a fault on the way: its reason, or what its kind says. */
+/* The same for an error: by its reason, otherwise by its kind.  Appends to the
+ * audit log and logs a warning. */
 void page_fault(struct visit *v, const struct fault *why);
 
-/* The visit's language; its texts. */
+/* Returns the language of the request; a message in it. */
 enum language page_language(const struct visit *v);
 const char *page_text(const struct visit *v, enum word w);
-/* "kind-employee", "reason-network" by name; WORD_COUNT where there is none. */
+/* Returns the id of the message "kind-employee", "reason-network";
+ * MSG_COUNT where there is none. */
 enum word page_word(const char *kind, const char *name);
 
-/* A page in its frame: header with the municipality's name, mark and colour,
- * languages, footer. */
+/* A page with its frame: header with the municipality's name, logo and colour,
+ * language links, footer. */
 struct sheet {
 	int status;
 	const char *title;
 	const char *body;             /* markup, from a fill_ function */
-	const struct municipality *m; /* NULL: the region's look */
-	const char *back; /* word of a page the language links lead back to
-	                   * (login, portal, ...); NULL: no links */
-	const struct ticket *ticket; /* its t goes along */
+	const struct municipality *m; /* NULL: branding of the region */
+	const char *back; /* page the language links return to (login,
+	                   * portal, ...); NULL: no links */
+	const struct ticket *ticket; /* added to them as t=, or NULL */
 	const char *csp;
 };
 void page_put(struct visit *v, const struct sheet *s);
 
-/* What a form's page may lead to besides ourselves: browsers follow
- * form-action through redirects, so the service at the end is in it. */
+/* Returns a policy whose form-action includes the issuer and the service:
+ * browsers apply form-action to the redirects after a form (CSP 3). */
 char *page_csp_for(struct visit *v, const struct ticket *t);
 
-/* The page that POSTs fields to a service's address by itself, and by a
- * button where there is no script.  The address has been checked. */
+/* Renders a form that POSTs the fields to a service (SAML HTTP POST binding,
+ * OAuth form_post), by script or by a button.  The caller has validated the
+ * address. */
 void page_post(struct visit *v, const char *address, const char *service,
                const struct pair *fields, size_t count);
 
-/* The mark's name below /assets/, or NULL where there is none to show. */
+/* Returns the name of the logo below /assets/, or NULL where the file is not
+ * readable. */
 const char *page_mark(struct visit *v, const struct municipality *m);
 
-/* GET /assets/NAME: style, icon, marks and colours. */
+/* GET /assets/NAME: stylesheets, icons and logos. */
 void page_asset(struct visit *v);
 
-/* "21.11.2026 kl. 23.05" in Europe/Oslo. */
+/* Returns "21.11.2026 kl. 23.05", in Europe/Oslo. */
 char *page_time(struct visit *v, int64_t when);
 
-/* A request the gate turned away, before there is a visit's word of it. */
+/* Shows the error page for an HTTP status and a reason; no audit event. */
 void page_turned_away(struct visit *v, int status, const char *reason);
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * refused.c: the page that says why it did not work, and what to do now. */
+ * error_page.c: the error page: the reason and what to do now. */
 #include "idp/page/page.h"
 #include "lib/clock.h"
 #include "lib/log.h"
@@ -93,7 +93,8 @@ void page_fault(struct visit *v, const struct fault *why)
 	struct fault unwritten = { 0 };
 	char *code = NULL;
 
-	/* Refusing needs no acknowledgement; the page then has no code. */
+	/* An error response does not require the audit log; without it the
+	 * page has no code. */
 	if (!receipt_refused(v->staff->scribe, v->arena, &e, NULL, &code,
 	                     &unwritten))
 		code = NULL;

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * say.c: texts in the reader's language, into HTML. */
+ * i18n_html.c: appends a translated message to HTML, escaped, with its
+ * {parameters} replaced. */
 #include <string.h>
 
 #include "lib/escape.h"

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * serve.c: what lies under /assets/. */
+ * static_assets.c: serves /assets/: embedded files, and the stylesheet and
+ * logo of each municipality.  Anything else is 404. */
 #include <string.h>
 
 #include "idp/page/assets.h"
@@ -10,7 +11,7 @@
 
 enum { MARK_MOST = 64 * 1024 };
 
-/* An image that is opened by itself is a document: nothing in it runs. */
+/* An SVG opened on its own is a document: sandbox it, without scripts. */
 static const char mark_csp[] = "default-src 'none'; style-src 'unsafe-inline'; "
 			       "sandbox; frame-ancestors 'none'";
 

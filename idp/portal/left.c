@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * left.c: the question before a logout, and the truth after it. */
+ * logout_pages.c: the confirmation page and the result page of a logout. */
 #include "idp/http/guard.h"
 #include "idp/page/page.h"
 #include "idp/portal/portal.h"
@@ -62,8 +62,8 @@ static bool is_waiting(const struct leave_report *report)
 	return false;
 }
 
-/* While services are still to be told the browser goes on by itself: by a
- * header and not by a redirect, for form-action would be held against that. */
+/* While front-channel notifications are pending the browser continues by a
+ * Refresh header: form-action would block a redirect. */
 void portal_left(struct visit *v, const struct leave_report *report)
 {
 	struct logout_services *list =

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * portal.c: "my systems": the services that let one of my affiliations in,
- * and as whom I come. */
+ * portal.c: the portal: the services that a person can log in to, and with
+ * which affiliation. */
 #include "idp/portal/portal.h"
 
 #include <string.h>
@@ -11,13 +11,13 @@
 #include "lib/text.h"
 #include "pages.h"
 
-/* As whom one service lets me in. */
+/* A person's access to one service. */
 struct doorway {
-	const struct affiliation *only; /* the one, or the remembered one */
+	const struct affiliation *only; /* the only or selected one, or NULL */
 	size_t allowed;
 };
 
-/* Whom the page is about: the affiliations that count at this moment. */
+/* The session and its active affiliations. */
 struct here {
 	struct visit *visit;
 	const struct session *session;
@@ -152,7 +152,7 @@ static void show(const struct here *h, const struct part *parts,
 	                             .back = "portal" });
 }
 
-/* May this person see the portal at all? */
+/* Returns true if the policy allows the portal for one affiliation. */
 static bool may_see(const struct here *h)
 {
 	for (size_t i = 0; i < h->count; i++)
@@ -173,7 +173,7 @@ void portal_page(struct visit *v)
 		page_fault(v, &why);
 		return;
 	}
-	/* The login refuses with its receipt whoever may not see it. */
+	/* The login flow shows the denial and appends the audit event. */
 	if (!may_see(&h)) {
 		login_enter(
 		    v, &(struct ticket){ .front = "portal", .max_age = -1 });
@@ -185,8 +185,7 @@ void portal_page(struct visit *v)
 		show(&h, parts, count);
 }
 
-/* ---- the front: a login for the portal itself ------------------------------
- */
+/* ---- protocol "portal": a login to the portal itself -------------------- */
 
 static bool finish(struct visit *v, const struct ticket *t,
                    const struct entry *e, struct part *ret_part,

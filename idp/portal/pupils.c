@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * pupils.c: a teacher sets a pupil's password.  Only pupils who share a class
- * or teaching group with the teacher, in the same municipality, and only where
- * their directory says `passwords teachers`; who did it to whom is written
- * down before it is done. */
+ * pupil_password_reset.c: a teacher sets a pupil's password: only for pupils in
+ * a class or teaching group of the teacher, in the same municipality, and only
+ * where the directory has `password-change teachers`.  The audit event is
+ * written first; on error nothing is changed. */
 #include <string.h>
 
 #include "idp/http/guard.h"
@@ -18,7 +18,7 @@
 
 enum { FRESH_MOST = 256 };
 
-/* A pupil, and as whose teacher the person here is that. */
+/* A pupil, and the affiliation of the teacher. */
 struct pupil {
 	const struct person *person;
 	const struct affiliation *affiliation, *teacher;
@@ -26,7 +26,7 @@ struct pupil {
 	const char *group;
 };
 
-/* The person here, and the pupils whose passwords they may set. */
+/* The teacher's session, and the pupils whose passwords they may set. */
 struct class_room {
 	const struct session *session;
 	LIST(struct pupil) pupils;
@@ -38,8 +38,7 @@ static char *purpose_of(struct arena *a, const struct session *s,
 	return arena_print(a, "pupil %s %s", s->sid, pupil);
 }
 
-/* ---- whose ----------------------------------------------------------------
- */
+/* ---- the teacher's pupils ----------------------------------------------- */
 
 static bool has_teachers_passwords(const struct visit *v)
 {
@@ -81,7 +80,7 @@ static bool add_pupils(struct visit *v, const struct affiliation *teacher,
 	return true;
 }
 
-/* False: the answer is filled. */
+/* Returns false with the response filled. */
 static bool enter(struct visit *v, struct class_room *c)
 {
 	const struct affiliation **list;
@@ -111,8 +110,7 @@ static const struct pupil *find_pupil(const struct class_room *c,
 	return NULL;
 }
 
-/* ---- pages ------------------------------------------------------------------
- */
+/* ---- pages -------------------------------------------------------------- */
 
 static bool is_other_group(const struct class_room *c, size_t i, size_t k)
 {
@@ -161,7 +159,7 @@ static void show_list(struct visit *v, const struct class_room *c,
 	                             .back = "password/pupils" });
 }
 
-/* Why the last try failed, and what the directory said of it. */
+/* The error of the previous attempt. */
 struct failure {
 	const char *reason, *policy, *said, *code;
 };
@@ -223,8 +221,7 @@ void portal_pupils(struct visit *v)
 		show_list(v, &c, NULL);
 }
 
-/* ---- setting it -------------------------------------------------------------
- */
+/* ---- reset -------------------------------------------------------------- */
 
 static struct event event_of(struct visit *v, const struct class_room *c,
                              const struct pupil *p, const struct fault *why)

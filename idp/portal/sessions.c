@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * sessions.c: where I am logged in, and ending it. */
+ * sessions.c: lists a person's sessions, and ends one or all others. */
 #include <string.h>
 
 #include "idp/http/guard.h"
@@ -15,7 +15,7 @@ static char *purpose_of(struct arena *a, const struct session *s)
 	return arena_print(a, "sessions %s", s->sid);
 }
 
-/* Session or NULL; without one the answer is filled. */
+/* Returns the session, or NULL with the response filled. */
 static const struct session *must_be_here(struct visit *v)
 {
 	const struct session *s;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * answer.c: a Response to a service.  The Assertion is signed, then the
- * Response round it: whichever of the two a service looks at, it holds. */
+ * saml_response.c: builds and sends a Response (SAML Core 3.3.3).  The
+ * Assertion is signed, then the Response around it, so an SP may verify
+ * either. */
 #include "idp/saml/answer.h"
 
 #include "idp/saml/context.h"
@@ -18,8 +19,8 @@ static bool no_signature(struct fault *why)
 	                 "the keeper gave no signature");
 }
 
-/* The keeper hashes the element without its signature, as the service will
- * after taking the signature out of it. */
+/* Returns the element signed.  The signer hashes it without a signature, as
+ * the SP does by the enveloped-signature transform. */
 static bool seal(struct visit *v, const struct issuer *i, const struct piece *p,
                  const char **ret_text, struct fault *why)
 {
@@ -40,7 +41,7 @@ static bool seal(struct visit *v, const struct issuer *i, const struct piece *p,
 	return true;
 }
 
-/* An Assertion signed in a Response signed, in one question. */
+/* Returns a signed Response with a signed Assertion, by one signer request. */
 static bool seal_both(struct visit *v, const struct issuer *i,
                       const struct piece *assertion,
                       const struct piece *response, const char **ret_text,
@@ -116,7 +117,8 @@ static void add_attributes(struct visit *v, const struct entry *e,
 	s->attributes = list;
 }
 
-/* What cannot be said of this person, and so must be told instead. */
+/* Returns the error status if the request cannot be satisfied (SAML Core
+ * 3.2.2.2); NULL: it can. */
 static const struct saml_status *hindrance(const json_t *request,
                                            const struct said *s)
 {
@@ -137,7 +139,7 @@ static const struct saml_status *hindrance(const json_t *request,
 	return NULL;
 }
 
-/* One index for a session and a service, however often it asks. */
+/* Returns the SessionIndex: constant for a session and a service. */
 static const char *session_index(struct visit *v, const struct entry *e)
 {
 	if (e->part && e->part->index)
@@ -185,8 +187,8 @@ static bool send_signed(struct visit *v, const struct issuer *i,
 	return true;
 }
 
-/* The Assertion signed too, unless the service's metadata says that the
- * signature round it will do. */
+/* Signs the Assertion too, unless the SP's metadata has
+ * WantAssertionsSigned="false". */
 static bool send_person(struct visit *v, const struct ticket *t,
                         const struct entry *e, const struct partner *p,
                         const struct said *s, struct fault *why)
@@ -207,7 +209,7 @@ bool answer_person(struct visit *v, const struct ticket *t,
 	const struct partner *p;
 	struct said s;
 
-	/* What it was told earlier it must still be told the end of. */
+	/* An earlier login of this SP still needs a logout request. */
 	if (e->part) {
 		ret_part->name_id = e->part->name_id;
 		ret_part->index = e->part->index;

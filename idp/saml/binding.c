@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * binding.c: SAML messages in HTTP, read.  A Redirect is signed over the very
- * octets that were sent, so those are kept as they came and never written
- * anew. */
+ * binding.c: receives SAML messages by the HTTP Redirect and POST bindings
+ * (SAML Bindings 3.4 and 3.5).  A Redirect signature covers the URL-encoded
+ * octets as sent, so they are kept unchanged and never re-encoded. */
 #include "idp/saml/binding.h"
 
 #include <string.h>
@@ -12,7 +12,7 @@
 #include "lib/inflate.h"
 #include "lib/text.h"
 
-/* One reading each, or none. */
+/* A repeated parameter would be ambiguous. */
 static bool nothing_comes_twice(const struct request *r, struct fault *why)
 {
 	static const char *const words[] = { "SAMLRequest", "SAMLResponse",
@@ -64,8 +64,8 @@ static bool read_relay(const struct request *r, struct envelope *e,
 	       gate_refuse(why, "a control character in RelayState");
 }
 
-/* The octets behind "name=", as they were sent; NULL where the name does not
- * stand there plainly. */
+/* Returns the encoded value of a parameter as sent, owned by a; NULL if the
+ * name is absent or itself contains escapes. */
 static const char *raw(struct arena *a, const char *query, const char *name)
 {
 	size_t length = strlen(name);

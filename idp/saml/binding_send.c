@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * binding_send.c: SAML messages in HTTP, written. */
+ * binding_send.c: sends SAML messages by the HTTP Redirect and POST bindings
+ * (SAML Bindings 3.4 and 3.5). */
 #include <string.h>
 
 #include "idp/page/page.h"

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * context.c: how surely somebody must be known, in SAML's words.  Nothing is
- * ever said of a login that was not done. */
+ * authn_context.c: RequestedAuthnContext (SAML Core 3.3.2.2.1), and the
+ * AuthnContextClassRef of a Response.  A class is never returned for a login
+ * that does not satisfy it. */
 #include "idp/saml/context.h"
 
 #include "idp/saml/gate.h"
@@ -14,8 +15,8 @@ enum { REFS_MOST = 16 };
 #define ACR_HIGH        "idporten-loa-high"
 #define ACR_MFA         "https://refeds.org/profile/mfa"
 
-/* Most modest first.  rank orders them for minimum, maximum and better; acr
- * is what a login must have reached, NULL where its method decides. */
+/* Weakest first.  rank: the order for minimum, maximum and better; acr: the
+ * acr that a login must have, NULL if its method is compared instead. */
 static const struct class
 {
 	const char *uri;
@@ -53,8 +54,8 @@ static bool read_comparison(const char *word, enum comparison *ret)
 	return word == NULL;
 }
 
-/* Core 3.3.2.2.1: better is better than any one of them; maximum is at most
- * any of them. */
+/* Core 3.3.2.2.1: better is stronger than every requested class; the others
+ * need only one of them. */
 static bool compares(enum comparison how, const struct class *mine,
                      const struct class *asked)
 {
@@ -134,8 +135,8 @@ const char *context_acr(const json_t *asked)
 	return first && first->rank > 2 ? first->acr : NULL;
 }
 
-/* Levels of assurance stand in one row; a second factor stands beside it, and
- * says no more of a level than that it is not none. */
+/* Levels of assurance are ordered; multi-factor authentication is not a level
+ * and satisfies only the lowest one. */
 static bool acr_reaches(const char *acr, const char *wanted)
 {
 	const struct class *has = find(acr);
@@ -159,8 +160,8 @@ static bool is_met(const struct class *c, const char *acr, const char *method)
 	return c->rank == 0 || text_equal(method, "pwd");
 }
 
-/* Where nothing was asked for: what services expect to read of a password
- * over TLS, and the level where it was more. */
+/* Without a RequestedAuthnContext: the class of a password over TLS, or a
+ * higher level if the login has one. */
 static const char *by_itself(const char *acr, const char *method)
 {
 	const struct class *reached = find(acr);

@@ -1,22 +1,23 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * context.h: how surely somebody must be known, in SAML's words
- * (RequestedAuthnContext, core 3.3.2.2.1), and what a login was worth. */
+ * authn_context.h: the RequestedAuthnContext of a request (SAML Core 3.3.2.2.1)
+ * and the authentication context class of a login. */
 #ifndef IDP_SAML_CONTEXT_H
 #define IDP_SAML_CONTEXT_H
 
 #include "lib/json.h"
 #include "lib/xml.h"
 
-/* The classes of which any will do, most modest first, living in a; NULL
- * where nothing was asked for, an empty list where we know none of them. */
+/* Returns the acceptable classes, weakest first, owned by a: NULL without a
+ * RequestedAuthnContext, an empty array if none is supported.  INVALID
+ * "bad-saml" for a malformed one. */
 bool context_read(struct arena *a, const struct xml *request,
                   json_t **ret_classes, struct fault *why) must_check;
 
-/* The acr a login must reach for one of them; NULL: any login will do. */
+/* Returns the acr that satisfies one of classes; NULL: any login does. */
 const char *context_acr(const json_t *classes);
 
-/* What may truthfully be said of this login: the first of classes that it
- * meets, or by itself where classes is NULL; NULL where it meets none. */
+/* Returns the first of classes that a login with this acr and method
+ * satisfies; a default class if classes is NULL; NULL: none. */
 const char *context_met(const json_t *classes, const char *acr,
                         const char *method);
 

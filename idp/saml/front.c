@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * front.c: how SAML begins and finishes a login. */
+ * saml_protocol.c: the single sign-on endpoint (SAML Profiles 4.1) and the
+ * table of SAML's protocol functions. */
 #include "idp/front.h"
 
 #include "idp/page/page.h"
@@ -11,8 +12,7 @@
 
 enum { SEEN_FOR = 10 * 60 };
 
-/* Once only: a request that was answered must not be answered again for
- * whoever found it in a history. */
+/* Rejects a repeated request ID, e.g. from the browser's history. */
 static bool is_first_time(struct visit *v, const struct partner *p,
                           const struct message *m, struct fault *why)
 {

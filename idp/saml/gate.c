@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * gate.c: the gate for strangers' SAML messages.  XML as such is lib/xml's;
- * here is what SAML says of every message, and what we never take. */
+ * saml_message_check.c: checks of every received SAML message (SAML Core 3.2.1
+ * and 3.2.2) on top of the XML checks of lib/xml. */
 #include "idp/saml/gate.h"
 
 #include <stdarg.h>
@@ -41,7 +41,7 @@ static bool read_kind(struct message *m, struct fault *why)
 	return m->kind || gate_refuse(why, "not a message we take");
 }
 
-/* Assertions and encrypted things have no place in what services send us. */
+/* Assertions and encrypted elements are not accepted from SPs. */
 static bool has_no_stowaway(const struct message *m, struct fault *why)
 {
 	static const char *const unwanted[] = { "Assertion",
@@ -55,7 +55,7 @@ static bool has_no_stowaway(const struct message *m, struct fault *why)
 	return true;
 }
 
-/* One signature at most, and it is the message's own child. */
+/* At most one signature, a child of the root (against wrapping attacks). */
 static bool read_signature(struct message *m, struct fault *why)
 {
 	size_t own = xml_count(m->root, NS_DS, "Signature");
@@ -66,7 +66,7 @@ static bool read_signature(struct message *m, struct fault *why)
 	return true;
 }
 
-/* SAML core 3.2.1: ID, Version and IssueInstant are required. */
+/* SAML Core 3.2.1: ID, Version and IssueInstant are required. */
 static bool read_head(struct arena *a, struct message *m, int64_t now,
                       struct fault *why)
 {
@@ -94,7 +94,7 @@ static bool is_printable(const char *text)
 	return true;
 }
 
-/* SAML core 2.2.5 and 8.3.6: a URI of at most 1024 characters. */
+/* SAML Core 2.2.5 and 8.3.6: a URI of at most 1024 characters. */
 static bool read_issuer(struct arena *a, struct message *m, struct fault *why)
 {
 	const struct xml *issuer = xml_first(m->root);

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * gate.h: what every SAML message must be before anybody reads on. */
+ * saml_message_check.h: parses and checks what all SAML messages have in common
+ * (SAML Core 3.2.1), before any signature is verified. */
 #ifndef IDP_SAML_GATE_H
 #define IDP_SAML_GATE_H
 
@@ -16,7 +17,7 @@ enum message_kind {
 	MESSAGE_LOGOUT_RESPONSE,
 };
 
-/* What all of them have.  Nothing in it has been proved by the gate. */
+/* The common part of a message; nothing in it is verified yet. */
 struct message {
 	enum message_kind kind;
 	const struct xml *root;
@@ -26,12 +27,12 @@ struct message {
 	bool is_signed;          /* has a ds:Signature of its own */
 };
 
-/* Reads the bytes of a message that must have been issued about now.  Every
- * refusal is INVALID with reason "bad-saml". */
+/* Parses a message whose IssueInstant is at most SAML_MAX_SKEW_S seconds from
+ * now; *ret_message is owned by a.  Every error is INVALID "bad-saml". */
 bool gate_read(struct arena *a, const char *bytes, size_t length, int64_t now,
                struct message *ret_message, struct fault *why) must_check;
 
-/* The same refusal for whoever reads on. */
+/* Sets INVALID "bad-saml" with a printf-style text; returns false. */
 bool gate_refuse(struct fault *why, const char *format, ...) printf_like(2, 3);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * metadata.c: what we publish of ourselves, an EntityDescriptor per issuer
- * (SAML metadata 2.4.3).  Built once for a configuration snapshot and a set
- * of certificates; after that a request costs a copy. */
+ * idp_metadata.c: the IdP metadata, one EntityDescriptor per issuer (SAML
+ * Metadata 2.3.2 and 2.4.3).  Cached per configuration and set of certificates:
+ * a request costs a copy. */
 #include "idp/saml/metadata.h"
 
 #include <pthread.h>
@@ -56,7 +56,7 @@ static void add_endpoint(struct text *t, const char *name, const char *binding,
 	text_add(t, "\"/>\n");
 }
 
-/* The word of the contact that is a mail address, if there is one. */
+/* Adds the first e-mail address in contact, if there is one. */
 static void add_contact(struct text *t, const char *contact)
 {
 	char **words = text_split(t->arena, contact, " ,;<>()", NULL);
@@ -109,7 +109,7 @@ char *metadata_text(struct arena *a, const struct region *r,
 	return t.at;
 }
 
-/* ---- kept ---- */
+/* ---- the cache ---- */
 
 static struct kept {
 	struct arena *arena;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * nameid.c: what a service calls a person: a persistent name that only this
- * service knows, a transient one, or a mail address where it may have that. */
+ * nameid.c: name identifiers (SAML Core 8.3): persistent (pairwise per SP),
+ * transient, or the e-mail address. */
 #include "idp/saml/nameid.h"
 
 #include <string.h>
@@ -18,7 +18,7 @@ static const struct {
 	{ "mail", FORMAT_MAIL },
 };
 
-/* docs/decisions/0001: the id is the person's or the affiliation's. */
+/* docs/decisions/0001: derived from the person's or the affiliation's id. */
 static bool make_persistent(struct visit *v, const struct entry *e,
                             const char *entity_id, const char **ret_value,
                             struct fault *why)

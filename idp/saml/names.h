@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * names.h: the URIs of SAML 2.0 and XML Signature, spelled once. */
+ * saml_uris.h: the URIs of SAML 2.0 and XML Signature. */
 #ifndef IDP_SAML_NAMES_H
 #define IDP_SAML_NAMES_H
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * partner.c: a service's metadata, read (SAML metadata 2.4.4).  The file lies
- * on our own disk and an operator put it there; it is held to the same gate
- * as a message all the same, for a service wrote it. */
+ * sp_metadata.c: parses SP metadata (SAML Metadata 2.4.4).  An operator
+ * installs the file, but its author is the SP, so it is checked as strictly as
+ * a message. */
 #include "idp/saml/partner.h"
 
 #include <string.h>
@@ -22,8 +22,8 @@ static bool is_uri(const char *text)
 	return true;
 }
 
-/* Nothing goes to a place that is not https: a Response is a key to the
- * service.  No fragment: it would be cut off on the way. */
+/* Only https: a Response grants access to the service.  No fragment: browsers
+ * do not send it. */
 static bool is_address(const char *url)
 {
 	return is_uri(url) && text_starts(url, "https://") &&
@@ -103,7 +103,7 @@ static bool read_logout(struct arena *a, const struct xml *role,
 	return true;
 }
 
-/* A KeyDescriptor without use signs and encrypts (metadata 2.4.1.1). */
+/* A KeyDescriptor without use is for signing too (Metadata 2.4.1.1). */
 static bool may_sign(struct arena *a, const struct xml *descriptor)
 {
 	const char *use = xml_get(a, descriptor, "use");

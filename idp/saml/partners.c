@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * partners.c: all services' metadata of a configuration snapshot, read once
- * and kept: a table each for the snapshots in use, counted by the visits that
- * read in it.  A file that was changed without a reload is noticed within
- * seconds. */
+ * sp_metadata_cache.c: the metadata of all SPs of a configuration: one table
+ * for each configuration in use, reference-counted by the request contexts
+ * that use it.  A changed file is noticed within seconds, without a reload. */
 #include "idp/saml/partner.h"
 
 #include <pthread.h>
@@ -19,9 +18,9 @@ enum { TABLES = 2, LOOK_AGAIN_MS = 5000, FILE_MOST = 512 * 1024 };
 struct table {
 	struct arena *arena;
 	char hash[65];
-	uint64_t print; /* of the files as they lay there */
+	uint64_t print; /* of the files' mtime, size and inode */
 	int64_t looked;
-	unsigned users; /* the list below is one */
+	unsigned users; /* one of them is the list below */
 	struct partner *at;
 	size_t count;
 };
@@ -42,7 +41,7 @@ static void let_go_locked(void *table)
 	pthread_mutex_unlock(&lock);
 }
 
-/* Changes when any of the files does. */
+/* Returns a value that changes when a file does. */
 static uint64_t print_of(const struct region *r)
 {
 	uint64_t print = 14695981039346656037U;
@@ -90,7 +89,7 @@ static bool load(struct table *t, const struct service *s, struct fault *why)
 	return true;
 }
 
-/* A service whose file is wrong is not there; the others are. */
+/* A service with an invalid file is logged and omitted. */
 static struct table *make(const struct region *r, uint64_t print)
 {
 	struct arena *a = arena_open();
@@ -109,7 +108,7 @@ static struct table *make(const struct region *r, uint64_t print)
 	return t;
 }
 
-/* The newest stands first. */
+/* Newest first; the oldest table is released. */
 static void put_first(struct table *t)
 {
 	let_go(tables[TABLES - 1]);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * request.c: an AuthnRequest becomes a ticket.  First who asks and whether it
- * is really they, then where the answer may go, and only then what they want:
- * so that no stranger can have us send anything anywhere. */
+ * authn_request.c: validates an AuthnRequest (SAML Core 3.4.1) and creates an
+ * auth transaction: first the signature, then the ACS URL, then the rest, so
+ * that no response is sent to a URL that is not in the SP's metadata. */
 #include "idp/saml/request.h"
 
 #include <string.h>
@@ -30,10 +30,10 @@ static const char *word(const struct reading *r, const char *name)
 	return xml_get(r->arena, r->message->root, name);
 }
 
-/* ---- who asks ---- */
+/* ---- signature and destination ---- */
 
-/* Bindings 3.4.4.1: in a Redirect the signature stands beside the message,
- * never in it. */
+/* Bindings 3.4.4.1: a Redirect is signed by a query parameter; an XML signature
+ * must have been removed. */
 static bool check_redirect(struct reading *r)
 {
 	if (r->message->is_signed)
@@ -54,8 +54,8 @@ static bool check_post(struct reading *r)
 	                          r->partner->key_count, r->why);
 }
 
-/* Not signed is fine where metadata does not say otherwise; a signature that
- * is there must be good all the same. */
+/* A signature is required only by AuthnRequestsSigned; one that is present must
+ * be valid in any case. */
 static bool check_signature(struct reading *r)
 {
 	bool good = r->envelope->binding == BINDING_REDIRECT ? check_redirect(r)
@@ -68,7 +68,7 @@ static bool check_signature(struct reading *r)
 	return true;
 }
 
-/* Bindings 3.4.5.2 and 3.5.5.2: what is signed must say where it goes. */
+/* Bindings 3.4.5.2 and 3.5.5.2: a signed message needs a Destination. */
 static bool check_destination(struct reading *r)
 {
 	const char *here = metadata_sso(r->arena, r->issuer);
@@ -79,7 +79,7 @@ static bool check_destination(struct reading *r)
 	       gate_refuse(r->why, "Destination is not here");
 }
 
-/* ---- where the answer goes ---- */
+/* ---- the ACS URL ---- */
 
 static bool unknown_address(const struct reading *r)
 {
@@ -94,7 +94,7 @@ static const char *find_acs(const struct reading *r)
 	const char *index = word(r, "AssertionConsumerServiceIndex");
 	long long number;
 
-	/* Core 3.4.1: the one excludes the other. */
+	/* Core 3.4.1: the two are mutually exclusive. */
 	if (url && index)
 		return NULL;
 	if (url)
@@ -120,7 +120,7 @@ static bool read_acs(struct reading *r)
 	return true;
 }
 
-/* ---- what they want ---- */
+/* ---- the requirements ---- */
 
 static bool refuse_with(struct reading *r, const char *code, const char *detail)
 {
@@ -147,7 +147,7 @@ static bool can_be_named(const struct reading *r, const char *format)
 	       text_equal(format, FORMAT_TRANSIENT);
 }
 
-/* Where the request leaves it to us: the first that metadata names. */
+/* Without a requested format: the first supported one of the metadata. */
 static const char *usual_format(const struct reading *r)
 {
 	char **formats = r->partner->formats;
@@ -175,8 +175,8 @@ static bool read_format(struct reading *r)
 	return true;
 }
 
-/* Core 3.4.1.4: a Subject names whom the answer must be about; an answer
- * about anybody else is no answer. */
+/* Core 3.4.1.4: the Response must be about the requested Subject or have an
+ * error status. */
 static bool read_subject(struct reading *r)
 {
 	const struct xml *subject =
@@ -208,7 +208,7 @@ static bool read_flags(struct reading *r)
 	if (!read_flag(r, "ForceAuthn", &t->ask_again) ||
 	    !read_flag(r, "IsPassive", &t->no_pages))
 		return false;
-	/* A fresh proof without a page cannot be had. */
+	/* No new authentication is possible without interaction. */
 	if (t->ask_again && t->no_pages)
 		return refuse_with(r, STATUS_RESPONDER, STATUS_NO_PASSIVE);
 	return true;

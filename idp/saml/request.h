@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * request.h: an AuthnRequest (core 3.4.1), read, checked, and made a ticket. */
+ * authn_request.h: validates an AuthnRequest (SAML Core 3.4.1) and builds an
+ * auth transaction from it. */
 #ifndef IDP_SAML_REQUEST_H
 #define IDP_SAML_REQUEST_H
 
@@ -8,23 +9,23 @@
 #include "idp/saml/partner.h"
 #include "idp/session/ticket.h"
 
-/* What a service is told by its status codes; the first NULL: nothing yet. */
+/* The status of a Response (Core 3.2.2.2); code NULL: none yet. */
 struct saml_status {
 	const char *code, *detail; /* detail may be NULL */
 };
 
-/* A request that may go on, or one whose service must be told at once that it
- * cannot: then status.code is set.  The ticket's request is
+/* A valid request; if status.code is set, the response is that error status at
+ * once.  The transaction's request is
  * {id, acs, relay?, format, classes?, subject?}. */
 struct asked {
 	struct ticket ticket;
 	struct saml_status status;
 };
 
-/* Reads m, which came in e, as partner's request to issuer.  Only after the
- * signature and the address to answer to were found good can there be a
- * status; everything before is a fault, and nothing goes to the service.
- * Whether the ID was seen before is left to the caller. */
+/* Validates m, received in e from sp for issuer; *ret_request is owned by a.
+ * A status is possible only after the signature and the ACS URL are validated;
+ * before that the result is an error (INVALID "bad-saml" or "unknown-address")
+ * and no response goes to the SP.  The caller must reject a repeated ID. */
 bool request_read(struct arena *a, const struct issuer *issuer,
                   const struct service *service, const struct partner *partner,
                   const struct envelope *e, const struct message *m,

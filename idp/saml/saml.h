@@ -1,24 +1,24 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * saml.h: SAML 2.0 identity provider, for routes.c.  Each handler fills the
- * visit's answer in every case. */
+ * saml.h: the endpoints of the SAML 2.0 identity provider, for routes.c.  Each
+ * function fills ctx's response, also on error. */
 #ifndef IDP_SAML_SAML_H
 #define IDP_SAML_SAML_H
 
 #include "idp/front.h"
 
-/* GET /saml/metadata on an issuer's host: who we are, prebuilt. */
+/* GET /saml/metadata on an issuer's host: the IdP metadata. */
 void saml_metadata(struct visit *v);
 
-/* GET and POST /saml/sso on an issuer's host: an AuthnRequest by Redirect or
- * POST becomes a ticket for login_enter. */
+/* GET and POST /saml/sso on an issuer's host: validates an AuthnRequest by
+ * Redirect or POST and calls login_start. */
 void saml_sso(struct visit *v);
 
-/* GET /saml/slo on an issuer's host and on the login host: a service's
- * LogoutRequest, or its LogoutResponse to ours.  An issuer's host that is not
- * the login host passes it on there unchanged, for there is the session. */
+/* GET /saml/slo on an issuer's host and on the login host: an SP's
+ * LogoutRequest or LogoutResponse.  An issuer's host that is not the login host
+ * redirects it there unchanged, as the session cookie is there. */
 void saml_slo(struct visit *v);
 
-/* For routes.c's table of fronts; its name is "saml". */
+/* For routes.c's table of protocols; its name is "saml". */
 extern const struct front saml_front;
 
 #endif

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * sign.c: the door to libxmlsec1, strict.  In its default context xmlsec
- * fetches files, runs XSLT, takes SHA-1 and believes the key in KeyInfo; so
- * the form of the signature is held against a short list here first, then
- * xmlsec gets the key beforehand and may do only what is on that list. */
+ * signature_verify.c: verifies XML signatures (SAML Core 5, XML Signature 1.1)
+ * by libxmlsec1.  Its default context reads files, runs XSLT, accepts SHA-1 and
+ * trusts the key in KeyInfo; so the structure of the signature is checked
+ * against a short list first, and xmlsec gets the key and only the transforms
+ * of that list. */
 #include "idp/saml/sign.h"
 
 #include <pthread.h>
@@ -53,7 +54,7 @@ static void say_nothing(const char *file, int line, const char *function,
 
 static bool is_ready;
 
-/* Without the IO callbacks a Reference cannot reach files or the network. */
+/* Without IO callbacks a Reference cannot read files or the network. */
 static void begin(void)
 {
 	xmlInitParser();
@@ -73,7 +74,7 @@ static bool make_ready(struct fault *why)
 
 /* ---- keys ---- */
 
-/* An exponent of 3 invites forged padding; 1 is no signature at all. */
+/* A small exponent eases forged padding (CVE-2006-4339); 1 signs nothing. */
 static bool exponent_is_good(const EVP_PKEY *key)
 {
 	own(release_number) BIGNUM *e = NULL;
@@ -109,7 +110,7 @@ static void give_back_key(void *key)
 	xmlSecKeyDestroy(key);
 }
 
-/* Takes bare over when it goes well. */
+/* Returns a key that owns pkey; NULL on error, then the caller keeps pkey. */
 static xmlSecKeyPtr wrap_key(EVP_PKEY *bare)
 {
 	xmlSecKeyPtr key = xmlSecKeyCreate();
@@ -166,7 +167,7 @@ bool sign_key_read(struct arena *a, const char *certificate,
 	return true;
 }
 
-/* ---- algorithms: there are no others ---- */
+/* ---- the accepted algorithms ---- */
 
 static const struct algorithm {
 	const char *uri;
@@ -192,7 +193,7 @@ static bool is_digest(const char *uri)
 	       text_equal(uri, DIGEST_SHA384) || text_equal(uri, DIGEST_SHA512);
 }
 
-/* ---- the form of a ds:Signature ---- */
+/* ---- the structure of a ds:Signature ---- */
 
 struct form {
 	struct arena *arena;
@@ -211,8 +212,8 @@ static const char *algorithm_of(const struct form *f, const struct xml *e)
 	return xml_get(f->arena, e, "Algorithm");
 }
 
-/* Whether e's children are exactly these names of XML Signature; the last may
- * be left out where optional. */
+/* Returns whether e's children are exactly these elements of XML Signature, the
+ * last one perhaps optional. */
 static bool has_children(const struct xml *e, const char *const *names,
                          size_t count, bool last_is_optional)
 {
@@ -228,7 +229,7 @@ static bool has_children(const struct xml *e, const char *const *names,
 	return child == NULL;
 }
 
-/* Exclusive C14N, with a short PrefixList or none. */
+/* Exclusive C14N without comments, with a short PrefixList or none. */
 static bool is_exclusive(const struct form *f, const struct xml *e)
 {
 	const struct xml *child = xml_first(e);
@@ -259,8 +260,8 @@ static bool transforms_are_good(const struct form *f)
 	return true;
 }
 
-/* SHA-256, -384 and -512 of nothing: what is left where canonicalization
- * failed and nobody noticed. */
+/* SHA-256, -384 and -512 of the empty string: the result of a canonicalization
+ * whose error was ignored. */
 static bool is_digest_of_nothing(const char *digest)
 {
 	return text_starts(digest, "47DEQpj8HBSa+/TImW+5JCeuQeRkm5NM") ||
@@ -305,8 +306,8 @@ static bool info_is_good(struct form *f)
 	return true;
 }
 
-/* SAML core 5.4: one reference, to the element that is read; what is allowed
- * in it, in the only order the schema knows. */
+/* SAML Core 5.4.2 to 5.4.4: one Reference, to the parent element, and only the
+ * allowed children in schema order. */
 static bool form_is_good(struct form *f)
 {
 	static const char *const names[] = { "SignedInfo", "SignatureValue",
@@ -322,7 +323,7 @@ static bool form_is_good(struct form *f)
 	return info_is_good(f) && reference_is_good(f);
 }
 
-/* ---- xmlsec, with its hands tied ---- */
+/* ---- xmlsec with restricted transforms ---- */
 
 static bool allow(xmlSecDSigCtxPtr check)
 {
@@ -345,13 +346,14 @@ static bool allow(xmlSecDSigCtxPtr check)
 	for (size_t i = 0; i < LENGTH(for_signature); i++)
 		good = good && xmlSecDSigCtxEnableSignatureTransform(
 				   check, for_signature[i]) >= 0;
-	/* An empty list would mean every kind of key data; with a key set it
-	 * is not read at all. */
+	/* An empty list would allow every kind of key data; KeyInfo is not
+	 * read if signKey is set. */
 	return good && xmlSecPtrListAdd(&check->keyInfoReadCtx.enabledKeyData,
 	                                (xmlSecPtr)xmlSecKeyDataNameId) >= 0;
 }
 
-/* The return value is 0 for a wrong signature too; only the status tells. */
+/* xmlSecDSigCtxVerify returns 0 also for an invalid signature: the result is in
+ * status. */
 static bool verifies(const struct form *f, const struct sign_key *key)
 {
 	own(release_check) xmlSecDSigCtxPtr check = xmlSecDSigCtxCreate(NULL);
@@ -366,7 +368,7 @@ static bool verifies(const struct form *f, const struct sign_key *key)
 	       xmlSecPtrListGetSize(&check->signedInfoReferences) == 1;
 }
 
-/* Makes "#id" mean this very element; lib/xml saw that no other has it. */
+/* Registers the element's ID; lib/xml has checked that IDs are unique. */
 static bool name_element(const struct form *f)
 {
 	xmlNodePtr node = (xmlNodePtr)f->element;
@@ -399,8 +401,8 @@ bool sign_check_element(struct arena *a, const struct xml *element,
 
 /* ---- octets ---- */
 
-/* XML Signature writes an ECDSA signature as r and s side by side; OpenSSL
- * wants DER.  How long each half is, the curve says. */
+/* XML Signature 6.4.3: an ECDSA value is r and s concatenated, each as long as
+ * the curve's order; OpenSSL requires DER. */
 static bool halves_to_der(const struct sign_key *key,
                           const unsigned char *signature, size_t length,
                           unsigned char **ret_der, size_t *ret_length)

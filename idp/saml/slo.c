@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * slo.c: single logout by Redirect.  A service may only end a session that
- * the browser before us holds and in which it takes part itself; who is told
- * what, and the truth about it, is idp/session/leave's. */
+ * slo.c: single logout by Redirect (SAML Profiles 4.4).  An SP can end only the
+ * session of this browser, and only as a participant of it.  The other
+ * participants are notified by idp/session/single_logout.c. */
 #include "idp/saml/slo.h"
 
 #include <string.h>
@@ -27,10 +27,10 @@ struct logout {
 	struct fault *why;
 };
 
-/* ---- what comes ---- */
+/* ---- received messages ---- */
 
-/* The login host takes what was sent to any issuer; Destination says which.
- * Without one, the host does. */
+/* The login host accepts messages for any issuer: the one of Destination, or
+ * of the host if the message has none and is not signed. */
 static bool find_issuer(struct logout *l)
 {
 	const struct region *r = l->visit->region;
@@ -45,7 +45,8 @@ static bool find_issuer(struct logout *l)
 	return l->issuer || gate_refuse(l->why, "Destination is not here");
 }
 
-/* Who has a key must use it. */
+/* Profiles 4.4.4: the sender must be authenticated, here by a signature; an SP
+ * without a key in its metadata is exempt. */
 static bool check_signature(const struct logout *l, struct fault *why)
 {
 	if (l->message.is_signed)
@@ -72,7 +73,7 @@ static bool open_logout(struct logout *l)
 	                         l->why);
 }
 
-/* ---- a service asks ---- */
+/* ---- LogoutRequest ---- */
 
 static bool is_over(struct arena *a, const struct message *m)
 {
@@ -129,7 +130,7 @@ static bool find_part(const struct logout *l, const struct session *s,
 	return true;
 }
 
-/* Our own words, for slo_left. */
+/* Returns what slo_response_send needs later. */
 static json_t *remember(const struct logout *l)
 {
 	json_t *request = js_keep(l->visit->arena, json_object());
@@ -166,8 +167,8 @@ static bool answer_logout(struct visit *v, const json_t *request,
 	return true;
 }
 
-/* Core 3.7.3.2: whoever is not in the browser's session is not ours to log
- * out, and the session that is here lives on. */
+/* Core 3.7.3.2: a principal without a matching session gets UnknownPrincipal,
+ * and this browser's session continues. */
 static bool take_request(struct logout *l)
 {
 	static const struct saml_status nobody = { STATUS_REQUESTER,
@@ -192,7 +193,7 @@ static bool take_request(struct logout *l)
 	return true;
 }
 
-/* ---- a service answers ---- */
+/* ---- LogoutResponse ---- */
 
 static bool is_success(struct arena *a, const struct message *m)
 {
@@ -203,7 +204,7 @@ static bool is_success(struct arena *a, const struct message *m)
 	       !xml_first(code);
 }
 
-/* Any doubt means only that this service did not say yes; the walk goes on. */
+/* An invalid response counts as a failed logout; the logout continues. */
 static bool take_answer(struct logout *l)
 {
 	struct arena *a = l->visit->arena;
@@ -243,8 +244,8 @@ static bool take(struct visit *v, struct fault *why)
 	return gate_refuse(why, "not a logout message");
 }
 
-/* The session's cookie is the login host's alone; what is signed is signed
- * over the octets, and they go there as they are. */
+/* The session cookie is set on the login host only.  The query is redirected
+ * unchanged, as the signature covers its octets. */
 static void pass_on(struct visit *v)
 {
 	const char *query = v->request->query;
@@ -273,7 +274,7 @@ void saml_slo(struct visit *v)
 		page_fault(v, &why);
 }
 
-/* ---- what goes ---- */
+/* ---- sent messages ---- */
 
 char *slo_request_id(struct arena *a, const char *leave, const char *service)
 {
@@ -292,7 +293,7 @@ enum told slo_tell(struct visit *v, const struct session *s,
 
 	(void)s;
 	if (!p->name_id)
-		return TOLD_YES; /* it asked, and was let in as nobody */
+		return TOLD_YES; /* no NameID was issued: nothing to end */
 	if (!i || !partner_of_service(v, p->service, &partner, &why) ||
 	    !partner->logout || !nameid_read(v->arena, p->name_id, &name))
 		return TOLD_CANNOT;

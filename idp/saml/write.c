@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * write.c: our own messages as XML text in canonical form. */
+ * canonical_xml_writer.c: writes Assertions and protocol messages (SAML Core 2
+ * and 3) as canonical XML text. */
 #include "idp/saml/write.h"
 
 #include <string.h>
@@ -34,8 +35,8 @@ static char *new_id(struct arena *a)
 	return arena_print(a, "_%s", random_secret(a));
 }
 
-/* ` name="value"`; nothing where value is NULL.  Whoever writes an element
- * adds its attributes sorted by name. */
+/* Adds ` name="value"` unless value is NULL.  The caller adds the attributes of
+ * an element sorted by name. */
 static void add_attribute(struct text *t, const char *name, const char *value)
 {
 	if (!value)
@@ -67,8 +68,8 @@ static void add_name(struct text *t, const char *declared,
 
 	text_addf(t, "<saml:NameID%s", declared);
 	add_attribute(t, "Format", name->format);
-	/* Core 8.3.2 and 8.3.7: who names, and to whom; a mail address is the
-	 * same for all. */
+	/* Core 8.3.7 and 8.3.8: qualified by IdP and SP; an e-mail address
+	 * (8.3.2) is not. */
 	add_attribute(t, "NameQualifier", is_mail ? NULL : i->entity_id);
 	add_attribute(t, "SPNameQualifier", is_mail ? NULL : sp);
 	text_add(t, ">");
@@ -165,7 +166,7 @@ struct piece write_assertion(struct arena *a, const struct said *s)
 
 /* ---- protocol messages ---- */
 
-/* The beginning of a message: attributes in sorted order, and its Issuer. */
+/* Adds the start tag of a message, its attributes sorted, and the Issuer. */
 static void begin(struct text *t, const char *name, const struct issuer *i,
                   const char *id, const char *to, const char *in_response_to,
                   int64_t now, int64_t until)

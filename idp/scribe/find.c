@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * find.c: a receipt by its code.  The code says node and day, so no index is
- * kept: that day's files are read through. */
+ * audit_lookup.c: finds an audit event by its receipt code. The code holds
+ * node and day, so that day's files are searched without an index. */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -30,7 +30,7 @@ static json_t *find_in_file(struct arena *a, const char *path, const char *code)
 	return found;
 }
 
-/* The newest year first: the code has none. */
+/* The newest year is first: the code has no year. */
 static json_t *find_in_folder(struct arena *a, const char *record,
                               const char *municipality, const char *ending,
                               const char *code)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * journal.c: the record as files.  One lock for all: codes count up over all
- * municipalities, and a write is a few microseconds. */
+ * audit_log.c: the audit log as files. One lock for all: codes count up over
+ * all municipalities, and an append takes a few microseconds. */
 #include "idp/scribe/journal.h"
 
 #include <errno.h>
@@ -28,7 +28,7 @@ enum {
 	LONGEST_WAIT_MS = 15 * 1000,
 };
 
-/* The file of one municipality that is written today. */
+/* Today's file of one municipality. */
 struct journal {
 	struct journal *next;
 	char municipality[NAME_MOST];
@@ -37,16 +37,16 @@ struct journal {
 	int fd;
 	off_t size;
 	uint64_t lines, signed_lines;
-	bool is_dirty;  /* not on the disk yet */
-	bool is_broken; /* the disk failed: nothing more is written here */
+	bool is_dirty;  /* not on disk yet */
+	bool is_broken; /* after a disk error: accepts no more lines */
 };
 
 static struct {
 	pthread_mutex_t lock;
-	int only; /* locked: two scribes would write over one another */
+	int only; /* the lock file: one process per directory */
 	char *folder, *node;
-	char day[DAY_LENGTH + 1]; /* that counter counts in */
-	uint64_t counter;         /* the last one given */
+	char day[DAY_LENGTH + 1]; /* the day that counter belongs to */
+	uint64_t counter;         /* the last one returned */
 	struct journal *journals;
 } all = { .lock = PTHREAD_MUTEX_INITIALIZER, .only = -1 };
 
@@ -68,7 +68,7 @@ static bool make_folder(const char *path, struct fault *why)
 	return mkdir(path, 0700) == 0 || errno == EEXIST || away(why, path);
 }
 
-/* ---- opening */
+/* ---- open */
 
 static bool open_file(struct arena *a, struct journal *j, struct past *ret_past,
                       struct fault *why)
@@ -80,7 +80,7 @@ static bool open_file(struct arena *a, struct journal *j, struct past *ret_past,
 	j->fd = open(path, O_WRONLY | O_CREAT | O_CLOEXEC, 0600);
 	if (j->fd < 0)
 		return away(why, path);
-	/* A line that is not whole was never acknowledged. */
+	/* An incomplete line was never acknowledged. */
 	if (ftruncate(j->fd, ret_past->whole) != 0)
 		return away(why, path);
 	return true;
@@ -105,7 +105,7 @@ static bool journal_begin(struct arena *a, struct journal *j, off_t *ret_torn,
 	return true;
 }
 
-/* The counter goes on behind the greatest of the day's, in whatever file. */
+/* Continues after the day's greatest counter in any file. */
 static bool find_counter(struct arena *a, struct fault *why)
 {
 	size_t count = 0;
@@ -125,7 +125,7 @@ static bool find_counter(struct arena *a, struct fault *why)
 	return true;
 }
 
-/* The one before us may still finish what it has; it dies with its lock. */
+/* A previous process may still finish its requests; its exit frees the lock. */
 static bool be_the_only_one(const char *folder, struct fault *why)
 {
 	const struct timespec pause = { .tv_nsec = 10 * 1000 * 1000 };
@@ -183,7 +183,7 @@ void journal_close(void)
 	(void)pthread_mutex_unlock(&all.lock);
 }
 
-/* ---- writing: all under the lock */
+/* ---- append, with the lock held */
 
 static char *next_code(struct arena *a)
 {
@@ -216,7 +216,7 @@ static bool append(struct arena *a, struct journal *j, const char *line,
 	if (written != (ssize_t)length) {
 		errno = written < 0 ? errno : ENOSPC;
 		(void)away(why, "cannot write");
-		/* What is there of it must not be read as a line. */
+		/* A partial line must not be read as a line. */
 		j->is_broken = ftruncate(j->fd, j->size) != 0;
 		return false;
 	}
@@ -283,7 +283,7 @@ static bool journal_add(struct arena *a, const char *municipality,
 	return true;
 }
 
-/* Yesterday's files are closed as today's are opened. */
+/* Closes yesterday's files when the day changes. */
 static bool turn_day(struct arena *a, struct fault *why)
 {
 	const char *day = record_day(a, clock_now());
@@ -317,7 +317,7 @@ static bool journal_for(struct arena *a, const char *municipality,
 	return journal_add(a, municipality, ret_journal, why);
 }
 
-/* A name is one part of a path, as the configuration has it. */
+/* A name is one component of a path, as in the configuration. */
 static bool is_name(const char *name)
 {
 	const size_t length = strlen(name);
@@ -340,7 +340,7 @@ bool journal_write(struct arena *a, const char *municipality,
 	return good;
 }
 
-/* ---- forgetting */
+/* ---- delete */
 
 static void forget_open(const char *municipality)
 {
@@ -388,10 +388,10 @@ bool journal_forget(struct arena *a, const char *municipality,
 	return good;
 }
 
-/* ---- behind the writers' backs */
+/* ---- sync and sign in the background */
 
-/* The lock is held only to take what is to be synced, not for the disk's
- * time; the descriptor is our own. */
+/* The lock is held to select a file, not while the disk syncs; the caller owns
+ * the returned descriptor. */
 static int take_dirty(struct journal **ret_journal)
 {
 	int fd = -1;
@@ -431,7 +431,7 @@ void journal_sync(void)
 	}
 }
 
-/* What is to be signed of one journal, taken under the lock. */
+/* The head of one file that is to be signed, copied with the lock held. */
 struct to_sign {
 	char municipality[NAME_MOST], day[DAY_LENGTH + 1];
 	char hash[RECORD_HASH + 1];
@@ -515,7 +515,7 @@ void journal_sign(bool (*sign)(void *with, struct arena *a, const char *head,
 	struct to_sign *list;
 	size_t count = take_grown(a, &list);
 
-	/* What is signed must not be lost by a power cut. */
+	/* Signed lines must survive a power failure. */
 	journal_sync();
 	for (size_t i = 0; i < count; i++)
 		if (sign_one(a, &list[i], sign, with))

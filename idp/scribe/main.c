@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * portvakt-scribe: writes the record.  What it has not acknowledged has not
- * happened; what it cannot write is refused. */
+ * main.c: portvakt-audit, which writes the audit log. A caller acts only after
+ * its event is acknowledged; an event that cannot be written is an error. */
 #include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -63,7 +63,7 @@ static bool answer_find(const struct question *q, json_t **ret_answer,
 	return true;
 }
 
-/* ---- verifying */
+/* ---- verify */
 
 static bool public_key(const struct question *q, const char **ret_pem,
                        struct fault *why)
@@ -80,8 +80,7 @@ static bool public_key(const struct question *q, const char **ret_pem,
 	                         "the keeper published no key of the record");
 }
 
-/* A line may be on its way to the file while it is read, so what looks wrong
- * is looked at once more. */
+/* A line may be half written while it is read, so an error is checked again. */
 static bool verify(const char *folder, const char *municipality,
                    const char *node, const char *pem, struct record_found *ret,
                    struct fault *why)
@@ -120,9 +119,10 @@ static bool answer_verify(const struct question *q, json_t **ret_answer,
 	return true;
 }
 
-/* ---- forgetting */
+/* ---- delete */
 
-/* One that has left, and nobody else's; only operators may ask. */
+/* Only operators may send this request, and only for a municipality that has
+ * left. */
 static bool answer_forget(const struct question *q, json_t **ret_answer,
                           struct fault *why)
 {
@@ -153,7 +153,7 @@ static const struct answer_row questions[] = {
 	{ ASK_VERIFY, answer_verify },
 };
 
-/* ---- signing */
+/* ---- sign */
 
 static bool sign_by_keeper(void *with, struct arena *a, const char *head,
                            json_t **ret_members)
@@ -172,7 +172,7 @@ static bool sign_by_keeper(void *with, struct arena *a, const char *head,
 	return good;
 }
 
-/* Once a second to the disk, every five minutes to the keeper. */
+/* Syncs once a second; requests signatures every five minutes. */
 static void *tend(void *with)
 {
 	(void)with;
@@ -190,7 +190,7 @@ static void *tend(void *with)
 	return NULL;
 }
 
-/* ---- starting */
+/* ---- start */
 
 static int fail(const struct fault *why)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * past.c: what a file of the record tells.  Lines are only counted and the
- * last one alone is read, so that a scribe that was killed is back within
- * milliseconds whatever the day has brought. */
+ * audit_log_tail.c: reads the end of a log file. Lines are counted and only
+ * the last one is parsed, so portvakt-audit restarts within milliseconds on
+ * any day. */
 #include "idp/scribe/past.h"
 
 #include <errno.h>
@@ -21,10 +21,10 @@ static bool unreadable(struct fault *why, const char *path)
 	                 strerror(errno));
 }
 
-/* Where lines end. */
+/* Offsets of line ends. */
 struct ends {
 	off_t size;
-	off_t last, before; /* just behind the last two line breaks; 0: none */
+	off_t last, before; /* after the last two newlines; 0: none */
 	uint64_t lines;
 };
 
@@ -84,8 +84,8 @@ bool past_read(const char *path, struct past *ret_past, struct fault *why)
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	struct arena *a;
 
-	/* A file where a municipality's folder should be is that one's trouble
-	 * alone, when it is to be written. */
+	/* A file in place of a municipality's folder is an error for that
+	 * municipality only, once it is written. */
 	if (fd < 0 && errno != ENOENT && errno != ENOTDIR)
 		return unreadable(why, path);
 	*ret_past = p;

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * agent.c: what a browser says it is. */
+ * user_agent.c: summarizes the User-Agent header (RFC 9110 10.1.5). */
 #include "idp/session/agent.h"
 
 #include <string.h>
@@ -8,7 +8,7 @@ struct sign {
 	const char *sign, *name;
 };
 
-/* In this order: each also carries the signs of those below it. */
+/* The order matters: Edge also sends the tokens of Chrome and Safari. */
 static const struct sign browsers[] = {
 	{ "Edg", "Edge" },         { "OPR/", "Opera" },
 	{ "Firefox/", "Firefox" }, { "Chrome/", "Chrome" },

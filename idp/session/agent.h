@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * agent.h: what a browser says it is, in two words a person recognises. */
+ * user_agent.h: a short description of the browser for the sessions page. */
 #ifndef IDP_SESSION_AGENT_H
 #define IDP_SESSION_AGENT_H
 
 #include "lib/arena.h"
 
-/* "Firefox, Windows"; "" where nothing is recognised. */
+/* Returns "Firefox, Windows", or "" where nothing is recognised; allocated
+ * in a. */
 char *agent_short(struct arena *a, const char *user_agent);
 
 #endif

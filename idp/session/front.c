@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * front.c: the protocol rooms by name, out of the table that routes.c made. */
+ * protocol_registry.c: finds a protocol by name in the table of
+ * idp/web/routes.c. */
 #include "idp/front.h"
 
 #include "lib/text.h"

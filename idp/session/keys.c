@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * keys.c: what the keeper publishes of each issuer, kept for a while: JWKS and
- * metadata are asked for far more often than keys change. */
+ * issuer_key_cache.c: caches the JWKS and certificates that the signer
+ * publishes for each issuer: they are requested far more often than keys
+ * change. */
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -9,7 +10,7 @@
 #include "lib/clock.h"
 #include "lib/text.h"
 
-/* A key is published long before it signs, so a few seconds are nothing. */
+/* A key is published long before it signs, so this delay is harmless. */
 enum { FRESH_MS = 10 * 1000 };
 
 struct shelf {
@@ -72,7 +73,8 @@ static struct shelf *find_shelf(struct key_shelf *k, const char *issuer)
 	return one;
 }
 
-/* A copy of what is there and, unless at_any_age, still fresh. */
+/* Returns a copy of the entry, or NULL where there is none or, unless
+ * allow_stale, it is too old. */
 static struct public_keys *look(struct visit *v, const struct issuer *i,
                                 bool at_any_age)
 {
@@ -145,8 +147,8 @@ static bool fetch(struct visit *v, const struct issuer *i,
 	return true;
 }
 
-/* A keeper that is being started again does not take JWKS off the net: the
- * keys have not changed meanwhile. */
+/* While the signer restarts, a stale entry is returned: its keys are still
+ * valid. */
 bool visit_public_keys(struct visit *v, const struct issuer *i,
                        const struct public_keys **ret_keys, struct fault *why)
 {

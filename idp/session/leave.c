@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * leave.c: a logout that tells the truth.  What must wait for browsers is
- * kept as a walk beside the tickets: a list of services, what became of each,
- * and where the browser goes next. */
+ * single_logout.c: single logout (OIDC Back-Channel Logout 1.0, SAML Profiles
+ * 4.4): deletes the session, notifies the participants, reports the result of
+ * each.  While the browser visits front-channel participants, the state is a
+ * logout transaction in Redis (logout_txn.h). */
 #include "idp/session/leave.h"
 
 #include <string.h>
@@ -34,7 +35,7 @@ static json_t *find_walk(struct visit *v, const char *secret)
 	return walk;
 }
 
-/* ---- the page ----------------------------------------------------------- */
+/* ---- result page -------------------------------------------------------- */
 
 static const char *display_of(struct visit *v, const char *name)
 {
@@ -70,7 +71,8 @@ static void show(struct visit *v, const char *secret, const json_t *walk)
 	v->staff->pages->left(v, &report);
 }
 
-/* Whoever asked for the logout gets its answer. */
+/* Sends the logout response to the initiating service.  Returns false where
+ * there is none. */
 static bool answer_asker(struct visit *v, const json_t *walk)
 {
 	struct fault why = { 0 };
@@ -85,8 +87,8 @@ static bool answer_asker(struct visit *v, const json_t *walk)
 	                   &why);
 }
 
-/* With nobody but the asker to tell of there is nothing to read: it is
- * answered at once; otherwise the page comes first. */
+/* Where no other participant is involved, responds to the initiator at once;
+ * otherwise shows the page first. */
 static void go_on(struct visit *v, const char *secret, const json_t *walk)
 {
 	if (walk_is_short(walk) && answer_asker(v, walk))
@@ -94,11 +96,9 @@ static void go_on(struct visit *v, const char *secret, const json_t *walk)
 	show(v, secret, walk);
 }
 
-/* ---- beginning ------------------------------------------------------------
- */
+/* ---- start -------------------------------------------------------------- */
 
-/* A logout takes away, so it is not held up by a record that cannot be
- * written; the page then has no code. */
+/* A logout does not require the audit log; on error the page has no code. */
 static void note_receipt(struct visit *v, const struct session *s,
                          const char *by, json_t *walk)
 {

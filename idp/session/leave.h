@@ -1,40 +1,41 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * leave.h: a logout that tells the truth.  The session ends first; then each
- * participant is told; then the page says what became of each. */
+ * single_logout.h: single logout.  Deletes the session first, then notifies
+ * each participant, then reports the result of each. */
 #ifndef IDP_SESSION_LEAVE_H
 #define IDP_SESSION_LEAVE_H
 
 #include "idp/front.h"
 
-/* What the page says: each service and what became of telling it. */
+/* The result page: each service and the status of its notification. */
 struct leave_row {
-	const char *service; /* as people call it */
+	const char *service; /* display name */
 	enum told how;
-	bool waiting; /* the browser is on its way there, or will be */
+	bool waiting; /* the browser has still to visit it */
 };
 struct leave_report {
 	const struct leave_row *rows;
 	size_t count;
 	bool all_told;
-	const char *next;      /* where the browser goes from here, or NULL */
-	const char *next_name; /* the service there; NULL: whoever asked */
-	const char *code;      /* the receipt's, or NULL */
+	const char *next;      /* where the browser goes next, or NULL */
+	const char *next_name; /* its service; NULL: the initiator */
+	const char *code;      /* of the receipt, or NULL */
 };
 
-/* Ends s and begins telling.  front and request: who asked for it and its own
- * words for front->left; NULL for the person's own wish.  by: the service that
- * asked and so need not be told, or NULL.  Fills the answer: the next service
- * to go to, the asker's answer, or the page.  s NULL: there was no session. */
+/* Deletes s and notifies the participants.  protocol and request: the
+ * initiator and its parameter for protocol->complete_logout, or NULL where the
+ * person logs out here.  initiator: the service that requested it and is not
+ * notified, or NULL.  Fills the response: a redirect to the next service, the
+ * initiator's response, or the page.  s NULL: there was no session. */
 void leave_begin(struct visit *v, const struct session *s, const char *front,
                  json_t *request, const char *by);
 
-/* The browser is back from a participant: leave names the walk (RelayState),
- * service who answered, well whether it said yes. */
+/* Handles the response of a front-channel participant: relay_state is the
+ * secret of the logout transaction, service the sender, success its status. */
 void leave_go_on(struct visit *v, const char *leave, const char *service,
                  bool well);
 
-/* GET /logout?done=WALK: the person has read the page; whoever asked for the
- * logout gets its answer. */
+/* GET /logout?done=SECRET, after the result page: responds to the
+ * initiator. */
 void leave_finish(struct visit *v, const char *walk);
 
 #endif

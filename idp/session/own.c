@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * own.c: a person's own sessions, by the list of their hashes. */
+ * session_list.c: lists and ends the sessions of a person, from the Redis set
+ * of their hashes. */
 #include "idp/session/own.h"
 
 #include <string.h>

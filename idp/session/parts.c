@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * parts.c: who takes part in a session.  A field for each, set in one go:
- * two services entered in the same moment do not forget one another. */
+ * participants.c: the services logged in to in a session (SAML Core 3.7: the
+ * session participants).  A field of a Redis hash for each, so that concurrent
+ * logins do not overwrite one another. */
 #include <string.h>
 
 #include "idp/session/session_inner.h"

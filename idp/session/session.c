@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * session.c: who is here.  The cookie's secret is known to the browser alone;
- * Redis has its hash.  A session that is over in any way is not there. */
+ * session.c: login sessions in Redis.  Only the browser has the secret; Redis
+ * has its hash.  An expired or revoked session is treated as absent. */
 #include "idp/session/session.h"
 
 #include <string.h>
@@ -16,7 +16,7 @@
 
 enum {
 	VERSION = 1,
-	TOUCH_EVERY = 60, /* seconds: writing for each request buys nothing */
+	TOUCH_EVERY = 60, /* seconds, so that not every request writes */
 	LEAST_LIFE = 1,
 	SKEW_MOST = 30,
 };
@@ -88,17 +88,17 @@ bool session_is_over(const struct region *r, const struct session *s)
 	       s->touched + r->sessions.idle <= now;
 }
 
-/* When something ended it took along all that was proved before. */
+/* A revocation invalidates every authentication up to its time. */
 static bool ended_since(const struct ended *e, int64_t proved_at)
 {
 	return e->person >= proved_at || e->affiliation >= proved_at ||
 	       e->municipality >= proved_at;
 }
 
-/* What the session's value says, and what that hangs on. */
+/* A session while it is read, and its authenticating affiliation. */
 struct reading {
 	struct visit *visit;
-	struct session *session; /* NULL: none, or it is over */
+	struct session *session; /* NULL: none, or it has expired */
 	const struct affiliation *by;
 };
 
@@ -119,7 +119,7 @@ static bool watch_session(void *with, const json_t *value,
 	return true;
 }
 
-/* Lost when somebody else touched it first: then it is touched. */
+/* A failed swap means that a concurrent request has updated it. */
 static bool touch(struct visit *v, struct session *s, const json_t *was,
                   struct fault *why)
 {
@@ -161,7 +161,7 @@ bool session_find(struct visit *v, const struct session **ret_session,
 	struct session *s;
 	json_t *value;
 
-	/* A cookie of this name on another host is not our session. */
+	/* A cookie of this name on an issuer's host is not a session. */
 	if (!secret || !v->on_login_host) {
 		*ret_session = NULL;
 		return true;
@@ -178,7 +178,7 @@ static char *hex_of(struct arena *a, const char *secret)
 	return hash_hex(a, secret, strlen(secret));
 }
 
-/* The mark by which grants of this session know that it has not ended. */
+/* Grants of this session are valid as long as its marker exists. */
 static bool note_begun(struct visit *v, const struct session *s,
                        struct fault *why)
 {
@@ -206,7 +206,7 @@ static bool put(struct visit *v, const struct session *s, struct fault *why)
 	                          "a new session's name is taken"));
 }
 
-/* A clock that is wrong makes sessions that end too late, or never. */
+/* With a wrong clock, sessions would expire too late, or never. */
 static bool check_clock(struct visit *v, struct fault *why)
 {
 	int64_t skew;
@@ -220,8 +220,8 @@ static bool check_clock(struct visit *v, struct fault *why)
 	return true;
 }
 
-/* The one that was there.  The same person proving again keeps the services
- * of the session; anybody else's ends. */
+/* Replaces the session of the cookie.  On reauthentication of the same person
+ * the participants are kept; the session of another person is deleted. */
 static bool take_over(struct visit *v, struct session *next, struct fault *why)
 {
 	const struct session *old;
@@ -271,8 +271,8 @@ bool session_end(struct visit *v, const struct session *s, struct fault *why)
 {
 	struct store *store = v->staff->store;
 
-	/* What it gave goes first: if the store goes away in between, the
-	 * session is still there to be ended again. */
+	/* Delete the grants' marker first: if the store fails in between, the
+	 * logout can be repeated. */
 	if (!store_drop(store, v->region, "parts", s->sid, why) ||
 	    !store_drop(store, v->region, "session", s->secret, why) ||
 	    !store_set_remove(store, v->region, "person", s->person->id,
@@ -297,7 +297,7 @@ static bool has_mark(const struct standing *seen, struct arena *a,
 	return false;
 }
 
-/* A municipality that is not in the configuration any more has left. */
+/* A municipality missing in the configuration has been offboarded. */
 bool session_lived(const struct visit *v, const struct watched *w,
                    const struct standing *seen, int64_t granted_at)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * tell.c: telling all services at once.  An errand has a copy of all it
- * needs, because the one who waits for it leaves after a second. */
+ * logout_dispatch.c: notifies all participants in parallel.  A job owns a copy
+ * of its data, because the request thread waits at most one second for it. */
 #include "idp/session/tell.h"
 
 #include <pthread.h>
@@ -11,7 +11,7 @@
 
 enum { WAIT_MS = 1000 };
 
-/* What the waiting thread and the errands share; the last one out frees it. */
+/* Shared by the waiting thread and the jobs; reference counted. */
 struct board {
 	pthread_mutex_t lock; /* guards all below */
 	pthread_cond_t changed;
@@ -49,7 +49,7 @@ static struct board *board_open(size_t rows)
 	return b;
 }
 
-/* The lock is held, and given back. */
+/* Unlocks b and drops a reference; the last one frees it. */
 static void let_go(struct board *b)
 {
 	bool last = --b->holders == 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * tell.h: telling all services at once that a session is over, and waiting
- * for none of them longer than a person would. */
+ * logout_dispatch.h: notifies all participants of a session in parallel, with a
+ * limit on the time the browser waits. */
 #ifndef IDP_SESSION_TELL_H
 #define IDP_SESSION_TELL_H
 
@@ -8,13 +8,13 @@
 
 struct telling {
 	struct part part;
-	enum told how; /* TOLD_AWAY for those that were not done in time */
-	const char *address; /* for TOLD_BROWSER */
+	enum told how; /* LOGOUT_FAILED where not done in time */
+	const char *address; /* for LOGOUT_FRONT_CHANNEL */
 };
 
-/* What became of each part, in their order, living in v->arena.  leave is
- * handed on to front->tell.  Those that are late are still being told when
- * this returns. */
+/* Returns the result for each participant, in their order, allocated in
+ * ctx->arena.  Waits at most 1 s; late notifications continue in the
+ * background.  relay_state: parameter of protocol->notify_logout. */
 struct telling *leave_tell_all(struct visit *v, const struct session *s,
                                const struct part *parts, size_t count,
                                const char *leave);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * ticket.c: a login under way, in Redis under a secret that is in the page's
- * address, usable only in the browser that first showed it. */
+ * auth_transaction.c: a login in progress, in Redis under the secret of the
+ * parameter t; valid only in the browser that first displayed it. */
 #include "idp/session/ticket.h"
 
 #include "idp/http/guard.h"
@@ -59,15 +59,15 @@ static struct ticket *from_json(struct visit *v, const json_t *value)
 		.request = js_object(value, "request"),
 		.outcome = js_object(value, "outcome"),
 	};
-	/* A reload may have taken the issuer or service away meanwhile. */
+	/* A configuration reload may have removed the issuer or service. */
 	if (!t->front || (issuer && !t->issuer) || (service && !t->service) ||
 	    t->made + TICKET_LIFE <= clock_now())
 		return NULL;
 	return t;
 }
 
-/* A request POSTed by another site brings no cookie of ours (SameSite=Lax),
- * so nothing is bound before the 303 that follows. */
+/* A cross-site POST carries none of our cookies (SameSite=Lax), so the binding
+ * is made after the 303 that follows. */
 static void bind_browser(struct visit *v, struct ticket *t)
 {
 	const char **place = v->on_login_host ? &t->browser : &t->hand;

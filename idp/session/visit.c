@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * visit.c: what follows from where a request came to. */
+ * request_context.c: helpers of the request context. */
 #include "idp/session/visit.h"
 
-/* Never from the Host header: it was only compared with these. */
+/* Never taken from the Host header, which is only compared with these. */
 const char *visit_origin(const struct visit *v)
 {
 	if (v->on_login_host || !v->issuer)

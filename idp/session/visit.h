@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * visit.h: one request under way in the product: what came, what goes, the
- * rules it is judged by, and whom it may ask. */
+ * request_context.h: the context of a request: the request and its response,
+ * the configuration it is handled with, and the back ends. */
 #ifndef IDP_SESSION_VISIT_H
 #define IDP_SESSION_VISIT_H
 
@@ -18,13 +18,13 @@ struct key_shelf;
 struct visit;
 struct leave_report; /* idp/session/leave.h */
 
-/* Pages that this room must show but that lie a floor above it. */
+/* Pages shown by this directory but implemented in a higher layer. */
 struct pages {
 	void (*left)(struct visit *v, const struct leave_report *report);
 	void (*fault)(struct visit *v, const struct fault *why);
 };
 
-/* Whom a web process asks; made once, at start. */
+/* Back ends of the web process; created once, at startup. */
 struct staff {
 	struct ask *keeper, *scribe;
 	struct store *store;
@@ -32,7 +32,7 @@ struct staff {
 	struct judge_sockets *judges;
 	struct work *errands; /* back-channel logout */
 	const struct front *const
-	    *fronts; /* routes.c's table; NULL-terminated */
+	    *fronts; /* table of routes.c; NULL-terminated */
 	struct doors *doors;
 	struct key_shelf *keys;
 	const struct pages *pages;
@@ -46,30 +46,33 @@ struct visit {
 	struct answer *answer;
 	const struct issuer *issuer; /* by Host; NULL on the login host alone */
 	bool on_login_host;
-	const char *language; /* nb, nn or en: address > cookie > browser >
-	                         municipality */
+	const char *language; /* nb, nn or en: parameter > cookie >
+	                         Accept-Language > region */
 	int64_t began_ms;
 };
 
-/* What staff holds of this room; idp/session/keys.c. */
+/* Cache of issuer_public_keys; idp/session/issuer_key_cache.c. */
 struct key_shelf *key_shelf_open(void);
 void key_shelf_close(struct key_shelf *k);
 
-/* https://host[:port] of the host this visit came to, as configured. */
+/* Returns https://host[:port] of the host of this request, as configured. */
 const char *visit_origin(const struct visit *v);
 
-/* Asks the door of a directory (region/doors.h). */
+/* Sends a request to the ldap-auth process of a directory, within its time
+ * limit and slots.  The response is allocated in ctx->arena.  Error:
+ * UNAVAILABLE. */
 bool visit_ask_door(struct visit *v, const struct directory_conf *d,
                     enum kind_of_question kind, json_t *question,
                     json_t **ret_answer, struct fault *why) must_check;
 
-/* What the keeper publishes of an issuer, kept and renewed by
- * idp/session/keys.c: JWKS text and certificates, prebuilt. */
+/* The public keys of an issuer, as the signer publishes them. */
 struct public_keys {
-	const char *jwks;    /* text, ready to send */
+	const char *jwks;    /* JWK Set (RFC 7517), as text */
 	char **certificates; /* base64 DER, the signing one first */
 	size_t certificate_count;
 };
+/* Returns them, allocated in ctx->arena.  Error: UNAVAILABLE, where neither the
+ * signer nor the cache has them. */
 bool visit_public_keys(struct visit *v, const struct issuer *i,
                        const struct public_keys **ret_keys,
                        struct fault *why) must_check;

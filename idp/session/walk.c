@@ -1,12 +1,12 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * walk.c: a logout under way. */
+ * logout_txn.c: the state of a logout in progress, as JSON. */
 #include "idp/session/walk.h"
 
 #include "lib/text.h"
 
 enum { VERSION = 1 };
 
-/* How a row stands in a walk, and in the receipt. */
+/* Values in Redis and in the audit log. */
 static const char *const states[] = {
 	[TOLD_AWAY] = "away",
 	[TOLD_YES] = "told",
@@ -34,7 +34,8 @@ static json_t *row_of(const struct telling *t)
 	return row;
 }
 
-/* Where by is NULL one row may be the asker's own. */
+/* "alone": no participant except the initiator.  Where initiator->service is
+ * NULL, one result may be its own. */
 json_t *walk_of(struct arena *a, const struct walk_for *who,
                 const struct telling *told, size_t count)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * who.c: as whom the person of a session may come.  Each affiliation is judged
- * by its own municipality's rules; nobody asks the other's. */
+ * eligible_affiliations.c: the affiliations a person can log in with.  The
+ * policy of its own municipality, and no other, applies to each. */
 #include "idp/session/who.h"
 
 #include "lib/clock.h"
@@ -13,7 +13,7 @@ static bool has_ended(struct visit *v, const struct session *s,
 	struct ended e;
 
 	*ret = false;
-	/* That one was looked at with the session. */
+	/* session_find has checked this one. */
 	if (text_equal(f->id, s->proved_by))
 		return true;
 	if (!store_ended(v->staff->store, v->region, NULL, f->id,

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * follow.c: each entry of the catalogue as it comes: active, or ended.  Every
- * use of a session, code or token compares with what is noted here, so this
- * is how a disabled person is out within seconds.  A failure to note ends the
- * following; it begins again from the start, so nothing is forgotten. */
+ * catalogue_follow.c: follows the catalogue by syncrepl (RFC 4533) and records
+ * in Redis who is no longer active.  Every use of a session, code or token is
+ * compared with that record, so a disabled person loses access within seconds.
+ * On error the caller starts again with a full refresh, so no change is lost.
+ */
 #include <string.h>
 
 #include "idp/watch/watch.h"
@@ -23,8 +24,8 @@ static const char *what(const struct known *k)
 	return k->is_person ? "person" : "affiliation";
 }
 
-/* Only ends are noted, with their time: what began before it is over.  Who is
- * active again logs in anew; an old session does not come back to life. */
+/* Records a revocation with its time: sessions created before it are invalid.
+ * Becoming active again does not restore them; the person logs in again. */
 static bool note(struct following *f, struct known *k, bool ended,
                  struct fault *why)
 {
@@ -39,7 +40,7 @@ static bool note(struct following *f, struct known *k, bool ended,
 	return true;
 }
 
-/* The same for the same values, in whatever order. */
+/* Returns the same digest for the same values in any order. */
 static uint32_t tie_with(uint32_t tie, const char *value)
 {
 	unsigned char hash[HASH_SHA256];
@@ -50,8 +51,7 @@ static uint32_t tie_with(uint32_t tie, const char *value)
 	return tie ^ part;
 }
 
-/* A person by those who were joined into it, an affiliation by whom it stands
- * below. */
+/* The digest of a person's former ids, or of an affiliation's parent DN. */
 static uint32_t tie_of(const struct known *k, const struct directory_entry *e)
 {
 	const struct directory_attribute *t =
@@ -65,8 +65,8 @@ static uint32_t tie_of(const struct known *k, const struct directory_entry *e)
 	return tie | 1;
 }
 
-/* Who was joined to somebody, or parted, logs in anew: a session knows its
- * person as it was. */
+/* Revokes sessions when a person was merged or split, or an affiliation moved,
+ * because a session holds the person's data. */
 static bool note_tie(struct following *f, struct known *k, uint32_t tie,
                      struct fault *why)
 {
@@ -97,8 +97,9 @@ static bool hear_entry(void *with, const char *uuid,
 
 	if (!known_from_text(uuid, key) ||
 	    !known_from_text(entry_text(e, "portvaktId"), id))
-		return true; /* ou=people itself */
-	/* A date that cannot be read is in doubt, and doubt ends. */
+		return true; /* not a person or affiliation, such as ou=people
+		              */
+	/* A date that cannot be parsed counts as past. */
 	if (date && !clock_from_ldap(date, &until))
 		until = 1;
 	struct known *k = known_place(&f->watch->known, key);
@@ -146,8 +147,8 @@ static bool hear_deleted(void *with, char **uuids, size_t count,
 	return true;
 }
 
-/* An emptied answer must not log the region out: an entry that merely was
- * not mentioned is ended only when most others were. */
+/* If the refresh leaves out at least half of the entries, the response is taken
+ * as faulty and no missing entry is revoked. */
 static bool hear_refreshed(void *with, const char *cookie, size_t length,
                            bool deletes, struct fault *why)
 {
@@ -177,7 +178,8 @@ static bool hear_cookie(void *with, const char *cookie, size_t length,
 	return true;
 }
 
-/* What ends by date changes nothing in the catalogue: looked for here. */
+/* A validity date that passes changes nothing in the catalogue, so check here.
+ */
 static bool look_at_dates(struct following *f, int64_t now, struct fault *why)
 {
 	struct known_table *t = &f->watch->known;

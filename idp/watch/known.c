@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * known.c: a table by entryUUID, open addressing, never shrinking: an entry
- * that is gone stays known as ended, so its id is not forgotten. */
+ * entry_table.c: a hash table by entryUUID with open addressing.  It never
+ * shrinks: a deleted entry stays as revoked, so its id remains known. */
 #include "idp/watch/known.h"
 
 #include <stdio.h>
@@ -51,7 +51,7 @@ void known_to_text(const unsigned char b[16], char ret_text[37])
 	               b[9], b[10], b[11], b[12], b[13], b[14], b[15]);
 }
 
-/* A UUID of version 1 changes in its first bytes, one of version 4 anywhere. */
+/* A version 1 UUID varies in its first bytes, a version 4 UUID anywhere. */
 static size_t first_place(const struct known_table *t,
                           const unsigned char uuid[16])
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * known.h: what watch remembers of each entry of the catalogue: forty-eight
- * bytes, so that a region of a hundred thousand fits in a few MiB. */
+ * entry_table.h: the state that the revocation process keeps per catalogue
+ * entry: 48 bytes, so that 100,000 entries need a few MiB. */
 #ifndef IDP_WATCH_KNOWN_H
 #define IDP_WATCH_KNOWN_H
 
@@ -9,14 +9,16 @@
 #include <stdint.h>
 
 struct known {
-	unsigned char uuid[16]; /* the entry's entryUUID */
-	unsigned char id[16];   /* its portvaktId */
-	int64_t until;          /* 0: not said */
-	uint32_t tie;           /* whom it is joined to; 0: not known yet */
-	bool taken;             /* the place in the table is in use */
-	bool is_person;         /* otherwise an affiliation */
-	bool ended;             /* as last noted in Redis */
-	bool seen;              /* in the refresh under way */
+	unsigned char uuid[16]; /* entryUUID */
+	unsigned char id[16];   /* portvaktId */
+	int64_t until;          /* portvaktUntil in seconds since 1970; 0: none
+	                         */
+	uint32_t tie;           /* digest of former ids or parent DN; 0: not
+	                           read yet */
+	bool taken;             /* this slot is used */
+	bool is_person;         /* false: an affiliation */
+	bool ended;             /* as last recorded in Redis */
+	bool seen;              /* in the current refresh */
 };
 
 struct known_table {
@@ -24,15 +26,15 @@ struct known_table {
 	size_t room, count;
 };
 
-/* 36 characters to 16 bytes; false for anything else. */
+/* Parses 36 characters (RFC 4122 3); returns false for any other string. */
 bool known_from_text(const char *text, unsigned char ret_bytes[16]);
-/* And back: 37 bytes with the NUL. */
+/* The reverse; writes 37 bytes with the NUL. */
 void known_to_text(const unsigned char bytes[16], char ret_text[37]);
 
-/* The entry's place, a new and zeroed one where there is none yet; good until
- * the next call. */
+/* Returns the entry's slot, a new zeroed one if there is none; valid until the
+ * next call. */
 struct known *known_place(struct known_table *t, const unsigned char uuid[16]);
-/* NULL where it is not known. */
+/* Returns NULL if the entry is unknown. */
 struct known *known_find(struct known_table *t, const unsigned char uuid[16]);
 
 #endif

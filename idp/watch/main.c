@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * main.c: portvakt-watch: follows the catalogue and notes in Redis who has
- * ended.  It only takes away: it can let nobody in. */
+ * main.c: portvakt-revocation follows the catalogue and records revocations in
+ * Redis.  It can only deny access, never grant it.  Exits with 64 on a usage
+ * error, 78 if the configuration cannot be read. */
 #include <pthread.h>
 #include <stdio.h>
 #include <unistd.h>

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * watch.h: the catalogue followed, and who has ended noted in Redis. */
+ * revocation.h: follows the catalogue and records revocations in Redis. */
 #ifndef IDP_WATCH_WATCH_H
 #define IDP_WATCH_WATCH_H
 
@@ -10,11 +10,12 @@
 struct watch {
 	struct store *store;
 	struct known_table known;
-	int64_t looked_at; /* when ends by date were last looked for */
+	int64_t looked_at; /* when validity dates were last checked */
 };
 
-/* Follows until the catalogue, Redis or a reload ends it; what was noted
- * stays known.  Always returns false: why says what ended it. */
+/* Follows the catalogue until an error, a failure to write to Redis or a new
+ * configuration ends it; the entry table is kept.  Always returns false, with
+ * the cause in err. */
 bool watch_follow(struct watch *w, const struct region *r,
                   struct fault *why) must_check;
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * logout.c: /logout.  Nobody is logged out by an address alone. */
+ * logout_endpoint.c: /logout on the login host.  A GET alone never ends a
+ * session. */
 #include "idp/web/logout.h"
 
 #include "idp/http/guard.h"
@@ -7,7 +8,8 @@
 #include "idp/portal/portal.h"
 #include "lib/text.h"
 
-/* A service's wish to log out; a ticket of a login under way is none. */
+/* Loads a logout request of a service; the transaction of a login is
+ * rejected. */
 static bool find_wish(struct visit *v, struct ticket **ret_ticket,
                       struct fault *why)
 {
@@ -22,8 +24,8 @@ static bool find_wish(struct visit *v, struct ticket **ret_ticket,
 	return true;
 }
 
-/* The session and the ticket, each NULL where there is none; false: the
- * answer is filled. */
+/* Loads the session and the logout request, each NULL where there is none.
+ * Returns false with the response filled. */
 static bool find_both(struct visit *v, const struct session **s,
                       struct ticket **t)
 {
@@ -67,8 +69,8 @@ static bool is_ours(struct visit *v, const struct session *s,
 	                   portal_logout_purpose(v->arena, s, t), &why);
 }
 
-/* A service that asks has let the person go; one with a back channel counts
- * on being told all the same (Back-Channel Logout 2.5). */
+/* Returns the initiating service, which needs no notification, or NULL where it
+ * has a back channel and gets one too (OIDC Back-Channel Logout 1.0, 2.5). */
 static const char *need_not_be_told(const struct ticket *t)
 {
 	if (!t->service || (t->service->oidc && t->service->oidc->back_channel))

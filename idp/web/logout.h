@@ -1,15 +1,16 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * logout.h: /logout, where the person's own wish, a service's wish and a walk
- * through services meet. */
+ * logout_endpoint.h: /logout: by the person, by a service, and the end of a
+ * logout transaction. */
 #ifndef IDP_WEB_LOGOUT_H
 #define IDP_WEB_LOGOUT_H
 
 #include "idp/session/visit.h"
 
-/* GET asks first, or with done= ends a walk; nothing is ended by a GET. */
+/* GET shows the confirmation, or with the parameter done responds to the
+ * initiator; it ends no session. */
 void logout_ask(struct visit *v);
 
-/* POST of that question's form. */
+/* POST of the confirmation. */
 void logout_do(struct visit *v);
 
 #endif

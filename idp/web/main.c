@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * main.c: portvakt-web: the pages and both protocols.  It listens on the
- * socket its master hands it and holds neither keys nor directory passwords;
- * whatever it does, somebody else lets it. */
+ * main.c: portvakt-web: pages, OIDC and SAML over HTTP.  It listens on the
+ * socket inherited from the supervisor.  It holds no keys and no directory
+ * passwords; every privileged operation is done by another process. */
 #include <stdio.h>
 #include <sys/eventfd.h>
 #include <time.h>
@@ -56,9 +56,9 @@ static void close_staff(struct staff *s)
 	ask_close(s->keeper);
 }
 
-/* The very first start makes keys, which takes seconds; visitors wait at the
- * socket rather than read that nothing works.  With a keeper that stays away
- * we begin all the same: pages say so. */
+/* Waits for the signer, which generates keys at its first start; meanwhile
+ * connections queue at the socket.  After the time limit the server starts
+ * anyway and shows error pages. */
 static void wait_for_keeper(const struct staff *s, const struct region *r)
 {
 	const struct timespec wait = { .tv_nsec = TRY_AGAIN_MS * 1000000L / 5 };
@@ -74,9 +74,9 @@ static void wait_for_keeper(const struct staff *s, const struct region *r)
 	arena_close(a);
 }
 
-/* Reload and status are asked at <run>/web.sock: our master's, or our own
- * where we were started by hand.  While we drain, our successor is asked: it
- * has the same socket.  The descriptor that ends it. */
+/* Serves reload and status at <run>/web.sock, inherited from the supervisor or
+ * created here.  While this process drains, the next one accepts from the same
+ * socket.  Returns the descriptor that stops it. */
 static int start_hearing(struct arena *a, const char *run)
 {
 	const struct listen_at at = { .path =

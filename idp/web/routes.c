@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * routes.c: address -> function, by exact match: what is nearly an address is
- * none. */
+ * routes.c: maps a path to its handler, by exact match only. */
 #include "idp/web/routes.h"
 
 #include "idp/login/login.h"
@@ -26,7 +25,7 @@ static void go_home(struct visit *v)
 	                                        v->region->login_url));
 }
 
-/* The protocol rooms look at the method themselves. */
+/* ANY: the handler checks the method itself. */
 static const struct route {
 	const char *path;
 	enum where where;
@@ -68,7 +67,7 @@ static const struct front *const fronts[] = { &oidc_front, &saml_front,
 
 static const struct pages pages = { .left = portal_left, .fault = page_fault };
 
-/* Set before the first thread, read by all. */
+/* Set before threads start, then read-only. */
 static const struct staff *everybody;
 
 void routes_open(struct staff *staff)
@@ -84,7 +83,7 @@ static bool is_here(const struct visit *v, enum where where)
 	       (v->issuer && (where & ON_ISSUER));
 }
 
-/* Also says which methods the address knows at all. */
+/* Returns the route, or NULL; sets the methods allowed for this path. */
 static const struct route *find_route(const struct visit *v, unsigned *known)
 {
 	const struct route *found = NULL;
@@ -120,7 +119,7 @@ static void handle(struct request *r, struct answer *a)
 	struct visit *v = visitor_begin(r, a, everybody);
 	unsigned known;
 
-	/* RFC 9110 7.4: a host we are not. */
+	/* RFC 9110 7.4: misdirected request. */
 	if (!v->issuer && !v->on_login_host) {
 		page_turned_away(v, 421, "bad-request");
 		return;

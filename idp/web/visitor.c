@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * visitor.c: a request becomes a visit. */
+ * context_init.c: creates the request context: configuration, issuer by Host,
+ * language. */
 #include "idp/web/visitor.h"
 
 #include <string.h>
@@ -8,7 +9,7 @@
 #include "lib/text.h"
 #include "words.h"
 
-/* What browsers say, and what we speak.  "no" is what many say for nb. */
+/* Language tags (BCP 47); many browsers send "no" for nb. */
 static const struct {
 	const char *tag;
 	enum language language;
@@ -32,7 +33,7 @@ static const char *spoken(const char *tag, size_t length)
 	return NULL;
 }
 
-/* q in thousandths; 1000 where none is said. */
+/* Returns the quality value (RFC 9110 12.4.2) in thousandths; default 1000. */
 static int weight_of(const char *piece)
 {
 	const char *q = strstr(piece, "q=");
@@ -74,7 +75,7 @@ static const char *from_browser(const struct request *r)
 	return best;
 }
 
-/* The remembered choice is "municipality.language" (idp/login/choice.c). */
+/* "municipality.language" (idp/login/preference_cookie.c). */
 static const char *from_cookie(const struct request *r)
 {
 	const char *value = request_cookie(r, "__Host-portvakt-choice");

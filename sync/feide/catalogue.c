@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * catalogue.c: what portvakt-feide reads and writes there, and nothing else of
- * it: slapd's rights see to that. */
+ * catalogue.c: LDAP access of portvakt-feide to the catalogue.  slapd's access
+ * rules allow it exactly what is read and written here. */
 #include <string.h>
 
 #include "lib/list.h"
@@ -28,7 +28,8 @@ bool feide_connect(struct publisher *f, struct fault *why)
 	return directory_open(&at, &f->d, why);
 }
 
-/* The person is above the affiliation that seeAlso names. */
+/* seeAlso of a tree entry names the affiliation; the person is its parent
+ * entry. */
 static const char *person_of(const char *affiliation)
 {
 	const char *comma = affiliation ? strchr(affiliation, ',') : NULL;
@@ -85,7 +86,8 @@ bool feide_sealed(struct publisher *f, const char *person,
 	struct directory_entry *found = NULL;
 	size_t count = 0;
 
-	/* Of a person we see this and nothing else, and so ask by it. */
+	/* The access rules show only this attribute of a person, so the filter
+	 * must use it. */
 	if (!directory_search(f->d, f->arena, person, SCOPE_BASE,
 	                      "(portvaktNationalId=*)", names, 1, &found,
 	                      &count, why))
@@ -104,7 +106,8 @@ bool feide_publish(struct publisher *f, const char *dn, const char *number,
 		                                 number ? 1 : 0 };
 	enum write_result result = WRITE_FAILED;
 
-	/* An entry that has gone meanwhile needs none. */
+	/* CHANGE_REPLACE without a value deletes; a missing entry is no
+	 * error. */
 	return directory_modify(f->d, f->arena, dn, &change, 1, NULL, &result,
 	                        NULL, why);
 }

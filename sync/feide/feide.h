@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * feide.h: portvakt-feide's files: the one process that opens sealed national
- * numbers, for the school owners whose agreement with Feide says so.
+ * feide.h: portvakt-feide, the one process that decrypts sealed national
+ * identity numbers (norEduPersonNIN), for the school owners whose agreement
+ * with Feide allows it.
  *
- *	numbers    a number for each person of the tree
- *	catalogue  what it may read and write there */
+ *	national_id_publish  the number of each person of a tree
+ *	catalogue            LDAP access to the catalogue */
 #ifndef SYNC_FEIDE_FEIDE_H
 #define SYNC_FEIDE_FEIDE_H
 
@@ -13,7 +14,7 @@
 
 /* ---- catalogue */
 
-/* One round's connection and memory. */
+/* Connection and memory of one round. */
 struct publisher {
 	struct arena *arena;
 	const struct region *region;
@@ -21,32 +22,36 @@ struct publisher {
 	struct seal_key key;
 };
 
-/* Connected and bound as the configuration says. */
+/* Connects and binds as catalogue { feide } of the configuration.  The caller
+ * closes f->d.  On error returns false. */
 bool feide_connect(struct publisher *f, struct fault *why) must_check;
 
-/* The people of an owner's tree: each with the DN of the person it is, and
- * whether a number is there. */
+/* The people of a school owner's tree: the DN of each entry and of the
+ * catalogue person it stands for.  missing_only: those without a number.  The
+ * array lives in f->arena. */
 struct feide_entry {
 	const char *dn, *person;
-	const char *number; /* as published, or NULL */
+	const char *number; /* published value, or NULL */
 };
 bool feide_entries(struct publisher *f, const char *owner, bool only_without,
                    struct feide_entry **ret_entries, size_t *ret_count,
                    struct fault *why) must_check;
 
-/* The sealed number of a person, or NULL where there is none. */
+/* Sets *ret_sealed to the sealed number of a person, or to NULL where there is
+ * none. */
 bool feide_sealed(struct publisher *f, const char *person,
                   const char **ret_sealed, struct fault *why) must_check;
 
-/* number NULL: none. */
+/* Sets norEduPersonNIN; number NULL deletes the value. */
 bool feide_publish(struct publisher *f, const char *dn, const char *number,
                    struct fault *why) must_check;
 
-/* ---- numbers */
+/* ---- national_id_publish */
 
-/* Sees to it that each entry of the tree has its person's number where the
- * owner may have it, and none where not.  whole: those that have one are
- * looked at, too.  Counts what was changed. */
+/* Publishes the number of each person where the owner may have it, and deletes
+ * it elsewhere.  full: also checks entries that have a number.  Sets
+ * *ret_changed to the number of changed entries.  On error returns false; the
+ * rest is left to the next round. */
 bool numbers_round(struct publisher *f, bool whole, size_t *ret_changed,
                    struct fault *why) must_check;
 

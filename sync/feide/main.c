@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * main.c: portvakt-feide: national numbers in Feide's tree, where a school
- * owner's agreement says so.  It speaks with the catalogue alone. */
+ * main.c: portvakt-feide publishes national identity numbers in Feide's tree
+ * where a school owner's agreement allows it.  It connects to the catalogue
+ * only.  A round that fails is logged once and retried. */
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
@@ -15,14 +16,14 @@
 #include "sync/feide/feide.h"
 
 enum {
-	LOOK_S = 5,        /* for people who have no number yet */
-	WHOLE_S = 60 * 60, /* for numbers that were corrected, or agreements */
+	LOOK_S = 5,        /* for people without a number */
+	WHOLE_S = 60 * 60, /* for changed numbers and agreements */
 	MOST_QUESTIONS = 2,
 	USAGE = 64,
 	CONFIGURATION = 78,
 };
 
-/* One round, with a connection of its own: numbers are not kept anywhere. */
+/* Each round has a connection of its own; no number outlives it. */
 static bool go_round(const struct region *r, bool whole, struct fault *why)
 {
 	struct publisher f = { .arena = arena_open(), .region = r };

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * numbers.c: a national number for each person of an owner's tree who may have
- * it there.  Numbers are opened here, written, and wiped with the round. */
+ * national_id_publish.c: publishes norEduPersonNIN for the people of a school
+ * owner's tree whose agreement allows it.  Numbers are decrypted here, written,
+ * and wiped at the end of the round. */
 #include <string.h>
 
 #include "lib/log.h"
@@ -9,7 +10,8 @@
 
 static const char purpose[] = "national-id";
 
-/* NULL where the person has no number, or one that our key does not open. */
+/* Sets *ret_number to NULL where the person has no number, or where our key
+ * does not decrypt it. */
 static bool number_of(struct publisher *f, const char *person,
                       const char **ret_number, struct fault *why)
 {

@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * ad.c: a conversation with Active Directory, which cannot push.  It is asked
- * every other second which objects have changed, and each of those is read
- * again as it is now: what DirSync says of a change is only a hint. */
+ * dirsync_session.c: a session with Active Directory, which does not push
+ * changes (MS-ADTS 3.1.1.3.4.1.3, DirSync).  Changed objects are polled at the
+ * configured interval, and each is read again as it is now: the change itself
+ * is only a hint.  Ends with an error; the next session resumes from the
+ * committed cookie. */
 #include "sync/reader/ad.h"
 
 #include <string.h>
@@ -25,8 +27,8 @@ static bool is_ours(struct ad *ad, struct arena *a,
 	return dn_is_under(dn_normal(a, e->dn), ad->base);
 }
 
-/* Whose links may have been renewed without the group being named: whoever
- * was renamed, moved or brought back takes their groups along silently. */
+/* When an object is renamed, moved or restored, the links of its groups change
+ * without the groups being reported; so they are read again. */
 static void note_groups(struct ad *ad, struct arena *a,
                         const struct directory_entry *e)
 {
@@ -43,7 +45,7 @@ static bool tell_gone(struct ad *ad, const char *guid, struct fault *why)
 	return tell_anchors(ad->talk, ASK_DELETED, anchors, 1, why);
 }
 
-/* An entry that a search gave, wherever it is. */
+/* An entry that a search returned, possibly outside the base. */
 static bool on_found(void *with, const struct directory_entry *found,
                      struct fault *why)
 {
@@ -75,8 +77,8 @@ static bool has_class(const struct directory_entry *e, const char *class)
 	return false;
 }
 
-/* A container that was renamed or moved takes along all below it, silently:
- * into our part of the directory, or out of it. */
+/* A renamed or moved container moves everything below it unreported, into the
+ * base or out of it. */
 static bool settle_below(struct ad *ad, const struct directory_entry *e,
                          struct fault *why)
 {
@@ -118,7 +120,7 @@ static bool settle_group(struct ad *ad, const char *dn, struct fault *why)
 	return good;
 }
 
-/* Who is gone comes first: their name may be somebody else's already. */
+/* Deletions first: their names may be in use again. */
 static bool settle_all(struct ad *ad, const struct ad_changes *list,
                        struct fault *why)
 {
@@ -140,10 +142,10 @@ static bool settle_all(struct ad *ad, const struct ad_changes *list,
 	return good;
 }
 
-/* ---- all of it, and what changes */
+/* ---- full read and changes */
 
-/* Where we stand first, then everything: what changes meanwhile is told
- * twice. */
+/* The position is taken before the read, so a change made meanwhile is sent
+ * twice rather than lost. */
 static bool read_whole(struct ad *ad, struct fault *why)
 {
 	struct talk *t = ad->talk;
@@ -173,13 +175,13 @@ static bool read_changes(struct ad *ad, struct fault *why)
 	return tell_commit(ad->talk, false, why);
 }
 
-/* Also where nothing has changed: how it stands with it is told along. */
+/* A run is opened even without changes: it carries the health note. */
 static bool go_on(struct ad *ad, struct fault *why)
 {
 	return tell_begin(ad->talk, why) && read_changes(ad, why);
 }
 
-/* ---- whether leavers can be seen */
+/* ---- visibility of deletions */
 
 static int64_t compare_every(const struct ad *ad)
 {
@@ -217,7 +219,7 @@ static void say_blind(struct ad *ad)
 	    (long long)compare_every(ad), grant);
 }
 
-/* An account that may not see what is deleted hears of no leaver. */
+/* An account that may not read Deleted Objects gets no deletions. */
 static bool try_sight(struct ad *ad, struct fault *why)
 {
 	if (!directory_ad_sees_deleted(ad->directory, ad->server.head,
@@ -228,7 +230,7 @@ static bool try_sight(struct ad *ad, struct fault *why)
 	return true;
 }
 
-/* ---- a conversation from beginning to end */
+/* ---- the session */
 
 static bool wait_for_next(struct ad *ad, struct fault *why)
 {
@@ -259,7 +261,7 @@ static bool begin(struct ad *ad, bool from_cookie, struct fault *why)
 	return true;
 }
 
-/* A question that it will not answer any more is begun from nothing. */
+/* A refused query restarts the session without a cookie. */
 static void judge(struct talk *t, const struct fault *why)
 {
 	if (why->kind == FAULT_UNAVAILABLE || t->ended || t->whole)

@@ -1,28 +1,28 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * ad.h: what the files of the conversation with Active Directory share.
+ * dirsync_session.h: what the files of a session with Active Directory share.
  *
- *	ad          the conversation
- *	ad_changes  three ways of asking what has changed, and the cookie */
+ *	dirsync_session  the session
+ *	dirsync_changes  three ways to read changes, and their cookie */
 #ifndef SYNC_READER_AD_H
 #define SYNC_READER_AD_H
 
 #include "lib/list.h"
 #include "sync/reader/reader.h"
 
-/* How changes are asked for; the first one that this account may use. */
+/* How changes are read; the first one that the account may use. */
 enum ad_way {
 	AD_DIRSYNC = 0,
-	AD_DIRSYNC_VISIBLE, /* without the right to replicate: what we may
-	                       read, and no more */
+	AD_DIRSYNC_VISIBLE, /* LDAP_DIRSYNC_OBJECT_SECURITY: without the right
+	                       to replicate, only what the account may read */
 	AD_USN,             /* by uSNChanged, where DirSync is refused */
 	AD_WAYS
 };
 
-/* An object that has changed. */
+/* A changed object. */
 struct ad_change {
 	const char *guid;
-	bool deleted; /* so it is said; it may be back already */
-	bool moved;   /* renamed, moved or brought back, or that may be */
+	bool deleted; /* as reported; it may have been restored */
+	bool moved;   /* renamed, moved or restored, or possibly so */
 };
 struct ad_changes {
 	struct arena *arena;
@@ -33,34 +33,36 @@ struct ad {
 	struct talk *talk;
 	struct directory *directory;
 	struct directory_ad server;
-	const char **names; /* of an entry that is read */
-	const char *base;   /* normal */
+	const char **names; /* to request of an entry */
+	const char *base;   /* normalised */
 	bool sees_deleted;
-	json_t *groups; /* DNs of those to be read again, as a set; or NULL */
+	json_t *groups; /* DNs of the groups to read again, a set; or NULL */
 	enum ad_way way;
 	struct arena *cookies;
-	struct directory_value cookie; /* DirSync's, living in cookies */
-	int64_t usn;                   /* all that came before has been read */
+	struct directory_value cookie; /* of DirSync; lives in cookies */
+	int64_t usn;                   /* all changes up to this one have been
+	                                  read */
 };
 
-/* The objects that count. */
+/* Matches the objects that are synchronised. */
 extern const char ad_filter[];
 
-/* Where changes begin that are asked for from now on, in the first way that
- * is not refused. */
+/* Sets the position from which changes will be read, by the first method that
+ * is not refused.  On error returns false. */
 bool ad_begin(struct ad *ad, struct fault *why) must_check;
-/* What has changed since, living in list's arena.  INVALID or REFUSED where
- * only a new beginning helps. */
+/* Appends the changes since that position, living in the list's arena.  On
+ * error returns false: with INVALID or REFUSED the session must restart without
+ * a cookie. */
 bool ad_ask(struct ad *ad, struct ad_changes *list,
             struct fault *why) must_check;
 
-/* What the writer keeps of that goes along with the next commit. */
+/* Stores the position as the cookie of the next commit. */
 void ad_keep_cookie(struct ad *ad);
-/* False: it is of another server, or of another life of its database, or of
- * one that has been set back since, or too old. */
+/* Restores the position.  Returns false when the cookie is of another server or
+ * database, of one that was restored from a backup, or too old. */
 bool ad_read_cookie(struct ad *ad, const char *cookie, size_t length);
 
-/* The attributes of an entry, living in t->kept. */
+/* Returns the attributes to request, living in s->arena. */
 const char **ad_names(struct talk *t);
 
 #endif

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * ad_changes.c: three ways of asking Active Directory what has changed, and
- * what is kept of where we stand.  A cookie is good for one controller and one
- * life of its database: whatever else answers is read whole. */
+ * dirsync_changes.c: three ways to read the changes of Active Directory
+ * (DirSync, DirSync with object security, uSNChanged), and the cookie that
+ * stores the position.  A cookie is valid for one domain controller and one
+ * invocation of its database; with any other one a full read follows. */
 #include <string.h>
 #include <strings.h>
 
@@ -15,13 +16,13 @@
 enum {
 	VERSION = 1,
 	PAGE = 500,
-	/* Tombstones are kept for 60 days at the least, unless somebody has
-	 * chosen less (MS-ADTS 3.1.1.1.14); what is older is not asked for. */
+	/* Tombstones live at least 60 days unless configured shorter (MS-ADTS
+	 * 3.1.1.1.14); older cookies are not used. */
 	OLDEST_S = 30 * 24 * 60 * 60,
 };
 
-/* By what never changes: an object that leaves a filter is never heard of
- * again.  Tombstones keep objectClass, and lose objectCategory. */
+/* By attributes that never change: an object that leaves the filter is not
+ * reported any more.  Tombstones keep objectClass and lose objectCategory. */
 const char ad_filter[] =
     "(|(&(objectClass=user)(!(objectClass=computer)))(objectClass=group)"
     "(objectClass=organizationalUnit)(objectClass=container))";
@@ -34,7 +35,7 @@ static const char *const ways[] = {
 
 static const char *const only_guid[] = { "objectGUID", NULL };
 
-/* ---- names */
+/* ---- attribute names */
 
 static const char **names_and(struct arena *a, const struct directory_conf *d,
                               const char *const *also, size_t count)
@@ -100,7 +101,7 @@ static bool pass_over(void *with, const char *guid,
 	return true;
 }
 
-/* All is named once, for without that there is no cookie. */
+/* Everything is reported once: there is no other way to get a cookie. */
 static bool begin_dirsync(struct ad *ad, struct fault *why)
 {
 	ad->cookie = (struct directory_value){ 0 };
@@ -114,8 +115,8 @@ static bool is_true(const struct directory_entry *e, const char *name)
 	return text && strcasecmp(text, "TRUE") == 0;
 }
 
-/* A deleted object is shown whole, or by its GUID alone; one that is new says
- * when it came. */
+/* A deleted object is reported with its attributes, or by its GUID alone; a new
+ * one has whenCreated. */
 static bool note_change(void *with, const char *guid,
                         const struct directory_entry *e, struct fault *why)
 {
@@ -177,7 +178,8 @@ static bool on_deleted(void *with, const struct directory_entry *e,
 	return note_found(with, e, true);
 }
 
-/* USNs are one controller's, and never go back but by accident. */
+/* USNs belong to one controller, and decrease only when it was restored from a
+ * backup. */
 static bool is_still(struct ad *ad, const struct directory_ad *now,
                      struct fault *why)
 {
@@ -215,12 +217,12 @@ static bool changes_by_usn(struct ad *ad, struct ad_changes *list,
 	return true;
 }
 
-/* ---- the way */
+/* ---- methods */
 
 static const struct {
 	bool (*begin)(struct ad *ad, struct fault *why);
 	bool (*ask)(struct ad *ad, struct ad_changes *list, struct fault *why);
-	const char *instead; /* of the first one */
+	const char *instead; /* what is used in place of DirSync */
 } by_way[] = {
 	[AD_DIRSYNC] = { begin_dirsync, changes_by_dirsync, NULL },
 	[AD_DIRSYNC_VISIBLE] = { begin_dirsync, changes_by_dirsync,

@@ -1,14 +1,14 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * changelog.c: whether 389-DS still knows what happened since our cookie.  It
- * takes cookies that are older than its trimmed changelog without a word ("we
- * could add an additional check", says its source), and the deletions between
- * are lost. */
+ * changelog.c: whether the changelog of 389-DS covers our cookie.  The server
+ * accepts cookies older than its trimmed changelog without an error ("we could
+ * add an additional check", its source), and the deletions in between are lost.
+ * */
 #include <string.h>
 
 #include "lib/text.h"
 #include "sync/reader/reader.h"
 
-/* host:port#bind DN:base:filter#number: what it had seen when it wrote it. */
+/* host:port#bind DN:base:filter#change number at the time of the cookie. */
 static bool number_of(struct arena *a, const char *cookie, size_t length,
                       long long *ret_number)
 {
@@ -38,7 +38,7 @@ bool changelog_reaches(const char *cookie, size_t length,
 	             number_in(root, "lastchangenumber", &last);
 
 	arena_close(a);
-	/* A number it has not reached yet is of another changelog. */
+	/* A larger number belongs to another changelog. */
 	return known && number >= first - 1 && number <= last;
 }
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * clocks.c: what is said early enough to be mended in peace: a directory whose
- * clock is wrong, and a certificate that is about to end. */
+ * skew_and_cert_check.c: warns early of a source directory whose clock differs
+ * from ours by more than a minute, and of a server certificate that expires
+ * soon. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -11,8 +12,8 @@
 
 enum { SKEW_S = 60, CSN_SECONDS = 14, DAY_S = 24 * 60 * 60 };
 
-/* slapd's cookie: rid=000,csn=20261121214555.532440Z#000000#000#000000;...,
- * one for each provider. */
+/* A slapd cookie: rid=000,csn=20261121214555.532440Z#000000#000#000000;..., one
+ * CSN per provider. */
 bool clocks_of_cookie(struct arena *a, const char *cookie, int64_t *ret_newest)
 {
 	size_t count = 0;
@@ -46,8 +47,8 @@ static void warn_of_skew(struct talk *t, int64_t ahead)
 	arena_close(a);
 }
 
-/* A cookie may be as old as the last change; only one that comes with a
- * change, to somebody who was waiting for it, is of now. */
+/* A cookie may be as old as the last change, so a slow clock shows only in one
+ * that arrives with a change while we wait. */
 void clocks_look(struct talk *t, const char *cookie, size_t length, bool is_now)
 {
 	struct arena *a;
@@ -67,7 +68,6 @@ void clocks_look(struct talk *t, const char *cookie, size_t length, bool is_now)
 
 /* ---- certificates */
 
-/* The least of 30, 7 and 1 days that are not left any more; 0: more is. */
 int clocks_days_left(int64_t until, int64_t now)
 {
 	static const int told[] = { 1, 7, 30 };

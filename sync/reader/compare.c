@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * compare.c: a conversation with a directory that can do nothing but search:
- * all of it is read, page by page, time and again, and the writer compares. */
+ * full_read_session.c: a session with a directory that has no change
+ * notification: a full paged read (RFC 2696) at the configured interval, which
+ * the provisioner compares with what it has. */
 #include <string.h>
 #include <strings.h>
 #include <time.h>
@@ -15,7 +16,7 @@
 
 enum { PAGE = 500, LOOK_S = 1 };
 
-/* Which entry this is, whatever it is called: the first that is there. */
+/* Identifies an entry independent of its name; the first present counts. */
 static const char *const anchors[] = { "entryUUID", "nsUniqueId", "objectGUID",
 	                               "ibm-entryUUID" };
 
@@ -30,8 +31,8 @@ static char *anchor_text(struct arena *a, const struct directory_attribute *t)
 	           : NULL;
 }
 
-/* Where a directory gives its entries nothing that lasts, an entry is what it
- * is called: renamed, it is another. */
+/* Without such an attribute the DN identifies the entry: renamed, it is another
+ * one. */
 static char *anchor_of(struct arena *a, const struct directory_entry *e)
 {
 	for (size_t i = 0; i < LENGTH(anchors); i++) {

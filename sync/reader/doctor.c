@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * doctor.c: what `portvaktctl sync doctor` asks of a directory: may we, can
- * it, and does what is configured stand in it.  What is wrong is said with
- * what to do about it, in the words of that directory's own tools. */
+ * source_check.c: `portvaktctl sync check-source`: whether a source directory
+ * can be reached, has the controls it needs, and grants our account what is
+ * configured.  Each failure is reported with a remedy in terms of that server's
+ * own tools. */
 #include <inttypes.h>
 #include <string.h>
 
@@ -12,8 +13,8 @@
 
 enum {
 	DEADLINE_MS = 5000,
-	SAMPLE = 500, /* people whose attributes are looked at */
-	SKEW = 60,    /* seconds between two clocks that are well */
+	SAMPLE = 500, /* people whose attributes are read */
+	SKEW = 60,    /* seconds between two clocks that are in order */
 	PAGE = 500,
 };
 
@@ -30,14 +31,14 @@ void doctor_wrong(struct doctor *k, const char *what, const char *to_do)
 	answer_line(k->q, "        %s", to_do);
 }
 
-/* May be as it should be: whoever asked knows. */
+/* Possibly intended: the operator decides. */
 static void perhaps(struct doctor *k, const char *what, const char *to_do)
 {
 	answer_line(k->q, "look    %s", what);
 	answer_line(k->q, "        %s", to_do);
 }
 
-/* ---- the addresses */
+/* ---- addresses */
 
 static bool connect_to(struct doctor *k, char *uri, struct fault *why)
 {
@@ -103,7 +104,7 @@ static void look_at_addresses(struct doctor *k)
 	}
 }
 
-/* ---- what the server can do */
+/* ---- controls and capabilities */
 
 static const struct {
 	enum directory_kind kind;
@@ -159,7 +160,7 @@ static void look_at_abilities(struct doctor *k)
 		    "INSTANCE restart`");
 }
 
-/* Only some servers tell their time. */
+/* Only some servers have currentTime in their root DSE. */
 static void look_at_clock(struct doctor *k)
 {
 	const char *said = entry_text(k->root, "currentTime");
@@ -176,7 +177,7 @@ static void look_at_clock(struct doctor *k)
 		doctor_wrong(k, text, "one of the two machines needs NTP");
 }
 
-/* ---- what we may see */
+/* ---- read access */
 
 static const char *const to_see_all[] = {
 	[DIRECTORY_OPENLDAP] = "slapd.conf: `limits dn.exact=\"%s\" "
@@ -233,7 +234,7 @@ static void look_at_all(struct doctor *k)
 		                           c.entries, k->conf->base));
 }
 
-/* ---- what is configured, and may be written wrongly */
+/* ---- DNs of the configuration */
 
 static bool is_there(struct doctor *k, const char *dn)
 {
@@ -276,7 +277,7 @@ static void look_at_people(struct doctor *k, const struct people_from *p)
 	}
 }
 
-/* While it is not found nobody leaves, whatever the reason. */
+/* While the canary is missing, no person is deactivated. */
 static void look_at_canary(struct doctor *k)
 {
 	const char *canary = k->conf->canary;
@@ -311,13 +312,13 @@ static void look_at_municipalities(struct doctor *k)
 	}
 }
 
-/* ---- what people have */
+/* ---- attributes of people */
 
-/* How many of the sample have what. */
+/* Attributes of the first people found. */
 struct sample {
 	struct doctor *doctor;
 	size_t people, passwords, numbers, flaws;
-	json_t *have; /* field -> how many */
+	json_t *have; /* field -> number of people */
 };
 
 static void count_fields(struct sample *s, const json_t *entry)
@@ -420,7 +421,7 @@ static void look_at_sample(struct doctor *k)
 		tell_sample(k, &s);
 }
 
-/* ---- the visit */
+/* ---- all checks */
 
 static bool read_root(struct doctor *k)
 {
@@ -454,7 +455,8 @@ static void visit(struct doctor *k)
 	look_at_canary(k);
 	look_at_municipalities(k);
 	look_at_sample(k);
-	/* Last, for what still comes is not waited for. */
+	/* Last: the connection cannot be used afterwards, as results are still
+	 * arriving. */
 	doctor_try_following(k);
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * doctor_follow.c: whether a directory really lets us follow it, tried. */
+ * source_check_syncrepl.c: tries whether the source directory lets us read
+ * changes (RFC 4533, DirSync). */
 #include <string.h>
 
 #include "lib/text.h"
@@ -7,7 +8,7 @@
 
 /* ---- RFC 4533 */
 
-/* The first message that comes is enough. */
+/* The first message is enough: the error ends the search. */
 static bool stop_at_entry(void *with, const char *uuid,
                           const struct directory_entry *e, struct fault *why)
 {
@@ -28,8 +29,8 @@ static bool stop_at_end(void *with, const char *cookie, size_t length,
 	return fault(why, FAULT_REFUSED, "enough");
 }
 
-/* slapd names the control as soon as the module is loaded, and 389-DS names it
- * to those who may not use it: so it is tried. */
+/* slapd announces the control as soon as the module is loaded, and 389-DS
+ * announces it to accounts that may not use it; so it is tried. */
 static void try_syncrepl(struct doctor *k)
 {
 	static const char *const none[] = { "1.1", NULL };

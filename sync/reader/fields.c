@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * fields.c: an entry as the writer wants it: only what is mapped, under our
- * own words, whatever the directory calls it. */
+ * attribute_map.c: maps an entry of a source directory to our fields, by the
+ * configuration or by the usual attributes of that kind of directory (RFC 4519,
+ * RFC 2798, Active Directory).  Attributes that are not mapped are not sent. */
 #include <string.h>
 #include <strings.h>
 
@@ -11,22 +12,22 @@
 #include "region/ad.h"
 #include "sync/reader/reader.h"
 
-/* An entry goes to the writer in one frame, whatever somebody put into it:
- * what is beyond these is left out. */
+/* An entry is sent in one frame, whatever its size; values beyond these limits
+ * are left out. */
 enum {
 	MOST_VALUES = 50,
 	MOST_BYTES = 1000,        /* of a value */
-	MOST_WRITTEN = 24 * 1024, /* of all values, as JSON writes them */
+	MOST_WRITTEN = 24 * 1024, /* of all values, in JSON */
 	MOST_DN = 6000,
 	DAY_SECONDS = 24 * 60 * 60,
 };
 
-/* Where a directory has what, if the configuration does not say: the first
- * one that is there. */
+/* Where a directory has each field unless configured; the first present
+ * counts. */
 struct usual {
 	const char *what;
 	const char *from[2];
-	const char *ad[2]; /* Active Directory's */
+	const char *ad[2]; /* Active Directory */
 };
 
 static const struct usual usual[] = {
@@ -60,7 +61,7 @@ static const struct usual usual_group[] = {
 	{ "grep", { NULL }, { NULL } },
 };
 
-/* Asked for besides. */
+/* Always requested. */
 static const char *const always[] = { "objectClass",   "member",
 	                              "uniqueMember",  "pwdAccountLockedTime",
 	                              "nsAccountLock", "shadowExpire",
@@ -85,15 +86,15 @@ static bool is_ad(const struct directory_conf *d)
 	return d->kind == DIRECTORY_AD;
 }
 
-/* The two usual attributes of a row, or one, or none. */
+/* Returns up to two attributes. */
 static const char *const *usual_of(const struct directory_conf *d,
                                    const struct usual *u)
 {
 	return is_ad(d) ? u->ad : u->from;
 }
 
-/* Where the national number is, and no other field may take it from; NULL:
- * this directory has no usual place for it. */
+/* Returns the attribute of the national number, which no other field may be
+ * read from, or NULL where this directory has none. */
 static const char *national_from(const struct directory_conf *d)
 {
 	const char *said = said_for(d, "national-id");
@@ -138,7 +139,7 @@ char *fields_scope(struct arena *a, const struct directory_conf *d)
 {
 	struct text t = text_in(a);
 
-	/* Two kinds may call the same entry differently. */
+	/* The same entry has another anchor with another kind. */
 	text_addf(&t, "%d\n%s\n%s\n", (int)d->kind, d->base, d->bind_as);
 	for (char **uri = d->uris; *uri; uri++)
 		text_addf(&t, "%s\n", *uri);
@@ -147,8 +148,7 @@ char *fields_scope(struct arena *a, const struct directory_conf *d)
 	return hash_text(a, t.at);
 }
 
-/* A national number goes nowhere in clear, whatever else the attribute is
- * said to be. */
+/* The national number is never sent in clear, even if mapped twice. */
 static const struct directory_attribute *attribute_called(
     const struct directory_conf *d, const struct directory_entry *e,
     const char *name)
@@ -174,7 +174,7 @@ static const struct directory_attribute *attribute_for(
 	return t;
 }
 
-/* Blanks round it are nobody's name. */
+/* Leading and trailing blanks are dropped. */
 static json_t *value_of(struct arena *a, const struct directory_value *v)
 {
 	const char *from = v->bytes + strspn(v->bytes, " \t");
@@ -187,7 +187,7 @@ static json_t *value_of(struct arena *a, const struct directory_value *v)
 	return length > 0 ? json_string(arena_bytes(a, from, length)) : NULL;
 }
 
-/* Takes from room what the value needs; false where there is too little. */
+/* Subtracts the value's size from *room; returns false if it is too large. */
 static bool take_room(struct arena *a, const json_t *value, size_t *room)
 {
 	size_t needs = strlen(js_write(a, value)) + 1;
@@ -221,8 +221,8 @@ static bool is_true(const char *text)
 	                strcasecmp(text, "yes") == 0 || text_equal(text, "1"));
 }
 
-/* What `read disabled from` names is whatever somebody chose once: a word that
- * does not clearly say that the account is in use says that it is not. */
+/* The attribute of `disabled` may hold any string.  A value that does not
+ * clearly mean an account in use means that it is disabled. */
 static bool says_disabled(const struct directory_entry *e, const char *name)
 {
 	static const char *const in_use[] = { "false",  "no",     "0",
@@ -237,7 +237,7 @@ static bool says_disabled(const struct directory_entry *e, const char *name)
 	return t && good < t->count;
 }
 
-/* Switched off by whom it belongs to; a lock that opens by itself is not. */
+/* Disabled by an administrator; a lockout that expires does not count. */
 static bool is_disabled(const struct directory_conf *d,
                         const struct directory_entry *e)
 {
@@ -252,8 +252,8 @@ static bool is_disabled(const struct directory_conf *d,
 	       is_true(entry_text(e, "nsAccountLock"));
 }
 
-/* The account's last moment, by the shadow file's day or OpenLDAP's password
- * policy (slapo-ppolicy), whichever comes first; INT64_MAX: it has none. */
+/* When the account expires, by shadowExpire or by pwdEndTime (slapo-ppolicy),
+ * whichever is first; INT64_MAX: never. */
 static int64_t end_of(const struct directory_entry *e)
 {
 	const char *expires = entry_text(e, "shadowExpire");
@@ -326,7 +326,7 @@ static const struct {
 	{ "person", "person" },
 };
 
-/* A machine of Active Directory is a person by its class. */
+/* A computer of Active Directory has objectClass person too. */
 static const char *class_of(const struct directory_conf *d,
                             const struct directory_entry *e)
 {
@@ -339,7 +339,8 @@ static const char *class_of(const struct directory_conf *d,
 			if (strcasecmp(t->values[v].bytes,
 			               classes[i].object_class) == 0)
 				return classes[i].is;
-	/* slapd names only the structural class and those it was given. */
+	/* slapd returns the structural class and those that were added, no
+	 * superiors. */
 	for (size_t v = 0; t && v < t->count; v++)
 		if (strcasestr(t->values[v].bytes, "person"))
 			return "person";

@@ -1,15 +1,15 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * follow.c: a conversation by RFC 4533: the directory says what has changed
- * as it changes. */
+ * syncrepl_session.c: a session by RFC 4533 (refreshAndPersist): the directory
+ * sends changes as they happen.  Ends with an error; the next session sends the
+ * committed cookie. */
 #include "lib/clock.h"
 #include "lib/daemon.h"
 #include "lib/log.h"
 #include "sync/reader/reader.h"
 
 enum {
-	COMMIT_ENTRIES = 200, /* in the persist stage, at the latest */
-	BEHIND_MS = 60000,    /* a server may take to catch up with the others
-	                       */
+	COMMIT_ENTRIES = 200, /* in the persist stage, at most */
+	BEHIND_MS = 60000,    /* for a server to catch up with the others */
 };
 
 static bool on_entry(void *with, const char *uuid,
@@ -106,9 +106,9 @@ static const struct follow_events events = {
 	.idle = on_idle,
 };
 
-/* One of several servers that knows less than we do is one that the others
- * have not told yet: what it has would put back what is newer.  One that stays
- * so, or stands alone, was restored from a backup. */
+/* One of several servers with older data than ours has not been replicated to
+ * yet: its entries would undo newer changes.  One that stays so, or is the only
+ * one, was restored from a backup. */
 static bool is_restored(struct talk *t)
 {
 	int64_t now = clock_monotonic_ms();
@@ -120,7 +120,7 @@ static bool is_restored(struct talk *t)
 	return now - t->reader->behind_since >= BEHIND_MS;
 }
 
-/* A refresh that was cut off, or refused. */
+/* After a refresh that was interrupted or refused. */
 static void judge(struct talk *t, int code)
 {
 	struct sweep_facts facts = facts_of(t, code);
@@ -134,7 +134,7 @@ static void judge(struct talk *t, int code)
 		talk_skip(t);
 }
 
-/* Without a cookie where it would not be worth anything. */
+/* Drops a cookie that the changelog does not cover. */
 static bool look_at_cookie(struct talk *t, struct directory *d, char **cookie,
                            size_t length, struct fault *why)
 {

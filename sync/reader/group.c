@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * group.c: a group on its way to the writer.  A small one is told whole; of a
- * large one the digests of its buckets, and then the buckets that the writer
- * has otherwise: one who comes to 200,000 costs a bucket of a hundred. */
+ * source_group.c: sends a group to the provisioner.  A small one is sent whole;
+ * of a large one the digests of its buckets, then the buckets whose digest
+ * differs.  So one new member of 200,000 costs one bucket of a hundred. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -11,21 +11,21 @@
 #include "sync/reader/reader.h"
 
 enum {
-	MANY = 1000,             /* a group of more is large */
-	BUCKET = 100,            /* members in one, about */
-	MOST_BUCKETS = 2048,     /* their digests go into one frame */
-	DIGEST_BYTES = 12,       /* of SHA-256: who differs by accident? */
-	PIECE_BYTES = 30 * 1024, /* of members in one piece */
+	MANY = 1000,             /* a larger group is sent in buckets */
+	BUCKET = 100,            /* members per bucket, about */
+	MOST_BUCKETS = 2048,     /* their digests fit one frame */
+	DIGEST_BYTES = 12,       /* of SHA-256: enough against accidental
+	                            collision */
+	PIECE_BYTES = 30 * 1024, /* of members per frame */
 };
 
-/* One member, and where it belongs. */
 struct member {
 	uint32_t bucket;
 	const char *dn;
 };
 
-/* A large group's members in the order of their buckets; first[i] is where
- * the i-th begins, first[count] the end. */
+/* The members of a large group in bucket order; bucket i begins at first[i],
+ * first[count] is the end. */
 struct buckets {
 	struct arena *arena;
 	const char *anchor;
@@ -34,9 +34,9 @@ struct buckets {
 	size_t count;
 };
 
-/* ---- cutting it up */
+/* ---- splitting */
 
-/* FNV-1a: spreads well, and no more is asked of it. */
+/* FNV-1a: even distribution, no security property needed. */
 static uint32_t spread(const char *text)
 {
 	uint32_t h = 2166136261;
@@ -56,7 +56,7 @@ static int by_bucket(const void *x, const void *y)
 	return strcmp(m->dn, n->dn);
 }
 
-/* A power of two, so that it seldom is another when somebody comes. */
+/* A power of two, so that it seldom changes as the group grows. */
 static size_t bucket_count(size_t members)
 {
 	size_t count = 1;
@@ -105,7 +105,7 @@ static json_t *digest_of(const struct buckets *b, size_t i)
 	return digest;
 }
 
-/* ---- telling it */
+/* ---- sending */
 
 static json_t *piece_of(struct arena *a, const char *anchor)
 {
@@ -121,7 +121,7 @@ static json_t *members_in(json_t *piece)
 	return js_array(js_object(piece, "attributes"), "member");
 }
 
-/* A piece that begins a bucket replaces it; what follows is added. */
+/* A piece with begins: true replaces the bucket; later pieces add to it. */
 static json_t *bucket_piece(struct arena *a, const struct buckets *b, size_t i,
                             bool begins)
 {
@@ -183,7 +183,7 @@ static bool put_large(struct talk *t, struct arena *a, json_t *entry,
 	return good;
 }
 
-/* Thousands of long names do not go into one frame: later pieces follow. */
+/* Thousands of long DNs exceed one frame; more pieces follow. */
 static bool put_small(struct talk *t, struct arena *a, json_t *entry,
                       const json_t *list, struct fault *why)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * identity.c: by what a directory's base is known from that of every other,
- * whatever it is called and wherever it answers: 389-DS's nsUniqueId, the SID
- * of an Active Directory domain, entryUUID (RFC 4530). */
+ * source_identity.c: what identifies a source directory, independent of its
+ * name and address: nsUniqueId (389-DS), objectSid or objectGUID (Active
+ * Directory), or entryUUID (RFC 4530) of its base entry. */
 #include "lib/hash.h"
 #include "lib/text.h"
 #include "sync/reader/reader.h"
@@ -35,8 +35,8 @@ void identity_read(struct talk *t, struct directory *d)
 	struct base b = { .arena = t->kept };
 	struct fault why = { 0 };
 
-	/* Whoever does not let it be seen says nothing by it; a connection
-	 * that is gone shows in what is asked next. */
+	/* An entry that may not be read yields no identity; a lost connection
+	 * shows in the next request. */
 	(void)!directory_each(d, t->directory->base, SCOPE_BASE,
 	                      "(objectClass=*)", names, on_base, &b, &why);
 	t->identity = b.identity;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * main.c: portvakt-reader, one for each directory.  It sees national numbers
- * and passes none on. */
+ * main.c: portvakt-connector, one per source directory.  It reads national
+ * numbers and sends none on in clear.  Exits with 64 on a usage error and 78
+ * when the configuration cannot be used. */
 #include <pthread.h>
 #include <stdio.h>
 #include <unistd.h>
@@ -13,7 +14,7 @@
 
 enum {
 	MOST_QUESTIONS = 4,
-	WRITER_MS = 30000, /* it may be reading the catalogue back */
+	WRITER_MS = 30000, /* it may be verifying the catalogue */
 	KEEPER_MS = 2000,
 	USAGE = 64,
 	CONFIGURATION = 78,
@@ -21,7 +22,7 @@ enum {
 
 static struct reader reader;
 
-/* sync now: everything is compared, whatever the clock says. */
+/* `sync full`: a full sync, regardless of the schedule. */
 static bool compare_now(const struct question *q, struct fault *why)
 {
 	(void)q, (void)why;
@@ -100,6 +101,6 @@ int main(int argc, char **argv)
 	}
 	answer_serve(daemon_socket(DAEMON_FIRST), "reader", rows, LENGTH(rows),
 	             MOST_QUESTIONS);
-	/* What was not committed has not been. */
+	/* A run that was not committed is discarded. */
 	_exit(0);
 }

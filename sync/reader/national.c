@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * national.c: is it a Norwegian national identity number?  Checked where it
- * is read, for a wrong one would join two people. */
+ * national_id.c: validates Norwegian national identity numbers and D-numbers
+ * (Skatteetaten), H-, FH- and DUF-numbers.  Checked at the source, as a wrong
+ * number would join two people. */
 #include <string.h>
 
 #include "lib/text.h"
@@ -17,7 +18,8 @@ static int weighted(const char *number, const int *weights, size_t count)
 	return sum % MODULUS;
 }
 
-/* Skatteetaten: from 2032 the first check digit may leave 0 to 3. */
+/* Skatteetaten: from 2032 the first check digit may leave a remainder of 0 to
+ * 3. */
 static bool checks(const char *number, int64_t now)
 {
 	static const int first[] = { 3, 7, 6, 1, 8, 9, 4, 5, 2, 1 };
@@ -52,7 +54,7 @@ bool national_is_valid(const char *number, bool synthetic, int64_t now)
 	return is_date(day > 40 ? day - 40 : day, month) && checks(number, now);
 }
 
-/* An H-number (month raised by 40) or an FH-number (8 or 9 first). */
+/* H-number: month raised by 40.  FH-number: first digit 8 or 9. */
 static bool is_of_health(const char *number, int64_t now)
 {
 	int day = two(number);
@@ -61,7 +63,7 @@ static bool is_of_health(const char *number, int64_t now)
 	return (number[0] >= '8' || is_date(day, month)) && checks(number, now);
 }
 
-/* Utlendingsdirektoratet's: the year, six digits, two check digits. */
+/* DUF-number (Utlendingsdirektoratet): year, six digits, two check digits. */
 static bool is_duf(const char *number)
 {
 	static const int weights[] = { 4, 6, 3, 2, 4, 6, 3, 2, 7, 5 };

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * secrets.c: a national number goes to sync's keeper and comes back as what
- * may be compared and what may be stored; it goes nowhere else.  The keeper
- * answers slowly on purpose, so what it said is kept for the next compare,
- * under a value that only this process can make of the number. */
+ * national_id_client.c: obtains the join value and the sealed value of a
+ * national number from the id-crypto process; the number is sent nowhere else.
+ * That process is slow on purpose, so results are cached, keyed by an HMAC that
+ * only this process can compute. */
 #include <search.h>
 #include <stdlib.h>
 #include <string.h>
@@ -13,14 +13,13 @@
 
 enum { KEPT = 16, MOST_KEPT = 500000 };
 
-/* What the keeper said of one number: join value and sealed number, each with
- * its NUL. */
+/* Join value and sealed number, each with its NUL. */
 struct said {
 	unsigned char name[KEPT];
 	char texts[];
 };
 
-/* Used by the thread that follows, and by no other. */
+/* Used by the session's thread only. */
 static struct {
 	void *tree;
 	size_t count;
@@ -30,7 +29,7 @@ static struct {
 
 static int by_name(const void *x, const void *y)
 {
-	return memcmp(x, y, KEPT); /* the name stands first */
+	return memcmp(x, y, KEPT); /* the key is the first member */
 }
 
 static void name_of(const char *number, unsigned char ret[HASH_SHA256])

@@ -1,18 +1,19 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * sweep.c: what the end of a refresh means for entries that it did not name.
- * Some servers take no notice of a cookie (RFC 4533 3.3.2 b), and slapd and
- * 389-DS do, each in its way: what they then call "all that is gone was named"
- * or "the rest is gone" is weighed against what came. */
+ * refresh_delete_policy.c: which entries the end of a refresh may delete (RFC
+ * 4533 3.3).  Some servers ignore a cookie, and slapd and 389-DS do so in
+ * different ways; so "all deletions were sent" and "entries not sent are gone"
+ * are checked against the number of entries received. */
 #include "sync/reader/reader.h"
 
-/* Nearly all that we knew was sent or named. */
+/* Nearly all known entries were sent or named. */
 static bool is_about_all(const struct sweep_facts *f)
 {
 	return (f->received + f->presents) * 10 >= f->known * 9;
 }
 
-/* "What I did not name is gone": believed of slapd when it named nearly all,
- * or sent it.  389-DS says it of every change, naming nothing. */
+/* refreshDeletes FALSE (entries not named are gone) is accepted from slapd when
+ * nearly all were named or sent.  389-DS sends it with every change, naming
+ * none. */
 static enum sweep after_presents(const struct sweep_facts *f)
 {
 	if (f->kind == DIRECTORY_389DS)
@@ -20,8 +21,8 @@ static enum sweep after_presents(const struct sweep_facts *f)
 	return is_about_all(f) ? SWEEP_ABSENT : SWEEP_AFRESH;
 }
 
-/* "What is gone I named": unless no cookie came back, for then ours was not
- * understood and it began from nothing. */
+/* refreshDeletes TRUE (deletions were named) is not valid without a new cookie:
+ * then the server did not understand ours and sent everything. */
 static enum sweep after_deletes(const struct sweep_facts *f)
 {
 	if (f->cookie_came || f->kind == DIRECTORY_389DS)
@@ -29,7 +30,7 @@ static enum sweep after_deletes(const struct sweep_facts *f)
 	return f->received > 0 && is_about_all(f) ? SWEEP_ABSENT : SWEEP_AFRESH;
 }
 
-/* Only these say more than "not now". */
+/* Other result codes are temporary. */
 static enum sweep after_error(const struct sweep_facts *f)
 {
 	if (!f->cookie_sent)

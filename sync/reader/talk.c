@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * talk.c: one conversation with the directory after another, each as its kind
- * is talked with. */
+ * source_session.c: runs one session with the source directory after another,
+ * according to its kind, with increasing pauses after failures. */
 #include <string.h>
 #include <time.h>
 
@@ -10,10 +10,10 @@
 #include "sync/reader/reader.h"
 
 enum {
-	DEADLINE_MS = 20000, /* of silence while something is asked */
+	DEADLINE_MS = 20000, /* without any message, during a request */
 	FIRST_PAUSE_MS = 200,
 	LONGEST_PAUSE_MS = 5000,
-	REREAD_S = 60, /* ... of a directory that is read whole each time */
+	REREAD_S = 60, /* ... for a full read that failed */
 };
 
 bool talk_connect(struct talk *t, struct directory **ret_d, struct fault *why)
@@ -48,7 +48,6 @@ void talk_skip(struct talk *t)
 	r->skip = t->from + 1 < count ? t->from + 1 : 0;
 }
 
-/* Whether something ends this conversation for a reason of ours. */
 bool talk_is_over(struct talk *t, struct fault *why)
 {
 	struct region *now = snapshot_current();
@@ -74,7 +73,7 @@ static bool (*const by_kind[])(struct talk *t, struct fault *why) = {
 	[DIRECTORY_OTHER] = compare_converse,
 };
 
-/* What failed is begun again from nothing: not too often where that is much. */
+/* A failed session starts over; less often where that is a full read. */
 static int longest_pause(const struct directory_conf *d)
 {
 	if (d->kind != DIRECTORY_OTHER)
@@ -89,7 +88,7 @@ static void pause_for(int ms)
 	(void)nanosleep(&t, NULL);
 }
 
-/* The pause before the next conversation, in milliseconds. */
+/* Returns the pause before the next session, in milliseconds. */
 static int talk_once(struct reader *r, const struct region *region,
                      const struct directory_conf *d, bool *whole, int pause)
 {

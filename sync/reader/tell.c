@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * tell.c: what a directory says is told to the writer in runs; a run counts
- * only when the writer has it whole, with its cookie. */
+ * provisioner_client.c: sends the entries of a source directory to the
+ * provisioner in runs.  A run takes effect only when the provisioner has
+ * committed it, with its cookie. */
 #include <string.h>
 
 #include "lib/base64.h"
@@ -9,8 +10,8 @@
 #include "sync/reader/reader.h"
 
 enum {
-	BATCH_BYTES = 40 * 1024, /* of a frame's 64 KiB */
-	ANCHORS = 1000,          /* in one frame */
+	BATCH_BYTES = 40 * 1024, /* of a frame of 64 KiB */
+	ANCHORS = 1000,          /* per frame */
 };
 
 /* ---- runs */
@@ -97,7 +98,7 @@ bool tell_commit(struct talk *t, bool sweep, struct fault *why)
 	json_t *answer = NULL;
 	bool good = tell(t, a, ASK_COMMIT, question, &answer, why);
 
-	/* It has to see the whole once more. */
+	/* The provisioner needs another full sync. */
 	if (good && js_true(answer, "again"))
 		atomic_store(&t->reader->compare_now, true);
 	arena_close(a);
@@ -115,7 +116,7 @@ bool tell_alone(struct talk *t, struct arena *a, json_t *entry,
 	            ret_answer, why);
 }
 
-/* ---- what the directory says */
+/* ---- entries */
 
 static bool add_number(struct talk *t, struct arena *a,
                        const struct directory_entry *e, json_t *entry,
@@ -162,11 +163,11 @@ static bool tell_some_anchors(struct talk *t, enum kind_of_question kind,
 	    why);
 }
 
-/* slapd names 256 at a time; RFC 4533 sets no limit. */
+/* slapd sends 256 at a time; RFC 4533 sets no limit. */
 bool tell_anchors(struct talk *t, enum kind_of_question kind, char **uuids,
                   size_t count, struct fault *why)
 {
-	/* In the order in which it was said: added, then deleted. */
+	/* Entries queued before these must be sent first. */
 	bool good = tell_run(t, why) && flush(t, why);
 
 	for (size_t i = 0; i < count && good; i += ANCHORS)
@@ -185,9 +186,9 @@ void tell_cookie(struct talk *t, const char *cookie, size_t length)
 	t->cookie = base64url_write(t->cookies, cookie, length);
 }
 
-/* ---- beginning and giving up */
+/* ---- opening and aborting */
 
-/* By when it was last compared whole, however often the connection was lost
+/* Counted from the last full sync, however often the connection was lost
  * since. */
 static void plan_compare(struct talk *t, int64_t age)
 {
@@ -223,7 +224,7 @@ void tell_abort(struct talk *t, const struct fault *why)
 	json_t *question = json_pack("{s:I, s:s}", "run", t->run, "directory",
 	                             t->directory->name);
 
-	/* A directory's own words need not be UTF-8. */
+	/* The server's diagnostic message need not be UTF-8. */
 	js_put(question, "why", t->ended ? NULL : why->text);
 	(void)!tell_only(t, ASK_ABORT, question, NULL);
 }

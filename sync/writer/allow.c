@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * allow.c: what people said may be done although it is held: the named list
- * of a release, a welcome or an accept, or what an accept calls evidence.
- * Each is for once: whoever is written as active afterwards has used it. */
+ * approvals.c: approvals of held changes, loaded from the overrides: the
+ * entries named by a release, welcome or accept, or the evidence named by an
+ * accept.  Each is valid once: an entry that is written as active afterwards
+ * has used it. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,7 +18,7 @@ static const char kinds[] = "release welcome accept";
 static const char *const words[] = { "source", "values", "roles",
 	                             "configuration" };
 
-/* What an accept accepts; otherwise the decision's own kind. */
+/* Returns what an accept approves, or the override's own action. */
 static const char *word_of(const struct decision *d)
 {
 	if (!text_equal(d->decides, "accept"))
@@ -34,8 +35,8 @@ static int by_text(const void *x, const void *y)
 	return strcmp(*(const char *const *)x, *(const char *const *)y);
 }
 
-/* All parts of a list share its hash; one whose parts are not all here was not
- * written to the end, and is no list that anybody has seen. */
+/* All parts of a list carry the hash of the whole list.  A list with missing
+ * parts was not written completely and is ignored. */
 static bool is_whole(struct arena *a, const struct decision *all, size_t count,
                      const struct decision *d)
 {
@@ -63,7 +64,8 @@ static void allow(const char *directory, const char *anchor, const char *word,
 	         "ttti", directory, anchor, word, at);
 }
 
-/* A directory and the evidence: which is which shows when one is asked for. */
+/* The subjects are a directory and the evidence in any order; both pairs are
+ * stored and approvals_is_allowed() finds the right one. */
 static void allow_evidence(const struct decision *d, const char *word)
 {
 	for (size_t i = 0; i < d->count; i++)
@@ -90,7 +92,7 @@ static void take(struct arena *a, const struct decision *d)
 		allow_evidence(d, word);
 }
 
-/* The losses of its groups that are held now: once for each release. */
+/* Releases the held member losses of its groups, once for each release. */
 static void release_groups(struct arena *a, const struct decision *d)
 {
 	for (size_t i = 0; i < d->count; i++) {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * apply.c: changes the catalogue, one person at a time: the person, then the
- * affiliations.  What was written is noted after it was; a crash between the
- * two is found out by reading the catalogue back. */
+ * apply.c: carries out plans, one person at a time: the person's entry, then
+ * the affiliations.  The cache is updated after the write; if the process
+ * crashes between the two, catalogue_verify.c finds the difference. */
 #include "sync/writer/apply.h"
 
 #include <string.h>
@@ -20,10 +20,10 @@ enum { BATCH = 100 };
 
 /* ---- one person */
 
-/* What became of a plan. */
+/* The result of a plan. */
 struct outcome {
 	struct plan plan;
-	const struct step *refused; /* the first one, with what was said */
+	const struct step *refused; /* first rejected step; text: the error */
 	char *text;
 };
 
@@ -32,8 +32,8 @@ static bool is_active(const json_t *form)
 	return text_equal(form_text(form, "portvaktStatus"), "active");
 }
 
-/* An entry that is refused keeps nobody in: of what it was to become, that it
- * is no longer active is written alone. */
+/* A rejected entry must not stay active: if the step deactivates it, only that
+ * change is written. */
 static bool leave_at_least(const struct region *r, struct arena *a,
                            struct step *s, struct fault *why)
 {
@@ -56,8 +56,8 @@ static bool leave_at_least(const struct region *r, struct arena *a,
 	return true;
 }
 
-/* Whether to go on with this person's next step: nothing can be written below
- * a person who is not there. */
+/* Returns whether to continue with this person's next step.  Nothing can be
+ * written below a person that does not exist. */
 static bool step_refused(struct outcome *o, struct arena *a, struct step *s,
                          const struct fault *why)
 {
@@ -107,8 +107,8 @@ static int64_t time_of(const json_t *form, const char *name)
 	return when;
 }
 
-/* Whoever was to be this person and never was written, such as one who is
- * decided out, is somebody else if they come after all. */
+/* Removes planned but never written affiliations; an entry that comes back
+ * later gets a new person. */
 static void note_end(const char *person)
 {
 	state_do("DELETE FROM affiliations WHERE person = ?1 AND form IS NULL",
@@ -139,7 +139,7 @@ static void note_affiliation(struct arena *a, const struct step *s)
 	if (is_active(s->before) &&
 	    (!is_active(s->after) || brake_ends_early(s->before, s->after)))
 		brake_note_leaver(s->directory, s->anchor);
-	/* What is written as active was seen now (write.c). */
+	/* Writing it as active also sets portvaktLastSeen (ldap_apply.c). */
 	state_do("UPDATE affiliations SET form = ?1, csn = ?2, status = ?3,"
 	         " suspended = ?4, made = CASE made WHEN 0 THEN ?6 ELSE made"
 	         " END, seen = CASE ?3 WHEN 'active' THEN ?6 ELSE seen END,"
@@ -161,7 +161,7 @@ static void note_step(struct arena *a, const struct step *s)
 	feide_note(s->id);
 }
 
-/* An entry that the catalogue refuses stops nobody else. */
+/* A rejected entry is quarantined and does not block the others. */
 static void note_refusal(const struct outcome *o)
 {
 	log_warn("the catalogue refuses an entry", "person", o->plan.person,
@@ -181,17 +181,17 @@ static void note_outcome(struct arena *a, const struct outcome *o)
 		note_refusal(o);
 }
 
-/* ---- what is dirty */
+/* ---- dirty rows */
 
 struct batch {
 	struct arena *arena;
 	LIST(char **) rows; /* directory, anchor, gen */
 	LIST(char *) people;
 	LIST(struct outcome) outcomes;
-	json_t *met;   /* people in the list already */
-	json_t *taken; /* names of rows: of others nothing is done that the
-	                  guard counts */
-	bool more;     /* to be looked at, before anything is done */
+	json_t *met;   /* people already in the list */
+	json_t *taken; /* keys of rows: of other rows, counted changes are
+		        * held */
+	bool more;     /* rows remain to be assessed first */
 };
 
 static void add_person(struct batch *b, char *person)
@@ -251,7 +251,7 @@ static char ***dirty_rows(struct batch *b, size_t most, size_t *ret_count)
 	                  "i", (int64_t)most);
 }
 
-/* Nothing rehearsed is written: it is looked at when it is real. */
+/* A dry-run directory is never written; it is assessed when that ends. */
 static void skip_rehearsals(const struct region *r)
 {
 	for (size_t i = 0; i < r->directory_count; i++)
@@ -260,9 +260,8 @@ static void skip_rehearsals(const struct region *r)
 			         r->directories[i].name);
 }
 
-/* The guard looks at all that is counted; it is asked only when there may be
- * somebody to hold or to let go: always after a start, when nobody knows how
- * far it had come. */
+/* The guard is evaluated only if a change is counted, a source is still
+ * sending, or its interval has passed, which includes the start. */
 static bool guard_is_needed(bool found, bool settling)
 {
 	bool due = guard_is_due();
@@ -270,7 +269,7 @@ static bool guard_is_needed(bool found, bool settling)
 	return found || settling || due;
 }
 
-/* True: everything was looked at. */
+/* Returns true if all rows are assessed. */
 static bool look_at_dirty(const struct region *r, json_t *waiting)
 {
 	static bool found, settling;
@@ -331,8 +330,8 @@ static bool carry_out_those(struct batch *b, const struct region *r, bool ends,
 	return true;
 }
 
-/* First those who stay: who ends may have been joined to one of them, and is
- * not empty before. */
+/* People that stay come first: an affiliation may move to them from a person
+ * that is removed, which must be empty by then. */
 static bool carry_out_batch(struct batch *b, const struct region *r,
                             struct fault *why)
 {
@@ -361,7 +360,7 @@ static void note_batch(struct batch *b, bool whole)
 	state_unlock();
 }
 
-/* Said when it goes away and when it comes back. */
+/* Logs when the catalogue becomes unavailable and available again. */
 static bool note_catalogue(bool well, const struct fault *why)
 {
 	static bool was_away;
@@ -393,9 +392,9 @@ bool apply_some(const struct region *r)
 	return some;
 }
 
-/* ---- who has nobody any more */
+/* ---- people without affiliations */
 
-/* Whether all that the directories have was seen, and looked at. */
+/* Returns whether all sources are read completely and no row is dirty. */
 static bool all_is_known(const struct region *r)
 {
 	bool known = state_number("SELECT count(*) FROM dirty", "") == 0;
@@ -405,8 +404,8 @@ static bool all_is_known(const struct region *r)
 	return known;
 }
 
-/* People none of whose affiliations was written before a crash, or is there
- * any more: not before it is known that nobody comes back to them. */
+/* Removes people whose affiliations are all gone, or were never written before
+ * a crash; only when no source entry can return to them. */
 bool apply_orphans(const struct region *r)
 {
 	struct batch b = { .arena = arena_open() };

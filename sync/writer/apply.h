@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * apply.h: the one connection that changes the catalogue. */
+ * apply.h: writes to the catalogue, on one LDAP connection. */
 #ifndef SYNC_WRITER_APPLY_H
 #define SYNC_WRITER_APPLY_H
 
@@ -8,8 +8,8 @@
 
 extern struct catalogue_writer *catalogue_writer;
 
-/* What an entry of the catalogue is now: form and csn, living in arena, of
- * these names; both NULL where there is no such entry. */
+/* The present attributes and entryCSN of a catalogue entry, allocated in arena,
+ * limited to names; attrs and csn are NULL if there is no such entry. */
 struct reread {
 	struct arena *arena;
 	const char *const *names;
@@ -19,24 +19,26 @@ struct reread {
 bool reread_entry(const struct region *r, struct reread *k, const char *dn,
                   struct fault *why) must_check;
 
-/* What an entry is called, and all that it is made of. */
+/* Return the DN of a step's entry, and all attributes to add it with. */
 char *step_dn(struct arena *a, const struct region *r, const struct step *s);
 const struct directory_change *step_attributes(struct arena *a,
                                                const struct step *s,
                                                size_t *ret_count);
 
-/* Adds or changes until the entry is as it should be; notes its CSN in s. */
+/* Adds or modifies until the entry has the desired attributes; stores its
+ * entryCSN in s.  On error returns false: ERROR_INVALID if the server rejects
+ * the entry. */
 bool bring(const struct region *r, struct arena *a, struct step *s,
            struct fault *why) must_check;
-/* Moves an affiliation from below s->under to where it should be. */
+/* Moves an affiliation from s->current_parent to its person (modrdn). */
 bool relocate(const struct region *r, struct arena *a, struct step *s,
               struct fault *why) must_check;
 bool remove_entry(const struct region *r, struct arena *a, struct step *s,
                   struct fault *why) must_check;
 
-/* ---- derived: an entry that may be removed and made again */
+/* ---- derived_entry: entries that may be removed and created again */
 
-/* One entry as it should be: read, compared, written. */
+/* A desired entry: it is read, compared and written. */
 struct derived {
 	const char *dn;
 	const char *const *classes, *const *names;

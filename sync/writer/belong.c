@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * belong.c: whose an affiliation is. */
+ * account_link.c: links affiliations to people. */
 #include "sync/writer/belong.h"
 
 #include "lib/random.h"
@@ -41,7 +41,7 @@ void belong_return(struct arena *a, const struct record *record,
 	         record->anchor, affiliation);
 }
 
-/* ---- from one person to another */
+/* ---- moves between people */
 
 size_t belong_count(const char *person)
 {
@@ -50,7 +50,7 @@ size_t belong_count(const char *person)
 	                            "t", person);
 }
 
-/* What is left of either may be somebody else by its number now. */
+/* The join value of the entries of either person may now lead elsewhere. */
 static void dirty_all_of(const char *person)
 {
 	state_do("INSERT INTO dirty(directory, anchor, at)"
@@ -87,7 +87,7 @@ void belong_join(const struct record *record, const char *from, const char *to)
 	const char *before =
 	    belong_before(a, record->directory, record->anchor);
 
-	/* The first one: that is the id which services received. */
+	/* Keep the first one: services received that id. */
 	if (!before)
 		before = from;
 	move(record, from, to, text_equal(before, to) ? NULL : before);
@@ -116,8 +116,8 @@ const char *belong_living(struct arena *a, const char *id)
 
 /* ---- join values */
 
-/* Whether an entry of the person's has this value, or may have it: of a
- * directory that was not seen whole nobody knows. */
+/* Returns whether an entry of the person has this value, or may have it because
+ * its directory was not read completely. */
 static bool is_supported(const char *person, const char *joins)
 {
 	return state_number("SELECT count(*) FROM affiliations AS f"
@@ -154,7 +154,7 @@ void belong_claim(const char *person, const char *joins)
 
 	if (!text_equal(own, joins) && (!own || !is_supported(person, own)) &&
 	    !is_claimed(a, person, joins)) {
-		/* Who else had it had it from an entry that says otherwise. */
+		/* The other person's entries now have another value. */
 		state_do("UPDATE people SET joins = NULL WHERE joins = ?1", "t",
 		         joins);
 		state_do("UPDATE people SET joins = ?1 WHERE id = ?2", "tt",

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * brake.c: how many may leave.  An emptied directory looks exactly like a
- * municipality where everybody quit; and one that is emptied slowly is emptied
- * all the same. */
+ * deactivation_threshold.c: how many affiliations of a directory may be
+ * deactivated at once, in a day and in a week.  An emptied directory looks
+ * like a municipality where all people left; the budgets catch one that is
+ * emptied slowly. */
 #include <string.h>
 
 #include "lib/clock.h"
@@ -10,9 +11,9 @@
 #include "sync/writer/state.h"
 
 enum {
-	FEW = 10,          /* as many may always leave */
-	USUAL_PERCENT = 2, /* of a directory that is configured no more */
-	WINDOW = 600,      /* seconds over which leavers count together */
+	FEW = 10,          /* always allowed */
+	USUAL_PERCENT = 2, /* for a directory that is no longer configured */
+	WINDOW = 600,      /* seconds; deactivations within it count together */
 	DAY_PERCENT = 5,
 	WEEK_PERCENT = 10,
 };
@@ -38,7 +39,7 @@ bool brake_exhausted(size_t leaving, size_t total, int percent)
 	return leaving > allowance(total, percent);
 }
 
-/* A brake that was set wider is wide for a day and a week, too. */
+/* A higher configured percentage also raises the daily and weekly budget. */
 static int percent_of(int64_t seconds, int percent)
 {
 	int usual = seconds <= BRAKE_DAY ? DAY_PERCENT : WEEK_PERCENT;
@@ -60,7 +61,7 @@ size_t brake_left(const char *directory, int64_t seconds)
 	                            "ti", directory, clock_now() - seconds);
 }
 
-/* Those who left within the time are part of the whole still. */
+/* The total includes those deactivated within the period. */
 static size_t total_of(const char *directory, size_t left)
 {
 	return left + (size_t)state_number("SELECT count(*) FROM affiliations"
@@ -110,12 +111,12 @@ bool brake_ends_early(const json_t *before, const json_t *after)
 	const char *is = form_text(after, "portvaktUntil");
 	int64_t when = 0;
 
-	/* Both as we write them, so they compare as text. */
+	/* Both are in our own format, which compares as text. */
 	return is && (!was || strcmp(is, was) < 0) &&
 	       clock_from_ldap(is, &when) && when <= clock_now() + BRAKE_DAY;
 }
 
-/* A release is for leaving once: it was for what has not happened. */
+/* The person is active again: an unused release is consumed. */
 void brake_forget(const char *directory, const char *anchor)
 {
 	state_do("DELETE FROM gone WHERE directory = ?1 AND anchor = ?2", "tt",
@@ -128,8 +129,8 @@ void brake_forget(const char *directory, const char *anchor)
 		         "tti", directory, anchor, clock_now());
 }
 
-/* An account that expired counts like the others then: when a job was to end
- * stands in the catalogue, and when an account does not. */
+/* Expired accounts count too: the catalogue has the last day of an employment
+ * (portvaktUntil), but not that of an account. */
 void brake_remember(void)
 {
 	if (state_number("SELECT count(*) FROM meta WHERE name = 'gone'", ""))

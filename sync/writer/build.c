@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * build.c: all people of the catalogue as LDIF, for slapadd into one that is
- * new or was lost: thousands of times as fast as writing them one by one.  Ids
- * that are known stay; what is found in the catalogue afterwards is what would
- * have been written, so nothing is. */
+ * export_ldif.c: exports all people of the catalogue as LDIF (RFC 2849), for
+ * slapadd into a new or lost catalogue, which is far faster than LDAP writes.
+ * Known ids are kept, so verification of the loaded catalogue finds no
+ * difference.  Fails when a source has not been read completely, or the file
+ * cannot be written. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -14,7 +15,7 @@
 #include "sync/writer/apply.h"
 #include "sync/writer/state.h"
 
-enum { PIECE = 1000 }; /* then others may have the state for a moment */
+enum { PIECE = 1000 }; /* then other threads may use the state */
 
 struct build {
 	const struct question *q;
@@ -56,9 +57,9 @@ static void write_entry(struct build *b, struct arena *a, const struct step *s)
 	b->entries++;
 }
 
-/* ---- everybody */
+/* ---- all people */
 
-/* Whose people are not known would be missing. */
+/* People of a source not read yet would be missing. */
 static bool all_were_seen(const struct region *r, struct fault *why)
 {
 	for (size_t i = 0; i < r->directory_count; i++)
@@ -74,13 +75,13 @@ static void pause_for_others(const struct build *b, const char *doing,
 {
 	state_commit();
 	state_unlock();
-	/* Whoever asked hears that it goes on. */
+	/* Progress for the caller. */
 	answer_line(b->q, "%s: %zu", doing, done);
 	state_lock();
 	state_begin();
 }
 
-/* Each record gets its person, as when it is looked at. */
+/* Finds the person of each source entry, as apply does. */
 static void match_all(const struct build *b)
 {
 	size_t done = 0;
@@ -149,7 +150,7 @@ static FILE *open_new(const char *path)
 	return fd < 0 ? NULL : fdopen(fd, "w");
 }
 
-/* All of it, or nothing: an LDIF that ends early would be loaded as well. */
+/* The file appears only when complete: slapadd would load a truncated one. */
 static bool put_in_place(FILE *out, const char *from, const char *to,
                          struct fault *why)
 {

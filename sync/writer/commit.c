@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * commit.c: a run that is over becomes records, together with the cookie that
- * promises them, all at once; and whoever that concerns is to be looked at. */
+ * staging_commit.c: turns a finished run into source entries, together with
+ * the cookie that covers them (syncrepl: RFC 4533 2.1.2), in one transaction;
+ * changed entries become dirty.  On error nothing is stored. */
 #include <string.h>
 
 #include "lib/clock.h"
@@ -10,17 +11,17 @@
 
 enum { PIECE = 500 }; /* rows in memory at once */
 
-/* One on its way into the records. */
+/* A run being committed. */
 struct commit {
 	struct arena *arena;
 	const char *directory;
 	int64_t run;
-	bool links_follow; /* a group's members are entries, not names */
-	json_t *outdated;  /* groups whose later pieces are not to be read */
-	bool lost;         /* what an entry was compared with is gone */
+	bool links_follow; /* members follow the entry, not its name (AD) */
+	json_t *outdated;  /* anchors of groups whose later parts are skipped */
+	bool lost;         /* an entry that the run compared with is gone */
 };
 
-/* The columns of what is staged ... */
+/* Columns of a staged row ... */
 enum staged_column {
 	C_WHAT,
 	C_ANCHOR,
@@ -35,7 +36,7 @@ enum staged_column {
 	C_SEQ
 };
 
-/* ... and of what is known of the same entry. */
+/* ... and of the stored entry. */
 enum known_column {
 	K_DN,
 	K_CLASS,
@@ -47,8 +48,8 @@ enum known_column {
 	K_SAME_RUN
 };
 
-/* What an entry is called below one that is called otherwise now: its own
- * names stay, as it writes them. */
+/* Returns the DN below a renamed ancestor: the entry's own RDNs stay as
+ * written. */
 static char *moved_dn(struct arena *a, const char *dn, const char *place,
                       const char *was, const char *is)
 {
@@ -57,8 +58,8 @@ static char *moved_dn(struct arena *a, const char *dn, const char *place,
 	return arena_print(a, "%s,%s", dn_head(a, dn, own), is);
 }
 
-/* A container that was renamed takes along all below it, silently.  Paths
- * begin at the root, so what lies below stands together. */
+/* Renaming a container (RFC 4511 4.9) renames all entries below it without a
+ * change of theirs.  Paths begin at the root, so a subtree is a range. */
 static void move_below(struct commit *c, char **known, char **row)
 {
 	const char *was = known[K_PLACE];
@@ -105,14 +106,14 @@ static void put_record(struct commit *c, char **row)
 	make_dirty(c->directory, row[C_ANCHOR]);
 }
 
-/* This run has told it already, as it was later: entryCSNs compare as text. */
+/* The run already contains a later version: entryCSNs compare as text. */
 static bool is_outdated(char **known, char **row)
 {
 	return known[K_SAME_RUN] && known[K_CSN] && row[C_CSN] &&
 	       strcmp(row[C_CSN], known[K_CSN]) < 0;
 }
 
-/* What a group is called says what its members are. */
+/* A group's name determines the kind of its members. */
 static void commit_group(struct commit *c, char **row, const char *known,
                          bool moved)
 {
@@ -122,7 +123,7 @@ static void commit_group(struct commit *c, char **row, const char *known,
 	              row[C_BODY]);
 }
 
-/* A group's later pieces have no record of their own, nor a CSN. */
+/* The later parts of a group have no stored entry and no CSN of their own. */
 static void commit_entry(struct commit *c, char **row)
 {
 	size_t count = 0;
@@ -165,8 +166,7 @@ static void commit_more(struct commit *c, char **row)
 		             row[C_BODY]);
 }
 
-/* Nothing but its name can be another than when it came: what lies above it was
- * renamed in this run. */
+/* Only its DN can differ, when an ancestor was renamed in this run. */
 static void commit_same(struct commit *c, char **row)
 {
 	char *dn = state_text(c->arena,
@@ -185,11 +185,11 @@ static void commit_same(struct commit *c, char **row)
 	make_dirty(c->directory, row[C_ANCHOR]);
 }
 
-/* Active Directory takes who is deleted out of every group without a word, and
- * whoever gets their name after them is in none. */
+/* Active Directory removes a deleted object from all groups without reporting
+ * it; a new object with the same DN is a member of none. */
 static void leave_groups(struct commit *c, const char *anchor)
 {
-	/* Of a group in buckets, that bucket is wanted again. */
+	/* For a group in buckets, request that bucket again. */
 	state_do(
 	    "UPDATE records SET body = json_set(records.body, '$.buckets[' ||"
 	    " m.bucket || ']', '') FROM members AS m, records AS p"
@@ -226,7 +226,7 @@ static const struct {
 	{ "deleted", commit_deleted },
 };
 
-/* Some of the run, after seq; true while there is more. */
+/* Commits a chunk of the run, after seq.  Returns true if more follows. */
 static bool commit_some(struct commit *c, int64_t *seq)
 {
 	struct commit some = *c;
@@ -253,8 +253,8 @@ static bool commit_some(struct commit *c, int64_t *seq)
 	return count == PIECE && !c->lost;
 }
 
-/* Seen whole for the first time: entries of other directories that have its
- * people's numbers, or are of its people, were judged without it. */
+/* First complete read: entries of other directories with the same join values
+ * or people were judged without this one. */
 static void dirty_neighbours(struct commit *c)
 {
 	state_do("INSERT INTO dirty(directory, anchor, at)"
@@ -268,8 +268,8 @@ static void dirty_neighbours(struct commit *c)
 	         "ti", c->directory, now_ms());
 }
 
-/* A cache that is new, or was restored, believes in nobody's absence before it
- * was seen twice. */
+/* After the cache was recreated or restored, absent entries count as deleted
+ * only after the second complete read. */
 static void note_whole(const char *directory)
 {
 	state_do("UPDATE sources SET wholes = wholes + 1,"
@@ -281,8 +281,8 @@ static void note_whole(const char *directory)
 	         "t", directory);
 }
 
-/* All of it came: what is not among it is no longer there.  What that means
- * for the catalogue is for the brake to say. */
+/* The run was complete: entries that are not in it are deleted.  The change
+ * guard decides what that does to the catalogue. */
 static void commit_sweep(struct commit *c)
 {
 	size_t count = 0;
@@ -307,14 +307,14 @@ static void commit_sweep(struct commit *c)
 	if (!plan_is_complete(c->directory))
 		dirty_neighbours(c);
 	note_whole(c->directory);
-	/* Entries that were only called present were not compared. */
+	/* Entries reported as present were not compared. */
 	state_do("UPDATE sources SET full_at = ?2 WHERE directory = ?1"
 	         " AND EXISTS (SELECT 1 FROM staged WHERE run = ?3"
 	         " AND what = 'begun' AND class = 'full')",
 	         "tii", c->directory, clock_now(), c->run);
 }
 
-/* Whose number somebody else had, and perhaps has no longer. */
+/* The other entry with the same number may have changed. */
 static void commit_doubts(void)
 {
 	state_do("INSERT INTO dirty(directory, anchor, at)"
@@ -326,8 +326,8 @@ static void commit_doubts(void)
 	         "i", now_ms());
 }
 
-/* Entries that are read in another way than before, or by a cache that does
- * not know how they were, may change because of that alone. */
+/* Entries read with another configuration, or by a cache that does not know the
+ * former one, may differ for that reason alone. */
 static void note_cause(const struct commit *c, const char *scope_before)
 {
 	char *scope = state_text(c->arena,
@@ -373,8 +373,7 @@ static bool count_is(const struct question *q, int64_t run, struct fault *why)
 	return fault(why, FAULT_INVALID, "some of the run is missing");
 }
 
-/* The reader's word on how it stands with the directory, for people; kept
- * beside it until the next one. */
+/* Stores the connector's health report for operators until the next one. */
 static void commit_health(const struct commit *c, const char *health)
 {
 	char *name = arena_print(c->arena, "health %s", c->directory);
@@ -413,7 +412,7 @@ static void commit_run(struct commit *c, const struct question *q)
 	state_do("DELETE FROM staged WHERE run = ?1", "i", c->run);
 }
 
-/* All of it, or nothing. */
+/* Commits all of the run, or nothing. */
 static bool commit_whole(struct commit *c, const struct question *q,
                          struct fault *why)
 {

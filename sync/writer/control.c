@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * control.c: what an operator may ask of the writer. */
+ * control.c: the commands of portvaktctl to the provisioner.  An unknown
+ * command returns an error. */
 #include <stdatomic.h>
 #include <string.h>
 

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * control.h: what an operator may ask of the writer, a function for each word
- * that is more than a line; words as they were typed, its own first.  The
- * state's lock is held. */
+ * control.h: the commands of portvaktctl to the provisioner, a function for
+ * each.  argv is what was typed, the command first.  The state's lock is held.
+ * Each sends its lines to the caller, and returns false with an error for
+ * invalid parameters. */
 #ifndef SYNC_WRITER_CONTROL_H
 #define SYNC_WRITER_CONTROL_H
 
@@ -11,25 +12,24 @@
 bool control_quarantine(const struct question *q, char **words,
                         struct fault *why);
 
-/* person ID: where what is known of somebody comes from. */
+/* person ID: the sources of each attribute of a person. */
 bool control_person(const struct question *q, char **words, struct fault *why);
 
-/* status: lines for people.  health: a JSON object a directory, and one for
- * the catalogue. */
+/* status: lines for the operator.  metrics: a JSON object per directory, and
+ * one for the catalogue. */
 bool health_status(const struct question *q, char **words, struct fault *why);
 bool health_figures(const struct question *q, char **words, struct fault *why);
 
-/* plan: what would be done, and what is held and why.  release: whom or what
- * a decision would be about, a line each: a directory, then "leavers" (if
- * nothing is said), "newcomers", "values", "roles", "source" or
- * "configuration". */
+/* pending: what would be done, and what is held and why.  approve: what an
+ * approval would cover, one per line: a directory, then "leavers" (the
+ * default), "newcomers", "values", "roles", "source" or "configuration". */
 bool preview_plan(const struct question *q, char **words, struct fault *why);
 bool preview_release(const struct question *q, char **words, struct fault *why);
 
-/* rehearsal: what a directory would do if it were real. */
+/* dry-run: what a directory would change if it were applied. */
 bool rehearsal_tell(const struct question *q, char **words, struct fault *why);
 
-/* A directory that is configured, or that anybody is known from. */
+/* Returns whether the directory is configured or still has affiliations. */
 bool control_knows(const struct question *q, const char *directory);
 
 #endif

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * dates.c: what time brings: grace that is over, accounts' last days, first
- * and last days of jobs.  Whom it concerns is to be looked at; apply does. */
+ * validity_dates.c: marks affiliations dirty when a date comes: end of the
+ * grace period, account expiry, first and last day of an employment.
+ * apply.c does the rest. */
 #include <string.h>
 
 #include "lib/clock.h"
@@ -9,8 +10,8 @@
 #include "sync/writer/state.h"
 #include "sync/writer/writer.h"
 
-/* Who has no entry any more, each time; who has one that is nobody of ours,
- * once: most of those are only disabled, and stay. */
+/* Affiliations without a source entry are marked each time; those with an entry
+ * that is disabled or no longer selected, once. */
 void apply_graces(const struct region *r, int64_t last)
 {
 	state_lock();
@@ -21,7 +22,7 @@ void apply_graces(const struct region *r, int64_t last)
 	         " (SELECT 1 FROM records AS r WHERE"
 	         " r.directory = f.directory AND r.anchor = f.anchor))",
 	         "iii", now_ms(), clock_now() - r->grace, last - r->grace);
-	/* Those for whom somebody decided another day. */
+	/* Affiliations with a removal date set by an operator. */
 	state_do("INSERT OR IGNORE INTO dirty(directory, anchor, at)"
 	         " SELECT f.directory, f.anchor, ?1 FROM decisions AS d"
 	         " CROSS JOIN decided AS x ON x.id = d.id"
@@ -33,8 +34,8 @@ void apply_graces(const struct region *r, int64_t last)
 	state_unlock();
 }
 
-/* Who is held by a configuration stays as they are, but not beyond their last
- * day; the catalogue does not know that one. */
+/* An affiliation held by a configuration change stays as it is, but not past
+ * its last day, which the catalogue does not have. */
 static void note_held_ends(struct arena *a)
 {
 	size_t count = 0;
@@ -60,8 +61,8 @@ static void note_held_ends(struct arena *a)
 	}
 }
 
-/* A last day that we knew beforehand was announced, and is none of the brake's
- * business.  One that came when it had passed already is dirty, or held. */
+/* A last day known in advance is announced and does not count towards the
+ * threshold.  One that had passed when it was read is dirty or held. */
 void apply_expiries(void)
 {
 	struct arena *a = arena_open();
@@ -89,8 +90,7 @@ void apply_expiries(void)
 	arena_close(a);
 }
 
-/* The day somebody begins, and the last one, which is announced like the end
- * of an account. */
+/* First days, and last days, which are announced like account expiry. */
 void apply_dates(int64_t last)
 {
 	struct arena *a = arena_open();

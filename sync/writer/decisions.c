@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * decisions.c: what people decided, out of ou=decisions, as far as it is in
- * force.  It stands in the catalogue; here is a copy, made again whenever
- * admin says so and every minute. */
+ * overrides.c: loads operators' overrides that are in force from ou=decisions
+ * into the cache, on admin's request and every minute. */
 #include "sync/writer/decisions.h"
 
 #include <stdatomic.h>
@@ -38,16 +37,16 @@ static const char *const names[] = { "portvaktId",
 	                             "ou",
 	                             NULL };
 
-/* Out of ou=decisions: the body of each decision in force, by its id. */
+/* Overrides in force, by id, as JSON. */
 struct decisions {
 	struct arena *arena;
 	json_t *found;
-	bool is_there; /* ou=decisions itself can be seen */
+	bool is_there; /* ou=decisions itself is readable */
 };
 
-enum { UNREADABLE = 1 }; /* an end that nobody can read */
+enum { UNREADABLE = 1 }; /* an end that cannot be parsed */
 
-/* A grace date is obeyed when it has come; anything else ends by it. */
+/* A removal date (grace) takes effect at portvaktUntil; all others end then. */
 static bool is_in_force(const char *decides, int64_t until)
 {
 	if (text_equal(decides, "grace"))
@@ -102,8 +101,8 @@ static bool found(void *with, const struct directory_entry *e,
 	return true;
 }
 
-/* An answer without ou=decisions itself is one without the right to see it:
- * nothing that was decided is forgotten over that. */
+/* A result without ou=decisions itself means missing read access: known
+ * overrides are kept. */
 static bool read_all(const struct region *r, struct decisions *k,
                      struct fault *why)
 {
@@ -120,9 +119,9 @@ static bool read_all(const struct region *r, struct decisions *k,
 	       fault(why, FAULT_UNAVAILABLE, "ou=decisions cannot be read");
 }
 
-/* ---- keeping */
+/* ---- storing */
 
-/* Whom a decision speaks of is to be looked at again. */
+/* Marks the override's subject dirty. */
 static void dirty_subject(const char *subject)
 {
 	const char *colon = strchr(subject, ':');
@@ -179,7 +178,7 @@ static json_t *body_in(struct arena *a, const char *text)
 	           : js_keep(a, json_object());
 }
 
-/* What differs is forgotten and kept anew; what is left in found is new. */
+/* Replaces overrides that differ; what remains in in_force is new. */
 static void keep_all(struct decisions *k)
 {
 	struct arena *a = k->arena;
@@ -220,7 +219,7 @@ bool decisions_read(const struct region *r, struct fault *why)
 	return good;
 }
 
-/* ---- asking */
+/* ---- lookup */
 
 static void fill(struct arena *a, char **row, struct decision *d)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * decisions.h: what people decided and sync obeys (docs/decisions/0005); of
- * each only as long as it is in force. */
+ * overrides.h: operators' overrides of synchronisation, from ou=decisions
+ * (docs/decisions/0005), while they are in force. */
 #ifndef SYNC_WRITER_DECISIONS_H
 #define SYNC_WRITER_DECISIONS_H
 
@@ -14,35 +14,37 @@
 
 struct decision {
 	const char *id, *decides, *by, *reason;
-	const char *hash;      /* NULL: not said */
-	const char **subjects; /* as they came; NULL-terminated */
+	const char *hash;      /* NULL: none */
+	const char **subjects; /* as written; NULL-terminated */
 	size_t count;
-	int64_t from, until; /* 0: not said */
+	int64_t from, until; /* 0: not set */
 };
 
-/* Reads ou=decisions; everybody of whom a decision is new, changed or gone is
- * dirty afterwards.  False, and nothing is changed: it could not be read. */
+/* Reads ou=decisions; entries whose overrides are new, changed or gone become
+ * dirty.  On error returns false and changes nothing. */
 bool decisions_read(const struct region *r, struct fault *why) must_check;
 
-/* Asks for a reading soon; and whether somebody did, since the last asking. */
+/* Requests that the overrides are loaded soon; the second function returns and
+ * clears that request. */
 void decisions_want(void);
 bool decisions_are_wanted(void);
 
-/* The decision that counts for a subject among these kinds ("join", or "join
- * new out"), living in a: the latest, then the one with the greatest id.  NULL
- * where there is none.  With the state's lock held, as all below. */
+/* Returns the override in force for a subject among these actions ("join", or
+ * "join new out"), allocated in a: the latest, then the one with the greatest
+ * id.  NULL: none.  The caller holds the state's lock, as for all functions
+ * below. */
 const struct decision *decision_of(struct arena *a, const char *decides,
                                    const char *subject);
-/* All of these kinds, of this subject or, where that is NULL, of any; oldest
+/* Returns all overrides with these actions for a subject (NULL: any), oldest
  * first. */
 const struct decision *decisions_of(struct arena *a, const char *decides,
                                     const char *subject, size_t *ret_count);
 
-/* The first subject that is no entry of a directory: the person of a join or
- * a part, the directory of a release. */
+/* Returns the first subject that is not a source entry: the person of a join or
+ * part, the directory of a release.  NULL: none. */
 const char *decision_person(const struct decision *d);
 
-/* An entry of a directory as decisions name it. */
+/* Returns the subject "DIRECTORY:ANCHOR" of a source entry. */
 char *decision_subject(struct arena *a, const char *directory,
                        const char *anchor);
 

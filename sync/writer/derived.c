@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * derived.c: entries of the catalogue that follow from others and from the
- * configuration, and may be removed and made again: bodies, Feide's trees. */
+ * derived_entry.c: catalogue entries derived from other entries and the
+ * configuration, which may be removed and created again: municipalities,
+ * Feide's trees. */
 #include <string.h>
 
 #include "sync/writer/apply.h"
@@ -21,7 +22,7 @@ static struct directory_change classes_change(struct arena *a,
 		                          count };
 }
 
-/* Who wrote it meanwhile is found at the next look: it is derived. */
+/* A concurrent write is corrected by the next run. */
 bool derived_bring(const struct region *r, struct arena *a,
                    const struct derived *d, struct fault *why)
 {

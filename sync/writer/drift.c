@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * drift.c: ou=people is sync's alone.  What somebody else put there goes; of
- * two affiliations of one entry, as two writers make them, one stays, and each
- * writer chooses the same. */
+ * drift.c: corrects ou=people, which only the provisioner writes.  Foreign
+ * entries are removed.  Of two affiliations of one source entry, created by two
+ * provisioners at once, both choose the same one to keep. */
 #include "sync/writer/drift.h"
 
 #include <stdlib.h>
@@ -32,7 +32,7 @@ void drift_twin(struct drift *d, const struct directory_entry *e,
 	};
 }
 
-/* What lies below something goes first. */
+/* Children before their parents. */
 static int by_length(const void *x, const void *y)
 {
 	size_t n = strlen(*(const char *const *)x);
@@ -54,15 +54,15 @@ static bool remove_one(const struct region *r, const char *dn,
 	if (good)
 		log_warn("removed from ou=people what sync did not write",
 		         "entry", dn, NULL);
-	/* What cannot go, for something is below it, is met again. */
+	/* An entry with children is refused, and found again next time. */
 	if (!good && inner.kind != FAULT_INVALID)
 		return fault(why, inner.kind, "%s", inner.text);
 	return true;
 }
 
-/* ---- twins */
+/* ---- duplicates */
 
-/* The one that we know of; NULL: none any more. */
+/* Returns the affiliation in the state database; NULL: none any more. */
 static char **known_twin(struct arena *a, const struct twin *t)
 {
 	size_t count = 0;
@@ -76,8 +76,8 @@ static char **known_twin(struct arena *a, const struct twin *t)
 	return count > 0 ? rows[0] : NULL;
 }
 
-/* The DN to be removed, or NULL.  By the person: who has several jobs twice is
- * to be one of the two in all of them. */
+/* Returns the DN to remove, or NULL.  Chosen by the person's id, so that all
+ * jobs of a duplicated person stay together. */
 static const char *loser_of(struct arena *a, const struct region *r,
                             const struct twin *t)
 {
@@ -89,7 +89,7 @@ static const char *loser_of(struct arena *a, const struct region *r,
 	if (is_there && strcmp(known[1], t->person) < 0)
 		return t->dn;
 	state_do("DELETE FROM affiliations WHERE id = ?1", "t", known[0]);
-	/* The other one is learnt by reading once more. */
+	/* The remaining one is read by the next verification. */
 	control_want_readback();
 	return is_there ? arena_print(a,
 	                              "portvaktId=%s,portvaktId=%s,"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * feide.c: whose entries in Feide's trees are to be looked at, and bringing
- * them to where they should be.  It comes last: it is made of people and
- * groups as they stand in the catalogue. */
+ * feide.c: keeps the entries of people in Feide's trees up to date.  Runs after
+ * people and groups, as it is built from their entries in the catalogue.  An
+ * entry that the catalogue refuses is logged; when the catalogue is unavailable
+ * the mark stays and the entry is retried. */
 #include "sync/writer/feide.h"
 
 #include <stdatomic.h>
@@ -15,7 +16,7 @@
 
 enum { BATCH = 200 };
 
-/* ---- what is to be looked at */
+/* ---- marking */
 
 static atomic_bool used = true;
 
@@ -64,8 +65,8 @@ void feide_note_holders(const char *group)
 struct feide_work {
 	const char *affiliation;
 	int64_t gen;
-	const char *was_uid, *was_in; /* as published; NULL: not */
-	const char *was;              /* its form, as text */
+	const char *was_uid, *was_in; /* as published; NULL: not published */
+	const char *was;              /* its entry, as JSON */
 	struct feide_person p;
 	bool in_tree;
 	bool refused;
@@ -93,8 +94,8 @@ static void plan(struct arena *a, const struct region *r, struct feide_work *w)
 	w->in_tree = feide_person(a, r, w->affiliation, &w->p);
 }
 
-/* Of two accounts of one municipality with one name, the one that was there
- * first has it. */
+/* Of two accounts of one municipality with the same login name, the one
+ * published first has it. */
 static bool is_anothers(const struct feide_work *w)
 {
 	state_lock();
@@ -114,7 +115,7 @@ static bool is_where_it_was(const struct feide_work *w)
 	       text_equal(w->was_in, w->p.municipality->name);
 }
 
-/* Entered when it was published. */
+/* The name was reserved when the entry was published. */
 static bool is_entered(const struct feide_work *w)
 {
 	return w->was && is_where_it_was(w) && strstr(w->was, w->p.person);
@@ -170,7 +171,7 @@ static bool bring_entry(const struct region *r, struct arena *a,
 	return true;
 }
 
-/* One that the catalogue refuses stops nobody else. */
+/* An entry that the catalogue refuses does not stop the others. */
 static bool bring_or_refuse(const struct region *r, struct arena *a,
                             struct feide_work *w, struct fault *why)
 {
@@ -186,7 +187,7 @@ static bool bring_or_refuse(const struct region *r, struct arena *a,
 	return true;
 }
 
-/* ---- noting it */
+/* ---- storing the result */
 
 static bool is_taken(const struct feide_work *w)
 {
@@ -223,7 +224,7 @@ static void note_work(struct arena *a, const struct feide_work *w)
 		         "tti", p->directory, p->anchor, clock_now());
 }
 
-/* Whose name is free now may be published. */
+/* Affiliations that waited for the login name may be published now. */
 static void note_others(const struct feide_work *w)
 {
 	if (w->was_uid && !(w->in_tree && w->p.publishable))
@@ -290,7 +291,7 @@ bool feide_apply(const struct region *r)
 	return good && count > 0;
 }
 
-/* ---- reading back */
+/* ---- verifying against the catalogue */
 
 static const char *id_in(struct arena *a, const char *dn)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * feide_check.c: the classes of errors that Feide's validator knows, looked
- * for before anything is published.  It looks at the entry itself, not at how
- * it was made. */
+ * feide_check.c: the error classes of Feide's validator, checked before an
+ * entry is published.  Checks the entry itself, independent of how it was
+ * built. */
 #include <ctype.h>
 #include <string.h>
 
@@ -134,7 +134,7 @@ static void each_entitlement(struct checking *c, const char *with,
 	}
 }
 
-/* ---- a group, and its id */
+/* ---- a group and its id */
 
 static bool is_subject(const char *code, size_t length)
 {
@@ -164,8 +164,8 @@ static void look_at_group(struct checking *c, const char *value)
 		feide_find(c->found, FEIDE_GROUP_CODE_INVALID, value);
 }
 
-/* b, u or a; NO and nine digits; no capital, and no escape but in capitals;
- * two dates. */
+/* b, u or a; "NO" and nine digits; the id in lower case with upper-case
+ * escapes; two dates. */
 static bool is_canonical(const char *value)
 {
 	const char *at = value + strlen(GROUPID);
@@ -268,7 +268,7 @@ static void drop(json_t *form, const char *value)
 		(void)json_object_del(form, "eduPersonEntitlement");
 }
 
-/* A group and its id go together: neither may stand without the other. */
+/* A group value and its id are removed together. */
 bool feide_mend(struct arena *a, json_t *form, const json_t *found)
 {
 	bool good = true;

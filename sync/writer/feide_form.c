@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * feide_form.c: one person of Feide's tree, out of an affiliation, its person
- * and its groups as the catalogue has them.  There is no password in it and no
- * national number: binding goes to the directory, and the writer never sees a
- * number. */
+ * feide_entry.c: builds the entry of one person in Feide's tree from the
+ * affiliation, its person and its groups in the catalogue.  It has no password,
+ * as binds are forwarded to the source directory, and no national number, which
+ * the provisioner never sees. */
 #include <string.h>
 
 #include "lib/clock.h"
@@ -51,17 +51,18 @@ char *feide_person_dn(struct arena *a, const struct region *r, const char *name,
 	                   feide_org_dn(a, r, name));
 }
 
-/* What it is made of. */
+/* An entry being built. */
 struct making {
 	struct arena *arena;
 	const struct region *region;
 	struct feide_person *p;
-	const json_t *affiliation, *person; /* their forms */
+	const json_t *affiliation, *person; /* their catalogue entries */
 	enum kind kind;
-	const struct school *home;  /* by where the entry lies, or NULL */
-	LIST(const char *) schools; /* numbers */
+	const struct school *home;  /* by the location of the source entry, or
+	                               NULL */
+	LIST(const char *) schools; /* organisation numbers */
 	LIST(const char *) entitlements;
-	const char *class_school; /* number of a class's, or NULL */
+	const char *class_school; /* of the school of a class, or NULL */
 };
 
 static json_t *form_in(struct arena *a, const char *text)
@@ -84,7 +85,7 @@ static void add_school(struct making *k, const struct school *s)
 		*list_add(k->arena, &k->schools) = s->number;
 }
 
-/* By its body's id: <municipality>.<code>. */
+/* parent: the id of the school's body, <municipality>.<code>. */
 static const struct school *school_of(const struct making *k,
                                       const char *parent)
 {
@@ -97,7 +98,7 @@ static const struct school *school_of(const struct making *k,
 	return NULL;
 }
 
-/* What the directory calls a unit may be a school, by its code or name. */
+/* A unit in the source directory may be a school, by code or name. */
 static void add_named_schools(struct making *k)
 {
 	const struct feide *f = k->p->municipality->feide;
@@ -116,7 +117,7 @@ static void add_named_schools(struct making *k)
 
 /* ---- groups */
 
-/* The day in Oslo, one second before an end. */
+/* The date in Oslo; of an end, the last day. */
 static char *day_of(struct arena *a, const json_t *form, const char *name,
                     bool end)
 {
@@ -130,7 +131,7 @@ static char *day_of(struct arena *a, const json_t *form, const char *name,
 	                   t.tm_mday);
 }
 
-/* A subject's code, which a teaching group has. */
+/* Returns the code of a teaching group's subject, or "". */
 static const char *subject_of(const json_t *group)
 {
 	const json_t *codes = js_array(group, "portvaktGrep");
@@ -153,7 +154,7 @@ static char kind_letter(enum group_kind kind)
 	return (size_t)kind < sizeof(letters) ? letters[kind] : '\0';
 }
 
-/* Pupils have their year's; nobody else. */
+/* Only pupils have a school year. */
 static void add_years(struct making *k, const json_t *group)
 {
 	const json_t *codes = js_array(group, "portvaktGrep");
@@ -276,7 +277,7 @@ static void set_rest(struct making *k)
 	                     k->region->catalogue.base));
 }
 
-/* The login name without its domain: in the catalogue it is in lower case. */
+/* The login name without its domain; lower case in the catalogue. */
 static const char *uid_of(struct arena *a, const json_t *affiliation)
 {
 	const char *login = form_text(affiliation, "portvaktLogin");
@@ -350,6 +351,6 @@ bool feide_person(struct arena *a, const struct region *r,
 		return false;
 	ret->municipality = m;
 	make(&k);
-	/* Of other employees those who work at a school. */
+	/* Other employees are in the tree only if they work at a school. */
 	return k.kind != KIND_EMPLOYEE || k.schools.count > 0;
 }

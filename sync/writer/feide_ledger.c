@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * feide_ledger.c: which login names were ever given to whom.  A name at Feide
- * is never another person's (eduPerson: never reassigned), however long ago
- * the first one left; so it is entered before it is published, and no entry
- * is ever removed. */
+ * login_name_registry.c: the person each login name was issued to.  At Feide a
+ * name is never reassigned to another person (eduPersonPrincipalName,
+ * eduPerson), however long ago the first one left.  So the name is reserved
+ * before it is published, and no reservation is ever deleted. */
 #include <string.h>
 
 #include "lib/clock.h"
@@ -23,7 +23,7 @@ static const char *const names[] = { "cn",
 
 struct looking {
 	struct arena *arena;
-	json_t *form; /* NULL: it was never given */
+	json_t *form; /* NULL: never issued */
 };
 
 static bool keep_form(void *with, const struct directory_entry *e,
@@ -45,8 +45,8 @@ static bool is_former(const struct feide_person *p, const char *id)
 	return false;
 }
 
-/* The same person: by id, by one that was joined into it, or, where they were
- * removed and came back, by national number. */
+/* The same person: by id, by the id of a person merged into it, or, after
+ * deletion and return, by the hash of the join value. */
 static bool is_theirs(const struct feide_person *p, const json_t *form)
 {
 	const char *id = form_text(form, "portvaktSubject");

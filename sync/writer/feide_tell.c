@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * feide_tell.c: what is wrong in a school owner's tree, in plain words, and who
- * must mend it.  People are named by login name and id, for whoever mends it
- * has to find them. */
+ * feide_report.c: `portvaktctl sync feide`: the errors of a school owner's
+ * tree, each with a remedy.  Lists people by login name and id, so that they
+ * can be found in the source directory. */
 #include <string.h>
 
 #include "lib/text.h"
@@ -27,7 +27,7 @@ static void tell_one(const struct question *q, char **row, const json_t *one)
 	            more ? about : "", row[2] ? "" : ", not published");
 }
 
-/* Each class of errors once, with what it means; whom it is about below. */
+/* Each error class once, with its description, then the people it concerns. */
 static void tell_class(const struct question *q, char ***rows, size_t count,
                        enum feide_error e)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * feide_tree.c: what stands round the people of Feide's trees: the school
- * owner and its schools, from the configuration; and schools as bodies of the
- * catalogue. */
+ * feide_tree.c: the entries of Feide's trees other than people: the school
+ * owner and its schools, from the configuration; and the schools as bodies of
+ * the catalogue. */
 #include <string.h>
 
 #include "lib/list.h"
@@ -82,7 +82,7 @@ static char *body_dn(struct arena *a, const struct region *r, const char *id)
 	                   r->catalogue.base);
 }
 
-/* A school as a body of the region, for whoever wants to show its name. */
+/* A school as a body of the catalogue, so that its name can be shown. */
 static bool bring_body(const struct region *r, struct arena *a,
                        const struct municipality *m, const struct school *s,
                        struct fault *why)
@@ -129,11 +129,13 @@ static bool bring_tree(const struct region *r, struct arena *a,
 	return good;
 }
 
-/* ---- what is configured no more */
+/* ---- entries no longer configured */
 
 struct finding {
 	struct arena *arena;
-	LIST(const char *) dns; /* as slapd gives them: above before below */
+	LIST(const char *)
+	dns; /* as slapd returns them: parents before
+	        children */
 };
 
 static bool find_entry(void *with, const struct directory_entry *e,
@@ -156,7 +158,7 @@ static bool find_entries(const struct region *r, struct finding *k,
 	                      find_entry, k, why);
 }
 
-/* DNs of what the configuration has, normal. */
+/* DNs of the configuration, normalised. */
 struct wanted {
 	struct arena *arena;
 	LIST(const char *) dns;
@@ -210,7 +212,7 @@ static bool remove_unwanted(const struct region *r, const struct wanted *w,
 	return good;
 }
 
-/* A municipality that has no schools any more, with all that is below. */
+/* Removes the tree of a municipality without schools. */
 static bool remove_tree(const struct region *r, struct arena *a, const char *dn,
                         struct fault *why)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * feide_value.c: values as docs.feide.no gives them.  Feide compares them
- * letter by letter, so one local id has one way to be written. */
+ * feide_value.c: entitlement and affiliation values in the form of
+ * docs.feide.no.  Feide compares them byte by byte, so a local id has exactly
+ * one encoding. */
 #include <string.h>
 
 #include "lib/escape.h"
@@ -14,9 +15,8 @@
 
 enum { GROUP_PARTS = 8 };
 
-/* Capitals of two bytes in UTF-8, as ranges: every letter of one, every second
- * of another.  Norwegian's, those of the Sami languages, and what lies between
- * them. */
+/* Upper-case letters of two bytes in UTF-8, as ranges with a step: Norwegian,
+ * the Sami languages, and what lies between. */
 static const struct {
 	unsigned from, to, by, step;
 } capitals[] = {
@@ -71,7 +71,8 @@ char *feide_groupid_value(struct arena *a, const struct feide_group *g)
 	                   feide_canonical(a, g->code), g->from, g->to);
 }
 
-/* The parts between colons, empty ones too; how many. */
+/* Splits at colons; returns the number of parts, which may exceed most and be
+ * empty. */
 static size_t cut(struct arena *a, const char *text, char **parts, size_t most)
 {
 	size_t n = 0;
@@ -100,7 +101,7 @@ char *feide_groupid_of(struct arena *a, const char *group_value)
 	                   parts[3], parts[4], parts[5]);
 }
 
-/* A directory may write the short form. */
+/* A source directory may use the short form. */
 char *feide_grep_value(struct arena *a, const char *grep)
 {
 	return arena_print(a, GREP "%s%s",
@@ -113,8 +114,8 @@ bool feide_grep_is_year(const char *grep)
 	return text_starts(grep, "aarstrinn") || text_starts(grep, GREP_YEAR);
 }
 
-/* ---- affiliations are hierarchical: who is faculty is an employee, and who
- * is that is a member */
+/* ---- affiliations are hierarchical: faculty implies employee, and that
+ * implies member */
 
 static const struct {
 	enum kind kind;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * form.c: what an entry of the catalogue should be, as JSON: the same value
- * for the same facts, in whatever order they came. */
+ * desired_entry.c: the desired attributes of a catalogue entry, as JSON.
+ * Deterministic: the same facts give the same value in any order. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -12,8 +12,8 @@
 
 enum { FORM_VERSION = 1 };
 
-/* What sync writes and compares.  The sealed number is not among it: it can
- * not be read back, and is another each time it is sealed. */
+/* Attributes that sync writes and compares.  Not the sealed national number: it
+ * cannot be read back and differs each time it is sealed. */
 const char *const person_form_names[] = {
 	"portvaktId",
 	"portvaktStatus",
@@ -118,7 +118,7 @@ json_t *form_of_entry(struct arena *a, const struct directory_entry *e,
 	return form;
 }
 
-/* ---- fields of a record */
+/* ---- fields of a source entry */
 
 const char *record_text(const struct record *record, const char *field)
 {
@@ -132,8 +132,9 @@ static void set_field(json_t *form, const char *name,
 	form_set(form, name, record_text(record, field));
 }
 
-/* How many stay of those sorted that the catalogue would call different: it
- * refuses an entry with two values that differ by case or blanks. */
+/* Sorts values and drops those that the catalogue treats as equal: it rejects
+ * an entry with two values that differ by case or blanks only.  Returns how
+ * many remain. */
 static size_t only_different(struct arena *a, const char **values, size_t count)
 {
 	size_t kept = 0;
@@ -248,7 +249,7 @@ json_t *form_of_affiliation(struct arena *a, const struct record *record,
 	return f;
 }
 
-/* ---- a person out of all that is live */
+/* ---- a person, from its live entries */
 
 static const char *last_word(struct arena *a, const char *name)
 {
@@ -257,7 +258,7 @@ static const char *last_word(struct arena *a, const char *name)
 	return arena_copy(a, blank && blank[1] ? blank + 1 : name);
 }
 
-/* Any code counts, whoever says it. */
+/* A code in any entry counts. */
 static const char *strictest(struct arena *a, const struct record *const *live,
                              size_t count)
 {
@@ -268,7 +269,7 @@ static const char *strictest(struct arena *a, const struct record *const *live,
 	return most;
 }
 
-/* Where nobody of the person is there any more, the last known stays. */
+/* Without a live entry the last known names stay. */
 static void set_names(struct arena *a, json_t *form, const struct record *first)
 {
 	const char *name = full_name(a, first);

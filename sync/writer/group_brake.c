@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * group_brake.c: losses of members that look like an accident wait.  A hidden
- * container of groups looks exactly like a school that gave all its classes
- * up; and while people are held, their groups are as they were. */
+ * group_threshold.c: holds losses of members that look like an accident.  A
+ * group container that became unreadable looks like a school that deleted all
+ * its classes.  While people are held, their groups stay unchanged too. */
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/text.h"
@@ -18,10 +18,10 @@ bool group_brake_holds(size_t lost, size_t total, size_t groups_gone,
 	return lost > FEW && lost * 2 > total;
 }
 
-/* What a directory would lose now. */
+/* The losses of one source directory now. */
 struct loss_of {
 	const char *directory;
-	size_t lost, gone; /* members; whole groups: neither released */
+	size_t lost, gone; /* members, whole groups; without released ones */
 	bool waits, holds;
 };
 
@@ -40,7 +40,7 @@ static struct loss_of *loss_of(struct braking *b, const char *directory)
 	return one;
 }
 
-/* As long as not everything there has been looked at. */
+/* Entries of the directory are still to be processed. */
 static bool is_busy(const char *directory)
 {
 	return !plan_is_complete(directory) ||

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * group_form.c: what an entry of a directory is as a group, by the lines in
- * groups { }, and the entry of the catalogue that is made of it. */
+ * group_desired.c: classifies an entry of a source directory as a group, by the
+ * lines of groups { }, and builds its desired entry of the catalogue. */
 #include <string.h>
 
 #include "lib/clock.h"
@@ -70,7 +70,7 @@ const struct school *school_at(struct arena *a, const struct region *r,
 	return NULL;
 }
 
-/* A container is a unit with whoever stands in it, and nothing else. */
+/* A container can only be a unit. */
 static bool may_be(const struct record *record, enum group_kind kind)
 {
 	if (text_equal(record->class, "group"))
@@ -79,7 +79,7 @@ static bool may_be(const struct record *record, enum group_kind kind)
 	       text_starts(record->place, "ou=");
 }
 
-/* Schools have everything for a year at a time. */
+/* Groups of a school are made for one school year. */
 static bool is_yearly(enum group_kind kind, const struct school *school)
 {
 	return kind == GROUP_CLASS || kind == GROUP_TEACHING ||
@@ -114,7 +114,7 @@ bool group_of(struct arena *a, const struct region *r,
 
 /* ---- the entry */
 
-/* What the name of the entry says: the value of its first part. */
+/* Returns the value of the first RDN, or the anchor. */
 static char *own_name(struct arena *a, const struct record *record)
 {
 	const char *equals = strchr(record->dn, '=');
@@ -139,8 +139,8 @@ static void set_grep(struct arena *a, json_t *form, const struct record *record)
 	form_set_all(form, "portvaktGrep", texts, count);
 }
 
-/* A class has the dates of its school year, and keeps those it was given:
- * Feide knows it by them. */
+/* A class gets the dates of its school year, and keeps the dates once set: they
+ * are part of its id at Feide. */
 static void set_dates(struct arena *a, json_t *form,
                       const struct group_source *s, const json_t *before)
 {
@@ -188,7 +188,8 @@ json_t *form_of_group(struct arena *a, const struct record *record,
 	return f;
 }
 
-/* When it ended stands in the catalogue: its grace period outlives a cache. */
+/* The end date is in the catalogue, so the time to deletion survives a new
+ * cache. */
 json_t *form_of_ended_group(struct arena *a, const json_t *before)
 {
 	json_t *form = js_keep(a, json_deep_copy(before));

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * group_members.c: who is in which group.  Asked from the member's side: a
- * group of thousands is never gone through for one of them.  Only who is
- * active is a member; who comes back is one again, for the directory says so
- * still. */
+ * group_members.c: plans the groups of an affiliation.  Works from the member's
+ * side, so a group of thousands is never read for one of them.  Only active
+ * affiliations are members; one that returns is added again from the source. */
 #include <string.h>
 
 #include "lib/clock.h"
@@ -10,7 +9,7 @@
 #include "sync/writer/groups.h"
 #include "sync/writer/state.h"
 
-/* ---- the directory's side */
+/* ---- members in the source directory */
 
 char **group_members(struct arena *a, const char *directory, const char *anchor,
                      size_t *ret_count)
@@ -64,7 +63,7 @@ void group_holders_note(const char *id)
 	arena_close(a);
 }
 
-/* ---- the member's side */
+/* ---- groups of a member */
 
 struct member {
 	struct groups *g;
@@ -74,7 +73,7 @@ struct member {
 	json_t *wanted; /* ids of groups, a set */
 };
 
-/* What stands above: the place behind the first comma that is one. */
+/* The DN after the first unescaped comma. */
 static const char *above(const char *place)
 {
 	for (const char *at = place; *at; at++) {
@@ -111,8 +110,8 @@ static void find_wanted(struct member *m, const char *anchor)
 	want(m, above(record->place));
 }
 
-/* Of a group that is not live, such as last year's class, only who is no
- * longer active goes out. */
+/* From a group that is not live, such as last year's class, only inactive
+ * affiliations are removed. */
 static void leave(struct member *m, const char *group, bool live,
                   bool announced)
 {

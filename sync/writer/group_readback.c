@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * group_readback.c: what ou=groups really holds, against what we think was
- * written. */
+ * group_verify.c: compares ou=groups of the catalogue with the entries we
+ * wrote, and marks each group that differs.  On error returns false, and no
+ * group is taken for missing. */
 #include <string.h>
 
 #include "lib/clock.h"
@@ -15,7 +16,7 @@ struct group_reading {
 	int64_t run;
 };
 
-/* The school year it is of; 0: of none. */
+/* The school year of the entry; 0: none. */
 static int64_t year_of(const json_t *form)
 {
 	const char *from = form_text(form, "portvaktFrom");
@@ -26,8 +27,8 @@ static int64_t year_of(const json_t *form)
 	return clock_oslo(when).tm_year + 1900;
 }
 
-/* An id that was given and never written gives way to one that was; of two
- * that were, by two writers at once, the lesser stays. */
+/* An id that was never written is replaced by one that was.  Of two written
+ * ones, by two provisioners at once, the lesser stays. */
 static bool is_double(struct arena *a, const json_t *form, const char *id,
                       int64_t run)
 {
@@ -72,7 +73,7 @@ static void found_members(const struct directory_entry *e, const char *id,
 	}
 }
 
-/* Nobody has written it since we did: thousands need not be compared. */
+/* With our CSN nothing has changed: thousands of members are not compared. */
 static bool is_as_written(const char *id, const char *csn, int64_t run)
 {
 	if (state_number("SELECT count(*) FROM groups WHERE id = ?1"
@@ -118,7 +119,7 @@ static bool found_group(void *with, const struct directory_entry *e,
 	return true;
 }
 
-/* What was written and is not there any more is to be written again. */
+/* Marks what was written and is missing now. */
 static void forget_missing(int64_t run)
 {
 	struct arena *a = arena_open();

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * group_tell.c: what an operator is told of groups. */
+ * group_report.c: groups in `portvaktctl sync status` and `sync groups`. */
 #include "lib/text.h"
 #include "sync/writer/groups.h"
 #include "sync/writer/state.h"
@@ -35,7 +35,7 @@ static void tell_kinds(const struct question *q)
 		            rows[i][4]);
 }
 
-/* Names of which no entry is there: left out, and told. */
+/* Member DNs without an entry: ignored, and reported. */
 static void tell_dangling(const struct question *q)
 {
 	size_t count = 0;

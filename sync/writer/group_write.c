@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * group_write.c: one entry of ou=groups, from what it is to what it should be.
- * A member is a value added or deleted; the rest of thousands is not sent. */
+ * group_write.c: changes one entry of ou=groups to its desired state.  Members
+ * are added and deleted as single values; the others are not sent. */
 #include <string.h>
 
 #include "lib/text.h"
@@ -74,8 +74,8 @@ static bool failed(const struct group_work *w)
 	return w->c->refused || w->c->raced;
 }
 
-/* Values added or deleted, in as many requests as it takes; the first goes
- * along with what else is to be changed. */
+/* Sends the values in as many requests as needed, the first with the other
+ * changes. */
 static bool send_members(struct group_work *w, enum change_kind kind,
                          const char *const *ids, size_t count,
                          struct fault *why)
@@ -133,7 +133,7 @@ bool group_write(const struct region *r, struct arena *a,
 	struct group_work w = { .region = r, .arena = a, .c = c };
 	bool good;
 
-	/* One that the catalogue has not taken has no members there. */
+	/* The catalogue refused it before, so it has no members there. */
 	if (!c->before && !c->after)
 		return true;
 	w.dn = arena_print(a, "portvaktId=%s,ou=groups,%s", c->id,
@@ -148,7 +148,7 @@ bool group_write(const struct region *r, struct arena *a,
 	else
 		good = change(&w, why);
 	c->done = good && !failed(&w);
-	/* It is read again, soon. */
+	/* Its entry must be read again. */
 	if (c->raced)
 		control_want_readback();
 	if (c->done && (some > 0 || !c->after))

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * groups.c: what of the groups is to be looked at, and what comes of it.  It
- * comes after the people: who is somebody, and active, is settled by then.
- * One who joins a group of thousands is one value written, and nobody else is
- * looked at. */
+ * groups.c: applies changes to groups, after people: their affiliations and
+ * status are final by then.  A member who joins a group of thousands is one
+ * value written; no other member is read.  When the catalogue is unavailable
+ * the marks stay and the groups are retried. */
 #include "sync/writer/groups.h"
 
 #include <string.h>
@@ -17,7 +17,7 @@
 
 enum { MOST_ROWS = 20000, HELD_AGAIN_MS = 5000 };
 
-/* ---- what is to be looked at */
+/* ---- marking */
 
 static void note(const char *what, const char *name, const char *directory)
 {
@@ -94,7 +94,7 @@ void groups_release(const char *directory)
 	         "t", directory);
 }
 
-/* ---- a group's own entry */
+/* ---- planning one group */
 
 static json_t *form_in(struct arena *a, const char *text)
 {
@@ -134,19 +134,18 @@ struct group_change *groups_change(struct groups *g, const char *id)
 	return c;
 }
 
-/* One entry of a directory, and what the catalogue has of it. */
+/* An entry of a source directory, and its group of the catalogue. */
 struct entry {
 	struct groups *g;
 	size_t row;
 	const char *directory, *anchor;
-	const struct record *record; /* NULL: gone */
+	const struct record *record; /* NULL: deleted */
 	struct group_source source;
 	bool is_group;
 };
 
-/* A group that was deleted and is made again is the same group, as long as the
- * first one's grace lasts: same municipality, kind, code, year and directory.
- */
+/* A group that is deleted and created again keeps its id until the deleted one
+ * is removed: same municipality, kind, code, school year and directory. */
 static const char *find_former(const struct entry *e)
 {
 	const char *code = record_text(e->record, "group-code");
@@ -210,7 +209,8 @@ static void plan_live(const struct entry *e)
 	         "ttt", id, m->name, group_kind_name(e->source.kind));
 }
 
-/* Nobody is asked when classes end that a new school year replaces, or did. */
+/* No threshold applies to classes that a new school year replaces or has
+ * replaced. */
 static bool is_announced(const struct groups *g, const char *municipality,
                          int64_t year)
 {
@@ -257,7 +257,7 @@ static void plan_end(const struct entry *e, struct group_change *c,
 	};
 }
 
-/* The classes of last year stay as they were until the overlap is over. */
+/* Last year's classes stay unchanged until the overlap ends. */
 static bool is_last_years(const struct groups *g, const char *municipality,
                           int64_t year, int64_t *ret_until, bool *ret_undone)
 {
@@ -294,13 +294,13 @@ static void plan_other(const struct entry *e, char **row)
 		plan_end(e, c, row[2], year);
 		return;
 	}
-	/* The change of the school year was taken back. */
+	/* The change of the school year was reverted. */
 	c->after = NULL;
 	c->live = false;
 	c->ends = true;
 }
 
-/* Nothing rehearsed is written. */
+/* Nothing is written for a directory in a dry run. */
 static bool is_rehearsed(const struct groups *g, const char *directory)
 {
 	const struct directory_conf *d = region_directory(g->region, directory);
@@ -333,7 +333,7 @@ static void plan_entry(struct groups *g, size_t row)
 		plan_live(&e);
 }
 
-/* ---- all of them */
+/* ---- planning and writing all */
 
 static void take_rows(struct groups *g, const char *what)
 {
@@ -366,7 +366,7 @@ static bool any_to_do(const struct groups *g)
 	return false;
 }
 
-/* Two writers made one group each of the same entry: one goes. */
+/* Two provisioners created a group each for one entry: one is removed. */
 static void plan_doubles(struct groups *g)
 {
 	for (size_t i = 0; i < g->rows.count; i++)
@@ -378,7 +378,7 @@ static void plan_doubles(struct groups *g)
 			                   .ends = true };
 }
 
-/* Groups first: who is in them can be said only of groups that are there. */
+/* Groups first: members can only be added to existing groups. */
 static void plan_all(struct groups *g)
 {
 	take_rows(g, "double");
@@ -437,8 +437,8 @@ static void note_change(struct groups *g, const struct group_change *c)
 		         "tt", c->id, c->leaves.at[i]);
 }
 
-/* What the catalogue does not take waits for the next reading back, or for the
- * entry to change; then its members are looked at again. */
+/* A refused group waits for the next verification, or until its entry changes;
+ * then its members are planned again. */
 static void note_refusal(const struct group_change *c)
 {
 	state_do("UPDATE groups SET live = 0 WHERE id = ?1", "t", c->id);

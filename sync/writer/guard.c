@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * guard.c: counts what would be done, directory by directory, and holds what
- * looks like an accident; only that. */
+ * change_guard.c: counts the effects of pending changes for each directory
+ * and holds those that look like an accident. */
 #include "sync/writer/guard.h"
 
 #include <string.h>
@@ -11,24 +11,25 @@
 #include "sync/writer/state.h"
 
 enum {
-	WINDOW = 600, /* seconds over which newcomers and roles count */
+	WINDOW = 600, /* seconds; creations and role grants count together */
 	FIRST_DAY = 24 * 60 * 60,
 	FEW_VALUES = 10,
 	FEW_ROLES = 3,
 	FEW_NEW = 50,
-	PERCENT = 5, /* of values and of roles */
+	PERCENT = 5, /* of value losses and role grants */
 	CONFIGURED_PERCENT = 2,
-	USUAL_NEW_PERCENT = 20, /* of a directory that is configured no more */
+	USUAL_NEW_PERCENT = 20, /* for a directory that is no longer
+				 * configured */
 	AGAIN_MS = 5000,
-	SETTLE_MS = 600,       /* a stream of changes is seen whole ... */
-	SETTLE_MOST_MS = 1200, /* ... if it does not last too long */
+	SETTLE_MS = 600,       /* wait until no change came for this long ... */
+	SETTLE_MOST_MS = 1200, /* ... but no longer than this */
 };
 
 const char *const guard_important[] = {
 	"cn", "mail", "portvaktLogin", "portvaktUnit", "portvaktUntil", NULL
 };
 
-/* ---- how many are too many */
+/* ---- thresholds */
 
 static bool exceeds(size_t count, size_t total, size_t few, int percent)
 {
@@ -59,7 +60,7 @@ bool guard_too_many_configured(size_t count, size_t total)
 	       (count > 2 && count * 2 > total);
 }
 
-/* By the catalogue's own times, so that a lost cache makes no difference. */
+/* Uses the catalogue's createTimestamp, which survives a lost cache. */
 bool guard_is_first_day(const char *directory)
 {
 	return state_number("SELECT count(*) FROM (SELECT 1 FROM affiliations"
@@ -73,12 +74,12 @@ bool guard_is_first_day(const char *directory)
 struct weighing {
 	struct arena *arena;
 	const struct region *region;
-	const struct directory_conf *conf; /* NULL: configured no more */
+	const struct directory_conf *conf; /* NULL: no longer configured */
 	const char *directory;
-	size_t total; /* who is active */
+	size_t total; /* active affiliations */
 };
 
-/* What is counted: not what somebody has allowed, or what was announced. */
+/* Counts entries with this effect that are neither approved nor announced. */
 static size_t count_of(const struct weighing *w, enum hold what,
                        const char *detail, const char *word)
 {
@@ -202,7 +203,7 @@ static void weigh_configured(const struct weighing *w)
 		     "configuration");
 }
 
-/* ---- what is held from now on */
+/* ---- holds */
 
 static void tell_held(const struct weighing *w)
 {
@@ -237,7 +238,7 @@ static void tell_held(const struct weighing *w)
 	}
 }
 
-/* Those who were held and need not be are looked at again. */
+/* Entries that are no longer held become dirty. */
 static void take_holding(const struct weighing *w)
 {
 	tell_held(w);
@@ -273,7 +274,7 @@ static void weigh(struct weighing *w)
 	take_holding(w);
 }
 
-/* ---- a stream is seen whole */
+/* ---- changes that are still arriving */
 
 static bool still_coming(const char *directory)
 {
@@ -288,7 +289,7 @@ static bool still_coming(const char *directory)
 	int64_t last = state_number(newest, "t", directory);
 	int64_t now = now_ms();
 
-	/* A clock that was set back lets nobody wait for long. */
+	/* A clock that was set back must not delay this. */
 	return last > 0 && last <= now && now - last < SETTLE_MS &&
 	       now - state_number(oldest, "t", directory) < SETTLE_MOST_MS;
 }
@@ -309,8 +310,8 @@ static void wait_for(struct arena *a, const char *directory, json_t *waiting)
 		                          json_true());
 }
 
-/* Every directory that anybody is known from: one that was taken out of the
- * configuration lets its people go all at once, by mistake or not. */
+/* Evaluates every directory with counted effects or holds, also one that is no
+ * longer configured: removing it deactivates all its people at once. */
 void guard_look(const struct region *r, json_t *waiting)
 {
 	struct arena *a = arena_open();
@@ -344,7 +345,7 @@ int guard_holds(const char *directory, const char *anchor)
 	                         "tt", directory, anchor);
 }
 
-/* ---- when */
+/* ---- schedule */
 
 static int64_t looked_at;
 
@@ -353,8 +354,7 @@ void guard_soon(void)
 	looked_at = 0;
 }
 
-/* Thousands who are held are not looked at for each change of somebody
- * else. */
+/* Limits how often thousands of held entries are evaluated again. */
 bool guard_is_due(void)
 {
 	if (looked_at > 0 && clock_monotonic_ms() - looked_at < AGAIN_MS)

@@ -1,98 +1,103 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * guard.h: what looks like an accident is held until somebody has looked; all
- * else goes on (docs/decisions/0009).
+ * change_guard.h: holds changes that look like an accident until an operator
+ * approves them; all other changes go on (docs/decisions/0009).
  *
- *	suspect   what a dirty row would do that has to be counted
- *	guard     counts, and holds
- *	brake     how many may leave
- *	source    is it still the same directory?
- *	allow     what people said may be done all the same */
+ *	change_impact           the counted effects of a dirty row
+ *	change_guard            counts and holds
+ *	deactivation_threshold  how many may be deactivated
+ *	source_identity_check   is it still the same directory?
+ *	approvals               operators' approvals of held changes */
 #ifndef SYNC_WRITER_GUARD_H
 #define SYNC_WRITER_GUARD_H
 
 #include "sync/writer/writer.h"
 
-/* What is counted, and what a hold keeps from being done. */
+/* The counted effects, and what a hold prevents. */
 enum hold {
-	HOLD_LEAVING = 1,       /* it may not stop being active */
-	HOLD_VALUES = 2,        /* it keeps the values it would lose */
-	HOLD_ROLES = 4,         /* it is given no further role */
-	HOLD_NEWCOMER = 8,      /* nobody is made of it */
-	HOLD_CONFIGURATION = 16 /* it stays as it is */
+	HOLD_LEAVING = 1,       /* deactivation */
+	HOLD_VALUES = 2,        /* loss of attribute values */
+	HOLD_ROLES = 4,         /* further roles */
+	HOLD_NEWCOMER = 8,      /* creation of a person or affiliation */
+	HOLD_CONFIGURATION = 16 /* any change by a new configuration */
 };
 
-/* All below with the state's lock held. */
+/* The caller of all functions below holds the state's lock. */
 
-/* ---- suspect */
+/* ---- change_impact */
 
-/* Looks at what is dirty and was not looked at, some of it; false when nothing
- * is left.  ret_found: whether any of it has to be counted. */
+/* Assesses some of the dirty rows that were not assessed yet.  Returns false
+ * when none is left.  *ret_found: whether any effect is counted. */
 bool suspect_some(const struct region *r, bool *ret_found);
-/* What the entry would do that is counted: of enum hold. */
+/* Returns the counted effects of the entry's row (enum hold_mask). */
 int suspect_of(const char *directory, const char *anchor);
-/* It was done: what was not held is remembered as having passed. */
+/* The row was applied: effects that were not held count as applied. */
 void suspect_passed(const char *directory, const char *anchor);
 
-/* ---- guard */
+/* ---- change_guard */
 
-/* The attributes of an affiliation that nobody loses without a reason;
- * NULL-terminated. */
+/* Affiliation attributes whose loss is counted; NULL-terminated. */
 extern const char *const guard_important[];
 
-/* Looks at all that is to be counted; what may not be done now is held
- * afterwards, what should wait a moment in waiting, a set of names. */
+/* Evaluates all counted effects and replaces the holds.  Adds to waiting the
+ * keys of rows whose source is still sending. */
 void guard_look(const struct region *r, json_t *waiting);
-/* What may not be done to the entry: of enum hold. */
+/* Returns what is held for the entry (enum hold_mask). */
 int guard_holds(const char *directory, const char *anchor);
-/* Those who are held are to be looked at soon. */
+/* Schedules the next evaluation immediately. */
 void guard_soon(void);
 bool guard_is_due(void);
-/* How many of a directory's people may lose a value, be given one role, come
- * anew or be changed by a new configuration at once, of total? */
+/* Return whether count changes at once are too many for a directory with total
+ * active affiliations. */
 bool guard_too_many_values(size_t count, size_t total);
 bool guard_too_many_roles(size_t count, size_t total);
 bool guard_too_many_new(size_t count, size_t total, int percent);
 bool guard_too_many_configured(size_t count, size_t total);
-/* Nobody of the directory has been in the catalogue for a day. */
+/* Returns whether the directory's oldest catalogue entry is less than a day
+ * old, or it has none. */
 bool guard_is_first_day(const char *directory);
 
-/* ---- brake */
+/* ---- deactivation_threshold */
 
 enum { BRAKE_DAY = 24 * 60 * 60, BRAKE_WEEK = 7 * BRAKE_DAY };
 
-/* How many may leave at once, and do more? */
+/* Returns whether this many deactivations at once are too many. */
 bool brake_holds(size_t leaving, size_t total, int percent);
-/* The same within a day or a week. */
+/* The same for a day or a week. */
 bool brake_exhausted(size_t leaving, size_t total, int percent);
-/* Why those who would leave now may not: "brake", "budget", or NULL. */
+/* Returns why deactivations are held now: "brake" (too many at once), "budget"
+ * (day or week), or NULL. */
 const char *brake_reason(const char *directory, size_t leaving, int percent);
-/* How many left within the last seconds, and how many may. */
+/* Return how many were deactivated within the last seconds, and how many may
+ * be. */
 size_t brake_left(const char *directory, int64_t seconds);
 size_t brake_most(const char *directory, int64_t seconds, int percent);
 int brake_percent_of(const struct region *r, const char *directory);
-/* Somebody was active and is not any more; is there again. */
+/* Record that an affiliation was deactivated, or is active again. */
 void brake_note_leaver(const char *directory, const char *anchor);
 void brake_forget(const char *directory, const char *anchor);
-/* Whether the last day came nearer and is less than a day away: nobody has
- * announced that.  Of an affiliation's forms. */
+/* Returns whether the last day moved earlier and is less than a day away, which
+ * was not announced.  before, after: attributes of an affiliation. */
 bool brake_ends_early(const json_t *before, const json_t *after);
-/* A new cache learns from the catalogue who left lately. */
+/* Restores the recent deactivations from the catalogue after the cache was
+ * recreated. */
 void brake_remember(void);
 
-/* ---- source */
+/* ---- source_identity_check */
 
-/* Whether the directory is another than the one its people are known from. */
+/* Returns whether this is another directory than the one its people came
+ * from. */
 bool source_is_strange(const char *directory);
-/* Whether its canary is not there. */
+/* Returns whether the configured canary entry is missing. */
 bool source_is_silent(const struct directory_conf *d);
-/* What it calls itself now; NULL: it does not say. */
+/* Returns the directory's present identifier, allocated in a, or NULL. */
 char *source_says(struct arena *a, const char *directory);
 
-/* ---- allow */
+/* ---- approvals */
 
-/* Takes what people decided out of the decisions anew. */
+/* Loads the approvals from the overrides. */
 void allow_read(void);
-/* Whether the word was said of it, and it was not written as active since. */
+/* Returns whether this change of the entry is approved and the approval is
+ * unused: the entry was not written as active since. */
 bool allow_is(const char *word, const char *directory, const char *anchor);
 
 #endif

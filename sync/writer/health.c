@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * health.c: how each directory does: for people, and a JSON object a line for
- * whoever counts. */
+ * health.c: the state of each source directory: `portvaktctl sync status` for
+ * operators, and metrics as one JSON object per line. */
 #include "lib/clock.h"
 #include "lib/text.h"
 #include "sync/writer/control.h"
@@ -8,8 +8,8 @@
 #include "sync/writer/guard.h"
 #include "sync/writer/state.h"
 
-/* What is asked of one directory.  A reason's people may be held for several,
- * so all of them are counted by anchor. */
+/* Counts of one directory.  A person may be held for several reasons, so the
+ * total counts distinct anchors. */
 static const char entries[] = "SELECT count(*) FROM records WHERE directory ="
 			      " ?1 AND class = 'person'";
 static const char active[] = "SELECT count(*) FROM affiliations WHERE"
@@ -55,7 +55,7 @@ static int64_t held_for(const char *directory, const char *reason)
 	                    "tt", directory, reason);
 }
 
-/* A row of sources, or nothing known. */
+/* A row of "sources", or defaults. */
 struct source {
 	int64_t heard_at, changed_at, full_at, error_at;
 	const char *state, *error;
@@ -92,7 +92,7 @@ static struct source source_of(const struct question *q, const char *name)
 	return s;
 }
 
-/* ---- for people */
+/* ---- status */
 
 static void tell_held(const struct question *q, const char *name)
 {
@@ -111,7 +111,7 @@ static long long asked(const char *sql, const char *name)
 	return (long long)state_number(sql, "t", name);
 }
 
-/* What its reader has to say. */
+/* The health note of its connector. */
 static void tell_reader(const struct question *q, const char *name)
 {
 	char *text =
@@ -148,7 +148,7 @@ static void tell_directory(const struct question *q, const char *name)
 	tell_reader(q, name);
 }
 
-/* Directories that are configured no more, and have people still. */
+/* Directories no longer configured that still have people. */
 static void each_former(const struct question *q,
                         void (*tell)(const struct question *q,
                                      const char *name))
@@ -210,7 +210,7 @@ bool health_status(const struct question *q, char **words, struct fault *why)
 	return true;
 }
 
-/* ---- for whoever counts: names are kept once released */
+/* ---- metrics: released names do not change */
 
 static void put_number(json_t *to, const char *name, int64_t value)
 {

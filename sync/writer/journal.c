@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * journal.c: a line for each change of the catalogue: when, which entry, which
- * attributes.  Values stay where rights guard them.  Each day has a file. */
+ * change_log.c: one JSON line per change of the catalogue: time, entry, names
+ * of the attributes.  No values, which stay behind the catalogue's access
+ * rules.  One file per day; 90 days are kept. */
 #include <fcntl.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -16,14 +17,15 @@
 
 enum { DAYS_KEPT = 90, DAY_SECONDS = 24 * 60 * 60 };
 
-/* One writes, another forgets. */
+/* Between the thread that appends and the one that purges. */
 static pthread_mutex_t lock = PTHREAD_MUTEX_INITIALIZER;
 
-/* The file of one day in Oslo; earlier ones have their day in their name. */
+/* The file of the current day in Oslo; older ones have the day in their
+ * name. */
 static struct {
 	int fd;
 	char path[4096];
-	int64_t ends; /* when the file is another day's */
+	int64_t ends; /* when the day is over */
 } current = { .fd = -1 };
 
 static char *date_of(struct arena *a, int64_t when)
@@ -42,8 +44,8 @@ char *journal_of_day(struct arena *a, const char *path, int64_t when)
 	                   date_of(a, when));
 }
 
-/* What was written on another day is put away under that day's name, and what
- * is old enough goes. */
+/* Renames the file of an earlier day to that day's name, and deletes the
+ * oldest. */
 static void put_away(struct arena *a, const char *path)
 {
 	struct stat is;
@@ -118,8 +120,7 @@ static void end_line(struct arena *a, json_t *line, const char *names)
 	(void)pthread_mutex_lock(&lock);
 	if (clock_now() >= current.ends)
 		(void)!open_day(NULL);
-	/* A line that cannot be written does not stop a change that was made.
-	 */
+	/* A line that cannot be written does not stop a change already made. */
 	(void)!write(current.fd, t.at, t.length);
 	(void)pthread_mutex_unlock(&lock);
 }
@@ -161,7 +162,7 @@ void journal_group(const struct group_change *c, const char *names)
 	arena_close(a);
 }
 
-/* ---- forgetting */
+/* ---- purging */
 
 OWNER(release_file, FILE *, fclose)
 
@@ -170,7 +171,7 @@ static bool is_one(const json_t *whom, const char *id)
 	return id && json_object_get(whom, id);
 }
 
-/* Whoever goes is in lines about what they were earlier, too. */
+/* A line about an affiliation also names its person, so any id counts. */
 static bool is_about(const json_t *whom, const char *text)
 {
 	static const char *const names[] = { "affiliation", "group", "person" };
@@ -200,7 +201,7 @@ static bool copy_others(FILE *from, FILE *to, const json_t *whom)
 	while (good && getline(&line, &room, from) > 0)
 		good = is_about(whom, line) || fputs(line, to) >= 0;
 	free(line);
-	/* What could not be read is not what is to be forgotten. */
+	/* After a read error the file is kept as it was. */
 	return good && !ferror(from) && fflush(to) == 0;
 }
 

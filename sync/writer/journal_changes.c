@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * journal_changes.c: what changed within the last day and night, counted from
- * the journal; for the morning's report. */
+ * change_log_changes.c: counts the changes of the last 24 hours per source
+ * directory, from the change log.  A missing file counts as none. */
 #include <stdio.h>
 #include <string.h>
 
@@ -10,7 +10,7 @@
 
 enum { DAY_SECONDS = 24 * 60 * 60, LONGEST_LINE = 16 * 1024 };
 
-/* What a line is counted as; NULL: nothing that is told. */
+/* Returns the name of the counter, or NULL for a line that is not counted. */
 static const char *counted_as(const json_t *line)
 {
 	const char *did = js_string(line, "do");
@@ -57,7 +57,7 @@ static void count_line(json_t *directories, char *text, const char *since)
 	arena_close(a);
 }
 
-/* Times as the journal has them compare as text.  No file is nothing. */
+/* Times in this form compare as strings. */
 static void count_file(struct arena *a, const char *path, const char *since,
                        json_t *directories)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * journal_last.c: what the journal tells of one person, as an operator reads
- * it. */
+ * change_log_last.c: the last changes of one person, for the operator, from the
+ * change log of the last 30 days. */
 #include <fcntl.h>
 #include <string.h>
 #include <unistd.h>
@@ -13,7 +13,7 @@
 enum {
 	DAYS = 30,
 	DAY_SECONDS = 24 * 60 * 60,
-	LOOKED_AT = 1024 * 1024, /* of each day's end */
+	LOOKED_AT = 1024 * 1024, /* from the end of each day's file */
 };
 
 /* Newest first. */
@@ -24,7 +24,7 @@ struct last {
 	LIST(char *) lines;
 };
 
-/* "2026-11-22T02:00:00Z change the person cn sn": what one line says. */
+/* Returns "2026-11-22T02:00:00Z change the person cn sn"; NULL: not JSON. */
 static char *said_by(struct arena *a, const char *text)
 {
 	json_t *line = NULL;
@@ -39,7 +39,7 @@ static char *said_by(struct arena *a, const char *text)
 	                   names ? names : "");
 }
 
-/* Its last lines, whole or cut: what was cut is no JSON. */
+/* The first line may be truncated: then it is no JSON. */
 static char **end_of(struct arena *a, int fd, size_t *ret_count)
 {
 	off_t size = lseek(fd, 0, SEEK_END);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * left.c: a municipality that left, on its way out of the catalogue and of
- * what the writer remembers. */
+ * municipality_purge.c: removes a municipality that has left from the
+ * catalogue, the change log and the cache. */
 #include "sync/writer/left.h"
 
 #include <stdlib.h>
@@ -15,7 +15,7 @@
 #include "sync/writer/state.h"
 #include "sync/writer/writer.h"
 
-/* ---- who */
+/* ---- conditions */
 
 static bool is_decided(struct arena *a, const char *municipality)
 {
@@ -48,7 +48,7 @@ bool left_is_removed(struct arena *a, const struct region *r,
 	return m && left_has_gone(a, r, m);
 }
 
-/* ---- people: planned as all are, but not held */
+/* ---- people: planned like all others, but not held */
 
 static int64_t let_go(const char *municipality)
 {
@@ -73,7 +73,7 @@ static int64_t let_go(const char *municipality)
 	    "t", municipality);
 }
 
-/* ---- what is no person */
+/* ---- other entries */
 
 struct doomed {
 	struct arena *arena;
@@ -89,7 +89,7 @@ static bool note(void *with, const struct directory_entry *e, struct fault *why)
 	return true;
 }
 
-/* What is below goes first. */
+/* Children sort before their parents. */
 static int by_length(const void *x, const void *y)
 {
 	size_t a = strlen(*(char *const *)x), b = strlen(*(char *const *)y);
@@ -143,7 +143,7 @@ static bool remove_rest(const struct region *r, struct arena *a,
 	return true;
 }
 
-/* Or they would be written again. */
+/* Otherwise they would be written again. */
 static void forget_groups(const char *municipality)
 {
 	state_lock();
@@ -191,9 +191,9 @@ bool left_go(const struct region *r, struct fault *why)
 	return good;
 }
 
-/* ---- forgetting */
+/* ---- forget and scrub */
 
-/* Ids that came and were not scrubbed yet; under the state's lock. */
+/* Ids to scrub; guarded by the state's lock. */
 static json_t *to_forget;
 
 bool left_forget(const struct question *q, char **words, struct fault *why)
@@ -206,8 +206,8 @@ bool left_forget(const struct question *q, char **words, struct fault *why)
 	return true;
 }
 
-/* The cache is begun anew, for it comes out the same without them: no row of
- * any table is forgotten to be forgotten. */
+/* The cache is recreated as a whole, so that no table keeps a row of these
+ * people. */
 bool left_scrub(const struct question *q, char **words, struct fault *why)
 {
 	(void)q, (void)words;

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * main.c: portvakt-writer, the only one who changes people in the catalogue.
- * It takes what readers send, and in a thread of its own brings the catalogue
- * to where it should be. */
+ * main.c: portvakt-provisioner, the only process that changes people in the
+ * catalogue.  It receives entries from the connectors, and a thread of its own
+ * applies them.  Exits with 64 on a usage error and 78 when the configuration
+ * cannot be used. */
 #include <errno.h>
 #include <pthread.h>
 #include <stdio.h>
@@ -44,7 +45,7 @@ static bool something_settles(void)
 static void *keep_applying(void *with)
 {
 	struct round o = { 0 };
-	int quiet = 0; /* rounds without anything to do */
+	int quiet = 0; /* rounds without work */
 
 	(void)with;
 	for (;;) {
@@ -63,7 +64,7 @@ static void *keep_applying(void *with)
 	return NULL;
 }
 
-/* The folder of the cache; the state folder is the packager's. */
+/* The directory of the state database; its parent is the packager's. */
 static bool open_files(const struct region *r, struct arena *a,
                        struct fault *why)
 {
@@ -112,6 +113,6 @@ int main(int argc, char **argv)
 	}
 	answer_serve(daemon_socket(DAEMON_FIRST), "writer", rows, LENGTH(rows),
 	             MOST_QUESTIONS);
-	/* Whatever is under way is found again by reading back. */
+	/* Interrupted work is found by the next start's verification. */
 	_exit(0);
 }

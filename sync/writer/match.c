@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * match.c: is this somebody we know?  By what people decided first, then by
- * anchor, by join value, and by what a directory that was rebuilt leaves of an
- * entry; never by name; where two answers are possible nobody guesses. */
+ * join.c: correlates a source entry with a person: by override, then by
+ * anchor, join value, and what an entry of a rebuilt directory shares with a
+ * former one; never by name.  Ambiguous entries go into quarantine. */
 #include "sync/writer/match.h"
 
 #include <string.h>
@@ -19,7 +19,7 @@ static enum match doubt(const char *reason, const char **ret_reason)
 	return MATCH_DOUBT;
 }
 
-/* One with an affiliation stays whose it is; only the number is in doubt. */
+/* A linked entry stays linked; only its number may be in doubt. */
 static enum match decide_linked(const struct match_facts *f,
                                 const char **ret_reason)
 {
@@ -42,7 +42,8 @@ enum match match_decide(const struct match_facts *f, const char **ret_reason)
 	*ret_reason = NULL;
 	if (f->linked)
 		return decide_linked(f, ret_reason);
-	/* One of the two is mistyped, and would be let in as the other. */
+	/* One of the two numbers is mistyped, and would give access as the
+	 * other. */
 	if (f->may_join && f->twice)
 		return doubt("same-number-twice", ret_reason);
 	if (f->may_join && f->others > 1)
@@ -68,7 +69,7 @@ void match_forget(const char *directory, const char *anchor)
 	         "tt", directory, anchor);
 }
 
-/* Whose name was another's at Feide is told by whoever knows (feide.c). */
+/* Keeps the reason that feide.c sets and clears. */
 static void be_sure(const struct record *record)
 {
 	state_do("DELETE FROM quarantine WHERE directory = ?1"
@@ -88,7 +89,7 @@ static void quarantine(const struct record *record, const char *reason)
 	         clock_now());
 }
 
-/* ---- whoever has the same number */
+/* ---- entries and people with the same join value */
 
 static const char *value_of(const struct matching *m)
 {
@@ -108,7 +109,7 @@ static char *names_of(struct arena *a, const struct record *record)
 	return names.at;
 }
 
-/* As the catalogue has them, and as each directory has them. */
+/* Returns the names in the catalogue and in each source entry. */
 static char *names_of_person(struct arena *a, const char *person)
 {
 	struct text names = text_in(a);
@@ -136,15 +137,14 @@ static char *names_of_person(struct arena *a, const char *person)
 	return names.at;
 }
 
-/* Two names of which one is not known are not different. */
+/* An unknown name is not different. */
 static bool differ(struct arena *a, const char *one, const char *other)
 {
 	return *fold_name(a, one) && *fold_name(a, other) &&
 	       !fold_shares_word(a, one, other);
 }
 
-/* What a kind of affiliation is held for: a teacher may become an employee of
- * another kind, and a pupil does not. */
+/* Kinds compare by position: teacher and employee are one, pupil is not. */
 static bool is_same_post(enum kind one, enum kind other)
 {
 	if (one == KIND_TEACHER)
@@ -152,9 +152,9 @@ static bool is_same_post(enum kind one, enum kind other)
 	return one == (other == KIND_TEACHER ? KIND_EMPLOYEE : other);
 }
 
-/* Another entry with this number, of the same municipality and as the same
- * thing: a pupil may also be employed, and an employee of one municipality may
- * be one of the next one, which the same directory feeds. */
+/* Returns whether another entry of the same municipality and position has this
+ * number.  A pupil may also be employed, and one directory may feed two
+ * municipalities. */
 static bool is_twice(struct matching *m, const struct record *other)
 {
 	struct shape s;
@@ -187,8 +187,7 @@ static void look_at_namesakes(struct matching *m, struct match_facts *f)
 	}
 }
 
-/* The people with this number, but for the linked one and the one that this
- * entry is said not to be. */
+/* Finds people with this value, except the linked and the excluded one. */
 static void look_at_people(struct matching *m, struct match_facts *f)
 {
 	size_t count = 0;
@@ -205,7 +204,8 @@ static void look_at_people(struct matching *m, struct match_facts *f)
 	                        names_of_person(m->arena, m->other));
 }
 
-/* What the linked person's value was is now in an entry of the other one. */
+/* Returns whether an entry of the other person has the linked person's
+ * value. */
 static bool is_swapped(struct matching *m, const char *own)
 {
 	return own && m->other &&
@@ -225,9 +225,9 @@ static bool is_disputed(struct matching *m)
 	                    "tt", m->person, value_of(m)) > 0;
 }
 
-/* ---- whoever left, and may be this one */
+/* ---- leavers that may be this entry */
 
-/* One whose entry is gone from this directory. */
+/* An affiliation whose entry is gone from this directory. */
 struct leaver {
 	const char *id, *form, *joins;
 };
@@ -280,7 +280,7 @@ static void look_at_leaver(struct matching *m, struct match_facts *f,
 	bool by_number = value && text_equal(value, l->joins);
 	bool by_login = has_same(now, was, "portvaktLogin");
 
-	/* Two numbers are two people, whatever else is alike. */
+	/* Different numbers are different people, whatever else matches. */
 	if (value && l->joins && !by_number)
 		return;
 	f->login_left += by_login && !by_number;
@@ -291,7 +291,7 @@ static void look_at_leaver(struct matching *m, struct match_facts *f,
 	m->returned = l->id;
 }
 
-/* A directory that has not been seen whole has lost nobody. */
+/* In a directory that was not read completely no entry counts as gone. */
 static void look_at_leavers(struct matching *m, struct match_facts *f)
 {
 	const json_t *now =
@@ -306,7 +306,7 @@ static void look_at_leavers(struct matching *m, struct match_facts *f)
 		look_at_leaver(m, f, now, &all[i]);
 }
 
-/* ---- all together */
+/* ---- decision */
 
 static struct match_facts look(struct matching *m)
 {
@@ -336,7 +336,8 @@ static struct match_facts look(struct matching *m)
 	return f;
 }
 
-/* One that is said to be another than the person with its number has none. */
+/* If an override excludes the person with this number, the new one has no join
+ * value. */
 static const char *own_value(const struct matching *m)
 {
 	const char *value = value_of(m);

@@ -1,43 +1,44 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * match.h: whose affiliation a record is. */
+ * join.h: correlates source entries with people. */
 #ifndef SYNC_WRITER_MATCH_H
 #define SYNC_WRITER_MATCH_H
 
 #include "sync/writer/writer.h"
 
-/* A record on its way to a person. */
+/* A source entry being joined. */
 struct matching {
 	struct arena *arena;
 	const struct region *region;
 	const struct record *record;
 	const struct shape *shape;
-	const char *person;   /* whose it is; NULL: nobody's yet */
-	const char *never;    /* whom it is said not to be, or NULL */
-	const char *other;    /* the one other person with its number */
+	const char *person;   /* linked person; NULL: none yet */
+	const char *never;    /* excluded by an override, or NULL */
+	const char *other;    /* the only other person with this value */
 	const char *returned; /* the affiliation that it takes over */
-	const char *left;     /* the person it was taken away from */
+	const char *left;     /* person it was linked to before */
 };
 
-/* What is known about a record; what to do about it follows from that alone,
- * so a table can test it. */
+/* What is known about an entry.  The result depends on these facts alone, so
+ * that a table can test it. */
 struct match_facts {
 	bool linked;   /* its anchor has an affiliation */
-	bool flawed;   /* its national number cannot be right */
-	bool may_join; /* the municipality says so, and there is a value */
-	bool same_as_linked; /* the linked person's value is this one */
-	bool disputed; /* another entry of the linked person has another */
-	bool swapped;  /* who has this value has the linked person's */
-	bool twice;    /* another entry of its municipality, as the same thing,
-	                  has this value */
-	bool other_name; /* whoever has this value has no name in common */
-	size_t others;   /* people with this value who are not the linked one */
-	size_t returning; /* affiliations without an entry which it continues */
-	size_t login_left; /* ... which only had its login name */
+	bool flawed;   /* its national number is invalid */
+	bool may_join; /* joining is configured and there is a value */
+	bool same_as_linked; /* the linked person has the same value */
+	bool disputed; /* another entry of the linked person has another
+		        * value */
+	bool swapped;  /* the person with this value has the linked person's */
+	bool twice;    /* another entry of the same municipality and kind has
+		        * this value */
+	bool other_name; /* the names of the other with this value differ */
+	size_t others;   /* other people with this value */
+	size_t returning; /* affiliations without an entry that it continues */
+	size_t login_left; /* ... that match by login name only */
 };
 
-/* LINKED: it stays whose it is; RETURN: takes an affiliation over; JOIN: is of
- * the other person.  The reason, or NULL, is for an operator also where it is
- * no doubt. */
+/* LINKED: stays linked; REATTACH: takes over an affiliation; EXISTING_PERSON:
+ * joins the other person.  *ret_reason: for operators, or NULL; it may be set
+ * also where the result is not AMBIGUOUS. */
 enum match {
 	MATCH_NEW = 0,
 	MATCH_LINKED,
@@ -47,8 +48,8 @@ enum match {
 };
 enum match match_decide(const struct match_facts *f, const char **ret_reason);
 
-/* Does what people decided about the record.  False: the rules say whose it
- * is; then m->never is whom it may not be. */
+/* Applies an operator's override of the join.  Returns false if the rules
+ * decide; m->excluded_person then is a person that it must not join. */
 bool obey(struct matching *m);
 
 #endif

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * members.c: who is in which group of a directory, also through groups in
- * groups; and whom it concerns when that changes.  A group of 200,000 comes in
- * buckets, and only those that differ from what lies here. */
+ * group_membership_cache.c: the members of each group of a source directory,
+ * also through nested groups, and which people a change concerns.  A group of
+ * 200,000 arrives in buckets, and only those that differ from the cache. */
 #include "sync/writer/members.h"
 
 #include <string.h>
@@ -12,7 +12,7 @@
 
 enum { NO_BUCKETS = 0 };
 
-/* ---- what a run brings */
+/* ---- committing a run */
 
 static void add_members(struct arena *a, const char *directory,
                         const char *group, int64_t bucket, const json_t *fields)
@@ -27,8 +27,9 @@ static void add_members(struct arena *a, const char *directory,
 	}
 }
 
-/* Whom the bucket had stands in were, under a nameless row of its own: what
- * the run says of it may come in pieces, and more than once. */
+/* Copies the bucket's members to "were", under a row without a name that marks
+ * the copy as made: the run may send the bucket in pieces, and more than
+ * once. */
 static void begin_bucket(const char *directory, const char *group,
                          int64_t bucket)
 {
@@ -106,7 +107,7 @@ void members_gone(const char *directory, const char *group)
 	         directory, group);
 }
 
-/* ---- whom it concerns */
+/* ---- people concerned */
 
 void members_dirty(const char *directory, const char *group)
 {
@@ -124,7 +125,7 @@ void members_dirty(const char *directory, const char *group)
 	         "tti", directory, group, now_ms());
 }
 
-/* Who came into a group or went out of it. */
+/* Finds the members that were added or removed. */
 static void find_touched(const char *directory)
 {
 	state_do("INSERT INTO touched SELECT w.place FROM were AS w"
@@ -141,9 +142,9 @@ static void find_touched(const char *directory)
 	         "t", directory);
 }
 
-/* They are somebody else now; the thousands who stayed are not looked at.
- * Where a group came or went, all who are in it did.  UNION takes each place
- * once, so a circle ends. */
+/* Marks them dirty; unchanged members are not read.  If a nested group was
+ * added or removed, all its members are marked.  UNION visits each place once,
+ * so a membership cycle ends. */
 static void dirty_people(const char *directory)
 {
 	state_do("INSERT INTO dirty(directory, anchor, at)"
@@ -167,7 +168,7 @@ void members_commit(const char *directory)
 	state_do("DELETE FROM were WHERE directory = ?1", "t", directory);
 }
 
-/* ---- who is where */
+/* ---- groups of an entry */
 
 char **record_groups(struct arena *a, const struct record *record)
 {
@@ -190,7 +191,7 @@ char **record_groups(struct arena *a, const struct record *record)
 	return places;
 }
 
-/* ---- what is wanted of a large group */
+/* ---- buckets needed */
 
 static bool was_said_in(int64_t run, const char *group)
 {

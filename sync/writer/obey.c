@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * obey.c: what people decided about one entry: that it is a certain person,
- * somebody of its own, or not the person it was taken for. */
+ * join_override.c: applies operators' overrides of the join: an entry is a
+ * given person, a separate person, or not the person it was joined to. */
 #include <string.h>
 
 #include "lib/text.h"
@@ -22,7 +22,7 @@ static void claim(const struct matching *m, const char *person)
 
 /* ---- join */
 
-/* Somebody who is no more cannot be joined: as if it had not been said. */
+/* A person that no longer exists cannot be joined; the rules decide. */
 static bool obey_join(struct matching *m, const struct decision *d)
 {
 	const char *to = belong_living(m->arena, decision_person(d));
@@ -63,7 +63,7 @@ static bool obey_new(struct matching *m, const struct decision *d)
 
 /* ---- part */
 
-/* "directory:anchor" as two. */
+/* Splits "DIRECTORY:ANCHOR". */
 static bool split(struct arena *a, const char *subject, const char **ret_anchor,
                   const char **ret_directory)
 {
@@ -76,8 +76,8 @@ static bool split(struct arena *a, const char *subject, const char **ret_anchor,
 	return true;
 }
 
-/* Whose id the other entries of the decision get back: the least, that it is
- * the same in whatever order they are looked at. */
+/* Returns the previous person of the override's other entries: the least id,
+ * independent of their order. */
 static const char *before_of_others(struct matching *m,
                                     const struct decision *d)
 {
@@ -97,7 +97,7 @@ static const char *before_of_others(struct matching *m,
 	return least;
 }
 
-/* Whom those of them became who went before it. */
+/* Returns the person that entries of the override moved to before. */
 static const char *person_of_others(struct matching *m,
                                     const struct decision *d)
 {
@@ -119,8 +119,8 @@ static const char *person_of_others(struct matching *m,
 	return NULL;
 }
 
-/* Its own earlier id; else it goes with the others, who left the person
- * together. */
+/* Its own previous person, else that of the other entries, which move together;
+ * else a new one. */
 static const char *where_to(struct matching *m, const struct decision *d)
 {
 	const char *to =
@@ -140,7 +140,7 @@ static bool obey_part(struct matching *m, const struct decision *d)
 	m->never = from;
 	if (!from || !text_equal(m->person, from))
 		return false;
-	/* Nobody is parted from themselves. */
+	/* The only affiliation stays. */
 	if (belong_count(from) == 1)
 		return true;
 	const char *to = where_to(m, d);
@@ -151,7 +151,7 @@ static bool obey_part(struct matching *m, const struct decision *d)
 	return true;
 }
 
-/* ---- */
+/* ---- actions */
 
 static const struct {
 	const char *decides;

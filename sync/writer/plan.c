@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * plan.c: one person's entries as they should be, against what was written
- * last.  Leaving is suspension at once and removal after the grace period. */
+ * reconcile_plan.c: compares the desired state of one person's entries with
+ * what was written last.  A leaver is suspended at once and removed after the
+ * grace period. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -14,8 +15,7 @@
 #include "sync/writer/state.h"
 #include "sync/writer/writer.h"
 
-/* A directory of which we have not yet seen everything says nothing by what
- * it does not say. */
+/* Absence means nothing in a directory that was not read completely. */
 bool plan_was_seen(const char *directory)
 {
 	return state_number("SELECT wholes FROM sources WHERE directory = ?1",
@@ -30,17 +30,17 @@ bool plan_is_complete(const char *directory)
 
 /* ---- affiliations */
 
-/* One row of affiliations on its way to a step. */
+/* A row of affiliations being planned. */
 struct holder {
 	const char *id, *directory, *anchor, *csn;
-	const char *under;         /* the person it stands below now */
-	const char *person_before; /* ... it belonged to, or NULL */
+	const char *under;         /* id of its present parent */
+	const char *person_before; /* person before a merge, or NULL */
 	const json_t *before;
-	const struct record *record; /* NULL: gone */
+	const struct record *record; /* NULL: deleted */
 	struct shape shape;
 	bool is_shaped, is_out;
-	int held;            /* what may not be done: of enum hold */
-	const json_t *after; /* NULL: to be removed, or never was */
+	int held;            /* what is held (enum hold_mask) */
+	const json_t *after; /* NULL: remove, or never created */
 };
 
 char *record_name(struct arena *a, const char *directory, const char *anchor)
@@ -59,7 +59,7 @@ static const json_t *suspended(struct arena *a, json_t *form,
 	return form;
 }
 
-/* By grace, or by the day that somebody decided for this one. */
+/* By the grace period, or by the date of an operator's override. */
 static bool grace_is_over(struct arena *a, const struct region *r,
                           const struct holder *h)
 {
@@ -73,9 +73,9 @@ static bool grace_is_over(struct arena *a, const struct region *r,
 	       when + r->grace <= clock_now();
 }
 
-/* The grace period begins when the entry is gone, and somebody who had been
- * disabled for long has it whole.  Which of the two it was stands in the
- * catalogue: only an entry that is there has a source DN. */
+/* The grace period begins when the source entry is gone, also for one that was
+ * disabled before.  portvaktSourceDn distinguishes the two: it is set while the
+ * entry exists. */
 static const json_t *gone(struct arena *a, const struct region *r,
                           const struct holder *h)
 {
@@ -89,9 +89,9 @@ static const json_t *gone(struct arena *a, const struct region *r,
 	return suspended(a, form, was_there ? NULL : h->before);
 }
 
-/* ---- what is held */
+/* ---- holds */
 
-/* What the guard has not looked at yet is held as if it had. */
+/* Effects that the guard has not evaluated yet are held. */
 static int held_of(const struct holder *h, const json_t *may_leave,
                    const char *name)
 {
@@ -128,7 +128,7 @@ static void keep_roles(json_t *form, const json_t *before)
 	json_decref(kept);
 }
 
-/* As the entry says, but for what is held. */
+/* The desired attributes, without the changes that are held. */
 static json_t *form_under_guard(struct arena *a, const struct holder *h)
 {
 	json_t *form =
@@ -167,7 +167,7 @@ static const json_t *wanted(struct arena *a, const struct region *r,
 	return off ? suspended(a, form, h->before) : form;
 }
 
-/* Whose it was goes along, whatever else becomes of it. */
+/* The previous person is kept in every state. */
 static const json_t *with_before(struct arena *a, const json_t *form,
                                  const char *person_before)
 {
@@ -225,8 +225,7 @@ static struct holder *read_holders(struct arena *a, const struct region *r,
 
 /* ---- the person */
 
-/* Whose names count: by what it is, where, and what it is called there; never
- * by when it came. */
+/* Precedence: by kind, municipality and DN; never by time of arrival. */
 static int by_weight(const void *x, const void *y)
 {
 	const struct holder *h = *(struct holder *const *)x;
@@ -290,7 +289,7 @@ static void set_status(json_t *form, const struct holder *all, size_t count)
 	         active ? NULL : latest_suspension(all, count));
 }
 
-/* The sealed number goes with the join value: written when that is new. */
+/* The sealed number is written together with a new join value. */
 static const char *sealed_for(const json_t *before, const json_t *after,
                               const struct record *const *live, size_t count)
 {
@@ -313,7 +312,7 @@ struct former {
 struct planning {
 	struct arena *arena;
 	const char *person;
-	bool whole; /* as if nothing had been written */
+	bool whole; /* as if the catalogue were empty */
 	LIST(struct step) steps;
 };
 
@@ -372,11 +371,11 @@ static bool any_stays(const struct holder *all, size_t count)
 	return false;
 }
 
-/* ---- who they were */
+/* ---- former ids */
 
 static void add_former(struct planning *p, struct former *ids, const char *id)
 {
-	/* Who was given the id back has it. */
+	/* A person that got the id back uses it again. */
 	if (!text_equal(id, p->person) && belong_count(id) == 0)
 		*list_add(p->arena, &ids->list) = arena_copy(p->arena, id);
 }
@@ -390,7 +389,7 @@ static void add_formers_of(struct planning *p, struct former *ids,
 		add_former(p, ids, json_string_value(json_array_get(list, i)));
 }
 
-/* The ids of people of whom nobody is left but what was joined to this one. */
+/* Ids of people whose affiliations were all merged into this person. */
 static void set_former(struct planning *p, json_t *after,
                        const struct holder *all, size_t count)
 {
@@ -413,7 +412,7 @@ static void set_former(struct planning *p, json_t *after,
 	form_set_all(after, "portvaktFormerId", ids.list.at, ids.list.count);
 }
 
-/* What the person is called does not change by what is held either. */
+/* Held changes do not change the person's names. */
 static void keep_names(json_t *form, const json_t *before,
                        const struct holder *all, size_t count)
 {
@@ -433,7 +432,7 @@ static void keep_names(json_t *form, const json_t *before,
 		form_set(form, names[i], form_text(before, names[i]));
 }
 
-/* Nor is anybody bared by what is held, or by who is not heard. */
+/* Held changes and missing sources do not remove protection. */
 static void keep_protection(json_t *form, const json_t *before,
                             const struct holder *all, size_t count)
 {
@@ -470,7 +469,7 @@ static void plan_itself(struct planning *p, const struct region *r, char **row,
 	s->sealed = sealed_for(s->before, after, live, live_count);
 }
 
-/* Nobody is left of a person without affiliations. */
+/* A person without affiliations is removed. */
 static void plan_end(struct planning *p, char **row)
 {
 	const json_t *before = form_in(p->arena, row[0]);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * precede.c: whose word counts where two directories disagree about a person:
- * the one that the region prefers for it, else the first by weight
- * (plan.c).  Never the one that came last. */
+ * attribute_precedence.c: selects the value where directories disagree about a
+ * person: from the directory that the configuration prefers, else from the
+ * first entry in order of precedence (reconcile_plan.c), never the latest. */
 #include "lib/text.h"
 #include "sync/writer/writer.h"
 

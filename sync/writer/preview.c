@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * preview.c: what would be done now, what is not and why; and whom a release,
- * a welcome or an accept would be about. */
+ * pending_changes.c: lists pending changes, held changes with their reasons,
+ * and the entries that a release, welcome or accept would approve. */
 #include "lib/text.h"
 #include "sync/writer/control.h"
 #include "sync/writer/guard.h"
@@ -32,8 +32,7 @@ static size_t tell_steps(const struct question *q)
 	return steps;
 }
 
-/* With what it would have become: a changed attribute, a role, a
- * municipality. */
+/* Includes the held change: an attribute, a role, a municipality. */
 static size_t tell_held(const struct question *q)
 {
 	size_t count = 0;
@@ -81,7 +80,7 @@ static bool tell_list(const struct question *q, const char *directory,
 	return count > 0;
 }
 
-/* Groups that would lose too many are let go together with leavers. */
+/* Held losses of group members are released together with leavers. */
 static bool groups_are_held(const char *directory)
 {
 	return state_number("SELECT count(*) FROM regroup WHERE directory = ?1"
@@ -111,7 +110,7 @@ static bool tell_evidence(const struct question *q, const char *directory,
 
 static const struct {
 	const char *word;
-	enum hold what; /* 0: evidence, and not a list */
+	enum hold what; /* 0: evidence, not a list */
 } lists[] = {
 	{ "leavers", HOLD_LEAVING },
 	{ "newcomers", HOLD_NEWCOMER },

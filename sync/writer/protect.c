@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * protect.c: a protected address.  Whoever is protected stays so until a
- * directory that was heard says otherwise, and somebody has looked. */
+ * protected_address.c: protected addresses (codes 6 and 7 of the population
+ * register).  Protection ends only if a source removes it and an operator
+ * accepts that. */
 #include "lib/text.h"
 #include "sync/writer/writer.h"
 
-/* What directories write for nobody's; 4 is a bank's, not a person's. */
+/* Values that mean no protection; 4 is a client's, not a person's. */
 static const char *const not_protected[] = { "0",   "4",     "no",
 	                                     "nei", "false", "ugradert" };
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * quarantine.c: who is in doubt, in an operator's words: which entry, why,
- * since when, and what may be decided about it.  Never by a national number:
- * that two are the same is all that anybody needs to know. */
+ * quarantine.c: lists entries in quarantine: the entry, the reason, since
+ * when, and the possible overrides.  National numbers are never shown: that
+ * two are equal is enough. */
 #include <string.h>
 
 #include "lib/clock.h"
@@ -169,8 +169,8 @@ static void tell_sides(const struct question *q, const struct side *one,
 	answer_line(q, "%s", "");
 }
 
-/* Other entries with its number, and those of whoever had its number or its
- * login name: their people, and what is known of each. */
+/* Other entries with the same join value, and those of people who had its join
+ * value or login name. */
 static char ***candidates(const struct question *q, const struct record *record,
                           size_t *ret_count)
 {
@@ -198,7 +198,7 @@ static const char *form_field(const json_t *form, const char *name)
 	return text ? text : "-";
 }
 
-/* Of one whose entry is gone, what the catalogue still has. */
+/* For a deleted entry, the values of the catalogue. */
 static struct side side_of_gone(const struct question *q, const char *head,
                                 const char *text)
 {

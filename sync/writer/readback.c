@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * readback.c: what the catalogue really holds, against what we think was
- * written: after a crash, after somebody changed it by hand, and when the
- * cache is new and knows nothing. */
+ * catalogue_verify.c: compares the catalogue with the cache of what was
+ * written: after a crash, after a change by hand, and when the cache was
+ * recreated and is empty. */
 #include <string.h>
 
 #include "lib/clock.h"
@@ -14,17 +14,17 @@
 #include "sync/writer/guard.h"
 #include "sync/writer/state.h"
 
-/* entryCSN and what forms are made of. */
+/* All attributes, and the operational ones that are compared. */
 static const char *const names[] = { "*", "entryCSN", "createTimestamp", NULL };
 
 struct reading {
-	struct arena *arena; /* for one entry */
-	const char *base;    /* of people, normal */
+	struct arena *arena; /* reset for each entry */
+	const char *base;    /* normalized DN of ou=people */
 	struct drift drift;
 };
 
-/* Until it was read once, what differs may be our own: written, and not noted
- * before the process ended. */
+/* Before the first complete read a difference may be our own write that was not
+ * recorded before a crash. */
 static bool is_first = true;
 
 static bool is_person(const struct directory_entry *e)
@@ -81,7 +81,7 @@ static void found_person(struct reading *k, const struct directory_entry *e)
 	dirty_person(a, id);
 }
 
-/* The id of the person above: portvaktId=<id>,portvaktId=<person>,... */
+/* Returns the parent's id: portvaktId=<id>,portvaktId=<person>,... */
 static const char *person_above(struct arena *a, const char *dn)
 {
 	const char *comma = strchr(dn, ',');
@@ -91,7 +91,7 @@ static const char *person_above(struct arena *a, const char *dn)
 	return equals ? arena_bytes(a, equals + 1, length) : "";
 }
 
-/* Below somebody else than it should be. */
+/* Returns whether it is below another person than planned. */
 static bool is_elsewhere(const char *id)
 {
 	return state_number("SELECT count(*) FROM affiliations WHERE id = ?1"
@@ -106,7 +106,7 @@ static int64_t time_in(const char *text)
 	return text && clock_from_ldap(text, &when) ? when : 0;
 }
 
-/* Another entry of the catalogue stands for this one of the directory. */
+/* Returns whether another catalogue entry has this directory and anchor. */
 static bool is_twin(const char *directory, const char *anchor, const char *id)
 {
 	return state_number("SELECT count(*) FROM affiliations WHERE"
@@ -115,8 +115,8 @@ static bool is_twin(const char *directory, const char *anchor, const char *id)
 	                    "ttt", directory, anchor, id) > 0;
 }
 
-/* A cache that was restored from a backup says active of somebody who has left
- * since; its directory is read anew before anybody comes back. */
+/* A restored cache may have an affiliation as active that was suspended since.
+ * Its directory is read again before it becomes active. */
 static void doubt_record(const char *directory, const char *anchor)
 {
 	state_do("DELETE FROM records WHERE directory = ?1 AND anchor = ?2",
@@ -135,7 +135,7 @@ static bool left_unknown(const char *id, const json_t *form)
 	                    "t", id) > 0;
 }
 
-/* All that is kept of it is as it was: nearly always. */
+/* The usual case: nothing differs from the cache. */
 static bool is_known_affiliation(struct arena *a,
                                  const struct directory_entry *e,
                                  const char *form, int64_t made)
@@ -176,7 +176,7 @@ static void found_affiliation(struct reading *k,
 	meet(id);
 	if (left_unknown(id, form))
 		doubt_record(directory, anchor);
-	/* An id that was given and never written gives way to one that was. */
+	/* A planned id that was never written gives way to a written one. */
 	state_do("DELETE FROM affiliations WHERE directory = ?1 AND anchor = ?2"
 	         " AND id <> ?3 AND form IS NULL",
 	         "ttt", directory, anchor, id);
@@ -217,8 +217,8 @@ static bool found(void *with, const struct directory_entry *e,
 	return true;
 }
 
-/* What was written and is not there any more is to be written again.  Those
- * whom the reading has not met are found by id, without reading every row. */
+/* Entries that are missing are written again.  Those not seen are found by the
+ * primary key, without reading every row. */
 static void forget_missing_people(struct arena *a)
 {
 	size_t count = 0;
@@ -257,7 +257,7 @@ static void forget_missing_affiliations(struct arena *a)
 	}
 }
 
-/* What was refused or doubtful may be good now. */
+/* Rejected and ambiguous entries may be valid now. */
 static void dirty_doubtful(void)
 {
 	state_do("INSERT OR IGNORE INTO dirty(directory, anchor, at)"

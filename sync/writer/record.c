@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * record.c: what a directory says of one entry, as it was read last: is there
- * such an entry, may it be in use now, and is it anybody. */
+ * source_entry.c: an entry of a source directory as it was read last: whether
+ * it exists, is enabled now, and is excluded by an override. */
 #include <string.h>
 
 #include "lib/text.h"
@@ -32,7 +32,7 @@ const struct record *record_read(struct arena *a, const char *directory,
 	return record;
 }
 
-/* One that cannot be read is no leave to stay, nor to begin. */
+/* A last day that cannot be parsed has passed; a first day is in the future. */
 static int64_t time_of(const struct record *record, const char *field, bool end,
                        int64_t unsaid)
 {

@@ -1,23 +1,22 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * rehearsal.c: what a directory would do if it were real: whom it would bring,
- * who of them is somebody already, and what would collide.  Nothing is
- * written. */
+ * dry_run.c: reports what a directory would change: the people it would
+ * create or join, and the collisions.  Nothing is written. */
 #include <string.h>
 
 #include "lib/text.h"
 #include "sync/writer/control.h"
 #include "sync/writer/state.h"
 
-enum { MOST_TOLD = 20 }; /* of each collision by name; all are counted */
+enum { MOST_TOLD = 20 }; /* lines per kind of collision; all are counted */
 
 struct rehearsal {
 	const struct question *question;
-	struct arena *arena; /* of one record */
+	struct arena *arena; /* reset for each entry */
 	const char *directory;
-	json_t *logins, *mails, *names; /* of people who are there already */
-	json_t *counts;                 /* what: how many */
-	json_t *joins;                  /* municipality: how many */
-	json_t *told;                   /* what: how many were told */
+	json_t *logins, *mails, *names; /* value: entry, of existing people */
+	json_t *counts;                 /* kind of line: count */
+	json_t *joins;                  /* municipality: count */
+	json_t *told;                   /* kind of collision: lines reported */
 };
 
 static void count(json_t *counts, const char *what)
@@ -40,7 +39,7 @@ static void collides(struct rehearsal *h, const char *what,
 		            value, with);
 }
 
-/* ---- those who are there already */
+/* ---- existing affiliations */
 
 static void know(json_t *known, const char *value, const char *whose)
 {
@@ -72,7 +71,7 @@ static void know_all(struct rehearsal *h, struct arena *a)
 	}
 }
 
-/* ---- one of the directory's */
+/* ---- one entry of the directory */
 
 static void count_joins(struct rehearsal *h, const struct record *record)
 {

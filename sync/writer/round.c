@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * round.c: what the writer does over and over: reads the catalogue back, takes
- * a new configuration, sees what time has brought, and applies. */
+ * main_loop.c: one round of the provisioner: reads overrides, verifies the
+ * catalogue, applies a new configuration, runs the timers, and applies changes
+ * to people, groups and Feide's trees.  An unavailable catalogue is logged once
+ * and retried. */
 #include "sync/writer/round.h"
 
 #include <string.h>
@@ -69,7 +71,7 @@ static bool read_back_in_time(struct round *o, const struct region *r,
 	return true;
 }
 
-/* A clock that was set back stops nothing. */
+/* A clock set back delays nothing. */
 bool round_is_time(int64_t now, int64_t last, int64_t every)
 {
 	return now < last || now - last >= every;
@@ -85,7 +87,7 @@ static bool is_time(int64_t *last, int64_t every)
 	return true;
 }
 
-/* Before anybody is matched: a cache that is new knows of none. */
+/* Before any entry is joined: a new cache has no overrides. */
 static bool read_decisions_in_time(struct round *o, const struct region *r,
                                    struct fault *why)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * school_tell.c: the change of the school year, as an operator sees it: what
- * will happen, and afterwards what did, school by school, and who was left
- * over. */
+ * school_report.c: `portvaktctl sync school-year`: what the change of the
+ * school year will do, and afterwards what it did, school by school, with the
+ * pupils who have no class. */
 #include <string.h>
 
 #include "lib/clock.h"
@@ -9,7 +9,7 @@
 #include "sync/writer/groups.h"
 #include "sync/writer/state.h"
 
-/* A pupil, last year's class and this one's. */
+/* A pupil, with last year's class and this year's. */
 enum pupil_column {
 	P_ID,
 	P_LOGIN,
@@ -22,7 +22,7 @@ enum pupil_column {
 };
 
 struct tally {
-	const char *school; /* its body's id; NULL: none */
+	const char *school; /* id of its body; NULL: none */
 	size_t pupils, moved, same, without, last;
 };
 
@@ -74,7 +74,7 @@ static bool is_last_year(const char *grep)
 	return grep && text_ends(grep, "aarstrinn10");
 }
 
-/* Whoever was in the last year has no class to come to. */
+/* A pupil of the final year needs no new class. */
 static bool is_left_over(char **p)
 {
 	return !p[P_CODE] && !is_last_year(p[P_WAS_GREP]);
@@ -160,7 +160,7 @@ static void tell_school(const struct telling *t, const struct tally *one)
 		            one->without);
 }
 
-/* For the school to look at. */
+/* For the school to check. */
 static void tell_exceptions(const struct telling *t)
 {
 	for (size_t i = 0; i < t->count; i++) {

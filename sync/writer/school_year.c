@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * school_year.c: which school year it is.  It follows from the day and the
- * configuration alone; so another day in the configuration takes a change
- * back, and a lost cache makes no difference. */
+ * school_year.c: the current school year.  It depends on the date and the
+ * configuration alone, so a changed start date reverts the change of the year,
+ * and a lost cache has no effect. */
 #include "lib/clock.h"
 #include "sync/writer/groups.h"
 #include "sync/writer/state.h"
@@ -30,8 +30,8 @@ bool school_year_overlaps(const struct school_year *y, int64_t now)
 	return now < school_year_start(y, school_year_at(y, now)) + y->overlap;
 }
 
-/* Everybody knows that who was in the tenth year leaves: while the groups of
- * both years are there, their leaving is none of the brake's business. */
+/* Pupils of the tenth year leave every summer: while the groups of both years
+ * exist, no threshold applies to them. */
 void school_year_announce(const struct region *r)
 {
 	int64_t now = clock_now();

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * shape.c: what an entry of a directory is to its municipality, by the rules
- * in people { }. */
+ * classify.c: classifies a source entry (kind, roles) for its municipality by
+ * the rules in people { }. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -8,7 +8,7 @@
 #include "lib/text.h"
 #include "sync/writer/writer.h"
 
-/* The normal DN of what people wrote relative to the directory's base. */
+/* Returns the normalized DN of a DN relative to the directory's base. */
 static char *absolute(struct arena *a, const char *base, const char *relative)
 {
 	if (!relative || !*relative)
@@ -24,8 +24,8 @@ static bool is_member(char **places, const char *group)
 	return false;
 }
 
-/* Does this line speak of the entry?  base: where its municipality's part of
- * the directory begins. */
+/* Returns whether the rule applies to the entry.  base: of the municipality's
+ * part of the directory. */
 static bool speaks_of(struct arena *a, const struct people_rule *rule,
                       const char *base, const char *place, char **places)
 {
@@ -36,8 +36,7 @@ static bool speaks_of(struct arena *a, const struct people_rule *rule,
 	return rule->under != NULL;
 }
 
-/* Lines that stand alone say what an entry is; then those "among" a kind may
- * say it more exactly. */
+/* Rules without "among" select the kind; rules "among" that kind refine it. */
 static enum kind find_kind(struct arena *a, const struct people_from *p,
                            const char *place, char **places)
 {
@@ -69,7 +68,7 @@ static bool has_text(char *const *texts, size_t count, const char *text)
 	return false;
 }
 
-/* A teacher who was found among the employees is still one of them. */
+/* A teacher selected among the employees is an employee too. */
 static bool is_among(enum kind kind, const struct people_from *p,
                      enum kind among)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * source.c: is it still the directory that its people are known from?  A
- * restored test server, or another municipality's, answers as politely. */
+ * source_identity_check.c: detects that a directory was replaced, for example
+ * by a restored test server or another municipality's. */
 #include "sync/writer/guard.h"
 #include "sync/writer/state.h"
 
@@ -12,8 +12,8 @@ static void believe(const char *directory)
 	         directory);
 }
 
-/* Whether most of its people are not there: neither their entries nor, as in a
- * directory that was rebuilt, others with their numbers. */
+/* Returns whether most active affiliations have neither their entry nor, as in
+ * a rebuilt directory, another entry with their join value. */
 static bool has_lost_half(const char *directory)
 {
 	int64_t active = state_number("SELECT count(*) FROM affiliations"
@@ -32,8 +32,8 @@ static bool has_lost_half(const char *directory)
 	return missing * 2 > active;
 }
 
-/* Another base, or the first that a new cache meets, is believed if its people
- * are there. */
+/* A new identifier, or the first one in a new cache, is accepted if its people
+ * are present. */
 static bool is_stranger(struct arena *a, const char *directory)
 {
 	size_t count = 0;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * stage.c: what readers send.  It lies aside until the run is over (commit.c);
- * a run that ends in any other way has not been. */
+ * staging.c: stores what connectors send until the run is committed
+ * (staging_commit.c).  A run that ends in any other way has no effect. */
 #include <pthread.h>
 #include <string.h>
 #include <time.h>
@@ -10,10 +10,10 @@
 #include "sync/writer/members.h"
 #include "sync/writer/state.h"
 
-/* ---- waking whoever applies */
+/* ---- waking the apply thread */
 
 static struct {
-	pthread_mutex_t lock; /* guards came */
+	pthread_mutex_t lock; /* guards signalled */
 	pthread_cond_t arrived;
 	bool came;
 } work = { PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, false };
@@ -50,8 +50,8 @@ int64_t now_ms(void)
 	return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
 }
 
-/* What was noticed before keeps its place in the row: nobody's leaving is put
- * off by what happens to a group of theirs. */
+/* Rows keep their first position: later changes, for example of a group, must
+ * not delay a deactivation. */
 void make_dirty(const char *directory, const char *anchor)
 {
 	state_do("INSERT INTO dirty(directory, anchor, at) VALUES(?1, ?2, ?3)"
@@ -73,8 +73,8 @@ void make_all_dirty(const char *cause)
 
 /* ---- runs */
 
-/* Which run is whose, among those under way; a number is never used twice,
- * so what a dead reader began cannot be mixed with what the next one does. */
+/* Checks the request's run.  Run ids are never reused, so the requests of a
+ * crashed connector cannot mix with those of the next one. */
 bool stage_run(const struct question *q, int64_t *ret_run, struct fault *why)
 {
 	int64_t run = js_number(q->body, "run", 0);
@@ -108,7 +108,7 @@ static bool known_directory(const struct question *q, const char **ret_name,
 	return true;
 }
 
-/* How the conversation with a directory goes. */
+/* Stores the state of the connection to a directory. */
 static void note_source(const char *name, const char *state, const char *error)
 {
 	state_do("INSERT INTO sources(directory) VALUES(?1)"
@@ -121,8 +121,8 @@ static void note_source(const char *name, const char *state, const char *error)
 	         "ttti", name, state, error, clock_now());
 }
 
-/* A cookie is good for what was asked with it: other entries, another mapping
- * or another server is another question. */
+/* A cookie is valid for the scope it was issued for: the same entries, mapping
+ * and server. */
 bool stage_hello(const struct question *q, json_t **ret_answer,
                  struct fault *why)
 {
@@ -143,7 +143,7 @@ bool stage_hello(const struct question *q, json_t **ret_answer,
 	int64_t full_at = state_number("SELECT full_at FROM sources"
 	                               " WHERE directory = ?1",
 	                               "t", name);
-	/* What a reader that died had begun. */
+	/* Discards a crashed connector's run. */
 	state_do("DELETE FROM staged WHERE run IN (SELECT run FROM staged"
 	         " WHERE anchor = ?1 AND what = 'begun')",
 	         "t", name);
@@ -190,16 +190,16 @@ char *stage_directory(struct arena *a, int64_t run)
 	                  "i", run);
 }
 
-/* A run of the reader's, and what is asked of each of its entries. */
+/* The connector's run, for each of its entries. */
 struct staging {
 	struct arena *arena;
 	int64_t run;
 	const char *directory;
 };
 
-/* One that is known in all it says, and of which the run said nothing else
- * before: in a compare nearly all are.  What is said of a container or of a
- * group concerns others, too. */
+/* Returns whether a person's entry equals the stored one and did not come
+ * before in this run: nearly all in a full read.  Containers and groups affect
+ * other entries and are always staged. */
 static bool is_known(const struct staging *t, const json_t *entry,
                      const char *body)
 {
@@ -239,7 +239,7 @@ static void stage_entry(const struct staging *t, const json_t *entry)
 	         js_string(entry, "flaw"), js_string(entry, "csn"));
 }
 
-/* A large group comes with the digests of its buckets first, and alone. */
+/* The first request of a large group has only the digests of its buckets. */
 static const json_t *large_group(const json_t *entries)
 {
 	const json_t *entry = json_array_get(entries, 0);

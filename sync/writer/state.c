@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * state.c: what the writer remembers between two moments. */
+ * state.c: the provisioner's cache, a SQLite database. */
 #include "sync/writer/state.h"
 
 #include <pthread.h>
@@ -15,16 +15,15 @@
 
 enum { VERSION = 10, MOST_STATEMENTS = 512, ENDED = 70 };
 
-/* A change of these is a new VERSION. */
+/* Increment VERSION with every change here. */
 static const char tables[] =
     "CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT);"
     "CREATE TABLE sources(directory TEXT PRIMARY KEY, cookie TEXT, scope TEXT,"
     " complete INT DEFAULT 0, full_at INT DEFAULT 0,"
     " changed_at INT DEFAULT 0, heard_at INT DEFAULT 0, state TEXT,"
     " error TEXT, error_at INT DEFAULT 0, wholes INT DEFAULT 0,"
-    " was TEXT, is_now TEXT);" /* which directory it was, and is */
-    /* What the directories say: one row an entry.  A path is its place from
-     * the root downward. */
+    " was TEXT, is_now TEXT);" /* accepted and present identifier */
+    /* Source entries.  path: the normalized DN from the root downwards. */
     "CREATE TABLE records(directory TEXT, anchor TEXT, dn TEXT, place TEXT,"
     " class TEXT, body TEXT, joins TEXT, sealed TEXT, flaw TEXT, csn TEXT,"
     " path TEXT, PRIMARY KEY(directory, anchor));"
@@ -37,18 +36,18 @@ static const char tables[] =
     "CREATE TABLE members(directory TEXT, grp TEXT, bucket INT, place TEXT,"
     " PRIMARY KEY(directory, grp, bucket, place)) WITHOUT ROWID;"
     "CREATE INDEX members_place ON members(directory, place, grp);"
-    /* What came in runs that are not committed. */
+    /* Runs that are not committed. */
     "CREATE TABLE staged(seq INTEGER PRIMARY KEY, run INT, what TEXT,"
     " anchor TEXT, dn TEXT, place TEXT, class TEXT, body TEXT, joins TEXT,"
     " sealed TEXT, flaw TEXT, csn TEXT);"
     "CREATE INDEX staged_run ON staged(run, what, anchor);"
-    /* What is to be looked at. */
+    /* Entries to process. */
     "CREATE TABLE dirty(directory TEXT, anchor TEXT, at INT,"
     " gen INT DEFAULT 0, judged INT DEFAULT -1, cause TEXT,"
     " PRIMARY KEY(directory, anchor));"
     "CREATE INDEX dirty_at ON dirty(at);"
     "CREATE INDEX dirty_judged ON dirty(at) WHERE judged <> gen;"
-    /* What is counted before it is done, and what may not be done. */
+    /* Counted effects, and holds. */
     "CREATE TABLE suspects(directory TEXT, anchor TEXT, what INT, detail TEXT,"
     " PRIMARY KEY(directory, anchor, what, detail)) WITHOUT ROWID;"
     "CREATE TABLE to_hold(anchor TEXT, reason TEXT, mask INT,"
@@ -57,7 +56,7 @@ static const char tables[] =
     " since INT, PRIMARY KEY(directory, anchor, reason)) WITHOUT ROWID;"
     "CREATE TABLE passed(directory TEXT, what INT, detail TEXT, at INT);"
     "CREATE INDEX passed_by ON passed(directory, what, at);"
-    /* What people said may be done, until it has been. */
+    /* Unused approvals. */
     "CREATE TABLE allowed(directory TEXT, anchor TEXT, word TEXT, at INT,"
     " PRIMARY KEY(directory, anchor, word)) WITHOUT ROWID;"
     "CREATE TABLE announced(directory TEXT, anchor TEXT,"
@@ -66,7 +65,7 @@ static const char tables[] =
     " PRIMARY KEY(directory, anchor));"
     "CREATE TABLE quarantine(directory TEXT, anchor TEXT, reason TEXT,"
     " since INT, PRIMARY KEY(directory, anchor));"
-    /* What people decided: each in force, and whom it speaks of. */
+    /* Overrides in force, and their subjects. */
     "CREATE TABLE decisions(id TEXT PRIMARY KEY, decides TEXT, at INT,"
     " body TEXT);"
     "CREATE TABLE decided(subject TEXT, decides TEXT, at INT, id TEXT,"
@@ -87,20 +86,20 @@ static const char tables[] =
     " ON affiliations(json_extract(form, '$.portvaktLogin[0]'));"
     "CREATE INDEX affiliations_made ON affiliations(directory, made)"
     " WHERE form IS NOT NULL;"
-    /* Only who has a last or a first day is asked about it every moment. */
+    /* Partial indexes: these dates are queried in every loop. */
     "CREATE INDEX affiliations_until"
     " ON affiliations(json_extract(form, '$.portvaktUntil[0]'))"
     " WHERE json_extract(form, '$.portvaktUntil[0]') IS NOT NULL;"
     "CREATE INDEX affiliations_from"
     " ON affiliations(json_extract(form, '$.portvaktFrom[0]'))"
     " WHERE json_extract(form, '$.portvaktFrom[0]') IS NOT NULL;"
-    /* Who is active is counted for each that leaves. */
+    /* Active affiliations are counted for each deactivation. */
     "CREATE INDEX affiliations_status ON affiliations(directory, status);"
     "CREATE INDEX affiliations_suspended ON affiliations(suspended)"
     " WHERE status = 'suspended';"
-    /* Whom reading it back has met: their rows are not written for that. */
+    /* Entries seen by catalogue_verify. */
     "CREATE TABLE met(id TEXT PRIMARY KEY) WITHOUT ROWID;"
-    /* Groups: each in the catalogue, for each school year. */
+    /* Groups of the catalogue, one for each school year. */
     "CREATE TABLE groups(id TEXT PRIMARY KEY, directory TEXT, anchor TEXT,"
     " year INT, municipality TEXT, kind TEXT, live INT DEFAULT 0,"
     " next INT DEFAULT 0, form TEXT, csn TEXT, found INT);"
@@ -109,12 +108,12 @@ static const char tables[] =
     "CREATE TABLE holding(grp TEXT, member TEXT, found INT,"
     " PRIMARY KEY(grp, member)) WITHOUT ROWID;"
     "CREATE INDEX holding_member ON holding(member);"
-    /* What is to be looked at: a group, or a member; held: 1 for a moment,
-     * 2 by the brake, 3 released. */
+    /* Groups and members to process; held: 1 postponed, 2 by the threshold, 3
+     * released. */
     "CREATE TABLE regroup(what TEXT, name TEXT, directory TEXT,"
     " held INT DEFAULT 0, gen INT DEFAULT 0, PRIMARY KEY(what, name));"
     "CREATE INDEX regroup_held ON regroup(held, directory);"
-    /* People of Feide's trees; form: what is published. */
+    /* People of Feide's trees; form: attributes as published. */
     "CREATE TABLE feide(affiliation TEXT PRIMARY KEY, municipality TEXT,"
     " uid TEXT, form TEXT, found TEXT, seen INT);"
     "CREATE INDEX feide_uid ON feide(municipality, uid);"
@@ -123,15 +122,15 @@ static const char tables[] =
     "CREATE TABLE ungrouped(directory TEXT, at INT, count INT);"
     "PRAGMA user_version = 10;";
 
-/* For as long as a run is being committed, in memory: the members as they were
- * before it, and who came or went. */
+/* In memory, while a run is committed: the members before it, and the places
+ * added or removed. */
 static const char passing[] =
     "CREATE TEMP TABLE were(directory TEXT, grp TEXT, place TEXT, bucket INT,"
     " PRIMARY KEY(directory, grp, place, bucket)) WITHOUT ROWID;"
     "CREATE TEMP TABLE touched(place TEXT);";
 
 static struct {
-	pthread_mutex_t lock; /* for the database and all here */
+	pthread_mutex_t lock; /* for the database and all fields */
 	sqlite3 *db;
 	struct {
 		const char *sql;
@@ -140,7 +139,7 @@ static struct {
 	size_t count;
 } state = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
-/* Crash-only: whoever starts us again begins from what is in the file. */
+/* Crash-only: the next process continues from the file. */
 static void give_up(const char *doing)
 {
 	log_error("the cache cannot be used, ending", "doing", doing, "why",
@@ -162,7 +161,7 @@ static bool of_this_version(void)
 
 static bool open_file(const char *path)
 {
-	/* It is a cache: what power loss takes away is read again. */
+	/* A cache: what a power loss removes is read again. */
 	static const char how[] = "PRAGMA journal_mode = WAL;"
 				  "PRAGMA synchronous = NORMAL;"
 				  "PRAGMA wal_autocheckpoint = 4000;"
@@ -191,7 +190,7 @@ static void remove_file(const char *path)
 
 bool state_open(const char *path, struct fault *why)
 {
-	/* Nobody asks how much memory it has, so nobody need count it. */
+	/* SQLite's memory statistics are not used. */
 	(void)sqlite3_config(SQLITE_CONFIG_MEMSTATUS, 0);
 	if (open_file(path) && of_this_version())
 		return true;
@@ -274,7 +273,7 @@ static sqlite3_stmt *bound(const char *sql, const char *kinds, va_list args)
 	return s;
 }
 
-/* True while there are rows. */
+/* Returns true while there are rows. */
 static bool step(sqlite3_stmt *s)
 {
 	int rc = sqlite3_step(s);

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * state.h: the door to SQLite, which holds how far sync has come.  It is a
- * cache: deleted at any moment, it comes out the same again.  Hence a fault
- * in it is not handled: the writer ends, and begins anew with what there is,
- * or with nothing. */
+ * state.h: the provisioner's cache of sync state, in SQLite.  It can be
+ * deleted at any time and is rebuilt from the directories and the catalogue.
+ * On any SQLite error the process exits; it is restarted with what the file
+ * has, or with an empty cache. */
 #ifndef SYNC_WRITER_STATE_H
 #define SYNC_WRITER_STATE_H
 
@@ -11,32 +11,34 @@
 #include "lib/arena.h"
 #include "lib/fault.h"
 
-/* Opens the file, or makes it anew where it is missing, damaged, or of
- * another version. */
+/* Opens the file; creates it if it is missing, damaged or of another schema
+ * version.  On error returns false. */
 bool state_open(const char *path, struct fault *why) must_check;
 void state_close(void);
-/* Begins anew, in a file that never held what the old one did; with the lock
- * held. */
+/* Deletes and recreates the file, so that no free page keeps old rows.  The
+ * caller holds the lock.  On error returns false. */
 bool state_renew(struct fault *why) must_check;
 
-/* Gives back what it keeps in memory only to be quick. */
+/* Releases SQLite's page cache. */
 void state_rest(void);
 
-/* Everything below is one thread's at a time. */
+/* The caller holds the lock for all functions below. */
 void state_lock(void);
 void state_unlock(void);
 void state_begin(void);
 void state_commit(void);
 
-/* kinds says what follows: t for a text (NULL allowed), i for an int64_t.
- * sql must be a literal: statements are kept by its address. */
+/* Executes a statement with parameters: types has 't' for a text (or NULL) and
+ * 'i' for an int64_t.  sql must be a literal: prepared statements are cached by
+ * its address. */
 void state_do(const char *sql, const char *kinds, ...);
 
-/* All rows, each an array of texts (NULL for NULL), living in a. */
+/* Returns all rows, each an array of texts (NULL for SQL NULL), allocated in
+ * a. */
 char ***state_rows(struct arena *a, size_t *ret_count, const char *sql,
                    const char *kinds, ...);
 
-/* The first column of the first row; NULL, or 0, where there is none. */
+/* Return the first column of the first row; NULL or 0 if there is none. */
 char *state_text(struct arena *a, const char *sql, const char *kinds, ...);
 int64_t state_number(const char *sql, const char *kinds, ...);
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * suspect.c: what a dirty row would do that is counted before it is done:
- * leave, lose a value, gain a role, come anew, be changed by a new
- * configuration.  Each row is looked at once. */
+ * change_impact.c: assesses the counted effects of each dirty row before it is
+ * applied: deactivation, loss of a value, a new role, creation, change by a
+ * new configuration. */
 #include <string.h>
 
 #include "lib/clock.h"
@@ -9,9 +9,9 @@
 #include "sync/writer/guard.h"
 #include "sync/writer/state.h"
 
-enum { SOME = 1000 }; /* rows at once: readers wait meanwhile */
+enum { SOME = 1000 }; /* rows at once: connectors wait meanwhile */
 
-/* What a new configuration changes in earnest. */
+/* Attributes that count when a new configuration changes them. */
 static const char *const grave[] = { "portvaktMunicipality",
 	                             "portvaktKind",
 	                             "portvaktRole",
@@ -21,18 +21,18 @@ static const char *const grave[] = { "portvaktMunicipality",
 	                             "mail",
 	                             "cn" };
 
-/* One row of dirty. */
+/* A dirty row being assessed. */
 struct look {
 	struct arena *arena;
 	const struct region *region;
 	const char *directory, *anchor;
-	const char *cause; /* NULL: the directory's own doing */
+	const char *cause; /* NULL: the source changed it */
 	const struct record *record;
 	struct shape shape;
 	bool is_shaped, off;
 	const char *person;
 	const json_t *before, *after;
-	json_t *known; /* of whole directories */
+	json_t *known; /* flags of directories */
 	bool found;
 };
 
@@ -43,7 +43,7 @@ static void suspect(struct look *l, enum hold what, const char *detail)
 	l->found = true;
 }
 
-/* What is so of the whole directory is asked once for all its rows. */
+/* A flag of the directory is computed once for all its rows. */
 static bool is_so(struct look *l, const char *what,
                   bool (*ask)(const char *directory))
 {
@@ -62,7 +62,7 @@ static bool is_first_day(struct look *l)
 	return is_so(l, "young", guard_is_first_day);
 }
 
-/* ---- what is lost, and what is gained */
+/* ---- lost and gained values */
 
 static void find_lost(struct look *l)
 {
@@ -71,7 +71,7 @@ static void find_lost(struct look *l)
 			suspect(l, HOLD_VALUES, *name);
 }
 
-/* The person's own: the number, and a name that nobody else says. */
+/* Values of a person with one affiliation: the number and the given name. */
 static void find_lost_of_person(struct look *l)
 {
 	struct arena *a = l->arena;
@@ -96,7 +96,7 @@ static void find_lost_of_person(struct look *l)
 		suspect(l, HOLD_VALUES, "givenName");
 }
 
-/* Protected in the catalogue, and no entry of theirs says so. */
+/* Returns whether the catalogue has a protection that no entry has now. */
 static bool is_bared(const struct look *l)
 {
 	struct arena *a = l->arena;
@@ -168,7 +168,7 @@ static void find_configured(struct look *l)
 
 /* ---- one row */
 
-/* Who is held by a configuration is by all that comes after it. */
+/* An entry held by a configuration change stays so after its own changes. */
 static const char *cause_of(char **row)
 {
 	if (row[2] || !(guard_holds(row[0], row[1]) & HOLD_CONFIGURATION))
@@ -176,7 +176,7 @@ static const char *cause_of(char **row)
 	return "unknown";
 }
 
-/* Somebody of this directory whose entry is gone has a new one. */
+/* A person of this directory whose entry is gone has a new entry. */
 static bool is_return(const struct look *l)
 {
 	return l->shape.joins && l->record->joins &&
@@ -199,7 +199,7 @@ static void look_at_new(struct look *l)
 	find_gained(l);
 }
 
-/* Somebody who is suspended though the entry is there was disabled. */
+/* Suspended with an existing entry means disabled: now it is enabled. */
 static void look_at_suspended(struct look *l)
 {
 	if (l->is_shaped && !l->off && form_text(l->before, "portvaktSourceDn"))
@@ -208,7 +208,7 @@ static void look_at_suspended(struct look *l)
 
 static void look_at_active(struct look *l)
 {
-	/* That somebody is said to be nobody is no accident. */
+	/* Exclusion by an operator is no accident. */
 	if (!l->is_shaped && record_is_out(l->arena, l->directory, l->anchor))
 		return;
 	if (l->off || (!l->is_shaped && plan_is_complete(l->directory)) ||
@@ -256,7 +256,7 @@ static void look_at(struct look *l)
 	if (l->is_shaped)
 		l->after =
 		    form_of_affiliation(a, l->record, &l->shape, rows[0][0]);
-	/* One is enough: it may be a life. */
+	/* A single one is held: lives may depend on it. */
 	if (l->is_shaped && is_bared(l))
 		suspect(l, HOLD_VALUES, "protected");
 	if (text_equal(rows[0][3], "active"))

@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * whois.c: where what the catalogue knows of one person comes from: each
- * affiliation's entry, whose word counted and whose was overruled, what people
- * decided, what is in doubt, what was changed last.  Never a national
- * number. */
+ * person_provenance.c: shows where the values of one person come from: source
+ * entries, selected and overruled values, overrides, quarantine, last changes.
+ * National numbers are never shown. */
 #include <string.h>
 
 #include "lib/clock.h"
@@ -13,7 +12,7 @@
 
 enum { LAST_LINES = 10 };
 
-/* Of one affiliation: where it comes from. */
+/* Shows the source entry of an affiliation. */
 static void tell_source(const struct question *q, char **row)
 {
 	const struct record *record = record_read(q->arena, row[1], row[2]);
@@ -53,7 +52,7 @@ static void tell_doubt(const struct question *q, char **row)
 		answer_line(q, "in doubt     %s:%s %s", row[1], row[2], reason);
 }
 
-/* ---- whose word counts */
+/* ---- attribute precedence */
 
 static const struct {
 	const char *what;
@@ -106,7 +105,7 @@ static void tell_attributes(const struct question *q, const char *person)
 		tell_attribute(q, i, live, count);
 }
 
-/* ---- all of it */
+/* ---- the command */
 
 static void tell_journal(const char *line, void *with)
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * write.c: one entry of the catalogue, from what it is to what it should be.
- * Whoever else wrote it meanwhile is noticed, and not overwritten unread. */
+ * ldap_apply.c: changes one catalogue entry to its desired state.  The
+ * assertion control (RFC 4528) on entryCSN detects concurrent writes, which
+ * are never overwritten unread. */
 #include <string.h>
 
 #include "lib/clock.h"
@@ -49,8 +50,8 @@ static struct directory_change text_change(struct arena *a, const char *name,
 	return (struct directory_change){ CHANGE_REPLACE, name, values, count };
 }
 
-/* What goes along and is never compared: classes, the sealed number, when it
- * was last seen. */
+/* Adds attributes that are written but never compared: object classes, the
+ * sealed number, portvaktLastSeen. */
 static size_t add_uncompared(struct arena *a, const struct step *s, bool whole,
                              struct directory_change *to)
 {
@@ -74,7 +75,8 @@ static size_t add_uncompared(struct arena *a, const struct step *s, bool whole,
 	return n;
 }
 
-/* From before to after, living in a, with all that goes along. */
+/* Returns the changes from before to the desired state, allocated in a, and the
+ * attributes written with them. */
 static struct directory_change *changes_for(struct arena *a,
                                             const struct step *s,
                                             const json_t *before,
@@ -134,8 +136,8 @@ static bool read_again(const struct region *r, struct reread *k,
 	return reread_entry(r, k, dn, why);
 }
 
-/* Whoever changes what we wrote may have changed more: all is looked at, and
- * not for each entry of theirs. */
+/* Another writer may have changed more: requests a read of the whole catalogue,
+ * rate-limited. */
 static void meet_another(void)
 {
 	static int64_t met_at;
@@ -147,8 +149,7 @@ static void meet_another(void)
 	control_want_readback();
 }
 
-/* One that somebody else wrote meanwhile is read again, and brought from
- * there. */
+/* After a concurrent write the entry is read again and compared anew. */
 bool bring(const struct region *r, struct arena *a, struct step *s,
            struct fault *why)
 {
@@ -186,7 +187,7 @@ bool bring(const struct region *r, struct arena *a, struct step *s,
 			return false;
 		meet_another();
 	}
-	/* Or what it lies below is gone: reading back finds out. */
+	/* Or its parent is gone: the catalogue must be read back. */
 	control_want_readback();
 	return fault(why, FAULT_INVALID, "somebody else keeps writing it");
 }
@@ -202,7 +203,7 @@ bool relocate(const struct region *r, struct arena *a, struct step *s,
 	if (!catalogue_move(catalogue_writer, r, a, dn_below(a, r, s, s->under),
 	                    above, &result, &csn, why))
 		return false;
-	/* Gone from there: bring() finds out where it is. */
+	/* No longer there: apply_converge() finds out where it is. */
 	s->under = NULL;
 	if (result != WRITE_DONE)
 		return true;

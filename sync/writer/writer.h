@@ -1,31 +1,32 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * writer.h: portvakt-writer's files and what each gives the others.
+ * engine.h: the interfaces of portvakt-provisioner's modules.
  *
- *	stage     what readers send lies aside ...
- *	commit    ... and becomes records, with the cookie, at once
- *	members   who is in which group
- *	record    what a directory says of one entry
- *	shape     a record becomes an affiliation, by people { }
- *	match     whose affiliation it is (match.h)
- *	obey      ... as people decided
- *	belong    whose affiliations are, in the cache (belong.h)
- *	protect   whose address is protected
- *	precede   whose word counts where directories disagree
- *	form      what an entry of the catalogue should be, and how it differs
- *	plan      what one person's entries should be
- *	guard     holds what looks like an accident (guard.h)
- *	apply     changes the catalogue, a person at a time
- *	write     ... an entry at a time
- *	derived   ... and what follows from others
- *	dates     what time brings
- *	readback  what the catalogue really holds
- *	round     all of this, over and over
- *	decisions what people decided (decisions.h)
- *	build     all of it as LDIF, for an empty catalogue
- *	control   what an operator asks
- *	whois     ... about one person
- *	quarantine  ... about those in doubt
- *	left      a municipality that left (left.h) */
+ *	staging           runs that connectors send, until they are committed
+ *	staging_commit    a run becomes source entries and a cookie, atomically
+ *	group_membership_cache  members of source groups
+ *	source_entry      an entry of a source directory
+ *	classify          kind and roles of a source entry, by people { }
+ *	join              correlates source entries with people (join.h)
+ *	join_override     ... by an operator's override
+ *	account_link      links affiliations to people (account_link.h)
+ *	protected_address protected addresses
+ *	attribute_precedence  selects a value where directories disagree
+ *	desired_entry     desired state of a catalogue entry; differences
+ *	reconcile_plan    the changes that one person needs
+ *	change_guard      holds changes that look like an accident
+ *	                  (change_guard.h)
+ *	apply             carries out plans, person by person
+ *	ldap_apply        ... entry by entry
+ *	derived_entry     ... entries derived from others
+ *	validity_dates    first days, last days, grace periods
+ *	catalogue_verify  reads the catalogue back
+ *	main_loop         runs all of this repeatedly
+ *	overrides         operators' overrides (overrides.h)
+ *	export_ldif       all desired entries as LDIF
+ *	control           portvaktctl's commands
+ *	person_provenance ... about one person
+ *	quarantine        ... about entries in quarantine
+ *	municipality_purge  removes a municipality (municipality_purge.h) */
 #ifndef SYNC_WRITER_WRITER_H
 #define SYNC_WRITER_WRITER_H
 
@@ -36,10 +37,13 @@
 #include "region/answer.h"
 #include "region/directory.h"
 
-/* Milliseconds since 1970: for ages that outlive a process. */
+/* Milliseconds since 1970 (wall clock), comparable across restarts. */
 int64_t now_ms(void);
 
-/* ---- stage */
+/* ---- staging */
+
+/* Handlers of the connectors' requests (ipc_messages.h).  *ret_reply is
+ * allocated in the request's arena.  On error returns false and sets err. */
 
 bool stage_hello(const struct question *q, json_t **ret_answer,
                  struct fault *why);
@@ -56,88 +60,95 @@ bool stage_commit(const struct question *q, json_t **ret_answer,
 bool stage_abort(const struct question *q, json_t **ret_answer,
                  struct fault *why);
 void stage_forget_unfinished(void);
-/* The question's run, if it is under way. */
+/* Stores the id of the request's open run.  On error (no such run) returns
+ * false. */
 bool stage_run(const struct question *q, int64_t *ret_run, struct fault *why);
-/* Which directory a run is of. */
+/* Returns the name of the run's directory, allocated in a; NULL: no such
+ * run. */
 char *stage_directory(struct arena *a, int64_t run);
 void make_dirty(const char *directory, const char *anchor);
-/* cause: "configuration", or "unknown" where the cache is new. */
+/* cause: "configuration", or "unknown" after the cache was recreated. */
 void make_all_dirty(const char *cause);
 
-/* Wakes apply; waits at most ms for that. */
+/* Wakes the apply thread; waits for that, at most ms milliseconds. */
 void work_came(void);
 void work_wait(int ms);
 
-/* ---- shape */
+/* ---- classify */
 
-/* What a record is to its municipality. */
+/* Classification of a source entry by its municipality's people { }. */
 struct shape {
 	const struct municipality *municipality;
 	enum kind kind;
-	char **roles; /* sorted; NULL-terminated */
-	bool joins;   /* same-person by national-id */
+	char **roles; /* sorted, NULL-terminated */
+	bool joins;   /* join by national-id */
 };
 
-/* A record as its table has it. */
+/* A source entry as stored in the table records. */
 struct record {
 	const char *directory, *anchor, *dn, *place, *class;
 	const json_t *body;
 	const char *joins, *sealed, *flaw;
 };
 
-/* places: the normal DNs of the groups it is a member of, NULL-terminated.
- * False: it is nobody of ours. */
+/* places: the normalized DNs of the entry's groups, NULL-terminated.  Returns
+ * false if no people { } selects the entry. */
 bool shape(struct arena *a, const struct region *r, const struct record *record,
            char **places, struct shape *ret_shape);
 
-/* The same of a record, which may be NULL, by its groups and by what people
- * decided about it. */
+/* Classifies an entry, which may be NULL, by its groups.  Returns false also if
+ * an operator excluded it. */
 bool record_shape(struct arena *a, const struct region *r,
                   const struct record *record, struct shape *ret_shape);
-/* Somebody decided that it is let in as nobody. */
+/* Returns whether an operator excluded this entry. */
 bool record_is_out(struct arena *a, const char *directory, const char *anchor);
 
-/* NULL where there is no such record. */
+/* Returns the entry, allocated in a; NULL if there is none. */
 const struct record *record_read(struct arena *a, const char *directory,
                                  const char *anchor);
 char **record_groups(struct arena *a, const struct record *record);
-/* Dates come as LDAP writes them, or as days; false for what is neither. */
+/* Parses GeneralizedTime (RFC 4517 3.3.13) or YYYY-MM-DD; end: the day's end.
+ * Returns false for any other value. */
 bool record_time(const char *text, bool end, int64_t *ret_when) must_check;
-/* Switched off, ended or not begun, or nobody can read when. */
+/* Returns whether the entry is disabled, expired, past its last day or before
+ * its first day.  A date that cannot be parsed counts as disabled. */
 bool record_is_disabled(const struct record *record, int64_t now);
-/* The first value of a field, or NULL. */
+/* Returns the first value of a field, or NULL. */
 const char *record_text(const struct record *record, const char *field);
 
-/* ---- protect */
+/* ---- protected_address */
 
-/* "6" (strictly confidential), "7" (confidential), or NULL: none is said.  A
- * word that is not known protects. */
+/* Returns "6" (strictly confidential), "7" (confidential) or NULL (no
+ * protection).  Unknown values return "6". */
 const char *record_protection(struct arena *a, const struct record *record);
-/* Of two such. */
+/* Returns the stricter of the two values. */
 const char *protection_stricter(const char *one, const char *other);
 
-/* ---- match */
+/* ---- join */
 
-/* Sees to it that the record, if it is anybody, has an affiliation of a
- * person; doubt puts it into quarantine.  ret_left is the person it was taken
- * away from, or NULL.  False: it has none. */
+/* Links a classified entry to a person.  Returns true if the entry has an
+ * affiliation afterwards.  An ambiguous entry is put into quarantine.
+ * *ret_former_person: the person whose affiliation this was before, or NULL. */
 bool match(struct arena *a, const struct region *r, const struct record *record,
            const struct shape *s, const char **ret_left);
 
-/* It is nobody's any more: nothing is doubtful about it. */
+/* Removes the entry from quarantine. */
 void match_forget(const char *directory, const char *anchor);
 
-/* ---- precede */
+/* ---- attribute_precedence */
 
-/* Of a person's records, the one whose word counts; NULL: none says it. */
+/* Returns the entry that has precedence for an attribute; NULL if none has a
+ * value. */
 const struct record *precede(const struct region *r, enum prefer what,
                              const struct record *const *live, size_t count);
 
-/* ---- form: an entry as {"attribute": ["value", ...], ...}, values sorted */
+/* ---- desired_entry: attributes as {"name": ["value", ...], ...}, values
+ * sorted */
 
 json_t *form_of_affiliation(struct arena *a, const struct record *record,
                             const struct shape *s, const char *id);
-/* live: the records of the person's affiliations that are there. */
+/* live: the person's classified source entries, in order of precedence; before:
+ * the attributes written last, or NULL. */
 json_t *form_of_person(struct arena *a, const struct region *r, const char *id,
                        const char *joins, const struct record *const *live,
                        size_t count, const json_t *before);
@@ -148,88 +159,91 @@ extern const char *const person_form_names[];
 extern const char *const affiliation_form_names[];
 extern const char *const body_form_names[];
 void form_set(json_t *form, const char *name, const char *value);
-/* Sorts values. */
+/* Sorts values and drops duplicates. */
 void form_set_all(json_t *form, const char *name, const char **values,
                   size_t count);
 const char *form_text(const json_t *form, const char *name);
-/* From before to after; the names of what differs stand in ret_names. */
+/* Returns the changes from before to after, allocated in a.  *ret_names: names
+ * of the changed attributes, "-name" for a deleted one. */
 const struct directory_change *form_changes(struct arena *a,
                                             const json_t *before,
                                             const json_t *after,
                                             size_t *ret_count,
                                             char **ret_names);
 
-/* ---- plan */
+/* ---- reconcile_plan */
 
 enum step_kind { STEP_ADD = 0, STEP_CHANGE, STEP_REMOVE };
 
-/* One entry to be written. */
+/* One entry to add, change or remove. */
 struct step {
 	enum step_kind kind;
 	bool is_person;
 	const char *id, *person;
-	const char *under; /* whom it stands below now; NULL: where it should */
+	const char *under; /* id of its present parent; NULL: correct parent */
 	const char *csn;
 	const json_t *before, *after;
-	const char *sealed; /* base64; to be written; "": removed; or NULL */
+	const char *sealed; /* base64 to write; "": delete; NULL: keep */
 	const char *joins;
 	const char *directory, *anchor;
-	bool done; /* by apply */
+	bool done; /* set by apply */
 };
 
 struct plan {
 	const char *person;
 	struct step *steps;
 	size_t count;
-	bool ends; /* nobody is left of them */
+	bool ends; /* the person has no affiliation left */
 };
 
-/* What is to be done so that this person is as the records say.  may_leave:
- * the names of the records that the brake has looked at, as a set; of others,
- * nothing is done that is counted.  NULL: of any. */
+/* Returns the steps that bring this person's entries to the desired state.
+ * checked: keys (source_entry_key) of the entries that the guard has evaluated;
+ * of other entries, counted changes are held.  NULL: no such limit. */
 struct plan plan_person(struct arena *a, const struct region *r,
                         const char *person, const json_t *may_leave);
-/* The person's records that are there, those whose word counts most first. */
+/* Returns the person's classified entries in order of precedence. */
 const struct record *const *plan_records(struct arena *a,
                                          const struct region *r,
                                          const char *person, size_t *ret_count);
-/* All entries a person should have, to be added as if there were none yet.
- * Whoever is active and would leave stays. */
+/* Returns steps that add all entries of the person, as if the catalogue were
+ * empty.  Active affiliations stay active. */
 struct plan plan_whole(struct arena *a, const struct region *r,
                        const char *person);
-/* As in such sets. */
+/* Returns the key "DIRECTORY ANCHOR" of such sets. */
 char *record_name(struct arena *a, const char *directory, const char *anchor);
-/* A step as an operator reads it. */
+/* Returns a line for operators. */
 char *step_line(struct arena *a, const struct step *s);
-/* Whether all of a directory has been seen. */
+/* Returns whether the directory was read completely, so that an absent entry
+ * counts as deleted. */
 bool plan_is_complete(const char *directory);
-/* Whether it was seen whole at all: its entries may be told from one another,
- * but nobody is gone yet. */
+/* Returns whether the directory was read completely at least once.  Absent
+ * entries need not be deleted yet. */
 bool plan_was_seen(const char *directory);
 /* ---- apply */
 
-/* Sees to it that this record has the person it should have; the person it was
- * taken from, if it was, or NULL. */
+/* Joins an entry to its person.  Returns the id of the person whose affiliation
+ * this was before, or NULL. */
 const char *apply_match(struct arena *a, const struct region *r,
                         const char *directory, const char *anchor);
 
-/* One look at what is dirty; true when something was done. */
+/* Processes one batch of dirty rows.  Returns true if there was work. */
 bool apply_some(const struct region *r);
-/* False: later. */
+/* Removes people without affiliations.  Returns false if that must be tried
+ * again later. */
 bool apply_orphans(const struct region *r);
-/* Those whose grace period is over, by what was so at the last look (0: there
- * was none); accounts whose last day has come. */
+/* Marks dirty: affiliations whose grace period ended since last (0: at any
+ * time) and accounts that expired. */
 void apply_graces(const struct region *r, int64_t last);
 void apply_expiries(void);
-/* First and last days that have come since the last look. */
+/* Marks affiliations dirty whose first or last day came since last. */
 void apply_dates(int64_t last);
 
-/* ---- write */
+/* ---- ldap_apply */
 
-/* The municipalities' own entries. */
+/* Writes the municipalities' entries.  On error returns false. */
 bool write_bodies(const struct region *r, struct fault *why) must_check;
 
-/* ---- readback */
+/* ---- catalogue_verify */
 
 bool readback(const struct region *r, struct fault *why) must_check;
 
@@ -237,31 +251,33 @@ bool readback(const struct region *r, struct fault *why) must_check;
 
 bool control_do(const struct question *q, json_t **ret_answer,
                 struct fault *why);
-/* Asked for by `now`, or by apply. */
+/* Requests a read of the whole catalogue (`sync now`, or apply); the second
+ * function returns and clears that request. */
 void control_want_readback(void);
 bool control_wants_readback(void);
 
-/* ---- build */
+/* ---- export_ldif */
 
-/* Everybody as LDIF, in a file of the state folder. */
+/* Writes all people as LDIF (RFC 2849) to a file in the state directory. */
 bool build_catalogue_ldif(const struct question *q, char **words,
                           struct fault *why) must_check;
 
-/* ---- journal */
+/* ---- change_log */
 
 bool journal_begin(const char *path, struct fault *why) must_check;
 void journal(const struct step *s, const char *names);
-/* Where today's lines are, and where those of the day of when are once it is
- * over; days are Oslo's. */
+/* Return the path of today's log, and of the log of a past day (Oslo time). */
 const char *journal_path(void);
 char *journal_of_day(struct arena *a, const char *path, int64_t when);
-/* For ASK_DO: what changed within the last day and night, a JSON object for
- * each directory. */
+/* For IPC_COMMAND: the changes of the last 24 hours, a JSON object for each
+ * directory. */
 bool journal_changes(const struct question *q, char **words, struct fault *why);
-/* The last lines about a person, oldest first, as an operator reads them. */
+/* Calls each for the last lines about a person, oldest first, formatted for
+ * operators. */
 void journal_last(const char *person, size_t most,
                   void (*each)(const char *line, void *with), void *with);
-/* Takes out every line about one of these ids, or `directory NAME`. */
+/* Deletes every line about one of these ids, or `directory NAME`. On error
+ * returns false. */
 bool journal_strike(const json_t *whom, struct fault *why) must_check;
 
 #endif

@@ -1,13 +1,13 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * base64_fuzz.c: any bytes as base64 and base64url.  What is read is read as
- * OpenSSL reads it, and has one spelling only: written again it is the same. */
+ * base64_fuzz.c: arbitrary bytes as base64 and base64url. A decoded value
+ * equals that of OpenSSL, and encoding it returns the same text. */
 #include "tests/fuzz/fuzz.h"
 
 #include <openssl/evp.h>
 
 #include "lib/base64.h"
 
-/* OpenSSL knows padded base64 with + and / only. */
+/* OpenSSL accepts padded base64 with + and / only. */
 static char *as_openssl_wants(struct arena *a, const char *text, size_t length)
 {
 	char *out = arena_alloc(a, length + 4);

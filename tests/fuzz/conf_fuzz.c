@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * conf_fuzz.c: any bytes as a configuration.  What is read without complaint
- * must, written out and read again, be the same. */
+ * conf_fuzz.c: arbitrary bytes as a configuration. If parsing returns no error,
+ * formatting and parsing again returns the same statements. */
 #include <assert.h>
 #include <stdint.h>
 #include <string.h>
@@ -9,14 +9,14 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const struct conf_word words[];
+static const struct conf_word keywords[];
 
-static const struct conf_word words[] = {
+static const struct conf_word keywords[] = {
 	{ .name = "region",
 	  .least = 1,
 	  .most = 1,
 	  .args = { { CONF_NAME } },
-	  .block = words,
+	  .block = keywords,
 	  .required = true,
 	  .times = CONF_EACH },
 	{ .name = "network",
@@ -45,7 +45,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct arena *a = arena_open();
 	struct conf_complaints wrong = { .arena = a };
-	struct conf_block top, again;
+	struct conf_block top, parsed_again;
 
 	bool good = conf_read_bytes(a, "fuzz.conf", (const char *)data, size,
 	                            &top, &wrong);
@@ -54,10 +54,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		char *text = conf_text(a, &top);
 
 		assert(conf_read_bytes(a, "again.conf", text, strlen(text),
-		                       &again, &wrong));
-		assert(strcmp(conf_text(a, &again), text) == 0);
+		                       &parsed_again, &wrong));
+		assert(strcmp(conf_text(a, &parsed_again), text) == 0);
 	}
-	conf_check(&top, words, &wrong);
+	conf_check(&top, keywords, &wrong);
 	for (size_t i = 0; i < wrong.count; i++)
 		assert(wrong.at[i].line >= 1 && wrong.at[i].column >= 1);
 	arena_close(a);

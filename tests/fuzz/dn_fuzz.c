@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * dn_fuzz.c: any two lines as names of entries.  The normal form of a normal
- * form is itself; what is said to lie under a base does so by libldap's own
- * cutting of both. */
+ * dn_fuzz.c: two arbitrary lines as distinguished names (RFC 4514).
+ * Normalisation is idempotent, and a DN reported below a base ends in the base
+ * by libldap's own parsing of both. */
 #include "tests/fuzz/fuzz.h"
 
 #include <ldap.h>
@@ -43,7 +43,7 @@ static bool cut(const char *dn, LDAPDN *ret)
 	return ldap_str2dn(dn, ret, LDAP_DN_FORMAT_LDAPV3) == LDAP_SUCCESS;
 }
 
-/* base's parts are the last of inner's. */
+/* The RDNs of base are the last of inner. */
 static void is_tail(LDAPDN inner, LDAPDN base)
 {
 	size_t n = count(inner), m = count(base);
@@ -82,7 +82,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	if (is_name(x) && is_name(y)) {
 		x = dn_normal(a, x);
 		y = dn_normal(a, y);
-		/* libldap writes a value of one # that it cannot read. */
+		/* libldap writes a value with # that it cannot parse. */
 		assert(!is_name(x) || strcmp(dn_normal(a, x), x) == 0);
 		if (is_name(x) && is_name(y) && dn_is_under(x, y))
 			under(x, y);

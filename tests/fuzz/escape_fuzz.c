@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * escape_fuzz.c: any text put into each language we write, and read back by
- * somebody else's reader of that language: libldap for filters and names of
- * entries, jansson for JSON, libxml2 for XML and HTML, curl for addresses.
- * It comes back as it was, and nothing beside it. */
+ * escape_fuzz.c: arbitrary text escaped for each output language and parsed by
+ * an independent implementation: libldap for filters and DNs, Jansson for JSON,
+ * libxml2 for XML and HTML, curl for URLs. The parsed value equals the text,
+ * and nothing else is in the document. */
 #include "tests/fuzz/fuzz.h"
 
 #include <curl/curl.h>
@@ -15,7 +15,7 @@
 #include "lib/escape.h"
 #include "lib/xml.h"
 
-/* Of libldap, not in its headers: a filter as it goes over the wire. */
+/* Exported by libldap, not declared in its headers: encodes a filter in BER. */
 int ldap_pvt_put_filter(BerElement *ber, const char *filter);
 
 enum { EQUALITY = 0xa3 }; /* RFC 4511 4.5.1: equalityMatch [3] */
@@ -33,7 +33,7 @@ static void filter_round(struct arena *a, const char *text)
 	ber_tag_t tag = ber_scanf(read, "{mm}", &name, &value);
 
 	assert(tag != LBER_ERROR);
-	/* No text but the empty one makes it anything but an equality. */
+	/* The filter stays an equality match with any value. */
 	assert((unsigned char)whole.bv_val[0] == EQUALITY);
 	assert(name.bv_len == 3 && memcmp(name.bv_val, "uid", 3) == 0);
 	assert(value.bv_len == strlen(text));

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * frame_fuzz.c: any packet as a frame from another process.  What is taken
- * has our version, the id and kind that stand in its head, and one object;
- * sent on and received it is the same. */
+ * frame_fuzz.c: an arbitrary packet as an IPC frame. An accepted frame has the
+ * right version, the id and kind of its header, and one object; sent and
+ * received again it is the same. */
 #include "tests/fuzz/fuzz.h"
 
 #include <endian.h>
@@ -29,7 +29,7 @@ static void comes_back(struct arena *a, const int pair[2], uint8_t kind,
 	uint64_t id_again;
 	json_t *again;
 
-	/* Escapes may make it longer than a frame may be. */
+	/* Escaping may make it exceed the frame size. */
 	if (!frame_send(pair[0], kind, id, body, &why))
 		return;
 	assert(frame_receive(a, pair[1], WAIT_MS, &kind_again, &id_again,

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * fuzz.h: what every fuzz target begins with.  A target hands any bytes to a
- * gate of ours and holds its answer against an oracle that knows nothing of
- * how the gate works. */
+ * fuzz.h: common code of the fuzz targets. A target passes arbitrary bytes to a
+ * parser and compares its result with an independent oracle. */
 #ifndef TESTS_FUZZ_FUZZ_H
 #define TESTS_FUZZ_FUZZ_H
 
@@ -19,8 +18,8 @@
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-/* The bytes in room of exactly their size, so that one read too far is seen;
- * the arena gives it back. */
+/* Returns the bytes in an allocation of exactly their size, so that an
+ * out-of-bounds read is detected; owned by the arena. */
 static inline const char *fuzz_exact(struct arena *a, const uint8_t *data,
                                      size_t size)
 {
@@ -31,15 +30,15 @@ static inline const char *fuzz_exact(struct arena *a, const uint8_t *data,
 	return copy;
 }
 
-/* The bytes as a string: up to the first NUL. */
+/* Returns the bytes as a string, up to the first NUL. */
 static inline char *fuzz_string(struct arena *a, const uint8_t *data,
                                 size_t size)
 {
 	return arena_bytes(a, data, size);
 }
 
-/* Cuts the next line out of the bytes, without its LF; its length is said
- * too, for a NUL may stand in it. */
+/* Returns the next line without its LF and advances; *ret_length counts bytes
+ * after a NUL too. */
 static inline char *fuzz_line(struct arena *a, const uint8_t **data,
                               size_t *size, size_t *ret_length)
 {

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * gate_fuzz.c: any lines as the head of a request and any rest as its body.
- * What passes has one Host, one meaning of where it ends, an absolute path, a
- * known method, and no control byte in anything.
+ * gate_fuzz.c: arbitrary lines as a request head and the rest as its body. An
+ * accepted request has one Host, one meaning of its length, an absolute path, a
+ * known method and no control characters (RFC 9112).
  *
  * with: idp/http/gate.c idp/http/words.c idp/http/request.c
  */
@@ -50,7 +50,7 @@ static void holds(const struct request *r)
 		                    strlen(r->query_words[i].value)));
 }
 
-/* "" or an address that the system knows too. */
+/* "" or a valid address. */
 static void address_is_one(const struct request *r)
 {
 	char room[16];
@@ -59,7 +59,7 @@ static void address_is_one(const struct request *r)
 	       inet_pton(AF_INET6, r->address, room) == 1);
 }
 
-/* Lines: method, version, target, header lines, an empty one; the body. */
+/* Lines: method, version, target, header lines, an empty one; then the body. */
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct arena *a = arena_open();

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * inflate_fuzz.c: any bytes as what stands behind SAMLRequest= in a Redirect:
- * base64 of raw DEFLATE, and as DEFLATE itself.  What comes out is what zlib
- * makes of it, within the limit, and deflated anew it comes back. */
+ * inflate_fuzz.c: arbitrary bytes as a SAMLRequest parameter of the
+ * HTTP-Redirect binding (base64 of raw DEFLATE) and as raw DEFLATE. The result
+ * equals zlib's, is within the limit, and deflating and inflating it returns
+ * the same value. */
 #include "tests/fuzz/fuzz.h"
 
 #include <zlib.h>

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * jose_fuzz.c: any bytes as a token, as a token's parts, and as a set of keys.
- * What the gate lets pass cjose takes without ending the process (it does, on
- * `a=aa..`), has one of our algorithms and no crit, and one spelling only.
+ * jose_fuzz.c: arbitrary bytes as a JWS, as its parts and as a JWK Set. A token
+ * accepted by the precheck does not abort cjose (`a=aa..` does), has an allowed
+ * alg, no crit, and one encoding only.
  *
  * with: idp/jose/gate.c idp/jose/keyset.c idp/jose/thumbprint.c
  */
@@ -57,7 +57,8 @@ static void as_token(struct arena *a, const char *token)
 		cjose_jws_release(jws);
 }
 
-/* A header, a payload and a signature, so that base64url is no hurdle. */
+/* Header, payload and signature are encoded here, so that base64url is no
+ * obstacle for the fuzzer. */
 static void as_parts(struct arena *a, const uint8_t *data, size_t size)
 {
 	struct text t = text_in(a);

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * json_fuzz.c: any bytes as a JSON object from elsewhere.  What is read has
- * no name twice and no depth over the limit, and written and read again it is
- * the same. */
+ * json_fuzz.c: arbitrary bytes as a JSON object. A parsed object has no
+ * duplicate name and no excess depth; writing and parsing it returns the same
+ * value. */
 #include "tests/fuzz/fuzz.h"
 
 #include "lib/json.h"

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * number_fuzz.c: any bytes as a national identity number, and any nine digits
- * with every ending.  At most one ending is right, a right one is of an
- * invented person or a real one and never both, and no slip of the pen (one
- * digit wrong, two neighbours swapped) makes another right one.
+ * number_fuzz.c: arbitrary bytes as a national identity number, and any nine
+ * digits with every check-digit pair. At most one pair is valid, a valid number
+ * is either synthetic or real, never both, and no single typing error (one
+ * digit wrong, two neighbours swapped) gives another valid number.
  *
  * with: sync/reader/national.c
  */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * redirect_fuzz.c: any two lines as a registered and a sent redirect address.
- * What is allowed is the registered one byte by byte, or for a public client
- * the registered loopback address with another port, and never anything with
- * a fragment, a control byte or a scheme that runs.
+ * redirect_fuzz.c: two arbitrary lines as a registered and a requested
+ * redirect_uri. An accepted URI equals the registered one byte by byte, or for
+ * a public client the registered loopback URI with another port (RFC 8252 7.3),
+ * and never has a fragment, a control character or a script scheme.
  *
  * with: idp/oidc/redirect.c
  */
@@ -14,7 +14,7 @@
 
 #include "idp/oidc/redirect.h"
 
-/* curl reads addresses by rules of its own; NULL where it refuses. */
+/* Returns a part of the URL as curl parses it; NULL on error. */
 static char *part(struct arena *a, const char *address, CURLUPart which)
 {
 	CURLU *u = curl_url();
@@ -41,7 +41,7 @@ static bool is_loopback(struct arena *a, const char *address)
 	return text_equal(host, "127.0.0.1") || text_equal(host, "[::1]");
 }
 
-/* RFC 8252 7.3, as curl sees it: nothing but the port differs. */
+/* RFC 8252 7.3, by curl's parser: only the port differs. */
 static bool same_but_the_port(struct arena *a, const char *registered,
                               const char *sent)
 {
@@ -58,8 +58,9 @@ static bool same_but_the_port(struct arena *a, const char *registered,
 	return true;
 }
 
-/* The query begins at the first ?; a later one is a letter of a name. */
-static bool says(struct arena *a, const char *address, const char *word)
+/* The query begins at the first ?; a later one is part of it. */
+static bool has_parameter(struct arena *a, const char *address,
+                          const char *name)
 {
 	const char *query = strchr(address, '?');
 	size_t count;
@@ -67,19 +68,21 @@ static bool says(struct arena *a, const char *address, const char *word)
 
 	for (size_t i = 0; i < count; i++)
 		if (text_equal(arena_bytes(a, pairs[i], strcspn(pairs[i], "=")),
-		               word))
+		               name))
 			return true;
 	return false;
 }
 
-static void never(struct arena *a, const char *address)
+static void check_never_allowed(struct arena *a, const char *address)
 {
 	for (const char *c = address; *c; c++)
 		assert(*c > ' ' && *c < 0x7f && *c != '#');
 	assert(strncasecmp(address, "javascript:", 11) != 0);
 	assert(strncasecmp(address, "data:", 5) != 0);
-	assert(!says(a, address, "code") && !says(a, address, "state"));
-	assert(!says(a, address, "iss") && !says(a, address, "error"));
+	assert(!has_parameter(a, address, "code") &&
+	       !has_parameter(a, address, "state"));
+	assert(!has_parameter(a, address, "iss") &&
+	       !has_parameter(a, address, "error"));
 }
 
 static void one(struct arena *a, bool open, char *registered, const char *sent)
@@ -90,12 +93,12 @@ static void one(struct arena *a, bool open, char *registered, const char *sent)
 		                       .public_client = open };
 
 	if (redirect_allowed(&c, sent)) {
-		never(a, sent);
+		check_never_allowed(a, sent);
 		assert(strcmp(registered, sent) == 0 ||
 		       (open && same_but_the_port(a, registered, sent)));
 	}
 	if (redirect_allowed_after_logout(&c, sent)) {
-		never(a, sent);
+		check_never_allowed(a, sent);
 		assert(strcmp(registered, sent) == 0);
 	}
 }

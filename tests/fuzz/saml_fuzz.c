@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * saml_fuzz.c: any bytes as a message of a service, and as its metadata.  An
- * AuthnRequest that becomes a ticket is answered at an address that stands in
- * the metadata and nowhere else; metadata that is read has one to answer at.
+ * saml_fuzz.c: arbitrary bytes as a SAML request and as metadata. The response
+ * to an accepted AuthnRequest goes to an assertion consumer service of the
+ * metadata; accepted metadata has at least one.
  *
  * with: rooms.a
  */
@@ -41,7 +41,7 @@ static void is_printable(const char *text)
 		assert(*text > ' ' && *text <= '~');
 }
 
-/* 2026-11-21T10:00:00Z, as the seeds say. */
+/* 2026-11-21T10:00:00Z, the time of the seeds. */
 enum { THEN = 1795255200 };
 
 static void as_request(struct arena *a, const char *bytes, size_t size)

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * speech_fuzz.c: any bytes as what slapd's socket overlay says of a bind.  What
- * is read is what would be written: nothing was skipped, and nothing is left.
+ * speech_fuzz.c: arbitrary bytes as a bind request of slapd-sock(5). An
+ * accepted request equals what slapd would write: nothing is skipped or left
+ * over.
+ *
  * with: idp/bind/speech.c
  */
 #include "tests/fuzz/fuzz.h"
@@ -8,16 +10,16 @@
 #include "idp/bind/speech.h"
 #include "lib/text.h"
 
-/* The three words that count, as slapd writes them, stand in it once. */
-static void holds(struct arena *a, const char *said, const struct speech *s)
+/* The three parameters, as slapd writes them, occur once. */
+static void holds(struct arena *a, const char *request, const struct speech *s)
 {
 	const char *tail =
 	    arena_print(a, "dn: %s\nmethod: 128\ncredlen: %zu\ncred: %s\n\n",
 	                s->dn, strlen(s->password), s->password);
-	size_t whole = strlen(said), length = strlen(tail);
+	size_t whole = strlen(request), length = strlen(tail);
 
 	assert(whole > length);
-	assert(strcmp(said + whole - length, tail) == 0);
+	assert(strcmp(request + whole - length, tail) == 0);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)

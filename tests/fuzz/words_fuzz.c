@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * words_fuzz.c: any bytes as a form and as a Cookie header.  Words that were
- * read, escaped and read again are the same; no NUL and no broken UTF-8 is
- * among them; a cookie stands in the header as it was read.
+ * words_fuzz.c: arbitrary bytes as a form and as a Cookie header. Parameters
+ * parsed, escaped and parsed again are the same, without NUL or invalid UTF-8;
+ * a cookie's value equals that in the header (RFC 6265).
  *
  * with: idp/http/words.c
  */
@@ -10,15 +10,15 @@
 #include "idp/http/words.h"
 #include "lib/escape.h"
 
-static char *escaped_words(struct arena *a, const struct pair *words,
-                           size_t count)
+static char *escaped_parameters(struct arena *a, const struct pair *parameters,
+                                size_t count)
 {
 	struct text t = text_in(a);
 
 	for (size_t i = 0; i < count; i++) {
-		escape_url(&t, words[i].name);
+		escape_url(&t, parameters[i].name);
 		text_add(&t, "=");
-		escape_url(&t, words[i].value);
+		escape_url(&t, parameters[i].value);
 		text_add(&t, "&");
 	}
 	return t.at;
@@ -27,42 +27,44 @@ static char *escaped_words(struct arena *a, const struct pair *words,
 static void as_form(struct arena *a, const char *bytes, size_t length)
 {
 	struct fault why = { 0 };
-	struct pair *words, *again;
+	struct pair *parameters, *again;
 	size_t count, count_again;
 
-	if (!words_read(a, bytes, length, &words, &count, &why)) {
+	if (!words_read(a, bytes, length, &parameters, &count, &why)) {
 		assert(why.kind == FAULT_INVALID && why.reason);
 		return;
 	}
 	assert(count <= WORDS_MOST);
-	char *text = escaped_words(a, words, count);
+	char *text = escaped_parameters(a, parameters, count);
 
 	assert(words_read(a, text, strlen(text), &again, &count_again, &why));
 	assert(count == count_again);
 	for (size_t i = 0; i < count; i++) {
-		assert(strcmp(words[i].name, again[i].name) == 0);
-		assert(strcmp(words[i].value, again[i].value) == 0);
-		assert(text_is_utf8(words[i].value, strlen(words[i].value)));
+		assert(strcmp(parameters[i].name, again[i].name) == 0);
+		assert(strcmp(parameters[i].value, again[i].value) == 0);
+		assert(text_is_utf8(parameters[i].value,
+		                    strlen(parameters[i].value)));
 	}
 }
 
-/* A %00 cannot have been read: as many letters stand in the words as the
- * bytes have, escapes counted as one. */
+/* No %00 was decoded: the values have as many characters as the bytes, an
+ * escape counted as one. */
 static void nothing_is_cut(struct arena *a, const char *bytes, size_t length)
 {
 	struct fault why = { 0 };
-	struct pair *words;
+	struct pair *parameters;
 	size_t count, letters = 0, sent = 0;
 
-	if (!words_read(a, bytes, length, &words, &count, &why))
+	if (!words_read(a, bytes, length, &parameters, &count, &why))
 		return;
 	for (size_t i = 0; i < count; i++)
-		letters += strlen(words[i].name) + strlen(words[i].value);
+		letters +=
+		    strlen(parameters[i].name) + strlen(parameters[i].value);
 	for (size_t i = 0; i < length; i++)
 		sent += bytes[i] != '&' && bytes[i] != '%';
 	for (size_t i = 0; i < length; i++)
 		sent -= bytes[i] == '%';
-	/* The first = of each word, where it has one, is no letter. */
+	/* The first = of each parameter is not counted. */
 	assert(letters <= sent && sent - letters <= count);
 }
 

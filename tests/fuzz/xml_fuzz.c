@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * xml_fuzz.c: any bytes as a message in XML.  libxml2 is asked, with options
- * of its own, what is in those that the scan lets pass: no document type, no
- * processing instruction, comment, CDATA or entity, no more of anything than
- * xml_scan.h allows; and in those that are read no ID twice. */
+ * xml_fuzz.c: arbitrary bytes as an XML message. libxml2 with other options is
+ * the oracle: an accepted message has no document type, processing instruction,
+ * comment, CDATA or entity, exceeds no limit of xml_scan.h, and has no
+ * duplicate ID. */
 #include "tests/fuzz/fuzz.h"
 
 #include <strings.h>

@@ -1,11 +1,12 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * connects.c: makes a socket, then says yes. */
+ * connects.c: creates a socket, then returns PERMIT. */
 #include <sys/socket.h>
 
 #include "tests/plugins/test-plugin.h"
 
-static enum portvakt_verdict judge(size_t count, const char *const *arguments,
-                                   const struct portvakt_facts *facts)
+static enum portvakt_verdict evaluate(size_t count,
+                                      const char *const *arguments,
+                                      const struct portvakt_facts *facts)
 {
 	(void)count;
 	(void)arguments;
@@ -14,4 +15,4 @@ static enum portvakt_verdict judge(size_t count, const char *const *arguments,
 	return PORTVAKT_PERMIT;
 }
 
-TEST_PLUGIN("connects", judge)
+TEST_PLUGIN("connects", evaluate)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * crashes.c: writes where nothing is, then says yes. */
+ * crashes.c: writes to an invalid address, then would return PERMIT. */
 #include "tests/plugins/test-plugin.h"
 
-static enum portvakt_verdict judge(size_t count, const char *const *arguments,
-                                   const struct portvakt_facts *facts)
+static enum portvakt_verdict evaluate(size_t count,
+                                      const char *const *arguments,
+                                      const struct portvakt_facts *facts)
 {
 	(void)count;
 	(void)arguments;
@@ -14,4 +15,4 @@ static enum portvakt_verdict judge(size_t count, const char *const *arguments,
 	return PORTVAKT_PERMIT;
 }
 
-TEST_PLUGIN("crashes", judge)
+TEST_PLUGIN("crashes", evaluate)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * executes.c: becomes another program, then says yes. */
+ * executes.c: executes another program, then returns PERMIT. */
 #include "tests/plugins/test-plugin.h"
 
-static enum portvakt_verdict judge(size_t count, const char *const *arguments,
-                                   const struct portvakt_facts *facts)
+static enum portvakt_verdict evaluate(size_t count,
+                                      const char *const *arguments,
+                                      const struct portvakt_facts *facts)
 {
 	(void)count;
 	(void)arguments;
@@ -12,4 +13,4 @@ static enum portvakt_verdict judge(size_t count, const char *const *arguments,
 	return PORTVAKT_PERMIT;
 }
 
-TEST_PLUGIN("executes", judge)
+TEST_PLUGIN("executes", evaluate)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * good.c: permits whoever holds the role "yes". */
+ * good.c: returns PERMIT for the role "yes". */
 #include "tests/plugins/test-plugin.h"
 
-static enum portvakt_verdict judge(size_t count, const char *const *arguments,
-                                   const struct portvakt_facts *facts)
+static enum portvakt_verdict evaluate(size_t count,
+                                      const char *const *arguments,
+                                      const struct portvakt_facts *facts)
 {
 	(void)count;
 	(void)arguments;
@@ -12,4 +13,4 @@ static enum portvakt_verdict judge(size_t count, const char *const *arguments,
 	           : PORTVAKT_DENY;
 }
 
-TEST_PLUGIN("good", judge)
+TEST_PLUGIN("good", evaluate)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * hungry.c: takes all memory there is; never says yes. */
+ * hungry.c: allocates all memory; never returns PERMIT. */
 #include "tests/plugins/test-plugin.h"
 
-static enum portvakt_verdict judge(size_t count, const char *const *arguments,
-                                   const struct portvakt_facts *facts)
+static enum portvakt_verdict evaluate(size_t count,
+                                      const char *const *arguments,
+                                      const struct portvakt_facts *facts)
 {
 	(void)count;
 	(void)arguments;
@@ -18,4 +19,4 @@ static enum portvakt_verdict judge(size_t count, const char *const *arguments,
 	return PORTVAKT_DENY;
 }
 
-TEST_PLUGIN("hungry", judge)
+TEST_PLUGIN("hungry", evaluate)

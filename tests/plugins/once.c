@@ -1,19 +1,20 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * once.c: permits the first time and dies the second: the second question of
- * a child is as innocent as the first of the next. */
+ * once.c: returns PERMIT once and aborts on the second call. The second request
+ * of one worker and the first of the next must give the same result. */
 #include "tests/plugins/test-plugin.h"
 
-static enum portvakt_verdict judge(size_t count, const char *const *arguments,
-                                   const struct portvakt_facts *facts)
+static enum portvakt_verdict evaluate(size_t count,
+                                      const char *const *arguments,
+                                      const struct portvakt_facts *facts)
 {
-	static int asked;
+	static int calls;
 
 	(void)count;
 	(void)arguments;
 	(void)facts;
-	if (asked++ > 0)
+	if (calls++ > 0)
 		abort();
 	return PORTVAKT_PERMIT;
 }
 
-TEST_PLUGIN("once", judge)
+TEST_PLUGIN("once", evaluate)

@@ -1,14 +1,15 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * opens.c: says no only where opening a file is forbidden, yes where it
- * works or fails for want of something else. */
+ * opens.c: returns DENY only if opening a file is forbidden (EPERM), PERMIT if
+ * it succeeds or fails with another error. */
 #include <errno.h>
 #include <fcntl.h>
 #include <stdbool.h>
 
 #include "tests/plugins/test-plugin.h"
 
-static enum portvakt_verdict judge(size_t count, const char *const *arguments,
-                                   const struct portvakt_facts *facts)
+static enum portvakt_verdict evaluate(size_t count,
+                                      const char *const *arguments,
+                                      const struct portvakt_facts *facts)
 {
 	(void)count;
 	(void)arguments;
@@ -18,4 +19,4 @@ static enum portvakt_verdict judge(size_t count, const char *const *arguments,
 	return forbidden ? PORTVAKT_DENY : PORTVAKT_PERMIT;
 }
 
-TEST_PLUGIN("opens", judge)
+TEST_PLUGIN("opens", evaluate)

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * rubbish.c: answers a number that is no answer. */
+ * rubbish.c: returns a value that is not a verdict. */
 #include "tests/plugins/test-plugin.h"
 
-static enum portvakt_verdict judge(size_t count, const char *const *arguments,
-                                   const struct portvakt_facts *facts)
+static enum portvakt_verdict evaluate(size_t count,
+                                      const char *const *arguments,
+                                      const struct portvakt_facts *facts)
 {
 	(void)count;
 	(void)arguments;
@@ -11,4 +12,4 @@ static enum portvakt_verdict judge(size_t count, const char *const *arguments,
 	return (enum portvakt_verdict)4711;
 }
 
-TEST_PLUGIN("rubbish", judge)
+TEST_PLUGIN("rubbish", evaluate)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * test-plugin.h: the lower end of a plugin with one word of its own name. */
+ * test-plugin.h: defines a plugin with one condition of its own name. */
 #ifndef TESTS_PLUGINS_TEST_PLUGIN_H
 #define TESTS_PLUGINS_TEST_PLUGIN_H
 
@@ -9,25 +9,25 @@
 
 #include "plugins/portvakt-plugin.h"
 
-static size_t read_any(size_t count, const char *const *arguments,
-                       const char **ret_why)
+static size_t validate_any(size_t count, const char *const *arguments,
+                           const char **ret_why)
 {
 	*ret_why = "anything but \"bad\"";
 	return count > 0 && strcmp(arguments[0], "bad") == 0;
 }
 
-#define TEST_PLUGIN(name_, judge_)                       \
-	static const struct portvakt_word words[] = {    \
-		{ .name = name_,                         \
-		  .explained = "x.",                     \
-		  .read = read_any,                      \
-		  .judge = judge_ },                     \
-		{ .name = NULL },                        \
-	};                                               \
-	const struct portvakt_plugin PORTVAKT_PLUGIN = { \
-		.version = PORTVAKT_PLUGIN_1,            \
-		.name = name_,                           \
-		.words = words,                          \
+#define TEST_PLUGIN(name_, judge_)                         \
+	static const struct portvakt_word conditions[] = { \
+		{ .name = name_,                           \
+		  .explained = "x.",                       \
+		  .read = validate_any,                    \
+		  .judge = judge_ },                       \
+		{ .name = NULL },                          \
+	};                                                 \
+	const struct portvakt_plugin PORTVAKT_PLUGIN = {   \
+		.version = PORTVAKT_PLUGIN_1,              \
+		.name = name_,                             \
+		.words = conditions,                       \
 	};
 
 #endif

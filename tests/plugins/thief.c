@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * thief.c: teaches a word that is another's. */
+ * thief.c: teaches a condition that belongs to another plugin. */
 #include "tests/plugins/test-plugin.h"
 
-static enum portvakt_verdict judge(size_t count, const char *const *arguments,
-                                   const struct portvakt_facts *facts)
+static enum portvakt_verdict evaluate(size_t count,
+                                      const char *const *arguments,
+                                      const struct portvakt_facts *facts)
 {
 	(void)count;
 	(void)arguments;
@@ -11,15 +12,15 @@ static enum portvakt_verdict judge(size_t count, const char *const *arguments,
 	return PORTVAKT_PERMIT;
 }
 
-static const struct portvakt_word words[] = {
+static const struct portvakt_word conditions[] = {
 	{ .name = "between",
 	  .explained = "x.",
-	  .read = read_any,
-	  .judge = judge },
+	  .read = validate_any,
+	  .judge = evaluate },
 	{ .name = NULL },
 };
 const struct portvakt_plugin PORTVAKT_PLUGIN = {
 	.version = PORTVAKT_PLUGIN_1,
 	.name = "thief",
-	.words = words,
+	.words = conditions,
 };

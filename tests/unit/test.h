@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * test.h: what every unit test begins with, and how it ends.
+ * test.h: common code of the unit tests.
  *
- *	TESTS(a_sentence, another_sentence)
+ *	TESTS(a_test, another_test)
  *
- * makes the main() that runs them by name. */
+ * defines main(), which runs the tests by name. */
 #ifndef TESTS_UNIT_TEST_H
 #define TESTS_UNIT_TEST_H
 

@@ -4,7 +4,8 @@
 #include "ctl/ctl.h"
 #include "tests/unit/region/fixture.h"
 
-static int try_file(const struct fixture *f, const char *conf, const char *file)
+static int test_policy(const struct fixture *f, const char *conf,
+                       const char *file)
 {
 	char *words[] = { arena_copy(f->arena, "try"),
 		          arena_copy(f->arena, file), NULL };
@@ -15,19 +16,19 @@ static int try_file(const struct fixture *f, const char *conf, const char *file)
 	return command_try(&c);
 }
 
-static void the_policies_answer_as_their_sentences_say(void **state)
+static void the_policies_pass_their_test_cases(void **state)
 {
 	struct fixture f = fixture_open();
 	const char *conf = fixture_example(&f);
 
 	(void)state;
-	assert_int_equal(try_file(&f, conf, "policies/kongsberg.tries"), 0);
-	assert_int_equal(try_file(&f, conf, "policies/notodden.tries"), 0);
-	assert_int_equal(try_file(&f, conf, "policies/tinn.tries"), 0);
+	assert_int_equal(test_policy(&f, conf, "policies/kongsberg.tries"), 0);
+	assert_int_equal(test_policy(&f, conf, "policies/notodden.tries"), 0);
+	assert_int_equal(test_policy(&f, conf, "policies/tinn.tries"), 0);
 	arena_close(f.arena);
 }
 
-/* Sentences that must not pass. */
+/* Test cases that must fail. */
 static const char *const bad[] = {
 	"nils pupil enters arkiv allowed",
 	"nils pupil enters skole refused",
@@ -45,7 +46,7 @@ static const char *const bad[] = {
 	"nils pupil enters skole needs",
 };
 
-static void a_sentence_that_does_not_hold_fails(void **state)
+static void a_wrong_test_case_fails(void **state)
 {
 	struct fixture f = fixture_open();
 	const char *conf = fixture_example(&f);
@@ -53,7 +54,8 @@ static void a_sentence_that_does_not_hold_fails(void **state)
 	(void)state;
 	for (size_t i = 0; i < LENGTH(bad); i++) {
 		fixture_put(&f, "notodden.tries", bad[i]);
-		if (try_file(&f, conf, fixture_path(&f, "notodden.tries")) == 0)
+		if (test_policy(&f, conf, fixture_path(&f, "notodden.tries")) ==
+		    0)
 			fail_msg("passed: %s", bad[i]);
 	}
 	arena_close(f.arena);
@@ -71,7 +73,7 @@ static int check(const struct fixture *f, const char *file)
 	return command_check(&c);
 }
 
-static void check_says_whether_a_file_is_good(void **state)
+static void check_reports_whether_a_file_is_valid(void **state)
 {
 	struct fixture f = fixture_open();
 	const char *conf = fixture_example(&f);
@@ -84,5 +86,5 @@ static void check_says_whether_a_file_is_good(void **state)
 	arena_close(f.arena);
 }
 
-TESTS(the_policies_answer_as_their_sentences_say,
-      a_sentence_that_does_not_hold_fails, check_says_whether_a_file_is_good)
+TESTS(the_policies_pass_their_test_cases, a_wrong_test_case_fails,
+      check_reports_whether_a_file_is_valid)

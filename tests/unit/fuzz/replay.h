@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * replay.h: plays a fuzz target's seeds again: what it once stumbled over, it
- * does not stumble over now.  The including file names the target:
+ * replay.h: runs a fuzz target on its seeds, as a regression test. The
+ * including file names the target:
  *
  *	#define TARGET "xml"
  *	#include "tests/fuzz/xml_fuzz.c"
@@ -11,7 +11,7 @@
 #include <dirent.h>
 #include <stdio.h>
 
-static void play(const char *name)
+static void run_seed(const char *name)
 {
 	char *path = NULL;
 	static uint8_t bytes[1 << 20];
@@ -28,18 +28,18 @@ static void play(const char *name)
 	assert_int_equal(LLVMFuzzerTestOneInput(bytes, length), 0);
 }
 
-static void the_seeds_of_its_fuzz_target_break_nothing(void **state)
+static void the_seed_corpus_passes(void **state)
 {
 	DIR *folder = opendir("tests/fuzz/seeds/" TARGET);
-	size_t played = 0;
+	size_t seeds = 0;
 
 	(void)state;
 	assert_non_null(folder);
-	for (struct dirent *e; (e = readdir(folder)); played++)
+	for (struct dirent *e; (e = readdir(folder)); seeds++)
 		if (e->d_name[0] != '.')
-			play(e->d_name);
+			run_seed(e->d_name);
 	closedir(folder);
-	assert_true(played > 2);
+	assert_true(seeds > 2);
 }
 
-TESTS(the_seeds_of_its_fuzz_target_break_nothing)
+TESTS(the_seed_corpus_passes)

@@ -3,7 +3,7 @@
 
 #include "lib/arena.h"
 
-static void memory_comes_zeroed_and_aligned(void **state)
+static void memory_is_zeroed_and_aligned(void **state)
 {
 	struct arena *a = arena_open();
 
@@ -36,7 +36,7 @@ static void note_release(void *thing)
 	released = released * 10 + *(int *)thing;
 }
 
-static void what_was_kept_is_released_newest_first(void **state)
+static void cleanups_run_newest_first(void **state)
 {
 	struct arena *a = arena_open();
 	int one = 1, two = 2;
@@ -49,11 +49,11 @@ static void what_was_kept_is_released_newest_first(void **state)
 	assert_int_equal(released, 21);
 }
 
-static void closing_nothing_is_allowed(void **state)
+static void closing_null_is_allowed(void **state)
 {
 	(void)state;
 	arena_close(NULL);
 }
 
-TESTS(memory_comes_zeroed_and_aligned, a_copy_of_bytes_ends_in_nul,
-      what_was_kept_is_released_newest_first, closing_nothing_is_allowed)
+TESTS(memory_is_zeroed_and_aligned, a_copy_of_bytes_ends_in_nul,
+      cleanups_run_newest_first, closing_null_is_allowed)

@@ -17,7 +17,7 @@ static const struct {
 	{ "\xFB\xFF\xFE", "+//+", "-__-" },
 };
 
-static void the_vectors_of_the_specification_hold(void **state)
+static void rfc_4648_test_vectors(void **state)
 {
 	struct arena *a = arena_open();
 
@@ -46,11 +46,11 @@ static const char *const bad_padded[] = {
 	"Zg",       "Zg=",   "Zh==", "Zm9=",       "Z===",  "====", "Zm9v=",
 	"Zg==Zg==", "Zm 9v", "Zm9_", "Zm9v\0Zm9v", "Zm8==", "=Zm9",
 };
-static const char *const bad_for_urls[] = {
+static const char *const bad_url[] = {
 	"Zg==", "Zh", "Zm9", "Z", "Zm9v\n", "Zm+v", "Zm9v ", "Zm/v", "Zm9vYmF",
 };
 
-static void a_second_spelling_is_refused(void **state)
+static void a_noncanonical_encoding_is_rejected(void **state)
 {
 	struct arena *a = arena_open();
 	unsigned char *bytes;
@@ -58,16 +58,16 @@ static void a_second_spelling_is_refused(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < LENGTH(bad_padded); i++) {
-		/* The row with a NUL in it is nine letters long. */
+		/* The row with a NUL has nine characters. */
 		size_t size = i == 10 ? 9 : strlen(bad_padded[i]);
 
 		if (base64_read(a, bad_padded[i], size, &bytes, &length))
 			fail_msg("%s", bad_padded[i]);
 	}
-	for (size_t i = 0; i < LENGTH(bad_for_urls); i++)
-		if (base64url_read(a, bad_for_urls[i], strlen(bad_for_urls[i]),
-		                   &bytes, &length))
-			fail_msg("%s", bad_for_urls[i]);
+	for (size_t i = 0; i < LENGTH(bad_url); i++)
+		if (base64url_read(a, bad_url[i], strlen(bad_url[i]), &bytes,
+		                   &length))
+			fail_msg("%s", bad_url[i]);
 	arena_close(a);
 }
 
@@ -83,7 +83,7 @@ static void line_breaks_are_skipped_in_the_padded_form(void **state)
 	arena_close(a);
 }
 
-static void every_length_comes_back(void **state)
+static void every_length_round_trips(void **state)
 {
 	struct arena *a = arena_open();
 	unsigned char bytes[256];
@@ -105,5 +105,5 @@ static void every_length_comes_back(void **state)
 	arena_close(a);
 }
 
-TESTS(the_vectors_of_the_specification_hold, a_second_spelling_is_refused,
-      line_breaks_are_skipped_in_the_padded_form, every_length_comes_back)
+TESTS(rfc_4648_test_vectors, a_noncanonical_encoding_is_rejected,
+      line_breaks_are_skipped_in_the_padded_form, every_length_round_trips)

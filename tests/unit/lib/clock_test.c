@@ -6,7 +6,7 @@
 
 enum { NOV_21 = 1795302300 }; /* 2026-11-21T23:05:00Z */
 
-static void times_are_written_and_read_back(void **state)
+static void times_are_formatted_and_parsed(void **state)
 {
 	struct arena *a = arena_open();
 	int64_t when;
@@ -63,8 +63,8 @@ static const char *const bad_ldap[] = {
 	"0x261121230500Z",
 };
 
-/* RFC 4517 3.3.13: whatever a directory may write is an end that counts. */
-static void a_directory_writes_times_in_several_ways(void **state)
+/* RFC 4517 3.3.13: every form that a directory may return. */
+static void generalized_time_has_several_forms(void **state)
 {
 	static const char *const good[] = {
 		"20261121230500Z",     "202611212305Z",   "20261121230500,7Z",
@@ -84,7 +84,7 @@ static void a_directory_writes_times_in_several_ways(void **state)
 	assert_int_equal(hour, NOV_21 - 300);
 }
 
-static void times_that_are_none_are_refused(void **state)
+static void invalid_times_are_rejected(void **state)
 {
 	int64_t when = 7;
 
@@ -114,7 +114,7 @@ static const struct {
 	{ "2026-12-31T23:30:00Z", 0, 30, 1, false },
 };
 
-static void oslo_keeps_the_clocks_of_the_union(void **state)
+static void oslo_follows_the_eu_summer_time_rules(void **state)
 {
 	(void)state;
 	setenv("TZ", "Pacific/Auckland", 1);
@@ -163,7 +163,7 @@ static void a_date_begins_and_ends_at_midnight_in_oslo(void **state)
 	arena_close(a);
 }
 
-static void spans_are_a_number_and_a_unit(void **state)
+static void durations_are_a_number_and_a_unit(void **state)
 {
 	static const char *const bad[] = { "",   "30",  "m",    "30 m", "30mm",
 		                           "3w", "-3m", "1.5h", "30M" };
@@ -192,7 +192,7 @@ static void the_clock_can_be_moved_in_tests(void **state)
 	unsetenv("PORTVAKT_CLOCK_OFFSET");
 }
 
-TESTS(times_are_written_and_read_back, a_directory_writes_times_in_several_ways,
-      times_that_are_none_are_refused, oslo_keeps_the_clocks_of_the_union,
-      a_date_begins_and_ends_at_midnight_in_oslo, spans_are_a_number_and_a_unit,
-      the_clock_can_be_moved_in_tests)
+TESTS(times_are_formatted_and_parsed, generalized_time_has_several_forms,
+      invalid_times_are_rejected, oslo_follows_the_eu_summer_time_rules,
+      a_date_begins_and_ends_at_midnight_in_oslo,
+      durations_are_a_number_and_a_unit, the_clock_can_be_moved_in_tests)

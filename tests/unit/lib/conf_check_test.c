@@ -4,7 +4,7 @@
 #include "lib/conf_check.h"
 #include "lib/text.h"
 
-static const struct conf_word directory_words[] = {
+static const struct conf_word directory_keywords[] = {
 	{ .name = "kind",
 	  .least = 1,
 	  .most = 1,
@@ -32,7 +32,7 @@ static const struct conf_word directory_words[] = {
 	{ .name = NULL },
 };
 
-static const struct conf_word municipality_words[] = {
+static const struct conf_word municipality_keywords[] = {
 	{ .name = "name", .least = 1, .most = 1, .args = { { CONF_TEXT } } },
 	{ .name = "language",
 	  .least = 1,
@@ -47,7 +47,7 @@ static const struct conf_word municipality_words[] = {
 	  .least = 1,
 	  .most = 1,
 	  .args = { { CONF_URL } },
-	  .block = directory_words },
+	  .block = directory_keywords },
 	{ .name = "colour",
 	  .least = 1,
 	  .most = 1,
@@ -60,33 +60,33 @@ static const struct conf_word municipality_words[] = {
 	{ .name = NULL },
 };
 
-static void refuse_evening(const struct conf_statement *s,
+static void reject_evening(const struct conf_statement *s,
                            struct conf_complaints *wrong)
 {
 	if (text_equal(s->words[1], "evening"))
 		conf_complain(wrong, s, 1, "evening is no network");
 }
 
-static const struct conf_word top_words[] = {
+static const struct conf_word top_keywords[] = {
 	{ .name = "municipality",
 	  .least = 1,
 	  .most = 1,
 	  .args = { { CONF_NAME } },
-	  .block = municipality_words,
+	  .block = municipality_keywords,
 	  .times = CONF_EACH },
 	{ .name = "network",
 	  .least = 2,
 	  .most = CONF_MANY,
 	  .args = { { CONF_NAME }, { CONF_NETWORK } },
 	  .times = CONF_EACH,
-	  .also = refuse_evening },
+	  .also = reject_evening },
 	{ .name = NULL },
 };
 
 static struct arena *a;
 
-/* All complaints, one a line. */
-static const char *complaints(const char *conf)
+/* Returns all errors, one per line. */
+static const char *errors_of(const char *conf)
 {
 	struct conf_complaints wrong = { .arena = a };
 	struct conf_block top;
@@ -94,57 +94,57 @@ static const char *complaints(const char *conf)
 
 	if (!conf_read_bytes(a, "bad.conf", conf, strlen(conf), &top, &wrong))
 		assert_true(wrong.count > 0);
-	conf_check(&top, top_words, &wrong);
+	conf_check(&top, top_keywords, &wrong);
 	for (size_t i = 0; i < wrong.count; i++)
 		text_addf(&out, "%s\n", conf_complaint_text(a, &wrong.at[i]));
 	return out.at;
 }
 
-static void nothing_is_said_about_a_good_file(void **state)
+static void a_valid_file_has_no_errors(void **state)
 {
 	(void)state;
 	a = arena_open();
 	assert_string_equal(
-	    complaints("network school 10.40.0.0/16 2001:db8::/32 127.0.0.1\n"
-	               "municipality tinn {\n"
-	               "\tcontact \"IKT Tinn\"\n"
-	               "\tcolour \"#005b99\"\n"
-	               "\tdomain tinn.example skole.tinn.example\n"
-	               "\tdirectory ldaps://dc1.tinn.example {\n"
-	               "\t\tread position from hrPosition\n"
-	               "\t\tread until from hrUntil\n"
-	               "\t\tbrake 2%\n"
-	               "\t}\n"
-	               "\trules {\n"
-	               "\t\tpupils may enter fronter when hours\n"
-	               "\t}\n"
-	               "}\n"),
+	    errors_of("network school 10.40.0.0/16 2001:db8::/32 127.0.0.1\n"
+	              "municipality tinn {\n"
+	              "\tcontact \"IKT Tinn\"\n"
+	              "\tcolour \"#005b99\"\n"
+	              "\tdomain tinn.example skole.tinn.example\n"
+	              "\tdirectory ldaps://dc1.tinn.example {\n"
+	              "\t\tread position from hrPosition\n"
+	              "\t\tread until from hrUntil\n"
+	              "\t\tbrake 2%\n"
+	              "\t}\n"
+	              "\trules {\n"
+	              "\t\tpupils may enter fronter when hours\n"
+	              "\t}\n"
+	              "}\n"),
 	    "");
 	arena_close(a);
 }
 
-static void eight_mistakes_in_one_file_are_all_told(void **state)
+static void all_eight_errors_of_a_file_are_reported(void **state)
 {
 	(void)state;
 	a = arena_open();
 	assert_string_equal(
-	    complaints("# Notodden kommune\n"
-	               "network evening 10.40.0.0/16\n"
-	               "\n"
-	               "municipality notodden {\n"
-	               "\tname \"Notodden kommune\"\n"
-	               "\tlanguage nb\n"
-	               "\tlanguage nn\n"
-	               "\tkontakt \"IKT Notodden\"\n"
-	               "\n"
-	               "\tdirectory ldap://dc1.notodden.example {\n"
-	               "\t\tkind openldpa\n"
-	               "\t\tslots 100\n"
-	               "\t\tevery 5m\n"
-	               "\t\tsecret hunter2\n"
-	               "\t\tintervall 5m\n"
-	               "\t}\n"
-	               "}\n"),
+	    errors_of("# Notodden kommune\n"
+	              "network evening 10.40.0.0/16\n"
+	              "\n"
+	              "municipality notodden {\n"
+	              "\tname \"Notodden kommune\"\n"
+	              "\tlanguage nb\n"
+	              "\tlanguage nn\n"
+	              "\tkontakt \"IKT Notodden\"\n"
+	              "\n"
+	              "\tdirectory ldap://dc1.notodden.example {\n"
+	              "\t\tkind openldpa\n"
+	              "\t\tslots 100\n"
+	              "\t\tevery 5m\n"
+	              "\t\tsecret hunter2\n"
+	              "\t\tintervall 5m\n"
+	              "\t}\n"
+	              "}\n"),
 	    "bad.conf:2:9: evening is no network\n"
 	    "bad.conf:4:1: municipality lacks contact\n"
 	    "bad.conf:7:2: language is already said on line 6\n"
@@ -197,32 +197,31 @@ static const struct {
 	  "\"a..b\"\n" },
 };
 
-static void each_kind_of_mistake_is_named(void **state)
+static void each_kind_of_error_is_reported(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < LENGTH(rows); i++) {
 		a = arena_open();
-		assert_string_equal(complaints(rows[i].conf),
-		                    rows[i].complaint);
+		assert_string_equal(errors_of(rows[i].conf), rows[i].complaint);
 		arena_close(a);
 	}
 }
 
 static const struct {
 	struct conf_arg arg;
-	const char *said;
+	const char *value;
 	bool good;
 } types[] = {
-	{ .arg = { CONF_URL }, .said = "https://login.example", .good = true },
-	{ .arg = { CONF_URL }, .said = "unix:/run/redis.sock", .good = true },
-	{ .arg = { CONF_URL }, .said = "unix:redis.sock", .good = false },
-	{ .arg = { CONF_URL }, .said = "http://login.example", .good = false },
-	{ .arg = { CONF_URL }, .said = "https://", .good = false },
+	{ .arg = { CONF_URL }, .value = "https://login.example", .good = true },
+	{ .arg = { CONF_URL }, .value = "unix:/run/redis.sock", .good = true },
+	{ .arg = { CONF_URL }, .value = "unix:redis.sock", .good = false },
+	{ .arg = { CONF_URL }, .value = "http://login.example", .good = false },
+	{ .arg = { CONF_URL }, .value = "https://", .good = false },
 	{ .arg = { CONF_URL },
-	  .said = "https://us@evil.example",
+	  .value = "https://us@evil.example",
 	  .good = false },
-	{ .arg = { CONF_URL }, .said = "https://a.example/x@y", .good = true },
-	{ .arg = { CONF_URL }, .said = "https:///x", .good = false },
+	{ .arg = { CONF_URL }, .value = "https://a.example/x@y", .good = true },
+	{ .arg = { CONF_URL }, .value = "https:///x", .good = false },
 	{ .arg = { CONF_URL, .words = "ldap://127.0.0.1" },
 	  "ldap://127.0.0.1:389",
 	  true },
@@ -232,31 +231,33 @@ static const struct {
 	{ .arg = { CONF_URL, .words = "ldap://127.0.0.1" },
 	  "ldap://127.0.0.1@evil.example",
 	  false },
-	{ .arg = { CONF_PERCENT }, .said = "100%", .good = true },
-	{ .arg = { CONF_PERCENT }, .said = "101%", .good = false },
-	{ .arg = { CONF_PERCENT }, .said = "0100%", .good = false },
-	{ .arg = { CONF_SPAN }, .said = "0m", .good = false },
-	{ .arg = { CONF_SPAN }, .said = "-1m", .good = false },
-	{ .arg = { CONF_SPAN }, .said = "5", .good = false },
-	{ .arg = { CONF_DATE }, .said = "2026-02-29", .good = false },
-	{ .arg = { CONF_DATE }, .said = "2028-02-29", .good = true },
-	{ .arg = { CONF_NUMBER }, .said = "-1", .good = false },
-	{ .arg = { CONF_NUMBER }, .said = "12345", .good = true },
-	{ .arg = { CONF_SECRET }, .said = "@redis", .good = true },
-	{ .arg = { CONF_SECRET }, .said = "@../shadow", .good = false },
-	{ .arg = { CONF_SECRET }, .said = "@", .good = false },
-	{ .arg = { CONF_NAME }, .said = "9lives", .good = false },
-	{ .arg = { CONF_COLOUR }, .said = "#12345g", .good = false },
-	{ .arg = { CONF_NETWORK }, .said = "2001:db8::1/32", .good = false },
-	{ .arg = { CONF_NETWORK }, .said = "10.0.0.0/", .good = false },
-	{ .arg = { CONF_HOST }, .said = "-a.example", .good = false },
+	{ .arg = { CONF_PERCENT }, .value = "100%", .good = true },
+	{ .arg = { CONF_PERCENT }, .value = "101%", .good = false },
+	{ .arg = { CONF_PERCENT }, .value = "0100%", .good = false },
+	{ .arg = { CONF_SPAN }, .value = "0m", .good = false },
+	{ .arg = { CONF_SPAN }, .value = "-1m", .good = false },
+	{ .arg = { CONF_SPAN }, .value = "5", .good = false },
+	{ .arg = { CONF_DATE }, .value = "2026-02-29", .good = false },
+	{ .arg = { CONF_DATE }, .value = "2028-02-29", .good = true },
+	{ .arg = { CONF_NUMBER }, .value = "-1", .good = false },
+	{ .arg = { CONF_NUMBER }, .value = "12345", .good = true },
+	{ .arg = { CONF_SECRET }, .value = "@redis", .good = true },
+	{ .arg = { CONF_SECRET }, .value = "@../shadow", .good = false },
+	{ .arg = { CONF_SECRET }, .value = "@", .good = false },
+	{ .arg = { CONF_NAME }, .value = "9lives", .good = false },
+	{ .arg = { CONF_COLOUR }, .value = "#12345g", .good = false },
+	{ .arg = { CONF_NETWORK }, .value = "2001:db8::1/32", .good = false },
+	{ .arg = { CONF_NETWORK }, .value = "10.0.0.0/", .good = false },
+	{ .arg = { CONF_HOST }, .value = "-a.example", .good = false },
 	{ .arg = { CONF_ONE_OF, .words = "nb nn" },
-	  .said = "nb nn",
+	  .value = "nb nn",
 	  .good = false },
-	{ .arg = { CONF_ONE_OF, .words = "nb nn" }, .said = "", .good = false },
+	{ .arg = { CONF_ONE_OF, .words = "nb nn" },
+	  .value = "",
+	  .good = false },
 };
 
-static void types_judge_their_texts(void **state)
+static void types_validate_their_values(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < LENGTH(types); i++) {
@@ -270,17 +271,16 @@ static void types_judge_their_texts(void **state)
 		struct conf_complaints wrong = { .arena = arena_open() };
 		struct conf_block top;
 		char *conf =
-		    arena_print(wrong.arena, "x \"%s\"", types[i].said);
+		    arena_print(wrong.arena, "x \"%s\"", types[i].value);
 
 		assert_true(conf_read_bytes(wrong.arena, "t", conf,
 		                            strlen(conf), &top, &wrong));
 		conf_check(&top, words, &wrong);
 		if ((wrong.count == 0) != types[i].good)
-			fail_msg("%s", types[i].said);
+			fail_msg("%s", types[i].value);
 		arena_close(wrong.arena);
 	}
 }
 
-TESTS(nothing_is_said_about_a_good_file,
-      eight_mistakes_in_one_file_are_all_told, each_kind_of_mistake_is_named,
-      types_judge_their_texts)
+TESTS(a_valid_file_has_no_errors, all_eight_errors_of_a_file_are_reported,
+      each_kind_of_error_is_reported, types_validate_their_values)

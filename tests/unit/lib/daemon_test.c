@@ -14,7 +14,7 @@
 
 #include "lib/daemon.h"
 
-/* What a daemon does to its process is tried in a child: its exit status. */
+/* Each case runs in a child; the exit status is the result. */
 static int in_child(int (*play)(void))
 {
 	int status;
@@ -26,7 +26,7 @@ static int in_child(int (*play)(void))
 	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
 }
 
-static void hand_over(int fd, int pid)
+static void pass_socket(int fd, int pid)
 {
 	char text[16];
 
@@ -41,41 +41,41 @@ static int listening(void)
 	struct sockaddr_un any = { .sun_family = AF_UNIX };
 	int fd = socket(AF_UNIX, SOCK_SEQPACKET, 0);
 
-	/* Of no length: the kernel finds it a name. */
+	/* Without a name: the kernel assigns one (autobind). */
 	if (bind(fd, (struct sockaddr *)&any, sizeof(any.sun_family)) != 0 ||
 	    listen(fd, 1) != 0)
 		_exit(99);
 	return fd;
 }
 
-static int takes_its_own(void)
+static int accepts_its_own_pid(void)
 {
-	hand_over(listening(), getpid());
+	pass_socket(listening(), getpid());
 	return daemon_socket(DAEMON_FIRST) == 3 &&
 	       fcntl(3, F_GETFD) == FD_CLOEXEC;
 }
 
-static int takes_anothers(void)
+static int rejects_another_pid(void)
 {
-	hand_over(listening(), getpid() + 1);
+	pass_socket(listening(), getpid() + 1);
 	return daemon_socket(DAEMON_FIRST) == -1;
 }
 
-static int takes_a_file(void)
+static int rejects_a_file(void)
 {
-	hand_over(open("/dev/null", O_RDONLY), getpid());
+	pass_socket(open("/dev/null", O_RDONLY), getpid());
 	return daemon_socket(DAEMON_FIRST) == -1;
 }
 
-static int takes_a_socket_that_does_not_listen(void)
+static int rejects_a_socket_that_does_not_listen(void)
 {
-	hand_over(socket(AF_UNIX, SOCK_SEQPACKET, 0), getpid());
+	pass_socket(socket(AF_UNIX, SOCK_SEQPACKET, 0), getpid());
 	return daemon_socket(DAEMON_FIRST) == -1;
 }
 
-static int takes_both(void)
+static int accepts_both(void)
 {
-	hand_over(listening(), getpid());
+	pass_socket(listening(), getpid());
 	(void)dup2(listening(), 4);
 	if (daemon_socket(DAEMON_SECOND) != -1)
 		return 2;
@@ -85,17 +85,17 @@ static int takes_both(void)
 	       fcntl(4, F_GETFD) == FD_CLOEXEC;
 }
 
-static void only_a_listening_socket_meant_for_us_is_taken(void **state)
+static void only_a_listening_socket_for_this_pid_is_accepted(void **state)
 {
 	(void)state;
-	assert_int_equal(in_child(takes_its_own), 1);
-	assert_int_equal(in_child(takes_anothers), 1);
-	assert_int_equal(in_child(takes_a_file), 1);
-	assert_int_equal(in_child(takes_a_socket_that_does_not_listen), 1);
-	assert_int_equal(in_child(takes_both), 1);
+	assert_int_equal(in_child(accepts_its_own_pid), 1);
+	assert_int_equal(in_child(rejects_another_pid), 1);
+	assert_int_equal(in_child(rejects_a_file), 1);
+	assert_int_equal(in_child(rejects_a_socket_that_does_not_listen), 1);
+	assert_int_equal(in_child(accepts_both), 1);
 }
 
-static int is_closed_up(void)
+static int is_hardened(void)
 {
 	struct rlimit core;
 	int ends[2];
@@ -114,31 +114,31 @@ static int is_closed_up(void)
 	return umask(0) == 077;
 }
 
-static void a_daemon_begins_closed_up(void **state)
+static void daemon_init_hardens_the_process(void **state)
 {
 	(void)state;
-	assert_int_equal(in_child(is_closed_up), 1);
+	assert_int_equal(in_child(is_hardened), 1);
 }
 
-static int becomes_nobody_for_good(void)
+static int drops_root_for_good(void)
 {
 	if (!daemon_become("nobody", NULL))
 		return 2;
 	return geteuid() != 0 && setuid(0) != 0 && prctl(PR_GET_DUMPABLE) == 0;
 }
 
-static int becomes_who_is_not(void)
+static int rejects_an_unknown_user(void)
 {
 	return !daemon_become("no-such-user", NULL);
 }
 
-static void root_is_given_up_for_good(void **state)
+static void privileges_are_dropped_for_good(void **state)
 {
 	(void)state;
 	if (geteuid() != 0)
 		skip();
-	assert_int_equal(in_child(becomes_nobody_for_good), 1);
-	assert_int_equal(in_child(becomes_who_is_not), 1);
+	assert_int_equal(in_child(drops_root_for_good), 1);
+	assert_int_equal(in_child(rejects_an_unknown_user), 1);
 	assert_true(daemon_become(NULL, NULL));
 }
 
@@ -156,27 +156,27 @@ static void a_signal_ends_the_wait_and_not_the_process(void **state)
 	assert_int_equal(in_child(waits), 1);
 }
 
-static int has_another_master(void)
+static int has_another_parent(void)
 {
 	(void)setenv("PORTVAKT_MASTER", "1", 1);
 	daemon_die_with_parent();
 	return 7;
 }
 
-static int has_no_master(void)
+static int has_no_supervisor(void)
 {
 	(void)unsetenv("PORTVAKT_MASTER");
 	daemon_die_with_parent();
 	return 7;
 }
 
-static void an_orphan_ends(void **state)
+static void an_orphan_exits(void **state)
 {
 	(void)state;
-	assert_int_equal(in_child(has_another_master), EXIT_FAILURE);
-	assert_int_equal(in_child(has_no_master), 7);
+	assert_int_equal(in_child(has_another_parent), EXIT_FAILURE);
+	assert_int_equal(in_child(has_no_supervisor), 7);
 }
 
-TESTS(only_a_listening_socket_meant_for_us_is_taken, a_daemon_begins_closed_up,
-      root_is_given_up_for_good, a_signal_ends_the_wait_and_not_the_process,
-      an_orphan_ends)
+TESTS(only_a_listening_socket_for_this_pid_is_accepted,
+      daemon_init_hardens_the_process, privileges_are_dropped_for_good,
+      a_signal_ends_the_wait_and_not_the_process, an_orphan_exits)

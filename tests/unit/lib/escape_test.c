@@ -27,7 +27,7 @@ static const struct {
 	{ escape_log, "\xC3(", "\\xc3(" },
 };
 
-static void every_language_has_its_marks_escaped(void **state)
+static void each_language_escapes_its_special_characters(void **state)
 {
 	struct arena *a = arena_open();
 
@@ -50,4 +50,4 @@ static void a_log_value_is_cut(void **state)
 	arena_close(a);
 }
 
-TESTS(every_language_has_its_marks_escaped, a_log_value_is_cut)
+TESTS(each_language_escapes_its_special_characters, a_log_value_is_cut)

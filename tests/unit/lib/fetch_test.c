@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * fetch_test.c: against a small server of our own in a thread, and OpenSSL's
+ * fetch_test.c: against a local HTTP server in a thread, and openssl s_server
  * for TLS. */
 #include "tests/unit/test.h"
 
@@ -21,16 +21,16 @@ enum { PORT = 12010, TLS_PORT = 12011 };
 
 static struct arena *a;
 static struct fault why;
-static struct fetched answer;
+static struct fetched response;
 
 static bool get(struct fetch f)
 {
 	why = (struct fault){ 0 };
-	answer = (struct fetched){ 0 };
-	return fetch_do(a, &f, &answer, &why);
+	response = (struct fetched){ 0 };
+	return fetch_do(a, &f, &response, &why);
 }
 
-static int begin(void **state)
+static int setup(void **state)
 {
 	(void)state;
 	a = arena_open();
@@ -41,9 +41,9 @@ static int begin(void **state)
 /* ---- a server for one request */
 
 struct play {
-	const char *answer;
-	size_t filler; /* bytes behind the answer */
-	int silence;   /* ms before it */
+	const char *response;
+	size_t filler; /* bytes after the response */
+	int silence;   /* ms before the response */
 	char asked[4096];
 	int listener;
 	pthread_t thread;
@@ -57,7 +57,7 @@ static void *serve(void *given)
 
 	(void)got;
 	(void)usleep((useconds_t)p->silence * 1000);
-	(void)send(fd, p->answer, strlen(p->answer), MSG_NOSIGNAL);
+	(void)send(fd, p->response, strlen(p->response), MSG_NOSIGNAL);
 	for (size_t i = 0; i < p->filler; i++)
 		if (send(fd, "x", 1, MSG_NOSIGNAL) < 0)
 			break;
@@ -90,13 +90,14 @@ static void close_play(struct play *p)
 
 #define HERE "http://localhost:12010/x"
 
-static void an_answer_is_had_with_its_status_and_type(void **state)
+static void a_response_has_a_status_and_a_content_type(void **state)
 {
-	struct play p = { .answer = "HTTP/1.1 404 No\r\nContent-Type: "
-		                    "application/json\r\nContent-Length: 2\r\n"
-		                    "\r\n{}" };
+	struct play p = { .response =
+		              "HTTP/1.1 404 No\r\nContent-Type: "
+		              "application/json\r\nContent-Length: 2\r\n"
+		              "\r\n{}" };
 
-	begin(state);
+	setup(state);
 	open_play(&p);
 	assert_true(get((struct fetch){ .url = HERE,
 	                                .accept = "application/json",
@@ -104,9 +105,9 @@ static void an_answer_is_had_with_its_status_and_type(void **state)
 	                                .inside = true,
 	                                .plain = true }));
 	close_play(&p);
-	assert_int_equal(answer.status, 404);
-	assert_string_equal(answer.body, "{}");
-	assert_string_equal(answer.type, "application/json");
+	assert_int_equal(response.status, 404);
+	assert_string_equal(response.body, "{}");
+	assert_string_equal(response.type, "application/json");
 	assert_true(text_starts(p.asked, "GET /x HTTP/1.1\r\n"));
 	assert_non_null(strstr(p.asked, "\r\nAccept: application/json\r\n"));
 	assert_non_null(strstr(p.asked, "\r\nAuthorization: Bearer t\r\n"));
@@ -115,10 +116,10 @@ static void an_answer_is_had_with_its_status_and_type(void **state)
 
 static void a_form_is_posted(void **state)
 {
-	struct play p = { .answer = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n"
-		                    "\r\n" };
+	struct play p = { .response = "HTTP/1.1 200 OK\r\nContent-Length: 0\r\n"
+		                      "\r\n" };
 
-	begin(state);
+	setup(state);
 	open_play(&p);
 	assert_true(get((struct fetch){ .url = HERE,
 	                                .form = "logout_token=x",
@@ -129,36 +130,36 @@ static void a_form_is_posted(void **state)
 	assert_non_null(strstr(
 	    p.asked, "Content-Type: application/x-www-form-urlencoded\r\n"));
 	assert_true(text_ends(p.asked, "\r\n\r\nlogout_token=x"));
-	assert_int_equal(answer.length, 0);
+	assert_int_equal(response.length, 0);
 	arena_close(a);
 }
 
-static void a_redirect_is_an_answer_and_not_followed(void **state)
+static void a_redirect_is_not_followed(void **state)
 {
-	struct play p = { .answer = "HTTP/1.1 302 F\r\nLocation: "
-		                    "http://localhost:12010/y\r\n"
-		                    "Content-Length: 0\r\n\r\n" };
+	struct play p = { .response = "HTTP/1.1 302 F\r\nLocation: "
+		                      "http://localhost:12010/y\r\n"
+		                      "Content-Length: 0\r\n\r\n" };
 
-	begin(state);
+	setup(state);
 	open_play(&p);
 	assert_true(
 	    get((struct fetch){ .url = HERE, .inside = true, .plain = true }));
 	close_play(&p);
-	assert_int_equal(answer.status, 302);
+	assert_int_equal(response.status, 302);
 	arena_close(a);
 }
 
 static const char *const too_large[] = {
 	"HTTP/1.1 200 OK\r\nContent-Length: 70000\r\n\r\n",
-	"HTTP/1.0 200 OK\r\n\r\n", /* says no length */
+	"HTTP/1.0 200 OK\r\n\r\n", /* without a length */
 };
 
-static void an_answer_too_large_is_none(void **state)
+static void a_response_too_large_is_an_error(void **state)
 {
 	for (size_t i = 0; i < LENGTH(too_large); i++) {
-		struct play p = { .answer = too_large[i], .filler = 70000 };
+		struct play p = { .response = too_large[i], .filler = 70000 };
 
-		begin(state);
+		setup(state);
 		open_play(&p);
 		assert_false(get((struct fetch){
 		    .url = HERE, .inside = true, .plain = true }));
@@ -169,13 +170,13 @@ static void an_answer_too_large_is_none(void **state)
 	}
 }
 
-static void silence_ends_when_time_is_up(void **state)
+static void a_silent_server_times_out(void **state)
 {
-	struct play p = { .answer = "HTTP/1.1 200 OK\r\n\r\n",
+	struct play p = { .response = "HTTP/1.1 200 OK\r\n\r\n",
 		          .silence = 2000 };
 	int64_t before = clock_monotonic_ms();
 
-	begin(state);
+	setup(state);
 	open_play(&p);
 	assert_false(get((struct fetch){
 	    .url = HERE, .milliseconds = 300, .inside = true, .plain = true }));
@@ -185,7 +186,7 @@ static void silence_ends_when_time_is_up(void **state)
 	arena_close(a);
 }
 
-/* ---- where it does not go */
+/* ---- forbidden destinations */
 
 static const struct fetch refused[] = {
 	{ .url = "http://rp.example/" },
@@ -211,9 +212,9 @@ static const struct fetch refused[] = {
 	{ .url = "https://localhost/", .inside = true, .accept = "a\r\nX: y" },
 };
 
-static void inwards_and_unencrypted_is_refused_as_invalid(void **state)
+static void internal_and_unencrypted_urls_are_invalid(void **state)
 {
-	begin(state);
+	setup(state);
 	for (size_t i = 0; i < LENGTH(refused); i++) {
 		if (get(refused[i]) || why.kind != FAULT_INVALID)
 			fail_msg("%zu %s: %s", i, refused[i].url, why.text);
@@ -274,8 +275,8 @@ static pid_t open_tls(const char *key, const char *cert)
 	return run_openssl(serve_it);
 }
 
-/* Until the server listens. */
-static bool get_patiently(struct fetch f)
+/* Retries until the server listens. */
+static bool get_with_retries(struct fetch f)
 {
 	for (int i = 0; i < 50; i++) {
 		if (get(f))
@@ -285,22 +286,22 @@ static bool get_patiently(struct fetch f)
 	return false;
 }
 
-static void a_certificate_must_be_known_and_of_that_name(void **state)
+static void a_certificate_must_be_trusted_and_match_the_host(void **state)
 {
 	const char *key, *cert;
 	pid_t server;
 
-	begin(state);
+	setup(state);
 	strcpy(folder, "/tmp/fetch_test.XXXXXX");
 	assert_non_null(mkdtemp(folder));
 	key = arena_print(a, "%s/k", folder);
 	cert = arena_print(a, "%s/c", folder);
 	server = open_tls(key, cert);
 	assert_true(
-	    get_patiently((struct fetch){ .url = "https://localhost:12011/",
-	                                  .ca_file = cert,
-	                                  .inside = true }));
-	assert_int_equal(answer.status, 200);
+	    get_with_retries((struct fetch){ .url = "https://localhost:12011/",
+	                                     .ca_file = cert,
+	                                     .inside = true }));
+	assert_int_equal(response.status, 200);
 	assert_false(get((struct fetch){ .url = "https://localhost:12011/",
 	                                 .inside = true }));
 	assert_int_equal(why.kind, FAULT_UNAVAILABLE);
@@ -319,8 +320,7 @@ static void a_certificate_must_be_known_and_of_that_name(void **state)
 	arena_close(a);
 }
 
-TESTS(an_answer_is_had_with_its_status_and_type, a_form_is_posted,
-      a_redirect_is_an_answer_and_not_followed, an_answer_too_large_is_none,
-      silence_ends_when_time_is_up,
-      inwards_and_unencrypted_is_refused_as_invalid,
-      a_certificate_must_be_known_and_of_that_name)
+TESTS(a_response_has_a_status_and_a_content_type, a_form_is_posted,
+      a_redirect_is_not_followed, a_response_too_large_is_an_error,
+      a_silent_server_times_out, internal_and_unencrypted_urls_are_invalid,
+      a_certificate_must_be_trusted_and_match_the_host)

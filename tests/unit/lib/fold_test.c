@@ -30,7 +30,7 @@ static void a_name_is_the_same_however_it_is_written(void **state)
 	arena_close(a);
 }
 
-static void a_value_keeps_its_marks(void **state)
+static void a_value_keeps_its_diacritics(void **state)
 {
 	struct arena *a = arena_open();
 
@@ -43,7 +43,7 @@ static void a_value_keeps_its_marks(void **state)
 	arena_close(a);
 }
 
-static void a_word_in_common_is_seen(void **state)
+static void a_common_token_is_found(void **state)
 {
 	static const struct {
 		const char *one, *other;
@@ -67,5 +67,5 @@ static void a_word_in_common_is_seen(void **state)
 	arena_close(a);
 }
 
-TESTS(a_name_is_the_same_however_it_is_written, a_value_keeps_its_marks,
-      a_word_in_common_is_seen)
+TESTS(a_name_is_the_same_however_it_is_written, a_value_keeps_its_diacritics,
+      a_common_token_is_found)

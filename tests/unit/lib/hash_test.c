@@ -6,7 +6,7 @@
 #include "lib/random.h"
 #include "lib/text.h"
 
-static void sha256_of_abc_is_known(void **state)
+static void sha256_fips_180_4_example(void **state)
 {
 	struct arena *a = arena_open();
 
@@ -20,7 +20,7 @@ static void sha256_of_abc_is_known(void **state)
 	arena_close(a);
 }
 
-static void the_mac_of_rfc_4231_case_2_is_known(void **state)
+static void hmac_rfc_4231_case_2(void **state)
 {
 	struct arena *a = arena_open();
 	unsigned char mac[HASH_SHA256];
@@ -33,7 +33,7 @@ static void the_mac_of_rfc_4231_case_2_is_known(void **state)
 	arena_close(a);
 }
 
-static void texts_are_the_same_or_not(void **state)
+static void strings_are_compared(void **state)
 {
 	(void)state;
 	assert_true(hash_same_text("abc", "abc"));
@@ -44,7 +44,7 @@ static void texts_are_the_same_or_not(void **state)
 	assert_false(hash_equal("ab", "cb", 2));
 }
 
-static void ids_have_their_form_and_differ(void **state)
+static void random_ids_have_their_format_and_differ(void **state)
 {
 	struct arena *a = arena_open();
 	const char *id = random_uuid(a), *secret = random_secret(a);
@@ -60,5 +60,5 @@ static void ids_have_their_form_and_differ(void **state)
 	arena_close(a);
 }
 
-TESTS(sha256_of_abc_is_known, the_mac_of_rfc_4231_case_2_is_known,
-      texts_are_the_same_or_not, ids_have_their_form_and_differ)
+TESTS(sha256_fips_180_4_example, hmac_rfc_4231_case_2, strings_are_compared,
+      random_ids_have_their_format_and_differ)

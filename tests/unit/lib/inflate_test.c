@@ -20,7 +20,7 @@ static bool inflates(const void *bytes, size_t length, size_t most)
 	return good;
 }
 
-static void what_was_deflated_is_inflated(void **state)
+static void deflated_bytes_are_inflated(void **state)
 {
 	static const size_t lengths[] = { 1, 100, 4095, 4096, 4097, MOST };
 	unsigned char *bytes, *small;
@@ -41,7 +41,7 @@ static void what_was_deflated_is_inflated(void **state)
 	arena_close(a);
 }
 
-static void a_bomb_stops_at_the_limit(void **state)
+static void a_decompression_bomb_stops_at_the_limit(void **state)
 {
 	enum { HUGE_LENGTH = 32 * 1024 * 1024 };
 	unsigned char *zeros = calloc(1, HUGE_LENGTH), *bomb;
@@ -59,7 +59,7 @@ static void a_bomb_stops_at_the_limit(void **state)
 	arena_close(a);
 }
 
-static void a_stream_cut_short_or_followed_is_refused(void **state)
+static void a_truncated_or_trailing_stream_is_rejected(void **state)
 {
 	unsigned char *small, longer[64] = { 0 };
 	size_t length;
@@ -81,21 +81,21 @@ static const struct {
 	size_t length;
 } refused[] = {
 	{ "", 0 },
-	{ "\x03\x00", 2 }, /* a whole stream of nothing */
-	/* zlib's head */
+	{ "\x03\x00", 2 }, /* a complete empty stream */
+	/* zlib header */
 	{ "\x78\x9c\x4b\x04\x00\x00\x62\x00\x62", 9 },
-	/* zlib's head that asks for a dictionary */
+	/* zlib header with a preset dictionary */
 	{ "\x78\xbb\x00\x00\x00\x01\x4b\x04\x00\x00\x62\x00\x62", 13 },
-	/* gzip's head */
+	/* gzip header */
 	{ "\x1f\x8b\x08\x00\x00\x00\x00\x00\x00\x03\x4b\x04\x00\x43\xbe\xb7\xe8"
 	  "\x01\x00\x00\x00",
 	  21 },
 	{ "\x06", 1 },                 /* block type 3 */
-	{ "\x01\x05\x00\x00\x00", 5 }, /* lengths that disagree */
+	{ "\x01\x05\x00\x00\x00", 5 }, /* lengths that differ */
 	{ "\xff\xff\xff\xff", 4 },
 };
 
-static void anything_but_one_raw_stream_is_refused(void **state)
+static void anything_but_one_raw_stream_is_rejected(void **state)
 {
 	(void)state;
 	a = arena_open();
@@ -107,6 +107,6 @@ static void anything_but_one_raw_stream_is_refused(void **state)
 	arena_close(a);
 }
 
-TESTS(what_was_deflated_is_inflated, a_bomb_stops_at_the_limit,
-      a_stream_cut_short_or_followed_is_refused,
-      anything_but_one_raw_stream_is_refused)
+TESTS(deflated_bytes_are_inflated, a_decompression_bomb_stops_at_the_limit,
+      a_truncated_or_trailing_stream_is_rejected,
+      anything_but_one_raw_stream_is_rejected)

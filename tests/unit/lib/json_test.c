@@ -21,7 +21,7 @@ static const char *const bad[] = {
 	"// {}",
 };
 
-static void only_one_clean_object_is_read(void **state)
+static void only_one_valid_object_is_parsed(void **state)
 {
 	struct arena *a = arena_open();
 
@@ -63,7 +63,7 @@ static void depth_has_a_limit(void **state)
 	arena_close(a);
 }
 
-static void members_are_had_by_type(void **state)
+static void members_are_read_by_type(void **state)
 {
 	static const char text[] =
 	    "{\"s\":\"x\",\"n\":7,\"t\":true,\"a\":[1],\"o\":{}}";
@@ -86,7 +86,7 @@ static void members_are_had_by_type(void **state)
 	arena_close(a);
 }
 
-static void what_is_written_is_sorted_and_compact(void **state)
+static void output_is_sorted_and_compact(void **state)
 {
 	struct arena *a = arena_open();
 	json_t *o = js_keep(a, json_pack("{s:i,s:[s]}", "v", 1, "a", "ø"));
@@ -99,7 +99,7 @@ static void what_is_written_is_sorted_and_compact(void **state)
 	arena_close(a);
 }
 
-static void a_fault_never_quotes_what_was_read(void **state)
+static void an_error_never_quotes_the_input(void **state)
 {
 	struct arena *a = arena_open();
 	struct fault why = { 0 };
@@ -111,8 +111,8 @@ static void a_fault_never_quotes_what_was_read(void **state)
 	arena_close(a);
 }
 
-/* Every letter below U+0100, and numbers at their ends. */
-static json_t *odd_things(void)
+/* Every character below U+0100, and integers at their limits. */
+static json_t *edge_cases(void)
 {
 	char letters[256 * 2 + 1], *at = letters;
 
@@ -128,10 +128,10 @@ static json_t *odd_things(void)
 	                 "words", 1, 0, "\"\n\\\u00e6", "");
 }
 
-static void what_is_written_is_what_jansson_writes(void **state)
+static void output_equals_that_of_jansson(void **state)
 {
 	struct arena *a = arena_open();
-	json_t *value = js_keep(a, odd_things());
+	json_t *value = js_keep(a, edge_cases());
 	char *theirs = json_dumps(value, JSON_COMPACT | JSON_SORT_KEYS);
 	char *as_it_came = json_dumps(value, JSON_COMPACT);
 	struct text t = text_in(a);
@@ -145,6 +145,6 @@ static void what_is_written_is_what_jansson_writes(void **state)
 	arena_close(a);
 }
 
-TESTS(only_one_clean_object_is_read, depth_has_a_limit, members_are_had_by_type,
-      what_is_written_is_sorted_and_compact, a_fault_never_quotes_what_was_read,
-      what_is_written_is_what_jansson_writes)
+TESTS(only_one_valid_object_is_parsed, depth_has_a_limit,
+      members_are_read_by_type, output_is_sorted_and_compact,
+      an_error_never_quotes_the_input, output_equals_that_of_jansson)

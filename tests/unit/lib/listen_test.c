@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * A socket that goes for good, and those who waited at it. */
+ * listen_test.c: closing a socket while clients wait in its queue. */
 #include "tests/unit/test.h"
 
 #include <pthread.h>
@@ -13,7 +13,7 @@
 
 static char path[64];
 
-static int knock(void)
+static int connect_client(void)
 {
 	struct sockaddr_un at = { .sun_family = AF_UNIX };
 	int fd = socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0);
@@ -25,22 +25,22 @@ static int knock(void)
 	return -1;
 }
 
-/* What the other end said before it closed. */
-static const char *heard(int fd)
+/* Returns what the server sent before it closed. */
+static const char *read_reply(int fd)
 {
-	static char said[64];
-	ssize_t got = recv(fd, said, sizeof(said) - 1, 0);
+	static char reply[64];
+	ssize_t got = recv(fd, reply, sizeof(reply) - 1, 0);
 
-	said[got > 0 ? got : 0] = '\0';
+	reply[got > 0 ? got : 0] = '\0';
 	(void)close(fd);
-	return said;
+	return reply;
 }
 
-static int open_it(const char *farewell)
+static int open_socket(const char *busy_reply)
 {
 	const struct listen_at at = { .path = path,
 		                      .kind = LISTEN_STREAM,
-		                      .farewell = farewell };
+		                      .farewell = busy_reply };
 	struct fault why = { 0 };
 	int fd;
 
@@ -49,57 +49,58 @@ static int open_it(const char *farewell)
 	return fd;
 }
 
-static void whoever_waits_hears_the_farewell_even_having_spoken(void **state)
+static void queued_clients_get_the_busy_reply_even_after_sending(void **state)
 {
 	const struct listen_at at = { .path = path, .farewell = "code: 52\n" };
-	int listening = open_it(at.farewell);
-	int first = knock(), second = knock();
+	int listening = open_socket(at.farewell);
+	int first = connect_client(), second = connect_client();
 
 	(void)state;
 	assert_int_equal(send(first, "BIND\n", 5, MSG_NOSIGNAL), 5);
 	listen_close(&at, listening);
-	assert_string_equal(heard(first), at.farewell);
-	assert_string_equal(heard(second), at.farewell);
-	assert_int_equal(knock(), -1);
+	assert_string_equal(read_reply(first), at.farewell);
+	assert_string_equal(read_reply(second), at.farewell);
+	assert_int_equal(connect_client(), -1);
 	assert_int_not_equal(access(path, F_OK), 0);
 }
 
-/* As slapd does it: whoever got in must be told. */
-static atomic_int connected, told;
+/* As with slapd: a connected client must get the busy reply. */
+static atomic_int connected, replied;
 
-static void *knock_on(void *with)
+static void *connect_repeatedly(void *with)
 {
 	(void)with;
 	for (;;) {
-		int fd = knock();
+		int fd = connect_client();
 
 		if (fd < 0)
 			return NULL;
 		connected++;
-		told += strlen(heard(fd)) > 0;
+		replied += strlen(read_reply(fd)) > 0;
 	}
 }
 
-static void nobody_slips_in_between_the_farewell_and_the_end(void **state)
+static void every_connected_client_gets_the_busy_reply(void **state)
 {
 	const struct listen_at at = { .path = path, .farewell = "no\n" };
 
 	(void)state;
-	connected = told = 0;
+	connected = replied = 0;
 	for (int round = 0; round < 200; round++) {
 		pthread_t threads[4];
-		int listening = open_it(at.farewell);
+		int listening = open_socket(at.farewell);
 
 		for (size_t i = 0; i < 4; i++)
-			(void)pthread_create(&threads[i], NULL, knock_on, NULL);
+			(void)pthread_create(&threads[i], NULL,
+			                     connect_repeatedly, NULL);
 		(void)usleep(500);
 		listen_close(&at, listening);
 		for (size_t i = 0; i < 4; i++)
 			(void)pthread_join(threads[i], NULL);
 	}
 	assert_true(connected > 0);
-	assert_int_equal(connected, told);
+	assert_int_equal(connected, replied);
 }
 
-TESTS(whoever_waits_hears_the_farewell_even_having_spoken,
-      nobody_slips_in_between_the_farewell_and_the_end)
+TESTS(queued_clients_get_the_busy_reply_even_after_sending,
+      every_connected_client_gets_the_busy_reply)

@@ -6,7 +6,7 @@
 #include "lib/json.h"
 #include "lib/log.h"
 
-/* What log_warn wrote, read from a pipe in the place of standard error. */
+/* Returns what log_warn writes, by a pipe in place of standard error. */
 static ssize_t logged(char *line, size_t room, const char *value)
 {
 	int saved = dup(STDERR_FILENO), ends[2];
@@ -23,7 +23,7 @@ static ssize_t logged(char *line, size_t room, const char *value)
 	return length;
 }
 
-static void a_fact_is_one_line_of_json(void **state)
+static void an_event_is_one_line_of_json(void **state)
 {
 	struct arena *a = arena_open();
 	char line[4096];
@@ -55,10 +55,10 @@ static void a_missing_value_is_empty(void **state)
 
 	(void)state;
 	assert_true(length > 0);
-	/* The pair list ends at the NULL: why is there, and empty. */
+	/* A NULL value does not end the list: the field is there, empty. */
 	assert_true(js_read(a, line, (size_t)length, &o, NULL));
 	assert_string_equal(js_string(o, "why"), "");
 	arena_close(a);
 }
 
-TESTS(a_fact_is_one_line_of_json, a_missing_value_is_empty)
+TESTS(an_event_is_one_line_of_json, a_missing_value_is_empty)

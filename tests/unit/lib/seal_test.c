@@ -8,7 +8,7 @@
 static struct arena *a;
 static struct seal_key old, new;
 
-static void begin(void)
+static void setup(void)
 {
 	unsigned char bytes[SEAL_KEY] = { 1, 2, 3 };
 
@@ -18,8 +18,8 @@ static void begin(void)
 	new = seal_key(bytes);
 }
 
-static bool opens(const struct seal_key *keys, size_t count,
-                  const char *purpose, const char *sealed)
+static bool decrypts(const struct seal_key *keys, size_t count,
+                     const char *purpose, const char *sealed)
 {
 	struct fault why = { 0 };
 	unsigned char *bytes;
@@ -32,27 +32,27 @@ static bool opens(const struct seal_key *keys, size_t count,
 	return good && length == 5 && memcmp(bytes, "hello", 6) == 0;
 }
 
-static void what_was_closed_opens_and_looks_different_each_time(void **state)
+static void encryption_round_trips_with_a_new_nonce_each_time(void **state)
 {
 	const char *x, *y;
 
 	(void)state;
-	begin();
+	setup();
 	x = seal_close(a, &new, "ticket", "hello", 5);
 	y = seal_close(a, &new, "ticket", "hello", 5);
 	assert_string_not_equal(x, y);
-	assert_true(opens(&new, 1, "ticket", x));
-	assert_true(opens(&new, 1, "ticket", y));
+	assert_true(decrypts(&new, 1, "ticket", x));
+	assert_true(decrypts(&new, 1, "ticket", y));
 	arena_close(a);
 }
 
-static void nothing_and_much_can_be_sealed(void **state)
+static void empty_and_large_values_can_be_encrypted(void **state)
 {
 	size_t lengths[] = { 0, 1, SEAL_MOST };
 	unsigned char *much, *bytes;
 
 	(void)state;
-	begin();
+	setup();
 	much = arena_alloc(a, SEAL_MOST);
 	for (size_t i = 0; i < LENGTH(lengths); i++) {
 		size_t length;
@@ -65,61 +65,61 @@ static void nothing_and_much_can_be_sealed(void **state)
 	arena_close(a);
 }
 
-static void an_old_text_opens_as_long_as_its_key_is_kept(void **state)
+static void an_old_value_decrypts_while_its_key_is_kept(void **state)
 {
 	const char *x;
 
 	(void)state;
-	begin();
+	setup();
 	struct seal_key both[] = { new, old };
 
 	x = seal_close(a, &old, "ticket", "hello", 5);
-	assert_true(opens(both, 2, "ticket", x));
-	assert_false(opens(&new, 1, "ticket", x));
-	assert_false(opens(both, 0, "ticket", x));
+	assert_true(decrypts(both, 2, "ticket", x));
+	assert_false(decrypts(&new, 1, "ticket", x));
+	assert_false(decrypts(both, 0, "ticket", x));
 	arena_close(a);
 }
 
-static void another_purpose_does_not_open_it(void **state)
+static void another_purpose_does_not_decrypt(void **state)
 {
 	const char *x;
 
 	(void)state;
-	begin();
+	setup();
 	x = seal_close(a, &new, "ticket", "hello", 5);
-	assert_false(opens(&new, 1, "session", x));
-	assert_false(opens(&new, 1, "ticket2", x));
-	assert_false(opens(&new, 1, "", x));
+	assert_false(decrypts(&new, 1, "session", x));
+	assert_false(decrypts(&new, 1, "ticket2", x));
+	assert_false(decrypts(&new, 1, "", x));
 	arena_close(a);
 }
 
-static void no_bit_can_be_changed_and_no_letter_left_out(void **state)
+static void a_changed_or_truncated_value_is_rejected(void **state)
 {
 	unsigned char *bytes;
 	size_t length;
 	const char *x;
 
 	(void)state;
-	begin();
+	setup();
 	x = seal_close(a, &new, "ticket", "hello", 5);
 	assert_true(base64url_read(a, x, strlen(x), &bytes, &length));
 	for (size_t bit = 0; bit < length * 8; bit++) {
 		bytes[bit / 8] ^= (unsigned char)(1U << bit % 8);
-		assert_false(opens(&new, 1, "ticket",
-		                   base64url_write(a, bytes, length)));
+		assert_false(decrypts(&new, 1, "ticket",
+		                      base64url_write(a, bytes, length)));
 		bytes[bit / 8] ^= (unsigned char)(1U << bit % 8);
 	}
 	for (size_t cut = 0; cut < length; cut++)
-		assert_false(
-		    opens(&new, 1, "ticket", base64url_write(a, bytes, cut)));
-	assert_false(opens(&new, 1, "ticket", NULL));
-	assert_false(opens(&new, 1, "ticket", arena_print(a, "%s ", x)));
-	assert_true(opens(&new, 1, "ticket", x));
+		assert_false(decrypts(&new, 1, "ticket",
+		                      base64url_write(a, bytes, cut)));
+	assert_false(decrypts(&new, 1, "ticket", NULL));
+	assert_false(decrypts(&new, 1, "ticket", arena_print(a, "%s ", x)));
+	assert_true(decrypts(&new, 1, "ticket", x));
 	arena_close(a);
 }
 
-TESTS(what_was_closed_opens_and_looks_different_each_time,
-      nothing_and_much_can_be_sealed,
-      an_old_text_opens_as_long_as_its_key_is_kept,
-      another_purpose_does_not_open_it,
-      no_bit_can_be_changed_and_no_letter_left_out)
+TESTS(encryption_round_trips_with_a_new_nonce_each_time,
+      empty_and_large_values_can_be_encrypted,
+      an_old_value_decrypts_while_its_key_is_kept,
+      another_purpose_does_not_decrypt,
+      a_changed_or_truncated_value_is_rejected)

@@ -6,7 +6,7 @@
 #include "lib/list.h"
 #include "lib/text.h"
 
-static void a_text_grows_and_ends_in_nul(void **state)
+static void a_buffer_grows_and_is_nul_terminated(void **state)
 {
 	struct arena *a = arena_open();
 	struct text t = text_in(a);
@@ -56,7 +56,7 @@ static void a_number_is_digits_within_its_bounds(void **state)
 	}
 }
 
-static void the_largest_number_is_read(void **state)
+static void the_largest_number_is_parsed(void **state)
 {
 	long long number;
 
@@ -66,7 +66,7 @@ static void the_largest_number_is_read(void **state)
 	assert_true(number == LLONG_MAX);
 }
 
-static void beginnings_and_ends(void **state)
+static void prefixes_and_suffixes(void **state)
 {
 	(void)state;
 	assert_true(text_starts("ldaps://x", "ldaps:"));
@@ -79,24 +79,24 @@ static void beginnings_and_ends(void **state)
 	assert_false(text_equal(NULL, ""));
 }
 
-static void splitting_leaves_empty_words_out(void **state)
+static void splitting_omits_empty_tokens(void **state)
 {
 	struct arena *a = arena_open();
 	size_t count;
-	char **words = text_split(a, " nb, nn,,en ", ", ", &count);
+	char **tokens = text_split(a, " nb, nn,,en ", ", ", &count);
 
 	(void)state;
 	assert_int_equal(count, 3);
-	assert_string_equal(words[0], "nb");
-	assert_string_equal(words[2], "en");
-	assert_null(words[3]);
-	words = text_split(a, NULL, " ", &count);
+	assert_string_equal(tokens[0], "nb");
+	assert_string_equal(tokens[2], "en");
+	assert_null(tokens[3]);
+	tokens = text_split(a, NULL, " ", &count);
 	assert_int_equal(count, 0);
-	assert_null(words[0]);
+	assert_null(tokens[0]);
 	arena_close(a);
 }
 
-static void lower_case_is_for_ascii_alone(void **state)
+static void lower_case_is_for_ascii_only(void **state)
 {
 	struct arena *a = arena_open();
 
@@ -134,7 +134,7 @@ static void only_well_formed_utf8_is_utf8(void **state)
 	assert_false(text_is_utf8("a\0b", 3));
 }
 
-static void a_list_keeps_what_was_added(void **state)
+static void a_vector_keeps_its_elements(void **state)
 {
 	struct arena *a = arena_open();
 	LIST(int) list = { 0 };
@@ -148,7 +148,8 @@ static void a_list_keeps_what_was_added(void **state)
 	arena_close(a);
 }
 
-TESTS(a_text_grows_and_ends_in_nul, a_number_is_digits_within_its_bounds,
-      the_largest_number_is_read, beginnings_and_ends,
-      splitting_leaves_empty_words_out, lower_case_is_for_ascii_alone,
-      only_well_formed_utf8_is_utf8, a_list_keeps_what_was_added)
+TESTS(a_buffer_grows_and_is_nul_terminated,
+      a_number_is_digits_within_its_bounds, the_largest_number_is_parsed,
+      prefixes_and_suffixes, splitting_omits_empty_tokens,
+      lower_case_is_for_ascii_only, only_well_formed_utf8_is_utf8,
+      a_vector_keeps_its_elements)

@@ -22,7 +22,7 @@ static void wait_at_gate(void *thing)
 	count(thing);
 }
 
-static void everything_taken_is_done_before_the_close_returns(void **state)
+static void close_returns_when_all_jobs_are_done(void **state)
 {
 	struct work *w = work_open(1000, 4);
 	int taken = 0;
@@ -36,7 +36,7 @@ static void everything_taken_is_done_before_the_close_returns(void **state)
 	assert_int_equal(atomic_load(&done), taken);
 }
 
-static void a_full_queue_says_no_at_once(void **state)
+static void a_full_queue_rejects_at_once(void **state)
 {
 	struct work *w = work_open(3, 2);
 	int taken = 0;
@@ -54,12 +54,12 @@ static void a_full_queue_says_no_at_once(void **state)
 	assert_int_equal(atomic_load(&done), taken);
 }
 
-static void nothing_to_do_needs_no_threads(void **state)
+static void an_empty_pool_has_no_threads(void **state)
 {
 	(void)state;
 	work_close(work_open(10, 4));
 	work_close(NULL);
 }
 
-TESTS(everything_taken_is_done_before_the_close_returns,
-      a_full_queue_says_no_at_once, nothing_to_do_needs_no_threads)
+TESTS(close_returns_when_all_jobs_are_done, a_full_queue_rejects_at_once,
+      an_empty_pool_has_no_threads)

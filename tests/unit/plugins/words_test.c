@@ -17,10 +17,10 @@ static size_t count_of(const char *const *arguments)
 }
 
 static const struct {
-	const char *word;
+	const char *condition;
 	const char *arguments[MOST];
 	size_t bad;
-} readings[] = {
+} argument_cases[] = {
 	{ "between", { "22:00-06:00" }, 0 },
 	{ "between", { "00:00-24:00" }, 0 },
 	{ "between", { NULL }, 1 },
@@ -52,28 +52,28 @@ static const struct {
 	{ "from", { "school", "closed" }, 0 },
 };
 
-static void arguments_are_read_strictly(void **state)
+static void arguments_are_validated_strictly(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < LENGTH(readings); i++) {
+	for (size_t i = 0; i < LENGTH(argument_cases); i++) {
 		const struct portvakt_word *w =
-		    policy_built_in(readings[i].word);
+		    policy_built_in(argument_cases[i].condition);
 		const char *why = NULL;
-		size_t bad = w->read(count_of(readings[i].arguments),
-		                     readings[i].arguments, &why);
+		size_t bad = w->read(count_of(argument_cases[i].arguments),
+		                     argument_cases[i].arguments, &why);
 
-		if (bad != readings[i].bad)
+		if (bad != argument_cases[i].bad)
 			fail_msg("row %zu: %zu", i, bad);
 		assert_non_null(why);
 	}
 }
 
 static const struct {
-	const char *word;
+	const char *condition;
 	const char *arguments[MOST];
 	struct portvakt_facts facts;
 	enum portvakt_verdict verdict;
-} judgements[] = {
+} evaluation_cases[] = {
 	{ "between", { "22:00-06:00" }, { .hour = 22 }, PORTVAKT_PERMIT },
 	{ "between",
 	  { "22:00-06:00" },
@@ -136,22 +136,22 @@ static const struct {
 	  PORTVAKT_PERMIT },
 };
 
-static void words_judge_at_their_edges(void **state)
+static void conditions_evaluate_at_their_boundaries(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < LENGTH(judgements); i++) {
+	for (size_t i = 0; i < LENGTH(evaluation_cases); i++) {
 		const struct portvakt_word *w =
-		    policy_built_in(judgements[i].word);
-		enum portvakt_verdict v =
-		    w->judge(count_of(judgements[i].arguments),
-		             judgements[i].arguments, &judgements[i].facts);
+		    policy_built_in(evaluation_cases[i].condition);
+		enum portvakt_verdict v = w->judge(
+		    count_of(evaluation_cases[i].arguments),
+		    evaluation_cases[i].arguments, &evaluation_cases[i].facts);
 
-		if (v != judgements[i].verdict)
+		if (v != evaluation_cases[i].verdict)
 			fail_msg("row %zu: %d", i, (int)v);
 	}
 }
 
-static void every_word_has_a_sentence_and_one_owner(void **state)
+static void every_condition_has_a_description_and_one_owner(void **state)
 {
 	const struct portvakt_word *w;
 
@@ -164,5 +164,5 @@ static void every_word_has_a_sentence_and_one_owner(void **state)
 	assert_null(policy_built_in(""));
 }
 
-TESTS(arguments_are_read_strictly, words_judge_at_their_edges,
-      every_word_has_a_sentence_and_one_owner)
+TESTS(arguments_are_validated_strictly, conditions_evaluate_at_their_boundaries,
+      every_condition_has_a_description_and_one_owner)

@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * Tests of ad_values.c: Active Directory attribute values. */
 #include "tests/unit/test.h"
 
 #include <string.h>
@@ -6,7 +7,7 @@
 #include "lib/attr.h"
 #include "region/ad.h"
 
-/* An entry of one attribute. */
+/* An entry with one attribute. */
 struct one {
 	struct directory_value v;
 	struct directory_attribute t;
@@ -22,7 +23,7 @@ static const struct directory_entry *entry(struct one *o, const char *name,
 	return &o->e;
 }
 
-static void a_guid_has_its_first_three_fields_the_other_way_round(void **state)
+static void a_guid_has_three_little_endian_fields(void **state)
 {
 	static const char bytes[] = "\xcd\x36\xf3\x7f\xe0\xcd\x10\x44"
 				    "\xbb\x8e\x9f\x26\x86\x49\xa0\xfc";
@@ -40,20 +41,21 @@ static void a_guid_has_its_first_three_fields_the_other_way_round(void **state)
 	arena_close(a);
 }
 
-static void an_account_is_what_its_control_says(void **state)
+static void an_account_is_classified_by_user_account_control(void **state)
 {
 	static const struct {
 		const char *control;
 		bool disabled, machine;
 	} rows[] = {
-		{ "512", false, false },     /* an account */
-		{ "514", true, false },      /* ... switched off */
-		{ "544", false, false },     /* ... that needs no password */
-		{ "546", true, false },      /* ... switched off */
-		{ "66048", false, false },   /* ... whose password stays */
-		{ "8389120", false, false }, /* ... whose password has expired
+		{ "512", false, false },     /* an enabled account */
+		{ "514", true, false },      /* ... disabled */
+		{ "544", false, false },     /* ... without a required password
 		                              */
-		{ "528", false, false },     /* ... locked for a while */
+		{ "546", true, false },      /* ... disabled */
+		{ "66048", false, false },   /* ... whose password never expires
+		                              */
+		{ "8389120", false, false }, /* ... with an expired password */
+		{ "528", false, false },     /* ... locked temporarily */
 		{ "4096", false, true },     /* a workstation */
 		{ "532480", false, true },   /* a domain controller */
 		{ "2048", false, true },     /* a trust between domains */
@@ -74,7 +76,7 @@ static void an_account_is_what_its_control_says(void **state)
 	}
 }
 
-static void an_account_whose_control_cannot_be_read_is_off(void **state)
+static void an_account_without_readable_control_is_disabled(void **state)
 {
 	struct one o;
 	const struct directory_entry *e = entry(&o, "cn", "Kari", 4);
@@ -84,7 +86,7 @@ static void an_account_whose_control_cannot_be_read_is_off(void **state)
 	assert_false(ad_is_machine(e));
 }
 
-static void an_end_is_in_hundreds_of_nanoseconds_since_1601(void **state)
+static void account_expires_is_a_filetime(void **state)
 {
 	static const struct {
 		const char *text;
@@ -98,7 +100,7 @@ static void an_end_is_in_hundreds_of_nanoseconds_since_1601(void **state)
 		{ "116444736000000000", true, 0 },
 		{ "134397792000000000", true, 1795305600 }, /* 2026-11-22 */
 		{ "134397792009999999", true, 1795305600 },
-		{ "1", true, -11644473600 }, /* long ago is over */
+		{ "1", true, -11644473600 }, /* a past time has expired */
 		{ "2650467743999999999", true, 253402300799 },
 		{ "2650467744000000000", false, 0 }, /* the year 10000 */
 	};
@@ -116,7 +118,7 @@ static void an_end_is_in_hundreds_of_nanoseconds_since_1601(void **state)
 	}
 }
 
-static void an_attribute_in_parts_says_where_the_next_begins(void **state)
+static void a_ranged_attribute_gives_the_next_start(void **state)
 {
 	static const struct {
 		const char *name, *is;
@@ -150,8 +152,7 @@ static void an_attribute_in_parts_says_where_the_next_begins(void **state)
 	arena_close(a);
 }
 
-TESTS(a_guid_has_its_first_three_fields_the_other_way_round,
-      an_account_is_what_its_control_says,
-      an_account_whose_control_cannot_be_read_is_off,
-      an_end_is_in_hundreds_of_nanoseconds_since_1601,
-      an_attribute_in_parts_says_where_the_next_begins)
+TESTS(a_guid_has_three_little_endian_fields,
+      an_account_is_classified_by_user_account_control,
+      an_account_without_readable_control_is_disabled,
+      account_expires_is_a_filetime, a_ranged_attribute_gives_the_next_start)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * The answering end: who may ask, by which configuration, and how it ends. */
+ * Tests of ipc_server.c: access, choice of configuration, shutdown. */
 #include "tests/unit/region/fixture.h"
 
 #include <pthread.h>
@@ -14,9 +14,9 @@
 
 static struct fixture f;
 static char conf[65];
-static const char *socket_path; /* for threads: arenas are for one */
+static const char *socket_path; /* for threads: an arena is for one thread */
 
-static bool answer_echo(const struct question *q, json_t **ret_answer,
+static bool handle_echo(const struct question *q, json_t **ret_answer,
                         struct fault *why)
 {
 	(void)why;
@@ -26,22 +26,22 @@ static bool answer_echo(const struct question *q, json_t **ret_answer,
 	return true;
 }
 
-static bool answer_slowly(const struct question *q, json_t **ret_answer,
+static bool handle_slowly(const struct question *q, json_t **ret_answer,
                           struct fault *why)
 {
 	(void)usleep(300 * 1000);
-	return answer_echo(q, ret_answer, why);
+	return handle_echo(q, ret_answer, why);
 }
 
-static bool answer_no(const struct question *q, json_t **ret_answer,
-                      struct fault *why)
+static bool handle_refused(const struct question *q, json_t **ret_answer,
+                           struct fault *why)
 {
 	(void)q, (void)ret_answer;
 	return fault_for(why, FAULT_REFUSED, "network", "not from there");
 }
 
-static bool answer_too_much(const struct question *q, json_t **ret_answer,
-                            struct fault *why)
+static bool handle_too_large(const struct question *q, json_t **ret_answer,
+                             struct fault *why)
 {
 	char *large = arena_alloc(q->arena, ASK_MOST + 1);
 
@@ -51,8 +51,8 @@ static bool answer_too_much(const struct question *q, json_t **ret_answer,
 	return true;
 }
 
-static bool answer_do(const struct question *q, json_t **ret_answer,
-                      struct fault *why)
+static bool handle_command(const struct question *q, json_t **ret_answer,
+                           struct fault *why)
 {
 	const json_t *words = js_array(q->body, "words");
 
@@ -65,9 +65,9 @@ static bool answer_do(const struct question *q, json_t **ret_answer,
 }
 
 static const struct answer_row rows[] = {
-	{ ASK_SUBJECT, answer_echo }, { ASK_PROVE, answer_slowly },
-	{ ASK_JUDGE, answer_no },     { ASK_FIND, answer_too_much },
-	{ ASK_DO, answer_do },
+	{ ASK_SUBJECT, handle_echo },  { ASK_PROVE, handle_slowly },
+	{ ASK_JUDGE, handle_refused }, { ASK_FIND, handle_too_large },
+	{ ASK_DO, handle_command },
 };
 
 static int listen_at(const char *path)
@@ -108,8 +108,8 @@ static int close_all(void **state)
 	return 0;
 }
 
-static json_t *put(struct ask *k, enum kind_of_question kind, const char *by,
-                   long long n, struct fault *why)
+static json_t *call(struct ask *k, enum kind_of_question kind, const char *by,
+                    long long n, struct fault *why)
 {
 	json_t *question = js_keep(f.arena, json_pack("{s:I}", "n", n));
 	json_t *answer = NULL;
@@ -119,52 +119,52 @@ static json_t *put(struct ask *k, enum kind_of_question kind, const char *by,
 	                                                         : NULL;
 }
 
-static struct ask *tester(int slots)
+static struct ask *new_client(int slots)
 {
 	return ask_open(socket_path, slots, 2000);
 }
 
-static void a_question_is_answered_by_the_askers_configuration(void **state)
+static void a_request_uses_the_callers_configuration(void **state)
 {
-	struct ask *k = tester(1);
+	struct ask *k = new_client(1);
 	struct fault why;
-	json_t *answer = put(k, ASK_SUBJECT, conf, 42, &why);
+	json_t *answer = call(k, ASK_SUBJECT, conf, 42, &why);
 
 	(void)state;
 	if (!answer)
 		fail_msg("%s", why.text);
 	assert_int_equal(js_number(answer, "n", 0), 42);
 	assert_non_null(js_string(answer, "region"));
-	assert_null(put(k, ASK_SUBJECT, "0123456789abcdef", 1, &why));
+	assert_null(call(k, ASK_SUBJECT, "0123456789abcdef", 1, &why));
 	assert_int_equal(why.kind, FAULT_UNAVAILABLE);
-	assert_null(put(k, ASK_SUBJECT, "", 1, &why));
-	assert_null(put(k, ASK_SUBJECT, NULL, 1, &why));
+	assert_null(call(k, ASK_SUBJECT, "", 1, &why));
+	assert_null(call(k, ASK_SUBJECT, NULL, 1, &why));
 	ask_close(k);
 }
 
-static void what_is_not_in_the_table_is_refused(void **state)
+static void a_type_without_a_handler_is_refused(void **state)
 {
-	struct ask *k = tester(1);
+	struct ask *k = new_client(1);
 	struct fault why;
 
 	(void)state;
-	assert_null(put(k, ASK_SIGN_TOKEN, conf, 1, &why));
+	assert_null(call(k, ASK_SIGN_TOKEN, conf, 1, &why));
 	assert_int_equal(why.kind, FAULT_REFUSED);
-	assert_null(put(k, ASK_JUDGE, conf, 1, &why));
+	assert_null(call(k, ASK_JUDGE, conf, 1, &why));
 	assert_int_equal(why.kind, FAULT_REFUSED);
 	assert_string_equal(why.reason, "network");
 	assert_string_equal(why.text, "not from there");
-	/* An answer over the frame's limit is a fault, not silence. */
-	assert_null(put(k, ASK_FIND, conf, 1, &why));
+	/* A reply over the frame limit is an error, not a timeout. */
+	assert_null(call(k, ASK_FIND, conf, 1, &why));
 	assert_int_equal(why.kind, FAULT_INVALID);
 	ask_close(k);
 }
 
-static void everybody_tells_how_it_is(void **state)
+static void every_process_returns_its_status(void **state)
 {
-	struct ask *k = tester(1);
+	struct ask *k = new_client(1);
 	struct fault why;
-	json_t *answer = put(k, ASK_STATUS, NULL, 0, &why);
+	json_t *answer = call(k, ASK_STATUS, NULL, 0, &why);
 
 	(void)state;
 	assert_non_null(answer);
@@ -178,13 +178,13 @@ static void everybody_tells_how_it_is(void **state)
 
 static void a_reload_is_prepared_then_activated(void **state)
 {
-	struct ask *k = tester(1);
+	struct ask *k = new_client(1);
 	struct fault why;
 	char *text = whole_file(f.arena, fixture_path(&f, "region.conf"));
 
 	(void)state;
 	fixture_put(&f, "region.conf", replaced(f.arena, text, "30m", "29m"));
-	json_t *answer = put(k, ASK_PREPARE, NULL, 0, &why);
+	json_t *answer = call(k, ASK_PREPARE, NULL, 0, &why);
 
 	if (!answer)
 		fail_msg("%s", why.text);
@@ -199,30 +199,30 @@ static void a_reload_is_prepared_then_activated(void **state)
 	js_put(activate, "hash", hash);
 	assert_true(
 	    ask(k, f.arena, ASK_ACTIVATE, NULL, activate, &answer, &why));
-	/* Who decided by the one before is still understood. */
-	assert_non_null(put(k, ASK_SUBJECT, conf, 1, &why));
-	assert_non_null(put(k, ASK_SUBJECT, hash, 1, &why));
-	/* A bad file changes nothing. */
+	/* The previous configuration is still accepted. */
+	assert_non_null(call(k, ASK_SUBJECT, conf, 1, &why));
+	assert_non_null(call(k, ASK_SUBJECT, hash, 1, &why));
+	/* An invalid file changes nothing. */
 	fixture_put(&f, "region.conf", "region {");
-	assert_null(put(k, ASK_PREPARE, NULL, 0, &why));
+	assert_null(call(k, ASK_PREPARE, NULL, 0, &why));
 	assert_int_equal(why.kind, FAULT_INVALID);
-	assert_non_null(put(k, ASK_SUBJECT, hash, 1, &why));
+	assert_non_null(call(k, ASK_SUBJECT, hash, 1, &why));
 	fixture_put(&f, "region.conf", text);
 	ask_close(k);
 }
 
-/* Kept connections of five askers, where three may be open at once. */
-static void an_idle_connection_leaves_for_one_that_asks(void **state)
+/* Five clients keep connections open where three are allowed. */
+static void an_idle_connection_is_closed_for_a_new_one(void **state)
 {
 	struct ask *askers[5];
 	struct fault why;
 
 	(void)state;
 	for (int i = 0; i < 5; i++)
-		askers[i] = tester(1);
+		askers[i] = new_client(1);
 	for (int round = 0; round < 20; round++) {
 		json_t *answer =
-		    put(askers[round % 5], ASK_SUBJECT, conf, round, &why);
+		    call(askers[round % 5], ASK_SUBJECT, conf, round, &why);
 
 		if (!answer)
 			fail_msg("round %d: %s", round, why.text);
@@ -232,11 +232,11 @@ static void an_idle_connection_leaves_for_one_that_asks(void **state)
 		ask_close(askers[i]);
 }
 
-enum { ASKERS = 8, EACH = 100 };
+enum { CLIENTS = 8, EACH = 100 };
 
-static void *ask_many(void *wrong)
+static void *call_many(void *wrong)
 {
-	struct ask *k = tester(2);
+	struct ask *k = new_client(2);
 	struct arena *a = arena_open();
 
 	for (int i = 0; i < EACH; i++) {
@@ -252,28 +252,28 @@ static void *ask_many(void *wrong)
 	return NULL;
 }
 
-static void many_askers_each_get_their_own_answers(void **state)
+static void concurrent_clients_get_their_own_replies(void **state)
 {
-	pthread_t threads[ASKERS];
-	int wrong[ASKERS] = { 0 };
+	pthread_t threads[CLIENTS];
+	int wrong[CLIENTS] = { 0 };
 
 	(void)state;
-	for (int i = 0; i < ASKERS; i++)
+	for (int i = 0; i < CLIENTS; i++)
 		assert_int_equal(
-		    pthread_create(&threads[i], NULL, ask_many, &wrong[i]), 0);
-	for (int i = 0; i < ASKERS; i++) {
+		    pthread_create(&threads[i], NULL, call_many, &wrong[i]), 0);
+	for (int i = 0; i < CLIENTS; i++) {
 		(void)pthread_join(threads[i], NULL);
 		assert_int_equal(wrong[i], 0);
 	}
 }
 
-static void rubbish_ends_its_own_connection_alone(void **state)
+static void a_malformed_frame_closes_only_its_connection(void **state)
 {
 	static const char *const frames[] = { "x", "\1\1\1\1\1\1\1\1\1\1[]",
 		                              "\2234567890{}",
 		                              "a line of plain text" };
 	struct sockaddr_un at = { .sun_family = AF_UNIX };
-	struct ask *k = tester(1);
+	struct ask *k = new_client(1);
 	struct fault why;
 
 	(void)state;
@@ -288,7 +288,7 @@ static void rubbish_ends_its_own_connection_alone(void **state)
 		assert_true(send(fd, frames[i], strlen(frames[i]), 0) > 0);
 		assert_true(recv(fd, &heard, 1, 0) <= 0);
 		(void)close(fd);
-		assert_non_null(put(k, ASK_SUBJECT, conf, 1, &why));
+		assert_non_null(call(k, ASK_SUBJECT, conf, 1, &why));
 	}
 	ask_close(k);
 }
@@ -300,7 +300,7 @@ static void collect(const char *line, void *with)
 	text_addf(all, "%s\n", line);
 }
 
-static void a_command_answers_in_lines(void **state)
+static void a_command_replies_with_lines(void **state)
 {
 	char *words[] = { (char[]){ "person" }, (char[]){ "ånd" }, NULL };
 	char *many[] = { (char[]){ "a" }, (char[]){ "b" }, (char[]){ "c" },
@@ -331,30 +331,30 @@ static pid_t serve_in_a_child(const char *path)
 	return child;
 }
 
-struct asking {
+struct slow_call {
 	struct ask *k;
 	json_t *answer;
 };
 
-static void *ask_slowly(void *with)
+static void *call_slowly(void *with)
 {
-	struct asking *one = with;
+	struct slow_call *one = with;
 	struct fault why;
 
-	one->answer = put(one->k, ASK_PROVE, conf, 9, &why);
+	one->answer = call(one->k, ASK_PROVE, conf, 9, &why);
 	return NULL;
 }
 
-static void what_is_under_way_is_finished_at_the_end(void **state)
+static void a_request_in_progress_completes_at_shutdown(void **state)
 {
 	const char *path = fixture_path(&f, "t");
 	pid_t child = serve_in_a_child(path);
-	struct asking one = { .k = ask_open(path, 1, 3000) };
+	struct slow_call one = { .k = ask_open(path, 1, 3000) };
 	pthread_t thread;
 	int status;
 
 	(void)state;
-	assert_int_equal(pthread_create(&thread, NULL, ask_slowly, &one), 0);
+	assert_int_equal(pthread_create(&thread, NULL, call_slowly, &one), 0);
 	(void)usleep(150 * 1000);
 	assert_int_equal(kill(child, SIGTERM), 0);
 	(void)pthread_join(thread, NULL);
@@ -365,7 +365,7 @@ static void what_is_under_way_is_finished_at_the_end(void **state)
 	ask_close(one.k);
 }
 
-static void a_strangers_process_is_not_heard(void **state)
+static void a_process_of_another_user_is_rejected(void **state)
 {
 	int status;
 
@@ -379,7 +379,7 @@ static void a_strangers_process_is_not_heard(void **state)
 
 		if (setgid(65534) != 0 || setuid(65534) != 0)
 			_exit(2);
-		_exit(put(tester(1), ASK_STATUS, NULL, 0, &why) ? 1 : 0);
+		_exit(call(new_client(1), ASK_STATUS, NULL, 0, &why) ? 1 : 0);
 	}
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_int_equal(status, 0);
@@ -388,17 +388,16 @@ static void a_strangers_process_is_not_heard(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(
-		    a_question_is_answered_by_the_askers_configuration),
-		cmocka_unit_test(what_is_not_in_the_table_is_refused),
-		cmocka_unit_test(everybody_tells_how_it_is),
+		cmocka_unit_test(a_request_uses_the_callers_configuration),
+		cmocka_unit_test(a_type_without_a_handler_is_refused),
+		cmocka_unit_test(every_process_returns_its_status),
 		cmocka_unit_test(a_reload_is_prepared_then_activated),
-		cmocka_unit_test(an_idle_connection_leaves_for_one_that_asks),
-		cmocka_unit_test(many_askers_each_get_their_own_answers),
-		cmocka_unit_test(rubbish_ends_its_own_connection_alone),
-		cmocka_unit_test(a_command_answers_in_lines),
-		cmocka_unit_test(what_is_under_way_is_finished_at_the_end),
-		cmocka_unit_test(a_strangers_process_is_not_heard),
+		cmocka_unit_test(an_idle_connection_is_closed_for_a_new_one),
+		cmocka_unit_test(concurrent_clients_get_their_own_replies),
+		cmocka_unit_test(a_malformed_frame_closes_only_its_connection),
+		cmocka_unit_test(a_command_replies_with_lines),
+		cmocka_unit_test(a_request_in_progress_completes_at_shutdown),
+		cmocka_unit_test(a_process_of_another_user_is_rejected),
 	};
 
 	return cmocka_run_group_tests_name(__FILE__, tests, open_all,

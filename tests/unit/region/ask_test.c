@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * The asking end, against ends that answer late, wrongly or not at all. */
+ * Tests of ipc_client.c against servers that reply late, wrongly or not at all.
+ */
 #include "tests/unit/test.h"
 
 #include <endian.h>
@@ -16,7 +17,7 @@
 
 enum { DEADLINE = 150 };
 
-/* An answering end that does as each test says, one connection at a time. */
+/* A server whose reply each test defines, one connection at a time. */
 struct end {
 	char folder[64], path[96];
 	int listening;
@@ -24,7 +25,7 @@ struct end {
 	void (*each)(struct end *e, int fd, uint8_t kind, uint64_t id,
 	             const json_t *body);
 	int connections, questions;
-	int held[64]; /* descriptors kept open until the end */
+	int held[64]; /* descriptors kept open until end_close() */
 	int held_count;
 };
 
@@ -93,8 +94,8 @@ static void echo(struct end *e, int fd, uint8_t kind, uint64_t id,
 	assert_true(frame_send(fd, kind | ASK_ANSWER, id, body, NULL));
 }
 
-static bool put(struct ask *k, enum kind_of_question kind, long long number,
-                long long *ret_number, struct fault *why)
+static bool call(struct ask *k, enum kind_of_question kind, long long number,
+                 long long *ret_number, struct fault *why)
 {
 	struct arena *a = arena_open();
 	own(release_json) json_t *question = json_pack("{s:I}", "n", number);
@@ -107,7 +108,7 @@ static bool put(struct ask *k, enum kind_of_question kind, long long number,
 	return good;
 }
 
-static void a_question_comes_back_as_its_answer(void **state)
+static void a_call_returns_its_reply(void **state)
 {
 	struct end e;
 	struct arena *a = arena_open();
@@ -128,9 +129,9 @@ static void a_question_comes_back_as_its_answer(void **state)
 	arena_close(a);
 }
 
-/* Answers the first question after the asker has given up, with its id. */
-static void late_once(struct end *e, int fd, uint8_t kind, uint64_t id,
-                      const json_t *body)
+/* Replies to odd requests after the caller's deadline, with the right id. */
+static void reply_late_once(struct end *e, int fd, uint8_t kind, uint64_t id,
+                            const json_t *body)
 {
 	if (js_number(body, "n", 0) % 2 == 1)
 		(void)usleep((DEADLINE + 20) * 1000);
@@ -138,57 +139,57 @@ static void late_once(struct end *e, int fd, uint8_t kind, uint64_t id,
 	(void)e;
 }
 
-static void a_late_answer_is_never_the_next_ones(void **state)
+static void a_late_reply_is_not_taken_for_the_next(void **state)
 {
 	struct end e;
 	long long n;
 
 	(void)state;
-	end_open(&e, late_once);
+	end_open(&e, reply_late_once);
 	struct ask *k = ask_open(e.path, 1, DEADLINE);
 
 	for (int i = 1; i < 12; i += 2) {
 		struct fault why = { 0 };
 
-		assert_false(put(k, ASK_SUBJECT, i, &n, &why));
+		assert_false(call(k, ASK_SUBJECT, i, &n, &why));
 		assert_int_equal(why.kind, FAULT_UNAVAILABLE);
 		(void)usleep(40 * 1000);
-		assert_true(put(k, ASK_SUBJECT, i + 1, &n, &why));
+		assert_true(call(k, ASK_SUBJECT, i + 1, &n, &why));
 		assert_int_equal(n, i + 1);
 	}
 	ask_close(k);
 	end_close(&e);
 }
 
-static void answer_another(struct end *e, int fd, uint8_t kind, uint64_t id,
-                           const json_t *body)
+static void reply_to_another_id(struct end *e, int fd, uint8_t kind,
+                                uint64_t id, const json_t *body)
 {
 	(void)e;
 	assert_true(frame_send(fd, kind | ASK_ANSWER, id - 1, body, NULL));
 }
 
-static void answer_other_kind(struct end *e, int fd, uint8_t kind, uint64_t id,
-                              const json_t *body)
+static void reply_with_other_type(struct end *e, int fd, uint8_t kind,
+                                  uint64_t id, const json_t *body)
 {
 	(void)e;
 	assert_true(frame_send(fd, (kind | ASK_ANSWER) + 1, id, body, NULL));
 }
 
-static void answer_rubbish(struct end *e, int fd, uint8_t kind, uint64_t id,
-                           const json_t *body)
+static void reply_malformed(struct end *e, int fd, uint8_t kind, uint64_t id,
+                            const json_t *body)
 {
 	(void)e, (void)kind, (void)id, (void)body;
 	assert_int_equal(send(fd, "rubbish rubbish", 15, MSG_NOSIGNAL), 15);
 }
 
-static void answer_short(struct end *e, int fd, uint8_t kind, uint64_t id,
-                         const json_t *body)
+static void reply_short(struct end *e, int fd, uint8_t kind, uint64_t id,
+                        const json_t *body)
 {
 	(void)e, (void)kind, (void)id, (void)body;
 	assert_int_equal(send(fd, "\1", 1, MSG_NOSIGNAL), 1);
 }
 
-/* Version 1, the right kind and id, and then no object. */
+/* Version, type and id are right, but the body is not an object. */
 static void answer_no_object(struct end *e, int fd, uint8_t kind, uint64_t id,
                              const json_t *body)
 {
@@ -201,12 +202,12 @@ static void answer_no_object(struct end *e, int fd, uint8_t kind, uint64_t id,
 	assert_int_equal(send(fd, bytes, sizeof(bytes), MSG_NOSIGNAL), 12);
 }
 
-static void an_answer_to_something_else_is_none(void **state)
+static void a_reply_to_another_request_is_rejected(void **state)
 {
 	static void (*const ways[])(struct end *, int, uint8_t, uint64_t,
 	                            const json_t *) = {
-		answer_another, answer_other_kind, answer_rubbish,
-		answer_short,   answer_no_object,
+		reply_to_another_id, reply_with_other_type, reply_malformed,
+		reply_short,         answer_no_object,
 	};
 
 	(void)state;
@@ -218,11 +219,11 @@ static void an_answer_to_something_else_is_none(void **state)
 		end_open(&e, ways[i]);
 		struct ask *k = ask_open(e.path, 1, DEADLINE);
 
-		assert_false(put(k, ASK_SUBJECT, 1, &n, &why));
+		assert_false(call(k, ASK_SUBJECT, 1, &n, &why));
 		assert_int_equal(ask_busy(k), 0);
-		/* And the connection is not used again. */
+		/* The connection is not used again. */
 		e.each = echo;
-		assert_true(put(k, ASK_SUBJECT, 2, &n, &why));
+		assert_true(call(k, ASK_SUBJECT, 2, &n, &why));
 		assert_int_equal(n, 2);
 		assert_int_equal(e.connections, 2);
 		ask_close(k);
@@ -239,7 +240,7 @@ static void hang_up(struct end *e, int fd, uint8_t kind, uint64_t id,
 		e->each = echo;
 }
 
-static void a_dead_end_is_noticed_at_once(void **state)
+static void a_closed_peer_is_detected_at_once(void **state)
 {
 	struct end e;
 	struct fault why = { 0 };
@@ -250,14 +251,15 @@ static void a_dead_end_is_noticed_at_once(void **state)
 	struct ask *k = ask_open(e.path, 1, 5000);
 	int64_t before = clock_monotonic_ms();
 
-	/* Recording twice would be two receipts: it is put once only. */
-	assert_false(put(k, ASK_RECORD, 1, &n, &why));
+	/* Appending twice would write two audit events, so it is sent only
+	 * once. */
+	assert_false(call(k, ASK_RECORD, 1, &n, &why));
 	assert_int_equal(why.kind, FAULT_UNAVAILABLE);
 	assert_in_range(clock_monotonic_ms() - before, 0, 1000);
 	assert_int_equal(e.questions, 1);
-	/* A signature may be asked for again. */
-	assert_true(put(k, ASK_SIGN_TOKEN, 3, &n, &why) ||
-	            put(k, ASK_SIGN_TOKEN, 3, &n, &why));
+	/* A signature may be requested again. */
+	assert_true(call(k, ASK_SIGN_TOKEN, 3, &n, &why) ||
+	            call(k, ASK_SIGN_TOKEN, 3, &n, &why));
 	assert_int_equal(n, 3);
 	ask_close(k);
 	end_close(&e);
@@ -271,7 +273,7 @@ static void hang_up_once(struct end *e, int fd, uint8_t kind, uint64_t id,
 	e->each = echo;
 }
 
-static void what_changes_nothing_is_asked_again(void **state)
+static void an_idempotent_request_is_repeated(void **state)
 {
 	static const struct {
 		enum kind_of_question kind;
@@ -292,31 +294,31 @@ static void what_changes_nothing_is_asked_again(void **state)
 		end_open(&e, hang_up_once);
 		struct ask *k = ask_open(e.path, 1, 2000);
 
-		assert_int_equal(put(k, rows[i].kind, 7, &n, NULL),
+		assert_int_equal(call(k, rows[i].kind, 7, &n, NULL),
 		                 rows[i].answered);
 		ask_close(k);
 		end_close(&e);
 	}
 }
 
-static void say_nothing(struct end *e, int fd, uint8_t kind, uint64_t id,
+static void stay_silent(struct end *e, int fd, uint8_t kind, uint64_t id,
                         const json_t *body)
 {
 	(void)e, (void)fd, (void)kind, (void)id, (void)body;
 }
 
-static void silence_ends_at_the_deadline(void **state)
+static void a_silent_peer_times_out_at_the_deadline(void **state)
 {
 	struct end e;
 	struct fault why = { 0 };
 	long long n;
 
 	(void)state;
-	end_open(&e, say_nothing);
+	end_open(&e, stay_silent);
 	struct ask *k = ask_open(e.path, 1, DEADLINE);
 	int64_t before = clock_monotonic_ms();
 
-	assert_false(put(k, ASK_SUBJECT, 1, &n, &why));
+	assert_false(call(k, ASK_SUBJECT, 1, &n, &why));
 	assert_int_equal(why.kind, FAULT_UNAVAILABLE);
 	assert_in_range(clock_monotonic_ms() - before, DEADLINE - 1,
 	                DEADLINE + 400);
@@ -328,11 +330,11 @@ static void *hold_a_slot(void *k)
 {
 	long long n;
 
-	(void)put(k, ASK_SUBJECT, 1, &n, NULL);
+	(void)call(k, ASK_SUBJECT, 1, &n, NULL);
 	return NULL;
 }
 
-static void no_free_slot_is_an_answer_at_once(void **state)
+static void a_call_without_a_free_slot_fails_at_once(void **state)
 {
 	struct end e;
 	struct fault why = { 0 };
@@ -340,7 +342,7 @@ static void no_free_slot_is_an_answer_at_once(void **state)
 	long long n;
 
 	(void)state;
-	end_open(&e, say_nothing);
+	end_open(&e, stay_silent);
 	struct ask *k = ask_open(e.path, 1, 600);
 
 	assert_int_equal(pthread_create(&holder, NULL, hold_a_slot, k), 0);
@@ -348,7 +350,7 @@ static void no_free_slot_is_an_answer_at_once(void **state)
 		(void)usleep(1000);
 	int64_t before = clock_monotonic_ms();
 
-	assert_false(put(k, ASK_SUBJECT, 2, &n, &why));
+	assert_false(call(k, ASK_SUBJECT, 2, &n, &why));
 	assert_in_range(clock_monotonic_ms() - before, 0, 100);
 	assert_int_equal(why.kind, FAULT_UNAVAILABLE);
 	assert_string_equal(why.reason, "busy");
@@ -358,25 +360,25 @@ static void no_free_slot_is_an_answer_at_once(void **state)
 	end_close(&e);
 }
 
-/* The end closes after each answer, so every kept connection is dead. */
-static void echo_and_leave(struct end *e, int fd, uint8_t kind, uint64_t id,
+/* Closes after each reply, so every kept connection is closed. */
+static void echo_and_close(struct end *e, int fd, uint8_t kind, uint64_t id,
                            const json_t *body)
 {
 	echo(e, fd, kind, id, body);
 	(void)shutdown(fd, SHUT_RDWR);
 }
 
-static void a_connection_that_died_between_questions_is_made_anew(void **state)
+static void a_closed_connection_is_reopened(void **state)
 {
 	struct end e;
 	long long n;
 
 	(void)state;
-	end_open(&e, echo_and_leave);
+	end_open(&e, echo_and_close);
 	struct ask *k = ask_open(e.path, 1, DEADLINE);
 
 	for (int i = 0; i < 10; i++) {
-		assert_true(put(k, ASK_RECORD, i, &n, NULL));
+		assert_true(call(k, ASK_RECORD, i, &n, NULL));
 		assert_int_equal(n, i);
 		(void)usleep(2000);
 	}
@@ -385,20 +387,20 @@ static void a_connection_that_died_between_questions_is_made_anew(void **state)
 	end_close(&e);
 }
 
-static void nobody_there_is_unavailable(void **state)
+static void a_missing_socket_is_unavailable(void **state)
 {
 	struct ask *k = ask_open("/tmp/nobody.example/s", 1, DEADLINE);
 	struct fault why = { 0 };
 	long long n;
 
 	(void)state;
-	assert_false(put(k, ASK_SUBJECT, 1, &n, &why));
+	assert_false(call(k, ASK_SUBJECT, 1, &n, &why));
 	assert_int_equal(why.kind, FAULT_UNAVAILABLE);
 	ask_close(k);
 }
 
-static void answer_fault(struct end *e, int fd, uint8_t kind, uint64_t id,
-                         const json_t *body)
+static void reply_error(struct end *e, int fd, uint8_t kind, uint64_t id,
+                        const json_t *body)
 {
 	own(release_json) json_t *said =
 	    json_pack("{s:s, s:s, s:s}", "fault", js_string(body, "fault"),
@@ -408,7 +410,7 @@ static void answer_fault(struct end *e, int fd, uint8_t kind, uint64_t id,
 	assert_true(frame_send(fd, ASK_FAULT, id, said, NULL));
 }
 
-static void a_fault_comes_back_as_that_fault(void **state)
+static void an_error_reply_returns_that_error(void **state)
 {
 	static const struct {
 		const char *word, *reason;
@@ -431,7 +433,7 @@ static void a_fault_comes_back_as_that_fault(void **state)
 		              rows[i].reason);
 		json_t *answer;
 
-		end_open(&e, answer_fault);
+		end_open(&e, reply_error);
 		struct ask *k = ask_open(e.path, 1, DEADLINE);
 
 		assert_false(
@@ -445,7 +447,7 @@ static void a_fault_comes_back_as_that_fault(void **state)
 	}
 }
 
-static void what_is_too_large_is_not_sent(void **state)
+static void a_request_over_the_limit_is_not_sent(void **state)
 {
 	struct end e;
 	struct arena *a = arena_open();
@@ -470,8 +472,8 @@ static void what_is_too_large_is_not_sent(void **state)
 	arena_close(a);
 }
 
-static void three_lines(struct end *e, int fd, uint8_t kind, uint64_t id,
-                        const json_t *body)
+static void reply_three_lines(struct end *e, int fd, uint8_t kind, uint64_t id,
+                              const json_t *body)
 {
 	own(release_json) json_t *line = json_pack("{s:s}", "text", "ein");
 	own(release_json) json_t *end =
@@ -491,7 +493,7 @@ static void count_line(const char *line, void *with)
 	++*(int *)with;
 }
 
-static void lines_come_until_the_end(void **state)
+static void a_command_returns_lines_until_its_status(void **state)
 {
 	char *two[] = { (char[]){ "sync" }, (char[]){ "now" }, NULL };
 	struct end e;
@@ -499,7 +501,7 @@ static void lines_come_until_the_end(void **state)
 	int count = 0;
 
 	(void)state;
-	end_open(&e, three_lines);
+	end_open(&e, reply_three_lines);
 	assert_true(ask_lines(e.path, 500, two, count_line, &count, &why));
 	assert_int_equal(count, 3);
 	assert_false(ask_lines(e.path, 500, two + 1, count_line, &count, &why));
@@ -508,10 +510,11 @@ static void lines_come_until_the_end(void **state)
 	end_close(&e);
 }
 
-TESTS(a_question_comes_back_as_its_answer, a_late_answer_is_never_the_next_ones,
-      an_answer_to_something_else_is_none, a_dead_end_is_noticed_at_once,
-      what_changes_nothing_is_asked_again, silence_ends_at_the_deadline,
-      no_free_slot_is_an_answer_at_once,
-      a_connection_that_died_between_questions_is_made_anew,
-      nobody_there_is_unavailable, a_fault_comes_back_as_that_fault,
-      what_is_too_large_is_not_sent, lines_come_until_the_end)
+TESTS(a_call_returns_its_reply, a_late_reply_is_not_taken_for_the_next,
+      a_reply_to_another_request_is_rejected, a_closed_peer_is_detected_at_once,
+      an_idempotent_request_is_repeated,
+      a_silent_peer_times_out_at_the_deadline,
+      a_call_without_a_free_slot_fails_at_once, a_closed_connection_is_reopened,
+      a_missing_socket_is_unavailable, an_error_reply_returns_that_error,
+      a_request_over_the_limit_is_not_sent,
+      a_command_returns_lines_until_its_status)

@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * Tests of ipc_acl.c. */
 #include "tests/unit/test.h"
 
 #include <pwd.h>
@@ -7,8 +8,8 @@
 #include "lib/attr.h"
 #include "region/asker.h"
 
-/* Web, doors and judges may be taken over; then they may ask, not order. */
-static void only_root_ourselves_and_admin_have_things_done(void **state)
+/* A compromised web, ldap-auth or plugin-host process may not run commands. */
+static void only_root_the_own_uid_and_admin_are_operators(void **state)
 {
 	static const char *const others[] = { "nobody", "daemon",
 		                              "portvakt-web" };
@@ -24,8 +25,7 @@ static void only_root_ourselves_and_admin_have_things_done(void **state)
 	}
 }
 
-static void whoever_runs_foreign_code_or_speaks_with_strangers_asks_nothing(
-    void **state)
+static void plugin_hosts_and_ldap_auth_may_call_no_process(void **state)
 {
 	static const char *const all[] = { "keeper",     "scribe",
 		                           "watch",      "admin",
@@ -42,7 +42,7 @@ static void whoever_runs_foreign_code_or_speaks_with_strangers_asks_nothing(
 	}
 }
 
-static void each_is_asked_by_those_alone_who_need_it(void **state)
+static void each_process_has_its_own_callers(void **state)
 {
 	(void)state;
 	assert_true(asker_is_named("keeper", "portvakt-web"));
@@ -60,6 +60,6 @@ static void each_is_asked_by_those_alone_who_need_it(void **state)
 	assert_false(asker_is_named("web", "portvakt-keeper"));
 }
 
-TESTS(whoever_runs_foreign_code_or_speaks_with_strangers_asks_nothing,
-      each_is_asked_by_those_alone_who_need_it,
-      only_root_ourselves_and_admin_have_things_done)
+TESTS(plugin_hosts_and_ldap_auth_may_call_no_process,
+      each_process_has_its_own_callers,
+      only_root_the_own_uid_and_admin_are_operators)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * A bundle is taken whole and signed, or not at all. */
+ * export_bundle_test.c: a bundle is accepted complete and signed, or
+ * rejected. */
 #include "tests/unit/region/fixture.h"
 
 #include "idp/keeper/keeper.h"
@@ -18,7 +19,7 @@ static void put(const char *name, const char *text)
 	fixture_put(&f, arena_print(f.arena, "bundle/%s", name), text);
 }
 
-/* What the keeper says of these bytes. */
+/* Signs a statement about these bytes with the signer's key. */
 static void sign(const char *what, const char *municipality, const char *bytes)
 {
 	const json_t *claims = js_keep(
@@ -42,7 +43,7 @@ static char *manifest_text(void)
 	return js_write(f.arena, manifest);
 }
 
-static int make(void **state)
+static int create_bundle(void **state)
 {
 	(void)state;
 	f = fixture_open();
@@ -54,15 +55,15 @@ static int make(void **state)
 	return 0;
 }
 
-static int drop(void **state)
+static int delete_bundle(void **state)
 {
 	(void)state;
 	arena_close(f.arena);
 	return 0;
 }
 
-/* What was said; NULL: it was taken. */
-static const char *refused_with(const char *thumbprint)
+/* Returns the error text; NULL if the bundle was accepted. */
+static const char *error_with_key(const char *thumbprint)
 {
 	struct fault why = { 0 };
 	json_t *manifest;
@@ -72,56 +73,56 @@ static const char *refused_with(const char *thumbprint)
 	return arena_copy(f.arena, why.text);
 }
 
-static const char *refused(void)
+static const char *bundle_error(void)
 {
-	return refused_with(keys_record()->kid);
+	return error_with_key(keys_record()->kid);
 }
 
-static void a_whole_one_is_taken(void **state)
+static void a_complete_bundle_is_accepted(void **state)
 {
 	(void)state;
-	assert_null(refused());
+	assert_null(bundle_error());
 }
 
-static void every_file_is_held_against_its_hash(void **state)
+static void every_file_is_checked_against_its_hash(void **state)
 {
 	(void)state;
 	for (size_t i = 0; bundle_files[i]; i++) {
 		put(bundle_files[i], "something else");
-		assert_non_null(strstr(refused(), bundle_files[i]));
+		assert_non_null(strstr(bundle_error(), bundle_files[i]));
 		put(bundle_files[i], bundle_files[i]);
 	}
-	assert_null(refused());
+	assert_null(bundle_error());
 	(void)unlink(fixture_path(&f, "bundle/roles.ldif"));
-	assert_non_null(strstr(refused(), "roles.ldif"));
+	assert_non_null(strstr(bundle_error(), "roles.ldif"));
 }
 
-static void the_manifest_is_the_one_that_was_signed(void **state)
+static void a_changed_manifest_is_rejected(void **state)
 {
 	(void)state;
 	put("manifest.json", arena_print(f.arena, "%s ", manifest_text()));
-	assert_non_null(strstr(refused(), "manifest.json"));
+	assert_non_null(strstr(bundle_error(), "manifest.json"));
 }
 
-static void only_the_key_that_was_told_counts(void **state)
+static void only_the_expected_key_is_accepted(void **state)
 {
 	(void)state;
-	assert_non_null(refused_with(keys_transfer()->kid));
-	assert_non_null(refused_with(""));
+	assert_non_null(error_with_key(keys_transfer()->kid));
+	assert_non_null(error_with_key(""));
 }
 
-static void another_statement_is_no_bundle(void **state)
+static void another_statement_is_rejected(void **state)
 {
 	(void)state;
 	sign("removal", "notodden", manifest_text());
-	assert_non_null(strstr(refused(), "no bundle"));
+	assert_non_null(strstr(bundle_error(), "no bundle"));
 	sign("bundle", "tinn", manifest_text());
-	assert_non_null(strstr(refused(), "another municipality"));
+	assert_non_null(strstr(bundle_error(), "another municipality"));
 	put("manifest.jws", "e30.e30.AAAA");
-	assert_non_null(refused());
+	assert_non_null(bundle_error());
 }
 
-static void a_manifest_that_leaves_something_out_is_none(void **state)
+static void an_incomplete_manifest_is_rejected(void **state)
 {
 	const char *text =
 	    replaced(f.arena, manifest_text(), "salt.jwe", "salt.old");
@@ -129,15 +130,15 @@ static void a_manifest_that_leaves_something_out_is_none(void **state)
 	(void)state;
 	put("manifest.json", text);
 	sign("bundle", "notodden", text);
-	assert_non_null(strstr(refused(), "salt.jwe"));
+	assert_non_null(strstr(bundle_error(), "salt.jwe"));
 	text = replaced(f.arena, manifest_text(), "\"files\":{",
 	                "\"files\":{\"../../etc/passwd\":{},");
 	put("manifest.json", text);
 	sign("bundle", "notodden", text);
-	assert_non_null(strstr(refused(), "may be called"));
+	assert_non_null(strstr(bundle_error(), "may be called"));
 }
 
-static void entries_get_the_receivers_base(void **state)
+static void entries_are_moved_to_the_new_base(void **state)
 {
 	struct fault why = { 0 };
 	char *out;
@@ -160,7 +161,7 @@ static void entries_get_the_receivers_base(void **state)
 	                           "ou=people,dc=old", "dc=new", &out, &why));
 }
 
-static void nothing_but_entries_is_loaded_by_root(void **state)
+static void only_new_entries_are_accepted(void **state)
 {
 	static const char *const lines[] = {
 		"changetype: delete",
@@ -194,15 +195,15 @@ static void nothing_but_entries_is_loaded_by_root(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-#define ONE(t) cmocka_unit_test_setup_teardown(t, make, drop)
-		ONE(a_whole_one_is_taken),
-		ONE(every_file_is_held_against_its_hash),
-		ONE(the_manifest_is_the_one_that_was_signed),
-		ONE(only_the_key_that_was_told_counts),
-		ONE(another_statement_is_no_bundle),
-		ONE(a_manifest_that_leaves_something_out_is_none),
-		ONE(entries_get_the_receivers_base),
-		ONE(nothing_but_entries_is_loaded_by_root),
+#define ONE(t) cmocka_unit_test_setup_teardown(t, create_bundle, delete_bundle)
+		ONE(a_complete_bundle_is_accepted),
+		ONE(every_file_is_checked_against_its_hash),
+		ONE(a_changed_manifest_is_rejected),
+		ONE(only_the_expected_key_is_accepted),
+		ONE(another_statement_is_rejected),
+		ONE(an_incomplete_manifest_is_rejected),
+		ONE(entries_are_moved_to_the_new_base),
+		ONE(only_new_entries_are_accepted),
 	};
 
 	return cmocka_run_group_tests_name(__FILE__, tests, NULL, NULL);

@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * policy_evaluate_test.c: a table of requests with the expected decision,
+ * reason and deciding line. */
 #include "tests/unit/test.h"
 
 #include "lib/clock.h"
@@ -84,22 +86,22 @@ static struct region *small(const struct fixture *f)
 	return r;
 }
 
-/* What judge@m and judge@region say in one row. */
-struct saying {
+/* The verdicts of plugin-host@m and plugin-host@region in one row. */
+struct fake_verdicts {
 	enum portvakt_verdict m, region;
 };
 
-static void say(void *with, const char *judge,
-                const struct condition *const *conditions, size_t count,
-                const struct portvakt_facts *facts,
-                enum portvakt_verdict *verdicts)
+static void fake_plugin_host(void *with, const char *judge,
+                             const struct condition *const *conditions,
+                             size_t count, const struct portvakt_facts *facts,
+                             enum portvakt_verdict *verdicts)
 {
-	const struct saying *says = with;
+	const struct fake_verdicts *fake = with;
 
 	(void)conditions;
 	(void)facts;
 	for (size_t i = 0; i < count; i++)
-		verdicts[i] = text_equal(judge, "m") ? says->m : says->region;
+		verdicts[i] = text_equal(judge, "m") ? fake->m : fake->region;
 }
 
 enum { NOON = 0, NIGHT = 1 };
@@ -118,33 +120,33 @@ static const struct {
 	const char *service, *address, *listener;
 	bool second_factor;
 	int when;
-	struct saying says;
+	struct fake_verdicts fake;
 	enum verdict verdict;
 	const char *reason;
 	int line;
 } rows[] = {
-	/* nothing is allowed unless a rule says so */
+	/* default deny */
 	{ KIND_EMPLOYEE, NULL, -1, "plain", "", "", 0, NOON, { 0, 0 }, ALLOW, NULL, 42 },
 	{ KIND_EMPLOYEE, NULL, -1, "portal", "", "", 0, NOON, { 0, 0 }, ALLOW, NULL, 42 },
 	{ KIND_PUPIL, NULL, -1, "portal", "", "", 0, NOON, { 0, 0 }, REFUSE, "not-allowed", 0 },
 	{ KIND_EMPLOYEE, NULL, -1, "nowhere", "", "", 0, NOON, { 0, 0 }, REFUSE, "unknown-service", 0 },
 	{ KIND_NONE, NULL, -1, "plain", "", "", 0, NOON, { PERMIT, PERMIT }, REFUSE, "not-allowed", 0 },
-	/* a plugin's answers */
+	/* verdicts of a plugin */
 	{ KIND_PUPIL, NULL, -1, "plain", "", "", 0, NOON, { PERMIT, 0 }, ALLOW, NULL, 43 },
 	{ KIND_PUPIL, NULL, -1, "plain", "", "", 0, NOON, { DENY, PERMIT }, REFUSE, "consent", 43 },
 	{ KIND_PUPIL, NULL, -1, "plain", "", "", 0, NOON, { ERROR, PERMIT }, REFUSE, "plugin-silent", 43 },
 	{ KIND_PUPIL, NULL, -1, "plain", "", "", 0, NOON, { RUBBISH, PERMIT }, REFUSE, "plugin-silent", 43 },
 	{ KIND_PUPIL, NULL, -1, "plain", "", "", 0, NOON, { NEGATIVE, PERMIT }, REFUSE, "plugin-silent", 43 },
 	{ KIND_PUPIL, NULL, -1, "plain", "", "", 0, NOON, { STEP, 0 }, STEP_UP, "second-factor", 43 },
-	/* may not wins */
+	/* deny overrides */
 	{ KIND_PUPIL, NULL, -1, "plain", "", "", 0, NIGHT, { PERMIT, 0 }, REFUSE, "hours", 44 },
-	/* doubt in a may not refuses, a clear no does not */
+	/* an error in a deny rule denies, a clear deny verdict does not */
 	{ KIND_GUEST, NULL, -1, "plain", "", "", 0, NOON, { DENY, 0 }, ALLOW, NULL, 48 },
 	{ KIND_GUEST, NULL, -1, "plain", "", "", 0, NOON, { PERMIT, 0 }, REFUSE, "rule-refuses", 49 },
 	{ KIND_GUEST, NULL, -1, "plain", "", "", 0, NOON, { ERROR, 0 }, REFUSE, "plugin-silent", 49 },
 	{ KIND_GUEST, NULL, -1, "plain", "", "", 0, NOON, { RUBBISH, 0 }, REFUSE, "plugin-silent", 49 },
 	{ KIND_GUEST, NULL, -1, "plain", "", "", 0, NOON, { STEP, 0 }, REFUSE, "rule-refuses", 49 },
-	/* what the service needs is added */
+	/* requirements of the service */
 	{ KIND_EMPLOYEE, NULL, -1, "closed", "10.40.0.1", "", 0, NOON, { 0, 0 }, REFUSE, "network", 23 },
 	{ KIND_EMPLOYEE, NULL, -1, "closed", "10.40.0.1", "sikker", 0, NOON, { 0, 0 }, ALLOW, NULL, 42 },
 	{ KIND_EMPLOYEE, NULL, -1, "strong", "", "", 0, NOON, { 0, 0 }, STEP_UP, "second-factor", 28 },
@@ -152,7 +154,7 @@ static const struct {
 	{ KIND_EMPLOYEE, NULL, -1, "judged", "", "", 0, NOON, { PERMIT, PERMIT }, ALLOW, NULL, 42 },
 	{ KIND_EMPLOYEE, NULL, -1, "judged", "", "", 0, NOON, { PERMIT, DENY }, REFUSE, "plugin-refuses", 33 },
 	{ KIND_EMPLOYEE, NULL, -1, "judged", "", "", 0, NOON, { PERMIT, ERROR }, REFUSE, "plugin-silent", 33 },
-	/* all conditions must hold */
+	/* all conditions must be met */
 	{ KIND_PUPIL, NULL, -1, "strong", "10.40.255.255", "", 1, NOON, { 0, 0 }, ALLOW, NULL, 45 },
 	{ KIND_PUPIL, NULL, -1, "strong", "10.41.0.0", "", 1, NOON, { 0, 0 }, REFUSE, "network", 45 },
 	{ KIND_PUPIL, NULL, -1, "strong", "10.40.0.1", "", 0, NOON, { 0, 0 }, STEP_UP, "second-factor", 45 },
@@ -163,13 +165,13 @@ static const struct {
 	{ KIND_PUPIL, NULL, -1, "strong", "", "sikker", 1, NOON, { 0, 0 }, REFUSE, "network", 45 },
 	/* any of several networks */
 	{ KIND_VENDOR, NULL, -1, "plain", "", "sikker", 0, NOON, { 0, 0 }, ALLOW, NULL, 50 },
-	/* positions and dates */
+	/* position percentages and dates */
 	{ KIND_TEACHER, NULL, 50, "plain", "", "", 0, NOON, { 0, 0 }, ALLOW, NULL, 46 },
 	{ KIND_TEACHER, NULL, 49, "plain", "", "", 0, NOON, { 0, 0 }, REFUSE, "position", 46 },
 	{ KIND_TEACHER, NULL, -1, "plain", "", "", 0, NOON, { 0, 0 }, REFUSE, "position", 46 },
 	{ KIND_TEACHER, "health", -1, "plain", "", "", 0, NOON, { 0, 0 }, ALLOW, NULL, 47 },
 	{ KIND_TEACHER, "healthy", -1, "plain", "", "", 0, NOON, { 0, 0 }, REFUSE, "position", 46 },
-	/* one of two may: a silent one beside a clear one does no harm */
+	/* one of two allow rules: an error in the other has no effect */
 	{ KIND_POLITICIAN, NULL, -1, "plain", "", "", 1, NOON, { ERROR, 0 }, ALLOW, NULL, 52 },
 	{ KIND_POLITICIAN, NULL, -1, "plain", "", "", 0, NOON, { ERROR, 0 }, STEP_UP, "second-factor", 52 },
 	{ KIND_POLITICIAN, NULL, -1, "plain", "10.40.0.1", "", 0, NOON, { PERMIT, 0 }, ALLOW, NULL, 51 },
@@ -197,7 +199,7 @@ static struct affiliation affiliation_of(size_t i)
 		                     .status = STATUS_ACTIVE };
 }
 
-static void each_row_is_decided_as_it_says(void **state)
+static void each_row_gives_the_expected_decision(void **state)
 {
 	struct fixture f = fixture_open();
 	struct region *r = small(&f);
@@ -213,8 +215,9 @@ static void each_row_is_decided_as_it_says(void **state)
 			.second_factor = rows[i].second_factor,
 			.now = moment(rows[i].when),
 		};
-		struct saying says = rows[i].says;
-		const struct judges judges = { .ask = say, .with = &says };
+		struct fake_verdicts fake = rows[i].fake;
+		const struct judges judges = { .ask = fake_plugin_host,
+			                       .with = &fake };
 		struct decision d;
 
 		decide(f.arena, r, &p, &a, &c, &judges, &d);
@@ -231,7 +234,7 @@ static void each_row_is_decided_as_it_says(void **state)
 	arena_close(f.arena);
 }
 
-static void a_word_of_a_plugin_without_any_judge_refuses(void **state)
+static void a_plugin_condition_without_a_plugin_host_denies(void **state)
 {
 	struct fixture f = fixture_open();
 	struct region *r = small(&f);
@@ -253,7 +256,7 @@ static void a_word_of_a_plugin_without_any_judge_refuses(void **state)
 	arena_close(f.arena);
 }
 
-static void whoever_has_ended_is_refused_before_any_rule(void **state)
+static void inactive_people_are_denied_before_any_rule(void **state)
 {
 	struct fixture f = fixture_open();
 	struct region *r = small(&f);
@@ -287,7 +290,7 @@ static void whoever_has_ended_is_refused_before_any_rule(void **state)
 	a.municipality = "gone";
 	decide(f.arena, r, &p, &a, &c, NULL, &d);
 	assert_string_equal(d.reason, "ended");
-	/* another municipality's rules are not ours */
+	/* the rules of another municipality do not apply */
 	a.municipality = "other";
 	decide(f.arena, r, &p, &a, &c, NULL, &d);
 	assert_string_equal(d.reason, "not-allowed");
@@ -295,9 +298,9 @@ static void whoever_has_ended_is_refused_before_any_rule(void **state)
 	arena_close(f.arena);
 }
 
-/* Municipality m with these lines, read and asked at a moment. */
-static void leaving_is(const char *lines, const char *service, int when,
-                       enum verdict verdict, const char *reason)
+/* Evaluates the policy with these lines added to municipality m. */
+static void check_offboarding(const char *lines, const char *service, int when,
+                              enum verdict verdict, const char *reason)
 {
 	struct fixture f = fixture_open();
 	struct conf_complaints wrong;
@@ -326,23 +329,27 @@ static void leaving_is(const char *lines, const char *service, int when,
 	arena_close(f.arena);
 }
 
-static void who_has_left_is_let_in_nowhere(void **state)
+static void an_offboarded_municipality_is_denied_everywhere(void **state)
 {
 	(void)state;
-	leaving_is("	leaves 2026-06-30\n", "plain", NOON, REFUSE, "left");
-	leaving_is("	leaves 2026-06-30\n", "portal", NOON, REFUSE, "left");
-	leaving_is("	leaves 2026-07-01\n", "plain", NIGHT, ALLOW, NULL);
+	check_offboarding("	leaves 2026-06-30\n", "plain", NOON, REFUSE,
+	                  "left");
+	check_offboarding("	leaves 2026-06-30\n", "portal", NOON, REFUSE,
+	                  "left");
+	check_offboarding("	leaves 2026-07-01\n", "plain", NIGHT, ALLOW,
+	                  NULL);
 }
 
-static void a_service_that_moved_is_told_and_no_other(void **state)
+static void only_a_migrated_service_is_denied(void **state)
 {
 	(void)state;
-	leaving_is("	moved plain\n", "plain", NOON, REFUSE, "moved");
-	leaving_is("	moved closed strong\n", "plain", NOON, ALLOW, NULL);
-	leaving_is("	moved plain\n", "portal", NOON, ALLOW, NULL);
+	check_offboarding("	moved plain\n", "plain", NOON, REFUSE, "moved");
+	check_offboarding("	moved closed strong\n", "plain", NOON, ALLOW,
+	                  NULL);
+	check_offboarding("	moved plain\n", "portal", NOON, ALLOW, NULL);
 }
 
-static void a_decision_nobody_made_refuses(void **state)
+static void a_zero_decision_denies(void **state)
 {
 	const struct decision d = { 0 };
 
@@ -375,7 +382,7 @@ static void an_explanation_names_file_and_line(void **state)
 	arena_close(f.arena);
 }
 
-static void facts_come_back_from_json_as_they_were(void **state)
+static void a_context_survives_a_json_round_trip(void **state)
 {
 	struct fixture f = fixture_open();
 	struct region *r = small(&f);
@@ -415,9 +422,9 @@ static void facts_come_back_from_json_as_they_were(void **state)
 	arena_close(f.arena);
 }
 
-TESTS(each_row_is_decided_as_it_says,
-      a_word_of_a_plugin_without_any_judge_refuses,
-      whoever_has_ended_is_refused_before_any_rule,
-      who_has_left_is_let_in_nowhere, a_service_that_moved_is_told_and_no_other,
-      a_decision_nobody_made_refuses, an_explanation_names_file_and_line,
-      facts_come_back_from_json_as_they_were)
+TESTS(each_row_gives_the_expected_decision,
+      a_plugin_condition_without_a_plugin_host_denies,
+      inactive_people_are_denied_before_any_rule,
+      an_offboarded_municipality_is_denied_everywhere,
+      only_a_migrated_service_is_denied, a_zero_decision_denies,
+      an_explanation_names_file_and_line, a_context_survives_a_json_round_trip)

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * Ten thousand random names, each spelt in two ways, against libldap. */
+ * Tests of directory_dn.c: ten thousand random DNs, each in two spellings,
+ * against libldap. */
 #include <ldap.h>
 
 #include "lib/text.h"
@@ -8,8 +9,8 @@
 
 enum { NAMES = 10000, MOST_DEPTH = 4, MOST_VALUE = 12 };
 
-/* What DNs are made of: everything that RFC 4514 escapes, two letters that
- * are two bytes each, and what folds. */
+/* Parts of DNs: what RFC 4514 escapes, multi-byte characters, and letters with
+ * case. */
 static const char *const pieces[] = {
 	",",  "+", "\"",       "#",        "\\",
 	"<",  ">", ";",        "=",        " ",
@@ -17,21 +18,21 @@ static const char *const pieces[] = {
 	"\'", "_", "\xc3\xa5", "\xc3\x98", "\xe1\xbb\x87",
 };
 
-static uint32_t turn = 1;
+static uint32_t random_state = 1;
 
-static uint32_t chance(uint32_t of)
+static uint32_t random_below(uint32_t of)
 {
-	turn = turn * 1664525 + 1013904223;
-	return (turn >> 8) % of;
+	random_state = random_state * 1664525 + 1013904223;
+	return (random_state >> 8) % of;
 }
 
-/* One byte of a value: as it is where it may be, escaped by itself, or as
- * two hex digits. */
-static void spell(struct text *t, unsigned char c, bool edge)
+/* Adds one byte of a value: unescaped if allowed, escaped, or as two hex
+ * digits. */
+static void add_spelled_byte(struct text *t, unsigned char c, bool edge)
 {
 	bool special = strchr(",+\"\\<>;=", c) != NULL || c < ' ' ||
 	               (edge && (c == ' ' || c == '#'));
-	uint32_t how = chance(3);
+	uint32_t how = random_below(3);
 
 	if (how == 0 || c < ' ')
 		text_addf(t, "\\%02X", c);
@@ -44,10 +45,10 @@ static void spell(struct text *t, unsigned char c, bool edge)
 static char *random_value(struct arena *a)
 {
 	struct text value = text_in(a);
-	uint32_t length = 1 + chance(MOST_VALUE);
+	uint32_t length = 1 + random_below(MOST_VALUE);
 
 	while (length-- > 0)
-		text_add(&value, pieces[chance(LENGTH(pieces))]);
+		text_add(&value, pieces[random_below(LENGTH(pieces))]);
 	return value.at;
 }
 
@@ -56,21 +57,22 @@ static void add_value(struct text *t, const char *value)
 	size_t length = strlen(value);
 
 	for (size_t i = 0; i < length; i++)
-		spell(t, (unsigned char)value[i], i == 0 || i + 1 == length);
+		add_spelled_byte(t, (unsigned char)value[i],
+		                 i == 0 || i + 1 == length);
 }
 
-/* The same name in two spellings.  libldap takes a blank in front of a comma
- * for part of a value that ends in a backslash, so there is none. */
+/* The same DN in two spellings.  Without a space before a comma: libldap takes
+ * it for part of a value that ends in a backslash. */
 static void random_pair(struct arena *a, struct text *one, struct text *other,
                         size_t *ret_depth)
 {
-	size_t depth = 1 + chance(MOST_DEPTH);
+	size_t depth = 1 + random_below(MOST_DEPTH);
 
 	for (size_t i = 0; i < depth; i++) {
 		char *value = random_value(a);
 		const char *between = i == 0 ? "" : ",";
 		const char *loose = i == 0 ? "" : ", ";
-		bool two = chance(6) == 0;
+		bool two = random_below(6) == 0;
 
 		text_addf(one, "%s%scn=", between, two ? "uid=1+" : "");
 		text_addf(other, "%s%sCN = ", loose, two ? "UID=1 + " : "");
@@ -93,7 +95,7 @@ static size_t depth_of(const char *dn)
 	return depth;
 }
 
-static void one_name_has_one_normal_form_however_it_is_spelt(void **state)
+static void two_spellings_of_a_dn_normalise_alike(void **state)
 {
 	(void)state;
 	for (int i = 0; i < NAMES; i++) {
@@ -114,8 +116,7 @@ static void one_name_has_one_normal_form_however_it_is_spelt(void **state)
 	}
 }
 
-static void a_child_lies_between_the_path_of_its_parent_and_the_end(
-    void **state)
+static void a_child_path_sorts_below_its_parent(void **state)
 {
 	(void)state;
 	for (int i = 0; i < NAMES; i++) {
@@ -140,10 +141,8 @@ static void a_child_lies_between_the_path_of_its_parent_and_the_end(
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(
-		    one_name_has_one_normal_form_however_it_is_spelt),
-		cmocka_unit_test(
-		    a_child_lies_between_the_path_of_its_parent_and_the_end),
+		cmocka_unit_test(two_spellings_of_a_dn_normalise_alike),
+		cmocka_unit_test(a_child_path_sorts_below_its_parent),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * A real slapd, started in a folder of its own, and servers that say nothing.
- */
+ * Tests of directory_*.c against a real slapd in its own directory, and servers
+ * that do not respond. */
 #include "tests/unit/test.h"
 
 #include <arpa/inet.h>
@@ -87,7 +87,7 @@ static struct directory *admin(void)
 	return d;
 }
 
-static void every_kind_of_address_is_reached(void **state)
+static void every_uri_scheme_connects(void **state)
 {
 	char *uris[] = { plain, secure, by_name, local_uri };
 
@@ -102,7 +102,7 @@ static void every_kind_of_address_is_reached(void **state)
 	}
 }
 
-static void a_certificate_for_another_name_is_refused(void **state)
+static void a_certificate_for_another_host_is_rejected(void **state)
 {
 	struct directory *d = NULL;
 	struct fault why = { 0 };
@@ -113,7 +113,7 @@ static void a_certificate_for_another_name_is_refused(void **state)
 	assert_null(d);
 }
 
-static void the_next_address_is_tried(void **state)
+static void the_next_uri_is_tried(void **state)
 {
 	char nobody[] = "ldap://127.0.0.1:12299";
 	char *uris[] = { nobody, plain, NULL };
@@ -126,7 +126,7 @@ static void the_next_address_is_tried(void **state)
 	directory_close(d);
 }
 
-static void a_password_is_proved_or_not(void **state)
+static void simple_bind_verifies_a_password(void **state)
 {
 	static const struct {
 		const char *dn, *password;
@@ -179,7 +179,7 @@ static void lock(struct directory *d, const char *dn)
 	assert_int_equal(got, WRITE_DONE);
 }
 
-static void a_locked_account_says_so(void **state)
+static void a_locked_account_returns_locked(void **state)
 {
 	struct directory *d = admin();
 	struct directory *other = NULL;
@@ -196,7 +196,7 @@ static void a_locked_account_says_so(void **state)
 	directory_close(d);
 }
 
-static void a_search_has_a_limit_and_a_missing_base_is_nothing(void **state)
+static void a_search_has_a_limit_and_a_missing_base_is_empty(void **state)
 {
 	static const char *const names[] = { "cn", NULL };
 	struct directory *d = admin();
@@ -222,7 +222,7 @@ static void a_search_has_a_limit_and_a_missing_base_is_nothing(void **state)
 	directory_close(d);
 }
 
-static void a_write_tells_what_stood_in_its_way(void **state)
+static void a_write_returns_why_it_failed(void **state)
 {
 	struct directory *d = admin();
 	struct arena *a = arena_open();
@@ -260,7 +260,7 @@ static void a_write_tells_what_stood_in_its_way(void **state)
 	directory_close(d);
 }
 
-/* ---- servers that say nothing */
+/* ---- servers that do not respond */
 
 static int listen_on(int port)
 {
@@ -276,14 +276,14 @@ static int listen_on(int port)
 	return fd;
 }
 
-/* Half of what the client says goes on to the real server, so the handshake
- * begins and then stands still. */
+/* Accepts a connection and stops: at once, or in the middle of the handshake.
+ */
 static void stall(int listening, int pass)
 {
 	char bytes[4096];
 	int from = accept(listening, NULL, NULL);
 	ssize_t n = read(from, bytes, sizeof(bytes));
-	/* A TLS record's head that promises more than ever comes. */
+	/* The header of a TLS record longer than what follows. */
 	static const unsigned char half[] = { 22, 3, 3, 0, 90, 2, 0, 0, 86 };
 
 	if (pass && n > 0)
@@ -301,7 +301,7 @@ static int64_t cpu_ms(void)
 	       (used.ru_utime.tv_usec + used.ru_stime.tv_usec) / 1000;
 }
 
-static void comes_back(int port, char *uri, int pass)
+static void returns_by_deadline(int port, char *uri, int pass)
 {
 	int listening = listen_on(port);
 	pid_t server = fork();
@@ -330,25 +330,25 @@ static void comes_back(int port, char *uri, int pass)
 	(void)close(listening);
 }
 
-static void a_silent_server_is_left_by_the_deadline(void **state)
+static void a_silent_server_times_out(void **state)
 {
 	static char tls[] = "ldaps://127.0.0.1:12290";
 	static char clear[] = "ldap://127.0.0.1:12291";
 
 	(void)state;
-	comes_back(12290, tls, 0);
-	comes_back(12291, clear, 0);
+	returns_by_deadline(12290, tls, 0);
+	returns_by_deadline(12291, clear, 0);
 }
 
-static void a_stalled_handshake_is_left_by_the_deadline(void **state)
+static void a_stalled_handshake_times_out(void **state)
 {
 	static char tls[] = "ldaps://127.0.0.1:12292";
 
 	(void)state;
-	comes_back(12292, tls, 1);
+	returns_by_deadline(12292, tls, 1);
 }
 
-static void unencrypted_is_for_this_machine_alone(void **state)
+static void ldap_without_tls_is_for_loopback_only(void **state)
 {
 	char far[] = "ldap://192.0.2.1:389";
 	struct directory *d = NULL;
@@ -359,7 +359,7 @@ static void unencrypted_is_for_this_machine_alone(void **state)
 	assert_int_equal(why.kind, FAULT_INVALID);
 }
 
-/* ---- following */
+/* ---- syncrepl */
 
 struct followed {
 	char log[512];
@@ -429,7 +429,7 @@ static bool note_cookie(void *with, const char *cookie, size_t length,
 	return true;
 }
 
-static void rename_kari(struct followed *f, const char *to)
+static void set_cn_of_kari(struct followed *f, const char *to)
 {
 	struct directory_value v = text_value(to);
 	struct directory_change c = { CHANGE_REPLACE, "cn", &v, 1 };
@@ -447,7 +447,7 @@ static bool change_then_stop(void *with, struct fault *why)
 
 	if (f->step++ > 0)
 		return fault(why, FAULT_REFUSED, "enough");
-	rename_kari(f, "Karianne");
+	set_cn_of_kari(f, "Karianne");
 	return true;
 }
 
@@ -476,7 +476,7 @@ static void follow(struct followed *f, const char *cookie, size_t length)
 	directory_close(d);
 }
 
-static void all_comes_first_then_changes_as_they_happen(void **state)
+static void a_refresh_is_followed_by_changes(void **state)
 {
 	struct followed f = { .arena = arena_open(), .writer = admin() };
 
@@ -484,16 +484,16 @@ static void all_comes_first_then_changes_as_they_happen(void **state)
 	follow(&f, NULL, 0);
 	assert_string_equal(
 	    f.log, "base policy kari ola gone-were-named Karianne cookie ");
-	rename_kari(&f, "kari");
+	set_cn_of_kari(&f, "kari");
 	char *cookie = arena_bytes(f.arena, f.cookie, f.length);
 	follow(&f, cookie, f.length);
 	assert_string_equal(f.log, "kari gone-were-named Karianne cookie ");
-	rename_kari(&f, "kari");
+	set_cn_of_kari(&f, "kari");
 	directory_close(f.writer);
 	arena_close(f.arena);
 }
 
-static void a_cookie_of_nobody_is_answered_with_everything(void **state)
+static void an_unknown_cookie_returns_everything(void **state)
 {
 	struct followed f = { .arena = arena_open(), .writer = admin() };
 
@@ -502,14 +502,14 @@ static void a_cookie_of_nobody_is_answered_with_everything(void **state)
 	assert_string_equal(f.log,
 	                    "base policy kari ola gone-were-named Karianne ");
 	assert_int_equal(f.length, 0);
-	rename_kari(&f, "kari");
+	set_cn_of_kari(&f, "kari");
 	directory_close(f.writer);
 	arena_close(f.arena);
 }
 
-/* ---- names */
+/* ---- DNs */
 
-static void names_of_entries_compare_as_text(void **state)
+static void normalised_dns_compare_as_strings(void **state)
 {
 	static const struct {
 		const char *dn, *normal;
@@ -532,7 +532,7 @@ static void names_of_entries_compare_as_text(void **state)
 	arena_close(a);
 }
 
-static void a_path_begins_at_the_root(void **state)
+static void a_dn_path_begins_at_the_root(void **state)
 {
 	static const struct {
 		const char *dn, *path, *head;
@@ -557,7 +557,7 @@ static void a_path_begins_at_the_root(void **state)
 	arena_close(a);
 }
 
-static void all_below_lies_between_a_path_and_its_end(void **state)
+static void descendants_sort_between_a_path_and_its_end(void **state)
 {
 	struct arena *a = arena_open();
 	char *above = dn_path(a, "ou=a,dc=c");
@@ -573,7 +573,7 @@ static void all_below_lies_between_a_path_and_its_end(void **state)
 	arena_close(a);
 }
 
-static void under_is_at_a_boundary_of_names(void **state)
+static void dn_is_under_matches_whole_rdns(void **state)
 {
 	(void)state;
 	assert_true(dn_is_under("ou=a,dc=x", "dc=x"));
@@ -586,24 +586,23 @@ static void under_is_at_a_boundary_of_names(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(every_kind_of_address_is_reached),
-		cmocka_unit_test(a_certificate_for_another_name_is_refused),
-		cmocka_unit_test(the_next_address_is_tried),
-		cmocka_unit_test(all_comes_first_then_changes_as_they_happen),
+		cmocka_unit_test(every_uri_scheme_connects),
+		cmocka_unit_test(a_certificate_for_another_host_is_rejected),
+		cmocka_unit_test(the_next_uri_is_tried),
+		cmocka_unit_test(a_refresh_is_followed_by_changes),
+		cmocka_unit_test(an_unknown_cookie_returns_everything),
+		cmocka_unit_test(simple_bind_verifies_a_password),
+		cmocka_unit_test(a_locked_account_returns_locked),
 		cmocka_unit_test(
-		    a_cookie_of_nobody_is_answered_with_everything),
-		cmocka_unit_test(a_password_is_proved_or_not),
-		cmocka_unit_test(a_locked_account_says_so),
-		cmocka_unit_test(
-		    a_search_has_a_limit_and_a_missing_base_is_nothing),
-		cmocka_unit_test(a_write_tells_what_stood_in_its_way),
-		cmocka_unit_test(a_silent_server_is_left_by_the_deadline),
-		cmocka_unit_test(a_stalled_handshake_is_left_by_the_deadline),
-		cmocka_unit_test(unencrypted_is_for_this_machine_alone),
-		cmocka_unit_test(names_of_entries_compare_as_text),
-		cmocka_unit_test(a_path_begins_at_the_root),
-		cmocka_unit_test(all_below_lies_between_a_path_and_its_end),
-		cmocka_unit_test(under_is_at_a_boundary_of_names),
+		    a_search_has_a_limit_and_a_missing_base_is_empty),
+		cmocka_unit_test(a_write_returns_why_it_failed),
+		cmocka_unit_test(a_silent_server_times_out),
+		cmocka_unit_test(a_stalled_handshake_times_out),
+		cmocka_unit_test(ldap_without_tls_is_for_loopback_only),
+		cmocka_unit_test(normalised_dns_compare_as_strings),
+		cmocka_unit_test(a_dn_path_begins_at_the_root),
+		cmocka_unit_test(descendants_sort_between_a_path_and_its_end),
+		cmocka_unit_test(dn_is_under_matches_whole_rdns),
 	};
 
 	return cmocka_run_group_tests_name(__FILE__, tests, start_slapd,

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * fixture.h: a folder of configuration files for one test, and the example
- * region put together in it. */
+ * fixture.h: a directory of configuration files for one test, with the example
+ * region in it. */
 #ifndef TESTS_UNIT_REGION_FIXTURE_H
 #define TESTS_UNIT_REGION_FIXTURE_H
 
@@ -38,7 +38,7 @@ static inline struct fixture fixture_open(void)
 	return f;
 }
 
-/* The path of a file of the fixture's. */
+/* Returns the path of a file in the fixture's directory. */
 static inline const char *fixture_path(const struct fixture *f,
                                        const char *name)
 {
@@ -56,7 +56,7 @@ static inline void fixture_put(const struct fixture *f, const char *name,
 	assert_true(file_write(path, text, strlen(text), 0600, NULL));
 }
 
-/* The text with each `was` in it replaced. */
+/* Returns the text with every `was` replaced by `by`. */
 static inline char *replaced(struct arena *a, const char *text, const char *was,
                              const char *by)
 {
@@ -130,7 +130,7 @@ static inline void fixture_copy(const struct fixture *f, const char *from,
 	fixture_put(f, name, whole_file(f->arena, from));
 }
 
-/* deploy/example and policies as one region; the path of its file. */
+/* Writes deploy/example and policies as one region; returns its file's path. */
 static inline const char *fixture_example(const struct fixture *f)
 {
 	char *region = whole_file(f->arena, "deploy/example/region.conf");
@@ -165,7 +165,7 @@ static inline const char *fixture_example(const struct fixture *f)
 	return fixture_path(f, "region.conf");
 }
 
-/* The example, read; every complaint is shown where there is one. */
+/* Returns the configuration of the example; prints every error. */
 static inline struct region *fixture_region(const struct fixture *f)
 {
 	struct conf_complaints wrong;

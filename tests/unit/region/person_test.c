@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * person_test.c: the JSON form of a person, and attribute release. */
 #include "tests/unit/test.h"
 
 #include "lib/text.h"
@@ -45,7 +46,7 @@ static const struct person kari = {
 	.affiliation_count = 2,
 };
 
-static void a_person_comes_back_from_json_as_she_was(void **state)
+static void a_person_survives_a_json_round_trip(void **state)
 {
 	struct arena *a = arena_open();
 	struct fault why = { 0 };
@@ -87,7 +88,7 @@ static const struct {
 	  true },
 };
 
-static void a_person_of_another_form_is_not_read(void **state)
+static void invalid_json_of_a_person_is_rejected(void **state)
 {
 	struct arena *a = arena_open();
 
@@ -106,7 +107,7 @@ static void a_person_of_another_form_is_not_read(void **state)
 	arena_close(a);
 }
 
-static void a_status_nobody_knows_has_ended(void **state)
+static void an_unknown_status_means_ended(void **state)
 {
 	struct arena *a = arena_open();
 	json_t *read =
@@ -122,10 +123,10 @@ static void a_status_nobody_knows_has_ended(void **state)
 }
 
 static const struct {
-	const char *word;
+	const char *name;
 	size_t which;
 	const char *first;
-} gifts[] = {
+} released[] = {
 	{ "name", 0, "Kari Bø Ærlig" },
 	{ "login", 0, "kari.bø@tinn.example" },
 	{ "login", 1, "karbo@kongsberg.example" },
@@ -142,26 +143,25 @@ static const struct {
 	{ "phone", 0, NULL },
 };
 
-static void each_affiliation_gives_its_own_and_nothing_of_the_other(
-    void **state)
+static void attributes_come_from_one_affiliation_only(void **state)
 {
 	struct fixture f = fixture_open();
 	struct region *r = fixture_region(&f);
 
 	(void)state;
-	for (size_t i = 0; i < LENGTH(gifts); i++) {
+	for (size_t i = 0; i < LENGTH(released); i++) {
 		char **values =
-		    attribute_values(f.arena, attribute_find(gifts[i].word), r,
-		                     &kari, &both[gifts[i].which]);
+		    attribute_values(f.arena, attribute_find(released[i].name),
+		                     r, &kari, &both[released[i].which]);
 
-		if (!text_equal(values[0], gifts[i].first))
-			fail_msg("%s: %s", gifts[i].word, values[0]);
+		if (!text_equal(values[0], released[i].first))
+			fail_msg("%s: %s", released[i].name, values[0]);
 	}
 	region_release(r);
 	arena_close(f.arena);
 }
 
-static void everything_that_may_be_received_is_given_by_somebody(void **state)
+static void every_attribute_has_a_value(void **state)
 {
 	struct fixture f = fixture_open();
 	struct region *r = fixture_region(&f);
@@ -178,7 +178,7 @@ static void everything_that_may_be_received_is_given_by_somebody(void **state)
 	arena_close(f.arena);
 }
 
-static void only_who_is_nothing_but_a_pupil_is_taught(void **state)
+static void other_affiliations_exclude_a_pupil(void **state)
 {
 	struct affiliation jobs[] = {
 		{ .kind = KIND_PUPIL,
@@ -205,8 +205,6 @@ static void only_who_is_nothing_but_a_pupil_is_taught(void **state)
 	assert_false(person_is_taught(&p, &jobs[0], "tinn", 1));
 }
 
-TESTS(only_who_is_nothing_but_a_pupil_is_taught,
-      a_person_comes_back_from_json_as_she_was,
-      a_person_of_another_form_is_not_read, a_status_nobody_knows_has_ended,
-      each_affiliation_gives_its_own_and_nothing_of_the_other,
-      everything_that_may_be_received_is_given_by_somebody)
+TESTS(other_affiliations_exclude_a_pupil, a_person_survives_a_json_round_trip,
+      invalid_json_of_a_person_is_rejected, an_unknown_status_means_ended,
+      attributes_come_from_one_affiliation_only, every_attribute_has_a_value)

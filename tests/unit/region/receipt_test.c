@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * What goes into a receipt, and what never does. */
+ * audit_event_test.c: the contents of audit events, without secrets. */
 #include "tests/unit/region/fixture.h"
 
 #include <pthread.h>
@@ -13,33 +13,35 @@
 
 static struct fixture f;
 static struct region r;
-static struct ask *scribe;
-static char heard[ASK_MOST]; /* the last question, as text */
-static const char *answers;  /* a code, or NULL: hangs up */
+static struct ask *audit;
+static char last_request[ASK_MOST]; /* as text */
+static const char *response_code;   /* receipt code, or NULL: close the
+                                       connection */
 
-/* One question: false when there is none, or it is not to be answered. */
+/* Serves one request.  Returns false if there is none, or no response. */
 static bool serve_one(int fd)
 {
 	struct arena *a = arena_open();
 	uint8_t kind;
 	uint64_t id;
 	json_t *body;
-	bool good =
-	    frame_receive(a, fd, 10000, &kind, &id, &body, NULL) && answers;
+	bool good = frame_receive(a, fd, 10000, &kind, &id, &body, NULL) &&
+	            response_code;
 
 	if (good) {
 		own(release_json) json_t *answer =
-		    json_pack("{s:s}", "code", answers);
+		    json_pack("{s:s}", "code", response_code);
 
-		(void)snprintf(heard, sizeof(heard), "%s", js_write(a, body));
+		(void)snprintf(last_request, sizeof(last_request), "%s",
+		               js_write(a, body));
 		good = frame_send(fd, kind | ASK_ANSWER, id, answer, NULL);
 	}
 	arena_close(a);
 	return good;
 }
 
-/* A connection is kept, as the scribe keeps it: one that is closed behind an
- * answer may take the next question with it. */
+/* The connection is persistent, as in portvakt-audit: closing it after a
+ * response could lose the next request. */
 static void *serve(void *listening)
 {
 	for (;;) {
@@ -69,14 +71,14 @@ static int open_all(void **state)
 	assert_int_equal(listen(listening, 4), 0);
 	assert_int_equal(pthread_create(&thread, NULL, serve, &listening), 0);
 	(void)pthread_detach(thread);
-	scribe = ask_open(at.sun_path, 1, 1000);
+	audit = ask_open(at.sun_path, 1, 1000);
 	return 0;
 }
 
 static int close_all(void **state)
 {
 	(void)state;
-	ask_close(scribe);
+	ask_close(audit);
 	arena_close(f.arena);
 	return 0;
 }
@@ -97,7 +99,7 @@ static struct event event(void)
 	};
 }
 
-static void an_entry_is_small_and_tells_which_rule(void **state)
+static void a_granted_access_is_small_and_names_the_rule(void **state)
 {
 	struct event e = event();
 	const struct decision d = {
@@ -108,69 +110,69 @@ static void an_entry_is_small_and_tells_which_rule(void **state)
 	char *code;
 
 	(void)state;
-	answers = "A-1121-7K4Q";
+	response_code = "A-1121-7K4Q";
 	assert_true(
-	    receipt_entered(scribe, f.arena, &e, &d, released, &code, NULL));
+	    receipt_entered(audit, f.arena, &e, &d, released, &code, NULL));
 	assert_string_equal(code, "A-1121-7K4Q");
-	const char *receipt = strstr(heard, "\"receipt\":");
+	const char *receipt = strstr(last_request, "\"receipt\":");
 
 	assert_non_null(receipt);
 	assert_true(strlen(receipt) < 200);
 	assert_non_null(strstr(receipt, "\"rule\":\"tinn.conf:31\""));
 	assert_non_null(strstr(receipt, "\"released\":\"name mail\""));
 	assert_non_null(strstr(receipt, AFFILIATION));
-	assert_non_null(strstr(heard, "\"municipality\":\"tinn\""));
-	assert_non_null(strstr(heard, "\"conf\":\"0000000000000000\""));
+	assert_non_null(strstr(last_request, "\"municipality\":\"tinn\""));
+	assert_non_null(strstr(last_request, "\"conf\":\"0000000000000000\""));
 }
 
-static void a_refusal_tells_all_but_secrets(void **state)
+static void a_denied_access_contains_everything_but_secrets(void **state)
 {
 	struct event e = event();
 	const struct decision d = { .reason = "network" };
 	char *code;
 
 	(void)state;
-	answers = "A-1121-7K4Q";
+	response_code = "A-1121-7K4Q";
 	e.reason = "network";
 	e.detail = "may not";
-	assert_true(receipt_refused(scribe, f.arena, &e, &d, &code, NULL));
-	assert_non_null(strstr(heard, "\"what\":\"refused\""));
-	assert_non_null(strstr(heard, "\"reason\":\"network\""));
-	assert_non_null(strstr(heard, "\"decision\":{"));
-	assert_non_null(strstr(heard, "\"address\":\"10.40.1.2\""));
-	assert_non_null(strstr(heard, PERSON));
-	assert_null(strstr(heard, "the-session-id"));
+	assert_true(receipt_refused(audit, f.arena, &e, &d, &code, NULL));
+	assert_non_null(strstr(last_request, "\"what\":\"refused\""));
+	assert_non_null(strstr(last_request, "\"reason\":\"network\""));
+	assert_non_null(strstr(last_request, "\"decision\":{"));
+	assert_non_null(strstr(last_request, "\"address\":\"10.40.1.2\""));
+	assert_non_null(strstr(last_request, PERSON));
+	assert_null(strstr(last_request, "the-session-id"));
 }
 
-static void a_receipt_of_no_municipality_is_the_regions(void **state)
+static void an_event_without_a_municipality_belongs_to_the_region(void **state)
 {
 	struct event e = event();
 	char *code;
 
 	(void)state;
-	answers = "A-1121-7K4Q";
+	response_code = "A-1121-7K4Q";
 	e.municipality = NULL;
-	assert_true(receipt_administered(scribe, f.arena, &e, "keys roll",
+	assert_true(receipt_administered(audit, f.arena, &e, "keys roll",
 	                                 "root", &code, NULL));
-	assert_non_null(strstr(heard, "\"municipality\":\"region\""));
-	assert_non_null(strstr(heard, "\"by\":\"root\""));
-	own(release_json) json_t *told = json_pack("{s:s}", "arkiv", "away");
+	assert_non_null(strstr(last_request, "\"municipality\":\"region\""));
+	assert_non_null(strstr(last_request, "\"by\":\"root\""));
+	own(release_json) json_t *results = json_pack("{s:s}", "arkiv", "away");
 
-	assert_true(receipt_logout(scribe, f.arena, &e, told, &code, NULL));
-	assert_non_null(strstr(heard, "\"told\":{\"arkiv\":\"away\"}"));
-	assert_true(receipt_login(scribe, f.arena, &e, NULL, NULL));
-	assert_non_null(strstr(heard, "\"what\":\"login\""));
+	assert_true(receipt_logout(audit, f.arena, &e, results, &code, NULL));
+	assert_non_null(strstr(last_request, "\"told\":{\"arkiv\":\"away\"}"));
+	assert_true(receipt_login(audit, f.arena, &e, NULL, NULL));
+	assert_non_null(strstr(last_request, "\"what\":\"login\""));
 }
 
-static void what_the_scribe_did_not_acknowledge_did_not_happen(void **state)
+static void an_unacknowledged_event_is_an_error(void **state)
 {
 	struct event e = event();
 	struct fault why = { 0 };
 	char *code = NULL;
 
 	(void)state;
-	answers = NULL;
-	assert_false(receipt_login(scribe, f.arena, &e, &code, &why));
+	response_code = NULL;
+	assert_false(receipt_login(audit, f.arena, &e, &code, &why));
 	assert_int_equal(why.kind, FAULT_UNAVAILABLE);
 	assert_string_equal(why.reason, "scribe-away");
 	assert_null(code);
@@ -179,11 +181,12 @@ static void what_the_scribe_did_not_acknowledge_did_not_happen(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(an_entry_is_small_and_tells_which_rule),
-		cmocka_unit_test(a_refusal_tells_all_but_secrets),
-		cmocka_unit_test(a_receipt_of_no_municipality_is_the_regions),
+		cmocka_unit_test(a_granted_access_is_small_and_names_the_rule),
 		cmocka_unit_test(
-		    what_the_scribe_did_not_acknowledge_did_not_happen),
+		    a_denied_access_contains_everything_but_secrets),
+		cmocka_unit_test(
+		    an_event_without_a_municipality_belongs_to_the_region),
+		cmocka_unit_test(an_unacknowledged_event_is_an_error),
 	};
 
 	return cmocka_run_group_tests_name(__FILE__, tests, open_all,

@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * config_test.c: loading, checking and reloading the configuration, with an
+ * expected error for each invalid change of the example. */
 #include "tests/unit/test.h"
 
 #include "region/dn.h"
@@ -6,7 +8,7 @@
 #include "region/policy.h"
 #include "tests/unit/region/fixture.h"
 
-static void the_example_is_read_whole(void **state)
+static void the_example_configuration_is_loaded(void **state)
 {
 	struct fixture f = fixture_open();
 	struct region *r = fixture_region(&f);
@@ -34,7 +36,7 @@ static void the_example_is_read_whole(void **state)
 	arena_close(f.arena);
 }
 
-static void a_service_is_found_by_its_client_id_at_its_own_issuer(void **state)
+static void a_client_id_is_looked_up_per_issuer(void **state)
 {
 	struct fixture f = fixture_open();
 	struct region *r = fixture_region(&f);
@@ -56,7 +58,7 @@ static void a_service_is_found_by_its_client_id_at_its_own_issuer(void **state)
 	arena_close(f.arena);
 }
 
-static void people_and_rules_come_as_they_are_written(void **state)
+static void people_and_rules_are_parsed_in_file_order(void **state)
 {
 	struct fixture f = fixture_open();
 	struct region *r = fixture_region(&f);
@@ -85,10 +87,10 @@ static void people_and_rules_come_as_they_are_written(void **state)
 	arena_close(f.arena);
 }
 
-/* One change to the example each, and what is said about it. */
+/* One change of the example each, and the expected error, or NULL. */
 static const struct {
-	const char *file, *was, *by, *said;
-} mistakes[] = {
+	const char *file, *was, *by, *expected;
+} invalid_changes[] = {
 	{ "policies/notodden.conf", "people from notodden",
 	  "people from notoden",
 	  ":14:14: there is no directory \"notoden\"; did you mean "
@@ -169,8 +171,8 @@ static const struct {
 	  "\"portal\" has a meaning of its own" },
 };
 
-static bool says(struct arena *a, const struct conf_complaints *wrong,
-                 const char *text)
+static bool has_error(struct arena *a, const struct conf_complaints *wrong,
+                      const char *text)
 {
 	for (size_t i = 0; i < wrong->count; i++)
 		if (strstr(conf_complaint_text(a, &wrong->at[i]), text))
@@ -191,29 +193,31 @@ static void change(const struct fixture *f, const char *file, const char *was,
 	fixture_put(f, file, replaced(f->arena, text, was, by));
 }
 
-static void each_mistake_is_told_with_its_place(void **state)
+static void each_error_is_reported_with_its_position(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < LENGTH(mistakes); i++) {
+	for (size_t i = 0; i < LENGTH(invalid_changes); i++) {
 		struct fixture f = fixture_open();
 		struct conf_complaints wrong;
 		const char *path = fixture_example(&f);
 
-		change(&f, mistakes[i].file, mistakes[i].was, mistakes[i].by);
+		change(&f, invalid_changes[i].file, invalid_changes[i].was,
+		       invalid_changes[i].by);
 		struct region *r = region_read(f.arena, path, &wrong);
 
-		if (!mistakes[i].said && !r)
-			(void)says(f.arena, &wrong, "good");
-		assert_int_equal(r != NULL, mistakes[i].said == NULL);
-		if (mistakes[i].said &&
-		    !says(f.arena, &wrong, mistakes[i].said))
-			fail_msg("not said: %s", mistakes[i].said);
+		if (!invalid_changes[i].expected && !r)
+			(void)has_error(f.arena, &wrong, "good");
+		assert_int_equal(r != NULL,
+		                 invalid_changes[i].expected == NULL);
+		if (invalid_changes[i].expected &&
+		    !has_error(f.arena, &wrong, invalid_changes[i].expected))
+			fail_msg("not said: %s", invalid_changes[i].expected);
 		region_release(r);
 		arena_close(f.arena);
 	}
 }
 
-static void passwords_are_set_only_by_whom_a_directory_names(void **state)
+static void password_changes_need_permission_of_the_directory(void **state)
 {
 	struct fixture f = fixture_open();
 	struct conf_complaints wrong;
@@ -238,7 +242,7 @@ static void passwords_are_set_only_by_whom_a_directory_names(void **state)
 	arena_close(f.arena);
 }
 
-static void eight_mistakes_are_told_at_once(void **state)
+static void eight_errors_are_reported_at_once(void **state)
 {
 	struct fixture f = fixture_open();
 	struct conf_complaints wrong;
@@ -247,16 +251,18 @@ static void eight_mistakes_are_told_at_once(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < LENGTH(rows); i++)
-		change(&f, mistakes[rows[i]].file, mistakes[rows[i]].was,
-		       mistakes[rows[i]].by);
+		change(&f, invalid_changes[rows[i]].file,
+		       invalid_changes[rows[i]].was,
+		       invalid_changes[rows[i]].by);
 	assert_null(region_read(f.arena, path, &wrong));
 	assert_int_equal(wrong.count, LENGTH(rows));
 	for (size_t i = 0; i < LENGTH(rows); i++)
-		assert_true(says(f.arena, &wrong, mistakes[rows[i]].said));
+		assert_true(has_error(f.arena, &wrong,
+		                      invalid_changes[rows[i]].expected));
 	arena_close(f.arena);
 }
 
-static void a_credential_that_others_may_read_is_told(void **state)
+static void a_credential_readable_by_others_is_reported(void **state)
 {
 	struct fixture f = fixture_open();
 	struct conf_complaints wrong;
@@ -265,7 +271,7 @@ static void a_credential_that_others_may_read_is_told(void **state)
 	(void)state;
 	assert_int_equal(chmod(fixture_path(&f, "credentials/redis"), 0644), 0);
 	assert_null(region_read(f.arena, path, &wrong));
-	assert_true(says(f.arena, &wrong, "may be read by others"));
+	assert_true(has_error(f.arena, &wrong, "may be read by others"));
 	assert_null(strstr(wrong.at[0].text, "not a secret"));
 	struct region *r = region_read_rules(f.arena, path, &wrong);
 
@@ -274,7 +280,7 @@ static void a_credential_that_others_may_read_is_told(void **state)
 	arena_close(f.arena);
 }
 
-static void the_same_files_have_the_same_hash_and_others_another(void **state)
+static void the_hash_depends_on_the_contents_of_all_files(void **state)
 {
 	struct fixture f = fixture_open();
 	struct conf_complaints wrong;
@@ -293,7 +299,7 @@ static void the_same_files_have_the_same_hash_and_others_another(void **state)
 	arena_close(f.arena);
 }
 
-static void a_snapshot_is_prepared_beside_the_active_one(void **state)
+static void a_configuration_is_prepared_beside_the_active_one(void **state)
 {
 	struct fixture f = fixture_open();
 	const char *path = fixture_example(&f);
@@ -332,7 +338,7 @@ static void a_snapshot_is_prepared_beside_the_active_one(void **state)
 	arena_close(f.arena);
 }
 
-static void a_bad_file_leaves_the_snapshot_as_it_was(void **state)
+static void an_invalid_file_leaves_the_active_configuration(void **state)
 {
 	struct fixture f = fixture_open();
 	const char *path = fixture_example(&f);
@@ -372,7 +378,7 @@ static const struct {
 	{ "cn=two words,ou=a", "ou=a", true },
 };
 
-static void a_dn_is_within_its_parents_alone(void **state)
+static void a_dn_is_within_its_ancestors_only(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < LENGTH(dns); i++)
@@ -380,13 +386,13 @@ static void a_dn_is_within_its_parents_alone(void **state)
 			fail_msg("row %zu: %s", i, dns[i].inner);
 }
 
-TESTS(the_example_is_read_whole,
-      a_service_is_found_by_its_client_id_at_its_own_issuer,
-      people_and_rules_come_as_they_are_written,
-      passwords_are_set_only_by_whom_a_directory_names,
-      each_mistake_is_told_with_its_place, eight_mistakes_are_told_at_once,
-      a_credential_that_others_may_read_is_told,
-      the_same_files_have_the_same_hash_and_others_another,
-      a_snapshot_is_prepared_beside_the_active_one,
-      a_bad_file_leaves_the_snapshot_as_it_was,
-      a_dn_is_within_its_parents_alone)
+TESTS(the_example_configuration_is_loaded, a_client_id_is_looked_up_per_issuer,
+      people_and_rules_are_parsed_in_file_order,
+      password_changes_need_permission_of_the_directory,
+      each_error_is_reported_with_its_position,
+      eight_errors_are_reported_at_once,
+      a_credential_readable_by_others_is_reported,
+      the_hash_depends_on_the_contents_of_all_files,
+      a_configuration_is_prepared_beside_the_active_one,
+      an_invalid_file_leaves_the_active_configuration,
+      a_dn_is_within_its_ancestors_only)

@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * config_school_test.c: groups, Feide host organisations and school years. */
 #include "tests/unit/test.h"
 
 #include "tests/unit/region/fixture.h"
@@ -14,7 +15,7 @@
 	"under \"ou=x\" \"ou=y\"\n"         \
 	"mail " code "@notodden.example\n}\n"
 
-/* The example with more in Notodden's file. */
+/* Loads the example with lines added to Notodden's file. */
 static struct region *read_with(const struct fixture *f, const char *more,
                                 struct conf_complaints *wrong)
 {
@@ -30,7 +31,7 @@ static struct region *read_with(const struct fixture *f, const char *more,
 	return region_read(f->arena, path, wrong);
 }
 
-static void a_school_owner_is_read_whole(void **state)
+static void a_school_owner_is_parsed_completely(void **state)
 {
 	struct fixture f = fixture_open();
 	struct conf_complaints wrong;
@@ -61,8 +62,8 @@ static void a_school_owner_is_read_whole(void **state)
 	arena_close(f.arena);
 }
 
-/* Whom the catalogue does not know cannot write it. */
-static void numbers_need_somebody_who_writes_them(void **state)
+/* Publishing national ids needs an account in the catalogue. */
+static void national_ids_need_a_feide_account(void **state)
 {
 	struct fixture f = fixture_open();
 	struct conf_complaints wrong = { .arena = f.arena };
@@ -87,7 +88,7 @@ static void numbers_need_somebody_who_writes_them(void **state)
 	arena_close(f.arena);
 }
 
-static void without_a_word_the_school_year_begins_in_august(void **state)
+static void the_school_year_starts_in_august_by_default(void **state)
 {
 	struct fixture f = fixture_open();
 	struct region *r = fixture_region(&f);
@@ -103,10 +104,10 @@ static void without_a_word_the_school_year_begins_in_august(void **state)
 	arena_close(f.arena);
 }
 
-static void what_is_wrong_with_schools_is_told(void **state)
+static void errors_in_schools_are_reported(void **state)
 {
 	static const struct {
-		const char *more, *said;
+		const char *more, *expected;
 	} rows[] = {
 		{ "school-year 02-29 {\noverlap 7d\n}\n", "02-29 is no day" },
 		{ "school-year 8-1 {\noverlap 7d\n}\n", "8-1 is no day" },
@@ -128,20 +129,20 @@ static void what_is_wrong_with_schools_is_told(void **state)
 	for (size_t i = 0; i < LENGTH(rows); i++) {
 		struct fixture f = fixture_open();
 		struct conf_complaints wrong;
-		bool said = false;
+		bool found = false;
 
 		assert_null(read_with(&f, rows[i].more, &wrong));
 		for (size_t k = 0; k < wrong.count; k++)
-			said |=
+			found |=
 			    strstr(conf_complaint_text(f.arena, &wrong.at[k]),
-			           rows[i].said) != NULL;
-		if (!said)
-			fail_msg("not said: %s; but %s", rows[i].said,
+			           rows[i].expected) != NULL;
+		if (!found)
+			fail_msg("not said: %s; but %s", rows[i].expected,
 			         conf_complaint_text(f.arena, &wrong.at[0]));
 		arena_close(f.arena);
 	}
 }
 
-TESTS(a_school_owner_is_read_whole, numbers_need_somebody_who_writes_them,
-      without_a_word_the_school_year_begins_in_august,
-      what_is_wrong_with_schools_is_told)
+TESTS(a_school_owner_is_parsed_completely, national_ids_need_a_feide_account,
+      the_school_year_starts_in_august_by_default,
+      errors_in_schools_are_reported)

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * The store over a real redis-server on a Unix socket in a folder of its own,
- * under the ACL of deploy/redis; MACs by a stand-in for the keeper that knows
- * the two questions. */
+ * Tests of the session store with a real redis-server on a Unix socket, under
+ * the ACL of deploy/redis.  A fake signer handles the two MAC requests. */
 #include "tests/unit/region/fixture.h"
 
 #include <hiredis/hiredis.h>
@@ -18,15 +17,15 @@
 #include "region/store.h"
 
 static struct fixture f;
-static struct region r; /* what the store looks at, and nothing else */
+static struct region r; /* only the fields that the store reads */
 static pid_t redis;
-static struct ask *keeper;
+static struct ask *signer;
 static struct store *store;
 
-/* ---- a keeper that knows MACs */
+/* ---- a fake signer */
 
-static bool keeper_is_away;
-static int macs_asked, checks_asked;
+static bool signer_is_down;
+static int macs_requested, checks_requested;
 
 static char *mac_of(struct arena *a, const json_t *item)
 {
@@ -55,8 +54,8 @@ static void answer_one(struct arena *a, int fd, uint8_t kind, uint64_t id,
 		good = good && (kind == ASK_MAC ||
 		                text_equal(mac, js_string(item, "mac")));
 	}
-	macs_asked += kind == ASK_MAC;
-	checks_asked += kind == ASK_CHECK;
+	macs_requested += kind == ASK_MAC;
+	checks_requested += kind == ASK_CHECK;
 	own(release_json) json_t *answer =
 	    good ? json_pack("{s:O}", "macs", macs)
 		 : json_pack("{s:s}", "fault", "refused");
@@ -76,7 +75,7 @@ static void *serve(void *fd_at)
 		uint64_t id;
 		json_t *body;
 		bool good = frame_receive(a, fd, -1, &kind, &id, &body, NULL) &&
-		            !keeper_is_away;
+		            !signer_is_down;
 
 		if (good)
 			answer_one(a, fd, kind, id, body);
@@ -105,7 +104,7 @@ static void *listen_for(void *listening_at)
 	}
 }
 
-static void start_keeper(void)
+static void start_signer(void)
 {
 	static int listening;
 	struct sockaddr_un at = { .sun_family = AF_UNIX };
@@ -120,12 +119,12 @@ static void start_keeper(void)
 	assert_int_equal(pthread_create(&thread, NULL, listen_for, &listening),
 	                 0);
 	(void)pthread_detach(thread);
-	keeper = ask_open(path, 4, 500);
+	signer = ask_open(path, 4, 500);
 }
 
 /* ---- a redis-server */
 
-static redisContext *directly(void)
+static redisContext *connect_directly(void)
 {
 	redisContext *c = redisConnectUnix(fixture_path(&f, "redis.sock"));
 
@@ -135,7 +134,7 @@ static redisContext *directly(void)
 
 static bool is_up(void)
 {
-	redisContext *c = directly();
+	redisContext *c = connect_directly();
 	redisReply *reply =
 	    c->err ? NULL : redisCommand(c, "AUTH tester tester");
 	bool up = reply && reply->type == REDIS_REPLY_STATUS;
@@ -171,7 +170,7 @@ static void stop_redis(int with)
 	(void)unlink(fixture_path(&f, "redis.sock"));
 }
 
-/* The operators' file, with a password of ours. */
+/* The ACL file of deploy/redis, with a test password. */
 static const char *acl(void)
 {
 	const char *password = hash_hex(f.arena, "redis-password", 14);
@@ -197,8 +196,8 @@ static int open_all(void **state)
 	r.sessions.user = "portvakt";
 	r.sessions.secret = "redis";
 	start_redis();
-	start_keeper();
-	store = store_open(keeper);
+	start_signer();
+	store = store_open(signer);
 	return 0;
 }
 
@@ -206,17 +205,18 @@ static int close_all(void **state)
 {
 	(void)state;
 	store_close(store);
-	ask_close(keeper);
+	ask_close(signer);
 	stop_redis(SIGTERM);
 	arena_close(f.arena);
 	return 0;
 }
 
-/* What an operator's redis-cli would say. */
-static redisReply *tester(redisContext **ret_context, const char *format,
-                          const char *one, const char *other)
+/* Runs a command as an operator, outside the store. */
+static redisReply *run_as_operator(redisContext **ret_context,
+                                   const char *format, const char *one,
+                                   const char *other)
 {
-	redisContext *c = directly();
+	redisContext *c = connect_directly();
 
 	freeReplyObject(redisCommand(c, "AUTH tester tester"));
 	redisReply *reply = redisCommand(c, format, one, other);
@@ -229,7 +229,7 @@ static redisReply *tester(redisContext **ret_context, const char *format,
 static long long number_from(const char *format, const char *key)
 {
 	redisContext *c;
-	redisReply *reply = tester(&c, format, key, "");
+	redisReply *reply = run_as_operator(&c, format, key, "");
 	long long number = reply->integer;
 
 	freeReplyObject(reply);
@@ -237,10 +237,10 @@ static long long number_from(const char *format, const char *key)
 	return number;
 }
 
-static char *text_at(const char *key)
+static char *string_at(const char *key)
 {
 	redisContext *c;
-	redisReply *reply = tester(&c, "GET %s", key, "");
+	redisReply *reply = run_as_operator(&c, "GET %s", key, "");
 	char *text = reply->str ? arena_copy(f.arena, reply->str) : NULL;
 
 	freeReplyObject(reply);
@@ -252,7 +252,7 @@ static void plant(const char *key, const char *text)
 {
 	redisContext *c;
 
-	freeReplyObject(tester(&c, "SET %s %s", key, text));
+	freeReplyObject(run_as_operator(&c, "SET %s %s", key, text));
 	redisFree(c);
 }
 
@@ -271,7 +271,7 @@ static bool put(const char *kind, const char *secret, int n)
 	return done;
 }
 
-/* -1: nothing there. */
+/* Returns -1 if there is no value. */
 static long long get(const char *kind, const char *secret)
 {
 	json_t *value = NULL;
@@ -282,7 +282,7 @@ static long long get(const char *kind, const char *secret)
 
 /* ---- values */
 
-static void what_was_put_is_got_until_it_is_dropped(void **state)
+static void a_value_is_readable_until_deleted(void **state)
 {
 	(void)state;
 	assert_true(put("session", "secret-1", 7));
@@ -293,7 +293,8 @@ static void what_was_put_is_got_until_it_is_dropped(void **state)
 	assert_int_equal(get("session", "secret-1"), -1);
 }
 
-static void a_name_tells_nothing_and_a_value_has_version_and_end(void **state)
+static void a_key_hides_the_secret_and_a_value_has_version_and_expiry(
+    void **state)
 {
 	const char *key = store_key(f.arena, "session", "the-cookie");
 	const char *text;
@@ -303,7 +304,7 @@ static void a_name_tells_nothing_and_a_value_has_version_and_end(void **state)
 	assert_true(text_starts(key, "pv:1:session:"));
 	assert_string_equal(key + strlen("pv:1:session:"),
 	                    hash_hex(f.arena, "the-cookie", 10));
-	text = text_at(key);
+	text = string_at(key);
 	assert_true(text_starts(text, "{\"n\":7,\"name\":"));
 	assert_non_null(strstr(text, "\"v\":1}."));
 	assert_int_equal(strlen(strrchr(text, '.')), 44);
@@ -311,8 +312,8 @@ static void a_name_tells_nothing_and_a_value_has_version_and_end(void **state)
 	assert_in_range(number_from("TTL %s", key), 50, 60);
 }
 
-/* W74: somebody who can write to Redis makes no session. */
-static void a_planted_value_is_nothing(void **state)
+/* A client that can write to Redis cannot create a session. */
+static void a_planted_value_is_ignored(void **state)
 {
 	const char *key = store_key(f.arena, "session", "planted");
 	const char *another = store_key(f.arena, "session", "another");
@@ -334,16 +335,16 @@ static void a_planted_value_is_nothing(void **state)
 		plant(key, rows[i]);
 		assert_int_equal(get("session", "planted"), -1);
 	}
-	/* A good value under another name, or of another kind. */
+	/* A valid value under another key or of another kind. */
 	assert_true(put("session", "another", 5));
-	plant(key, text_at(another));
+	plant(key, string_at(another));
 	assert_int_equal(get("session", "planted"), -1);
-	plant(store_key(f.arena, "code", "another"), text_at(another));
+	plant(store_key(f.arena, "code", "another"), string_at(another));
 	assert_int_equal(get("code", "another"), -1);
 	assert_int_equal(get("session", "another"), 5);
 }
 
-static void a_value_of_a_later_version_is_nothing(void **state)
+static void a_value_of_a_later_version_is_ignored(void **state)
 {
 	const json_t *later =
 	    js_keep(f.arena, json_pack("{s:i, s:i}", "v", 2, "n", 1));
@@ -355,47 +356,47 @@ static void a_value_of_a_later_version_is_nothing(void **state)
 	assert_int_equal(get("session", "later"), -1);
 }
 
-static void the_keeper_is_asked_once_for_the_same_bytes(void **state)
+static void the_signer_verifies_the_same_bytes_once(void **state)
 {
 	(void)state;
 	assert_true(put("session", "twice", 1));
-	int before = checks_asked;
+	int before = checks_requested;
 
 	for (int i = 0; i < 5; i++)
 		assert_int_equal(get("session", "twice"), 1);
-	assert_int_equal(checks_asked, before);
-	/* Another process has not seen it yet. */
-	struct store *fresh = store_open(keeper);
+	assert_int_equal(checks_requested, before);
+	/* Another process has an empty cache. */
+	struct store *fresh = store_open(signer);
 	json_t *value;
 
 	for (int i = 0; i < 5; i++)
 		assert_true(store_get(fresh, &r, f.arena, "session", "twice",
 		                      &value, NULL));
 	assert_non_null(value);
-	assert_int_equal(checks_asked, before + 1);
+	assert_int_equal(checks_requested, before + 1);
 	store_close(fresh);
 }
 
-static void without_the_keeper_nothing_is_known(void **state)
+static void without_the_signer_a_value_is_unavailable(void **state)
 {
 	struct fault why = { 0 };
-	struct store *fresh = store_open(keeper);
+	struct store *fresh = store_open(signer);
 	json_t *value = NULL;
 
 	(void)state;
 	assert_true(put("session", "unseen", 1));
-	keeper_is_away = true;
+	signer_is_down = true;
 	assert_false(
 	    store_get(fresh, &r, f.arena, "session", "unseen", &value, &why));
 	assert_int_equal(why.kind, FAULT_UNAVAILABLE);
 	assert_string_equal(why.reason, "keeper-away");
-	keeper_is_away = false;
+	signer_is_down = false;
 	store_close(fresh);
 }
 
-/* ---- what may happen once */
+/* ---- operations that succeed once */
 
-static void what_is_only_new_is_put_once(void **state)
+static void a_key_is_added_only_once(void **state)
 {
 	bool done;
 
@@ -417,7 +418,7 @@ static void what_is_only_new_is_put_once(void **state)
 
 enum { TAKERS = 6, CODES = 100 };
 
-static void *take_all(void *won)
+static void *get_delete_all(void *won)
 {
 	struct arena *a = arena_open();
 
@@ -433,7 +434,7 @@ static void *take_all(void *won)
 	return NULL;
 }
 
-static void a_code_is_taken_by_exactly_one(void **state)
+static void a_code_is_consumed_exactly_once(void **state)
 {
 	pthread_t threads[TAKERS];
 	int won[TAKERS] = { 0 }, all = 0;
@@ -443,7 +444,8 @@ static void a_code_is_taken_by_exactly_one(void **state)
 		assert_true(put("code", arena_print(f.arena, "race-%d", i), i));
 	for (int i = 0; i < TAKERS; i++)
 		assert_int_equal(
-		    pthread_create(&threads[i], NULL, take_all, &won[i]), 0);
+		    pthread_create(&threads[i], NULL, get_delete_all, &won[i]),
+		    0);
 	for (int i = 0; i < TAKERS; i++) {
 		(void)pthread_join(threads[i], NULL);
 		all += won[i];
@@ -451,7 +453,7 @@ static void a_code_is_taken_by_exactly_one(void **state)
 	assert_int_equal(all, CODES);
 }
 
-static void a_swap_needs_what_was_read(void **state)
+static void compare_and_set_needs_the_old_value(void **state)
 {
 	json_t *was, *later;
 	bool done;
@@ -464,7 +466,7 @@ static void a_swap_needs_what_was_read(void **state)
 	                       60, &done, NULL));
 	assert_true(done);
 	assert_int_equal(get("refresh", "family"), 2);
-	/* The old one is not there any more: somebody else was first. */
+	/* The old value was already replaced by another client. */
 	assert_true(store_swap(store, &r, "refresh", "family", was, value_of(3),
 	                       60, &done, NULL));
 	assert_false(done);
@@ -480,9 +482,9 @@ static void a_swap_needs_what_was_read(void **state)
 	assert_false(done);
 }
 
-/* ---- sets, fields, counts */
+/* ---- sets, hashes, counters */
 
-static void a_set_and_a_hash_have_an_end_and_can_be_read(void **state)
+static void sets_and_hashes_expire_and_can_be_read(void **state)
 {
 	char **members, **names, **values;
 	size_t count;
@@ -515,7 +517,7 @@ static void a_set_and_a_hash_have_an_end_and_can_be_read(void **state)
 	    number_from("TTL %s", store_key(f.arena, "parts", "sid")), 50, 60);
 }
 
-static void a_count_ends_with_its_first(void **state)
+static void a_counter_expires_after_its_first_increment(void **state)
 {
 	long long count = 0;
 
@@ -531,7 +533,7 @@ static void a_count_ends_with_its_first(void **state)
 	assert_int_equal(count, 1);
 }
 
-static void what_has_ended_is_known_in_one_round_trip(void **state)
+static void revocations_are_read_in_one_round_trip(void **state)
 {
 	struct ended e = { 1, 1, 1 };
 
@@ -547,7 +549,7 @@ static void what_has_ended_is_known_in_one_round_trip(void **state)
 	assert_true(store_clear_ended(store, &r, "affiliation", "a", NULL));
 	assert_true(store_ended(store, &r, NULL, "a", NULL, &e, NULL));
 	assert_int_equal(e.affiliation, 0);
-	/* A note that cannot be read denies. */
+	/* An unreadable revocation denies. */
 	struct text name = text_in(f.arena);
 
 	text_add_bytes(&name, "person\0p", 8);
@@ -558,7 +560,7 @@ static void what_has_ended_is_known_in_one_round_trip(void **state)
 	assert_true(e.person == INT64_MAX);
 }
 
-static bool watch_value(void *with, const json_t *value, struct watched *ret)
+static bool keys_of_value(void *with, const json_t *value, struct watched *ret)
 {
 	(void)with;
 	*ret = (struct watched){ js_string(value, "sid"), "p",
@@ -566,7 +568,7 @@ static bool watch_value(void *with, const json_t *value, struct watched *ret)
 	return ret->sid;
 }
 
-static void keep_session(const char *sid, const char *affiliation)
+static void put_session(const char *sid, const char *affiliation)
 {
 	own(release_json) json_t *value =
 	    json_pack("{s:s, s:s}", "sid", sid, "affiliation", affiliation);
@@ -575,47 +577,48 @@ static void keep_session(const char *sid, const char *affiliation)
 	                      NULL, NULL));
 }
 
-static struct standing how_it_stands(void)
+static struct standing read_validity(void)
 {
 	struct standing seen = { 0 };
 	json_t *value;
 
 	assert_true(store_get_standing(store, &r, f.arena, "session", "watched",
-	                               watch_value, NULL, &value, &seen, NULL));
+	                               keys_of_value, NULL, &value, &seen,
+	                               NULL));
 	assert_non_null(value);
 	return seen;
 }
 
-static void a_value_comes_with_how_it_stands_whatever_was_guessed(void **state)
+static void validity_is_right_whatever_is_cached(void **state)
 {
 	struct standing seen;
 
 	(void)state;
 	assert_true(store_field_put(store, &r, "parts", "one", "session", "1",
 	                            60, NULL));
-	keep_session("one", "a");
+	put_session("one", "a");
 	for (int i = 0; i < 2; i++) {
-		seen = how_it_stands();
+		seen = read_validity();
 		assert_int_equal(seen.count, 1);
 		assert_string_equal(seen.names[0], "session");
 		assert_int_equal(seen.ended.affiliation, 0);
 	}
-	/* The guess is of old now, and so wrong. */
+	/* The cached keys are outdated now. */
 	assert_true(
 	    store_note_ended(store, &r, "affiliation", "b", "test", NULL));
-	keep_session("two", "b");
+	put_session("two", "b");
 	for (int i = 0; i < 2; i++) {
-		seen = how_it_stands();
+		seen = read_validity();
 		assert_int_equal(seen.count, 0);
 		assert_true(seen.ended.affiliation > 0);
 	}
-	/* What ends after a right guess is seen at once. */
+	/* A revocation after a cache hit is visible at once. */
 	assert_true(store_note_ended(store, &r, "person", "p", "test", NULL));
-	assert_true(how_it_stands().ended.person > 0);
+	assert_true(read_validity().ended.person > 0);
 	assert_true(store_clear_ended(store, &r, "person", "p", NULL));
 }
 
-static void what_is_not_there_hangs_on_nothing(void **state)
+static void a_missing_value_has_no_validity(void **state)
 {
 	struct standing seen = { .count = 7 };
 	json_t *value;
@@ -624,12 +627,13 @@ static void what_is_not_there_hangs_on_nothing(void **state)
 	store_expect(store, "nothing",
 	             &(struct watched){ "one", "p", "a", "m" });
 	assert_true(store_get_standing(store, &r, f.arena, "session", "nothing",
-	                               watch_value, NULL, &value, &seen, NULL));
+	                               keys_of_value, NULL, &value, &seen,
+	                               NULL));
 	assert_null(value);
 	assert_int_equal(seen.count, 7);
 }
 
-static void operators_see_every_key_of_a_kind(void **state)
+static void every_key_of_a_kind_is_listed(void **state)
 {
 	char **hexes;
 	size_t count;
@@ -653,7 +657,7 @@ static void operators_see_every_key_of_a_kind(void **state)
 	assert_false(store_drop_hashed(store, &r, "par", "*", NULL));
 }
 
-static void clocks_are_compared(void **state)
+static void the_clock_skew_is_measured(void **state)
 {
 	int64_t skew = 99;
 
@@ -662,11 +666,11 @@ static void clocks_are_compared(void **state)
 	assert_in_range(skew + 2, 0, 4);
 }
 
-/* ---- when Redis is not well: W74 */
+/* ---- Redis failures */
 
 static bool is_away(const struct region *region)
 {
-	struct store *fresh = store_open(keeper);
+	struct store *fresh = store_open(signer);
 	struct fault why = { 0 };
 	json_t *value;
 	bool good =
@@ -677,7 +681,7 @@ static bool is_away(const struct region *region)
 	       text_equal(why.reason, "store-away");
 }
 
-static void a_wrong_password_is_no_store(void **state)
+static void a_wrong_redis_password_is_unavailable(void **state)
 {
 	struct region wrong = r;
 
@@ -697,7 +701,7 @@ static void a_wrong_password_is_no_store(void **state)
 	assert_false(is_away(&r));
 }
 
-static void a_frozen_redis_costs_200_ms_and_no_wrong_answer(void **state)
+static void a_frozen_redis_times_out_after_200_ms(void **state)
 {
 	struct fault why = { 0 };
 	json_t *value = NULL;
@@ -716,11 +720,11 @@ static void a_frozen_redis_costs_200_ms_and_no_wrong_answer(void **state)
 	assert_false(good);
 	assert_string_equal(why.reason, "store-away");
 	assert_in_range(took, 190, 450);
-	/* The late reply was about one. */
+	/* The late reply was for "one". */
 	assert_int_equal(get("session", "two"), 2);
 }
 
-static void a_redis_that_came_back_is_found_again(void **state)
+static void a_restarted_redis_is_reconnected(void **state)
 {
 	struct fault why = { 0 };
 	json_t *value;
@@ -737,7 +741,7 @@ static void a_redis_that_came_back_is_found_again(void **state)
 	assert_int_equal(get("session", "back"), 3);
 }
 
-static void a_replica_and_full_memory_refuse_and_leak_nothing(void **state)
+static void redis_error_replies_do_not_leak_keys(void **state)
 {
 	static const char *const rows[][2] = {
 		{ "maxmemory", "1" },
@@ -750,8 +754,8 @@ static void a_replica_and_full_memory_refuse_and_leak_nothing(void **state)
 		redisContext *c;
 		bool done;
 
-		freeReplyObject(
-		    tester(&c, "CONFIG SET %s %s", rows[i][0], rows[i][1]));
+		freeReplyObject(run_as_operator(&c, "CONFIG SET %s %s",
+		                                rows[i][0], rows[i][1]));
 		redisFree(c);
 		assert_false(store_put(store, &r, "session", "secret-name",
 		                       value_of(1), 60, false, &done, &why));
@@ -759,15 +763,15 @@ static void a_replica_and_full_memory_refuse_and_leak_nothing(void **state)
 		assert_string_equal(why.reason, "store-away");
 		assert_null(strstr(why.text, "secret-name"));
 		freeReplyObject(
-		    tester(&c, "CONFIG SET %s %s", rows[i][0], "0"));
+		    run_as_operator(&c, "CONFIG SET %s %s", rows[i][0], "0"));
 		redisFree(c);
 		assert_true(put("session", "secret-name", 1));
 	}
 }
 
-static void what_the_rights_forbid_is_forbidden(void **state)
+static void the_acl_denies_other_commands_and_keys(void **state)
 {
-	redisContext *c = directly();
+	redisContext *c = connect_directly();
 	redisReply *reply =
 	    redisCommand(c, "AUTH portvakt %s", "redis-password");
 
@@ -786,31 +790,28 @@ static void what_the_rights_forbid_is_forbidden(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(what_was_put_is_got_until_it_is_dropped),
+		cmocka_unit_test(a_value_is_readable_until_deleted),
 		cmocka_unit_test(
-		    a_name_tells_nothing_and_a_value_has_version_and_end),
-		cmocka_unit_test(a_planted_value_is_nothing),
-		cmocka_unit_test(a_value_of_a_later_version_is_nothing),
-		cmocka_unit_test(the_keeper_is_asked_once_for_the_same_bytes),
-		cmocka_unit_test(without_the_keeper_nothing_is_known),
-		cmocka_unit_test(what_is_only_new_is_put_once),
-		cmocka_unit_test(a_code_is_taken_by_exactly_one),
-		cmocka_unit_test(a_swap_needs_what_was_read),
-		cmocka_unit_test(a_set_and_a_hash_have_an_end_and_can_be_read),
-		cmocka_unit_test(a_count_ends_with_its_first),
-		cmocka_unit_test(what_has_ended_is_known_in_one_round_trip),
-		cmocka_unit_test(
-		    a_value_comes_with_how_it_stands_whatever_was_guessed),
-		cmocka_unit_test(what_is_not_there_hangs_on_nothing),
-		cmocka_unit_test(operators_see_every_key_of_a_kind),
-		cmocka_unit_test(clocks_are_compared),
-		cmocka_unit_test(a_wrong_password_is_no_store),
-		cmocka_unit_test(
-		    a_frozen_redis_costs_200_ms_and_no_wrong_answer),
-		cmocka_unit_test(a_redis_that_came_back_is_found_again),
-		cmocka_unit_test(
-		    a_replica_and_full_memory_refuse_and_leak_nothing),
-		cmocka_unit_test(what_the_rights_forbid_is_forbidden),
+		    a_key_hides_the_secret_and_a_value_has_version_and_expiry),
+		cmocka_unit_test(a_planted_value_is_ignored),
+		cmocka_unit_test(a_value_of_a_later_version_is_ignored),
+		cmocka_unit_test(the_signer_verifies_the_same_bytes_once),
+		cmocka_unit_test(without_the_signer_a_value_is_unavailable),
+		cmocka_unit_test(a_key_is_added_only_once),
+		cmocka_unit_test(a_code_is_consumed_exactly_once),
+		cmocka_unit_test(compare_and_set_needs_the_old_value),
+		cmocka_unit_test(sets_and_hashes_expire_and_can_be_read),
+		cmocka_unit_test(a_counter_expires_after_its_first_increment),
+		cmocka_unit_test(revocations_are_read_in_one_round_trip),
+		cmocka_unit_test(validity_is_right_whatever_is_cached),
+		cmocka_unit_test(a_missing_value_has_no_validity),
+		cmocka_unit_test(every_key_of_a_kind_is_listed),
+		cmocka_unit_test(the_clock_skew_is_measured),
+		cmocka_unit_test(a_wrong_redis_password_is_unavailable),
+		cmocka_unit_test(a_frozen_redis_times_out_after_200_ms),
+		cmocka_unit_test(a_restarted_redis_is_reconnected),
+		cmocka_unit_test(redis_error_replies_do_not_leak_keys),
+		cmocka_unit_test(the_acl_denies_other_commands_and_keys),
 	};
 
 	return cmocka_run_group_tests_name(__FILE__, tests, open_all,

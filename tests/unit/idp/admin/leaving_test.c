@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * Whose a decision is, of a municipality that leaves a directory to others. */
+ * Which subjects of an override belong to a municipality that leaves a
+ * directory to others. */
 #include "tests/unit/test.h"
 
 #include "idp/admin/leaving.h"
 
 struct clerk clerk;
 
-/* Three towns; the first and the last read a directory that has the last
- * one's name, the last one alone reads another. */
+/* Three municipalities: the first and the last read a directory named like the
+ * last; only the last reads another. */
 enum { FIRST, SECOND, LAST, TOWNS };
 
 static struct directory_conf shared = { .name = "seljord" };
@@ -49,7 +50,7 @@ static bool owns(size_t town, const char *subject)
 	return is;
 }
 
-static void of_a_shared_directory_only_its_own_entries_are_a_towns(void **state)
+static void shared_directory_gives_own_entries_only(void **state)
 {
 	(void)state;
 	for (size_t town = FIRST; town < TOWNS; town++) {
@@ -58,8 +59,7 @@ static void of_a_shared_directory_only_its_own_entries_are_a_towns(void **state)
 	}
 }
 
-static void a_directory_that_others_still_read_is_theirs_by_no_name(
-    void **state)
+static void directory_name_gives_nothing_while_others_read_it(void **state)
 {
 	(void)state;
 	towns[LAST].people_count = 0;
@@ -69,7 +69,7 @@ static void a_directory_that_others_still_read_is_theirs_by_no_name(
 	assert_true(owns(LAST, "seljord:nobodys"));
 }
 
-static void what_nobody_else_reads_is_whole_its_own(void **state)
+static void directory_of_one_municipality_is_its_own(void **state)
 {
 	(void)state;
 	assert_true(owns(LAST, "skule:anybody"));
@@ -83,9 +83,9 @@ static void what_nobody_else_reads_is_whole_its_own(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		EACH(of_a_shared_directory_only_its_own_entries_are_a_towns),
-		EACH(a_directory_that_others_still_read_is_theirs_by_no_name),
-		EACH(what_nobody_else_reads_is_whole_its_own),
+		EACH(shared_directory_gives_own_entries_only),
+		EACH(directory_name_gives_nothing_while_others_read_it),
+		EACH(directory_of_one_municipality_is_its_own),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

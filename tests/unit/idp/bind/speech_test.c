@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * What slapd's socket overlay says, and what somebody who binds could make it
- * say: slapd 2.5.13 writes a DN with the line breaks that were in it. */
+ * Tests of sock_protocol.c: requests of slapd's sock overlay, and what a client
+ * can inject: slapd 2.5.13 writes the newlines of a DN unescaped. */
 #include "tests/unit/test.h"
 
 #include <stdio.h>
@@ -13,11 +13,11 @@
 #define HEAD "BIND\nmsgid: 1\nsuffix: dc=x\n"
 #define DN   "dn: portvaktId=1,ou=people,dc=x\n"
 
-static bool reads(struct arena *a, const char *said, size_t length,
-                  struct speech *s)
+static bool parses(struct arena *a, const char *said, size_t length,
+                   struct speech *s)
 {
 	struct fault why = { 0 };
-	/* Exactly so long, for the sanitizer to see a step too far. */
+	/* An exact copy, so that the sanitizer detects a read past its end. */
 	char *copy = malloc(length + 1);
 
 	if (!copy)
@@ -30,7 +30,7 @@ static bool reads(struct arena *a, const char *said, size_t length,
 	return good;
 }
 
-static void a_bind_is_read_as_slapd_writes_it(void **state)
+static void a_bind_request_of_slapd_is_parsed(void **state)
 {
 	static const char said[] =
 	    HEAD DN "method: 128\ncredlen: 6\ncred: hemmel\n\n";
@@ -38,14 +38,14 @@ static void a_bind_is_read_as_slapd_writes_it(void **state)
 	struct speech s;
 
 	(void)state;
-	assert_true(reads(a, said, sizeof(said) - 1, &s));
+	assert_true(parses(a, said, sizeof(said) - 1, &s));
 	assert_string_equal(s.dn, "portvaktId=1,ou=people,dc=x");
 	assert_string_equal(s.password, "hemmel");
 	assert_null(s.address);
 	arena_close(a);
 }
 
-static void the_address_is_the_peers_without_its_port(void **state)
+static void the_client_address_has_no_port(void **state)
 {
 	static const struct {
 		const char *said, *address;
@@ -69,7 +69,7 @@ static void the_address_is_the_peers_without_its_port(void **state)
 		    "method: 128\ncredlen: 1\ncred: a\n\n",
 		    rows[i].said);
 
-		assert_true(reads(a, said, (size_t)length, &s));
+		assert_true(parses(a, said, (size_t)length, &s));
 		if (rows[i].address)
 			assert_string_equal(s.address, rows[i].address);
 		else
@@ -78,7 +78,7 @@ static void the_address_is_the_peers_without_its_port(void **state)
 	arena_close(a);
 }
 
-static void a_password_may_hold_line_breaks_and_any_letters(void **state)
+static void a_password_may_contain_newlines_and_utf8(void **state)
 {
 	static const char said[] = HEAD DN
 	    "method: 128\ncredlen: 13\ncred: \xc3\xa6\n\ncred: y\n\n\n\n";
@@ -86,12 +86,12 @@ static void a_password_may_hold_line_breaks_and_any_letters(void **state)
 	struct speech s;
 
 	(void)state;
-	assert_true(reads(a, said, sizeof(said) - 1, &s));
+	assert_true(parses(a, said, sizeof(said) - 1, &s));
 	assert_string_equal(s.password, "\xc3\xa6\n\ncred: y\n\n");
 	arena_close(a);
 }
 
-static void nothing_else_is_a_bind(void **state)
+static void any_other_request_is_rejected(void **state)
 {
 	static const char *const rows[] = {
 		"",
@@ -100,14 +100,14 @@ static void nothing_else_is_a_bind(void **state)
 		"SEARCH\nmsgid: 1\nbase: dc=x\n\n",
 		"BIND\nmsgid: x\nsuffix: dc=x\n" DN
 		"method: 128\ncredlen: 1\ncred: a\n\n",
-		/* no name; an empty one; not UTF-8 */
+		/* no DN; an empty one; not UTF-8 */
 		HEAD "method: 128\ncredlen: 1\ncred: a\n\n",
 		HEAD "dn: \nmethod: 128\ncredlen: 1\ncred: a\n\n",
 		HEAD "dn: \xff\nmethod: 128\ncredlen: 1\ncred: a\n\n",
 		/* another method */
 		HEAD DN "method: 163\ncredlen: 1\ncred: a\n\n",
 		HEAD DN "method: -1\ncredlen: 1\ncred: a\n\n",
-		/* lengths that are not the password's */
+		/* lengths that differ from the password's */
 		HEAD DN "method: 128\ncredlen: 0\ncred: \n\n",
 		HEAD DN "method: 128\ncredlen: 2\ncred: a\n\n",
 		HEAD DN "method: 128\ncredlen: 1\ncred: ab\n\n",
@@ -121,7 +121,7 @@ static void nothing_else_is_a_bind(void **state)
 		HEAD DN "method: 128\ncredlen: 1\ncred: a\n",
 		HEAD DN "method: 128\ncredlen: 1\ncred: a",
 		HEAD DN "method: 128\ncredlen: 1\ncred: \xff\n\n",
-		/* a DN that brings lines of its own, before slapd's */
+		/* a DN with injected lines, before slapd's own */
 		HEAD "dn: uid=a\nmethod: 128\ncredlen: 1\ncred: a\n\n"
 		     ",dc=x\nmethod: 128\ncredlen: 1\ncred: b\n\n",
 		HEAD "dn: uid=a\nmethod: 128,dc=x\n"
@@ -133,13 +133,13 @@ static void nothing_else_is_a_bind(void **state)
 	for (size_t i = 0; i < LENGTH(rows); i++) {
 		struct speech s;
 
-		if (reads(a, rows[i], strlen(rows[i]), &s))
+		if (parses(a, rows[i], strlen(rows[i]), &s))
 			fail_msg("was read: %s", rows[i]);
 	}
 	arena_close(a);
 }
 
-static void a_nul_is_neither_in_a_name_nor_in_a_password(void **state)
+static void a_nul_in_dn_or_password_is_rejected(void **state)
 {
 	static const char name[] = HEAD
 	    "dn: portvaktId=1\0,dc=x\nmethod: 128\ncredlen: 1\ncred: a\n\n";
@@ -152,13 +152,13 @@ static void a_nul_is_neither_in_a_name_nor_in_a_password(void **state)
 	struct speech s;
 
 	(void)state;
-	assert_false(reads(a, name, sizeof(name) - 1, &s));
-	assert_false(reads(a, whole, sizeof(whole) - 1, &s));
-	assert_false(reads(a, cut, sizeof(cut) - 1, &s));
+	assert_false(parses(a, name, sizeof(name) - 1, &s));
+	assert_false(parses(a, whole, sizeof(whole) - 1, &s));
+	assert_false(parses(a, cut, sizeof(cut) - 1, &s));
 	arena_close(a);
 }
 
-static void every_beginning_of_a_bind_is_refused(void **state)
+static void every_truncated_request_is_rejected(void **state)
 {
 	static const char said[] =
 	    HEAD DN "method: 128\ncredlen: 6\ncred: hemmel\n\n";
@@ -167,13 +167,13 @@ static void every_beginning_of_a_bind_is_refused(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(said) - 1; i++)
-		assert_false(reads(a, said, i, &s));
+		assert_false(parses(a, said, i, &s));
 	arena_close(a);
 }
 
-/* ---- on a wire */
+/* ---- on a socket */
 
-static const char *all_said(int fd)
+static const char *read_until_close(int fd)
 {
 	static char said[128];
 	size_t length = 0;
@@ -186,8 +186,8 @@ static const char *all_said(int fd)
 	return said;
 }
 
-/* str2result() of slapd takes the last code; without one, success. */
-static void whoever_hears_no_more_than_the_beginning_has_heard_no(void **state)
+/* str2result() of slapd uses the last code; without one, success. */
+static void a_connection_without_a_result_is_denied(void **state)
 {
 	int pair[2];
 
@@ -195,11 +195,11 @@ static void whoever_hears_no_more_than_the_beginning_has_heard_no(void **state)
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
 	assert_true(speech_begin(pair[0]));
 	(void)close(pair[0]);
-	assert_string_equal(all_said(pair[1]), "RESULT\ncode: 52\n");
+	assert_string_equal(read_until_close(pair[1]), "RESULT\ncode: 52\n");
 	(void)close(pair[1]);
 }
 
-static void what_was_decided_comes_last(void **state)
+static void the_result_is_sent_last(void **state)
 {
 	static const struct {
 		enum reply reply;
@@ -220,13 +220,14 @@ static void what_was_decided_comes_last(void **state)
 		assert_true(speech_begin(pair[0]));
 		speech_end(pair[0], rows[i].reply);
 		(void)close(pair[0]);
-		assert_string_equal(all_said(pair[1]) + strlen(SPEECH_DOUBT),
+		assert_string_equal(read_until_close(pair[1]) +
+		                        strlen(SPEECH_DOUBT),
 		                    rows[i].last);
 		(void)close(pair[1]);
 	}
 }
 
-static void a_silent_caller_is_not_waited_for(void **state)
+static void a_silent_client_times_out(void **state)
 {
 	char room[SPEECH_MOST];
 	int pair[2];
@@ -239,27 +240,24 @@ static void a_silent_caller_is_not_waited_for(void **state)
 	(void)close(pair[1]);
 }
 
-static void no_more_is_heard_than_there_is_room_for(void **state)
+static void a_request_over_the_limit_is_truncated(void **state)
 {
-	static char long_words[4 * SPEECH_MOST];
+	static char long_request[4 * SPEECH_MOST];
 	char room[SPEECH_MOST];
 	int pair[2];
 
 	(void)state;
-	memset(long_words, 'x', sizeof(long_words));
+	memset(long_request, 'x', sizeof(long_request));
 	assert_int_equal(socketpair(AF_UNIX, SOCK_STREAM, 0, pair), 0);
-	assert_true(send(pair[1], long_words, sizeof(long_words), 0) > 0);
+	assert_true(send(pair[1], long_request, sizeof(long_request), 0) > 0);
 	assert_int_equal(speech_hear(pair[0], room, sizeof(room)),
 	                 sizeof(room));
 	(void)close(pair[0]);
 	(void)close(pair[1]);
 }
 
-TESTS(a_bind_is_read_as_slapd_writes_it,
-      the_address_is_the_peers_without_its_port,
-      a_password_may_hold_line_breaks_and_any_letters, nothing_else_is_a_bind,
-      a_nul_is_neither_in_a_name_nor_in_a_password,
-      every_beginning_of_a_bind_is_refused,
-      whoever_hears_no_more_than_the_beginning_has_heard_no,
-      what_was_decided_comes_last, a_silent_caller_is_not_waited_for,
-      no_more_is_heard_than_there_is_room_for)
+TESTS(a_bind_request_of_slapd_is_parsed, the_client_address_has_no_port,
+      a_password_may_contain_newlines_and_utf8, any_other_request_is_rejected,
+      a_nul_in_dn_or_password_is_rejected, every_truncated_request_is_rejected,
+      a_connection_without_a_result_is_denied, the_result_is_sent_last,
+      a_silent_client_times_out, a_request_over_the_limit_is_truncated)

@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * Tests of bind_outcome.c. */
 #include "tests/unit/test.h"
 
 #include "idp/door/door.h"
@@ -15,7 +16,7 @@ static struct directory_entry entry(struct directory_attribute *t,
 	return (struct directory_entry){ "uid=kari", t, 1 };
 }
 
-static void an_account_is_switched_off_by_whom_it_belongs_to(void **state)
+static void an_account_is_disabled_by_its_directory(void **state)
 {
 	static const struct {
 		const char *name, *value;
@@ -47,7 +48,7 @@ static void an_account_is_switched_off_by_whom_it_belongs_to(void **state)
 	}
 }
 
-static void active_directory_says_it_by_control_and_time(void **state)
+static void active_directory_disables_by_control_or_time(void **state)
 {
 	static const struct {
 		const char *name, *value;
@@ -55,7 +56,8 @@ static void active_directory_says_it_by_control_and_time(void **state)
 	} rows[] = {
 		{ "userAccountControl", "512", false },
 		{ "userAccountControl", "514", true },
-		{ "accountExpires", "0", true }, /* and no control is shown */
+		{ "accountExpires", "0", true }, /* without userAccountControl
+		                                    it is disabled */
 		{ "cn", "Kari", true },
 	};
 
@@ -72,7 +74,7 @@ static void active_directory_says_it_by_control_and_time(void **state)
 	}
 }
 
-static void an_account_of_active_directory_ends_in_time(void **state)
+static void an_active_directory_account_expires(void **state)
 {
 	struct directory_value v[] = { { (char *)"512", 3 },
 		                       { (char *)"134397792000000000", 18 } };
@@ -85,7 +87,7 @@ static void an_account_of_active_directory_ends_in_time(void **state)
 	assert_false(account_is_disabled(&e, DIRECTORY_AD, NULL, NOW - 1));
 }
 
-static void each_kind_of_directory_has_its_anchor(void **state)
+static void each_directory_type_has_its_anchor(void **state)
 {
 	static const struct {
 		enum directory_kind kind;
@@ -125,7 +127,7 @@ static void each_kind_of_directory_has_its_anchor(void **state)
 	}
 }
 
-static void only_a_password_that_was_looked_at_says_more_than_wrong(
+static void the_account_state_is_returned_only_with_a_checked_password(
     void **state)
 {
 	static const struct {
@@ -159,7 +161,7 @@ static void only_a_password_that_was_looked_at_says_more_than_wrong(
 	}
 }
 
-static void an_entry_answers_to_its_own_spelling_alone(void **state)
+static void a_login_matches_only_the_stored_spelling(void **state)
 {
 	static const struct {
 		const char *login;
@@ -191,9 +193,8 @@ static void an_entry_answers_to_its_own_spelling_alone(void **state)
 	arena_close(a);
 }
 
-TESTS(an_account_is_switched_off_by_whom_it_belongs_to,
-      active_directory_says_it_by_control_and_time,
-      an_account_of_active_directory_ends_in_time,
-      each_kind_of_directory_has_its_anchor,
-      only_a_password_that_was_looked_at_says_more_than_wrong,
-      an_entry_answers_to_its_own_spelling_alone)
+TESTS(an_account_is_disabled_by_its_directory,
+      active_directory_disables_by_control_or_time,
+      an_active_directory_account_expires, each_directory_type_has_its_anchor,
+      the_account_state_is_returned_only_with_a_checked_password,
+      a_login_matches_only_the_stored_spelling)

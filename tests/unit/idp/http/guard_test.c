@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * csrf_test.c: acceptance and rejection of CSRF tokens. */
 #include "tests/unit/test.h"
 
 #include "idp/http/guard.h"
@@ -12,8 +13,8 @@ struct scene {
 	struct pair cookie, field, headers[2];
 };
 
-/* A POST of the form for `login`, just as our own page would send it. */
-static struct scene good_post(void)
+/* A POST of the form for `login`, as sent by our own page. */
+static struct scene valid_post(void)
 {
 	struct scene s = { .a = arena_open() };
 
@@ -25,7 +26,7 @@ static struct scene good_post(void)
 	return s;
 }
 
-static bool passes(struct scene *s, const char *purpose)
+static bool is_accepted(struct scene *s, const char *purpose)
 {
 	s->r = (struct request){ .arena = s->a,
 		                 .method = METHOD_POST,
@@ -35,70 +36,70 @@ static bool passes(struct scene *s, const char *purpose)
 		                 .form_count = 1,
 		                 .cookies = &s->cookie,
 		                 .cookie_count = 1 };
-	bool well = guard_check(&s->r, ORIGIN, purpose, NULL);
+	bool ok = guard_check(&s->r, ORIGIN, purpose, NULL);
 
 	arena_close(s->a);
-	return well;
+	return ok;
 }
 
-static void our_own_form_passes(void **state)
+static void own_form_is_accepted(void **state)
 {
-	struct scene s = good_post();
+	struct scene s = valid_post();
 
 	(void)state;
-	assert_true(passes(&s, "login"));
-	s = good_post();
+	assert_true(is_accepted(&s, "login"));
+	s = valid_post();
 	s.headers[0].value = "null";
-	assert_true(passes(&s, "login"));
-	s = good_post();
+	assert_true(is_accepted(&s, "login"));
+	s = valid_post();
 	s.headers[0] = s.headers[1] = (struct pair){ "accept", "*/*" };
-	assert_true(passes(&s, "login"));
+	assert_true(is_accepted(&s, "login"));
 }
 
-static void a_form_for_something_else_does_not_pass(void **state)
+static void token_for_another_purpose_is_rejected(void **state)
 {
-	struct scene s = good_post();
+	struct scene s = valid_post();
 
 	(void)state;
-	assert_false(passes(&s, "logout"));
+	assert_false(is_accepted(&s, "logout"));
 }
 
-static void another_browsers_word_does_not_pass(void **state)
+static void token_of_another_browser_is_rejected(void **state)
 {
-	struct scene s = good_post();
+	struct scene s = valid_post();
 
 	(void)state;
 	s.cookie.value = random_secret(s.a);
-	assert_false(passes(&s, "login"));
-	s = good_post();
+	assert_false(is_accepted(&s, "login"));
+	s = valid_post();
 	s.cookie.value = "short";
 	s.field.value = guard_word(s.a, "short", "login");
-	assert_false(passes(&s, "login"));
-	s = good_post();
+	assert_false(is_accepted(&s, "login"));
+	s = valid_post();
 	s.field.value = "";
-	assert_false(passes(&s, "login"));
-	s = good_post();
+	assert_false(is_accepted(&s, "login"));
+	s = valid_post();
 	s.cookie.name = "other";
-	assert_false(passes(&s, "login"));
+	assert_false(is_accepted(&s, "login"));
 }
 
-static void another_site_does_not_pass(void **state)
+static void request_of_another_site_is_rejected(void **state)
 {
-	struct scene s = good_post();
+	struct scene s = valid_post();
 
 	(void)state;
 	s.headers[0].value = "https://evil.example";
-	assert_false(passes(&s, "login"));
-	s = good_post();
+	assert_false(is_accepted(&s, "login"));
+	s = valid_post();
 	s.headers[0].value = "null";
 	s.headers[1].value = "cross-site";
-	assert_false(passes(&s, "login"));
-	s = good_post();
+	assert_false(is_accepted(&s, "login"));
+	s = valid_post();
 	s.headers[1].value = "same-site";
-	assert_false(passes(&s, "login"));
+	assert_false(is_accepted(&s, "login"));
 }
 
-static void two_forms_on_a_page_belong_to_one_browser(void **state)
+static void two_forms_on_a_page_share_one_secret(void **state)
 {
 	struct arena *a = arena_open();
 	struct request r = { .arena = a };
@@ -112,6 +113,6 @@ static void two_forms_on_a_page_belong_to_one_browser(void **state)
 	arena_close(a);
 }
 
-TESTS(our_own_form_passes, a_form_for_something_else_does_not_pass,
-      another_browsers_word_does_not_pass, another_site_does_not_pass,
-      two_forms_on_a_page_belong_to_one_browser)
+TESTS(own_form_is_accepted, token_for_another_purpose_is_rejected,
+      token_of_another_browser_is_rejected, request_of_another_site_is_rejected,
+      two_forms_on_a_page_share_one_secret)

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * server_test.c: raw bytes over a real Unix socket, and what comes back. */
+ * server_test.c: sends raw bytes over a Unix socket and checks the response. */
 #include "tests/unit/test.h"
 
 #include <stdatomic.h>
@@ -17,7 +17,7 @@ static char path[64];
 static int listening;
 static struct server *server;
 
-static void say_what_came(struct request *r, struct answer *a)
+static void echo_request(struct request *r, struct answer *a)
 {
 	struct text t = text_in(r->arena);
 
@@ -33,7 +33,7 @@ static void say_what_came(struct request *r, struct answer *a)
 	answer_text(a, 200, "text/plain", t.at, t.length);
 }
 
-static void say_no(struct request *r, struct answer *a, int status,
+static void send_reason(struct request *r, struct answer *a, int status,
                    const char *reason)
 {
 	char *text = arena_print(r->arena, "refused %s", reason);
@@ -43,7 +43,7 @@ static void say_no(struct request *r, struct answer *a, int status,
 
 static int start(void **state)
 {
-	const struct server_calls calls = { say_what_came, say_no };
+	const struct server_calls calls = { echo_request, send_reason };
 	struct sockaddr_un at = { .sun_family = AF_UNIX };
 
 	(void)state;
@@ -67,7 +67,7 @@ static int stop(void **state)
 	return 0;
 }
 
-static int call(void)
+static int connect_client(void)
 {
 	struct sockaddr_un at = { .sun_family = AF_UNIX };
 	const struct timeval wait = { .tv_sec = 2 };
@@ -79,13 +79,13 @@ static int call(void)
 	return fd;
 }
 
-/* Everything that comes back until the other end hangs up or we have a whole
- * short answer and the writing half is shut. */
+/* Sends bytes, shuts down the writing half, and returns all that is received
+ * until the server closes. */
 static char *exchange(struct arena *a, const char *bytes, size_t length)
 {
 	struct text got = text_in(a);
 	char piece[4096];
-	int fd = call();
+	int fd = connect_client();
 	size_t sent = 0;
 
 	while (sent < length) {
@@ -107,7 +107,7 @@ static int status_of(const char *answer)
 	return strlen(answer) > 12 ? atoi(answer + 9) : 0;
 }
 
-static size_t answers_in(const char *text)
+static size_t count_responses(const char *text)
 {
 	size_t found = 0;
 
@@ -123,7 +123,7 @@ static size_t answers_in(const char *text)
 static const struct {
 	const char *why;
 	const char *head;
-	int least, most; /* status; 0, 0: hung up without a word */
+	int least, most; /* range of the status */
 } hostile[] = {
 	{ "W38 length and chunks",
 	  "POST / HTTP/1.1\r\n" HOST "Content-Length: 4\r\n"
@@ -221,7 +221,7 @@ static const struct {
 	  400, 400 },
 };
 
-static void hostile_heads_are_refused_and_hung_up_on(void **state)
+static void malformed_heads_are_rejected_and_closed(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < LENGTH(hostile); i++) {
@@ -232,14 +232,14 @@ static void hostile_heads_are_refused_and_hung_up_on(void **state)
 		int status = status_of(got);
 
 		if (status < hostile[i].least || status > hostile[i].most ||
-		    strstr(got, "HTTP/1.1 2") || answers_in(got) == 0 ||
+		    strstr(got, "HTTP/1.1 2") || count_responses(got) == 0 ||
 		    atomic_load(&handled) != before)
 			fail_msg("%s: %s", hostile[i].why, got);
 		arena_close(a);
 	}
 }
 
-static void bytes_that_are_no_http_do_no_harm(void **state)
+static void bytes_that_are_not_http_reach_no_handler(void **state)
 {
 	static const char hello[] = "\x16\x03\x01\x02\x00\x01\x00\x01\xfc";
 	struct arena *a = arena_open();
@@ -251,8 +251,8 @@ static void bytes_that_are_no_http_do_no_harm(void **state)
 	arena_close(a);
 }
 
-/* libmicrohttpd cuts a value at its NUL and shows nothing of it; what is left
- * must not become another host. */
+/* libmicrohttpd truncates a value at a NUL; the rest must not become another
+ * host. */
 static void a_nul_in_a_header_is_harmless(void **state)
 {
 	static const char nul[] = "GET / HTTP/1.1\r\nHost: login.test\0.evil"
@@ -266,7 +266,7 @@ static void a_nul_in_a_header_is_harmless(void **state)
 	arena_close(a);
 }
 
-static char *with_body(struct arena *a, size_t said, const char *body,
+static char *with_body(struct arena *a, size_t content_length, const char *body,
                        size_t length, size_t *ret)
 {
 	struct text t = text_in(a);
@@ -275,13 +275,13 @@ static char *with_body(struct arena *a, size_t said, const char *body,
 	          "POST /login HTTP/1.1\r\n" HOST
 	          "Content-Type: application/x-www-form-urlencoded\r\n"
 	          "Content-Length: %zu\r\nConnection: close\r\n\r\n",
-	          said);
+	          content_length);
 	text_add_bytes(&t, body, length);
 	*ret = t.length;
 	return t.at;
 }
 
-static void a_body_has_a_largest_size(void **state)
+static void body_size_is_limited(void **state)
 {
 	struct arena *a = arena_open();
 	char *big = arena_alloc(a, 140 * 1024);
@@ -290,15 +290,15 @@ static void a_body_has_a_largest_size(void **state)
 	(void)state;
 	memset(big, 'a', 140 * 1024 - 1);
 	memcpy(big, "w=", 2);
-	char *ask = with_body(a, 131072, big, 131072, &length);
+	char *request = with_body(a, 131072, big, 131072, &length);
 
-	assert_int_equal(status_of(exchange(a, ask, length)), 200);
-	ask = with_body(a, 131073, big, 131073, &length);
-	assert_int_equal(status_of(exchange(a, ask, length)), 413);
+	assert_int_equal(status_of(exchange(a, request, length)), 200);
+	request = with_body(a, 131073, big, 131073, &length);
+	assert_int_equal(status_of(exchange(a, request, length)), 413);
 	arena_close(a);
 }
 
-static void chunks_are_counted_too(void **state)
+static void chunked_body_size_is_limited(void **state)
 {
 	struct arena *a = arena_open();
 	struct text t = text_in(a);
@@ -317,7 +317,7 @@ static void chunks_are_counted_too(void **state)
 	arena_close(a);
 }
 
-static void many_words_are_too_many(void **state)
+static void too_many_parameters_are_rejected(void **state)
 {
 	struct arena *a = arena_open();
 	struct text t = text_in(a);
@@ -326,13 +326,13 @@ static void many_words_are_too_many(void **state)
 	(void)state;
 	for (int i = 0; i < 201; i++)
 		text_addf(&t, "&w%d=1", i);
-	char *ask = with_body(a, t.length, t.at, t.length, &length);
+	char *request = with_body(a, t.length, t.at, t.length, &length);
 
-	assert_int_equal(status_of(exchange(a, ask, length)), 400);
+	assert_int_equal(status_of(exchange(a, request, length)), 400);
 	arena_close(a);
 }
 
-static void what_is_odd_but_right_is_understood(void **state)
+static void unusual_valid_requests_are_accepted(void **state)
 {
 	static const char *const odd[][2] = {
 		{ "GET /x?state=a%2fb+c&state=&&n HTTP/1.1\r\n" HOST
@@ -371,9 +371,9 @@ static void what_is_odd_but_right_is_understood(void **state)
 	}
 }
 
-static void every_answer_carries_the_security_headers(void **state)
+static void every_response_has_the_security_headers(void **state)
 {
-	static const char *const wanted[] = {
+	static const char *const expected[] = {
 		"X-Frame-Options: DENY\r\n",
 		"X-Content-Type-Options: nosniff\r\n",
 		"Referrer-Policy: no-referrer\r\n",
@@ -382,18 +382,18 @@ static void every_answer_carries_the_security_headers(void **state)
 		"frame-ancestors 'none'",
 		"default-src 'none'",
 	};
-	static const char *const asks[] = {
+	static const char *const requests[] = {
 		"GET / HTTP/1.1\r\n" HOST "Connection: close\r\n\r\n",
 		"PUT / HTTP/1.1\r\n" HOST "\r\n",
 	};
 
 	(void)state;
-	for (size_t i = 0; i < LENGTH(asks) * LENGTH(wanted); i++) {
+	for (size_t i = 0; i < LENGTH(requests) * LENGTH(expected); i++) {
 		struct arena *a = arena_open();
-		const char *ask = asks[i % LENGTH(asks)];
+		const char *request = requests[i % LENGTH(requests)];
 
-		assert_non_null(strstr(exchange(a, ask, strlen(ask)),
-		                       wanted[i / LENGTH(asks)]));
+		assert_non_null(strstr(exchange(a, request, strlen(request)),
+		                       expected[i / LENGTH(requests)]));
 		arena_close(a);
 	}
 }
@@ -409,7 +409,7 @@ static void pipelined_requests_are_answered_in_order(void **state)
 		          i == 19 ? "Connection: close\r\n" : "");
 	char *got = exchange(a, t.at, t.length);
 
-	assert_int_equal(answers_in(got), 20);
+	assert_int_equal(count_responses(got), 20);
 	assert_true(strstr(got, "path=/3 ") < strstr(got, "path=/17 "));
 	arena_close(a);
 }
@@ -417,14 +417,14 @@ static void pipelined_requests_are_answered_in_order(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(hostile_heads_are_refused_and_hung_up_on),
-		cmocka_unit_test(bytes_that_are_no_http_do_no_harm),
+		cmocka_unit_test(malformed_heads_are_rejected_and_closed),
+		cmocka_unit_test(bytes_that_are_not_http_reach_no_handler),
 		cmocka_unit_test(a_nul_in_a_header_is_harmless),
-		cmocka_unit_test(a_body_has_a_largest_size),
-		cmocka_unit_test(chunks_are_counted_too),
-		cmocka_unit_test(many_words_are_too_many),
-		cmocka_unit_test(what_is_odd_but_right_is_understood),
-		cmocka_unit_test(every_answer_carries_the_security_headers),
+		cmocka_unit_test(body_size_is_limited),
+		cmocka_unit_test(chunked_body_size_is_limited),
+		cmocka_unit_test(too_many_parameters_are_rejected),
+		cmocka_unit_test(unusual_valid_requests_are_accepted),
+		cmocka_unit_test(every_response_has_the_security_headers),
 		cmocka_unit_test(pipelined_requests_are_answered_in_order),
 	};
 

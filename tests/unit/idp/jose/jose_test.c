@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * The JOSE gate: hostile.md O79 to O94 as tables, and Wycheproof's vectors
- * where they are (PORTVAKT_WYCHEPROOF, or ../shared/data/wycheproof). */
+ * JWS and JWK checks: rows O79 to O95 of tests/hostile/ROWS.md as tables, and
+ * Wycheproof's vectors if present (PORTVAKT_WYCHEPROOF, or
+ * ../shared/data/wycheproof). */
 #include "tests/unit/region/fixture.h"
 
 #include <openssl/bn.h>
@@ -57,15 +58,15 @@ static const struct keyset *set_of_two(void)
 	return set_of(arena_print(a, "{\"keys\":[%s,%s]}", rsa.jwk, ec.jwk));
 }
 
-static char *part(const char *text)
+static char *encoded(const char *text)
 {
 	return base64url_write(a, text, strlen(text));
 }
 
-/* Signed by k, whatever the header says. */
+/* Returns a token signed by k with any header. */
 static char *token(const struct key *k, const char *header, const char *payload)
 {
-	char *both = arena_print(a, "%s.%s", part(header), part(payload));
+	char *both = arena_print(a, "%s.%s", encoded(header), encoded(payload));
 	unsigned char *signature;
 	size_t length;
 
@@ -92,10 +93,10 @@ static bool verifies(const char *text, const struct keyset *set)
 
 /* ---- tokens */
 
-static void a_header_is_taken_or_refused(void **state)
+static void a_header_is_accepted_or_rejected(void **state)
 {
 	static const struct {
-		const char *says, *header;
+		const char *name, *header;
 		bool good;
 	} rows[] = {
 		{ "ordinary", "{\"alg\":\"RS256\",\"kid\":\"KID\"}", true },
@@ -184,10 +185,10 @@ static void a_header_is_taken_or_refused(void **state)
 	for (size_t i = 0; i < LENGTH(rows); i++)
 		if (verifies(token(&rsa, with_kid(&rsa, rows[i].header), "{}"),
 		             set) != rows[i].good)
-			fail_msg("%s", rows[i].says);
+			fail_msg("%s", rows[i].name);
 }
 
-static void another_key_proves_nothing(void **state)
+static void a_signature_by_another_key_is_rejected(void **state)
 {
 	const struct keyset *set = set_of_two();
 	char *header = with_kid(&rsa, "{\"alg\":\"RS256\",\"kid\":\"KID\"}");
@@ -203,8 +204,8 @@ static void another_key_proves_nothing(void **state)
 	assert_false(verifies(token(&rsa, of_ec, "{}"), set));
 }
 
-/* O80: the public key as if it were a shared secret. */
-static void a_public_key_is_no_shared_secret(void **state)
+/* O80: an HMAC keyed with the public key. */
+static void a_public_key_is_not_a_shared_secret(void **state)
 {
 	const struct keyset *set = set_of_two();
 	const char *const secrets[] = {
@@ -218,8 +219,9 @@ static void a_public_key_is_no_shared_secret(void **state)
 		unsigned char mac[HASH_SHA256];
 		char *both = arena_print(
 		    a, "%s.%s",
-		    part(with_kid(&rsa, "{\"alg\":\"HS256\",\"kid\":\"KID\"}")),
-		    part("{}"));
+		    encoded(
+			with_kid(&rsa, "{\"alg\":\"HS256\",\"kid\":\"KID\"}")),
+		    encoded("{}"));
 
 		hash_hmac(secrets[i], strlen(secrets[i]), both, strlen(both),
 		          mac);
@@ -230,7 +232,7 @@ static void a_public_key_is_no_shared_secret(void **state)
 	}
 }
 
-static void what_is_no_token_is_refused_alive(void **state)
+static void malformed_tokens_are_rejected_without_a_crash(void **state)
 {
 	const struct keyset *set = set_of_two();
 	char *good = token(
@@ -246,7 +248,7 @@ static void what_is_no_token_is_refused_alive(void **state)
 		"a.b",
 		"a.b.c",
 		"a.b.c.d",
-		"a=aa..", /* M01: cjose ends the process on this one */
+		"a=aa..", /* M01: cjose aborts on this one */
 		"a=aa.a=aa.a=aa",
 		"YQ=.YQ.YQ",
 		" . . ",
@@ -258,7 +260,7 @@ static void what_is_no_token_is_refused_alive(void **state)
 		arena_print(a, ".%s", good),
 		arena_print(a, "%.*s", (int)(strrchr(good, '.') - good), good),
 		arena_print(a, "%.*s.", (int)(strrchr(good, '.') - good), good),
-		/* O92: the other serialisations. */
+		/* O92: JSON serialization. */
 		"{\"payload\":\"e30\",\"signatures\":[]}",
 		memset(large, 'a', 1 << 20),
 		memset(dots, '.', 2000),
@@ -271,9 +273,9 @@ static void what_is_no_token_is_refused_alive(void **state)
 			fail_msg("row %zu", i);
 }
 
-/* O85: 256 bytes are 342 letters, the last of which has four bits to spare;
- * 64 are 86, with four too. */
-static void one_signature_has_one_spelling(void **state)
+/* O85: 256 bytes are 342 base64url characters, 64 bytes are 86; the last
+ * character has four unused bits. */
+static void a_signature_has_one_encoding(void **state)
 {
 	static const char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				      "abcdefghijklmnopqrstuvwxyz"
@@ -297,7 +299,7 @@ static void one_signature_has_one_spelling(void **state)
 	}
 }
 
-/* O86, besides Wycheproof's own rows. */
+/* O86: signatures of another length, in addition to Wycheproof's vectors. */
 static void a_signature_has_exactly_its_length(void **state)
 {
 	static const unsigned char zeros[128];
@@ -305,8 +307,8 @@ static void a_signature_has_exactly_its_length(void **state)
 	const struct keyset *set = set_of_two();
 	char *both = arena_print(
 	    a, "%s.%s",
-	    part(with_kid(&ec, "{\"alg\":\"ES256\",\"kid\":\"KID\"}")),
-	    part("{}"));
+	    encoded(with_kid(&ec, "{\"alg\":\"ES256\",\"kid\":\"KID\"}")),
+	    encoded("{}"));
 	unsigned char *good;
 	size_t length;
 
@@ -329,7 +331,7 @@ static void a_signature_has_exactly_its_length(void **state)
 
 /* ---- keys */
 
-static bool set_is_taken(const char *text)
+static bool set_is_accepted(const char *text)
 {
 	const struct keyset *set;
 
@@ -351,9 +353,9 @@ static char *short_modulus(size_t bytes)
 	    base64url_write(a, n, bytes));
 }
 
-/* A multiple of all the primes that are looked at, plus 65537: what the broken
- * chips' moduli are like. */
-static char *modulus_of_a_broken_chip(void)
+/* A multiple of all checked primes, plus 65537: the structure of a ROCA
+ * modulus. */
+static char *roca_modulus(void)
 {
 	static const unsigned primes[] = { 11,  13,  17,  19,  37, 53,
 		                           61,  71,  73,  79,  97, 103,
@@ -373,10 +375,10 @@ static char *modulus_of_a_broken_chip(void)
 	    base64url_write(a, bytes, sizeof(bytes)));
 }
 
-static void a_set_of_keys_is_taken_or_refused_whole(void **state)
+static void a_key_set_is_accepted_or_rejected_whole(void **state)
 {
 	const struct {
-		const char *says;
+		const char *name;
 		const char *set;
 		bool good;
 	} rows[] = {
@@ -406,7 +408,7 @@ static void a_set_of_keys_is_taken_or_refused_whole(void **state)
 		{ "O95 RSA-512", short_modulus(64), false },
 		{ "RSA-1024", short_modulus(128), false },
 		{ "RSA-8192", short_modulus(1024), false },
-		{ "ROCA", modulus_of_a_broken_chip(), false },
+		{ "ROCA", roca_modulus(), false },
 		{ "M01 within a key",
 		  edited(rsa.jwk, "\"n\":\"", "\"n\":\"a=aa"), false },
 		{ "another curve", edited(ec.jwk, "P-256", "secp256k1"),
@@ -440,12 +442,12 @@ static void a_set_of_keys_is_taken_or_refused_whole(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < LENGTH(rows); i++)
-		if (set_is_taken(rows[i].set) != rows[i].good)
-			fail_msg("%s", rows[i].says);
+		if (set_is_accepted(rows[i].set) != rows[i].good)
+			fail_msg("%s", rows[i].name);
 }
 
 /* O95: 5,000 keys. */
-static void a_set_has_an_end(void **state)
+static void the_number_of_keys_is_limited(void **state)
 {
 	struct text many = text_in(a);
 
@@ -454,11 +456,11 @@ static void a_set_has_an_end(void **state)
 	for (int i = 0; i < GATE_KEYS_MOST + 1; i++)
 		text_addf(&many, "%s{}", i ? "," : "");
 	text_add(&many, "]}");
-	assert_false(set_is_taken(many.at));
+	assert_false(set_is_accepted(many.at));
 }
 
-/* RFC 7638's own example, and our kids, by liboauth2. */
-static void a_key_without_a_kid_is_called_by_its_thumbprint(void **state)
+/* The example of RFC 7638 3.1, and the signer's kids, by liboauth2. */
+static void a_key_without_kid_gets_its_thumbprint(void **state)
 {
 	static const char example[] =
 	    "{\"keys\":[{\"kty\":\"RSA\",\"e\":\"AQAB\",\"n\":"
@@ -493,15 +495,15 @@ static void a_key_without_a_kid_is_called_by_its_thumbprint(void **state)
 	    token(&rsa, "{\"alg\":\"RS256\",\"kid\":\"x\"}", "{}"), nameless));
 }
 
-/* ---- what they say */
+/* ---- claims */
 
 #define NOW 1795300000
 #define US  "https://innlogging.example"
 
-static void a_client_assertion_is_taken_or_refused(void **state)
+static void a_client_assertion_is_accepted_or_rejected(void **state)
 {
 	static const struct {
-		const char *says, *claims;
+		const char *name, *claims;
 		bool good;
 	} rows[] = {
 		{ "ordinary",
@@ -613,12 +615,12 @@ static void a_client_assertion_is_taken_or_refused(void **state)
 		                                  NOW, &jti, &exp, &why);
 
 		if (good != rows[i].good)
-			fail_msg("%s: %s", rows[i].says, why.text);
+			fail_msg("%s: %s", rows[i].name, why.text);
 	}
 }
 
-/* O94: the last key is still published; one that is gone is gone. */
-static void a_hint_is_by_a_key_that_is_still_published(void **state)
+/* O94: the previous key is accepted while published, not after that. */
+static void an_id_token_hint_needs_a_published_key(void **state)
 {
 	static const char claims[] =
 	    "{\"iss\":\"" US "\",\"sub\":\"s\",\"aud\":\"c\",\"exp\":1000}";
@@ -629,29 +631,29 @@ static void a_hint_is_by_a_key_that_is_still_published(void **state)
 	    set_of(arena_print(a, "{\"keys\":[%s,%s]}", other.jwk, rsa.jwk));
 	const struct keyset *after =
 	    set_of(arena_print(a, "{\"keys\":[%s]}", other.jwk));
-	json_t *said;
+	json_t *verified;
 
 	(void)state;
-	assert_true(jose_hint(a, text, overlap, US, &said, NULL));
-	assert_string_equal(js_string(said, "sub"), "s");
-	assert_false(jose_hint(a, text, after, US, &said, NULL));
+	assert_true(jose_hint(a, text, overlap, US, &verified, NULL));
+	assert_string_equal(js_string(verified, "sub"), "s");
+	assert_false(jose_hint(a, text, after, US, &verified, NULL));
 	assert_false(
-	    jose_hint(a, text, overlap, "https://x.example", &said, NULL));
+	    jose_hint(a, text, overlap, "https://x.example", &verified, NULL));
 	assert_false(jose_hint(
 	    a, token(&rsa, header, "{\"iss\":\"" US "\",\"sub\":\"s\"}"),
-	    overlap, US, &said, NULL));
-	/* O90: a logout token and userinfo are no ID tokens. */
+	    overlap, US, &verified, NULL));
+	/* O90: a logout token and a token without exp are not ID tokens. */
 	assert_false(jose_hint(
 	    a, token(&rsa, replaced(a, header, "JWT", "logout+jwt"), claims),
-	    overlap, US, &said, NULL));
+	    overlap, US, &verified, NULL));
 	assert_false(
 	    jose_hint(a,
 	              token(&rsa, header,
 	                    "{\"iss\":\"" US "\",\"sub\":\"s\",\"aud\":\"c\"}"),
-	              overlap, US, &said, NULL));
+	              overlap, US, &verified, NULL));
 }
 
-static void who_an_assertion_says_it_is_can_be_read_unproved(void **state)
+static void an_assertion_issuer_is_read_without_verification(void **state)
 {
 	(void)state;
 	assert_string_equal(
@@ -688,7 +690,7 @@ static const char *const every_alg[] = { "RS256", "RS384", "RS512",
 	                                 "PS256", "PS384", "PS512",
 	                                 "ES256", "ES384", NULL };
 
-/* Their public half; a set of them as it is. */
+/* The public key of a test group as a set; a set unchanged. */
 static const struct keyset *wycheproof_set(const json_t *group)
 {
 	const json_t *given = json_object_get(group, "public");
@@ -773,20 +775,19 @@ static void no_wycheproof_key_is_wrongly_accepted(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_header_is_taken_or_refused),
-		cmocka_unit_test(another_key_proves_nothing),
-		cmocka_unit_test(a_public_key_is_no_shared_secret),
-		cmocka_unit_test(what_is_no_token_is_refused_alive),
-		cmocka_unit_test(one_signature_has_one_spelling),
+		cmocka_unit_test(a_header_is_accepted_or_rejected),
+		cmocka_unit_test(a_signature_by_another_key_is_rejected),
+		cmocka_unit_test(a_public_key_is_not_a_shared_secret),
+		cmocka_unit_test(malformed_tokens_are_rejected_without_a_crash),
+		cmocka_unit_test(a_signature_has_one_encoding),
 		cmocka_unit_test(a_signature_has_exactly_its_length),
-		cmocka_unit_test(a_set_of_keys_is_taken_or_refused_whole),
-		cmocka_unit_test(a_set_has_an_end),
+		cmocka_unit_test(a_key_set_is_accepted_or_rejected_whole),
+		cmocka_unit_test(the_number_of_keys_is_limited),
+		cmocka_unit_test(a_key_without_kid_gets_its_thumbprint),
+		cmocka_unit_test(a_client_assertion_is_accepted_or_rejected),
+		cmocka_unit_test(an_id_token_hint_needs_a_published_key),
 		cmocka_unit_test(
-		    a_key_without_a_kid_is_called_by_its_thumbprint),
-		cmocka_unit_test(a_client_assertion_is_taken_or_refused),
-		cmocka_unit_test(a_hint_is_by_a_key_that_is_still_published),
-		cmocka_unit_test(
-		    who_an_assertion_says_it_is_can_be_read_unproved),
+		    an_assertion_issuer_is_read_without_verification),
 		cmocka_unit_test(no_wycheproof_signature_is_wrongly_accepted),
 		cmocka_unit_test(no_wycheproof_key_is_wrongly_accepted),
 	};

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * child_test.c: plugins that crash, loop, sleep, lie and try to get out.  This
- * very program is also the child, as portvakt-judge is its own. */
+ * worker_pool_test.c: plugins that crash, loop, sleep, return undefined values
+ * and try to leave the sandbox.  This program is also the worker, as in
+ * portvakt-plugin-host. */
 #include "tests/unit/test.h"
 
 #include <sys/stat.h>
@@ -49,9 +50,9 @@ static int remove_plugins(void **state)
 	return 0;
 }
 
-/* ---- asking */
+/* ---- requests */
 
-static struct child *child_with(const char *first, char **names)
+static struct child *worker_with(const char *first, char **names)
 {
 	struct child *c = child_open("tinn", "/proc/self/exe");
 	char *arguments[24] = { (char[]){ "test" },
@@ -65,93 +66,98 @@ static struct child *child_with(const char *first, char **names)
 	return c;
 }
 
-static struct child *child_of(const char *name)
+static struct child *worker_for(const char *name)
 {
 	char *names[] = { arena_copy(room.arena, "good"),
 		          arena_copy(room.arena, name), NULL };
 
 	if (text_equal(name, "good"))
 		names[1] = NULL;
-	return child_with(CAGED_ARGUMENT, names);
+	return worker_with(CAGED_ARGUMENT, names);
 }
 
-static json_t *question(const char *word, const char *role)
+static json_t *condition_request(const char *word, const char *role)
 {
 	return json_pack("{s:s, s:[], s:{s:[s], s:s}}", "word", word,
 	                 "arguments", "facts", "roles", role, "municipality",
 	                 "tinn");
 }
 
-static enum portvakt_verdict ask_one(struct child *c, const char *word,
-                                     const char *role)
+static enum portvakt_verdict evaluate_one(struct child *c, const char *word,
+                                          const char *role)
 {
 	own(release_json) json_t *list = json_array();
 	enum portvakt_verdict v = PORTVAKT_PERMIT;
 
-	(void)json_array_append_new(list, question(word, role));
+	(void)json_array_append_new(list, condition_request(word, role));
 	child_judge(c, list, &v);
 	return v;
 }
 
-/* Starting takes longer in a sanitized build than a question may. */
-static enum portvakt_verdict ask_until_answered(struct child *c,
-                                                const char *word,
-                                                const char *role)
+/* In a sanitized build starting takes longer than the deadline of a request. */
+static enum portvakt_verdict evaluate_until_answered(struct child *c,
+                                                     const char *word,
+                                                     const char *role)
 {
 	enum portvakt_verdict v = PORTVAKT_ERROR;
 
 	for (int i = 0; v == PORTVAKT_ERROR && i < 50; i++)
-		v = ask_one(c, word, role);
+		v = evaluate_one(c, word, role);
 	return v;
 }
 
-/* ---- what is seen */
+/* ---- results */
 
-static void a_good_plugin_answers_and_lives_on(void **state)
+static void a_good_plugin_keeps_its_worker(void **state)
 {
-	struct child *c = child_of("good");
+	struct child *c = worker_for("good");
 
 	(void)state;
-	assert_int_equal(ask_until_answered(c, "good", "yes"), PORTVAKT_PERMIT);
+	assert_int_equal(evaluate_until_answered(c, "good", "yes"),
+	                 PORTVAKT_PERMIT);
 	for (int i = 0; i < 200; i++) {
-		assert_int_equal(ask_one(c, "good", "yes"), PORTVAKT_PERMIT);
-		assert_int_equal(ask_one(c, "good", "no"), PORTVAKT_DENY);
+		assert_int_equal(evaluate_one(c, "good", "yes"),
+		                 PORTVAKT_PERMIT);
+		assert_int_equal(evaluate_one(c, "good", "no"), PORTVAKT_DENY);
 	}
 	assert_int_equal(child_starts(c), 1);
 	child_close(c);
 }
 
-static const char *const bad_ones[] = {
+static const char *const bad_plugins[] = {
 	"crashes",  "loops", "sleeps", "rubbish", "forks",  "executes",
 	"connects", "opens", "hungry", "exits",   "aborts", "nowhere",
 };
 
-static void no_bad_plugin_is_ever_taken_for_a_yes(void **state)
+static void no_bad_plugin_ever_permits(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < LENGTH(bad_ones); i++) {
-		bool loaded = !text_equal(bad_ones[i], "nowhere");
-		struct child *c = child_of(loaded ? bad_ones[i] : "good");
+	for (size_t i = 0; i < LENGTH(bad_plugins); i++) {
+		bool loaded = !text_equal(bad_plugins[i], "nowhere");
+		struct child *c = worker_for(loaded ? bad_plugins[i] : "good");
 
 		for (int n = 0; n < 3; n++)
-			if (ask_one(c, bad_ones[i], "yes") == PORTVAKT_PERMIT)
-				fail_msg("%s was permitted", bad_ones[i]);
-		/* and the word beside it still answers */
-		if (ask_until_answered(c, "good", "yes") != PORTVAKT_PERMIT)
-			fail_msg("good beside %s", bad_ones[i]);
+			if (evaluate_one(c, bad_plugins[i], "yes") ==
+			    PORTVAKT_PERMIT)
+				fail_msg("%s was permitted", bad_plugins[i]);
+		/* the other condition still works */
+		if (evaluate_until_answered(c, "good", "yes") !=
+		    PORTVAKT_PERMIT)
+			fail_msg("good beside %s", bad_plugins[i]);
 		child_close(c);
 	}
 }
 
-static void a_loop_is_killed_within_its_time(void **state)
+static void a_loop_is_killed_at_the_deadline(void **state)
 {
-	struct child *c = child_of("loops");
+	struct child *c = worker_for("loops");
 
 	(void)state;
-	assert_int_equal(ask_until_answered(c, "good", "yes"), PORTVAKT_PERMIT);
+	assert_int_equal(evaluate_until_answered(c, "good", "yes"),
+	                 PORTVAKT_PERMIT);
 	int64_t before = clock_monotonic_ms();
 
-	assert_int_equal(ask_one(c, "loops", "yes"), PORTVAKT_ERROR);
+	assert_int_equal(evaluate_one(c, "loops", "yes"), PORTVAKT_ERROR);
 	int64_t took = clock_monotonic_ms() - before;
 
 	if (took < CHILD_DEADLINE_MS - 1 || took > 1000)
@@ -160,38 +166,41 @@ static void a_loop_is_killed_within_its_time(void **state)
 	child_close(c);
 }
 
-static void a_file_cannot_be_opened_in_the_cage(void **state)
+static void opening_a_file_fails_in_the_sandbox(void **state)
 {
-	struct child *c = child_of("opens");
+	struct child *c = worker_for("opens");
 
 	(void)state;
-	assert_int_equal(ask_until_answered(c, "opens", "yes"), PORTVAKT_DENY);
+	assert_int_equal(evaluate_until_answered(c, "opens", "yes"),
+	                 PORTVAKT_DENY);
 	assert_int_equal(child_starts(c), 1);
 	child_close(c);
 }
 
-/* Loading a plugin runs what is in it. */
-static void nobody_gets_out_while_the_cage_is_still_open(void **state)
+/* Loading a plugin executes its code. */
+static void the_sandbox_covers_loading_a_plugin(void **state)
 {
-	struct child *c = child_of("early");
+	struct child *c = worker_for("early");
 
 	(void)state;
-	assert_int_equal(ask_until_answered(c, "early", "yes"), PORTVAKT_DENY);
+	assert_int_equal(evaluate_until_answered(c, "early", "yes"),
+	                 PORTVAKT_DENY);
 	child_close(c);
 }
 
-static void the_innocent_of_a_batch_are_asked_again(void **state)
+static void good_conditions_of_a_batch_are_retried(void **state)
 {
-	struct child *c = child_of("crashes");
+	struct child *c = worker_for("crashes");
 	own(release_json) json_t *list = json_array();
 	enum portvakt_verdict v[4];
 
 	(void)state;
-	(void)json_array_append_new(list, question("good", "yes"));
-	(void)json_array_append_new(list, question("crashes", "yes"));
-	(void)json_array_append_new(list, question("good", "yes"));
-	(void)json_array_append_new(list, question("good", "no"));
-	assert_int_equal(ask_until_answered(c, "good", "yes"), PORTVAKT_PERMIT);
+	(void)json_array_append_new(list, condition_request("good", "yes"));
+	(void)json_array_append_new(list, condition_request("crashes", "yes"));
+	(void)json_array_append_new(list, condition_request("good", "yes"));
+	(void)json_array_append_new(list, condition_request("good", "no"));
+	assert_int_equal(evaluate_until_answered(c, "good", "yes"),
+	                 PORTVAKT_PERMIT);
 	child_judge(c, list, v);
 	assert_int_equal(v[0], PORTVAKT_PERMIT);
 	assert_int_equal(v[1], PORTVAKT_ERROR);
@@ -203,26 +212,29 @@ static void the_innocent_of_a_batch_are_asked_again(void **state)
 	child_close(c);
 }
 
-static void whoever_dies_in_a_used_child_is_put_to_a_fresh_one(void **state)
+static void a_crash_in_a_used_worker_is_retried_in_a_new_one(void **state)
 {
-	struct child *c = child_of("once");
+	struct child *c = worker_for("once");
 
 	(void)state;
-	assert_int_equal(ask_until_answered(c, "once", "yes"), PORTVAKT_PERMIT);
-	assert_int_equal(ask_until_answered(c, "once", "yes"), PORTVAKT_PERMIT);
+	assert_int_equal(evaluate_until_answered(c, "once", "yes"),
+	                 PORTVAKT_PERMIT);
+	assert_int_equal(evaluate_until_answered(c, "once", "yes"),
+	                 PORTVAKT_PERMIT);
 	assert_true(child_starts(c) >= 2);
 	child_close(c);
 }
 
-static void arguments_that_make_no_sense_are_not_judged(void **state)
+static void invalid_arguments_are_not_evaluated(void **state)
 {
-	struct child *c = child_of("good");
-	json_t *bad = question("good", "yes");
+	struct child *c = worker_for("good");
+	json_t *bad = condition_request("good", "yes");
 	own(release_json) json_t *list = json_array();
 	enum portvakt_verdict v = PORTVAKT_PERMIT;
 
 	(void)state;
-	assert_int_equal(ask_until_answered(c, "good", "yes"), PORTVAKT_PERMIT);
+	assert_int_equal(evaluate_until_answered(c, "good", "yes"),
+	                 PORTVAKT_PERMIT);
 	(void)json_array_append_new(js_array(bad, "arguments"),
 	                            json_string("bad"));
 	(void)json_array_append_new(list, bad);
@@ -231,7 +243,7 @@ static void arguments_that_make_no_sense_are_not_judged(void **state)
 	child_close(c);
 }
 
-/* A child that answers each question with a yes to the one before. */
+/* A worker that responds to each request with the id of the previous one. */
 static int late_main(void)
 {
 	json_object_seed(0);
@@ -253,33 +265,35 @@ static int late_main(void)
 	}
 }
 
-static void an_answer_to_another_question_is_never_taken(void **state)
+static void a_response_to_another_request_is_rejected(void **state)
 {
 	char *none[] = { NULL };
-	struct child *c = child_with(LATE_ARGUMENT, none);
+	struct child *c = worker_with(LATE_ARGUMENT, none);
 
 	(void)state;
 	for (int i = 0; i < 5; i++)
-		assert_int_equal(ask_one(c, "good", "yes"), PORTVAKT_ERROR);
+		assert_int_equal(evaluate_one(c, "good", "yes"),
+		                 PORTVAKT_ERROR);
 	assert_true(child_starts(c) > 1);
 	child_close(c);
 }
 
-static void after_ten_deaths_it_stays_dead_for_a_minute(void **state)
+static void ten_crashes_stop_restarts_for_a_minute(void **state)
 {
-	struct child *c = child_of("crashes");
+	struct child *c = worker_for("crashes");
 
 	(void)state;
 	for (int i = 0; i < 200; i++)
-		assert_int_equal(ask_one(c, "crashes", "yes"), PORTVAKT_ERROR);
+		assert_int_equal(evaluate_one(c, "crashes", "yes"),
+		                 PORTVAKT_ERROR);
 	assert_int_equal(child_starts(c), CHILD_DEATHS_MOST);
-	assert_int_equal(ask_one(c, "good", "yes"), PORTVAKT_ERROR);
+	assert_int_equal(evaluate_one(c, "good", "yes"), PORTVAKT_ERROR);
 	child_close(c);
 }
 
-/* ---- whose file it is */
+/* ---- ownership and permissions */
 
-static void a_plugin_anybody_may_write_is_not_loaded(void **state)
+static void a_plugin_writable_by_others_is_not_loaded(void **state)
 {
 	const char *path = fixture_path(&room, "good.so");
 	const char *link = fixture_path(&room, "link.so");
@@ -309,7 +323,7 @@ static void a_plugin_anybody_may_write_is_not_loaded(void **state)
 	}
 }
 
-static void a_plugin_teaches_its_own_words_alone(void **state)
+static void a_plugin_defines_only_its_own_conditions(void **state)
 {
 	const struct portvakt_plugin *p = NULL;
 	struct fault why = { 0 };
@@ -323,19 +337,19 @@ static void a_plugin_teaches_its_own_words_alone(void **state)
 int main(int argc, char **argv)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_good_plugin_answers_and_lives_on),
-		cmocka_unit_test(no_bad_plugin_is_ever_taken_for_a_yes),
-		cmocka_unit_test(a_loop_is_killed_within_its_time),
-		cmocka_unit_test(a_file_cannot_be_opened_in_the_cage),
-		cmocka_unit_test(nobody_gets_out_while_the_cage_is_still_open),
-		cmocka_unit_test(the_innocent_of_a_batch_are_asked_again),
+		cmocka_unit_test(a_good_plugin_keeps_its_worker),
+		cmocka_unit_test(no_bad_plugin_ever_permits),
+		cmocka_unit_test(a_loop_is_killed_at_the_deadline),
+		cmocka_unit_test(opening_a_file_fails_in_the_sandbox),
+		cmocka_unit_test(the_sandbox_covers_loading_a_plugin),
+		cmocka_unit_test(good_conditions_of_a_batch_are_retried),
 		cmocka_unit_test(
-		    whoever_dies_in_a_used_child_is_put_to_a_fresh_one),
-		cmocka_unit_test(arguments_that_make_no_sense_are_not_judged),
-		cmocka_unit_test(an_answer_to_another_question_is_never_taken),
-		cmocka_unit_test(after_ten_deaths_it_stays_dead_for_a_minute),
-		cmocka_unit_test(a_plugin_anybody_may_write_is_not_loaded),
-		cmocka_unit_test(a_plugin_teaches_its_own_words_alone),
+		    a_crash_in_a_used_worker_is_retried_in_a_new_one),
+		cmocka_unit_test(invalid_arguments_are_not_evaluated),
+		cmocka_unit_test(a_response_to_another_request_is_rejected),
+		cmocka_unit_test(ten_crashes_stop_restarts_for_a_minute),
+		cmocka_unit_test(a_plugin_writable_by_others_is_not_loaded),
+		cmocka_unit_test(a_plugin_defines_only_its_own_conditions),
 	};
 
 	if (argc > 1 && text_equal(argv[1], CAGED_ARGUMENT))

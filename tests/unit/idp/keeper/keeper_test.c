@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * What the keeper signs, and above all what it refuses to sign. */
+ * Which requests portvakt-signer signs, and which it refuses. */
 #include "tests/unit/region/fixture.h"
 
 #include <openssl/ecdsa.h>
@@ -55,11 +55,11 @@ static int close_all(void **state)
 	return 0;
 }
 
-typedef bool answerer(const struct question *q, json_t **ret_answer,
-                      struct fault *why);
+typedef bool handler_fn(const struct question *q, json_t **ret_answer,
+                        struct fault *why);
 
-/* The answer, living with the fixture; NULL and why where it was refused. */
-static json_t *put(answerer *answer, json_t *body, struct fault *why)
+/* Returns the response, allocated in the fixture; on error NULL, and err. */
+static json_t *call_handler(handler_fn *answer, json_t *body, struct fault *why)
 {
 	const struct question q = { .arena = f.arena,
 		                    .body = js_keep(f.arena, body),
@@ -78,7 +78,7 @@ static json_t *claims_for(const char *text)
 	json_t *claims;
 
 	(void)snprintf(now, sizeof(now), "%lld", (long long)clock_now());
-	/* NOW, HOUR, ... in the tables stand for numbers. */
+	/* NOW, HOUR, ... in the tables are replaced by values. */
 	char *all = replaced(f.arena, text, "NOW", now);
 	(void)snprintf(now, sizeof(now), "%lld", (long long)clock_now() + 3600);
 	all = replaced(f.arena, all, "HOUR", now);
@@ -93,8 +93,8 @@ static json_t *claims_for(const char *text)
 	return claims;
 }
 
-static json_t *token_question(const char *issuer, const char *alg,
-                              const char *use, const char *claims)
+static json_t *token_request(const char *issuer, const char *alg,
+                             const char *use, const char *claims)
 {
 	return json_pack("{s:s, s:s, s:s, s:O}", "issuer", issuer, "alg", alg,
 	                 "use", use, "claims", claims_for(claims));
@@ -105,10 +105,10 @@ static json_t *token_question(const char *issuer, const char *alg,
 	"\"events\":{\"http://schemas.openid.net/event/" \
 	"backchannel-logout\":{}}"
 
-static void a_token_is_signed_or_refused(void **state)
+static void token_is_signed_or_refused(void **state)
 {
 	static const struct {
-		const char *says, *issuer, *alg, *use, *claims;
+		const char *label, *issuer, *alg, *use, *claims;
 		bool good;
 	} rows[] = {
 		{ "an ordinary ID token", "region", "RS256", "id",
@@ -195,17 +195,17 @@ static void a_token_is_signed_or_refused(void **state)
 	for (size_t i = 0; i < LENGTH(rows); i++) {
 		struct fault why;
 		json_t *answer =
-		    put(answer_sign_token,
-		        token_question(rows[i].issuer, rows[i].alg, rows[i].use,
-		                       rows[i].claims),
-		        &why);
+		    call_handler(answer_sign_token,
+		                 token_request(rows[i].issuer, rows[i].alg,
+		                               rows[i].use, rows[i].claims),
+		                 &why);
 
 		if ((answer != NULL) != rows[i].good)
-			fail_msg("%s: %s", rows[i].says, why.text);
+			fail_msg("%s: %s", rows[i].label, why.text);
 	}
 }
 
-/* The token's parts; and whether key signed it. */
+/* Returns whether k signed the token, and the token's header. */
 static bool is_signed_by(const struct key *k, const char *token,
                          json_t **ret_header)
 {
@@ -233,7 +233,7 @@ static bool is_signed_by(const struct key *k, const char *token,
 	return good;
 }
 
-static void a_token_says_by_which_key_and_of_what_type_it_is(void **state)
+static void token_header_names_key_and_type(void **state)
 {
 	static const struct {
 		const char *use, *claims, *typ;
@@ -252,10 +252,10 @@ static void a_token_says_by_which_key_and_of_what_type_it_is(void **state)
 		struct fault why;
 		json_t *header;
 		json_t *answer =
-		    put(answer_sign_token,
-		        token_question("region", "RS256", rows[i].use,
-		                       rows[i].claims),
-		        &why);
+		    call_handler(answer_sign_token,
+		                 token_request("region", "RS256", rows[i].use,
+		                               rows[i].claims),
+		                 &why);
 
 		assert_non_null(answer);
 		assert_true(
@@ -266,16 +266,16 @@ static void a_token_says_by_which_key_and_of_what_type_it_is(void **state)
 	}
 }
 
-static void what_is_signed_is_noted_without_token_or_person(void **state)
+static void signing_log_has_no_token_or_person(void **state)
 {
 	struct fault why;
-	json_t *answer =
-	    put(answer_sign_token,
-	        token_question("region", "RS256", "id",
-	                       "{\"iss\":\"" ISSUER
-	                       "\",\"aud\":\"arkiv\",\"sub\":\"nobody-else\","
-	                       "\"iat\":NOW,\"exp\":HOUR}"),
-	        &why);
+	json_t *answer = call_handler(
+	    answer_sign_token,
+	    token_request("region", "RS256", "id",
+	                  "{\"iss\":\"" ISSUER
+	                  "\",\"aud\":\"arkiv\",\"sub\":\"nobody-else\","
+	                  "\"iat\":NOW,\"exp\":HOUR}"),
+	    &why);
 	const char *log =
 	    whole_file(f.arena, fixture_path(&f, "keeper/issued.log"));
 
@@ -289,7 +289,7 @@ static void what_is_signed_is_noted_without_token_or_person(void **state)
 
 /* ---- keys */
 
-static void keys_are_files_that_nobody_else_reads(void **state)
+static void key_files_are_private(void **state)
 {
 	struct stat st;
 	size_t count;
@@ -314,8 +314,8 @@ static void keys_are_files_that_nobody_else_reads(void **state)
 static size_t published(const char *issuer, const char *alg)
 {
 	struct fault why;
-	json_t *answer =
-	    put(answer_public, json_pack("{s:s}", "issuer", issuer), &why);
+	json_t *answer = call_handler(
+	    answer_public, json_pack("{s:s}", "issuer", issuer), &why);
 	json_t *key;
 	size_t i, count = 0;
 
@@ -329,16 +329,15 @@ static size_t published(const char *issuer, const char *alg)
 	return count;
 }
 
-static json_t *roll(const char *use, int64_t from, struct fault *why)
+static json_t *rotate_keys(const char *use, int64_t from, struct fault *why)
 {
-	return put(answer_key_roll,
-	           json_pack("{s:s, s:s, s:I}", "issuer", "notodden", "use",
-	                     use, "from", (json_int_t)from),
-	           why);
+	return call_handler(answer_key_roll,
+	                    json_pack("{s:s, s:s, s:I}", "issuer", "notodden",
+	                              "use", use, "from", (json_int_t)from),
+	                    why);
 }
 
-static void a_next_key_is_published_before_it_signs_and_the_last_after(
-    void **state)
+static void next_and_previous_keys_are_published(void **state)
 {
 	const int64_t now = clock_now();
 	const struct key *before, *at_once, *after;
@@ -349,9 +348,9 @@ static void a_next_key_is_published_before_it_signs_and_the_last_after(
 	assert_true(
 	    keys_signing("notodden", USE_OIDC, "ES256", now, &before, NULL));
 	assert_int_equal(published("notodden", "ES256"), 1);
-	assert_int_equal(
-	    json_array_size(js_array(roll("oidc", now + 100, &why), "kids")),
-	    2);
+	assert_int_equal(json_array_size(js_array(
+			     rotate_keys("oidc", now + 100, &why), "kids")),
+	                 2);
 	assert_int_equal(published("notodden", "ES256"), 2);
 	assert_int_equal(published("notodden", "RS256"), 2);
 	assert_true(
@@ -360,10 +359,11 @@ static void a_next_key_is_published_before_it_signs_and_the_last_after(
 	assert_true(keys_signing("notodden", USE_OIDC, "ES256", now + 100,
 	                         &after, NULL));
 	assert_string_not_equal(after->kid, before->kid);
-	/* A second one before the first has signed is a mistake. */
-	assert_null(roll("oidc", now + 200, &why));
+	/* A second next key before the first one signs is an error. */
+	assert_null(rotate_keys("oidc", now + 200, &why));
 	assert_int_equal(why.kind, FAULT_REFUSED);
-	/* Later the first is the last, and after one more it is old. */
+	/* Later the first key is the previous one, and after one more it is
+	 * retired. */
 	assert_true(keys_roll("notodden", NOTODDEN, USE_OIDC, now + 300,
 	                      now + 200, NULL));
 	size_t count = keys_list(f.arena, "notodden", now + 400, &rows);
@@ -378,23 +378,23 @@ static void a_next_key_is_published_before_it_signs_and_the_last_after(
 	assert_int_equal(of_state[KEY_NEXT], 0);
 }
 
-static void a_rollover_is_checked(void **state)
+static void key_rotation_request_is_checked(void **state)
 {
 	const int64_t now = clock_now();
 	struct fault why;
 
 	(void)state;
-	assert_null(roll("mac", now, &why));
-	assert_null(roll("saml", now - 1000, &why));
-	assert_null(roll("saml", now + 400 * 86400, &why));
-	assert_non_null(roll("saml", now + 1000, &why));
-	json_t *answer =
-	    put(answer_public, json_pack("{s:s}", "issuer", "notodden"), &why);
+	assert_null(rotate_keys("mac", now, &why));
+	assert_null(rotate_keys("saml", now - 1000, &why));
+	assert_null(rotate_keys("saml", now + 400 * 86400, &why));
+	assert_non_null(rotate_keys("saml", now + 1000, &why));
+	json_t *answer = call_handler(
+	    answer_public, json_pack("{s:s}", "issuer", "notodden"), &why);
 
 	assert_int_equal(json_array_size(js_array(answer, "certificates")), 2);
 }
 
-static void keys_are_found_again_after_a_restart(void **state)
+static void keys_are_loaded_after_restart(void **state)
 {
 	const struct key *before, *after;
 	unsigned char salt[KEY_SECRET], mac[KEY_SECRET];
@@ -419,8 +419,8 @@ static void keys_are_found_again_after_a_restart(void **state)
 static const char hex[] =
     "0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
 
-static json_t *mac_question(const char *kind, const char *key,
-                            const char *value, const char *mac)
+static json_t *mac_request(const char *kind, const char *key, const char *value,
+                           const char *mac)
 {
 	json_t *item =
 	    json_pack("{s:s, s:s, s:s}", "kind", kind, "key", key, "digest",
@@ -430,11 +430,11 @@ static json_t *mac_question(const char *kind, const char *key,
 	return json_pack("{s:[o]}", "items", item);
 }
 
-static void a_mac_is_for_its_kind_key_and_value_alone(void **state)
+static void mac_covers_kind_key_and_value(void **state)
 {
 	struct fault why;
-	json_t *answer = put(
-	    answer_mac, mac_question("session", hex, "{\"v\":1}", NULL), &why);
+	json_t *answer = call_handler(
+	    answer_mac, mac_request("session", hex, "{\"v\":1}", NULL), &why);
 	const char *mac;
 	char other[sizeof(hex)];
 
@@ -444,50 +444,50 @@ static void a_mac_is_for_its_kind_key_and_value_alone(void **state)
 	assert_int_equal(strlen(mac), 43);
 	memcpy(other, hex, sizeof(hex));
 	other[0] = 'f';
-	assert_non_null(put(answer_check,
-	                    mac_question("session", hex, "{\"v\":1}", mac),
-	                    &why));
-	assert_null(put(answer_check,
-	                mac_question("code", hex, "{\"v\":1}", mac), &why));
+	assert_non_null(call_handler(
+	    answer_check, mac_request("session", hex, "{\"v\":1}", mac), &why));
+	assert_null(call_handler(
+	    answer_check, mac_request("code", hex, "{\"v\":1}", mac), &why));
 	assert_int_equal(why.kind, FAULT_REFUSED);
-	assert_null(put(answer_check,
-	                mac_question("session", other, "{\"v\":1}", mac),
-	                &why));
-	assert_null(put(answer_check,
-	                mac_question("session", hex, "{\"v\":2}", mac), &why));
-	assert_null(put(answer_check,
-	                mac_question("session", hex, "{\"v\":1}", ""), &why));
-	assert_null(put(answer_check,
-	                mac_question("session", hex, "{\"v\":1}", NULL), &why));
+	assert_null(call_handler(
+	    answer_check, mac_request("session", other, "{\"v\":1}", mac),
+	    &why));
+	assert_null(call_handler(
+	    answer_check, mac_request("session", hex, "{\"v\":2}", mac), &why));
+	assert_null(call_handler(
+	    answer_check, mac_request("session", hex, "{\"v\":1}", ""), &why));
+	assert_null(call_handler(answer_check,
+	                         mac_request("session", hex, "{\"v\":1}", NULL),
+	                         &why));
+	assert_null(call_handler(answer_mac,
+	                         mac_request("replay", hex, "1", NULL), &why));
+	assert_null(call_handler(
+	    answer_mac, mac_request("session", "0a", "1", NULL), &why));
+	assert_null(call_handler(
+	    answer_mac, mac_request("session", hex, NULL, NULL), &why));
 	assert_null(
-	    put(answer_mac, mac_question("replay", hex, "1", NULL), &why));
-	assert_null(
-	    put(answer_mac, mac_question("session", "0a", "1", NULL), &why));
-	assert_null(
-	    put(answer_mac, mac_question("session", hex, NULL, NULL), &why));
-	assert_null(put(answer_mac, json_pack("{s:[]}", "items"), &why));
+	    call_handler(answer_mac, json_pack("{s:[]}", "items"), &why));
 }
 
-/* What comes along is judged as it would be alone, and without it there are
- * no MACs either. */
-static void a_token_along_with_macs_is_held_to_the_rules_of_tokens(void **state)
+/* The token gets the checks of its own request; on error no MAC is returned. */
+static void token_requested_with_macs_is_checked(void **state)
 {
 	struct fault why;
-	json_t *question = mac_question("session", hex, "{\"v\":1}", NULL);
+	json_t *question = mac_request("session", hex, "{\"v\":1}", NULL);
 	json_t *answer;
 
 	(void)state;
 	(void)json_object_set_new(
 	    question, "token",
-	    token_question("region", "RS256", "id",
-	                   ID("\"iat\":NOW,\"exp\":HOUR}")));
-	answer = put(answer_mac, json_incref(question), &why);
+	    token_request("region", "RS256", "id",
+	                  ID("\"iat\":NOW,\"exp\":HOUR}")));
+	answer = call_handler(answer_mac, json_incref(question), &why);
 	assert_non_null(answer);
 	assert_int_equal(json_array_size(js_array(answer, "macs")), 1);
 	assert_non_null(strchr(js_string(answer, "token"), '.'));
 	(void)json_object_set_new(js_object(question, "token"), "alg",
 	                          json_string("ES256"));
-	assert_null(put(answer_mac, question, &why));
+	assert_null(call_handler(answer_mac, question, &why));
 	assert_int_equal(why.kind, FAULT_REFUSED);
 }
 
@@ -496,15 +496,15 @@ static const char *subject(const char *issuer, const char *kind,
 {
 	struct fault why;
 	json_t *answer =
-	    put(answer_subject,
-	        json_pack("{s:s, s:s, s:s, s:s}", "issuer", issuer, "kind",
-	                  kind, "sector", sector, "id", id),
-	        &why);
+	    call_handler(answer_subject,
+	                 json_pack("{s:s, s:s, s:s, s:s}", "issuer", issuer,
+	                           "kind", kind, "sector", sector, "id", id),
+	                 &why);
 
 	return answer ? js_string(answer, "value") : NULL;
 }
 
-static void a_person_has_another_name_at_each_service(void **state)
+static void subject_identifier_differs_per_service(void **state)
 {
 	const char *one = subject("region", "sub", "a.example", "p");
 	unsigned char mac[HASH_SHA256];
@@ -525,11 +525,11 @@ static void a_person_has_another_name_at_each_service(void **state)
 	assert_null(subject("nobody", "sub", "a.example", "p"));
 }
 
-static void a_head_is_signed_as_a_head(void **state)
+static void audit_head_signature_names_its_purpose(void **state)
 {
 	struct fault why;
-	json_t *answer =
-	    put(answer_sign_head, json_pack("{s:s}", "head", "a b c"), &why);
+	json_t *answer = call_handler(
+	    answer_sign_head, json_pack("{s:s}", "head", "a b c"), &why);
 	const char *text = "portvakt record head 1\na b c";
 	unsigned char *rs;
 	size_t length;
@@ -604,15 +604,16 @@ static const char *with_times(const char *xml)
 
 static const char *sign(const char *xml, struct fault *why)
 {
-	json_t *answer = put(answer_sign_saml,
-	                     json_pack("{s:s, s:s}", "issuer", "region",
-	                               "element", with_times(xml)),
-	                     why);
+	json_t *answer =
+	    call_handler(answer_sign_saml,
+	                 json_pack("{s:s, s:s}", "issuer", "region", "element",
+	                           with_times(xml)),
+	                 why);
 
 	return answer ? js_string(answer, "signature") : NULL;
 }
 
-/* Behind the Issuer, as the schema has it. */
+/* After the Issuer, as the schema requires. */
 static const char *with_signature(const char *xml, const char *signature)
 {
 	const char *at = strstr(xml, "</saml:Issuer>");
@@ -644,7 +645,7 @@ static void assert_xmlsec_agrees(const char *xml, const char *inside)
 		fail_msg("%s", why.text);
 }
 
-static void a_signed_assertion_in_a_signed_response_verifies(void **state)
+static void signed_assertion_in_signed_response_verifies(void **state)
 {
 	struct fault why;
 	const char *inner_xml = with_times(assertion);
@@ -666,22 +667,23 @@ static void a_signed_assertion_in_a_signed_response_verifies(void **state)
 	assert_xmlsec_agrees(outer_xml, "Assertion");
 }
 
-/* What two questions would ask, in four pieces. */
+/* The parameters of two requests, in four pieces. */
 static json_t *sign_pieces(const char *inner, struct fault *why)
 {
 	const char *outer = with_times(response);
 	const char *inside = strstr(outer, "INSIDE");
 	const char *issuer_end = strstr(inner, "</saml:Issuer>") + 14;
 
-	return put(answer_sign_saml,
-	           json_pack("{s:s, s:[s%,s%,s,s]}", "issuer", "region",
-	                     "pieces", outer, (size_t)(inside - outer), inner,
-	                     (size_t)(issuer_end - inner), issuer_end,
-	                     inside + strlen("INSIDE")),
-	           why);
+	return call_handler(answer_sign_saml,
+	                    json_pack("{s:s, s:[s%,s%,s,s]}", "issuer",
+	                              "region", "pieces", outer,
+	                              (size_t)(inside - outer), inner,
+	                              (size_t)(issuer_end - inner), issuer_end,
+	                              inside + strlen("INSIDE")),
+	                    why);
 }
 
-static void both_are_signed_in_one_question_and_checked_as_in_two(void **state)
+static void assertion_and_response_are_signed_in_one_request(void **state)
 {
 	struct fault why;
 	const char *inner = with_times(assertion);
@@ -704,17 +706,17 @@ static void both_are_signed_in_one_question_and_checked_as_in_two(void **state)
 	assert_null(sign_pieces(
 	    with_times(replaced(f.arena, assertion, "</saml:Assertion>", "")),
 	    &why));
-	assert_null(put(answer_sign_saml,
-	                json_pack("{s:s, s:[s]}", "issuer", "region", "pieces",
-	                          with_times(assertion)),
-	                &why));
+	assert_null(call_handler(answer_sign_saml,
+	                         json_pack("{s:s, s:[s]}", "issuer", "region",
+	                                   "pieces", with_times(assertion)),
+	                         &why));
 	assert_int_equal(why.kind, FAULT_INVALID);
 }
 
-static void only_what_was_checked_is_signed(void **state)
+static void invalid_saml_is_not_signed(void **state)
 {
 	static const struct {
-		const char *says, *base, *was, *by;
+		const char *label, *base, *was, *by;
 		bool good;
 	} rows[] = {
 		{ "an assertion", assertion, "", "", true },
@@ -810,14 +812,14 @@ static void only_what_was_checked_is_signed(void **state)
 			xml = replaced(f.arena, xml, rows[i].was, rows[i].by);
 		xml = replaced(f.arena, xml, "INSIDE", "");
 		if ((sign(xml, &why) != NULL) != rows[i].good)
-			fail_msg("%s: %s", rows[i].says, why.text);
+			fail_msg("%s: %s", rows[i].label, why.text);
 	}
 }
 
-static void an_assertion_in_a_response_is_checked_too(void **state)
+static void assertion_in_response_is_checked(void **state)
 {
 	static const struct {
-		const char *says, *was, *by;
+		const char *label, *was, *by;
 		bool good;
 	} rows[] = {
 		{ "as it should be", "", "", true },
@@ -841,7 +843,7 @@ static void an_assertion_in_a_response_is_checked_too(void **state)
 		const char *xml = replaced(f.arena, response, "INSIDE", inner);
 
 		if ((sign(xml, &why) != NULL) != rows[i].good)
-			fail_msg("%s: %s", rows[i].says, why.text);
+			fail_msg("%s: %s", rows[i].label, why.text);
 	}
 }
 
@@ -861,10 +863,10 @@ static const char *query_of(const char *xml, const char *name, const char *rest)
 
 #define SIG_ALG "&SigAlg=http%3A%2F%2Fwww.w3.org%2F2001%2F04%2Fxmldsig-more%23"
 
-static void a_query_is_signed_for_a_logout_of_ours(void **state)
+static void redirect_query_is_signed_for_logout_only(void **state)
 {
 	static const struct {
-		const char *says, *base, *name, *rest, *was, *by;
+		const char *label, *base, *name, *rest, *was, *by;
 		bool good;
 	} rows[] = {
 		{ "a logout", logout, "SAMLRequest", SIG_ALG "rsa-sha256", "",
@@ -894,20 +896,19 @@ static void a_query_is_signed_for_a_logout_of_ours(void **state)
 		if (*rows[i].was)
 			xml = replaced(f.arena, xml, rows[i].was, rows[i].by);
 		const char *query = query_of(xml, rows[i].name, rows[i].rest);
-		json_t *answer = put(
+		json_t *answer = call_handler(
 		    answer_sign_query,
 		    json_pack("{s:s, s:s}", "issuer", "region", "query", query),
 		    &why);
 
 		if ((answer != NULL) != rows[i].good)
-			fail_msg("%s: %s", rows[i].says, why.text);
+			fail_msg("%s: %s", rows[i].label, why.text);
 	}
 }
 
-/* ---- sync's */
+/* ---- national identity numbers */
 
-static void a_national_number_becomes_a_join_value_and_a_sealed_text(
-    void **state)
+static void national_id_yields_join_value_and_sealed_text(void **state)
 {
 	static const char join_hex[] = "000102030405060708090a0b0c0d0e0f"
 				       "101112131415161718191a1b1c1d1e1f";
@@ -922,11 +923,11 @@ static void a_national_number_becomes_a_join_value_and_a_sealed_text(
 	fixture_put(&f, "credentials/seal",
 	            base64url_write(f.arena, key, sizeof(key)));
 	assert_true(sync_keys_open(fixture_path(&f, "credentials"), NULL));
-	/* Month 81: nobody's number. */
-	json_t *join = put(answer_join,
-	                   json_pack("{s:s}", "national", "01810112345"), &why);
-	json_t *seal = put(answer_seal,
-	                   json_pack("{s:s}", "national", "01810112345"), &why);
+	/* Month 81: a test number. */
+	json_t *join = call_handler(
+	    answer_join, json_pack("{s:s}", "national", "01810112345"), &why);
+	json_t *seal = call_handler(
+	    answer_seal, json_pack("{s:s}", "national", "01810112345"), &why);
 
 	hash_hmac(key, sizeof(key), "01810112345", 11, mac);
 	assert_string_equal(js_string(join, "join"),
@@ -939,7 +940,7 @@ static void a_national_number_becomes_a_join_value_and_a_sealed_text(
 	assert_memory_equal(opened, "01810112345", 11);
 }
 
-static void what_is_not_eleven_digits_is_refused(void **state)
+static void national_id_has_eleven_digits(void **state)
 {
 	static const char *const rows[] = {
 		"",
@@ -954,57 +955,53 @@ static void what_is_not_eleven_digits_is_refused(void **state)
 	for (size_t i = 0; i < LENGTH(rows); i++) {
 		struct fault why;
 
-		assert_null(put(answer_join,
-		                json_pack("{s:s}", "national", rows[i]), &why));
-		assert_null(put(answer_seal,
-		                json_pack("{s:s}", "national", rows[i]), &why));
+		assert_null(call_handler(
+		    answer_join, json_pack("{s:s}", "national", rows[i]),
+		    &why));
+		assert_null(call_handler(
+		    answer_seal, json_pack("{s:s}", "national", rows[i]),
+		    &why));
 		if (*rows[i])
 			assert_null(strstr(why.text, rows[i]));
 	}
 }
 
-static void numbers_cannot_be_tried_faster_than_the_pace(void **state)
+static void national_id_requests_are_throttled(void **state)
 {
 	int64_t before = clock_monotonic_ms();
 	struct fault why;
 
 	(void)state;
 	for (int i = 0; i < 1000; i++)
-		assert_non_null(
-		    put(answer_join,
-		        json_pack("{s:s}", "national", "01810112345"), &why));
+		assert_non_null(call_handler(
+		    answer_join, json_pack("{s:s}", "national", "01810112345"),
+		    &why));
 	assert_true(clock_monotonic_ms() - before >= 150);
 }
 
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_token_is_signed_or_refused),
+		cmocka_unit_test(token_is_signed_or_refused),
+		cmocka_unit_test(token_header_names_key_and_type),
+		cmocka_unit_test(signing_log_has_no_token_or_person),
+		cmocka_unit_test(key_files_are_private),
+		cmocka_unit_test(next_and_previous_keys_are_published),
+		cmocka_unit_test(key_rotation_request_is_checked),
+		cmocka_unit_test(keys_are_loaded_after_restart),
+		cmocka_unit_test(mac_covers_kind_key_and_value),
+		cmocka_unit_test(token_requested_with_macs_is_checked),
+		cmocka_unit_test(subject_identifier_differs_per_service),
+		cmocka_unit_test(audit_head_signature_names_its_purpose),
+		cmocka_unit_test(signed_assertion_in_signed_response_verifies),
 		cmocka_unit_test(
-		    a_token_says_by_which_key_and_of_what_type_it_is),
-		cmocka_unit_test(
-		    what_is_signed_is_noted_without_token_or_person),
-		cmocka_unit_test(keys_are_files_that_nobody_else_reads),
-		cmocka_unit_test(
-		    a_next_key_is_published_before_it_signs_and_the_last_after),
-		cmocka_unit_test(a_rollover_is_checked),
-		cmocka_unit_test(keys_are_found_again_after_a_restart),
-		cmocka_unit_test(a_mac_is_for_its_kind_key_and_value_alone),
-		cmocka_unit_test(
-		    a_token_along_with_macs_is_held_to_the_rules_of_tokens),
-		cmocka_unit_test(a_person_has_another_name_at_each_service),
-		cmocka_unit_test(a_head_is_signed_as_a_head),
-		cmocka_unit_test(
-		    a_signed_assertion_in_a_signed_response_verifies),
-		cmocka_unit_test(
-		    both_are_signed_in_one_question_and_checked_as_in_two),
-		cmocka_unit_test(only_what_was_checked_is_signed),
-		cmocka_unit_test(an_assertion_in_a_response_is_checked_too),
-		cmocka_unit_test(a_query_is_signed_for_a_logout_of_ours),
-		cmocka_unit_test(
-		    a_national_number_becomes_a_join_value_and_a_sealed_text),
-		cmocka_unit_test(what_is_not_eleven_digits_is_refused),
-		cmocka_unit_test(numbers_cannot_be_tried_faster_than_the_pace),
+		    assertion_and_response_are_signed_in_one_request),
+		cmocka_unit_test(invalid_saml_is_not_signed),
+		cmocka_unit_test(assertion_in_response_is_checked),
+		cmocka_unit_test(redirect_query_is_signed_for_logout_only),
+		cmocka_unit_test(national_id_yields_join_value_and_sealed_text),
+		cmocka_unit_test(national_id_has_eleven_digits),
+		cmocka_unit_test(national_id_requests_are_throttled),
 	};
 
 	return cmocka_run_group_tests_name(__FILE__, tests, open_all,

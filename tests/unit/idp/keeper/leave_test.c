@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * A municipality leaves: what the keeper hands out, and above all what not. */
+ * Off-boarding: which requests portvakt-signer serves, and which it
+ * refuses. */
 #include "tests/unit/region/fixture.h"
 
 #include "idp/keeper/jwe.h"
@@ -17,8 +18,8 @@
 static struct fixture f;
 static struct region *r;
 
-/* Notodden's file with these lines more, and some of it gone. */
-static void read_with(const char *lines, const char *without)
+/* Notodden's file with these lines added, and the value of without removed. */
+static void read_config_with(const char *lines, const char *without)
 {
 	struct conf_complaints wrong;
 	const char *path = fixture_path(&f, "policies/notodden.conf");
@@ -40,7 +41,7 @@ static int open_all(void **state)
 	(void)state;
 	f = fixture_open();
 	region_release(fixture_region(&f));
-	read_with("", NULL);
+	read_config_with("", NULL);
 	assert_true(keys_open(fixture_path(&f, "keeper"), NULL));
 	assert_true(issued_open(fixture_path(&f, "keeper"), NULL));
 	assert_true(issuers_ready(r, NULL));
@@ -55,16 +56,16 @@ static int close_all(void **state)
 	return 0;
 }
 
-static void leaves_on(const char *date)
+static void set_offboarding_date(const char *date)
 {
 	region_release(r);
-	read_with(arena_print(f.arena, "	leaves %s\n", date), NULL);
+	read_config_with(arena_print(f.arena, "	leaves %s\n", date), NULL);
 }
 
-typedef bool answerer(const struct question *q, json_t **ret_answer,
-                      struct fault *why);
+typedef bool handler_fn(const struct question *q, json_t **ret_answer,
+                        struct fault *why);
 
-static json_t *put_as(uid_t asker, answerer *answer, json_t *body)
+static json_t *call_handler_as(uid_t asker, handler_fn *answer, json_t *body)
 {
 	const struct question q = { .arena = f.arena,
 		                    .body = js_keep(f.arena, body),
@@ -76,9 +77,9 @@ static json_t *put_as(uid_t asker, answerer *answer, json_t *body)
 	return answer(&q, &ret, &why) ? ret : NULL;
 }
 
-static json_t *put(answerer *answer, json_t *body)
+static json_t *call_handler(handler_fn *answer, json_t *body)
 {
-	return put_as(0, answer, body);
+	return call_handler_as(0, answer, body);
 }
 
 static json_t *transfer(void)
@@ -90,13 +91,13 @@ static json_t *transfer(void)
 	return json_incref(jwk);
 }
 
-static json_t *export_question(const char *issuer)
+static json_t *export_request(const char *issuer)
 {
 	return json_pack("{s:s, s:o}", "issuer", issuer, "to", transfer());
 }
 
 /* RFC 7518, appendix C. */
-static void a_key_is_derived_as_the_rfc_derives_it(void **state)
+static void concat_kdf_matches_rfc_7518_vector(void **state)
 {
 	static const unsigned char z[] = { 158, 86,  217, 29,  129, 113, 53,
 		                           211, 114, 131, 66,  131, 191, 132,
@@ -111,8 +112,7 @@ static void a_key_is_derived_as_the_rfc_derives_it(void **state)
 	                    "VqqN6vgjbSBcIijNcacQGg");
 }
 
-static void what_is_closed_opens_for_its_receiver_and_unchanged_only(
-    void **state)
+static void jwe_decrypts_unmodified_for_recipient_only(void **state)
 {
 	struct fault why = { 0 };
 	char *jwe, *opened;
@@ -135,16 +135,18 @@ static void what_is_closed_opens_for_its_receiver_and_unchanged_only(
 	}
 }
 
-static void only_a_leaving_municipality_has_its_salt_closed(void **state)
+static void salt_is_exported_only_with_offboarding_date(void **state)
 {
 	(void)state;
-	assert_null(put(answer_export, export_question("notodden")));
-	leaves_on("2099-01-01");
-	assert_null(put(answer_export, export_question("region")));
-	assert_null(put_as(54321, answer_export, export_question("notodden")));
+	assert_null(call_handler(answer_export, export_request("notodden")));
+	set_offboarding_date("2099-01-01");
+	assert_null(call_handler(answer_export, export_request("region")));
 	assert_null(
-	    put(answer_export, json_pack("{s:s}", "issuer", "notodden")));
-	json_t *answer = put(answer_export, export_question("notodden"));
+	    call_handler_as(54321, answer_export, export_request("notodden")));
+	assert_null(call_handler(answer_export,
+	                         json_pack("{s:s}", "issuer", "notodden")));
+	json_t *answer =
+	    call_handler(answer_export, export_request("notodden"));
 	char *opened;
 
 	assert_non_null(answer);
@@ -170,49 +172,55 @@ static json_t *sealed_salt(const char *issuer, const char *salt)
 	return json_pack("{s:s, s:s}", "issuer", "notodden", "sealed", jwe);
 }
 
-static const char *name_of_somebody(void)
+static const char *subject_of_test_person(void)
 {
-	json_t *answer =
-	    put(answer_subject,
-	        json_pack("{s:s, s:s, s:s, s:s}", "issuer", "notodden", "kind",
-	                  "sub", "sector", "skole.example", "id", "somebody"));
+	json_t *answer = call_handler(
+	    answer_subject,
+	    json_pack("{s:s, s:s, s:s, s:s}", "issuer", "notodden", "kind",
+	              "sub", "sector", "skole.example", "id", "somebody"));
 
 	return js_string(answer, "value");
 }
 
-static void a_salt_is_taken_in_before_anybody_was_told_a_name(void **state)
+static void salt_is_imported_only_before_first_signature(void **state)
 {
 	static const char salt[] =
 	    "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
-	const char *before = name_of_somebody();
+	const char *before = subject_of_test_person();
 	struct fault why = { 0 };
 
 	(void)state;
-	assert_null(
-	    put(answer_take_in, sealed_salt("https://another.example", salt)));
-	assert_null(put_as(54321, answer_take_in, sealed_salt(NOTODDEN, salt)));
-	assert_string_equal(name_of_somebody(), before);
-	assert_non_null(put(answer_take_in, sealed_salt(NOTODDEN, salt)));
-	const char *after = name_of_somebody();
+	assert_null(call_handler(answer_take_in,
+	                         sealed_salt("https://another.example", salt)));
+	assert_null(call_handler_as(54321, answer_take_in,
+	                            sealed_salt(NOTODDEN, salt)));
+	assert_string_equal(subject_of_test_person(), before);
+	assert_non_null(
+	    call_handler(answer_take_in, sealed_salt(NOTODDEN, salt)));
+	const char *after = subject_of_test_person();
 
 	assert_string_not_equal(after, before);
-	assert_non_null(put(answer_take_in, sealed_salt(NOTODDEN, salt)));
+	assert_non_null(
+	    call_handler(answer_take_in, sealed_salt(NOTODDEN, salt)));
 	assert_true(keys_open(fixture_path(&f, "keeper"), NULL));
-	assert_string_equal(name_of_somebody(), after);
+	assert_string_equal(subject_of_test_person(), after);
 	assert_true(issued_note("token:id", NOTODDEN, "skole", "k", &why));
-	assert_non_null(put(answer_take_in, sealed_salt(NOTODDEN, salt)));
-	assert_null(put(answer_take_in,
-	                sealed_salt(NOTODDEN, "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
-	                                      "AAAAAAAAAAE")));
-	assert_string_equal(name_of_somebody(), after);
+	assert_non_null(
+	    call_handler(answer_take_in, sealed_salt(NOTODDEN, salt)));
+	assert_null(call_handler(answer_take_in,
+	                         sealed_salt(NOTODDEN,
+	                                     "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
+	                                     "AAAAAAAAAAE")));
+	assert_string_equal(subject_of_test_person(), after);
 }
 
-static json_t *public_of(const char *issuer)
+static json_t *public_keys_of(const char *issuer)
 {
-	return put(answer_public, json_pack("{s:s}", "issuer", issuer));
+	return call_handler(answer_public,
+	                    json_pack("{s:s}", "issuer", issuer));
 }
 
-static json_t *adopt_question(const char *jwk)
+static json_t *import_request(const char *jwk)
 {
 	json_t *key;
 
@@ -220,94 +228,98 @@ static json_t *adopt_question(const char *jwk)
 	return json_pack("{s:s, s:O}", "issuer", "notodden", "jwk", key);
 }
 
-/* RFC 7515, A.3: the key, and its private part. */
+/* RFC 7515, A.3: the public key, and the private value. */
 #define ES_KEY                                                   \
 	"\"kty\":\"EC\",\"crv\":\"P-256\","                      \
 	"\"x\":\"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8Tus9uPHvRVEU\"," \
 	"\"y\":\"x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0\""
 #define ES_PRIVATE ",\"d\":\"jpsQnnGQmL-YBIffH1136cspYG6-0iY7X1fCE9-E9LI\""
 
-static void a_receivers_key_is_published_and_never_signs(void **state)
+static void imported_key_is_published_and_never_signs(void **state)
 {
 	const struct key *k;
 	size_t before;
 
 	(void)state;
-	leaves_on("2099-01-01");
+	set_offboarding_date("2099-01-01");
 	before = json_array_size(
-	    js_array(js_object(public_of("notodden"), "jwks"), "keys"));
-	assert_null(
-	    put(answer_adopt, adopt_question("{" ES_KEY ES_PRIVATE "}")));
-	assert_null(
-	    put(answer_adopt,
-	        adopt_question("{\"kty\":\"EC\",\"crv\":\"P-256\","
-	                       "\"x\":\"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8"
-	                       "Tus9uPHvRVEU\",\"y\":\"x_FEzRu9m36HLN_tu"
-	                       "e659LNpXW6pCyStikYjKIWI5a1\"}")));
-	assert_null(
-	    put_as(54321, answer_adopt, adopt_question("{" ES_KEY "}")));
+	    js_array(js_object(public_keys_of("notodden"), "jwks"), "keys"));
+	assert_null(call_handler(answer_adopt,
+	                         import_request("{" ES_KEY ES_PRIVATE "}")));
+	assert_null(call_handler(
+	    answer_adopt,
+	    import_request("{\"kty\":\"EC\",\"crv\":\"P-256\","
+	                   "\"x\":\"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8"
+	                   "Tus9uPHvRVEU\",\"y\":\"x_FEzRu9m36HLN_tu"
+	                   "e659LNpXW6pCyStikYjKIWI5a1\"}")));
+	assert_null(call_handler_as(54321, answer_adopt,
+	                            import_request("{" ES_KEY "}")));
 	for (int twice = 0; twice < 2; twice++)
-		assert_non_null(
-		    put(answer_adopt,
-		        adopt_question("{\"kid\":\"theirs\"," ES_KEY "}")));
+		assert_non_null(call_handler(
+		    answer_adopt,
+		    import_request("{\"kid\":\"theirs\"," ES_KEY "}")));
 	const json_t *keys =
-	    js_array(js_object(public_of("notodden"), "jwks"), "keys");
+	    js_array(js_object(public_keys_of("notodden"), "jwks"), "keys");
 
 	assert_int_equal(json_array_size(keys), before + 1);
 	assert_string_equal(js_string(json_array_get(keys, before), "kid"),
 	                    "theirs");
-	assert_null(
-	    put(answer_adopt, adopt_question(arena_print(
-				  f.arena, "{\"kid\":\"%s\"," ES_KEY "}",
-				  js_string(json_array_get(keys, 0), "kid")))));
+	assert_null(call_handler(
+	    answer_adopt, import_request(arena_print(
+			      f.arena, "{\"kid\":\"%s\"," ES_KEY "}",
+			      js_string(json_array_get(keys, 0), "kid")))));
 	json_t *nameless = js_keep(f.arena, json_copy(json_array_get(keys, 0)));
 
 	(void)json_object_del(nameless, "kid");
-	assert_null(
-	    put(answer_adopt, adopt_question(js_write(f.arena, nameless))));
+	assert_null(call_handler(answer_adopt,
+	                         import_request(js_write(f.arena, nameless))));
 	assert_true(
 	    keys_signing("notodden", USE_OIDC, "ES256", clock_now(), &k, NULL));
 	assert_string_not_equal(k->kid, "theirs");
 }
 
-static void a_receivers_certificate_stands_behind_ours(void **state)
+static void imported_certificate_follows_own(void **state)
 {
 	(void)state;
-	leaves_on("2099-01-01");
-	const char *theirs = json_string_value(
-	    json_array_get(js_array(public_of("region"), "certificates"), 0));
-	const char *ours = json_string_value(
-	    json_array_get(js_array(public_of("notodden"), "certificates"), 0));
+	set_offboarding_date("2099-01-01");
+	const char *theirs = json_string_value(json_array_get(
+	    js_array(public_keys_of("region"), "certificates"), 0));
+	const char *ours = json_string_value(json_array_get(
+	    js_array(public_keys_of("notodden"), "certificates"), 0));
 
-	assert_null(
-	    put(answer_adopt, json_pack("{s:s, s:s}", "issuer", "notodden",
-	                                "certificate", "AAAA")));
-	assert_non_null(
-	    put(answer_adopt, json_pack("{s:s, s:s}", "issuer", "notodden",
-	                                "certificate", theirs)));
-	const json_t *list = js_array(public_of("notodden"), "certificates");
+	assert_null(call_handler(answer_adopt,
+	                         json_pack("{s:s, s:s}", "issuer", "notodden",
+	                                   "certificate", "AAAA")));
+	assert_non_null(call_handler(
+	    answer_adopt, json_pack("{s:s, s:s}", "issuer", "notodden",
+	                            "certificate", theirs)));
+	const json_t *list =
+	    js_array(public_keys_of("notodden"), "certificates");
 
 	assert_int_equal(json_array_size(list), 2);
 	assert_string_equal(json_string_value(json_array_get(list, 0)), ours);
 	assert_string_equal(json_string_value(json_array_get(list, 1)), theirs);
 }
 
-static json_t *say_question(const char *what, const char *sha256)
+static json_t *manifest_request(const char *what, const char *sha256)
 {
 	return json_pack("{s:s, s:s, s:s}", "what", what, "municipality",
 	                 "notodden", "sha256", sha256);
 }
 
-static void what_is_said_is_read_with_its_key_alone(void **state)
+static void manifest_verifies_with_its_key_only(void **state)
 {
 	struct fault why = { 0 };
 	json_t *payload;
 
 	(void)state;
-	leaves_on("2099-01-01");
-	assert_null(put(answer_say, say_question("token", SHA256)));
-	assert_null(put(answer_say, say_question("bundle", "abc")));
-	json_t *said = put(answer_say, say_question("bundle", SHA256));
+	set_offboarding_date("2099-01-01");
+	assert_null(
+	    call_handler(answer_say, manifest_request("token", SHA256)));
+	assert_null(
+	    call_handler(answer_say, manifest_request("bundle", "abc")));
+	json_t *said =
+	    call_handler(answer_say, manifest_request("bundle", SHA256));
 
 	assert_non_null(said);
 	const char *jws = js_string(said, "jws");
@@ -327,28 +339,29 @@ static void what_is_said_is_read_with_its_key_alone(void **state)
 	}
 }
 
-static void keys_go_when_the_municipality_has_left_and_not_before(void **state)
+static void keys_are_deleted_only_after_offboarding(void **state)
 {
 	static const char issuer[] = "	issuer    " NOTODDEN "\n";
 	const char *folder = fixture_path(&f, "keeper/notodden");
 	json_t *question = json_pack("{s:s}", "municipality", "notodden");
 
 	(void)state;
-	leaves_on("2099-01-01");
-	assert_null(put(answer_forget, json_incref(question)));
+	set_offboarding_date("2099-01-01");
+	assert_null(call_handler(answer_forget, json_incref(question)));
 	region_release(r);
-	read_with("", "	leaves 2099-01-01\n");
-	leaves_on("2020-01-01");
-	assert_null(put(answer_forget, json_incref(question)));
+	read_config_with("", "	leaves 2099-01-01\n");
+	set_offboarding_date("2020-01-01");
+	assert_null(call_handler(answer_forget, json_incref(question)));
 	assert_int_equal(access(folder, F_OK), 0);
 	(void)unlink(fixture_path(&f, "services.d/skole.conf"));
 	region_release(r);
 	fixture_put(
 	    &f, "services.d/skole.conf",
 	    replaced(f.arena, fixture_skole, "	issuer notodden\n", ""));
-	read_with("", issuer);
-	assert_null(put_as(54321, answer_forget, json_incref(question)));
-	assert_non_null(put(answer_forget, question));
+	read_config_with("", issuer);
+	assert_null(
+	    call_handler_as(54321, answer_forget, json_incref(question)));
+	assert_non_null(call_handler(answer_forget, question));
 	assert_int_equal(access(folder, F_OK), -1);
 }
 
@@ -356,14 +369,14 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 #define ONE(t) cmocka_unit_test_setup_teardown(t, open_all, close_all)
-		ONE(a_key_is_derived_as_the_rfc_derives_it),
-		ONE(what_is_closed_opens_for_its_receiver_and_unchanged_only),
-		ONE(only_a_leaving_municipality_has_its_salt_closed),
-		ONE(a_salt_is_taken_in_before_anybody_was_told_a_name),
-		ONE(a_receivers_key_is_published_and_never_signs),
-		ONE(a_receivers_certificate_stands_behind_ours),
-		ONE(what_is_said_is_read_with_its_key_alone),
-		ONE(keys_go_when_the_municipality_has_left_and_not_before),
+		ONE(concat_kdf_matches_rfc_7518_vector),
+		ONE(jwe_decrypts_unmodified_for_recipient_only),
+		ONE(salt_is_exported_only_with_offboarding_date),
+		ONE(salt_is_imported_only_before_first_signature),
+		ONE(imported_key_is_published_and_never_signs),
+		ONE(imported_certificate_follows_own),
+		ONE(manifest_verifies_with_its_key_only),
+		ONE(keys_are_deleted_only_after_offboarding),
 	};
 
 	return cmocka_run_group_tests_name(__FILE__, tests, NULL, NULL);

@@ -1,4 +1,6 @@
-/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * login_private_test.c: selection of the affiliation, acr, rate limit keys and
+ * the preference cookie. */
 #include "tests/unit/region/fixture.h"
 
 #include "idp/login/step.h"
@@ -22,16 +24,15 @@ static const char *id_of(const struct candidate *c)
 	return c ? c->affiliation->id : "nobody";
 }
 
-/* What was chosen once, or is asked for now, is held against the rules of this
- * moment; nobody enters as somebody who is not allowed. */
-static void as_whom_is_said_chosen_before_or_asked(void **state)
+/* A remembered or given affiliation must be allowed by the policy now. */
+static void affiliation_is_given_remembered_or_to_be_selected(void **state)
 {
 	static const struct {
-		const char *says;
+		const char *name;
 		enum verdict one, other;
-		const char *said, *before;
+		const char *given, *remembered;
 		bool is_portal;
-		const char *wanted;
+		const char *expected;
 	} rows[] = {
 		{ "only one may", ALLOW, REFUSE, NULL, NULL, false, "teacher" },
 		{ "both may: ask", ALLOW, ALLOW, NULL, NULL, false, "nobody" },
@@ -67,19 +68,19 @@ static void as_whom_is_said_chosen_before_or_asked(void **state)
 		struct candidate at[2];
 		const struct candidates all =
 		    both(at, rows[i].one, rows[i].other);
-		const struct part part = { .affiliation = rows[i].before };
+		const struct part part = { .affiliation = rows[i].remembered };
 		const struct ticket t = { .service = rows[i].is_portal
 			                                 ? NULL
 			                                 : &service };
 		const char *got = id_of(enter_pick(
-		    &t, &all, rows[i].before ? &part : NULL, rows[i].said));
+		    &t, &all, rows[i].remembered ? &part : NULL, rows[i].given));
 
-		if (!text_equal(got, rows[i].wanted))
-			fail_msg("%s: %s", rows[i].says, got);
+		if (!text_equal(got, rows[i].expected))
+			fail_msg("%s: %s", rows[i].name, got);
 	}
 }
 
-static void a_refusal_is_told_of_who_came_nearest(void **state)
+static void denial_shown_is_of_the_nearest_candidate(void **state)
 {
 	struct candidate at[2];
 	struct candidates all = both(at, REFUSE, STEP_UP);
@@ -94,7 +95,7 @@ static void a_refusal_is_told_of_who_came_nearest(void **state)
 	assert_null(candidates_refused(&none, "clerk"));
 }
 
-static void a_proof_is_as_fresh_as_was_asked_for(void **state)
+static void max_age_and_force_authn_are_enforced(void **state)
 {
 	const int64_t now = clock_now();
 	const struct session s = { .proved_at = now - 100 };
@@ -111,7 +112,7 @@ static void a_proof_is_as_fresh_as_was_asked_for(void **state)
 	assert_false(enter_is_good(NULL, &any));
 }
 
-static void an_unknown_level_is_below_all(void **state)
+static void unknown_acr_has_the_lowest_rank(void **state)
 {
 	(void)state;
 	assert_int_equal(enter_acr_rank(NULL), 0);
@@ -122,7 +123,7 @@ static void an_unknown_level_is_below_all(void **state)
 	            enter_acr_rank("idporten-loa-high"));
 }
 
-static void guesses_are_counted_for_an_account_however_it_is_typed(void **state)
+static void login_name_variants_share_one_counter(void **state)
 {
 	static const char *const typed[] = { "kari.lys", "KARI.lys",
 		                             "kari.lys@tinn.example",
@@ -140,8 +141,8 @@ static void guesses_are_counted_for_an_account_however_it_is_typed(void **state)
 	arena_close(a);
 }
 
-/* The cookie lies in the browser, so anything may stand in it. */
-static void a_remembered_choice_is_a_municipality_of_ours_or_none(void **state)
+/* The cookie may have any content. */
+static void preference_cookie_is_validated(void **state)
 {
 	static const struct {
 		const char *cookie, *municipality;
@@ -183,8 +184,8 @@ static void a_remembered_choice_is_a_municipality_of_ours_or_none(void **state)
 	arena_close(f.arena);
 }
 
-TESTS(as_whom_is_said_chosen_before_or_asked,
-      a_refusal_is_told_of_who_came_nearest,
-      a_proof_is_as_fresh_as_was_asked_for, an_unknown_level_is_below_all,
-      guesses_are_counted_for_an_account_however_it_is_typed,
-      a_remembered_choice_is_a_municipality_of_ours_or_none)
+TESTS(affiliation_is_given_remembered_or_to_be_selected,
+      denial_shown_is_of_the_nearest_candidate,
+      max_age_and_force_authn_are_enforced, unknown_acr_has_the_lowest_rank,
+      login_name_variants_share_one_counter,
+      preference_cookie_is_validated)

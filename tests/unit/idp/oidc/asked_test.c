@@ -4,10 +4,10 @@
 #include "idp/oidc/asked.h"
 #include "lib/arena.h"
 
-static void names_are_gathered_and_our_own_left_out(void **state)
+static void claim_names_are_read_without_protocol_claims(void **state)
 {
 	struct arena *a = arena_open();
-	struct asked asked = { 0 };
+	struct asked request = { 0 };
 
 	(void)state;
 	assert_true(asked_read(
@@ -15,41 +15,42 @@ static void names_are_gathered_and_our_own_left_out(void **state)
 	    "{\"userinfo\":{\"name\":{\"essential\":true},\"email\":null},"
 	    "\"id_token\":{\"auth_time\":null,\"locale\":null,"
 	    "\"acr\":{\"values\":[\"idporten-loa-low\",\"x\"]}}}",
-	    &asked, NULL));
-	assert_int_equal(json_array_size(asked.userinfo), 2);
-	assert_int_equal(json_array_size(asked.in_token), 1);
-	assert_string_equal(asked.acr, "idporten-loa-low x");
-	assert_null(asked.sub);
+	    &request, NULL));
+	assert_int_equal(json_array_size(request.userinfo), 2);
+	assert_int_equal(json_array_size(request.in_token), 1);
+	assert_string_equal(request.acr, "idporten-loa-low x");
+	assert_null(request.sub);
 	arena_close(a);
 }
 
-static void nothing_asked_is_nothing(void **state)
+static void an_empty_request_has_no_claims(void **state)
 {
 	struct arena *a = arena_open();
-	struct asked asked = { 0 };
+	struct asked request = { 0 };
 
 	(void)state;
-	assert_true(asked_read(a, "{}", &asked, NULL));
-	assert_null(asked.userinfo);
-	assert_true(asked_read(a, "{\"userinfo\":null,\"x\":3}", &asked, NULL));
-	assert_null(asked.userinfo);
+	assert_true(asked_read(a, "{}", &request, NULL));
+	assert_null(request.userinfo);
+	assert_true(
+	    asked_read(a, "{\"userinfo\":null,\"x\":3}", &request, NULL));
+	assert_null(request.userinfo);
 	arena_close(a);
 }
 
-static void one_person_can_be_asked_for(void **state)
+static void a_sub_value_can_be_requested(void **state)
 {
 	struct arena *a = arena_open();
-	struct asked asked = { 0 };
+	struct asked request = { 0 };
 
 	(void)state;
 	assert_true(
 	    asked_read(a, "{\"id_token\":{\"sub\":{\"value\":\"248289\"}}}",
-	               &asked, NULL));
-	assert_string_equal(asked.sub, "248289");
+	               &request, NULL));
+	assert_string_equal(request.sub, "248289");
 	arena_close(a);
 }
 
-static void a_request_that_is_not_well_formed_is_refused(void **state)
+static void a_malformed_claims_parameter_is_rejected(void **state)
 {
 	static const char *const wrong[] = {
 		"",
@@ -66,21 +67,22 @@ static void a_request_that_is_not_well_formed_is_refused(void **state)
 		"{\"userinfo\":{}} x",
 	};
 	struct arena *a = arena_open();
-	struct asked asked = { 0 };
+	struct asked request = { 0 };
 	char *deep = arena_alloc(a, 3001), *big = arena_alloc(a, 1 << 20);
 
 	(void)state;
 	for (size_t i = 0; i < LENGTH(wrong); i++)
-		if (asked_read(a, wrong[i], &asked, NULL))
+		if (asked_read(a, wrong[i], &request, NULL))
 			fail_msg("%s", wrong[i]);
 	memset(deep, '[', 3000);
-	assert_false(asked_read(a, deep, &asked, NULL));
+	assert_false(asked_read(a, deep, &request, NULL));
 	memset(big, ' ', (1 << 20) - 1);
 	big[0] = '{';
 	big[(1 << 20) - 2] = '}';
-	assert_false(asked_read(a, big, &asked, NULL));
+	assert_false(asked_read(a, big, &request, NULL));
 	arena_close(a);
 }
 
-TESTS(names_are_gathered_and_our_own_left_out, nothing_asked_is_nothing,
-      one_person_can_be_asked_for, a_request_that_is_not_well_formed_is_refused)
+TESTS(claim_names_are_read_without_protocol_claims,
+      an_empty_request_has_no_claims, a_sub_value_can_be_requested,
+      a_malformed_claims_parameter_is_rejected)

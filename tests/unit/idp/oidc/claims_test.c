@@ -4,7 +4,7 @@
 #include "idp/oidc/claims.h"
 #include "lib/json.h"
 
-/* A person with two jobs, plainly invented. */
+/* A fictitious person with two affiliations. */
 static char *const health_units[] = { (char *)"Helse", NULL };
 static char *const school_units[] = { (char *)"Skolen", NULL };
 static char *const health_roles[] = { (char *)"journal-leser", NULL };
@@ -88,7 +88,7 @@ static json_t *claims(struct arena *a, const struct service *s,
 	return claims_of(a, &t, scope, also);
 }
 
-static void nothing_of_the_other_affiliation_is_told(void **state)
+static void no_claim_of_the_other_affiliation_is_released(void **state)
 {
 	static const char *const others[2][7] = {
 		{ "kariskole", "kari.skole", "tinn", "2002", "Skolen", "rer",
@@ -113,61 +113,61 @@ static void nothing_of_the_other_affiliation_is_told(void **state)
 	arena_close(a);
 }
 
-static void a_service_learns_what_it_receives_and_no_more(void **state)
+static void only_configured_attributes_are_released(void **state)
 {
 	struct arena *a = arena_open();
-	json_t *told =
+	json_t *released =
 	    claims(a, &modest, &jobs[0], "openid profile email phone", NULL);
 
 	(void)state;
-	assert_int_equal(json_object_size(told), 2);
-	assert_string_equal(js_string(told, "name"), kari.display);
-	assert_string_equal(js_string(told, "email"), jobs[0].mail);
+	assert_int_equal(json_object_size(released), 2);
+	assert_string_equal(js_string(released, "name"), kari.display);
+	assert_string_equal(js_string(released, "email"), jobs[0].mail);
 	arena_close(a);
 }
 
-static void scope_chooses_among_what_is_received(void **state)
+static void scope_selects_among_configured_attributes(void **state)
 {
 	struct arena *a = arena_open();
-	json_t *told = claims(a, &modest, &jobs[0], "openid email", NULL);
+	json_t *released = claims(a, &modest, &jobs[0], "openid email", NULL);
 
 	(void)state;
-	assert_int_equal(json_object_size(told), 1);
-	assert_non_null(js_string(told, "email"));
+	assert_int_equal(json_object_size(released), 1);
+	assert_non_null(js_string(released, "email"));
 	assert_null(claims(a, &modest, &jobs[0], "openid", NULL));
 	arena_close(a);
 }
 
-static void a_claim_asked_for_by_name_is_told_if_received(void **state)
+static void a_claim_requested_by_name_is_released_if_configured(void **state)
 {
 	struct arena *a = arena_open();
 	json_t *also =
 	    js_keep(a, json_pack("[s, s, i]", "name", "phone_number", 7));
-	json_t *told = claims(a, &modest, &jobs[0], "openid", also);
+	json_t *released = claims(a, &modest, &jobs[0], "openid", also);
 
 	(void)state;
-	assert_int_equal(json_object_size(told), 1);
-	assert_string_equal(js_string(told, "name"), kari.display);
+	assert_int_equal(json_object_size(released), 1);
+	assert_string_equal(js_string(released, "name"), kari.display);
 	arena_close(a);
 }
 
-static void a_claim_has_one_type_always(void **state)
+static void a_claim_has_a_fixed_type(void **state)
 {
 	struct arena *a = arena_open();
-	json_t *told = claims(a, &greedy, &jobs[0], "profile", NULL);
+	json_t *released = claims(a, &greedy, &jobs[0], "profile", NULL);
 
 	(void)state;
-	assert_int_equal(json_array_size(js_array(told, "unit")), 1);
-	assert_int_equal(json_array_size(js_array(told, "roles")), 1);
-	assert_int_equal(js_number(told, "position_percent", -1), 60);
-	assert_string_equal(js_string(told, "municipality"), "kongsberg");
+	assert_int_equal(json_array_size(js_array(released, "unit")), 1);
+	assert_int_equal(json_array_size(js_array(released, "roles")), 1);
+	assert_int_equal(js_number(released, "position_percent", -1), 60);
+	assert_string_equal(js_string(released, "municipality"), "kongsberg");
 	assert_null(json_object_get(
 	    claims(a, &greedy, &jobs[1], "profile", NULL), "roles"));
 	arena_close(a);
 }
 
-TESTS(nothing_of_the_other_affiliation_is_told,
-      a_service_learns_what_it_receives_and_no_more,
-      scope_chooses_among_what_is_received,
-      a_claim_asked_for_by_name_is_told_if_received,
-      a_claim_has_one_type_always)
+TESTS(no_claim_of_the_other_affiliation_is_released,
+      only_configured_attributes_are_released,
+      scope_selects_among_configured_attributes,
+      a_claim_requested_by_name_is_released_if_configured,
+      a_claim_has_a_fixed_type)

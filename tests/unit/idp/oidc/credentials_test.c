@@ -42,7 +42,7 @@ static void id_and_secret_are_decoded(void **state)
 	arena_close(a);
 }
 
-static void what_could_be_read_in_two_ways_is_refused(void **state)
+static void an_ambiguous_basic_value_is_rejected(void **state)
 {
 	static const char *const pairs[] = {
 		"",           "arkiv",     ":",          "arkiv:",
@@ -90,24 +90,24 @@ static void a_header_that_is_not_basic_is_refused(void **state)
 	arena_close(a);
 }
 
-struct words {
+struct auth_case {
 	const char *header;
 	struct pair form[4], query[2];
-	enum proof proof; /* what comes out, where good */
+	enum proof proof; /* the result, if good */
 	bool good;
 };
 
-static size_t count(const struct pair *pairs, size_t most)
+static size_t count(const struct pair *pairs, size_t max)
 {
 	size_t n = 0;
 
-	while (n < most && pairs[n].name)
+	while (n < max && pairs[n].name)
 		n++;
 	return n;
 }
 
-static bool read_words(struct arena *a, const struct words *w,
-                       struct credentials *ret)
+static bool read_case(struct arena *a, const struct auth_case *w,
+                      struct credentials *ret)
 {
 	struct pair header = { "authorization", w->header };
 	struct request r = {
@@ -127,9 +127,9 @@ static bool read_words(struct arena *a, const struct words *w,
 
 #define JWT_BEARER "urn:ietf:params:oauth:client-assertion-type:jwt-bearer"
 
-static void a_client_proves_itself_in_one_way(void **state)
+static void a_client_uses_one_authentication_method(void **state)
 {
-	static const struct words rows[] = {
+	static const struct auth_case rows[] = {
 		{ .header = "Basic YTpi", .proof = PROOF_BASIC, .good = true },
 		{ .header = "Basic YTpi",
 		  .form = { { "client_id", "a" } },
@@ -169,7 +169,7 @@ static void a_client_proves_itself_in_one_way(void **state)
 	for (size_t i = 0; i < LENGTH(rows); i++) {
 		struct credentials c = { 0 };
 
-		if (read_words(a, &rows[i], &c) != rows[i].good)
+		if (read_case(a, &rows[i], &c) != rows[i].good)
 			fail_msg("row %zu", i);
 		if (rows[i].good)
 			assert_int_equal(c.proof, rows[i].proof);
@@ -177,5 +177,6 @@ static void a_client_proves_itself_in_one_way(void **state)
 	arena_close(a);
 }
 
-TESTS(id_and_secret_are_decoded, what_could_be_read_in_two_ways_is_refused,
-      a_header_that_is_not_basic_is_refused, a_client_proves_itself_in_one_way)
+TESTS(id_and_secret_are_decoded, an_ambiguous_basic_value_is_rejected,
+      a_header_that_is_not_basic_is_refused,
+      a_client_uses_one_authentication_method)

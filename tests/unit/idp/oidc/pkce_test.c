@@ -8,7 +8,7 @@
 static const char verifier[] = "dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXk";
 static const char challenge[] = "E9Melhoa2OwvFrEMTJguCHaoeK1t8URWbuGJSstw-cM";
 
-static void the_example_of_the_rfc_is_proved(void **state)
+static void the_rfc_example_is_verified(void **state)
 {
 	struct arena *a = arena_open();
 
@@ -18,7 +18,7 @@ static void the_example_of_the_rfc_is_proved(void **state)
 	arena_close(a);
 }
 
-static void anything_but_s256_is_no_challenge(void **state)
+static void only_s256_is_accepted(void **state)
 {
 	static const char *const methods[] = { NULL,   "",      "plain",
 		                               "s256", "S256 ", "S512" };
@@ -30,7 +30,7 @@ static void anything_but_s256_is_no_challenge(void **state)
 	arena_close(a);
 }
 
-static void a_challenge_is_a_hash_in_one_spelling(void **state)
+static void a_challenge_is_a_canonical_sha256(void **state)
 {
 	static const char *const wrong[] = {
 		NULL,
@@ -50,13 +50,13 @@ static void a_challenge_is_a_hash_in_one_spelling(void **state)
 	arena_close(a);
 }
 
-static void a_wrong_verifier_proves_nothing(void **state)
+static void a_wrong_verifier_is_rejected(void **state)
 {
 	char long_one[130];
 	const char *const wrong[] = {
 		NULL,
 		"",
-		challenge, /* the downgrade to plain */
+		challenge, /* downgrade to plain */
 		"dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjX",
 		"dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjXl",
 		"dBjftJeZ4CVP-mB92K27uhbUJU1p1r_wW1gFWFOEjX ",
@@ -73,8 +73,8 @@ static void a_wrong_verifier_proves_nothing(void **state)
 	arena_close(a);
 }
 
-/* RFC 7636 4.1: 43 to 128 letters, even where the hash is right. */
-static void a_verifier_that_could_be_guessed_proves_nothing(void **state)
+/* RFC 7636 4.1: 43 to 128 characters, even if the hash matches. */
+static void a_verifier_of_invalid_length_or_characters_is_rejected(void **state)
 {
 	char text[130] = { 0 };
 	struct arena *a = arena_open();
@@ -92,6 +92,6 @@ static void a_verifier_that_could_be_guessed_proves_nothing(void **state)
 	arena_close(a);
 }
 
-TESTS(a_verifier_that_could_be_guessed_proves_nothing,
-      the_example_of_the_rfc_is_proved, anything_but_s256_is_no_challenge,
-      a_challenge_is_a_hash_in_one_spelling, a_wrong_verifier_proves_nothing)
+TESTS(a_verifier_of_invalid_length_or_characters_is_rejected,
+      the_rfc_example_is_verified, only_s256_is_accepted,
+      a_challenge_is_a_canonical_sha256, a_wrong_verifier_is_rejected)

@@ -26,42 +26,42 @@ static const struct oidc_client native = { .id = "app3",
 	                                       (char **)native_addresses,
 	                                   .public_client = true };
 
-/* hostile.md 5.1; O22 to O24, O28 and O30 are about the words of a request,
- * not about an address, and are in tests/hostile/oidc.mjs. */
+/* The URIs of tests/hostile/ROWS.md 5.1; the rows about the parameters of a
+ * request are tested in tests/hostile/oidc.mjs. */
 static const struct {
 	const struct oidc_client *client;
 	const char *address;
 	bool allowed;
 } rows[] = {
 	{ &web, "https://app.kongsberg.example/cb", true },
-	/* O01 to O05 */
+	/* O01 to O05: another path, case, port or scheme */
 	{ &web, "https://app.kongsberg.example/cb/", false },
 	{ &web, "https://app.kongsberg.example/CB", false },
 	{ &web, "HTTPS://APP.KONGSBERG.EXAMPLE/cb", false },
 	{ &web, "https://app.kongsberg.example:443/cb", false },
 	{ &web, "http://app.kongsberg.example/cb", false },
-	/* O06 */
+	/* O06: a query or fragment */
 	{ &web, "https://app.kongsberg.example/cb?x=1", false },
 	{ &web, "https://app.kongsberg.example/cb?", false },
 	{ &web, "https://app.kongsberg.example/cb#", false },
 	{ &web, "https://app.kongsberg.example/cb#x", false },
-	/* O07, O08 */
+	/* O07, O08: dot segments and escapes */
 	{ &web, "https://app.kongsberg.example/cb/../evil", false },
 	{ &web, "https://app.kongsberg.example/cb/%2e%2e/evil", false },
 	{ &web, "https://app.kongsberg.example/cb;/../evil", false },
 	{ &web, "https://app.kongsberg.example/%63b", false },
-	/* O09 to O11 */
+	/* O09 to O11: another host */
 	{ &web, "https://app.kongsberg.example.evil.example/cb", false },
 	{ &web, "https://evil.example/https://app.kongsberg.example/cb",
 	  false },
 	{ &web, "https://evilapp.kongsberg.example/cb", false },
 	{ &web, "https://x.app.kongsberg.example/cb", false },
-	/* O12 */
+	/* O12: userinfo */
 	{ &web, "https://app.kongsberg.example@evil.example/cb", false },
 	{ &web, "https://a:b@app.kongsberg.example/cb", false },
 	{ &web, "https://evil.example#@app.kongsberg.example/cb", false },
 	{ &web, "https://evil.example\\@app.kongsberg.example/cb", false },
-	/* O13 to O15 */
+	/* O13 to O15: backslashes, relative and empty URIs */
 	{ &web, "https:\\\\app.kongsberg.example\\cb", false },
 	{ &web, "https:/\\evil.example", false },
 	{ &web, "///evil.example/cb", false },
@@ -71,7 +71,7 @@ static const struct {
 	{ &web, "", false },
 	{ &web, NULL, false },
 	{ &web, "https:app.kongsberg.example/cb", false },
-	/* O16, O17 */
+	/* O16, O17: control characters and spaces */
 	{ &web, "https://app.kongsberg.example/cb%00.evil.example", false },
 	{ &web, "https://app.kongsberg.example/cb\r\nSet-Cookie:x=y", false },
 	{ &web, "https://app.kongsberg.example/cb%0d%0aSet-Cookie:x=y", false },
@@ -79,7 +79,7 @@ static const struct {
 	{ &web, " https://app.kongsberg.example/cb", false },
 	{ &web, "https://app.kongsberg.example/cb\t", false },
 	{ &web, "https://app.kongsberg.example/cb\xc2\xa0", false },
-	/* O18, O19 */
+	/* O18, O19: homographs and numeric hosts */
 	{ &web, "https://\xd0\xb0pp.kongsberg.example/cb", false },
 	{ &web, "https://xn--pp-7kc.kongsberg.example/cb", false },
 	{ &web, "https://app\xe3\x80\x82kongsberg.example/cb", false },
@@ -87,19 +87,19 @@ static const struct {
 	{ &web, "https://127.1/cb", false },
 	{ &web, "https://2130706433/cb", false },
 	{ &web, "https://[::1]/cb", false },
-	/* O20, O21 */
+	/* O20, O21: script schemes and response parameters */
 	{ &web, "javascript:alert(1)//https://app.kongsberg.example/cb",
 	  false },
 	{ &web, "data:text/html,hei", false },
 	{ &web, "https://app.kongsberg.example/cb?code=x&state=y", false },
-	/* O25, O26 */
+	/* O25, O26: another client's URI, and a registered query */
 	{ &web, "https://app2.flesberg.example/cb?x=1", false },
 	{ &other, "https://app2.flesberg.example/cb?x=1", true },
 	{ &other, "https://app2.flesberg.example/cb?x=1&y=2", false },
 	{ &other, "https://app2.flesberg.example/cb?y=2&x=1", false },
 	{ &other, "https://app2.flesberg.example/cb?x=%31", false },
 	{ &other, "https://app2.flesberg.example/cb", false },
-	/* O27, V11, V12 */
+	/* O27: the loopback URIs and private schemes of native clients */
 	{ &native, "http://127.0.0.1/cb", true },
 	{ &native, "http://127.0.0.1:49152/cb", true },
 	{ &native, "http://[::1]:49152/cb", true },
@@ -119,7 +119,7 @@ static const struct {
 	{ &native, "https://127.0.0.1:8080/cb", false },
 };
 
-static void only_a_registered_address_is_allowed(void **state)
+static void only_a_registered_uri_is_accepted(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < LENGTH(rows); i++)
@@ -128,7 +128,7 @@ static void only_a_registered_address_is_allowed(void **state)
 			fail_msg("%s: %s", rows[i].client->id, rows[i].address);
 }
 
-static void a_long_address_is_only_another_one(void **state)
+static void a_long_uri_is_rejected(void **state)
 {
 	char *address = test_malloc(100001);
 
@@ -140,8 +140,8 @@ static void a_long_address_is_only_another_one(void **state)
 	test_free(address);
 }
 
-/* Should somebody register one. */
-static void what_runs_or_says_our_words_is_never_allowed(void **state)
+/* Rejected even if registered. */
+static void forbidden_schemes_and_response_parameters_are_rejected(void **state)
 {
 	static const char *const never[] = {
 		"javascript:alert(1)",
@@ -171,7 +171,7 @@ static void what_runs_or_says_our_words_is_never_allowed(void **state)
 	}
 }
 
-static void a_confidential_client_has_no_port_of_its_own(void **state)
+static void a_confidential_client_may_not_vary_the_port(void **state)
 {
 	struct oidc_client c = native;
 
@@ -181,7 +181,7 @@ static void a_confidential_client_has_no_port_of_its_own(void **state)
 	assert_false(redirect_allowed(&c, "http://127.0.0.1:8080/cb"));
 }
 
-static void after_logout_the_address_is_exact_too(void **state)
+static void a_post_logout_redirect_uri_is_matched_exactly(void **state)
 {
 	(void)state;
 	assert_true(redirect_allowed_after_logout(
@@ -194,10 +194,10 @@ static void after_logout_the_address_is_exact_too(void **state)
 	    &other, "https://app2.flesberg.example/cb?x=1"));
 }
 
-static void words_are_escaped_and_absent_ones_left_out(void **state)
+static void parameters_are_escaped_and_null_ones_omitted(void **state)
 {
 	struct arena *a = arena_open();
-	const struct pair words[] = {
+	const struct pair params[] = {
 		{ "code", "abc" },
 		{ "state", NULL },
 		{ "iss", "https://x.example\r\n&a=b#" },
@@ -205,17 +205,17 @@ static void words_are_escaped_and_absent_ones_left_out(void **state)
 
 	(void)state;
 	assert_string_equal(
-	    redirect_with(a, "https://app.example/cb", words, 3),
+	    redirect_with(a, "https://app.example/cb", params, 3),
 	    "https://app.example/cb?code=abc&"
 	    "iss=https%3A%2F%2Fx.example%0D%0A%26a%3Db%23");
 	assert_string_equal(
-	    redirect_with(a, "https://app.example/cb?x=1", words, 1),
+	    redirect_with(a, "https://app.example/cb?x=1", params, 1),
 	    "https://app.example/cb?x=1&code=abc");
 	arena_close(a);
 }
 
-TESTS(only_a_registered_address_is_allowed, a_long_address_is_only_another_one,
-      what_runs_or_says_our_words_is_never_allowed,
-      a_confidential_client_has_no_port_of_its_own,
-      after_logout_the_address_is_exact_too,
-      words_are_escaped_and_absent_ones_left_out)
+TESTS(only_a_registered_uri_is_accepted, a_long_uri_is_rejected,
+      forbidden_schemes_and_response_parameters_are_rejected,
+      a_confidential_client_may_not_vary_the_port,
+      a_post_logout_redirect_uri_is_matched_exactly,
+      parameters_are_escaped_and_null_ones_omitted)

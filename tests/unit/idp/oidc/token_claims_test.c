@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * What stands in ID tokens and logout tokens. */
+ * The claims of ID tokens and logout tokens. */
 #include "tests/unit/test.h"
 
 #include "idp/oidc/id_token.h"
@@ -32,7 +32,7 @@ static struct grant grant(json_t *in_token)
 	};
 }
 
-static void an_id_token_says_what_core_2_wants(void **state)
+static void an_id_token_has_the_claims_of_core_2(void **state)
 {
 	struct arena *a = arena_open();
 	const struct grant g = grant(NULL);
@@ -56,7 +56,7 @@ static void an_id_token_says_what_core_2_wants(void **state)
 	arena_close(a);
 }
 
-static void no_claim_asked_for_can_stand_for_one_of_ours(void **state)
+static void no_requested_claim_can_replace_a_protocol_claim(void **state)
 {
 	struct arena *a = arena_open();
 	json_t *evil = js_keep(a, json_pack("{s:s, s:s, s:s, s:s}", "sub",
@@ -73,7 +73,7 @@ static void no_claim_asked_for_can_stand_for_one_of_ours(void **state)
 	arena_close(a);
 }
 
-static void a_grant_comes_back_as_it_was_written(void **state)
+static void a_grant_is_read_as_it_was_written(void **state)
 {
 	struct arena *a = arena_open();
 	const struct grant g = grant(NULL);
@@ -113,6 +113,6 @@ static void a_logout_token_has_no_nonce(void **state)
 	arena_close(a);
 }
 
-TESTS(an_id_token_says_what_core_2_wants,
-      no_claim_asked_for_can_stand_for_one_of_ours,
-      a_grant_comes_back_as_it_was_written, a_logout_token_has_no_nonce)
+TESTS(an_id_token_has_the_claims_of_core_2,
+      no_requested_claim_can_replace_a_protocol_claim,
+      a_grant_is_read_as_it_was_written, a_logout_token_has_no_nonce)

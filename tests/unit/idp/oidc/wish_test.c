@@ -9,10 +9,10 @@ static char *const languages[] = { (char *)"nb", (char *)"nn", (char *)"en",
 	                           NULL };
 static const struct region region = { .languages = (char **)languages };
 
-static void the_first_language_we_speak_is_taken(void **state)
+static void the_first_supported_language_is_selected(void **state)
 {
 	static const struct {
-		const char *wished, *spoken;
+		const char *ui_locales, *selected;
 	} rows[] = {
 		{ "nn nb-NO en", "nn" }, { "de fr nb-NO", "nb" },
 		{ "no", "nb" },          { "EN-gb", "en" },
@@ -24,13 +24,13 @@ static void the_first_language_we_speak_is_taken(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < LENGTH(rows); i++)
-		if (!text_equal(wish_language(a, &region, rows[i].wished),
-		                rows[i].spoken))
-			fail_msg("%s", rows[i].wished);
+		if (!text_equal(wish_language(a, &region, rows[i].ui_locales),
+		                rows[i].selected))
+			fail_msg("%s", rows[i].ui_locales);
 	arena_close(a);
 }
 
-static void the_weakest_level_that_will_do_is_taken(void **state)
+static void the_weakest_supported_acr_is_selected(void **state)
 {
 	(void)state;
 	assert_string_equal(wish_acr("idporten-loa-high idporten-loa-low"),
@@ -41,7 +41,7 @@ static void the_weakest_level_that_will_do_is_taken(void **state)
 	assert_null(wish_acr(NULL));
 }
 
-static void scopes_are_whole_words(void **state)
+static void scope_tokens_are_compared_whole(void **state)
 {
 	struct arena *a = arena_open();
 
@@ -62,5 +62,5 @@ static void scopes_are_whole_words(void **state)
 	arena_close(a);
 }
 
-TESTS(the_first_language_we_speak_is_taken,
-      the_weakest_level_that_will_do_is_taken, scopes_are_whole_words)
+TESTS(the_first_supported_language_is_selected,
+      the_weakest_supported_acr_is_selected, scope_tokens_are_compared_whole)

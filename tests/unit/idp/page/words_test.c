@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * messages_test.c: messages in all languages, and escaping in templates. */
 #include "tests/unit/test.h"
 
 #include "idp/page/page.h"
@@ -10,22 +11,22 @@ static const char *const reasons[] = {
 #undef REASON
 };
 
-static void every_reason_is_said_in_every_language(void **state)
+static void every_reason_has_a_message_in_every_language(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < LENGTH(reasons); i++)
 		for (int l = 0; l < LANGUAGE_COUNT; l++) {
-			enum word why = page_word("reason", reasons[i]);
+			enum word sentence = page_word("reason", reasons[i]);
 			enum word todo = page_word("todo", reasons[i]);
 
-			assert_int_not_equal(why, WORD_COUNT);
+			assert_int_not_equal(sentence, WORD_COUNT);
 			assert_int_not_equal(todo, WORD_COUNT);
-			assert_true(strlen(word_texts[l][why]) > 10);
+			assert_true(strlen(word_texts[l][sentence]) > 10);
 			assert_true(strlen(word_texts[l][todo]) > 10);
 		}
 }
 
-static void a_word_that_is_not_there_is_told(void **state)
+static void unknown_message_has_no_id(void **state)
 {
 	(void)state;
 	assert_int_equal(page_word("reason", "no-such-reason"), WORD_COUNT);
@@ -36,35 +37,35 @@ static void a_word_that_is_not_there_is_told(void **state)
 	    WORD_COUNT);
 }
 
-/* hostile.md W25. */
-static const char *const nasty[] = {
+/* Attempts at cross-site scripting. */
+static const char *const markup[] = {
 	"<script>alert(1)</script>", "\"><img src=x onerror=alert(1)>",
 	"'onmouseover='alert(1)",    "</textarea><b>",
 	"&lt;already&gt;",
 };
 
-static void what_strangers_wrote_stays_text(void **state)
+static void untrusted_values_are_escaped(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < LENGTH(nasty); i++) {
+	for (size_t i = 0; i < LENGTH(markup); i++) {
 		struct arena *a = arena_open();
 		struct text out = text_in(a);
 
 		fill_login(&out, LANGUAGE_NB,
-		           &(struct login_page){ .login = nasty[i],
-		                                 .service = nasty[i],
-		                                 .municipality_name = nasty[i],
-		                                 .choose = nasty[i],
-		                                 .error = nasty[i],
-		                                 .todo = nasty[i] });
-		assert_null(strstr(out.at, nasty[i]));
+		           &(struct login_page){ .login = markup[i],
+		                                 .service = markup[i],
+		                                 .municipality_name = markup[i],
+		                                 .choose = markup[i],
+		                                 .error = markup[i],
+		                                 .todo = markup[i] });
+		assert_null(strstr(out.at, markup[i]));
 		assert_null(strstr(out.at, "<script"));
 		assert_null(strstr(out.at, "<img"));
 		arena_close(a);
 	}
 }
 
-static void a_blank_in_a_sentence_is_filled_and_escaped(void **state)
+static void message_parameter_is_replaced_and_escaped(void **state)
 {
 	struct arena *a = arena_open();
 	struct text out = text_in(a);
@@ -88,6 +89,6 @@ static void an_absent_field_is_empty(void **state)
 	arena_close(a);
 }
 
-TESTS(every_reason_is_said_in_every_language, a_word_that_is_not_there_is_told,
-      what_strangers_wrote_stays_text,
-      a_blank_in_a_sentence_is_filled_and_escaped, an_absent_field_is_empty)
+TESTS(every_reason_has_a_message_in_every_language, unknown_message_has_no_id,
+      untrusted_values_are_escaped,
+      message_parameter_is_replaced_and_escaped, an_absent_field_is_empty)

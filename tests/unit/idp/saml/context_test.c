@@ -10,10 +10,10 @@
 #define HIGH        "idporten-loa-high"
 #define MFA         "https://refeds.org/profile/mfa"
 
-/* Asked for, a login of this acr and method: what is said of it, if anything;
- * and the acr that login must reach. */
+/* A requested class, and the acr and method of the login: the class returned,
+ * if any, and the required acr. */
 static const struct {
-	const char *comparison, *class, *acr, *method, *said, *wanted;
+	const char *comparison, *class, *acr, *method, *returned, *required;
 } rows[] = {
 	{ NULL, NULL, LOW, "pwd", CLASS_PROTECTED, NULL },
 	{ NULL, NULL, HIGH, "pwd", HIGH, NULL },
@@ -27,12 +27,12 @@ static const struct {
 	{ "exact", LOW, LOW, "pwd", LOW, NULL },
 	{ "exact", SUBSTANTIAL, LOW, "pwd", NULL, SUBSTANTIAL },
 	{ "exact", SUBSTANTIAL, SUBSTANTIAL, "pwd", SUBSTANTIAL, SUBSTANTIAL },
-	/* More was done than was asked for: what was asked for is said. */
+	/* A stronger login than requested: the requested class is returned. */
 	{ "exact", SUBSTANTIAL, HIGH, "pwd", SUBSTANTIAL, SUBSTANTIAL },
 	{ "exact", HIGH, SUBSTANTIAL, "pwd", NULL, HIGH },
 	{ "exact", HIGH, NULL, "pwd", NULL, HIGH },
 	{ "exact", HIGH, "invented", "pwd", NULL, HIGH },
-	/* A second factor is not a level, nor a level a second factor. */
+	/* Multi-factor authentication is not a level, and vice versa. */
 	{ "exact", MFA, HIGH, "pwd", NULL, MFA },
 	{ "exact", HIGH, MFA, "pwd", NULL, HIGH },
 	{ "exact", LOW, MFA, "pwd", LOW, NULL },
@@ -66,7 +66,7 @@ static json_t *classes_of(struct arena *a, const char *comparison,
 	return classes;
 }
 
-static void never_more_is_said_than_was_done(void **state)
+static void no_class_is_returned_that_the_login_does_not_satisfy(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < LENGTH(rows); i++) {
@@ -75,20 +75,21 @@ static void never_more_is_said_than_was_done(void **state)
 		    rows[i].class ? classes_of(a, rows[i].comparison,
 		                               rows[i].class)
 				  : NULL;
-		const char *said =
+		const char *returned =
 		    context_met(classes, rows[i].acr, rows[i].method);
-		const char *wanted = classes ? context_acr(classes) : NULL;
+		const char *required = classes ? context_acr(classes) : NULL;
 
-		if (!text_equal(said, rows[i].said))
-			fail_msg("row %zu: %s", i, said ? said : "nothing");
-		if (!text_equal(wanted, rows[i].wanted))
-			fail_msg("row %zu: wants %s", i,
-			         wanted ? wanted : "nothing");
+		if (!text_equal(returned, rows[i].returned))
+			fail_msg("row %zu: returned %s", i,
+			         returned ? returned : "nothing");
+		if (!text_equal(required, rows[i].required))
+			fail_msg("row %zu: required %s", i,
+			         required ? required : "nothing");
 		arena_close(a);
 	}
 }
 
-static void what_nobody_knows_is_met_by_nobody(void **state)
+static void an_unknown_class_is_never_satisfied(void **state)
 {
 	struct arena *a = arena_open();
 	json_t *classes = classes_of(a, "exact", "urn:example:retina");
@@ -100,4 +101,5 @@ static void what_nobody_knows_is_met_by_nobody(void **state)
 	arena_close(a);
 }
 
-TESTS(never_more_is_said_than_was_done, what_nobody_knows_is_met_by_nobody)
+TESTS(no_class_is_returned_that_the_login_does_not_satisfy,
+      an_unknown_class_is_never_satisfied)

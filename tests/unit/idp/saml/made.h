@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * made.h: keys, certificates and signatures as services and attackers make
- * them: by xmlsec and OpenSSL themselves, with everything allowed. */
+ * made.h: keys, certificates and signatures as SPs and attackers create them:
+ * by xmlsec and OpenSSL without restrictions. */
 #ifndef TESTS_UNIT_IDP_SAML_MADE_H
 #define TESTS_UNIT_IDP_SAML_MADE_H
 
@@ -12,7 +12,7 @@
 #include <openssl/rsa.h>
 #include <openssl/x509.h>
 #include <xmlsec/xmlsec.h>
-/* xmlsec.h has the types that the others want. */
+/* xmlsec.h has the types that the others need. */
 #include <xmlsec/errors.h>
 #include <xmlsec/io.h>
 #include <xmlsec/openssl/crypto.h>
@@ -27,7 +27,7 @@
 
 #define MADE __attribute__((unused)) static
 
-static void made_give_back(void *key)
+static void made_free_key(void *key)
 {
 	EVP_PKEY_free(key);
 }
@@ -46,16 +46,16 @@ MADE EVP_PKEY *made_rsa(struct arena *a, unsigned bits, unsigned long exponent)
 		abort();
 	BN_free(e);
 	EVP_PKEY_CTX_free(c);
-	return arena_keep(a, key, made_give_back);
+	return arena_keep(a, key, made_free_key);
 }
 
 MADE EVP_PKEY *made_ec(struct arena *a, const char *curve)
 {
-	return arena_keep(a, EVP_EC_gen(curve), made_give_back);
+	return arena_keep(a, EVP_EC_gen(curve), made_free_key);
 }
 
-/* Base64 of a self-signed certificate that ran out long ago: its dates mean
- * nothing to us. */
+/* Base64 of a self-signed certificate that has expired: its validity is
+ * ignored. */
 MADE char *made_certificate(struct arena *a, EVP_PKEY *key)
 {
 	X509 *x = X509_new();
@@ -79,20 +79,20 @@ MADE char *made_certificate(struct arena *a, EVP_PKEY *key)
 	return text;
 }
 
-static void made_say_nothing(void *with, const char *format, ...)
+static void made_ignore_message(void *with, const char *format, ...)
 {
 	(void)with;
 	(void)format;
 }
 
-/* Our own door has made xmlsec ready, with its hands tied; untied here, so
+/* Initializes xmlsec by signature_verify.c, then removes its restrictions, so
  * that it can even sign files. */
 static void made_begin(struct arena *a)
 {
 	struct sign_key *ignored;
 
 	(void)!sign_key_read(a, "", &ignored, NULL);
-	xmlSetGenericErrorFunc(NULL, made_say_nothing);
+	xmlSetGenericErrorFunc(NULL, made_ignore_message);
 	xmlSecIOCleanupCallbacks();
 	xmlSecIORegisterDefaultCallbacks();
 }
@@ -122,8 +122,8 @@ static void made_name_ids(xmlNodePtr node)
 	}
 }
 
-/* The document with the first ds:Signature in it filled in, genuinely, by
- * this key, whatever the template asks for; NULL where xmlsec would not. */
+/* Returns the document with its first ds:Signature template signed by key;
+ * NULL on an xmlsec error. */
 static char *made_signed_with(struct arena *a, xmlSecKeyPtr key,
                               const char *xml)
 {
@@ -154,7 +154,7 @@ MADE char *made_signed(struct arena *a, EVP_PKEY *key, const char *xml)
 	return made_signed_with(a, made_key(key), xml);
 }
 
-/* Base64 of a signature over octets, as the Redirect binding wants it. */
+/* Returns base64 of a signature over octets, as in the Redirect binding. */
 MADE char *made_octets(struct arena *a, EVP_PKEY *key, const char *digest,
                        const char *octets)
 {
@@ -171,8 +171,8 @@ MADE char *made_octets(struct arena *a, EVP_PKEY *key, const char *digest,
 	return base64_write(a, signature, length);
 }
 
-/* text with the first `from` in it replaced by `to`; aborts if there is none,
- * so that no test passes for want of what it looks for. */
+/* Returns text with the first `from` replaced by `to`; aborts if there is none,
+ * so that no test passes by accident. */
 MADE char *made_other(struct arena *a, const char *text, const char *from,
                       const char *to)
 {
@@ -201,7 +201,7 @@ MADE char *made_other(struct arena *a, const char *text, const char *from,
 			      "<ds:SignatureValue></ds:SignatureValue>" more \
 			      "</ds:Signature>"
 #define MADE_RSA_SHA256 MADE_ALGORITHM("SignatureMethod", SIG_RSA_SHA256)
-/* As a well-behaved service signs the element whose ID is _1. */
+/* The usual signature of the element whose ID is _1. */
 #define MADE_USUAL                                                           \
 	MADE_SIGNATURE(C14N_EXCLUSIVE, MADE_RSA_SHA256,                      \
 	               MADE_REFERENCE(" URI=\"#_1\"", MADE_USUAL_TRANSFORMS, \

@@ -68,7 +68,7 @@ static const struct {
 	  false },
 };
 
-static void only_metadata_that_can_be_used_is_read(void **state)
+static void unusable_metadata_is_rejected(void **state)
 {
 	struct arena *a = arena_open();
 	struct partner p;
@@ -90,7 +90,7 @@ static void only_metadata_that_can_be_used_is_read(void **state)
 	arena_close(a);
 }
 
-static void what_metadata_says_is_kept(void **state)
+static void metadata_values_are_read(void **state)
 {
 	struct arena *a = arena_open();
 	EVP_PKEY *one = made_rsa(a, 2048, 65537);
@@ -129,7 +129,7 @@ static void what_metadata_says_is_kept(void **state)
 	assert_null(p.formats[1]);
 	assert_true(reads(a, metadata(a, "", GOOD_ACS), &p));
 	assert_false(p.signs_requests);
-	/* Both are signed unless it says in so many words that one will do. */
+	/* Both are signed unless WantAssertionsSigned="false" is present. */
 	assert_false(p.response_is_enough);
 	assert_null(p.logout);
 	arena_close(a);
@@ -141,7 +141,7 @@ static void what_metadata_says_is_kept(void **state)
 #define NO  "isDefault=\"false\""
 #define YES "isDefault=\"true\""
 
-static void the_default_is_found_as_the_standard_says(void **state)
+static void the_default_acs_follows_the_standard(void **state)
 {
 	static const struct {
 		const char *inside, *wanted;
@@ -167,7 +167,7 @@ static void the_default_is_found_as_the_standard_says(void **state)
 	arena_close(a);
 }
 
-static void our_own_metadata_can_be_read_by_others(void **state)
+static void idp_metadata_is_valid(void **state)
 {
 	static const struct municipality owner = {
 		.name = "notodden",
@@ -219,6 +219,5 @@ static void our_own_metadata_can_be_read_by_others(void **state)
 	arena_close(a);
 }
 
-TESTS(only_metadata_that_can_be_used_is_read, what_metadata_says_is_kept,
-      the_default_is_found_as_the_standard_says,
-      our_own_metadata_can_be_read_by_others)
+TESTS(unusable_metadata_is_rejected, metadata_values_are_read,
+      the_default_acs_follows_the_standard, idp_metadata_is_valid)

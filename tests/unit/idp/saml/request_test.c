@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * AuthnRequests as services and strangers send them: from HTTP to a ticket,
- * by the rows S62 to S92 of the catalogue of hostile inputs. */
+ * AuthnRequests of SPs and attackers, from HTTP to the auth transaction; the
+ * row numbers are those of tests/hostile/ROWS.md. */
 #include "tests/unit/test.h"
 
 #include <stdio.h>
@@ -29,9 +29,9 @@ struct world {
 	EVP_PKEY *key, *strangers;
 	struct service service;
 	struct partner partner;
-	/* What is sent beside the message. */
+	/* RelayState and further parameters of the message. */
 	const char *relay, *more;
-	struct asked asked;
+	struct asked result;
 };
 
 static void read_partner(struct world *w, const char *attributes,
@@ -118,7 +118,8 @@ static char *signed_query(struct world *w, EVP_PKEY *key, const char *xml)
 	                           made_octets(w->arena, key, "SHA256", q)));
 }
 
-/* NULL: it became a ticket; a reason, or the status its service is told. */
+/* Returns the reason of the error, or the status of the response; NULL: the
+ * request is accepted. */
 static const char *outcome(struct world *w, const struct request *r)
 {
 	struct envelope e;
@@ -128,9 +129,9 @@ static const char *outcome(struct world *w, const struct request *r)
 	if (!binding_open(w->arena, r, &e, &why) ||
 	    !gate_read(w->arena, e.xml, e.length, clock_now(), &m, &why) ||
 	    !request_read(w->arena, &issuer, &w->service, &w->partner, &e, &m,
-	                  &w->asked, &why))
+	                  &w->result, &why))
 		return why.reason ? why.reason : "no reason";
-	return w->asked.status.detail;
+	return w->result.status.detail;
 }
 
 static const char *get(struct world *w, const char *query_text)
@@ -218,7 +219,7 @@ static const struct {
 	{ "V40 conditions", "", "<saml:Conditions/>", NULL },
 	{ "S92 a provider with script",
 	  " ProviderName=\"&lt;script&gt;alert(1)&lt;/script&gt;\"", "", NULL },
-	/* S81, S82: letter for letter, and never another instead. */
+	/* S81, S82: ACS URLs are compared byte by byte; no fallback. */
 	{ "S81 an address of nobody's", URL("https://evil.example/acs"), "",
 	  "unknown-address" },
 	{ "S82 another case", URL("https://SP.example/acs"), "",
@@ -245,7 +246,7 @@ static const struct {
 	{ "S82 script", URL("javascript:alert(1)"), "", "unknown-address" },
 	{ "an artifact's address", URL("https://sp.example/artifact"), "",
 	  "unknown-address" },
-	/* S83 */
+	/* S83: ACS indexes */
 	{ "S83 an index of nobody's", INDEX("3"), "", "unknown-address" },
 	{ "S83 an artifact's index", INDEX("9"), "", "unknown-address" },
 	{ "S83 too large", INDEX("65536"), "", "unknown-address" },
@@ -255,11 +256,11 @@ static const struct {
 	{ "another binding",
 	  " ProtocolBinding=\"urn:oasis:names:tc:SAML:2.0:bindings:PAOS\"", "",
 	  "bad-saml" },
-	/* S90 */
+	/* S90: ForceAuthn and IsPassive */
 	{ "S90 both", " ForceAuthn=\"true\" IsPassive=\"true\"", "",
 	  STATUS_NO_PASSIVE },
 	{ "a flag that is none", " ForceAuthn=\"yes\"", "", "bad-saml" },
-	/* S91 */
+	/* S91: RequestedAuthnContext */
 	{ "S91 a password", "", CONTEXT("", CLASS_PASSWORD), NULL },
 	{ "S91 protected", "",
 	  CONTEXT(" Comparison=\"exact\"", CLASS_PROTECTED), NULL },
@@ -291,7 +292,7 @@ static const struct {
 	  NULL },
 	{ "two policies", "", POLICY("") POLICY(""), "bad-saml" },
 	{ "a subject without a name", "", "<saml:Subject/>", "bad-saml" },
-	/* The gate. */
+	/* Checks of every message. */
 	{ "a second Issuer", "", "<saml:Issuer>" SP "</saml:Issuer>",
 	  "bad-saml" },
 	{ "S16 an Assertion inside", "",
@@ -312,7 +313,7 @@ static const struct {
 	  "bad-saml" },
 };
 
-static void a_request_becomes_a_ticket_or_a_refusal(void **state)
+static void a_request_is_accepted_or_rejected(void **state)
 {
 	struct world w = world_open("");
 
@@ -374,7 +375,7 @@ static const struct {
 	  "bad-saml" },
 };
 
-static void a_changed_request_is_what_it_is(void **state)
+static void a_modified_request_is_checked_as_received(void **state)
 {
 	struct world w = world_open("");
 	char *xml = message(w.arena, "", "");
@@ -394,7 +395,7 @@ static void a_changed_request_is_what_it_is(void **state)
 	arena_close(w.arena);
 }
 
-static void a_request_is_about_now(void **state)
+static void the_issue_instant_must_be_recent(void **state)
 {
 	static const struct {
 		const char *name;
@@ -438,7 +439,7 @@ static void a_request_is_about_now(void **state)
 	arena_close(w.arena);
 }
 
-static void a_redirect_is_signed_over_its_octets(void **state)
+static void a_redirect_signature_covers_the_octets_as_sent(void **state)
 {
 	struct world w = world_open("AuthnRequestsSigned=\"true\"");
 	char *xml = message(w.arena, "", "");
@@ -448,7 +449,7 @@ static void a_redirect_is_signed_over_its_octets(void **state)
 	char *good = signed_query(&w, w.key, xml);
 
 	expect("signed", get(&w, good), NULL);
-	assert_string_equal(js_string(w.asked.ticket.request, "relay"),
+	assert_string_equal(js_string(w.result.ticket.request, "relay"),
 	                    w.relay);
 	expect("S86 not signed", get(&w, query(&w, xml)), "bad-saml");
 	expect("another's key", get(&w, signed_query(&w, w.strangers, xml)),
@@ -479,13 +480,13 @@ static void a_redirect_is_signed_over_its_octets(void **state)
 		       get(&w, made_other(w.arena, good, rows_here[i].from,
 		                          rows_here[i].to)),
 		       "bad-saml");
-	/* Beside what is signed, and read by nobody but us. */
+	/* A RelayState that the signature does not cover. */
 	w.relay = NULL;
 	expect("S85 added under a name with an escape",
 	       get(&w, arena_print(w.arena, "%s&%%52elayState=x",
 	                           signed_query(&w, w.key, xml))),
 	       "bad-saml");
-	/* The order they come in is not what is signed. */
+	/* The signature does not depend on the order of the parameters. */
 	const char *tail = strstr(good, "&SigAlg");
 
 	expect("V27 another order",
@@ -505,7 +506,7 @@ static void a_redirect_is_signed_over_its_octets(void **state)
 	arena_close(w.arena);
 }
 
-static void a_signature_that_is_there_must_be_good(void **state)
+static void a_signature_that_is_present_must_be_valid(void **state)
 {
 	struct world w = world_open("");
 	char *xml = message(w.arena, "", "");
@@ -514,19 +515,19 @@ static void a_signature_that_is_there_must_be_good(void **state)
 	expect("good", get(&w, signed_query(&w, w.key, xml)), NULL);
 	expect("another's", get(&w, signed_query(&w, w.strangers, xml)),
 	       "bad-saml");
-	/* S56: a key for encryption signs nothing. */
+	/* S56: a key for encryption must not verify signatures. */
 	read_partner(&w, "", "use=\"encryption\"");
 	expect("S56 by a key for encryption",
 	       get(&w, signed_query(&w, w.key, xml)), "bad-saml");
 	expect("not signed", get(&w, query(&w, xml)), NULL);
-	/* S57: a key without use is good for both; so is one that says it. */
+	/* S57: a key without use verifies; so does use="signing". */
 	read_partner(&w, "", "use=\"signing\"");
 	expect("by a key for signing", get(&w, signed_query(&w, w.key, xml)),
 	       NULL);
 	arena_close(w.arena);
 }
 
-static void a_posted_request_is_signed_whole(void **state)
+static void a_post_signature_covers_the_whole_request(void **state)
 {
 	struct world w = world_open("AuthnRequestsSigned=\"true\"");
 	char *xml = message(w.arena, URL(ACS), MADE_USUAL);
@@ -546,7 +547,7 @@ static void a_posted_request_is_signed_whole(void **state)
 	arena_close(w.arena);
 }
 
-static void the_envelope_has_one_reading(void **state)
+static void an_ambiguous_binding_is_rejected(void **state)
 {
 	struct world w = world_open("");
 	char *xml = message(w.arena, "", "");
@@ -587,7 +588,7 @@ static void the_envelope_has_one_reading(void **state)
 	for (size_t i = 0; i < LENGTH(rows_here); i++) {
 		struct text t = text_in(w.arena);
 
-		/* '+' means a blank in a form. */
+		/* '+' is a space in a form. */
 		for (const char *c = rows_here[i].text; *c; c++) {
 			if (*c == '+')
 				text_add(&t, "%2B");
@@ -626,7 +627,7 @@ static void a_relay_state_has_1024_bytes_and_no_control_characters(void **state)
 	arena_close(w.arena);
 }
 
-static void what_is_large_is_refused(void **state)
+static void large_messages_are_rejected(void **state)
 {
 	struct world w = world_open("");
 	struct text large = text_in(w.arena);
@@ -651,7 +652,7 @@ static void what_is_large_is_refused(void **state)
 	arena_close(w.arena);
 }
 
-static void a_ticket_says_what_was_asked_for(void **state)
+static void the_transaction_has_the_requested_values(void **state)
 {
 	struct world w = world_open("");
 
@@ -666,7 +667,7 @@ static void a_ticket_says_what_was_asked_for(void **state)
 				      " Format=\"" FORMAT_TRANSIENT "\"")
 	                              CONTEXT("", "idporten-loa-high")))),
 	    NULL);
-	const struct ticket *t = &w.asked.ticket;
+	const struct ticket *t = &w.result.ticket;
 
 	assert_string_equal(t->front, "saml");
 	assert_ptr_equal(t->service, &w.service);
@@ -682,15 +683,15 @@ static void a_ticket_says_what_was_asked_for(void **state)
 	expect("default",
 	       get(&w, query(&w, message(w.arena, " IsPassive=\"true\"", ""))),
 	       NULL);
-	assert_true(w.asked.ticket.no_pages);
-	assert_null(w.asked.ticket.acr);
-	assert_string_equal(js_string(w.asked.ticket.request, "acs"), ACS);
-	assert_string_equal(js_string(w.asked.ticket.request, "format"),
+	assert_true(w.result.ticket.no_pages);
+	assert_null(w.result.ticket.acr);
+	assert_string_equal(js_string(w.result.ticket.request, "acs"), ACS);
+	assert_string_equal(js_string(w.result.ticket.request, "format"),
 	                    FORMAT_PERSISTENT);
 	arena_close(w.arena);
 }
 
-static void mail_is_a_name_only_where_mail_is_received(void **state)
+static void an_email_name_id_requires_the_mail_attribute(void **state)
 {
 	struct world w = world_open("");
 
@@ -704,10 +705,13 @@ static void mail_is_a_name_only_where_mail_is_received(void **state)
 	arena_close(w.arena);
 }
 
-TESTS(a_request_becomes_a_ticket_or_a_refusal, a_changed_request_is_what_it_is,
-      a_request_is_about_now, a_redirect_is_signed_over_its_octets,
-      a_signature_that_is_there_must_be_good, a_posted_request_is_signed_whole,
-      the_envelope_has_one_reading,
+TESTS(a_request_is_accepted_or_rejected,
+      a_modified_request_is_checked_as_received,
+      the_issue_instant_must_be_recent,
+      a_redirect_signature_covers_the_octets_as_sent,
+      a_signature_that_is_present_must_be_valid,
+      a_post_signature_covers_the_whole_request,
+      an_ambiguous_binding_is_rejected,
       a_relay_state_has_1024_bytes_and_no_control_characters,
-      what_is_large_is_refused, a_ticket_says_what_was_asked_for,
-      mail_is_a_name_only_where_mail_is_received)
+      large_messages_are_rejected, the_transaction_has_the_requested_values,
+      an_email_name_id_requires_the_mail_attribute)

@@ -13,7 +13,7 @@
 #define INDEX(value) "<samlp:SessionIndex>" value "</samlp:SessionIndex>"
 #define OLA          NAME(FORMAT(FORMAT_PERSISTENT), "ola")
 
-/* The session's part: persistent name ola, index _1. */
+/* The participant: persistent NameID ola, SessionIndex _1. */
 static const struct {
 	const char *name, *children;
 	bool is_about;
@@ -61,7 +61,7 @@ static struct message message_of(struct arena *a, const char *children)
 	return m;
 }
 
-static void a_logout_is_about_the_session_that_is_here(void **state)
+static void a_logout_request_must_match_the_participant(void **state)
 {
 	static const struct part part = { .issuer = "region",
 		                          .service = "erp",
@@ -79,7 +79,7 @@ static void a_logout_is_about_the_session_that_is_here(void **state)
 	}
 }
 
-static void a_part_without_a_name_is_nobodys(void **state)
+static void a_participant_without_a_name_id_never_matches(void **state)
 {
 	static const struct part parts[] = {
 		{ .name_id = NULL, .index = "_1" },
@@ -96,7 +96,7 @@ static void a_part_without_a_name_is_nobodys(void **state)
 	arena_close(a);
 }
 
-static void a_name_is_noted_with_its_format(void **state)
+static void a_name_id_is_stored_with_its_format(void **state)
 {
 	static const char *const formats[] = { FORMAT_PERSISTENT,
 		                               FORMAT_TRANSIENT, FORMAT_MAIL };
@@ -117,7 +117,7 @@ static void a_name_is_noted_with_its_format(void **state)
 	arena_close(a);
 }
 
-static void our_request_is_known_again_by_its_walk_and_service(void **state)
+static void a_request_id_is_derived_from_logout_and_service(void **state)
 {
 	struct arena *a = arena_open();
 	const char *id = slo_request_id(a, "walk", "erp");
@@ -130,6 +130,7 @@ static void our_request_is_known_again_by_its_walk_and_service(void **state)
 	arena_close(a);
 }
 
-TESTS(a_logout_is_about_the_session_that_is_here,
-      a_part_without_a_name_is_nobodys, a_name_is_noted_with_its_format,
-      our_request_is_known_again_by_its_walk_and_service)
+TESTS(a_logout_request_must_match_the_participant,
+      a_participant_without_a_name_id_never_matches,
+      a_name_id_is_stored_with_its_format,
+      a_request_id_is_derived_from_logout_and_service)

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * What we write is canonical as it stands: libxml2's own canonicalization of
- * it changes no byte, and xmlsec verifies it once signed. */
+ * The written XML is canonical: libxml2's canonicalization changes no byte, and
+ * xmlsec verifies it after signing. */
 #include "tests/unit/test.h"
 
 #include "idp/saml/write.h"
@@ -32,7 +32,7 @@ static const struct attribute unit_attribute = {
 static const struct saml_status success = { STATUS_SUCCESS, NULL };
 static const struct saml_status passive = { STATUS_RESPONDER,
 	                                    STATUS_NO_PASSIVE };
-/* Everything XML has a special mind about, and a byte it cannot carry. */
+/* All characters special in XML, and one that XML cannot contain. */
 static char odd_name[] = "Åse \"Ødegård\" & <Sønn>\r\n\t'x' ]]>";
 static char control[] = "bell\x07";
 static char school[] = "Notodden barne- og ungdomsskole";
@@ -40,8 +40,8 @@ static char *names[] = { odd_name, NULL };
 static char *units[] = { school, control, odd_name, NULL };
 static char *nothing[] = { control, NULL };
 
-static struct said said_of(const struct said_attribute *list, size_t count,
-                           const char *format)
+static struct said assertion_with(const struct said_attribute *list,
+                                  size_t count, const char *format)
 {
 	return (struct said){
 		.issuer = &issuer,
@@ -88,7 +88,7 @@ static void canonicalization_changes_no_byte(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < LENGTH(formats); i++) {
-		struct said s = said_of(both, LENGTH(both), formats[i]);
+		struct said s = assertion_with(both, LENGTH(both), formats[i]);
 		struct piece p = write_assertion(a, &s);
 		const char *assertion = write_whole(a, &p, NULL);
 
@@ -121,10 +121,10 @@ static const struct xml *read_back(struct arena *a, const char *xml)
 	return root;
 }
 
-static void an_assertion_says_what_it_should(void **state)
+static void an_assertion_has_the_expected_values(void **state)
 {
 	struct arena *a = arena_open();
-	struct said s = said_of(both, LENGTH(both), FORMAT_PERSISTENT);
+	struct said s = assertion_with(both, LENGTH(both), FORMAT_PERSISTENT);
 	struct piece p = write_assertion(a, &s);
 	const struct xml *root = read_back(a, write_whole(a, &p, NULL));
 	const struct xml *subject = xml_child(root, NS_ASSERTION, "Subject");
@@ -156,10 +156,10 @@ static void an_assertion_says_what_it_should(void **state)
 	arena_close(a);
 }
 
-static void attributes_are_named_by_uri_and_values_are_whole(void **state)
+static void attributes_have_uri_names_and_complete_values(void **state)
 {
 	struct arena *a = arena_open();
-	struct said s = said_of(both, LENGTH(both), FORMAT_MAIL);
+	struct said s = assertion_with(both, LENGTH(both), FORMAT_MAIL);
 	struct piece p = write_assertion(a, &s);
 	const struct xml *root = read_back(a, write_whole(a, &p, NULL));
 	const struct xml *statement =
@@ -172,11 +172,11 @@ static void attributes_are_named_by_uri_and_values_are_whole(void **state)
 	assert_string_equal(xml_get(a, first, "FriendlyName"), "displayName");
 	assert_string_equal(xml_get(a, first, "NameFormat"), ATTRNAME_URI);
 	assert_string_equal(xml_text(a, first), odd_name);
-	/* One value for each, and none that XML cannot carry. */
+	/* One element per value, except values invalid in XML. */
 	assert_int_equal(xml_count(second, NS_ASSERTION, "AttributeValue"), 2);
 	assert_string_equal(xml_text(a, xml_first(second)), school);
 	assert_null(xml_next(second));
-	/* A mail address is qualified by nobody. */
+	/* An e-mail address has no NameQualifier. */
 	assert_null(xml_get(a,
 	                    xml_child(xml_child(root, NS_ASSERTION, "Subject"),
 	                              NS_ASSERTION, "NameID"),
@@ -184,10 +184,10 @@ static void attributes_are_named_by_uri_and_values_are_whole(void **state)
 	arena_close(a);
 }
 
-static void a_statement_without_values_is_left_out(void **state)
+static void an_empty_attribute_statement_is_omitted(void **state)
 {
 	struct arena *a = arena_open();
-	struct said s = said_of(none, LENGTH(none), FORMAT_TRANSIENT);
+	struct said s = assertion_with(none, LENGTH(none), FORMAT_TRANSIENT);
 	struct piece p = write_assertion(a, &s);
 
 	(void)state;
@@ -195,12 +195,12 @@ static void a_statement_without_values_is_left_out(void **state)
 	arena_close(a);
 }
 
-/* As the keeper does it: Assertion signed, then the Response round it. */
+/* As the signer: first the Assertion, then the Response around it. */
 static void both_signatures_verify(void **state)
 {
 	struct arena *a = arena_open();
 	EVP_PKEY *key = made_rsa(a, 2048, 65537);
-	struct said s = said_of(both, LENGTH(both), FORMAT_PERSISTENT);
+	struct said s = assertion_with(both, LENGTH(both), FORMAT_PERSISTENT);
 	struct piece p = write_assertion(a, &s);
 	struct sign_key *mine;
 
@@ -226,7 +226,7 @@ static void both_signatures_verify(void **state)
 	arena_close(a);
 }
 
-static void a_status_has_its_detail_inside(void **state)
+static void a_second_level_status_code_is_nested(void **state)
 {
 	struct arena *a = arena_open();
 	struct piece p = write_response(a, &issuer, "https://sp.example/acs",
@@ -243,7 +243,7 @@ static void a_status_has_its_detail_inside(void **state)
 	arena_close(a);
 }
 
-TESTS(canonicalization_changes_no_byte, an_assertion_says_what_it_should,
-      attributes_are_named_by_uri_and_values_are_whole,
-      a_statement_without_values_is_left_out, both_signatures_verify,
-      a_status_has_its_detail_inside)
+TESTS(canonicalization_changes_no_byte, an_assertion_has_the_expected_values,
+      attributes_have_uri_names_and_complete_values,
+      an_empty_attribute_statement_is_omitted, both_signatures_verify,
+      a_second_level_status_code_is_nested)

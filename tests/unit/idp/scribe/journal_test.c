@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * The record: written, cut, found, and above all: changed and caught. */
+ * The audit log: append, resume, look up, and detect changes. */
 #include "tests/unit/region/fixture.h"
 
 #include <openssl/pem.h>
@@ -85,7 +85,7 @@ static bool sign_by_test(void *with, struct arena *a, const char *head,
 
 /* ---- codes */
 
-static void a_code_is_read_as_people_type_it(void **state)
+static void receipt_code_is_parsed_as_typed(void **state)
 {
 	const char *code, *node, *day;
 	uint64_t counter;
@@ -112,7 +112,7 @@ static void a_code_is_read_as_people_type_it(void **state)
 	arena_close(a);
 }
 
-static void one_wrong_letter_is_noticed(void **state)
+static void receipt_code_with_wrong_letter_is_refused(void **state)
 {
 	static const char letters[] = "0123456789ABCDEFGHJKMNPQRSTVWXYZ";
 	const char *code, *node, *day;
@@ -137,13 +137,13 @@ static void one_wrong_letter_is_noticed(void **state)
 			*at = was;
 		}
 	}
-	/* 0 and Z are alike modulo 31. */
+	/* The values of 0 and Z are equal modulo 31. */
 	assert_true(tried > 10000);
 	assert_true(wrong * 100 < tried);
 	arena_close(a);
 }
 
-static void what_is_no_code_is_refused(void **state)
+static void malformed_receipt_code_is_refused(void **state)
 {
 	static const char *const rows[] = {
 		"",
@@ -171,9 +171,9 @@ static void what_is_no_code_is_refused(void **state)
 	arena_close(a);
 }
 
-/* ---- writing and finding */
+/* ---- append and find */
 
-static void what_was_written_is_found_by_its_code(void **state)
+static void event_is_found_by_its_code(void **state)
 {
 	char *codes[40];
 	json_t *found;
@@ -199,7 +199,7 @@ static void what_was_written_is_found_by_its_code(void **state)
 	                          "A-1121-0000", &found, NULL));
 }
 
-static void codes_go_on_after_a_restart(void **state)
+static void codes_continue_after_restart(void **state)
 {
 	struct record_found found;
 	char *before = write_one("tinn", 1);
@@ -218,7 +218,7 @@ static void codes_go_on_after_a_restart(void **state)
 	assert_int_equal(found.lines, 2);
 }
 
-static void a_torn_last_line_is_cut_with_a_note(void **state)
+static void torn_last_line_is_truncated_and_logged(void **state)
 {
 	struct record_found found;
 
@@ -240,8 +240,8 @@ static void a_torn_last_line_is_cut_with_a_note(void **state)
 	assert_int_equal(found.lines, 3);
 }
 
-/* Acknowledged receipts survive kill -9 of whoever wrote them. */
-static void kill_9_loses_nothing_that_was_acknowledged(void **state)
+/* Acknowledged events survive kill -9 of the writer. */
+static void acknowledged_events_survive_kill_9(void **state)
 {
 	struct record_found found;
 	int pipe_ends[2];
@@ -272,15 +272,14 @@ static void kill_9_loses_nothing_that_was_acknowledged(void **state)
 	while (read(pipe_ends[0], code, sizeof(code)) == sizeof(code))
 		acknowledged++;
 	(void)close(pipe_ends[0]);
-	/* The lock died with it. */
+	/* The process held the lock. */
 	assert_true(journal_open(fixture_path(&f, "record"), "a", NULL));
 	(void)write_one("tinn", -1);
 	assert_true(verify("tinn", &found, NULL));
 	assert_true(found.lines >= acknowledged + 1);
 }
 
-static void a_receipt_cannot_say_who_it_follows_or_what_its_code_is(
-    void **state)
+static void event_cannot_set_prev_or_code(void **state)
 {
 	own(release_json) json_t *receipt =
 	    json_pack("{s:s, s:s, s:s, s:i, s:i}", "what", "entered", "prev",
@@ -299,7 +298,7 @@ static void a_receipt_cannot_say_who_it_follows_or_what_its_code_is(
 	assert_true(js_number(kept, "at", 0) > 1000);
 }
 
-static void a_municipality_is_a_name_and_no_path(void **state)
+static void municipality_is_not_a_path(void **state)
 {
 	static const char *const rows[] = {
 		"", "..", "a/b", "../x", "Tinn", "."
@@ -313,9 +312,7 @@ static void a_municipality_is_a_name_and_no_path(void **state)
 		    journal_write(f.arena, rows[i], receipt, &code, NULL));
 }
 
-/* A folder that cannot be made: nothing
- * is acknowledged. */
-static void what_is_forgotten_is_gone_and_nobody_elses(void **state)
+static void deletion_removes_one_municipality_only(void **state)
 {
 	struct fault why = { 0 };
 	size_t files;
@@ -334,7 +331,8 @@ static void what_is_forgotten_is_gone_and_nobody_elses(void **state)
 	assert_int_equal(access(file_of("tinn", "jsonl"), F_OK), 0);
 }
 
-static void what_cannot_be_written_is_refused(void **state)
+/* A folder that cannot be created: the event is not acknowledged. */
+static void unwritable_event_is_refused(void **state)
 {
 	own(release_json) json_t *receipt = json_pack("{s:s}", "what", "x");
 	struct fault why = { 0 };
@@ -345,12 +343,12 @@ static void what_cannot_be_written_is_refused(void **state)
 	assert_false(journal_write(f.arena, "tinn", receipt, &code, &why));
 	assert_int_equal(why.kind, FAULT_UNAVAILABLE);
 	assert_string_equal(why.reason, "scribe-away");
-	/* The others are not touched by it. */
+	/* Other municipalities see no error. */
 	(void)write_one("notodden", 1);
 }
 
-/* A disk that is full in the middle of a line: none of it stays. */
-static void half_a_line_does_not_stay(void **state)
+/* A disk that is full in the middle of a line: no part of it stays. */
+static void partial_line_is_truncated(void **state)
 {
 	own(release_json) json_t *receipt = json_pack("{s:s}", "what", "x");
 	struct rlimit before, small;
@@ -377,7 +375,7 @@ static void half_a_line_does_not_stay(void **state)
 	assert_int_equal(found.lines, 2);
 }
 
-/* ---- changed and caught */
+/* ---- changes are detected */
 
 static char *lines_of(size_t *ret_count, char ***ret_lines, char *text)
 {
@@ -394,7 +392,7 @@ static void put_lines(char **lines, size_t count)
 	put_file(file_of("tinn", "jsonl"), out.at);
 }
 
-/* One change at random; false where it changed nothing. */
+/* Makes one random change; returns false if it changed nothing. */
 static bool change(char **lines, size_t *count, unsigned *seed)
 {
 	size_t at = (size_t)rand_r(seed) % *count;
@@ -412,11 +410,11 @@ static bool change(char **lines, size_t *count, unsigned *seed)
 		        (*count - at - 1) * sizeof(*lines));
 		(*count)--;
 		return true;
-	case 2: /* two in another order */
+	case 2: /* two swapped */
 		lines[at] = lines[other];
 		lines[other] = line;
 		return at != other;
-	default: /* said twice */
+	default: /* duplicated */
 		memmove(lines + at + 1, lines + at,
 		        (*count - at) * sizeof(*lines));
 		(*count)++;
@@ -424,7 +422,7 @@ static bool change(char **lines, size_t *count, unsigned *seed)
 	}
 }
 
-static void a_thousand_changes_are_all_caught(void **state)
+static void thousand_random_changes_are_detected(void **state)
 {
 	struct record_found found;
 	size_t count, tried = 0, missed = 0;
@@ -457,7 +455,7 @@ static void a_thousand_changes_are_all_caught(void **state)
 	assert_true(verify("tinn", &found, NULL));
 }
 
-static void a_chain_made_anew_is_not_what_was_signed(void **state)
+static void rebuilt_chain_differs_from_signed_head(void **state)
 {
 	struct record_found found;
 	struct fault why = { 0 };
@@ -468,7 +466,7 @@ static void a_chain_made_anew_is_not_what_was_signed(void **state)
 	journal_sign(sign_by_test, NULL);
 	const char *heads = whole_file(f.arena, file_of("tinn", "heads"));
 
-	/* Whoever can write the file can make a good chain of other lines. */
+	/* With write access, another valid chain can be built. */
 	journal_close();
 	assert_int_equal(unlink(file_of("tinn", "jsonl")), 0);
 	assert_true(journal_open(fixture_path(&f, "record"), "a", NULL));
@@ -476,7 +474,7 @@ static void a_chain_made_anew_is_not_what_was_signed(void **state)
 		(void)write_one("tinn", 100 + i);
 	assert_false(verify("tinn", &found, &why));
 	assert_non_null(strstr(why.text, "not what was signed"));
-	/* And a head cannot be made to fit without the keeper's key. */
+	/* The head cannot be changed to match without the signer's key. */
 	char *line = whole_file(f.arena, file_of("tinn", "heads"));
 	char *hash = strstr(line, "\"hash\":\"") + strlen("\"hash\":\"");
 
@@ -484,20 +482,20 @@ static void a_chain_made_anew_is_not_what_was_signed(void **state)
 	put_file(file_of("tinn", "heads"), line);
 	assert_false(verify("tinn", &found, &why));
 	assert_non_null(strstr(why.text, "not signed by the keeper"));
-	/* Nor is the day gone unnoticed with its file. */
+	/* Deleting the day's file is detected too. */
 	put_file(file_of("tinn", "heads"), heads);
 	assert_int_equal(unlink(file_of("tinn", "jsonl")), 0);
 	assert_false(verify("tinn", &found, &why));
 }
 
-static void lines_behind_the_last_head_are_counted_as_unsigned(void **state)
+static void lines_after_last_head_count_as_unsigned(void **state)
 {
 	struct record_found found;
 
 	(void)state;
 	(void)write_one("tinn", 1);
 	journal_sign(sign_by_test, NULL);
-	journal_sign(sign_by_test, NULL); /* nothing grew: nothing to sign */
+	journal_sign(sign_by_test, NULL); /* no new lines: no signature */
 	(void)write_one("tinn", 2);
 	(void)write_one("tinn", 3);
 	assert_true(verify("tinn", &found, NULL));
@@ -505,8 +503,8 @@ static void lines_behind_the_last_head_are_counted_as_unsigned(void **state)
 	assert_int_equal(found.unsigned_lines, 2);
 }
 
-/* The chain goes on over midnight, so a day cannot be taken out whole. */
-static void a_day_follows_the_day_before(void **state)
+/* The chain continues over midnight, so removing a day is detected. */
+static void chain_continues_across_days(void **state)
 {
 	struct record_found found;
 	char *text;
@@ -562,23 +560,22 @@ static int drop_the_key(void **state)
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(a_code_is_read_as_people_type_it),
-		cmocka_unit_test(one_wrong_letter_is_noticed),
-		cmocka_unit_test(what_is_no_code_is_refused),
-		IN_A_FOLDER(what_was_written_is_found_by_its_code),
-		IN_A_FOLDER(codes_go_on_after_a_restart),
-		IN_A_FOLDER(a_torn_last_line_is_cut_with_a_note),
-		IN_A_FOLDER(kill_9_loses_nothing_that_was_acknowledged),
-		IN_A_FOLDER(
-		    a_receipt_cannot_say_who_it_follows_or_what_its_code_is),
-		IN_A_FOLDER(a_municipality_is_a_name_and_no_path),
-		IN_A_FOLDER(what_is_forgotten_is_gone_and_nobody_elses),
-		IN_A_FOLDER(what_cannot_be_written_is_refused),
-		IN_A_FOLDER(half_a_line_does_not_stay),
-		IN_A_FOLDER(a_thousand_changes_are_all_caught),
-		IN_A_FOLDER(a_chain_made_anew_is_not_what_was_signed),
-		IN_A_FOLDER(lines_behind_the_last_head_are_counted_as_unsigned),
-		IN_A_FOLDER(a_day_follows_the_day_before),
+		cmocka_unit_test(receipt_code_is_parsed_as_typed),
+		cmocka_unit_test(receipt_code_with_wrong_letter_is_refused),
+		cmocka_unit_test(malformed_receipt_code_is_refused),
+		IN_A_FOLDER(event_is_found_by_its_code),
+		IN_A_FOLDER(codes_continue_after_restart),
+		IN_A_FOLDER(torn_last_line_is_truncated_and_logged),
+		IN_A_FOLDER(acknowledged_events_survive_kill_9),
+		IN_A_FOLDER(event_cannot_set_prev_or_code),
+		IN_A_FOLDER(municipality_is_not_a_path),
+		IN_A_FOLDER(deletion_removes_one_municipality_only),
+		IN_A_FOLDER(unwritable_event_is_refused),
+		IN_A_FOLDER(partial_line_is_truncated),
+		IN_A_FOLDER(thousand_random_changes_are_detected),
+		IN_A_FOLDER(rebuilt_chain_differs_from_signed_head),
+		IN_A_FOLDER(lines_after_last_head_count_as_unsigned),
+		IN_A_FOLDER(chain_continues_across_days),
 	};
 
 	return cmocka_run_group_tests_name(__FILE__, tests, make_the_key,

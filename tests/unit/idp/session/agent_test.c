@@ -1,10 +1,11 @@
-/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * user_agent_test.c: summaries of User-Agent headers. */
 #include "tests/unit/test.h"
 
 #include "idp/session/agent.h"
 
 static const struct {
-	const char *said, *shown;
+	const char *header, *summary;
 } agents[] = {
 	{ "Mozilla/5.0 (Windows NT 10.0; Win64; x64) AppleWebKit/537.36 "
 	  "(KHTML, "
@@ -25,16 +26,16 @@ static const struct {
 	{ NULL, "" },
 };
 
-/* Nothing a stranger wrote is kept: only names out of our own table. */
-static void a_browser_is_called_by_a_name_of_ours(void **state)
+/* Only names of the table are returned, no text of the header. */
+static void browser_name_comes_from_the_table(void **state)
 {
 	struct arena *a = arena_open();
 
 	(void)state;
 	for (size_t i = 0; i < LENGTH(agents); i++)
-		assert_string_equal(agent_short(a, agents[i].said),
-		                    agents[i].shown);
+		assert_string_equal(agent_short(a, agents[i].header),
+		                    agents[i].summary);
 	arena_close(a);
 }
 
-TESTS(a_browser_is_called_by_a_name_of_ours)
+TESTS(browser_name_comes_from_the_table)

@@ -1,27 +1,28 @@
-/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * session_test.c: validity, expiry and JSON of a session. */
 #include "tests/unit/region/fixture.h"
 
 #include "idp/session/session_inner.h"
 #include "lib/clock.h"
 
-#define MARK "{\"person\":\"p-1\",\"v\":1}"
+#define MARKER "{\"person\":\"p-1\",\"v\":1}"
 
-/* A grant of p-1 in notodden, proved at 1000, held against what Redis says. */
-static void a_grant_dies_with_what_it_hangs_on(void **state)
+/* A grant of p-1 in notodden, authenticated at 1000, with data of Redis. */
+static void grant_is_valid_as_long_as_session_and_person(void **state)
 {
 	static const struct {
-		const char *says, *field, *mark, *municipality;
+		const char *name, *field, *marker, *municipality;
 		struct ended ended;
-		bool lives;
+		bool valid;
 	} rows[] = {
-		{ "as given", SESSION_MARK, MARK, "notodden", { 0 }, true },
+		{ "as given", SESSION_MARK, MARKER, "notodden", { 0 }, true },
 		{ "ended before",
 		  SESSION_MARK,
-		  MARK,
+		  MARKER,
 		  "notodden",
 		  { 999, 999, 999 },
 		  true },
-		{ "no session", "skole", MARK, "notodden", { 0 }, false },
+		{ "no session", "skole", MARKER, "notodden", { 0 }, false },
 		{ "another's session",
 		  SESSION_MARK,
 		  "{\"person\":\"p-2\",\"v\":1}",
@@ -36,25 +37,25 @@ static void a_grant_dies_with_what_it_hangs_on(void **state)
 		  false },
 		{ "the person ended",
 		  SESSION_MARK,
-		  MARK,
+		  MARKER,
 		  "notodden",
 		  { .person = 1000 },
 		  false },
 		{ "the affiliation ended",
 		  SESSION_MARK,
-		  MARK,
+		  MARKER,
 		  "notodden",
 		  { .affiliation = 1001 },
 		  false },
 		{ "the municipality ended",
 		  SESSION_MARK,
-		  MARK,
+		  MARKER,
 		  "notodden",
 		  { .municipality = INT64_MAX },
 		  false },
 		{ "the municipality left",
 		  SESSION_MARK,
-		  MARK,
+		  MARKER,
 		  "flesberg",
 		  { 0 },
 		  false },
@@ -66,7 +67,7 @@ static void a_grant_dies_with_what_it_hangs_on(void **state)
 	(void)state;
 	for (size_t i = 0; i < LENGTH(rows); i++) {
 		char *names[] = { arena_copy(f.arena, rows[i].field) };
-		char *values[] = { arena_copy(f.arena, rows[i].mark) };
+		char *values[] = { arena_copy(f.arena, rows[i].marker) };
 		const struct watched w = { "s", "p-1", "f-1",
 			                   rows[i].municipality };
 		const struct standing seen = { .names = names,
@@ -74,14 +75,14 @@ static void a_grant_dies_with_what_it_hangs_on(void **state)
 			                       .count = 1,
 			                       .ended = rows[i].ended };
 
-		if (session_lived(&v, &w, &seen, 1000) != rows[i].lives)
-			fail_msg("%s", rows[i].says);
+		if (session_lived(&v, &w, &seen, 1000) != rows[i].valid)
+			fail_msg("%s", rows[i].name);
 	}
 	region_release(r);
 	arena_close(f.arena);
 }
 
-static void a_session_ends_when_idle_and_at_the_longest(void **state)
+static void session_expires_when_idle_and_at_max_lifetime(void **state)
 {
 	struct fixture f = fixture_open();
 	struct region *r = fixture_region(&f);
@@ -101,9 +102,9 @@ static void a_session_ends_when_idle_and_at_the_longest(void **state)
 	arena_close(f.arena);
 }
 
-static void a_session_is_whole_or_none(void **state)
+static void session_json_requires_every_member(void **state)
 {
-	static const char *const needed[] = { "v",  "person", "sid",
+	static const char *const required[] = { "v",  "person", "sid",
 		                              "by", "method", "acr" };
 	struct arena *a = arena_open();
 	struct affiliation f = { .id = "f-1",
@@ -133,15 +134,15 @@ static void a_session_is_whole_or_none(void **state)
 	assert_int_equal(read->proved_at, 2);
 	assert_string_equal(read->person->id, "p-1");
 	assert_null(read->secret);
-	for (size_t i = 0; i < LENGTH(needed); i++) {
-		json_t *less = js_keep(a, json_copy(value));
+	for (size_t i = 0; i < LENGTH(required); i++) {
+		json_t *incomplete = js_keep(a, json_copy(value));
 
-		(void)json_object_del(less, needed[i]);
-		if (session_from_json(a, less, &read))
-			fail_msg("without %s", needed[i]);
+		(void)json_object_del(incomplete, required[i]);
+		if (session_from_json(a, incomplete, &read))
+			fail_msg("without %s", required[i]);
 	}
 	arena_close(a);
 }
 
-TESTS(a_grant_dies_with_what_it_hangs_on,
-      a_session_ends_when_idle_and_at_the_longest, a_session_is_whole_or_none)
+TESTS(grant_is_valid_as_long_as_session_and_person,
+      session_expires_when_idle_and_at_max_lifetime, session_json_requires_every_member)

@@ -1,10 +1,11 @@
-/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * logout_txn_test.c: the state of a logout transaction. */
 #include "tests/unit/test.h"
 
 #include "idp/session/walk.h"
 #include "lib/text.h"
 
-static struct telling telling(const char *service, enum told how)
+static struct telling notification(const char *service, enum told how)
 {
 	return (struct telling){ .part = { .service = service, .name_id = "n" },
 		                 .how = how,
@@ -13,49 +14,49 @@ static struct telling telling(const char *service, enum told how)
 		                                : NULL };
 }
 
-static void the_browser_goes_to_one_service_after_the_other(void **state)
+static void browser_visits_services_one_by_one(void **state)
 {
 	struct arena *a = arena_open();
-	const struct telling told[] = { telling("a", TOLD_YES),
-		                        telling("b", TOLD_BROWSER),
-		                        telling("c", TOLD_BROWSER) };
-	const struct walk_for who = { .front = "saml", .by = "x" };
-	json_t *walk = walk_of(a, &who, told, 3);
+	const struct telling notifications[] = { notification("a", TOLD_YES),
+		                        notification("b", TOLD_BROWSER),
+		                        notification("c", TOLD_BROWSER) };
+	const struct walk_for initiator = { .front = "saml", .by = "x" };
+	json_t *logout = walk_of(a, &initiator, notifications, 3);
 
 	(void)state;
-	assert_true(walk_is(walk));
-	assert_string_equal(js_string(walk_next(walk), "service"), "b");
-	assert_true(walk_answered(walk, "b", true));
-	assert_string_equal(js_string(walk_next(walk), "service"), "c");
-	assert_false(walk_all_told(walk));
-	assert_true(walk_answered(walk, "c", true));
-	assert_null(walk_next(walk));
-	assert_true(walk_all_told(walk));
+	assert_true(walk_is(logout));
+	assert_string_equal(js_string(walk_next(logout), "service"), "b");
+	assert_true(walk_answered(logout, "b", true));
+	assert_string_equal(js_string(walk_next(logout), "service"), "c");
+	assert_false(walk_all_told(logout));
+	assert_true(walk_answered(logout, "c", true));
+	assert_null(walk_next(logout));
+	assert_true(walk_all_told(logout));
 	arena_close(a);
 }
 
-static void who_answers_is_believed_about_itself_and_once(void **state)
+static void answer_sets_only_its_own_status_once(void **state)
 {
 	struct arena *a = arena_open();
-	const struct telling told[] = { telling("a", TOLD_CANNOT),
-		                        telling("b", TOLD_BROWSER) };
-	const struct walk_for who = { 0 };
-	json_t *walk = walk_of(a, &who, told, 2);
+	const struct telling notifications[] = { notification("a", TOLD_CANNOT),
+		                        notification("b", TOLD_BROWSER) };
+	const struct walk_for initiator = { 0 };
+	json_t *logout = walk_of(a, &initiator, notifications, 2);
 
 	(void)state;
-	assert_false(walk_answered(walk, "stranger", true));
-	assert_true(walk_answered(walk, "a", true));
-	assert_int_equal(walk_state(json_array_get(js_array(walk, "rows"), 0)),
+	assert_false(walk_answered(logout, "stranger", true));
+	assert_true(walk_answered(logout, "a", true));
+	assert_int_equal(walk_state(json_array_get(js_array(logout, "rows"), 0)),
 	                 TOLD_CANNOT);
-	assert_true(walk_answered(walk, "b", false));
-	assert_true(walk_answered(walk, "b", true));
-	assert_int_equal(walk_state(json_array_get(js_array(walk, "rows"), 1)),
+	assert_true(walk_answered(logout, "b", false));
+	assert_true(walk_answered(logout, "b", true));
+	assert_int_equal(walk_state(json_array_get(js_array(logout, "rows"), 1)),
 	                 TOLD_AWAY);
-	assert_false(walk_all_told(walk));
+	assert_false(walk_all_told(logout));
 	arena_close(a);
 }
 
-static void what_cannot_be_read_counts_as_not_told(void **state)
+static void unknown_status_is_read_as_failed(void **state)
 {
 	struct arena *a = arena_open();
 	json_t *row = js_keep(a, json_pack("{s:s}", "state", "surely"));
@@ -68,7 +69,7 @@ static void what_cannot_be_read_counts_as_not_told(void **state)
 	arena_close(a);
 }
 
-static void a_page_is_left_out_only_where_there_is_nothing_to_read(void **state)
+static void page_is_skipped_only_without_other_participants(void **state)
 {
 	static const struct {
 		const char *by;
@@ -89,21 +90,22 @@ static void a_page_is_left_out_only_where_there_is_nothing_to_read(void **state)
 	(void)state;
 	for (size_t i = 0; i < LENGTH(rows); i++) {
 		struct arena *a = arena_open();
-		const struct telling told[] = { telling("a", rows[i].how),
-			                        telling("b", rows[i].how) };
-		const struct walk_for who = { .by = rows[i].by };
+		const struct telling notifications[] = { notification("a", rows[i].how),
+			                        notification("b", rows[i].how) };
+		const struct walk_for initiator = { .by = rows[i].by };
 
-		if (walk_is_short(walk_of(a, &who, told, rows[i].count)) !=
+		if (walk_is_short(walk_of(a, &initiator, notifications, rows[i].count)) !=
 		    rows[i].is_short)
 			fail_msg("row %zu", i);
 		arena_close(a);
 	}
 }
 
-/* A part without a name is a choice made in the portal, or a refusal. */
-static void only_who_was_told_of_the_person_is_told_of_the_end(void **state)
+/* A participant without name_id: an affiliation selected in the portal, or an
+ * error response. */
+static void only_participants_with_a_name_id_are_selected(void **state)
 {
-	struct part parts[] = {
+	struct part participants[] = {
 		{ .service = "a", .name_id = "1" },
 		{ .service = "b" },
 		{ .service = "asker", .name_id = "2" },
@@ -111,29 +113,29 @@ static void only_who_was_told_of_the_person_is_told_of_the_end(void **state)
 	};
 
 	(void)state;
-	assert_int_equal(walk_parts(parts, 4, "asker"), 2);
-	assert_string_equal(parts[0].service, "a");
-	assert_string_equal(parts[1].service, "c");
+	assert_int_equal(walk_parts(participants, 4, "asker"), 2);
+	assert_string_equal(participants[0].service, "a");
+	assert_string_equal(participants[1].service, "c");
 }
 
-static void the_receipt_says_what_became_of_each(void **state)
+static void audit_event_has_the_status_of_each_service(void **state)
 {
 	struct arena *a = arena_open();
-	const struct telling told[] = { telling("a", TOLD_YES),
-		                        telling("b", TOLD_AWAY) };
-	const struct walk_for who = { 0 };
-	json_t *said = walk_told(a, walk_of(a, &who, told, 2));
+	const struct telling notifications[] = { notification("a", TOLD_YES),
+		                        notification("b", TOLD_AWAY) };
+	const struct walk_for initiator = { 0 };
+	json_t *results = walk_told(a, walk_of(a, &initiator, notifications, 2));
 
 	(void)state;
-	assert_string_equal(js_string(said, "a"), "told");
-	assert_string_equal(js_string(said, "b"), "away");
-	assert_int_equal(json_object_size(said), 2);
+	assert_string_equal(js_string(results, "a"), "told");
+	assert_string_equal(js_string(results, "b"), "away");
+	assert_int_equal(json_object_size(results), 2);
 	arena_close(a);
 }
 
-TESTS(the_browser_goes_to_one_service_after_the_other,
-      who_answers_is_believed_about_itself_and_once,
-      what_cannot_be_read_counts_as_not_told,
-      a_page_is_left_out_only_where_there_is_nothing_to_read,
-      only_who_was_told_of_the_person_is_told_of_the_end,
-      the_receipt_says_what_became_of_each)
+TESTS(browser_visits_services_one_by_one,
+      answer_sets_only_its_own_status_once,
+      unknown_status_is_read_as_failed,
+      page_is_skipped_only_without_other_participants,
+      only_participants_with_a_name_id_are_selected,
+      audit_event_has_the_status_of_each_service)

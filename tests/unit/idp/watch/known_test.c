@@ -1,9 +1,10 @@
-/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * Tests of entry_table.c. */
 #include "tests/unit/test.h"
 
 #include "idp/watch/known.h"
 
-static void a_uuid_goes_to_bytes_and_back(void **state)
+static void a_uuid_is_parsed_and_formatted(void **state)
 {
 	const char *text = "62296987-0088-4b1c-bbb6-5f40ee1ac18e";
 	unsigned char bytes[16];
@@ -15,7 +16,7 @@ static void a_uuid_goes_to_bytes_and_back(void **state)
 	assert_string_equal(again, text);
 }
 
-static void what_is_no_uuid_is_refused(void **state)
+static void a_malformed_uuid_is_rejected(void **state)
 {
 	static const char *const bad[] = {
 		"",
@@ -33,7 +34,7 @@ static void what_is_no_uuid_is_refused(void **state)
 		assert_false(known_from_text(bad[i], bytes));
 }
 
-static void thousands_are_found_again(void **state)
+static void thousands_of_entries_are_found(void **state)
 {
 	struct known_table t = { 0 };
 	unsigned char uuid[16] = { 0 };
@@ -54,5 +55,5 @@ static void thousands_are_found_again(void **state)
 	free(t.at);
 }
 
-TESTS(a_uuid_goes_to_bytes_and_back, what_is_no_uuid_is_refused,
-      thousands_are_found_again)
+TESTS(a_uuid_is_parsed_and_formatted, a_malformed_uuid_is_rejected,
+      thousands_of_entries_are_found)

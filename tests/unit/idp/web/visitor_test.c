@@ -1,4 +1,5 @@
-/* SPDX-License-Identifier: AGPL-3.0-or-later */
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * context_init_test.c: negotiation of the language. */
 #include "tests/unit/test.h"
 
 #include "idp/web/visitor.h"
@@ -6,7 +7,7 @@
 static const struct {
 	const char *address, *cookie, *browser, *language;
 } cases[] = {
-	{ NULL, NULL, NULL, "nn" }, /* the region's first */
+	{ NULL, NULL, NULL, "nn" }, /* first of the region */
 	{ NULL, NULL, "nb-NO,nb;q=0.9", "nb" },
 	{ NULL, NULL, "no", "nb" },
 	{ NULL, NULL, "NN-no", "nn" },
@@ -25,29 +26,29 @@ static const struct {
 	{ "xx", "tinn.nb", "nn", "nb" },
 };
 
-static void the_language_is_the_nearest_wish(void **state)
+static void language_is_negotiated(void **state)
 {
 	char nn[] = "nn", nb[] = "nb";
-	char *spoken[] = { nn, nb, NULL };
-	const struct region g = { .languages = spoken };
+	char *offered[] = { nn, nb, NULL };
+	const struct region cfg = { .languages = offered };
 
 	(void)state;
 	for (size_t i = 0; i < LENGTH(cases); i++) {
 		struct arena *a = arena_open();
-		struct pair word = { "language", cases[i].address };
+		struct pair param = { "language", cases[i].address };
 		struct pair cookie = { "__Host-portvakt-choice",
 			               cases[i].cookie };
 		struct pair header = { "accept-language", cases[i].browser };
 		const struct request r = {
 			.arena = a,
-			.query_words = &word,
+			.query_words = &param,
 			.query_count = cases[i].address != NULL,
 			.cookies = &cookie,
 			.cookie_count = cases[i].cookie != NULL,
 			.headers = &header,
 			.header_count = cases[i].browser != NULL,
 		};
-		const char *language = visitor_language(&r, &g);
+		const char *language = visitor_language(&r, &cfg);
 
 		if (strcmp(language, cases[i].language) != 0)
 			fail_msg("case %zu: %s", i, language);
@@ -55,4 +56,4 @@ static void the_language_is_the_nearest_wish(void **state)
 	}
 }
 
-TESTS(the_language_is_the_nearest_wish)
+TESTS(language_is_negotiated)

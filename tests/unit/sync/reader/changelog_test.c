@@ -6,8 +6,8 @@
 #include "lib/attr.h"
 #include "sync/reader/reader.h"
 
-/* What 389-DS says at its root; NULL: it does not. */
-static bool reaches(const char *cookie, const char *first, const char *last)
+/* NULL: 389-DS has no such value in its root DSE. */
+static bool covers(const char *cookie, const char *first, const char *last)
 {
 	struct directory_value values[] = {
 		{ (char *)first, first ? strlen(first) : 0 },
@@ -24,41 +24,41 @@ static bool reaches(const char *cookie, const char *first, const char *last)
 
 #define SESSION "tinn:389#cn=portvakt:dc=tinn:(objectClass=*)#"
 
-static void a_cookie_is_good_while_the_changelog_reaches_it(void **state)
+static void a_cookie_is_valid_while_the_changelog_covers_it(void **state)
 {
 	(void)state;
-	assert_true(reaches(SESSION "37", "1", "40"));
-	assert_true(reaches(SESSION "37", "37", "37"));
-	/* The next change is the first it has. */
-	assert_true(reaches(SESSION "36", "37", "40"));
-	assert_true(reaches(SESSION "0", "1", "4"));
+	assert_true(covers(SESSION "37", "1", "40"));
+	assert_true(covers(SESSION "37", "37", "37"));
+	/* The next change is its first. */
+	assert_true(covers(SESSION "36", "37", "40"));
+	assert_true(covers(SESSION "0", "1", "4"));
 }
 
-static void a_gap_is_noticed(void **state)
+static void a_gap_is_detected(void **state)
 {
 	(void)state;
-	assert_false(reaches(SESSION "35", "37", "40"));
-	assert_false(reaches(SESSION "0", "2", "4"));
+	assert_false(covers(SESSION "35", "37", "40"));
+	assert_false(covers(SESSION "0", "2", "4"));
 }
 
-static void another_changelog_is_noticed(void **state)
+static void another_changelog_is_detected(void **state)
 {
 	(void)state;
-	assert_false(reaches(SESSION "41", "37", "40"));
+	assert_false(covers(SESSION "41", "37", "40"));
 }
 
-static void what_cannot_be_told_is_no_yes(void **state)
+static void missing_or_invalid_numbers_do_not_cover(void **state)
 {
 	(void)state;
-	assert_false(reaches(SESSION "37", NULL, NULL));
-	assert_false(reaches(SESSION "37", "1", NULL));
-	assert_false(reaches(SESSION "37", "1", "many"));
-	assert_false(reaches(SESSION, "1", "40"));
-	assert_false(reaches(SESSION "x", "1", "40"));
-	assert_false(reaches("37", "1", "40"));
-	assert_false(reaches("", "1", "40"));
-	assert_false(reaches(SESSION "99999999999999999999", "1", "40"));
+	assert_false(covers(SESSION "37", NULL, NULL));
+	assert_false(covers(SESSION "37", "1", NULL));
+	assert_false(covers(SESSION "37", "1", "many"));
+	assert_false(covers(SESSION, "1", "40"));
+	assert_false(covers(SESSION "x", "1", "40"));
+	assert_false(covers("37", "1", "40"));
+	assert_false(covers("", "1", "40"));
+	assert_false(covers(SESSION "99999999999999999999", "1", "40"));
 }
 
-TESTS(a_cookie_is_good_while_the_changelog_reaches_it, a_gap_is_noticed,
-      another_changelog_is_noticed, what_cannot_be_told_is_no_yes)
+TESTS(a_cookie_is_valid_while_the_changelog_covers_it, a_gap_is_detected,
+      another_changelog_is_detected, missing_or_invalid_numbers_do_not_cover)

@@ -6,11 +6,11 @@
 
 enum { DAY = 24 * 60 * 60, NOW = 1795305600 };
 
-static void a_cookie_tells_its_newest_time(void **state)
+static void a_cookie_has_its_newest_csn_time(void **state)
 {
 	static const struct {
 		const char *cookie;
-		int64_t newest; /* 0: it tells none */
+		int64_t newest; /* 0: it has none */
 	} rows[] = {
 		{ "rid=000,csn=20261122000000.532440Z#000000#000#000000", NOW },
 		{ "rid=001,sid=002,csn=20261121000000.532440Z#000000#001#000000"
@@ -41,7 +41,8 @@ static void a_cookie_tells_its_newest_time(void **state)
 	arena_close(a);
 }
 
-static void a_certificate_is_told_of_at_thirty_seven_and_one_day(void **state)
+static void a_certificate_warning_comes_at_thirty_seven_and_one_day(
+    void **state)
 {
 	static const struct {
 		int64_t left;
@@ -60,5 +61,5 @@ static void a_certificate_is_told_of_at_thirty_seven_and_one_day(void **state)
 			fail_msg("%lld", (long long)rows[i].left);
 }
 
-TESTS(a_cookie_tells_its_newest_time,
-      a_certificate_is_told_of_at_thirty_seven_and_one_day)
+TESTS(a_cookie_has_its_newest_csn_time,
+      a_certificate_warning_comes_at_thirty_seven_and_one_day)

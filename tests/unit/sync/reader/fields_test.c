@@ -15,7 +15,7 @@ static const char *const names[] = {
 	"other",
 };
 
-/* Every attribute we read, with far too much in each. */
+/* Every attribute that is read, with far too many bytes in each. */
 static struct directory_entry overfull(struct arena *a, char what)
 {
 	struct directory_entry e = {
@@ -44,7 +44,7 @@ static struct directory_entry overfull(struct arena *a, char what)
 	return e;
 }
 
-static void whatever_is_in_an_entry_it_fits_into_a_frame(void **state)
+static void any_entry_fits_into_a_frame(void **state)
 {
 	static const char letters[] = { 'x', '\x01', '"', '\\', '\xff' };
 	const struct directory_conf d = { .name = "tinn" };
@@ -64,7 +64,7 @@ static void whatever_is_in_an_entry_it_fits_into_a_frame(void **state)
 	arena_close(a);
 }
 
-static void a_name_of_an_entry_that_nobody_can_tell_is_left_out(void **state)
+static void a_dn_too_long_or_not_utf8_is_omitted(void **state)
 {
 	const struct directory_conf d = { .name = "tinn" };
 	struct arena *a = arena_open();
@@ -78,16 +78,16 @@ static void a_name_of_an_entry_that_nobody_can_tell_is_left_out(void **state)
 	arena_close(a);
 }
 
-/* Somebody as Active Directory has them. */
-struct somebody {
+/* A person entry of Active Directory. */
+struct ad_entry {
 	struct directory_value values[8];
 	struct directory_attribute attributes[8];
 	struct directory_entry e;
 };
 
-static const struct directory_entry *somebody(struct somebody *s,
-                                              const char *control,
-                                              const char *expires)
+static const struct directory_entry *ad_entry_of(struct ad_entry *s,
+                                                 const char *control,
+                                                 const char *expires)
 {
 	const char *const rows[][2] = {
 		{ "objectClass", "organizationalPerson" },
@@ -118,14 +118,14 @@ static const char *field_of(const json_t *entry, const char *name)
 	    json_array_get(js_array(js_object(entry, "attributes"), name), 0));
 }
 
-static void active_directory_has_its_own_names_for_things(void **state)
+static void active_directory_has_its_own_attributes(void **state)
 {
 	const struct directory_conf d = { .name = "tinn",
 		                          .kind = DIRECTORY_AD };
 	struct arena *a = arena_open();
-	struct somebody s;
+	struct ad_entry s;
 	const json_t *entry = fields_entry(
-	    a, &d, "anchor", somebody(&s, "514", "116444736010000000"));
+	    a, &d, "anchor", ad_entry_of(&s, "514", "116444736010000000"));
 
 	(void)state;
 	assert_string_equal(field_of(entry, "login"), "Kari");
@@ -134,15 +134,15 @@ static void active_directory_has_its_own_names_for_things(void **state)
 	assert_string_equal(field_of(entry, "disabled"), "1");
 	assert_string_equal(field_of(entry, "expires"), "19700101000001Z");
 	assert_null(fields_national(&d, &s.e));
-	entry = fields_entry(a, &d, "anchor", somebody(&s, "512", "0"));
+	entry = fields_entry(a, &d, "anchor", ad_entry_of(&s, "512", "0"));
 	assert_null(field_of(entry, "disabled"));
 	assert_null(field_of(entry, "expires"));
-	entry = fields_entry(a, &d, "anchor", somebody(&s, "4096", "0"));
+	entry = fields_entry(a, &d, "anchor", ad_entry_of(&s, "4096", "0"));
 	assert_string_equal(js_string(entry, "class"), "other");
 	arena_close(a);
 }
 
-static void an_attribute_with_a_national_number_is_nothing_else(void **state)
+static void a_national_number_attribute_has_no_other_field(void **state)
 {
 	struct read_rule reads[] = {
 		{ .what = "national-id", .from = "employeeid" },
@@ -153,8 +153,9 @@ static void an_attribute_with_a_national_number_is_nothing_else(void **state)
 		                          .reads = reads,
 		                          .read_count = LENGTH(reads) };
 	struct arena *a = arena_open();
-	struct somebody s;
-	json_t *entry = fields_entry(a, &d, "anchor", somebody(&s, "512", "0"));
+	struct ad_entry s;
+	json_t *entry =
+	    fields_entry(a, &d, "anchor", ad_entry_of(&s, "512", "0"));
 
 	(void)state;
 	assert_string_equal(fields_national(&d, &s.e), "17912099997");
@@ -162,7 +163,8 @@ static void an_attribute_with_a_national_number_is_nothing_else(void **state)
 	arena_close(a);
 }
 
-/* The fields of a person with these attributes: pairs, NULL-terminated. */
+/* Returns the fields of a person with these attributes: pairs,
+ * NULL-terminated. */
 static const json_t *fields_of(struct arena *a, const char *const *pairs)
 {
 	const struct directory_conf d = { .name = "tinn" };
@@ -187,7 +189,7 @@ static const char *first_of(const json_t *fields, const char *what)
 	return json_string_value(json_array_get(js_array(fields, what), 0));
 }
 
-static void an_account_ends_at_the_first_of_its_ends(void **state)
+static void an_account_expires_at_its_earliest_date(void **state)
 {
 	static const char *const both[] = {
 		"objectClass", "person",     "shadowExpire",
@@ -211,7 +213,7 @@ static void an_account_ends_at_the_first_of_its_ends(void **state)
 	arena_close(a);
 }
 
-static void who_may_log_in_later_begins_then(void **state)
+static void a_start_time_becomes_the_from_date(void **state)
 {
 	static const char *const later[] = { "objectClass", "person",
 		                             "pwdStartTime", "20300101000000Z",
@@ -224,7 +226,7 @@ static void who_may_log_in_later_begins_then(void **state)
 	arena_close(a);
 }
 
-static void a_lock_that_opens_by_itself_disables_nobody(void **state)
+static void a_temporary_lockout_is_not_disabled(void **state)
 {
 	static const struct {
 		const char *name, *value;
@@ -251,7 +253,7 @@ static void a_lock_that_opens_by_itself_disables_nobody(void **state)
 	arena_close(a);
 }
 
-static void a_word_that_is_not_clearly_in_use_is_disabled(void **state)
+static void an_unclear_status_value_is_disabled(void **state)
 {
 	static const struct {
 		const char *value;
@@ -285,7 +287,7 @@ static void a_word_that_is_not_clearly_in_use_is_disabled(void **state)
 	arena_close(a);
 }
 
-static void another_kind_of_directory_is_another_question(void **state)
+static void another_kind_of_directory_has_another_scope(void **state)
 {
 	char *no_uris[] = { NULL };
 	struct directory_conf d = { .name = "tinn",
@@ -302,12 +304,10 @@ static void another_kind_of_directory_is_another_question(void **state)
 	arena_close(a);
 }
 
-TESTS(whatever_is_in_an_entry_it_fits_into_a_frame,
-      a_name_of_an_entry_that_nobody_can_tell_is_left_out,
-      active_directory_has_its_own_names_for_things,
-      an_attribute_with_a_national_number_is_nothing_else,
-      an_account_ends_at_the_first_of_its_ends,
-      who_may_log_in_later_begins_then,
-      a_lock_that_opens_by_itself_disables_nobody,
-      a_word_that_is_not_clearly_in_use_is_disabled,
-      another_kind_of_directory_is_another_question)
+TESTS(any_entry_fits_into_a_frame, a_dn_too_long_or_not_utf8_is_omitted,
+      active_directory_has_its_own_attributes,
+      a_national_number_attribute_has_no_other_field,
+      an_account_expires_at_its_earliest_date,
+      a_start_time_becomes_the_from_date, a_temporary_lockout_is_not_disabled,
+      an_unclear_status_value_is_disabled,
+      another_kind_of_directory_has_another_scope)

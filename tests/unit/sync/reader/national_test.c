@@ -6,9 +6,8 @@
 
 enum { NOW = 1795305600 }; /* 2026-11-22 */
 
-/* Published samples of Test-Norge (month raised by 80), and what is nearly
- * one. */
-static void invented_numbers_are_told_from_wrong_ones(void **state)
+/* Published samples of Test-Norge (month raised by 80), and near misses. */
+static void valid_synthetic_numbers_are_accepted(void **state)
 {
 	static const struct {
 		const char *number;
@@ -30,7 +29,7 @@ static void invented_numbers_are_told_from_wrong_ones(void **state)
 			fail_msg("%s", rows[i].number);
 }
 
-static void numbers_of_other_kinds_are_no_mistake_and_join_nobody(void **state)
+static void numbers_of_other_kinds_are_valid_but_local(void **state)
 {
 	static const struct {
 		const char *number;
@@ -56,7 +55,7 @@ static void numbers_of_other_kinds_are_no_mistake_and_join_nobody(void **state)
 	}
 }
 
-static void blanks_in_a_number_mean_nothing(void **state)
+static void blanks_in_a_number_are_ignored(void **state)
 {
 	struct arena *a = arena_open();
 
@@ -66,15 +65,15 @@ static void blanks_in_a_number_mean_nothing(void **state)
 	arena_close(a);
 }
 
-static void invented_people_never_meet_real_ones(void **state)
+static void synthetic_and_real_numbers_are_disjoint(void **state)
 {
 	(void)state;
-	/* The same person as an invented region and as a real one see it. */
+	/* The same number in a test region and in a real one. */
 	assert_true(national_is_valid("17912099997", true, NOW));
 	assert_false(national_is_valid("17912099997", false, NOW));
 }
 
-static void only_an_invented_region_has_invented_people(void **state)
+static void synthetic_numbers_need_a_reserved_domain(void **state)
 {
 	static const struct {
 		const char *host;
@@ -97,8 +96,7 @@ static void only_an_invented_region_has_invented_people(void **state)
 	}
 }
 
-TESTS(numbers_of_other_kinds_are_no_mistake_and_join_nobody,
-      blanks_in_a_number_mean_nothing,
-      invented_numbers_are_told_from_wrong_ones,
-      invented_people_never_meet_real_ones,
-      only_an_invented_region_has_invented_people)
+TESTS(numbers_of_other_kinds_are_valid_but_local,
+      blanks_in_a_number_are_ignored, valid_synthetic_numbers_are_accepted,
+      synthetic_and_real_numbers_are_disjoint,
+      synthetic_numbers_need_a_reserved_domain)

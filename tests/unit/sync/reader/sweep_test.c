@@ -10,19 +10,19 @@
 struct row {
 	const char *what;
 	struct sweep_facts facts;
-	enum sweep means;
+	enum sweep policy;
 };
 
-static void holds(const struct row *rows, size_t count)
+static void check_rows(const struct row *rows, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		if (sweep_decide(&rows[i].facts) != rows[i].means)
+		if (sweep_decide(&rows[i].facts) != rows[i].policy)
 			fail_msg("%s: %d", rows[i].what,
 			         (int)sweep_decide(&rows[i].facts));
 }
 
 /* kind, code, cookie sent, cookie came, deletes, received, presents, known */
-static void without_a_cookie_what_did_not_come_is_absent(void **state)
+static void without_a_cookie_missing_entries_may_be_deleted(void **state)
 {
 	static const struct row rows[] = {
 		{ "first, FALSE",
@@ -41,10 +41,10 @@ static void without_a_cookie_what_did_not_come_is_absent(void **state)
 	};
 
 	(void)state;
-	holds(rows, LENGTH(rows));
+	check_rows(rows, LENGTH(rows));
 }
 
-static void a_present_phase_names_what_stays(void **state)
+static void a_present_phase_deletes_the_rest(void **state)
 {
 	static const struct row rows[] = {
 		{ "all named", { SLAPD, 0, 1, 1, 0, 2, 88, 90 }, SWEEP_ABSENT },
@@ -56,11 +56,10 @@ static void a_present_phase_names_what_stays(void **state)
 	};
 
 	(void)state;
-	holds(rows, LENGTH(rows));
+	check_rows(rows, LENGTH(rows));
 }
 
-static void changes_alone_are_the_whole_only_when_they_are_nearly_all(
-    void **state)
+static void changes_alone_count_as_full_when_nearly_all(void **state)
 {
 	static const struct row rows[] = {
 		{ "all", { SLAPD, 0, 1, 1, 0, 90, 0, 90 }, SWEEP_ABSENT },
@@ -75,10 +74,10 @@ static void changes_alone_are_the_whole_only_when_they_are_nearly_all(
 	};
 
 	(void)state;
-	holds(rows, LENGTH(rows));
+	check_rows(rows, LENGTH(rows));
 }
 
-static void nothing_is_no_deletion_of_everything(void **state)
+static void an_empty_refresh_deletes_no_entries(void **state)
 {
 	static const struct row rows[] = {
 		{ "389-DS, idle", { DS, 0, 1, 1, 0, 0, 0, 90 }, SWEEP_NAMED },
@@ -92,10 +91,10 @@ static void nothing_is_no_deletion_of_everything(void **state)
 	};
 
 	(void)state;
-	holds(rows, LENGTH(rows));
+	check_rows(rows, LENGTH(rows));
 }
 
-static void a_delete_phase_names_what_goes(void **state)
+static void a_delete_phase_deletes_only_named_entries(void **state)
 {
 	static const struct row rows[] = {
 		{ "none changed",
@@ -108,10 +107,10 @@ static void a_delete_phase_names_what_goes(void **state)
 	};
 
 	(void)state;
-	holds(rows, LENGTH(rows));
+	check_rows(rows, LENGTH(rows));
 }
 
-static void a_cookie_that_was_not_understood_is_noticed(void **state)
+static void an_ignored_cookie_is_detected(void **state)
 {
 	static const struct row rows[] = {
 		{ "all of it", { SLAPD, 0, 1, 0, 1, 90, 0, 90 }, SWEEP_ABSENT },
@@ -125,11 +124,11 @@ static void a_cookie_that_was_not_understood_is_noticed(void **state)
 	};
 
 	(void)state;
-	holds(rows, LENGTH(rows));
+	check_rows(rows, LENGTH(rows));
 }
 
-/* Whatever had come by then. */
-static void what_was_cut_off_has_not_been(void **state)
+/* Whatever was received before. */
+static void an_interrupted_refresh_is_discarded(void **state)
 {
 	static const int codes[] = { 4,  3,  11, 1,  32, 50, 51, 52, 80,
 		                     -1, 10, 12, 82, -4, -5, 2,  8 };
@@ -145,7 +144,7 @@ static void what_was_cut_off_has_not_been(void **state)
 		}
 }
 
-static void a_history_that_is_gone_is_begun_afresh(void **state)
+static void a_lost_history_restarts_without_cookie(void **state)
 {
 	static const struct row rows[] = {
 		{ "slapd", { SLAPD, 4096, 1, 0, 0, 0, 0, 90 }, SWEEP_AFRESH },
@@ -160,12 +159,13 @@ static void a_history_that_is_gone_is_begun_afresh(void **state)
 	};
 
 	(void)state;
-	holds(rows, LENGTH(rows));
+	check_rows(rows, LENGTH(rows));
 }
 
-TESTS(without_a_cookie_what_did_not_come_is_absent,
-      a_present_phase_names_what_stays,
-      changes_alone_are_the_whole_only_when_they_are_nearly_all,
-      nothing_is_no_deletion_of_everything, a_delete_phase_names_what_goes,
-      a_cookie_that_was_not_understood_is_noticed,
-      what_was_cut_off_has_not_been, a_history_that_is_gone_is_begun_afresh)
+TESTS(without_a_cookie_missing_entries_may_be_deleted,
+      a_present_phase_deletes_the_rest,
+      changes_alone_count_as_full_when_nearly_all,
+      an_empty_refresh_deletes_no_entries,
+      a_delete_phase_deletes_only_named_entries, an_ignored_cookie_is_detected,
+      an_interrupted_refresh_is_discarded,
+      a_lost_history_restarts_without_cookie)

@@ -4,7 +4,7 @@
 #include "lib/attr.h"
 #include "sync/writer/guard.h"
 
-static void the_brake_holds_when_too_many_leave(void **state)
+static void too_many_deactivations_at_once_exceed_the_threshold(void **state)
 {
 	static const struct {
 		size_t leaving, total;
@@ -31,7 +31,7 @@ static void the_brake_holds_when_too_many_leave(void **state)
 			         rows[i].total, rows[i].percent);
 }
 
-static void a_day_and_a_week_have_their_budgets(void **state)
+static void daily_and_weekly_budgets_are_limited(void **state)
 {
 	(void)state;
 	assert_false(brake_exhausted(10, 20, 5));
@@ -42,4 +42,5 @@ static void a_day_and_a_week_have_their_budgets(void **state)
 	assert_true(brake_exhausted(101, 1000, 10));
 }
 
-TESTS(the_brake_holds_when_too_many_leave, a_day_and_a_week_have_their_budgets)
+TESTS(too_many_deactivations_at_once_exceed_the_threshold,
+      daily_and_weekly_budgets_are_limited)

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * catalogue_in_memory.h: a catalogue for tests that need thousands: the calls
- * of region/catalogue_write.h on a table of entries, with slapd's answers to
- * what sync asks.  It can lose an answer, or everything after one write. */
+ * catalogue_in_memory.h: implements catalogue_write.h on a table of entries,
+ * with slapd's results, for tests with thousands of entries.  It can lose one
+ * response, or become unavailable after a write. */
 #ifndef TESTS_UNIT_SYNC_WRITER_CATALOGUE_IN_MEMORY_H
 #define TESTS_UNIT_SYNC_WRITER_CATALOGUE_IN_MEMORY_H
 
@@ -16,41 +16,42 @@
 struct catalogue_writer {
 	json_t *entries; /* dn -> {"csn": text, "a": {name: [text]}} */
 	int64_t changes;
-	int64_t writes_left; /* then nobody answers any more; -1: for ever */
+	int64_t writes_left; /* then it is unavailable; -1: unlimited */
 };
 
 static struct catalogue_writer memory;
 
-static bool memory_away(struct fault *why)
+static bool memory_unavailable(struct fault *why)
 {
 	return fault(why, FAULT_UNAVAILABLE, "nobody answers");
 }
 
-/* The write was made; whether anybody hears of it is another matter. */
-static bool memory_wrote(json_t *entry, struct arena *a, enum write_result *ret,
-                         char **ret_csn, struct fault *why)
+/* The write was made, but its response may be lost. */
+static bool memory_finish_write(json_t *entry, struct arena *a,
+                                enum write_result *ret, char **ret_csn,
+                                struct fault *why)
 {
 	char *csn = arena_print(a, "csn-%" PRId64, ++memory.changes);
 
 	if (entry)
 		(void)json_object_set_new(entry, "csn", json_string(csn));
 	if (memory.writes_left > 0 && --memory.writes_left == 0)
-		return memory_away(why);
+		return memory_unavailable(why);
 	*ret = WRITE_DONE;
 	if (ret_csn)
 		*ret_csn = csn;
 	return true;
 }
 
-static const char *memory_above(const char *dn)
+static const char *memory_parent_dn(const char *dn)
 {
 	const char *comma = strchr(dn, ',');
 
 	return comma ? comma + 1 : "";
 }
 
-static void memory_take(json_t *attributes,
-                        const struct directory_change *changes, size_t count)
+static void memory_modify(json_t *attributes,
+                          const struct directory_change *changes, size_t count)
 {
 	for (size_t i = 0; i < count; i++) {
 		const struct directory_change *c = &changes[i];
@@ -78,20 +79,20 @@ bool catalogue_add(struct catalogue_writer *w, const struct region *r,
 {
 	(void)r;
 	if (w->writes_left == 0)
-		return memory_away(why);
+		return memory_unavailable(why);
 	if (json_object_get(w->entries, dn)) {
 		*ret = WRITE_EXISTS;
 		return true;
 	}
-	if (text_starts(memory_above(dn), "portvaktId=") &&
-	    !json_object_get(w->entries, memory_above(dn))) {
+	if (text_starts(memory_parent_dn(dn), "portvaktId=") &&
+	    !json_object_get(w->entries, memory_parent_dn(dn))) {
 		*ret = WRITE_MISSING;
 		return true;
 	}
 	json_t *entry = json_pack("{s:{}}", "a");
-	memory_take(json_object_get(entry, "a"), attributes, count);
+	memory_modify(json_object_get(entry, "a"), attributes, count);
 	(void)json_object_set_new(w->entries, dn, entry);
-	return memory_wrote(entry, a, ret, ret_csn, why);
+	return memory_finish_write(entry, a, ret, ret_csn, why);
 }
 
 bool catalogue_change(struct catalogue_writer *w, const struct region *r,
@@ -104,13 +105,13 @@ bool catalogue_change(struct catalogue_writer *w, const struct region *r,
 
 	(void)r;
 	if (w->writes_left == 0)
-		return memory_away(why);
+		return memory_unavailable(why);
 	if (!entry || (csn && !text_equal(js_string(entry, "csn"), csn))) {
 		*ret = entry ? WRITE_OTHERWISE : WRITE_MISSING;
 		return true;
 	}
-	memory_take(json_object_get(entry, "a"), changes, count);
-	return memory_wrote(entry, a, ret, ret_csn, why);
+	memory_modify(json_object_get(entry, "a"), changes, count);
+	return memory_finish_write(entry, a, ret, ret_csn, why);
 }
 
 static bool memory_has_children(const char *dn)
@@ -120,7 +121,7 @@ static bool memory_has_children(const char *dn)
 
 	json_object_foreach(memory.entries, other, entry)
 	{
-		if (strcmp(memory_above(other), dn) == 0)
+		if (strcmp(memory_parent_dn(other), dn) == 0)
 			return true;
 	}
 	return false;
@@ -132,7 +133,7 @@ bool catalogue_remove(struct catalogue_writer *w, const struct region *r,
 {
 	(void)r;
 	if (w->writes_left == 0)
-		return memory_away(why);
+		return memory_unavailable(why);
 	if (!json_object_get(w->entries, dn)) {
 		*ret = WRITE_MISSING;
 		return true;
@@ -140,7 +141,7 @@ bool catalogue_remove(struct catalogue_writer *w, const struct region *r,
 	if (memory_has_children(dn))
 		return fault(why, FAULT_INVALID, "not allowed on non-leaf");
 	(void)json_object_del(w->entries, dn);
-	return memory_wrote(NULL, a, ret, NULL, why);
+	return memory_finish_write(NULL, a, ret, NULL, why);
 }
 
 bool catalogue_move(struct catalogue_writer *w, const struct region *r,
@@ -153,7 +154,7 @@ bool catalogue_move(struct catalogue_writer *w, const struct region *r,
 
 	(void)r;
 	if (w->writes_left == 0)
-		return memory_away(why);
+		return memory_unavailable(why);
 	if (!entry || !json_object_get(w->entries, above)) {
 		*ret = WRITE_MISSING;
 		return true;
@@ -164,7 +165,7 @@ bool catalogue_move(struct catalogue_writer *w, const struct region *r,
 	}
 	(void)json_object_set(w->entries, there, entry);
 	(void)json_object_del(w->entries, dn);
-	return memory_wrote(entry, a, ret, ret_csn, why);
+	return memory_finish_write(entry, a, ret, ret_csn, why);
 }
 
 static bool memory_in_scope(const char *dn, const char *base,
@@ -173,7 +174,7 @@ static bool memory_in_scope(const char *dn, const char *base,
 	if (scope == SCOPE_BASE)
 		return strcmp(dn, base) == 0;
 	if (scope == SCOPE_ONE)
-		return strcmp(memory_above(dn), base) == 0;
+		return strcmp(memory_parent_dn(dn), base) == 0;
 	return strcmp(dn, base) == 0 || text_ends(dn, base);
 }
 
@@ -225,7 +226,7 @@ static bool memory_has_value(const json_t *values, const char *value,
 	return false;
 }
 
-/* (name=value) and (name=*), behind *at. */
+/* (name=value) and (name=*), at *at. */
 static bool memory_item(const json_t *attributes, const char **at)
 {
 	size_t name = strcspn(*at, "=");
@@ -243,7 +244,7 @@ static bool memory_item(const json_t *attributes, const char **at)
 	return is;
 }
 
-/* The part of RFC 4515 that sync uses. */
+/* The subset of RFC 4515 filters that sync uses. */
 static bool memory_matches(const json_t *attributes, const char **at)
 {
 	char kind = *++*at;
@@ -274,7 +275,7 @@ bool catalogue_each(struct catalogue_writer *w, const struct region *r,
 
 	(void)r, (void)names;
 	if (w->writes_left == 0)
-		return memory_away(why);
+		return memory_unavailable(why);
 	json_object_foreach(w->entries, dn, entry)
 	{
 		struct arena *a = arena_open();

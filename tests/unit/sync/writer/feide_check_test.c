@@ -14,7 +14,7 @@
 #define CLASS    G "b::NO987654321:6a" DATES ":student:6A"
 #define CLASS_ID I "b:NO987654321:6a" DATES
 
-/* A pupil with whom nothing is wrong, but for these entitlements. */
+/* A pupil without errors, except for these entitlements. */
 static json_t *pupil(struct arena *a, const char *const *entitlements)
 {
 	static const char *const names[] = {
@@ -54,7 +54,7 @@ static bool finds(const json_t *found, enum feide_error e)
 	return false;
 }
 
-static void each_class_of_errors_is_found(void **state)
+static void each_error_class_is_reported(void **state)
 {
 	static const struct {
 		enum feide_error error;
@@ -99,7 +99,7 @@ static void each_class_of_errors_is_found(void **state)
 	arena_close(a);
 }
 
-static void what_everybody_must_have_is_missed(void **state)
+static void a_missing_required_attribute_is_reported(void **state)
 {
 	static const char *const good[] = { YEAR, CLASS, CLASS_ID, NULL };
 	struct arena *a = arena_open();
@@ -116,7 +116,7 @@ static void what_everybody_must_have_is_missed(void **state)
 	arena_close(a);
 }
 
-static void a_wrong_group_goes_with_its_id_and_the_rest_stays(void **state)
+static void an_invalid_group_is_removed_with_its_id(void **state)
 {
 	static const char *const bad[] = { YEAR,
 		                           CLASS,
@@ -135,7 +135,7 @@ static void a_wrong_group_goes_with_its_id_and_the_rest_stays(void **state)
 	arena_close(a);
 }
 
-static void two_schools_of_one_number_are_found(void **state)
+static void two_schools_with_one_number_are_reported(void **state)
 {
 	struct school schools[] = { { .code = "a", .number = "974623609" },
 		                    { .code = "b", .number = "974623617" },
@@ -150,6 +150,6 @@ static void two_schools_of_one_number_are_found(void **state)
 	arena_close(a);
 }
 
-TESTS(each_class_of_errors_is_found, what_everybody_must_have_is_missed,
-      a_wrong_group_goes_with_its_id_and_the_rest_stays,
-      two_schools_of_one_number_are_found)
+TESTS(each_error_class_is_reported, a_missing_required_attribute_is_reported,
+      an_invalid_group_is_removed_with_its_id,
+      two_schools_with_one_number_are_reported)

@@ -9,7 +9,7 @@ static const struct feide_group mathematics = {
 	"2020-08-01", "2021-06-15", "student",   "Matematikk for 6A"
 };
 
-static void a_groups_values_are_those_of_feides_examples(void **state)
+static void group_values_match_feides_examples(void **state)
 {
 	struct arena *a = arena_open();
 
@@ -24,7 +24,7 @@ static void a_groups_values_are_those_of_feides_examples(void **state)
 	arena_close(a);
 }
 
-static void a_local_id_has_one_way_to_be_written(void **state)
+static void a_local_id_has_one_encoding(void **state)
 {
 	static const char *const rows[][2] = {
 		{ "6A-Matte", "6a-matte" },
@@ -45,7 +45,7 @@ static void a_local_id_has_one_way_to_be_written(void **state)
 	arena_close(a);
 }
 
-static void a_group_and_its_id_belong_together_one_to_one(void **state)
+static void a_group_value_determines_its_id(void **state)
 {
 	struct arena *a = arena_open();
 	struct feide_group odd = mathematics;
@@ -61,7 +61,7 @@ static void a_group_and_its_id_belong_together_one_to_one(void **state)
 	arena_close(a);
 }
 
-static void a_school_year_may_be_written_short(void **state)
+static void a_school_year_has_a_short_form(void **state)
 {
 	static const char whole[] =
 	    "http://psi.udir.no/laereplan/aarstrinn/aarstrinn6";
@@ -78,7 +78,7 @@ static void a_school_year_may_be_written_short(void **state)
 	arena_close(a);
 }
 
-static void affiliations_come_with_all_that_they_imply(void **state)
+static void affiliations_include_all_they_imply(void **state)
 {
 	static const struct {
 		enum kind kind;
@@ -99,8 +99,6 @@ static void affiliations_come_with_all_that_they_imply(void **state)
 	assert_null(feide_role(KIND_GUEST));
 }
 
-TESTS(a_groups_values_are_those_of_feides_examples,
-      a_local_id_has_one_way_to_be_written,
-      a_group_and_its_id_belong_together_one_to_one,
-      a_school_year_may_be_written_short,
-      affiliations_come_with_all_that_they_imply)
+TESTS(group_values_match_feides_examples, a_local_id_has_one_encoding,
+      a_group_value_determines_its_id, a_school_year_has_a_short_form,
+      affiliations_include_all_they_imply)

@@ -4,7 +4,7 @@
 #include "lib/attr.h"
 #include "sync/writer/groups.h"
 
-static void the_brake_holds_when_groups_would_be_emptied(void **state)
+static void the_threshold_holds_when_groups_would_be_emptied(void **state)
 {
 	static const struct {
 		size_t lost, total, gone, groups;
@@ -25,4 +25,4 @@ static void the_brake_holds_when_groups_would_be_emptied(void **state)
 			fail_msg("row %zu", i);
 }
 
-TESTS(the_brake_holds_when_groups_would_be_emptied)
+TESTS(the_threshold_holds_when_groups_would_be_emptied)

@@ -3,21 +3,21 @@
 
 #include "sync/writer/guard.h"
 
-static void five_in_a_hundred_may_lose_a_value_and_ten_always(void **state)
+static void value_losses_up_to_ten_or_5_percent_are_allowed(void **state)
 {
 	(void)state;
 	assert_false(guard_too_many_values(10, 100));
 	assert_true(guard_too_many_values(11, 100));
 	assert_false(guard_too_many_values(50, 1000));
 	assert_true(guard_too_many_values(51, 1000));
-	/* Half of a small one, but not two of three. */
+	/* Half of a small directory; two of three are still allowed. */
 	assert_true(guard_too_many_values(4, 6));
 	assert_false(guard_too_many_values(3, 6));
 	assert_false(guard_too_many_values(2, 3));
 	assert_false(guard_too_many_values(0, 0));
 }
 
-static void three_may_be_given_a_role_or_five_in_a_hundred(void **state)
+static void role_grants_up_to_three_or_5_percent_are_allowed(void **state)
 {
 	(void)state;
 	assert_false(guard_too_many_roles(3, 20));
@@ -26,7 +26,8 @@ static void three_may_be_given_a_role_or_five_in_a_hundred(void **state)
 	assert_true(guard_too_many_roles(51, 1000));
 }
 
-static void fifty_may_come_or_what_the_directory_says(void **state)
+static void creations_up_to_fifty_or_the_configured_percentage_are_allowed(
+    void **state)
 {
 	(void)state;
 	assert_false(guard_too_many_new(50, 0, 20));
@@ -37,7 +38,8 @@ static void fifty_may_come_or_what_the_directory_says(void **state)
 	assert_false(guard_too_many_new(8000, 20000, 100));
 }
 
-static void two_in_a_hundred_may_be_changed_by_a_configuration(void **state)
+static void configuration_changes_up_to_ten_or_2_percent_are_allowed(
+    void **state)
 {
 	(void)state;
 	assert_false(guard_too_many_configured(10, 100));
@@ -47,7 +49,7 @@ static void two_in_a_hundred_may_be_changed_by_a_configuration(void **state)
 	assert_false(guard_too_many_configured(0, 0));
 }
 
-TESTS(five_in_a_hundred_may_lose_a_value_and_ten_always,
-      three_may_be_given_a_role_or_five_in_a_hundred,
-      fifty_may_come_or_what_the_directory_says,
-      two_in_a_hundred_may_be_changed_by_a_configuration)
+TESTS(value_losses_up_to_ten_or_5_percent_are_allowed,
+      role_grants_up_to_three_or_5_percent_are_allowed,
+      creations_up_to_fifty_or_the_configured_percentage_are_allowed,
+      configuration_changes_up_to_ten_or_2_percent_are_allowed)

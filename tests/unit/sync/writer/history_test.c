@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * Random histories of three directories: people come, change, move and go, get
- * first and last days, are decided out and in again; directories are emptied,
- * taken out of the configuration and come back; the writer dies at any write,
- * its cache is lost and the catalogue is damaged by hand.  Whatever happened,
- * the catalogue ends as a model says that knows nothing but the directories.
- * HISTORIES=N SEED=N. */
+ * Random histories of three directories: entries are created, changed, moved
+ * and deleted, get first and last days, are excluded and included by
+ * overrides; directories are emptied, removed from the configuration and
+ * restored; the provisioner is killed at any write, its cache is lost and the
+ * catalogue is damaged by hand.  The catalogue must end as a model predicts
+ * from the directories alone.  Environment: HISTORIES=N SEED=N. */
 #include "tests/unit/test.h"
 
 #include <sys/stat.h>
@@ -17,9 +17,9 @@
 enum {
 	SOURCES = 3,
 	FIRST_PEOPLE = 13, /* in each directory */
-	MOST_ENTRIES = 80,
-	MOST_LEAVING = 5, /* of a directory: more are the brake's */
-	MOST_OPS = 40,
+	MAX_ENTRIES = 80,
+	MAX_DEACTIVATIONS = 5, /* of a directory: below the threshold */
+	MAX_EVENTS = 40,
 	DAY = 24 * 60 * 60,
 };
 
@@ -42,10 +42,10 @@ static struct region region = {
 	.municipality_count = SOURCES,
 };
 
-static char nowhere[] = "ldapi:///";
-static char *uris[] = { nowhere, NULL };
+static char unused_uri[] = "ldapi:///";
+static char *uris[] = { unused_uri, NULL };
 
-static void make_region(void)
+static void build_region(void)
 {
 	region.catalogue.base = "dc=region";
 	for (size_t i = 0; i < SOURCES; i++) {
@@ -71,25 +71,25 @@ static void make_region(void)
 	}
 }
 
-/* ---- what the directories have */
+/* ---- the directories */
 
 struct entry {
 	bool there, disabled, pupil;
-	int human; /* has the same number wherever he works */
+	int human; /* same number in every directory */
 	int title, family, login;
-	int anchor;          /* a new one where the entry was made again */
-	int64_t from, until; /* 0: not said */
-	bool out;            /* somebody decided it is nobody */
-	/* as the writer was last told */
-	bool told_there;
+	int anchor;          /* new when the entry is created again */
+	int64_t from, until; /* 0: not set */
+	bool out;            /* excluded by an override */
+	/* as sent last */
+	bool sent_there;
 	bool changed;
 };
 
 struct source {
-	struct entry entries[MOST_ENTRIES];
+	struct entry entries[MAX_ENTRIES];
 	int count;
-	int leaving; /* so many went, in all */
-	bool told;   /* whole, at least once */
+	int deactivations; /* in all */
+	bool sent;         /* completely, at least once */
 };
 
 static struct source sources[SOURCES];
@@ -154,7 +154,7 @@ static struct entry *add_entry(int s, int human)
 {
 	struct source *from_here = &sources[s];
 
-	if (from_here->count == MOST_ENTRIES)
+	if (from_here->count == MAX_ENTRIES)
 		return NULL;
 	struct entry *e = &from_here->entries[from_here->count++];
 	*e = (struct entry){ .there = true,
@@ -175,7 +175,7 @@ static bool works_at(int human, int s)
 	return false;
 }
 
-static struct entry *somebody(int s)
+static struct entry *random_entry(int s)
 {
 	for (int tries = 0; tries < 20; tries++) {
 		struct entry *e =
@@ -187,31 +187,34 @@ static struct entry *somebody(int s)
 	return NULL;
 }
 
-/* ---- telling the writer */
+/* ---- sending runs */
 
-enum way { CHANGES, PRESENT, WHOLE, EMPTY };
+enum run_kind { CHANGES, PRESENT, WHOLE, EMPTY };
 
-static int64_t begin(struct arena *a, int s, enum way way)
+static int64_t begin_run(struct arena *a, int s, enum run_kind run_kind)
 {
-	(void)say(a, stage_hello,
-	          json_pack("{s:s, s:s}", "directory", names[s], "scope", "x"));
-	return js_number(say(a, stage_begin,
-	                     json_pack("{s:s, s:s, s:b}", "directory", names[s],
-	                               "scope", "x", "full", way >= WHOLE)),
-	                 "run", 0);
+	(void)send_request(
+	    a, stage_hello,
+	    json_pack("{s:s, s:s}", "directory", names[s], "scope", "x"));
+	return js_number(
+	    send_request(a, stage_begin,
+	                 json_pack("{s:s, s:s, s:b}", "directory", names[s],
+	                           "scope", "x", "full", run_kind >= WHOLE)),
+	    "run", 0);
 }
 
-static void tell_anchor(struct arena *a, int64_t run, int s,
+static void send_anchor(struct arena *a, int64_t run, int s,
                         const struct entry *e,
                         bool (*how)(const struct question *q,
                                     json_t **ret_answer, struct fault *why))
 {
-	(void)say(a, how,
-	          json_pack("{s:I, s:[s]}", "run", run, "anchors",
-	                    anchor_of(a, s, e)));
+	(void)send_request(a, how,
+	                   json_pack("{s:I, s:[s]}", "run", run, "anchors",
+	                             anchor_of(a, s, e)));
 }
 
-static int tell_entries(struct arena *a, int64_t run, int s, enum way way)
+static int send_entries(struct arena *a, int64_t run, int s,
+                        enum run_kind run_kind)
 {
 	json_t *list = json_array();
 	int count = 0;
@@ -219,47 +222,50 @@ static int tell_entries(struct arena *a, int64_t run, int s, enum way way)
 	for (int i = 0; i < sources[s].count; i++) {
 		const struct entry *e = &sources[s].entries[i];
 
-		if (!e->there && e->told_there && way == CHANGES)
-			tell_anchor(a, run, s, e, stage_deleted);
-		else if (e->there && !e->changed && way == PRESENT)
-			tell_anchor(a, run, s, e, stage_present);
-		else if (e->there && (e->changed || way == WHOLE) && ++count)
+		if (!e->there && e->sent_there && run_kind == CHANGES)
+			send_anchor(a, run, s, e, stage_deleted);
+		else if (e->there && !e->changed && run_kind == PRESENT)
+			send_anchor(a, run, s, e, stage_present);
+		else if (e->there && (e->changed || run_kind == WHOLE) &&
+		         ++count)
 			(void)json_array_append_new(list, body_of(a, s, e));
 	}
-	(void)say(a, stage_entries,
-	          json_pack("{s:I, s:o}", "run", run, "entries", list));
+	(void)send_request(
+	    a, stage_entries,
+	    json_pack("{s:I, s:o}", "run", run, "entries", list));
 	return count;
 }
 
-static void note_told(int s)
+static void mark_sent(int s)
 {
 	for (int i = 0; i < sources[s].count; i++) {
 		struct entry *e = &sources[s].entries[i];
 
-		e->told_there = e->there;
+		e->sent_there = e->there;
 		e->changed = false;
 	}
-	sources[s].told = true;
+	sources[s].sent = true;
 }
 
-/* A run to its end, unless cut: then nothing of it has been. */
-static void tell(int s, enum way way, bool cut)
+/* Sends a run; if cut, it is never committed and has no effect. */
+static void send_run(int s, enum run_kind run_kind, bool cut)
 {
 	struct arena *a = arena_open();
-	int64_t run = begin(a, s, way);
-	int count = way == EMPTY ? 0 : tell_entries(a, run, s, way);
+	int64_t run = begin_run(a, s, run_kind);
+	int count = run_kind == EMPTY ? 0 : send_entries(a, run, s, run_kind);
 
 	if (!cut) {
-		(void)say(a, stage_commit,
-		          json_pack("{s:I, s:b, s:I}", "run", run, "sweep",
-		                    way != CHANGES, "count", count));
-		if (way != EMPTY)
-			note_told(s);
+		(void)send_request(a, stage_commit,
+		                   json_pack("{s:I, s:b, s:I}", "run", run,
+		                             "sweep", run_kind != CHANGES,
+		                             "count", count));
+		if (run_kind != EMPTY)
+			mark_sent(s);
 	}
 	arena_close(a);
 }
 
-/* ---- the writer lives and dies */
+/* ---- starting and killing the provisioner */
 
 static void open_cache(void)
 {
@@ -272,7 +278,7 @@ static void open_cache(void)
 	memory.writes_left = -1;
 }
 
-static void go_on(int rounds)
+static void run_rounds(int rounds)
 {
 	for (int i = 0; i < rounds; i++) {
 		time_ms += 400;
@@ -296,9 +302,9 @@ static void copy_file(const char *from_file, const char *to_file)
 	(void)fclose(out);
 }
 
-/* The process ends after some write: the catalogue has it, and of what the
- * writer noted since it last began, nothing or all. */
-static void die_while_writing(void)
+/* The process is killed after a write: the catalogue has it, and the cache has
+ * everything or nothing of what was recorded since the last start. */
+static void kill_while_writing(void)
 {
 	struct arena *a = arena_open();
 	char *kept = arena_print(a, "%s.kept", cache);
@@ -307,7 +313,7 @@ static void die_while_writing(void)
 	copy_file(cache, kept);
 	open_cache();
 	memory.writes_left = 1 + dice(6);
-	go_on(5);
+	run_rounds(5);
 	state_close();
 	if (dice(2) == 0)
 		copy_file(kept, cache);
@@ -325,8 +331,8 @@ static void lose_cache(void)
 		(void)unlink(arena_print(a, "%s%s", cache, suffixes[i]));
 	open_cache();
 	for (int s = 0; s < SOURCES; s++)
-		if (sources[s].told)
-			tell(s, WHOLE, false);
+		if (sources[s].sent)
+			send_run(s, WHOLE, false);
 	arena_close(a);
 }
 
@@ -346,9 +352,9 @@ static int count_active(void)
 	return count;
 }
 
-/* ---- what happens */
+/* ---- events */
 
-static void come(int s)
+static void event_add(int s)
 {
 	int human = dice(2) ? ++humans : 1 + (int)dice((unsigned)humans);
 
@@ -356,9 +362,9 @@ static void come(int s)
 		(void)add_entry(s, human);
 }
 
-static void change(int s)
+static void event_change(int s)
 {
-	struct entry *e = somebody(s);
+	struct entry *e = random_entry(s);
 
 	if (!e)
 		return;
@@ -379,37 +385,37 @@ static void change(int s)
 	}
 }
 
-static void go(int s)
+static void event_deactivate(int s)
 {
-	struct entry *e = somebody(s);
+	struct entry *e = random_entry(s);
 
-	if (!e || sources[s].leaving == MOST_LEAVING)
+	if (!e || sources[s].deactivations == MAX_DEACTIVATIONS)
 		return;
-	sources[s].leaving++;
+	sources[s].deactivations++;
 	if (dice(2)) {
 		e->disabled = !e->disabled;
 		e->changed = true;
 		return;
 	}
 	e->there = false;
-	/* Or the entry is made again at once, as another. */
+	/* Or the entry is created again with a new anchor. */
 	if (dice(3) == 0) {
-		struct entry *again = add_entry(s, e->human);
+		struct entry *recreated = add_entry(s, e->human);
 
-		if (again)
-			again->login = e->login;
+		if (recreated)
+			recreated->login = e->login;
 	}
 }
 
-/* A first or a last day, to come or gone by. */
-static void be_dated(int s)
+/* A first or last day, in the past or the future. */
+static void event_set_dates(int s)
 {
-	struct entry *e = somebody(s);
+	struct entry *e = random_entry(s);
 	int64_t day = clock_now() - DAY + dice(6 * DAY);
 
-	if (!e || sources[s].leaving == MOST_LEAVING)
+	if (!e || sources[s].deactivations == MAX_DEACTIVATIONS)
 		return;
-	sources[s].leaving++;
+	sources[s].deactivations++;
 	e->changed = true;
 	if (dice(3) == 0)
 		e->from = dice(2) ? day : 0;
@@ -438,14 +444,14 @@ static void write_decision(int s, const struct entry *e, const char *until)
 	arena_close(a);
 }
 
-/* Somebody is nobody, or is again: sync is told, or finds out. */
-static void be_decided(int s)
+/* Excludes or includes an entry; the provisioner is notified or polls. */
+static void event_exclude_or_include(int s)
 {
-	struct entry *e = somebody(s);
+	struct entry *e = random_entry(s);
 	struct arena *a = arena_open();
 
-	if (e && (e->out || sources[s].leaving < MOST_LEAVING)) {
-		sources[s].leaving += !e->out;
+	if (e && (e->out || sources[s].deactivations < MAX_DEACTIVATIONS)) {
+		sources[s].deactivations += !e->out;
 		e->out = !e->out;
 		write_decision(s, e,
 		               e->out ? NULL : clock_ldap(a, clock_now()));
@@ -455,29 +461,29 @@ static void be_decided(int s)
 	arena_close(a);
 }
 
-/* A directory that is taken out of the configuration keeps its people, until
- * somebody lets them go; it comes back. */
-static void be_left_out(int s)
+/* A directory that is removed from the configuration keeps its people, and is
+ * configured again. */
+static void event_unconfigure(int s)
 {
 	struct municipality *m = &municipalities[s];
 
 	decisions_want();
-	go_on(4);
+	run_rounds(4);
 	int before = count_active();
 
 	m->people_count = 0;
 	(void)snprintf(region.hash, sizeof(region.hash), "without %d", s);
-	go_on(6);
+	run_rounds(6);
 	assert_true(count_active() >= before);
 	m->people_count = 1;
 	(void)snprintf(region.hash, sizeof(region.hash), "as it was");
-	go_on(2);
+	run_rounds(2);
 }
 
-static void swap_names(int s)
+static void event_swap_logins(int s)
 {
-	struct entry *e = somebody(s);
-	struct entry *f = somebody(s);
+	struct entry *e = random_entry(s);
+	struct entry *f = random_entry(s);
 
 	if (!e || !f)
 		return;
@@ -487,35 +493,35 @@ static void swap_names(int s)
 	e->changed = f->changed = true;
 }
 
-static void be_told(int s)
+static void event_send_run(int s)
 {
-	tell(s, sources[s].told ? (enum way)dice(3) : WHOLE, false);
+	send_run(s, sources[s].sent ? (enum run_kind)dice(3) : WHOLE, false);
 }
 
-static void be_cut(int s)
+static void event_cut_run(int s)
 {
-	tell(s, sources[s].told ? (enum way)dice(3) : WHOLE, true);
+	send_run(s, sources[s].sent ? (enum run_kind)dice(3) : WHOLE, true);
 	if (dice(2)) {
 		state_close();
 		open_cache();
 	}
 }
 
-/* A directory that shows nothing any more costs nobody anything. */
-static void be_emptied(int s)
+/* An emptied directory deactivates no affiliation. */
+static void event_empty_directory(int s)
 {
 	decisions_want();
-	go_on(4);
+	run_rounds(4);
 	int before = count_active();
 
-	tell(s, EMPTY, false);
-	go_on(6);
-	assert_true(sources[s].told == false || count_active() >= before);
-	tell(s, WHOLE, false);
-	go_on(2);
+	send_run(s, EMPTY, false);
+	run_rounds(6);
+	assert_true(sources[s].sent == false || count_active() >= before);
+	send_run(s, WHOLE, false);
+	run_rounds(2);
 }
 
-static void be_damaged(int s)
+static void event_damage_catalogue(int s)
 {
 	size_t all = json_object_size(memory.entries);
 	unsigned nth = all > 0 ? dice((unsigned)all) : 0;
@@ -527,7 +533,7 @@ static void be_damaged(int s)
 	(void)s;
 	json_object_foreach(memory.entries, dn, entry)
 	{
-		/* What people decided is nobody's to take away. */
+		/* Overrides are not sync's to restore. */
 		if (nth-- > 0 || strstr(dn, "ou=decisions"))
 			continue;
 		(void)json_object_set_new(entry, "csn", json_string("hand"));
@@ -544,53 +550,62 @@ static void be_damaged(int s)
 	arena_close(a);
 }
 
-static void time_passes(int s)
+static void event_time_passes(int s)
 {
 	(void)s;
-	go_on(1 + (int)dice(3));
+	run_rounds(1 + (int)dice(3));
 	time_ms += dice(10) == 0 ? dice(2 * DAY) * 1000 : dice(60) * 1000;
 }
 
-static void die(int s)
+static void event_kill(int s)
 {
 	(void)s;
-	die_while_writing();
+	kill_while_writing();
 }
 
-static void forget(int s)
+static void event_lose_cache(int s)
 {
 	(void)s;
 	lose_cache();
 }
 
 static const struct {
-	unsigned often;
-	void (*happens)(int s);
-} kinds_of_event[] = {
-	{ 6, come },       { 8, change },      { 5, go },
-	{ 2, swap_names }, { 8, be_told },     { 2, be_cut },
-	{ 1, be_emptied }, { 2, be_damaged },  { 4, time_passes },
-	{ 2, die },        { 1, forget },      { 4, be_dated },
-	{ 3, be_decided }, { 1, be_left_out },
+	unsigned weight;
+	void (*handler)(int s);
+} events[] = {
+	{ 6, event_add },
+	{ 8, event_change },
+	{ 5, event_deactivate },
+	{ 2, event_swap_logins },
+	{ 8, event_send_run },
+	{ 2, event_cut_run },
+	{ 1, event_empty_directory },
+	{ 2, event_damage_catalogue },
+	{ 4, event_time_passes },
+	{ 2, event_kill },
+	{ 1, event_lose_cache },
+	{ 4, event_set_dates },
+	{ 3, event_exclude_or_include },
+	{ 1, event_unconfigure },
 };
 
-static void something_happens(void)
+static void random_event(void)
 {
 	unsigned all = 0;
 
-	for (size_t i = 0; i < LENGTH(kinds_of_event); i++)
-		all += kinds_of_event[i].often;
+	for (size_t i = 0; i < LENGTH(events); i++)
+		all += events[i].weight;
 	unsigned at = dice(all);
-	for (size_t i = 0; i < LENGTH(kinds_of_event); i++) {
-		if (at < kinds_of_event[i].often) {
-			kinds_of_event[i].happens((int)dice(SOURCES));
+	for (size_t i = 0; i < LENGTH(events); i++) {
+		if (at < events[i].weight) {
+			events[i].handler((int)dice(SOURCES));
 			return;
 		}
-		at -= kinds_of_event[i].often;
+		at -= events[i].weight;
 	}
 }
 
-/* ---- the model: what the catalogue should hold, from the entries alone */
+/* ---- the model: the expected catalogue, from the entries alone */
 
 static int by_text(const void *x, const void *y)
 {
@@ -608,7 +623,7 @@ static char *sorted_text(struct arena *a, char **lines, size_t count)
 	return t.at;
 }
 
-static bool is_somebody(const struct entry *e)
+static bool is_included(const struct entry *e)
 {
 	return e->there && !e->out;
 }
@@ -619,7 +634,7 @@ static bool is_off(const struct entry *e)
 	       e->from > clock_now();
 }
 
-static char *wanted_line(struct arena *a, int s, const struct entry *e)
+static char *expected_line(struct arena *a, int s, const struct entry *e)
 {
 	return arena_print(a, "%s %s %s '%s' 'Tittel %d' %s",
 	                   has_number(e->human)
@@ -631,22 +646,22 @@ static char *wanted_line(struct arena *a, int s, const struct entry *e)
 	                              : "employee");
 }
 
-static char *wanted(struct arena *a)
+static char *expected(struct arena *a)
 {
 	LIST(char *) lines = { 0 };
 
 	for (int s = 0; s < SOURCES; s++)
 		for (int i = 0; i < sources[s].count; i++)
-			if (is_somebody(&sources[s].entries[i]))
+			if (is_included(&sources[s].entries[i]))
 				*list_add(a, &lines) =
-				    wanted_line(a, s, &sources[s].entries[i]);
+				    expected_line(a, s, &sources[s].entries[i]);
 	return sorted_text(a, lines.at, lines.count);
 }
 
 static char *found_line(struct arena *a, const char *dn, const json_t *t)
 {
 	const json_t *person = json_object_get(
-	    json_object_get(memory.entries, memory_above(dn)), "a");
+	    json_object_get(memory.entries, memory_parent_dn(dn)), "a");
 	const char *join = form_text(person, "portvaktJoin");
 	bool active = text_equal(form_text(t, "portvaktStatus"), "active");
 
@@ -687,14 +702,15 @@ static size_t count_people(void)
 
 		for (int s = 0; s < SOURCES; s++)
 			for (int i = 0; i < sources[s].count; i++)
-				places += is_somebody(&sources[s].entries[i]) &&
+				places += is_included(&sources[s].entries[i]) &&
 				          sources[s].entries[i].human == h;
 		count += has_number(h) && places > 1 ? 1 : places;
 	}
 	return count;
 }
 
-static void show(const char *what, const char *lines, const char *without)
+static void print_missing(const char *what, const char *lines,
+                          const char *without)
 {
 	struct arena *a = arena_open();
 	char *rest = arena_copy(a, lines);
@@ -711,11 +727,11 @@ static void compare(const char *when, uint64_t seed)
 	struct arena *a = arena_open();
 	size_t people = 0;
 	const char *is = found(a, &people);
-	const char *should = wanted(a);
+	const char *should = expected(a);
 
 	if (strcmp(is, should) != 0) {
-		show("only in the catalogue", is, should);
-		show("only in the model", should, is);
+		print_missing("only in the catalogue", is, should);
+		print_missing("only in the model", should, is);
 		fail_msg("SEED=%" PRIu64 " %s", seed, when);
 	}
 	if (people != count_people())
@@ -727,7 +743,7 @@ static void compare(const char *when, uint64_t seed)
 /* ---- a history */
 
 /* deploy/ldap/tree.ldif */
-static const char *const tree[] = {
+static const char *const base_entries[] = {
 	"dc=region",
 	"ou=people,dc=region",
 	"ou=groups,dc=region",
@@ -737,7 +753,7 @@ static const char *const tree[] = {
 	"ou=issued,ou=decisions,dc=region",
 };
 
-static void plant(const char *dn)
+static void add_base_entry(const char *dn)
 {
 	struct arena *a = arena_open();
 	const char *from_here = strchr(dn, '=') + 1;
@@ -751,13 +767,13 @@ static void plant(const char *dn)
 
 static void begin_history(uint64_t seed)
 {
-	chance = seed * 2654435761u + 1;
+	random_state = seed * 2654435761u + 1;
 	memset(sources, 0, sizeof(sources));
 	humans = anchors = logins = 0;
 	(void)snprintf(region.hash, sizeof(region.hash), "as it was");
 	memory = (struct catalogue_writer){ json_object(), 0, -1 };
-	for (size_t i = 0; i < LENGTH(tree); i++)
-		plant(tree[i]);
+	for (size_t i = 0; i < LENGTH(base_entries); i++)
+		add_base_entry(base_entries[i]);
 	catalogue_writer = &memory;
 	(void)unlink(cache);
 	open_cache();
@@ -769,11 +785,11 @@ static void begin_history(uint64_t seed)
 			                       : ++humans);
 	for (int s = 0; s < SOURCES; s++)
 		if (dice(2))
-			tell(s, WHOLE, false);
-	go_on(3);
+			send_run(s, WHOLE, false);
+	run_rounds(3);
 }
 
-/* What a new cache or another configuration found is meant so. */
+/* Accepts the differences that a new cache or configuration found. */
 static void accept_configuration(void)
 {
 	for (int s = 0; s < SOURCES; s++) {
@@ -796,47 +812,45 @@ static void accept_configuration(void)
 	decisions_want();
 }
 
-/* All is well again, everything is read whole, and what had to be waited for
- * is over. */
+/* No further faults: reads everything completely and waits for all delays. */
 static void end_history(void)
 {
 	accept_configuration();
 	for (int turn = 0; turn < 2; turn++) {
 		for (int s = 0; s < SOURCES; s++)
-			tell(s, WHOLE, false);
+			send_run(s, WHOLE, false);
 		control_want_readback();
-		go_on(30);
+		run_rounds(30);
 		time_ms += region.grace * 1000 + DAY * 1000;
-		go_on(30);
+		run_rounds(30);
 	}
 	for (int s = 0; s < SOURCES; s++)
-		tell(s, WHOLE, false);
-	go_on(30);
+		send_run(s, WHOLE, false);
+	run_rounds(30);
 }
 
-static void live(uint64_t seed)
+static void run_history(uint64_t seed)
 {
 	begin_history(seed);
-	unsigned ops = 1 + dice(MOST_OPS);
+	unsigned ops = 1 + dice(MAX_EVENTS);
 	for (unsigned i = 0; i < ops; i++)
-		something_happens();
+		random_event();
 	end_history();
 	compare("at the end", seed);
 	state_close();
 	json_decref(memory.entries);
 }
 
-static uint64_t number_from(const char *name, uint64_t otherwise)
+static uint64_t number_from(const char *name, uint64_t if_unset)
 {
 	const char *text = getenv(name);
 
-	return text ? strtoull(text, NULL, 10) : otherwise;
+	return text ? strtoull(text, NULL, 10) : if_unset;
 }
 
-static void random_histories_end_as_the_model_says(void **state)
+static void random_histories_converge_to_the_model(void **state)
 {
-	/* In memory where that is allowed: what power loss takes is not tried
-	 * here. */
+	/* In memory where possible: power loss is not tested here. */
 	char in_memory[] = "/dev/shm/pv-history-XXXXXX";
 	char on_disk[] = "/tmp/pv-history-XXXXXX";
 	char *folder = mkdtemp(in_memory);
@@ -849,14 +863,14 @@ static void random_histories_end_as_the_model_says(void **state)
 		folder = mkdtemp(on_disk);
 	assert_non_null(folder);
 	cache = arena_print(a, "%s/cache.sqlite", folder);
-	make_region();
+	build_region();
 	time_ms = INT64_C(1800000000000);
 	for (uint64_t i = 0; i < count; i++)
-		live(seed + i);
+		run_history(seed + i);
 	(void)unlink(cache);
 	(void)unlink(arena_print(a, "%s.kept", cache));
 	(void)rmdir(folder);
 	arena_close(a);
 }
 
-TESTS(random_histories_end_as_the_model_says)
+TESTS(random_histories_converge_to_the_model)

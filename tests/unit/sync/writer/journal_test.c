@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * What the journal forgets of people who left, and what it keeps. */
+ * What a purge of the change log removes, and what it keeps. */
 #include "tests/unit/test.h"
 
 #include <stdio.h>
@@ -19,7 +19,7 @@ static void note(const char *affiliation, const char *person)
 	journal(&s, "cn");
 }
 
-static void who_goes_is_forgotten_in_what_they_were_earlier_too(void **state)
+static void a_purge_removes_earlier_affiliations_too(void **state)
 {
 	struct arena *a = arena_open();
 	char folder[] = "/tmp/portvakt-journal-XXXXXX";
@@ -47,4 +47,4 @@ static void who_goes_is_forgotten_in_what_they_were_earlier_too(void **state)
 	arena_close(a);
 }
 
-TESTS(who_goes_is_forgotten_in_what_they_were_earlier_too)
+TESTS(a_purge_removes_earlier_affiliations_too)

@@ -25,7 +25,7 @@ static void decide_all(const struct row *rows, size_t count)
 	}
 }
 
-static void doubt_about_somebody_new_is_never_a_guess(void **state)
+static void an_ambiguous_new_entry_is_quarantined(void **state)
 {
 	static const struct row rows[] = {
 		{ "nobody knows them", { .may_join = true }, MATCH_NEW, NULL },
@@ -68,7 +68,8 @@ static void doubt_about_somebody_new_is_never_a_guess(void **state)
 	decide_all(rows, LENGTH(rows));
 }
 
-static void a_rebuilt_directory_makes_nobody_new(void **state)
+static void entries_of_a_rebuilt_directory_take_over_their_affiliations(
+    void **state)
 {
 	static const struct row rows[] = {
 		{ "one whose entry is gone had the number",
@@ -112,7 +113,7 @@ static void a_rebuilt_directory_makes_nobody_new(void **state)
 	decide_all(rows, LENGTH(rows));
 }
 
-static void whoever_is_known_stays_the_same(void **state)
+static void a_linked_entry_stays_linked(void **state)
 {
 	static const struct row rows[] = {
 		{ "a wrong number of somebody known",
@@ -159,5 +160,6 @@ static void whoever_is_known_stays_the_same(void **state)
 	decide_all(rows, LENGTH(rows));
 }
 
-TESTS(doubt_about_somebody_new_is_never_a_guess,
-      a_rebuilt_directory_makes_nobody_new, whoever_is_known_stays_the_same)
+TESTS(an_ambiguous_new_entry_is_quarantined,
+      entries_of_a_rebuilt_directory_take_over_their_affiliations,
+      a_linked_entry_stays_linked)

@@ -6,7 +6,7 @@
 
 enum { HOUR = 3600, DAY = 24 * HOUR };
 
-/* How often something daily is done while a clock goes through these times. */
+/* Returns how often a daily action runs while the clock takes these values. */
 static int times_done(const int64_t *clock, size_t count)
 {
 	int64_t last = clock[0];
@@ -21,10 +21,10 @@ static int times_done(const int64_t *clock, size_t count)
 	return done;
 }
 
-static void a_clock_that_is_set_neither_skips_nor_loops(void **state)
+static void a_clock_change_neither_skips_nor_repeats(void **state)
 {
-	/* The last Sunday of October 2026, of March 2027, 29 February 2028 and
-	 * the end of 32 bits: seconds since 1970 know none of them. */
+	/* The last Sunday of October 2026 and of March 2027, 29 February 2028
+	 * and the end of 32 bits: Unix time is not affected by any of them. */
 	static const int64_t days[] = { 1792886400, 1806192000, 1835395200,
 		                        INT64_C(2147483647) - HOUR };
 
@@ -39,10 +39,10 @@ static void a_clock_that_is_set_neither_skips_nor_loops(void **state)
 		assert_int_equal(times_done(back, LENGTH(back)), 1);
 		assert_int_equal(times_done(forth, LENGTH(forth)), 1);
 	}
-	/* Set back before the last time: at once, and then as usual. */
+	/* Set back before the last run: at once, and then daily. */
 	const int64_t long_back[] = { 10 * DAY, 2 * DAY, 2 * DAY + HOUR,
 		                      3 * DAY };
 	assert_int_equal(times_done(long_back, LENGTH(long_back)), 2);
 }
 
-TESTS(a_clock_that_is_set_neither_skips_nor_loops)
+TESTS(a_clock_change_neither_skips_nor_repeats)

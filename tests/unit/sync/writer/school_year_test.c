@@ -41,8 +41,8 @@ static void a_school_year_begins_at_midnight_in_oslo(void **state)
 	}
 }
 
-/* The clock goes back on 25 October 2026. */
-static void an_overlap_across_the_end_of_summer_time_is_as_long(void **state)
+/* Summer time ends on 25 October 2026. */
+static void an_overlap_has_equal_length_across_summer_time(void **state)
 {
 	static const struct school_year october = { 10, 20, 10 * 86400 };
 
@@ -54,7 +54,7 @@ static void an_overlap_across_the_end_of_summer_time_is_as_long(void **state)
 	    school_year_overlaps(&october, at("2026-10-29T22:00:00Z")));
 }
 
-static void a_later_day_takes_the_change_back(void **state)
+static void a_later_start_date_reverts_the_change(void **state)
 {
 	static const struct school_year first = { 8, 1, 14 * 86400 };
 	static const struct school_year later = { 8, 20, 14 * 86400 };
@@ -66,5 +66,5 @@ static void a_later_day_takes_the_change_back(void **state)
 }
 
 TESTS(a_school_year_begins_at_midnight_in_oslo,
-      an_overlap_across_the_end_of_summer_time_is_as_long,
-      a_later_day_takes_the_change_back)
+      an_overlap_has_equal_length_across_summer_time,
+      a_later_start_date_reverts_the_change)

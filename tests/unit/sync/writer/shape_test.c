@@ -28,7 +28,7 @@ static struct municipality tinn = { .name = "tinn",
 static struct region region = { .municipalities = &tinn,
 	                        .municipality_count = 1 };
 
-static void an_entry_is_what_people_says(void **state)
+static void an_entry_is_classified_by_people_rules(void **state)
 {
 	static const struct {
 		const char *dn, *class, *groups[3];
@@ -113,9 +113,10 @@ static void an_entry_is_what_people_says(void **state)
 	}
 }
 
-/* ---- a person's names do not depend on what came first */
+/* ---- names are independent of the order of entries */
 
-static struct record job(struct arena *a, const char *name, const char *code)
+static struct record entry_with_name(struct arena *a, const char *name,
+                                     const char *code)
 {
 	json_t *body = js_keep(a, json_pack("{s:[s]}", "name", name));
 
@@ -125,12 +126,12 @@ static struct record job(struct arena *a, const char *name, const char *code)
 	return (struct record){ .body = body };
 }
 
-static void one_job_names_a_person_and_any_job_protects(void **state)
+static void the_first_entry_names_a_person_and_any_entry_protects(void **state)
 {
 	struct arena *a = arena_open();
-	struct record one = job(a, "Åse Rjukan", NULL);
-	struct record two = job(a, "Aase Rjukan", "7");
-	struct record three = job(a, "Åse R.", "6");
+	struct record one = entry_with_name(a, "Åse Rjukan", NULL);
+	struct record two = entry_with_name(a, "Aase Rjukan", "7");
+	struct record three = entry_with_name(a, "Åse R.", "6");
 	const struct record *live[] = { &one, &two, &three };
 	json_t *form = form_of_person(a, &region, "id", "joins", live, 3, NULL);
 
@@ -143,8 +144,7 @@ static void one_job_names_a_person_and_any_job_protects(void **state)
 	arena_close(a);
 }
 
-static void the_preferred_directory_names_a_person_in_whatever_order(
-    void **state)
+static void the_preferred_directory_names_a_person_in_any_order(void **state)
 {
 	static char tinns[] = "tinn";
 	static char notoddens[] = "notodden";
@@ -152,8 +152,8 @@ static void the_preferred_directory_names_a_person_in_whatever_order(
 	char *languages[] = { notoddens, NULL };
 	struct region prefers = { .prefers = { names, languages } };
 	struct arena *a = arena_open();
-	struct record one = job(a, "Kari Heddal", NULL);
-	struct record two = job(a, "Kari Rjukan", NULL);
+	struct record one = entry_with_name(a, "Kari Heddal", NULL);
+	struct record two = entry_with_name(a, "Kari Rjukan", NULL);
 	const struct record *live[] = { &one, &two };
 	const struct record *other[] = { &two, &one };
 
@@ -163,12 +163,12 @@ static void the_preferred_directory_names_a_person_in_whatever_order(
 	assert_ptr_equal(precede(&region, PREFER_NAME, live, 2), &one);
 	assert_ptr_equal(precede(&prefers, PREFER_NAME, live, 2), &two);
 	assert_ptr_equal(precede(&prefers, PREFER_NAME, other, 2), &two);
-	/* Who says nothing about it has no word. */
+	/* An entry without the value has no precedence. */
 	assert_null(precede(&prefers, PREFER_LANGUAGE, live, 2));
 	arena_close(a);
 }
 
-static void values_that_the_catalogue_calls_equal_are_one(void **state)
+static void values_that_are_equal_in_ldap_are_written_once(void **state)
 {
 	struct arena *a = arena_open();
 	struct record record = { .directory = "tinn",
@@ -187,7 +187,7 @@ static void values_that_the_catalogue_calls_equal_are_one(void **state)
 	arena_close(a);
 }
 
-static void only_what_differs_is_changed(void **state)
+static void only_different_attributes_are_changed(void **state)
 {
 	struct arena *a = arena_open();
 	json_t *before =
@@ -210,7 +210,8 @@ static void only_what_differs_is_changed(void **state)
 	arena_close(a);
 }
 
-TESTS(the_preferred_directory_names_a_person_in_whatever_order,
-      values_that_the_catalogue_calls_equal_are_one,
-      an_entry_is_what_people_says, one_job_names_a_person_and_any_job_protects,
-      only_what_differs_is_changed)
+TESTS(the_preferred_directory_names_a_person_in_any_order,
+      values_that_are_equal_in_ldap_are_written_once,
+      an_entry_is_classified_by_people_rules,
+      the_first_entry_names_a_person_and_any_entry_protects,
+      only_different_attributes_are_changed)

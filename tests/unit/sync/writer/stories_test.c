@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * Stories of two directories, told entry by entry: what must not happen to one
- * person while something else goes wrong. */
+ * Scenarios with two directories: what must not happen to one person while
+ * something else fails. */
 #include "tests/unit/sync/writer/writer_in_memory.h"
 
 #include <sys/stat.h>
@@ -9,7 +9,7 @@
 #include "lib/clock.h"
 #include "sync/writer/decisions.h"
 
-enum { SOURCES = 2, EVERYBODY = 30, DAY = 24 * 60 * 60 };
+enum { SOURCES = 2, ENTRIES = 30, DAY = 24 * 60 * 60 };
 
 /* ---- the region */
 
@@ -29,10 +29,10 @@ static struct region region = {
 	.municipality_count = SOURCES,
 };
 
-static char nowhere[] = "ldapi:///";
-static char *uris[] = { nowhere, NULL };
+static char unused_uri[] = "ldapi:///";
+static char *uris[] = { unused_uri, NULL };
 
-static void make_region(void)
+static void build_region(void)
 {
 	region.catalogue.base = "dc=region";
 	for (size_t i = 0; i < SOURCES; i++) {
@@ -55,22 +55,22 @@ static void make_region(void)
 	}
 }
 
-/* ---- what the directories have: everybody of both by a number of their own,
- * and the first one of each is the same person */
+/* ---- the directories: different people, but the first entry of both is the
+ * same person */
 
 struct entry {
 	bool there;
 	const char *protected, *until, *disabled;
 };
 
-static struct entry entries[SOURCES][EVERYBODY];
+static struct entry entries[SOURCES][ENTRIES];
 
 static char *anchor_of(struct arena *a, int s, int i)
 {
 	return arena_print(a, "%08d-0000-4000-8000-%012d", s, i);
 }
 
-static void put(json_t *body, const char *name, const char *value)
+static void set_attribute(json_t *body, const char *name, const char *value)
 {
 	if (value)
 		(void)json_object_set_new(js_object(body, "attributes"), name,
@@ -89,38 +89,40 @@ static json_t *body_of(struct arena *a, int s, int i)
 	    arena_print(a, "Navn%d Slekt", human), "given-name",
 	    arena_print(a, "Navn%d", human), "family-name", "Slekt");
 
-	put(body, "protected", e->protected);
-	put(body, "until", e->until);
-	put(body, "disabled", e->disabled);
+	set_attribute(body, "protected", e->protected);
+	set_attribute(body, "until", e->until);
+	set_attribute(body, "disabled", e->disabled);
 	js_put(body, "join", arena_print(a, "join-%d", human));
 	js_put(body, "sealed", "c2VhbGVk");
 	return body;
 }
 
-/* All that the directory has. */
-static void tell(int s)
+/* Sends the complete directory. */
+static void send_directory(int s)
 {
 	struct arena *a = arena_open();
 	json_t *list = json_array();
-	(void)say(a, stage_hello,
-	          json_pack("{s:s, s:s}", "directory", names[s], "scope", "x"));
-	int64_t run =
-	    js_number(say(a, stage_begin,
-	                  json_pack("{s:s, s:s, s:b}", "directory", names[s],
-	                            "scope", "x", "full", 1)),
-	              "run", 0);
+	(void)send_request(
+	    a, stage_hello,
+	    json_pack("{s:s, s:s}", "directory", names[s], "scope", "x"));
+	int64_t run = js_number(
+	    send_request(a, stage_begin,
+	                 json_pack("{s:s, s:s, s:b}", "directory", names[s],
+	                           "scope", "x", "full", 1)),
+	    "run", 0);
 
-	for (int i = 0; i < EVERYBODY; i++)
+	for (int i = 0; i < ENTRIES; i++)
 		if (entries[s][i].there)
 			(void)json_array_append_new(list, body_of(a, s, i));
-	(void)say(a, stage_entries,
-	          json_pack("{s:I, s:o}", "run", run, "entries", list));
-	(void)say(a, stage_commit,
-	          json_pack("{s:I, s:b}", "run", run, "sweep", 1));
+	(void)send_request(
+	    a, stage_entries,
+	    json_pack("{s:I, s:o}", "run", run, "entries", list));
+	(void)send_request(a, stage_commit,
+	                   json_pack("{s:I, s:b}", "run", run, "sweep", 1));
 	arena_close(a);
 }
 
-/* ---- the writer */
+/* ---- the provisioner */
 
 static struct round round_state;
 static char folder[] = "/tmp/pv-stories-XXXXXX";
@@ -148,7 +150,7 @@ static void lose_cache(void)
 	arena_close(a);
 }
 
-static void pass(int64_t seconds)
+static void advance_time(int64_t seconds)
 {
 	time_ms += seconds * 1000;
 	for (int i = 0; i < 20; i++) {
@@ -192,18 +194,18 @@ static const char *protection_of_person(int s, int i)
 
 	assert_non_null(affiliation(s, i, &dn));
 	return form_text(
-	    json_object_get(json_object_get(memory.entries, memory_above(dn)),
-	                    "a"),
+	    json_object_get(
+		json_object_get(memory.entries, memory_parent_dn(dn)), "a"),
 	    "portvaktProtected");
 }
 
-/* ---- decisions, as admin writes them */
+/* ---- overrides, as admin writes them */
 
 static int decision_count;
 
-/* Subjects until NULL. */
-static void decide(const char *decides, const char *until,
-                   const char *const *subjects)
+/* subjects: NULL-terminated. */
+static void write_override(const char *decides, const char *until,
+                           const char *const *subjects)
 {
 	char dn[120], id[40];
 	json_t *list = json_array();
@@ -229,19 +231,19 @@ static void decide(const char *decides, const char *until,
 	arena_close(a);
 }
 
-static char *subject(struct arena *a, int s, int i)
+static char *subject_of(struct arena *a, int s, int i)
 {
 	return decision_subject(a, names[s], anchor_of(a, s, i));
 }
 
-static char *in_ldap(struct arena *a, int64_t seconds)
+static char *ldap_time_after(struct arena *a, int64_t seconds)
 {
 	return clock_ldap(a, clock_now() + seconds);
 }
 
-/* ---- each story begins with both directories read, a week ago */
+/* ---- setup: each scenario starts a week after both directories were read */
 
-static const char *const tree[] = {
+static const char *const base_entries[] = {
 	"dc=region",
 	"ou=people,dc=region",
 	"ou=groups,dc=region",
@@ -251,31 +253,31 @@ static const char *const tree[] = {
 	"ou=issued,ou=decisions,dc=region",
 };
 
-static int begin(void **state)
+static int setup(void **state)
 {
 	(void)state;
 	time_ms = INT64_C(1800000000000);
 	memory = (struct catalogue_writer){ json_object(), 0, -1 };
-	for (size_t i = 0; i < LENGTH(tree); i++) {
-		const char *equals = strchr(tree[i], '=') + 1;
+	for (size_t i = 0; i < LENGTH(base_entries); i++) {
+		const char *equals = strchr(base_entries[i], '=') + 1;
 
-		(void)json_object_set_new(memory.entries, tree[i],
+		(void)json_object_set_new(memory.entries, base_entries[i],
 		                          json_pack("{s:s, s:{s:[s%]}}", "csn",
 		                                    "0", "a", "ou", equals,
 		                                    strcspn(equals, ",")));
 	}
 	catalogue_writer = &memory;
-	make_region();
+	build_region();
 	rules[0].kind = KIND_EMPLOYEE;
 	(void)snprintf(region.hash, sizeof(region.hash), "the first");
 	for (int s = 0; s < SOURCES; s++)
-		for (int i = 0; i < EVERYBODY; i++)
+		for (int i = 0; i < ENTRIES; i++)
 			entries[s][i] = (struct entry){ .there = true };
 	open_cache();
 	return 0;
 }
 
-static int end(void **state)
+static int teardown(void **state)
 {
 	(void)state;
 	lose_cache();
@@ -287,51 +289,51 @@ static int end(void **state)
 static void read_all(void)
 {
 	for (int s = 0; s < SOURCES; s++)
-		tell(s);
-	pass(0);
-	pass(7 * DAY);
+		send_directory(s);
+	advance_time(0);
+	advance_time(7 * DAY);
 }
 
-static void empty(int s)
+static void empty_directory(int s)
 {
-	for (int i = 0; i < EVERYBODY; i++)
+	for (int i = 0; i < ENTRIES; i++)
 		entries[s][i].there = false;
-	tell(s);
-	pass(0);
+	send_directory(s);
+	advance_time(0);
 }
 
 /* ---- a protected address */
 
-static void a_lost_cache_bares_nobody_whose_directory_is_away(void **state)
+static void a_lost_cache_keeps_protection_while_the_directory_is_unavailable(
+    void **state)
 {
 	(void)state;
 	entries[1][0].protected = "6";
 	read_all();
 	assert_string_equal(protection_of_person(0, 0), "6");
 	lose_cache();
-	tell(0);
-	pass(0);
+	send_directory(0);
+	advance_time(0);
 	assert_string_equal(protection_of_person(0, 0), "6");
-	tell(1);
-	pass(0);
+	send_directory(1);
+	advance_time(0);
 	assert_string_equal(protection_of_person(0, 0), "6");
 }
 
-static void a_directory_that_is_emptied_bares_nobody(void **state)
+static void an_emptied_directory_keeps_protection(void **state)
 {
 	(void)state;
 	entries[1][0].protected = "7";
 	read_all();
-	empty(1);
+	empty_directory(1);
 	assert_string_equal(status_of(1, 0), "active");
 	entries[0][0].until = "2099-01-01";
-	tell(0);
-	pass(0);
+	send_directory(0);
+	advance_time(0);
 	assert_string_equal(protection_of_person(0, 0), "7");
 }
 
-static void a_protection_that_is_hidden_stays_until_somebody_accepts(
-    void **state)
+static void a_removed_protection_stays_until_it_is_accepted(void **state)
 {
 	struct arena *a = arena_open();
 
@@ -340,73 +342,78 @@ static void a_protection_that_is_hidden_stays_until_somebody_accepts(
 	read_all();
 	assert_string_equal(protection_of_person(0, 3), "7");
 	entries[0][3].protected = NULL;
-	tell(0);
-	pass(0);
+	send_directory(0);
+	advance_time(0);
 	assert_string_equal(protection_of_person(0, 3), "7");
 	lose_cache();
-	pass(0);
+	advance_time(0);
 	for (int s = 0; s < SOURCES; s++)
-		tell(s);
-	pass(0);
+		send_directory(s);
+	advance_time(0);
 	assert_string_equal(protection_of_person(0, 3), "7");
-	pass(60);
+	advance_time(60);
 	assert_string_equal(protection_of_person(0, 3), "7");
-	decide("accept", NULL,
-	       (const char *[]){ names[0], "values", subject(a, 0, 3), NULL });
-	pass(60);
+	write_override(
+	    "accept", NULL,
+	    (const char *[]){ names[0], "values", subject_of(a, 0, 3), NULL });
+	advance_time(60);
 	assert_null(protection_of_person(0, 3));
 	arena_close(a);
 }
 
-/* ---- what somebody decided */
+/* ---- overrides */
 
-static void who_is_decided_out_leaves_while_others_are_held(void **state)
+static void an_excluded_entry_is_suspended_while_others_are_held(void **state)
 {
 	struct arena *a = arena_open();
 
 	(void)state;
 	read_all();
-	for (int i = 5; i < EVERYBODY; i++)
+	for (int i = 5; i < ENTRIES; i++)
 		entries[1][i].there = false;
-	tell(1);
-	pass(0);
+	send_directory(1);
+	advance_time(0);
 	assert_string_equal(status_of(1, 20), "active");
-	decide("out", NULL, (const char *[]){ subject(a, 1, 2), NULL });
-	decide("out", NULL, (const char *[]){ subject(a, 1, 20), NULL });
-	pass(60);
+	write_override("out", NULL,
+	               (const char *[]){ subject_of(a, 1, 2), NULL });
+	write_override("out", NULL,
+	               (const char *[]){ subject_of(a, 1, 20), NULL });
+	advance_time(60);
 	assert_string_equal(status_of(1, 2), "suspended");
 	assert_string_equal(status_of(1, 20), "suspended");
 	assert_string_equal(status_of(1, 21), "active");
 	arena_close(a);
 }
 
-static void who_is_decided_out_leaves_though_the_directory_is_away(void **state)
+static void an_excluded_entry_is_suspended_while_the_directory_is_unavailable(
+    void **state)
 {
 	struct arena *a = arena_open();
 
 	(void)state;
 	read_all();
 	lose_cache();
-	pass(0);
-	decide("out", NULL, (const char *[]){ subject(a, 1, 2), NULL });
-	pass(60);
+	advance_time(0);
+	write_override("out", NULL,
+	               (const char *[]){ subject_of(a, 1, 2), NULL });
+	advance_time(60);
 	assert_string_equal(status_of(1, 2), "suspended");
 	assert_string_equal(status_of(1, 3), "active");
 	arena_close(a);
 }
 
-static const char *leaver(struct arena *a)
+static const char *delete_entry(struct arena *a)
 {
 	entries[1][4].there = false;
-	tell(1);
-	pass(0);
+	send_directory(1);
+	advance_time(0);
 	assert_string_equal(status_of(1, 4), "suspended");
 	return arena_copy(a, form_text(affiliation(1, 4, NULL), "portvaktId"));
 }
 
-/* Found by a random history: the link to the person who had gone was kept,
- * and nothing could be written below nobody. */
-static void who_is_decided_out_before_anything_was_written_may_come_later(
+/* The link to the removed person was kept, so that the affiliation could not be
+ * written below it. */
+static void an_entry_excluded_before_the_first_write_can_be_included_later(
     void **state)
 {
 	struct arena *a = arena_open();
@@ -415,57 +422,58 @@ static void who_is_decided_out_before_anything_was_written_may_come_later(
 	entries[1][0].there = false;
 	read_all();
 	entries[1][0].there = true;
-	tell(1);
+	send_directory(1);
 	memory.writes_left = 0;
-	pass(0);
+	advance_time(0);
 	memory.writes_left = -1;
-	decide("out", in_ldap(a, 40 * DAY),
-	       (const char *[]){ subject(a, 1, 0), NULL });
+	write_override("out", ldap_time_after(a, 40 * DAY),
+	               (const char *[]){ subject_of(a, 1, 0), NULL });
 	entries[0][0].there = false;
-	tell(0);
-	pass(60);
+	send_directory(0);
+	advance_time(60);
 	assert_null(affiliation(1, 0, NULL));
-	pass(31 * DAY);
+	advance_time(31 * DAY);
 	assert_null(affiliation(0, 0, NULL));
-	pass(10 * DAY);
-	tell(1);
-	pass(120);
+	advance_time(10 * DAY);
+	send_directory(1);
+	advance_time(120);
 	assert_string_equal(status_of(1, 0), "active");
 	arena_close(a);
 }
 
-static void who_is_to_be_removed_on_a_day_before_grace_is_over_is(void **state)
+static void a_removal_date_before_the_end_of_grace_applies(void **state)
 {
 	struct arena *a = arena_open();
 
 	(void)state;
 	read_all();
-	const char *id = leaver(a);
-	decide("grace", in_ldap(a, 2 * DAY), (const char *[]){ id, NULL });
-	pass(DAY);
+	const char *id = delete_entry(a);
+	write_override("grace", ldap_time_after(a, 2 * DAY),
+	               (const char *[]){ id, NULL });
+	advance_time(DAY);
 	assert_non_null(affiliation(1, 4, NULL));
-	pass(DAY);
+	advance_time(DAY);
 	assert_null(affiliation(1, 4, NULL));
 	arena_close(a);
 }
 
-static void a_day_that_cannot_be_read_removes_nobody(void **state)
+static void an_invalid_removal_date_removes_nothing(void **state)
 {
 	struct arena *a = arena_open();
 
 	(void)state;
 	read_all();
-	const char *id = leaver(a);
-	decide("grace", "in spring", (const char *[]){ id, NULL });
-	pass(60);
+	const char *id = delete_entry(a);
+	write_override("grace", "in spring", (const char *[]){ id, NULL });
+	advance_time(60);
 	assert_non_null(affiliation(1, 4, NULL));
-	pass(DAY);
+	advance_time(DAY);
 	assert_non_null(affiliation(1, 4, NULL));
 	arena_close(a);
 }
 
-/* The rest of the list was never written. */
-static void a_release_that_is_not_whole_lets_go_neither_people_nor_groups(
+/* The other parts of the list are missing. */
+static void an_incomplete_release_releases_neither_people_nor_groups(
     void **state)
 {
 	static const char dn[] = "portvaktId=torn,ou=decisions,dc=region";
@@ -473,17 +481,17 @@ static void a_release_that_is_not_whole_lets_go_neither_people_nor_groups(
 
 	(void)state;
 	read_all();
-	empty(1);
+	empty_directory(1);
 	(void)json_object_set_new(
 	    memory.entries, dn,
 	    json_pack("{s:s, s:{s:[s], s:[s], s:[s], s:[s, s], s:[s], s:[s]}}",
 	              "csn", "1", "a", "portvaktId", "torn", "objectClass",
 	              "portvaktDecision", "portvaktDecides", "release",
-	              "portvaktSubject", names[1], subject(a, 1, 2),
+	              "portvaktSubject", names[1], subject_of(a, 1, 2),
 	              "portvaktFrom", clock_ldap(a, clock_now()),
 	              "portvaktHash", "of a longer list"));
 	decisions_want();
-	pass(60);
+	advance_time(60);
 	assert_string_equal(status_of(1, 2), "active");
 	assert_int_equal(state_number("SELECT count(*) FROM meta WHERE name"
 	                              " = 'groups tinn'",
@@ -492,89 +500,87 @@ static void a_release_that_is_not_whole_lets_go_neither_people_nor_groups(
 	arena_close(a);
 }
 
-/* ---- ends */
+/* ---- last days */
 
-static void an_end_that_all_are_told_today_is_no_announcement(void **state)
+static void last_days_set_for_all_on_the_same_day_are_held(void **state)
 {
 	struct arena *a = arena_open();
 
 	(void)state;
 	read_all();
-	for (int i = 0; i < EVERYBODY; i++)
-		entries[1][i].until = in_ldap(a, DAY / 2);
-	tell(1);
-	pass(0);
-	pass(DAY);
-	for (int i = 0; i < EVERYBODY; i++)
+	for (int i = 0; i < ENTRIES; i++)
+		entries[1][i].until = ldap_time_after(a, DAY / 2);
+	send_directory(1);
+	advance_time(0);
+	advance_time(DAY);
+	for (int i = 0; i < ENTRIES; i++)
 		assert_string_equal(status_of(1, i), "active");
 	arena_close(a);
 }
 
-static void an_end_that_one_is_told_today_comes(void **state)
+static void a_single_last_day_set_today_applies(void **state)
 {
 	struct arena *a = arena_open();
 
 	(void)state;
 	read_all();
-	entries[1][7].until = in_ldap(a, DAY / 2);
-	tell(1);
-	pass(0);
+	entries[1][7].until = ldap_time_after(a, DAY / 2);
+	send_directory(1);
+	advance_time(0);
 	assert_string_equal(status_of(1, 7), "active");
-	pass(DAY);
+	advance_time(DAY);
 	assert_string_equal(status_of(1, 7), "suspended");
 	arena_close(a);
 }
 
-static void ends_that_were_known_for_days_come_for_all(void **state)
+static void last_days_known_in_advance_apply_to_all(void **state)
 {
 	struct arena *a = arena_open();
 
 	(void)state;
 	read_all();
-	for (int i = 0; i < EVERYBODY; i++)
-		entries[1][i].until = in_ldap(a, 3 * DAY);
-	tell(1);
-	pass(0);
-	pass(4 * DAY);
-	for (int i = 0; i < EVERYBODY; i++)
+	for (int i = 0; i < ENTRIES; i++)
+		entries[1][i].until = ldap_time_after(a, 3 * DAY);
+	send_directory(1);
+	advance_time(0);
+	advance_time(4 * DAY);
+	for (int i = 0; i < ENTRIES; i++)
 		assert_string_equal(status_of(1, i), "suspended");
 	arena_close(a);
 }
 
-static void an_end_that_cannot_be_read_is_no_leave_to_stay(void **state)
+static void an_invalid_last_day_suspends(void **state)
 {
 	(void)state;
 	read_all();
 	entries[1][7].until = "31.12.2026";
-	tell(1);
-	pass(0);
+	send_directory(1);
+	advance_time(0);
 	assert_string_equal(status_of(1, 7), "suspended");
 }
 
-/* ---- a configuration */
+/* ---- configuration changes */
 
-static void who_is_held_by_a_configuration_stays_so_when_their_entry_changes(
-    void **state)
+static void a_configuration_hold_survives_a_change_of_the_entry(void **state)
 {
 	(void)state;
 	read_all();
 	rules[0].kind = KIND_GUEST;
 	(void)snprintf(region.hash, sizeof(region.hash), "the second");
-	pass(0);
+	advance_time(0);
 	assert_string_equal(form_text(affiliation(1, 8, NULL), "portvaktKind"),
 	                    "employee");
 	entries[1][8].until = "2099-01-01";
-	tell(1);
-	pass(0);
+	send_directory(1);
+	advance_time(0);
 	assert_string_equal(form_text(affiliation(1, 8, NULL), "portvaktKind"),
 	                    "employee");
-	pass(60);
+	advance_time(60);
 	assert_string_equal(form_text(affiliation(1, 8, NULL), "portvaktKind"),
 	                    "employee");
 }
 
-static void who_is_held_by_a_configuration_leaves_on_their_last_day(
-    void **state)
+static void a_configuration_hold_ends_on_the_last_day(void **state)
 {
 	struct arena *a = arena_open();
 
@@ -582,49 +588,50 @@ static void who_is_held_by_a_configuration_leaves_on_their_last_day(
 	read_all();
 	rules[0].kind = KIND_GUEST;
 	(void)snprintf(region.hash, sizeof(region.hash), "the second");
-	pass(0);
-	entries[1][8].until = in_ldap(a, 3 * DAY);
-	tell(1);
-	pass(0);
-	pass(2 * DAY);
+	advance_time(0);
+	entries[1][8].until = ldap_time_after(a, 3 * DAY);
+	send_directory(1);
+	advance_time(0);
+	advance_time(2 * DAY);
 	assert_string_equal(status_of(1, 8), "active");
-	pass(DAY + 60);
+	advance_time(DAY + 60);
 	assert_string_equal(status_of(1, 8), "suspended");
 	assert_string_equal(status_of(1, 9), "active");
 	arena_close(a);
 }
 
-#define STORY(t) cmocka_unit_test_setup_teardown(t, begin, end)
+#define SCENARIO(t) cmocka_unit_test_setup_teardown(t, setup, teardown)
 
 int main(void)
 {
-	const struct CMUnitTest stories[] = {
-		STORY(a_lost_cache_bares_nobody_whose_directory_is_away),
-		STORY(a_directory_that_is_emptied_bares_nobody),
-		STORY(a_protection_that_is_hidden_stays_until_somebody_accepts),
-		STORY(who_is_decided_out_leaves_while_others_are_held),
-		STORY(who_is_decided_out_leaves_though_the_directory_is_away),
-		STORY(
-		    who_is_decided_out_before_anything_was_written_may_come_later),
-		STORY(who_is_to_be_removed_on_a_day_before_grace_is_over_is),
-		STORY(a_day_that_cannot_be_read_removes_nobody),
-		STORY(
-		    a_release_that_is_not_whole_lets_go_neither_people_nor_groups),
-		STORY(an_end_that_all_are_told_today_is_no_announcement),
-		STORY(an_end_that_one_is_told_today_comes),
-		STORY(ends_that_were_known_for_days_come_for_all),
-		STORY(an_end_that_cannot_be_read_is_no_leave_to_stay),
-		STORY(who_is_held_by_a_configuration_leaves_on_their_last_day),
-		STORY(
-		    who_is_held_by_a_configuration_stays_so_when_their_entry_changes),
+	const struct CMUnitTest scenarios[] = {
+		SCENARIO(
+		    a_lost_cache_keeps_protection_while_the_directory_is_unavailable),
+		SCENARIO(an_emptied_directory_keeps_protection),
+		SCENARIO(a_removed_protection_stays_until_it_is_accepted),
+		SCENARIO(an_excluded_entry_is_suspended_while_others_are_held),
+		SCENARIO(
+		    an_excluded_entry_is_suspended_while_the_directory_is_unavailable),
+		SCENARIO(
+		    an_entry_excluded_before_the_first_write_can_be_included_later),
+		SCENARIO(a_removal_date_before_the_end_of_grace_applies),
+		SCENARIO(an_invalid_removal_date_removes_nothing),
+		SCENARIO(
+		    an_incomplete_release_releases_neither_people_nor_groups),
+		SCENARIO(last_days_set_for_all_on_the_same_day_are_held),
+		SCENARIO(a_single_last_day_set_today_applies),
+		SCENARIO(last_days_known_in_advance_apply_to_all),
+		SCENARIO(an_invalid_last_day_suspends),
+		SCENARIO(a_configuration_hold_ends_on_the_last_day),
+		SCENARIO(a_configuration_hold_survives_a_change_of_the_entry),
 	};
 	struct arena *a = arena_open();
 	int failed = 1;
 
 	if (mkdtemp(folder)) {
 		cache = arena_print(a, "%s/cache.sqlite", folder);
-		failed =
-		    cmocka_run_group_tests_name(__FILE__, stories, NULL, NULL);
+		failed = cmocka_run_group_tests_name(__FILE__, scenarios, NULL,
+		                                     NULL);
 		(void)unlink(cache);
 		(void)rmdir(folder);
 	}

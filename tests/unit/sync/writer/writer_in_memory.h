@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * writer_in_memory.h: the writer with a catalogue in memory and a time, chance
- * and log of the test's own. */
+ * writer_in_memory.h: the provisioner with a catalogue in memory and with
+ * simulated time, randomness and log. */
 #ifndef TESTS_UNIT_SYNC_WRITER_WRITER_IN_MEMORY_H
 #define TESTS_UNIT_SYNC_WRITER_WRITER_IN_MEMORY_H
 
@@ -18,16 +18,16 @@
 #include "sync/writer/state.h"
 #include "tests/unit/sync/writer/catalogue_in_memory.h"
 
-/* The test's. */
+/* Defined by the test. */
 static struct region region;
 
-/* ---- time, chance and the log are the test's own */
+/* ---- simulated time, randomness and log */
 
 static int64_t time_ms;
 
-int clock_gettime(clockid_t which, struct timespec *to)
+int clock_gettime(clockid_t clock, struct timespec *to)
 {
-	(void)which;
+	(void)clock;
 	to->tv_sec = time_ms / 1000;
 	to->tv_nsec = time_ms % 1000 * 1000000;
 	return 0;
@@ -40,12 +40,13 @@ time_t time(time_t *to)
 	return time_ms / 1000;
 }
 
-static uint64_t chance;
+static uint64_t random_state;
 
 static unsigned dice(unsigned sides)
 {
-	chance = chance * 6364136223846793005u + 1442695040888963407u;
-	return (unsigned)(chance >> 33) % sides;
+	random_state =
+	    random_state * 6364136223846793005u + 1442695040888963407u;
+	return (unsigned)(random_state >> 33) % sides;
 }
 
 void random_bytes(void *bytes, size_t length)
@@ -96,15 +97,15 @@ void log_error(const char *what, ...)
 	(void)what;
 }
 
-/* No line for each of a million writes. */
-void journal(const struct step *s, const char *which)
+/* The change log would be too large. */
+void journal(const struct step *s, const char *names)
 {
-	(void)s, (void)which;
+	(void)s, (void)names;
 }
 
-void journal_group(const struct group_change *c, const char *which)
+void journal_group(const struct group_change *c, const char *names)
 {
-	(void)c, (void)which;
+	(void)c, (void)names;
 }
 
 const char *journal_path(void)
@@ -118,18 +119,18 @@ char *journal_of_day(struct arena *a, const char *path, int64_t when)
 	return arena_copy(a, path);
 }
 
-bool journal_strike(const json_t *whom, struct fault *why)
+bool journal_strike(const json_t *ids, struct fault *why)
 {
-	(void)whom, (void)why;
+	(void)ids, (void)why;
 	return true;
 }
 
-/* ---- what readers say */
+/* ---- connectors' requests */
 
-static json_t *say(struct arena *a,
-                   bool (*how)(const struct question *q, json_t **ret_answer,
-                               struct fault *why),
-                   json_t *body)
+static json_t *send_request(struct arena *a,
+                            bool (*how)(const struct question *q,
+                                        json_t **ret_answer, struct fault *why),
+                            json_t *body)
 {
 	const struct question q = { .arena = a,
 		                    .body = js_keep(a, body),
