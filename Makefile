@@ -20,34 +20,34 @@ PKG := libmicrohttpd libxml-2.0 xmlsec1-openssl cjose liboauth2 jansson openssl 
 
 # ---- the programs, and the rooms each is linked from ------------------------
 # A room is a folder; its main.c is the program's.  A process that must not do
-# a thing is linked without the room that does it.
+# something is linked without the room that does it.
 
-PROGRAMS := portvakt-idp portvakt-web portvakt-keeper portvakt-door \
-            portvakt-judge portvakt-scribe portvakt-watch portvakt-admin \
-            portvakt-bind portvakt-sync portvakt-reader portvakt-writer \
-            portvakt-feide portvaktctl
+PROGRAMS := portvakt-idp portvakt-web portvakt-signer portvakt-ldap-auth \
+            portvakt-plugin-host portvakt-audit portvakt-revocation \
+            portvakt-admin portvakt-slapd-sock portvakt-sync \
+            portvakt-connector portvakt-provisioner portvakt-feide portvaktctl
 
-portvakt-idp_rooms    := idp
-portvakt-web_rooms    := idp/web idp/http idp/page idp/session idp/login \
-                         idp/saml idp/oidc idp/jose idp/portal
-portvakt-keeper_rooms := idp/keeper
-portvakt-door_rooms   := idp/door
-portvakt-judge_rooms  := idp/judge
-portvakt-scribe_rooms := idp/scribe
-portvakt-watch_rooms  := idp/watch
-portvakt-admin_rooms  := idp/admin
-portvakt-bind_rooms   := idp/bind
-portvakt-sync_rooms   := sync
-portvakt-reader_rooms := sync/reader
-portvakt-writer_rooms := sync/writer
-portvakt-feide_rooms  := sync/feide
-portvaktctl_rooms     := ctl
+portvakt-idp_rooms         := idp
+portvakt-web_rooms         := idp/web idp/http idp/page idp/session idp/login \
+                              idp/saml idp/oidc idp/oauth idp/jose idp/portal
+portvakt-signer_rooms      := idp/signer
+portvakt-ldap-auth_rooms   := idp/ldap_auth
+portvakt-plugin-host_rooms := idp/plugin_host
+portvakt-audit_rooms       := idp/audit
+portvakt-revocation_rooms  := idp/revocation
+portvakt-admin_rooms       := idp/admin idp/admin/offboard
+portvakt-slapd-sock_rooms  := idp/slapd_sock
+portvakt-sync_rooms        := sync
+portvakt-connector_rooms   := sync/connector
+portvakt-provisioner_rooms := sync/engine
+portvakt-feide_rooms       := sync/feide
+portvaktctl_rooms          := ctl
 
-# Words that ship with Portvakt run inside whoever decides.
-BUILT_IN_WORDS := network hours position until second-factor
-# Plugins a municipality may bring, each a shared object for its judge.
+# Conditions that ship with Portvakt run inside the process that evaluates.
+BUILT_IN_CONDITIONS := network hours position until second-factor
+# Plugins a municipality may bring, each a shared object for its plugin host.
 PLUGINS := $(patsubst plugins/%.c,%,$(filter-out \
-             $(BUILT_IN_WORDS:%=plugins/%.c),$(wildcard plugins/*.c)))
+             $(BUILT_IN_CONDITIONS:%=plugins/%.c),$(wildcard plugins/*.c)))
 
 # ---- flags -------------------------------------------------------------------
 
@@ -83,12 +83,12 @@ FOREIGN  := $(shell pkg-config --cflags $(PKG) 2>/dev/null | \
 sources = $(filter-out %/main.c,$(wildcard $(1)/*.c))
 objects = $(patsubst %.c,$(B)/%.o,$(1))
 
-LIB_O    := $(call objects,$(wildcard lib/*.c))
-REGION_O := $(call objects,$(wildcard region/*.c) \
-              $(wildcard $(BUILT_IN_WORDS:%=plugins/%.c)))
+LIB_O    := $(call objects,$(wildcard lib/*.c lib/*/*.c))
+REGION_O := $(call objects,$(wildcard region/*/*.c) \
+              $(wildcard $(BUILT_IN_CONDITIONS:%=plugins/%.c)))
 ROOMS    := $(sort $(foreach p,$(PROGRAMS),$($(p)_rooms)))
 ROOM_O   := $(foreach r,$(ROOMS),$(call objects,$(call sources,$(r))))
-GEN_O    := $(B)/gen/words.o $(B)/gen/pages.o $(B)/gen/assets.o
+GEN_O    := $(B)/gen/messages.o $(B)/gen/pages.o $(B)/gen/assets.o
 
 EXES  := $(PROGRAMS:%=$(B)/%)
 SHARED := $(PLUGINS:%=$(B)/plugins/%.so)
@@ -129,20 +129,20 @@ $(B)/plugins/%.so: plugins/%.c plugins/portvakt-plugin.h
 	@$(CC) -std=gnu17 $(filter-out -fsanitize=% -fno-sanitize%,$(OPT)) $(WARN) \
 	    -I. -fPIC -shared $(LINK) -o $@ $<
 
-# ---- generated: words in three languages, pages, assets -----------------------
+# ---- generated: messages in three languages, pages, assets -----------------------
 
 NPM  := build/npm/node_modules
 PAGE := idp/page
 
-$(B)/gen/words.c $(B)/gen/words.h &: $(PAGE)/make-words.awk \
-    $(wildcard $(PAGE)/words/*.po)
+$(B)/gen/messages.c $(B)/gen/messages.h &: $(PAGE)/make-messages.awk \
+    $(wildcard $(PAGE)/messages/*.po)
 	@mkdir -p $(B)/gen
-	@echo "  GEN   words"
-	@LC_ALL=C $(AWK) -v dir=$(B)/gen -f $< $(PAGE)/words/nb.po \
-	    $(PAGE)/words/nn.po $(PAGE)/words/en.po
+	@echo "  GEN   messages"
+	@LC_ALL=C $(AWK) -v dir=$(B)/gen -f $< $(PAGE)/messages/nb.po \
+	    $(PAGE)/messages/nn.po $(PAGE)/messages/en.po
 
 $(B)/gen/pages.c $(B)/gen/pages.h &: $(PAGE)/make-pages.awk \
-    $(wildcard $(PAGE)/templates/*.html) $(B)/gen/words.h
+    $(wildcard $(PAGE)/templates/*.html) $(B)/gen/messages.h
 	@mkdir -p $(B)/gen
 	@echo "  GEN   pages"
 	@LC_ALL=C $(AWK) -v dir=$(B)/gen -f $< $(sort $(wildcard $(PAGE)/templates/*.html))
@@ -154,16 +154,16 @@ $(B)/gen/assets.c: $(PAGE)/make-assets.sh $(wildcard $(PAGE)/*.css $(PAGE)/icons
 
 # Everything that includes a generated header waits for it.
 $(call objects,$(foreach r,$(filter idp/%,$(ROOMS)),$(call sources,$(r))) \
-    $(wildcard tests/unit/idp/*/*.c)) $(GEN_O): | $(B)/gen/words.h $(B)/gen/pages.h
+    $(wildcard tests/unit/idp/*/*.c tests/unit/idp/*/*/*.c)) $(GEN_O): | $(B)/gen/messages.h $(B)/gen/pages.h
 
 man: $(B)/man/portvakt.conf.5
 $(B)/man/portvakt.conf.5: docs/man/portvakt.conf.5.in docs/man/reasons.awk \
-    region/reasons.def $(PAGE)/words/en.po $(B)/portvaktctl
+    region/config/reasons.def $(PAGE)/messages/en.po $(B)/portvaktctl
 	@mkdir -p $(@D)
 	@awk '/^@WORDS@$$/ { while ((w | getline l) > 0) print l; next } \
 	    /^@REASONS@$$/ { while ((r | getline l) > 0) print l; next } { print }' \
 	    w="$(B)/portvaktctl words --mdoc" \
-	    r="awk -f docs/man/reasons.awk $(PAGE)/words/en.po region/reasons.def" $< > $@
+	    r="awk -f docs/man/reasons.awk $(PAGE)/messages/en.po region/config/reasons.def" $< > $@
 
 # ---- tests ----------------------------------------------------------------------
 
@@ -182,7 +182,7 @@ asan:
 	@$(MAKE) --no-print-directory B=build/asan SAN=1 all units
 
 # The one test that needs thousands of turns and not the sanitizers.
-histories: $(B)/unit/sync/writer/history_test
+histories: $(B)/unit/sync/engine/history_test
 
 check: packages-if-missing
 	@$(MAKE) --no-print-directory -j$(shell nproc) all histories

@@ -6,16 +6,16 @@
 #include <unistd.h>
 
 #include "ctl/ctl.h"
-#include "lib/text.h"
-#include "region/region.h"
-#include "region/region_words.h"
+#include "lib/strbuf.h"
+#include "region/config/config.h"
+#include "region/config/config_keywords.h"
 
-enum { WRONG_USAGE = 64, LONGEST_PATH = 4096 };
+enum { WRONG_USAGE = 64, MAX_PATH_LENGTH = 4096 };
 
 /* Returns the path relative to the current directory if it is below it. */
-static const char *from_here(const char *file)
+static const char *ctl_relative_path(const char *file)
 {
-	static char here[LONGEST_PATH];
+	static char here[MAX_PATH_LENGTH];
 	size_t length = getcwd(here, sizeof(here)) ? strlen(here) : 0;
 
 	if (length > 1 && strncmp(file, here, length) == 0 &&
@@ -24,43 +24,43 @@ static const char *from_here(const char *file)
 	return file;
 }
 
-static void print_complaints(const struct command *c,
-                             const struct conf_complaints *wrong)
+static void ctl_print_errors(const struct command *c,
+                             const struct conf_errors *errors)
 {
-	for (size_t i = 0; i < wrong->count; i++) {
-		struct conf_complaint one = wrong->at[i];
+	for (size_t i = 0; i < errors->count; i++) {
+		struct conf_error one = errors->at[i];
 
-		one.file = from_here(one.file);
-		printf("%s\n", conf_complaint_text(c->arena, &one));
+		one.file = ctl_relative_path(one.file);
+		printf("%s\n", conf_error_format(c->arena, &one));
 	}
 }
 
 int command_check(const struct command *c)
 {
-	const char *file = c->count > 1 ? c->words[1] : c->conf;
-	struct conf_complaints wrong;
-	struct region *r = region_read(c->arena, file, &wrong);
+	const char *file = c->argc > 1 ? c->argv[1] : c->conf;
+	struct conf_errors errors;
+	struct config *cfg = config_load(c->arena, file, &errors);
 
-	print_complaints(c, &wrong);
-	if (!r) {
-		fprintf(stderr, "%s: %zu mistake%s\n", file, wrong.count,
-		        wrong.count == 1 ? "" : "s");
+	ctl_print_errors(c, &errors);
+	if (!cfg) {
+		fprintf(stderr, "%s: %zu mistake%s\n", file, errors.count,
+		        errors.count == 1 ? "" : "s");
 		return 1;
 	}
 	printf("%s is good: %zu municipalities, %zu directories, %zu services; "
 	       "%.16s\n",
-	       file, r->municipality_count, r->directory_count,
-	       r->service_count, r->hash);
-	region_release(r);
+	       file, cfg->municipality_count, cfg->directory_count,
+	       cfg->service_count, cfg->hash);
+	config_unref(cfg);
 	return 0;
 }
 
-int command_words(const struct command *c)
+int command_config_keywords(const struct command *c)
 {
-	if (!text_equal(c->words[1], "--mdoc")) {
+	if (!text_equal(c->argv[1], "--mdoc")) {
 		fprintf(stderr, "usage: portvaktctl words --mdoc\n");
 		return WRONG_USAGE;
 	}
-	printf("%s", region_words_mdoc(c->arena));
+	printf("%s", config_mandoc(c->arena));
 	return 0;
 }

@@ -8,25 +8,25 @@
 struct command {
 	struct arena *arena;
 	const char *conf; /* configuration file */
-	char **words;     /* command name first; NULL-terminated */
-	int count;
+	char **argv;      /* command name first; NULL-terminated */
+	int argc;
 };
 
 /* Return the exit status: 0 success, 1 error, 64 usage (EX_USAGE). */
 int command_check(const struct command *c);
-int command_words(const struct command *c);
-int command_try(const struct command *c);
+int command_config_keywords(const struct command *c);
+int command_test_policy(const struct command *c);
 int command_status(const struct command *c);
 int command_sync(const struct command *c);
 int command_explain(const struct command *c);
 int command_admin(const struct command *c);
-int command_figures(const struct command *c);
+int command_metrics(const struct command *c);
 int command_report(const struct command *c);
 
 /* Returns the directory of the control sockets, even if the configuration has
  * errors elsewhere. */
-const char *run_folder(const struct command *c);
-int command_leave(const struct command *c);
+const char *ctl_runtime_directory(const struct command *c);
+int command_offboard(const struct command *c);
 int command_import(const struct command *c);
 
 #endif

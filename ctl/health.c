@@ -7,41 +7,45 @@
 #include <string.h>
 
 #include "ctl/ctl.h"
-#include "region/ask.h"
+#include "region/ipc/ipc_client.h"
 
 enum { DEADLINE_MS = 20 * 1000 };
 
-struct collecting {
+struct health_collector {
 	struct arena *arena;
 	json_t *lines;
 };
 
-static void collect(const char *line, void *with)
+static void ctl_health_collect_line(const char *line, void *data)
 {
-	struct collecting *c = with;
+	struct health_collector *c = data;
 	json_t *object = NULL;
 
-	if (js_read(c->arena, line, strlen(line), &object, NULL))
+	if (js_parse(c->arena, line, strlen(line), &object, NULL))
 		(void)json_array_append(c->lines, object);
 }
 
-bool health_ask(const struct command *c, const char *word, json_t **ret_lines)
+bool ctl_health_request(const struct command *c, const char *command,
+                        json_t **ret_lines)
 {
-	struct collecting k = { c->arena, js_keep(c->arena, json_array()) };
-	char *words[] = { arena_copy(c->arena, word), NULL };
-	struct fault why = { 0 };
+	struct health_collector collector = { c->arena,
+		                              js_own(c->arena, json_array()) };
+	char *argv[] = { arena_strdup(c->arena, command), NULL };
+	struct error err = { 0 };
 
-	if (!ask_lines(arena_print(c->arena, "%s/sync.sock", run_folder(c)),
-	               DEADLINE_MS, words, collect, &k, &why)) {
+	if (!ipc_command(arena_printf(c->arena, "%s/sync.sock",
+	                              ctl_runtime_directory(c)),
+	                 DEADLINE_MS, argv, ctl_health_collect_line, &collector,
+	                 &err)) {
 		fprintf(stderr, "portvaktctl: sync does not tell: %s\n",
-		        why.text);
+		        err.text);
 		return false;
 	}
-	*ret_lines = k.lines;
+	*ret_lines = collector.lines;
 	return true;
 }
 
-const json_t *health_of(const json_t *lines, const char *directory)
+const json_t *ctl_health_find(const json_t *lines, const char *directory)
 {
 	for (size_t i = 0; i < json_array_size(lines); i++) {
 		const json_t *line = json_array_get(lines, i);

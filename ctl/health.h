@@ -9,9 +9,10 @@
 
 /* Returns the JSON objects of sync's response to that command, owned by c's
  * arena. On error prints it on standard error and returns false. */
-bool health_ask(const struct command *c, const char *word, json_t **ret_lines);
+bool ctl_health_request(const struct command *c, const char *command,
+                        json_t **ret_lines);
 
 /* Returns the object of this directory, or NULL. */
-const json_t *health_of(const json_t *lines, const char *directory);
+const json_t *ctl_health_find(const json_t *lines, const char *directory);
 
 #endif

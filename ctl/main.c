@@ -7,22 +7,22 @@
 #include <unistd.h>
 
 #include "ctl/ctl.h"
-#include "lib/text.h"
+#include "lib/strbuf.h"
 
 enum { WRONG_USAGE = 64 };
 
 static const struct {
 	const char *name;
 	int (*run)(const struct command *c);
-	int least, most; /* arguments; most -1: any number */
+	int min_args, max_args; /* arguments; most -1: any number */
 	const char *usage;
-	const char *what;
+	const char *description;
 } commands[] = {
 	{ "check", command_check, 0, 1, "[FILE]",
 	  "say everything that is wrong with the configuration" },
-	{ "try", command_try, 1, -1, "FILE.tries ...",
+	{ "try", command_test_policy, 1, -1, "FILE.tries ...",
 	  "see whether rules answer as the sentences in a file say" },
-	{ "words", command_words, 1, 1, "--mdoc",
+	{ "words", command_config_keywords, 1, 1, "--mdoc",
 	  "every word of the configuration, for its manual page" },
 	{ "status", command_status, 0, 0, "",
 	  "which processes run, each as: name pid since" },
@@ -68,7 +68,7 @@ static const struct {
 	{ "keys", command_admin, 1, -1,
 	  "list | roll ISSUER oidc|saml [--from DATE] | public ISSUER",
 	  "which keys sign and which will; what others may know of them" },
-	{ "leave", command_leave, 2, -1,
+	{ "leave", command_offboard, 2, -1,
 	  "NAME plan | export DIR --to KEYFILE | adopt FILE | move SERVICE\n"
 	  "              | end | remove --after DATE|--now [--keep-record]\n"
 	  "              [--by NAME --reason TEXT]",
@@ -78,38 +78,38 @@ static const struct {
 	  "take in what a municipality brings along, into an empty region" },
 };
 
-static void usage(FILE *to)
+static void ctl_print_usage(FILE *to)
 {
 	fprintf(to, "usage: portvaktctl [-c FILE] COMMAND ...\n\n");
 	for (size_t i = 0; i < LENGTH(commands); i++)
 		fprintf(to, "  %s%s%s\n      %s\n", commands[i].name,
 		        *commands[i].usage ? " " : "", commands[i].usage,
-		        commands[i].what);
+		        commands[i].description);
 	fprintf(to, "\nFILE is the region's: /etc/portvakt/region.conf or "
 	            "$PORTVAKT_CONF.  See portvaktctl(8).\n");
 }
 
-static int run(struct command *c)
+static int ctl_run_command(struct command *c)
 {
 	for (size_t i = 0; i < LENGTH(commands); i++) {
-		if (!text_equal(commands[i].name, c->words[0]))
+		if (!text_equal(commands[i].name, c->argv[0]))
 			continue;
-		bool too_many =
-		    commands[i].most >= 0 && c->count - 1 > commands[i].most;
+		bool too_many = commands[i].max_args >= 0 &&
+		                c->argc - 1 > commands[i].max_args;
 
-		if (c->count - 1 >= commands[i].least && !too_many)
+		if (c->argc - 1 >= commands[i].min_args && !too_many)
 			return commands[i].run(c);
 		fprintf(stderr, "usage: portvaktctl %s %s\n", commands[i].name,
 		        commands[i].usage);
 		return WRONG_USAGE;
 	}
 	fprintf(stderr, "portvaktctl: there is no command \"%s\"\n",
-	        c->words[0]);
-	usage(stderr);
+	        c->argv[0]);
+	ctl_print_usage(stderr);
 	return WRONG_USAGE;
 }
 
-static const char *usual_conf(void)
+static const char *ctl_default_conf(void)
 {
 	const char *named = getenv("PORTVAKT_CONF");
 
@@ -118,26 +118,25 @@ static const char *usual_conf(void)
 
 int main(int argc, char **argv)
 {
-	struct command c = { .conf = usual_conf(),
-		             .words = argv + 1,
-		             .count = argc - 1 };
+	struct command c = { .conf = ctl_default_conf(),
+		             .argv = argv + 1,
+		             .argc = argc - 1 };
 
-	if (c.count >= 2 && text_equal(c.words[0], "-c")) {
-		c.conf = c.words[1];
-		c.words += 2;
-		c.count -= 2;
+	if (c.argc >= 2 && text_equal(c.argv[0], "-c")) {
+		c.conf = c.argv[1];
+		c.argv += 2;
+		c.argc -= 2;
 	}
-	if (c.count == 0 || text_equal(c.words[0], "-c")) {
-		usage(stderr);
+	if (c.argc == 0 || text_equal(c.argv[0], "-c")) {
+		ctl_print_usage(stderr);
 		return WRONG_USAGE;
 	}
-	if (text_equal(c.words[0], "--help") ||
-	    text_equal(c.words[0], "help")) {
-		usage(stdout);
+	if (text_equal(c.argv[0], "--help") || text_equal(c.argv[0], "help")) {
+		ctl_print_usage(stdout);
 		return 0;
 	}
 	c.arena = arena_open();
-	int status = run(&c);
+	int status = ctl_run_command(&c);
 
 	arena_close(c.arena);
 	/* A failed write of the output is an error. */

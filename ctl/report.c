@@ -6,56 +6,56 @@
 
 #include "ctl/health.h"
 #include "lib/clock.h"
-#include "lib/text.h"
-#include "region/region.h"
+#include "lib/strbuf.h"
+#include "region/config/config.h"
 
-enum { NB, NN, EN, LANGUAGES, LATE = 30 * 60 * 60 };
+enum { NB, NN, EN, LANGUAGES, FULL_SYNC_OVERDUE_S = 30 * 60 * 60 };
 
 static const char *const languages[LANGUAGES] = { "nb", "nn", "en" };
 
-enum sentence {
+enum report_message {
 	TITLE,
-	TO_DO,
-	NOTHING_TO_DO,
-	WELL,
-	THE_DAY,
-	QUIET_DAY,
-	CAME,
-	CAME_BACK,
+	ACTION_REQUIRED,
+	NO_ACTION_REQUIRED,
+	HEALTHY_DIRECTORIES,
+	LAST_DAY,
+	NO_CHANGES,
+	ADDED,
+	REACTIVATED,
 	CHANGED,
 	SUSPENDED,
 	REMOVED,
-	NOT_FOLLOWED,
-	LATE_WHOLE,
-	NEVER_WHOLE,
-	DOUBTFUL,
+	DIRECTORY_UNAVAILABLE,
+	FULL_SYNC_OVERDUE,
+	NEVER_SYNCED,
+	QUARANTINED,
 	DRIFT,
-	SENTENCES
+	REPORT_MESSAGE_COUNT
 };
 
 /* clang-format off */
-static const char *const sentences[SENTENCES][LANGUAGES] = {
+static const char *const report_messages[REPORT_MESSAGE_COUNT][LANGUAGES] = {
 	[TITLE] = { "Synkronisering i {}, {}", "Synkronisering i {}, {}", "Synchronisation in {}, {}" },
-	[TO_DO] = { "Dette må noen gjøre noe med:", "Dette må nokon gjere noko med:", "Somebody must look at this:" },
-	[NOTHING_TO_DO] = { "Ingen trenger å gjøre noe.", "Ingen treng å gjere noko.", "Nobody needs to do anything." },
-	[WELL] = { "Alt er i orden hos:", "Alt er i orden hos:", "All is well at:" },
-	[THE_DAY] = { "Det siste døgnet:", "Det siste døgnet:", "Since this time yesterday:" },
-	[QUIET_DAY] = { "Ingenting er endret det siste døgnet.", "Ingenting er endra det siste døgnet.", "Nothing changed since this time yesterday." },
-	[CAME] = { "{} nye", "{} nye", "{} new" },
-	[CAME_BACK] = { "{} tilbake", "{} attende", "{} back" },
+	[ACTION_REQUIRED] = { "Dette må noen gjøre noe med:", "Dette må nokon gjere noko med:", "Somebody must look at this:" },
+	[NO_ACTION_REQUIRED] = { "Ingen trenger å gjøre noe.", "Ingen treng å gjere noko.", "Nobody needs to do anything." },
+	[HEALTHY_DIRECTORIES] = { "Alt er i orden hos:", "Alt er i orden hos:", "All is well at:" },
+	[LAST_DAY] = { "Det siste døgnet:", "Det siste døgnet:", "Since this time yesterday:" },
+	[NO_CHANGES] = { "Ingenting er endret det siste døgnet.", "Ingenting er endra det siste døgnet.", "Nothing changed since this time yesterday." },
+	[ADDED] = { "{} nye", "{} nye", "{} new" },
+	[REACTIVATED] = { "{} tilbake", "{} attende", "{} back" },
 	[CHANGED] = { "{} endret", "{} endra", "{} changed" },
 	[SUSPENDED] = { "{} sperret", "{} sperra", "{} suspended" },
 	[REMOVED] = { "{} fjernet", "{} fjerna", "{} removed" },
-	[NOT_FOLLOWED] = { "Katalogen svarer ikke ({}). De som står i den, kan ikke logge inn med passordet sitt, og endringer kommer ikke fram. Se: portvaktctl sync doctor {}",
+	[DIRECTORY_UNAVAILABLE] = { "Katalogen svarer ikke ({}). De som står i den, kan ikke logge inn med passordet sitt, og endringer kommer ikke fram. Se: portvaktctl sync doctor {}",
 	                   "Katalogen svarar ikkje ({}). Dei som står i han, kan ikkje logge inn med passordet sitt, og endringar kjem ikkje fram. Sjå: portvaktctl sync doctor {}",
 	                   "The directory does not answer ({}). Its people cannot log in with their password, and changes do not come through. See: portvaktctl sync doctor {}" },
-	[LATE_WHOLE] = { "Den ble sist lest i sin helhet for {} timer siden. Se: portvaktctl sync doctor {}",
+	[FULL_SYNC_OVERDUE] = { "Den ble sist lest i sin helhet for {} timer siden. Se: portvaktctl sync doctor {}",
 	                 "Han vart sist lesen i heilskap for {} timar sidan. Sjå: portvaktctl sync doctor {}",
 	                 "It was last read whole {} hours ago. See: portvaktctl sync doctor {}" },
-	[NEVER_WHOLE] = { "Den er ennå ikke lest i sin helhet. Se: portvaktctl sync doctor {}",
+	[NEVER_SYNCED] = { "Den er ennå ikke lest i sin helhet. Se: portvaktctl sync doctor {}",
 	                  "Han er enno ikkje lesen i heilskap. Sjå: portvaktctl sync doctor {}",
 	                  "It has not been read whole yet. See: portvaktctl sync doctor {}" },
-	[DOUBTFUL] = { "{} oppføringer som ingen vil gjette om. Se: portvaktctl quarantine",
+	[QUARANTINED] = { "{} oppføringer som ingen vil gjette om. Se: portvaktctl quarantine",
 	               "{} oppføringar som ingen vil gjette om. Sjå: portvaktctl quarantine",
 	               "{} entries that nobody will guess about. See: portvaktctl quarantine" },
 	[DRIFT] = { "I felleskatalogen var {} oppføringer endret av andre; de er satt tilbake.",
@@ -67,8 +67,8 @@ static const char *const sentences[SENTENCES][LANGUAGES] = {
 static const struct {
 	const char *reason;
 	const char *text[LANGUAGES];
-	const char *settled_by;
-} held[] = {
+	const char *command;
+} held_reasons[] = {
 	{ "brake", { "{} ville sluttet på én gang og holdes tilbake. Skal de slutte",
 	             "{} ville slutta på éin gong og blir haldne att. Skal dei slutte",
 	             "{} would leave at once and are held. Should they" }, "sync release" },
@@ -98,129 +98,148 @@ static const struct {
 
 struct report {
 	const struct command *command;
-	const struct region *region;
+	const struct config *cfg;
 	const json_t *health, *changes;
 	int language;
-	size_t to_do;
+	size_t action_count;
 };
 
-static const char *say(const struct report *r, enum sentence s)
+static const char *report_text(const struct report *r, enum report_message s)
 {
-	return sentences[s][r->language];
+	return report_messages[s][r->language];
 }
 
 /* Prints one action; the heading before the first. */
-static void to_do(struct report *r, const char *directory, const char *text)
+static void report_print_action(struct report *r, const char *directory,
+                                const char *text)
 {
-	if (r->to_do++ == 0)
-		printf("%s\n", say(r, TO_DO));
+	if (r->action_count++ == 0)
+		printf("%s\n", report_text(r, ACTION_REQUIRED));
 	printf("  %s: %s\n", directory, text);
 }
 
 /* Returns the format with each {} replaced by a value. */
-static char *filled(const struct report *r, const char *form, const char *one,
-                    const char *two)
+static char *report_fill(const struct report *r, const char *format,
+                         const char *one, const char *two)
 {
-	struct text t = text_in(r->command->arena);
+	struct strbuf t = strbuf_init(r->command->arena);
 	const char *next = one;
 
-	for (const char *at; (at = strstr(form, "{}")) != NULL; form = at + 2) {
-		text_addf(&t, "%.*s%s", (int)(at - form), form, next);
+	for (const char *at; (at = strstr(format, "{}")) != NULL;
+	     format = at + 2) {
+		strbuf_appendf(&t, "%.*s%s", (int)(at - format), format, next);
 		next = two;
 	}
-	text_addf(&t, "%s", form);
-	return t.at;
+	strbuf_appendf(&t, "%s", format);
+	return t.data;
 }
 
-static char *with_number(const struct report *r, const char *form, int64_t n)
+static char *report_fill_number(const struct report *r, const char *format,
+                                int64_t n)
 {
-	return filled(r, form,
-	              arena_print(r->command->arena, "%lld", (long long)n), "");
+	return report_fill(
+	    r, format, arena_printf(r->command->arena, "%lld", (long long)n),
+	    "");
 }
 
-static bool tell_held(struct report *r, const char *name, const json_t *line)
+static bool report_print_held(struct report *r, const char *name,
+                              const json_t *line)
 {
 	const json_t *by_reason = js_object(line, "held");
 	bool any = false;
 
-	for (size_t i = 0; i < LENGTH(held); i++) {
-		int64_t count = js_number(by_reason, held[i].reason, 0);
+	for (size_t i = 0; i < LENGTH(held_reasons); i++) {
+		int64_t count = js_number(by_reason, held_reasons[i].reason, 0);
 
 		if (count == 0)
 			continue;
 		any = true;
-		to_do(r, name,
-		      arena_print(
-			  r->command->arena,
-			  "%s? portvaktctl %s %s --by ... --reason ...",
-			  with_number(r, held[i].text[r->language], count),
-			  held[i].settled_by, name));
+		report_print_action(
+		    r, name,
+		    arena_printf(
+			r->command->arena,
+			"%s? portvaktctl %s %s --by ... --reason ...",
+			report_fill_number(r, held_reasons[i].text[r->language],
+		                           count),
+			held_reasons[i].command, name));
 	}
 	return any;
 }
 
 /* Returns whether the directory has a problem. */
-static bool tell_trouble(struct report *r, const char *name, const json_t *line)
+static bool report_print_problems(struct report *r, const char *name,
+                                  const json_t *line)
 {
 	const char *error = js_string(line, "error");
 	int64_t age = js_number(line, "age", 0);
 	int64_t doubtful = js_number(line, "doubtful", 0);
 	bool never = !json_object_get(line, "age");
-	bool any = tell_held(r, name, line) || never;
+	bool any = report_print_held(r, name, line) || never;
 
 	if (error)
-		to_do(r, name, filled(r, say(r, NOT_FOLLOWED), error, name));
+		report_print_action(
+		    r, name,
+		    report_fill(r, report_text(r, DIRECTORY_UNAVAILABLE), error,
+		                name));
 	if (never)
-		to_do(r, name, filled(r, say(r, NEVER_WHOLE), name, ""));
-	if (age > LATE)
-		to_do(r, name,
-		      filled(r, say(r, LATE_WHOLE),
-		             arena_print(r->command->arena, "%lld",
-		                         (long long)(age / 3600)),
-		             name));
+		report_print_action(
+		    r, name,
+		    report_fill(r, report_text(r, NEVER_SYNCED), name, ""));
+	if (age > FULL_SYNC_OVERDUE_S)
+		report_print_action(
+		    r, name,
+		    report_fill(r, report_text(r, FULL_SYNC_OVERDUE),
+		                arena_printf(r->command->arena, "%lld",
+		                             (long long)(age / 3600)),
+		                name));
 	if (doubtful > 0)
-		to_do(r, name, with_number(r, say(r, DOUBTFUL), doubtful));
-	return any || error || age > LATE || doubtful > 0;
+		report_print_action(
+		    r, name,
+		    report_fill_number(r, report_text(r, QUARANTINED),
+		                       doubtful));
+	return any || error || age > FULL_SYNC_OVERDUE_S || doubtful > 0;
 }
 
-static void tell_drift(const struct report *r)
+static void report_print_drift(const struct report *r)
 {
 	for (size_t i = 0; i < json_array_size(r->health); i++) {
 		const json_t *line = json_array_get(r->health, i);
 		int64_t drift = js_number(line, "drift", 0);
 
 		if (!js_string(line, "directory") && drift > 0)
-			printf("\n%s\n", with_number(r, say(r, DRIFT), drift));
+			printf("\n%s\n", report_fill_number(
+					     r, report_text(r, DRIFT), drift));
 	}
 }
 
-static void tell_directories(struct report *r)
+static void report_print_directories(struct report *r)
 {
-	struct text well = text_in(r->command->arena);
+	struct strbuf well = strbuf_init(r->command->arena);
 
 	for (size_t i = 0; i < json_array_size(r->health); i++) {
 		const json_t *line = json_array_get(r->health, i);
 		const char *name = js_string(line, "directory");
 
-		if (name && !tell_trouble(r, name, line))
-			text_addf(&well, " %s", name);
+		if (name && !report_print_problems(r, name, line))
+			strbuf_appendf(&well, " %s", name);
 	}
-	if (r->to_do == 0)
-		printf("%s\n", say(r, NOTHING_TO_DO));
+	if (r->action_count == 0)
+		printf("%s\n", report_text(r, NO_ACTION_REQUIRED));
 	if (well.length > 0)
-		printf("\n%s%s\n", say(r, WELL), well.at);
-	tell_drift(r);
+		printf("\n%s%s\n", report_text(r, HEALTHY_DIRECTORIES),
+		       well.data);
+	report_print_drift(r);
 }
 
 /* ---- the last day */
 
-static void tell_changes(struct report *r, const json_t *of)
+static void report_print_changes(struct report *r, const json_t *of)
 {
 	static const struct {
 		const char *member;
-		enum sentence sentence;
+		enum report_message message;
 	} parts[] = {
-		{ "came", CAME },       { "came-back", CAME_BACK },
+		{ "came", ADDED },      { "came-back", REACTIVATED },
 		{ "changed", CHANGED }, { "suspended", SUSPENDED },
 		{ "removed", REMOVED },
 	};
@@ -233,68 +252,70 @@ static void tell_changes(struct report *r, const json_t *of)
 		if (count == 0)
 			continue;
 		printf("%s%s", comma,
-		       with_number(r, say(r, parts[i].sentence), count));
+		       report_fill_number(r, report_text(r, parts[i].message),
+		                          count));
 		comma = ", ";
 	}
 	printf("\n");
 }
 
-static void tell_day(struct report *r)
+static void report_print_last_day(struct report *r)
 {
 	size_t count = json_array_size(r->changes);
 
-	printf("\n%s\n", say(r, count > 0 ? THE_DAY : QUIET_DAY));
+	printf("\n%s\n", report_text(r, count > 0 ? LAST_DAY : NO_CHANGES));
 	for (size_t i = 0; i < count; i++)
-		tell_changes(r, json_array_get(r->changes, i));
+		report_print_changes(r, json_array_get(r->changes, i));
 }
 
 /* ---- the whole report */
 
-static void print_report(struct report *r)
+static void report_print(struct report *r)
 {
 	struct tm now = clock_oslo(clock_now());
-	char *when = arena_print(r->command->arena, "%04d-%02d-%02d %02d:%02d",
-	                         now.tm_year + 1900, now.tm_mon + 1,
-	                         now.tm_mday, now.tm_hour, now.tm_min);
+	char *when = arena_printf(r->command->arena, "%04d-%02d-%02d %02d:%02d",
+	                          now.tm_year + 1900, now.tm_mon + 1,
+	                          now.tm_mday, now.tm_hour, now.tm_min);
 
-	printf("%s\n\n", filled(r, say(r, TITLE), r->region->display, when));
-	tell_directories(r);
-	tell_day(r);
+	printf("%s\n\n",
+	       report_fill(r, report_text(r, TITLE), r->cfg->display, when));
+	report_print_directories(r);
+	report_print_last_day(r);
 }
 
-static int language_of(const struct command *c, const struct region *r)
+static int report_language(const struct command *c, const struct config *cfg)
 {
-	const char *said = r->languages[0];
+	const char *language = cfg->languages[0];
 
-	if (c->count == 4 && text_equal(c->words[2], "--language"))
-		said = c->words[3];
+	if (c->argc == 4 && text_equal(c->argv[2], "--language"))
+		language = c->argv[3];
 	for (int i = 0; i < LANGUAGES; i++)
-		if (text_equal(said, languages[i]))
+		if (text_equal(language, languages[i]))
 			return i;
 	return NB;
 }
 
 int command_report(const struct command *c)
 {
-	struct conf_complaints ignored = { .arena = c->arena };
-	struct region *region = region_read_rules(c->arena, c->conf, &ignored);
-	struct report r = { .command = c, .region = region };
+	struct conf_errors ignored = { .arena = c->arena };
+	struct config *cfg = config_load_rules(c->arena, c->conf, &ignored);
+	struct report r = { .command = c, .cfg = cfg };
 	json_t *health = NULL;
 	json_t *changes = NULL;
 
-	if (!region)
+	if (!cfg)
 		fprintf(stderr,
 		        "portvaktctl: %s has mistakes; see "
 		        "`portvaktctl check`\n",
 		        c->conf);
-	bool good = region && health_ask(c, "health", &health) &&
-	            health_ask(c, "changes", &changes);
+	bool good = cfg && ctl_health_request(c, "health", &health) &&
+	            ctl_health_request(c, "changes", &changes);
 	if (good) {
 		r.health = health;
 		r.changes = changes;
-		r.language = language_of(c, region);
-		print_report(&r);
+		r.language = report_language(c, cfg);
+		report_print(&r);
 	}
-	region_release(region);
+	config_unref(cfg);
 	return good ? 0 : 1;
 }

@@ -20,12 +20,12 @@ umask 077
 # "ROLE NAME" for each secret that a role needs.
 needed=$(find "$1" -name '*.conf' -type f -print0 | xargs -0 awk '
 	BEGIN {
-		roles["reader"] = "web watch admin bind"
-		roles["writer"] = "writer"
+		roles["reader"] = "web revocation admin slapd-sock"
+		roles["writer"] = "provisioner"
 		roles["admin"] = "admin"
 		roles["feide"] = "feide"
-		roles["sessions"] = "web watch admin bind"
-		roles["directory"] = "door reader"
+		roles["sessions"] = "web revocation admin slapd-sock"
+		roles["directory"] = "ldap-auth connector"
 		roles["oidc"] = "web"
 	}
 	FNR == 1 { depth = 0 }
@@ -56,16 +56,16 @@ needed=$(find "$1" -name '*.conf' -type f -print0 | xargs -0 awk '
 folder=$(awk '$1 == "credentials" { gsub(/"/, "", $2); print $2 }' "$1/region.conf")
 cd "${folder:-/etc/portvakt/credentials}"
 
-# What sync's keeper reads is named nowhere, for it never changes.
+# What id-crypto reads is named nowhere, for it never changes.
 for name in join seal; do
 	[ ! -e "$name" ] || needed="$needed
-sync-keeper $name"
+id-crypto $name"
 done
 [ ! -e seal ] || needed="$needed
 feide seal"
 
 # Made where nobody else can reach, and moved when it is whole.
-for role in web watch admin bind door reader writer feide sync-keeper; do
+for role in web revocation admin slapd-sock door reader writer feide id-crypto; do
 	[ ! -f "$role" ] || {
 		echo "credentials.sh: no credential may be called $role, as a role is" >&2
 		exit 65

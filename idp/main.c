@@ -5,114 +5,122 @@
 #include <stdio.h>
 #include <unistd.h>
 
-#include "idp/roles.h"
+#include "idp/process_table.h"
 #include "lib/clock.h"
-#include "lib/daemon.h"
 #include "lib/log.h"
-#include "lib/text.h"
-#include "region/master.h"
+#include "lib/process/daemon.h"
+#include "lib/strbuf.h"
+#include "region/ipc/supervisor.h"
 
-struct master {
+struct idp_supervisor {
 	struct supervise *supervise;
-	const char *programs;
-	int64_t since;
+	const char *program_dir;
+	int64_t started_at;
 };
 
 /* ---- control socket: status and reload ---------------------------------- */
 
-static bool tell_status(struct master_call *c, struct fault *why)
+static bool idp_control_status(struct control_request *c, struct error *err)
 {
-	struct master *m = c->master;
+	struct idp_supervisor *m = c->supervisor;
 
-	(void)why;
-	master_status(c, "portvakt-idp", m->since, m->supervise);
+	(void)err;
+	control_reply_status(c, "portvakt-idp", m->started_at, m->supervise);
 	return true;
 }
 
 /* admin has already sent prepare and activate to every other process; only the
  * process table changes here. */
-static bool reload(struct master_call *c, struct fault *why)
+static bool idp_control_reload(struct control_request *c, struct error *err)
 {
-	struct master *m = c->master;
+	struct idp_supervisor *m = c->supervisor;
 	struct arena *a = c->arena;
-	struct region *r = snapshot_current();
-	const char *file = arena_copy(a, r->file);
-	struct conf_complaints wrong = { 0 };
+	struct config *cfg = config_current();
+	const char *file = arena_strdup(a, cfg->file);
+	struct conf_errors errors = { 0 };
 	size_t count = 0;
 
-	region_release(r);
-	if (!snapshot_prepare(file, why))
+	config_unref(cfg);
+	if (!config_prepare(file, err))
 		return false;
-	struct region *next = region_read(a, file, &wrong);
+	struct config *next = config_load(a, file, &errors);
 
 	if (!next)
-		return fault(why, FAULT_INVALID, "the files changed meanwhile");
-	struct supervise_role *roles = roles_of(a, next, m->programs, &count);
-	bool done = roles_folders(a, next, why) &&
-	            supervise_change(m->supervise, roles, count, why) &&
-	            snapshot_activate(next->hash, why);
+		return error_set(err, ERROR_INVALID,
+		                 "the files changed meanwhile");
+	struct supervise_process *roles =
+	    process_table_build(a, next, m->program_dir, &count);
+	bool ok = process_create_dirs(a, next, err) &&
+	          supervise_reconfigure(m->supervise, roles, count, err) &&
+	          config_activate(next->hash, err);
 
-	region_release(next);
-	return done;
+	config_unref(next);
+	return ok;
 }
 
-static void hear_caller(void *thing, int listening)
+static void idp_control_accept(void *thing, int listen_fd)
 {
-	static const struct master_word words[] = {
-		{ "status", tell_status },
-		{ "reload", reload },
+	static const struct control_command commands[] = {
+		{ "status", idp_control_status },
+		{ "reload", idp_control_reload },
 		{ NULL, NULL },
 	};
 
-	master_hear(thing, listening, words);
+	control_socket_serve(thing, listen_fd, commands);
 }
 
 /* ---- start -------------------------------------------------------------- */
 
-static bool run(struct arena *a, const char *file, struct fault *why)
+static bool idp_run(struct arena *a, const char *file, struct error *err)
 {
-	struct master m = { .since = clock_now(),
-		            .programs = master_programs(a, "portvakt-web") };
-	struct supervise_ear ear = {
-		.thing = &m, .said = master_said, .fd = -1, .ready = hear_caller
-	};
+	struct idp_supervisor m = { .started_at = clock_now(),
+		                    .program_dir = supervisor_program_dir(
+					a, "portvakt-web") };
+	struct supervise_callbacks callbacks = { .data = &m,
+		                                 .on_event =
+		                                     supervisor_log_event,
+		                                 .control_fd = -1,
+		                                 .on_control =
+		                                     idp_control_accept };
 	size_t count = 0;
 
-	if (!snapshot_open(file, why))
+	if (!config_open(file, err))
 		return false;
-	struct region *r = snapshot_current();
-	struct listen_at control = {
-		.path = arena_print(a, "%s/master.sock", r->run), .mode = 0666
-	};
-	struct supervise_role *roles = roles_of(a, r, m.programs, &count);
-	bool ready = roles_folders(a, r, why) &&
-	             listen_open(&control, &ear.fd, why) &&
-	             supervise_open(roles, count, &ear, &m.supervise, why);
+	struct config *cfg = config_current();
+	struct listen_socket control = { .path = arena_printf(
+					     a, "%s/master.sock",
+					     cfg->runtime_directory),
+		                         .mode = 0666 };
+	struct supervise_process *roles =
+	    process_table_build(a, cfg, m.program_dir, &count);
+	bool ok = process_create_dirs(a, cfg, err) &&
+	          listen_open(&control, &callbacks.control_fd, err) &&
+	          supervise_open(roles, count, &callbacks, &m.supervise, err);
 
-	region_release(r);
-	if (!ready)
+	config_unref(cfg);
+	if (!ok)
 		return false;
 	supervise_run(m.supervise);
 	supervise_close(m.supervise);
-	close(ear.fd);
+	close(callbacks.control_fd);
 	unlink(control.path);
 	return true;
 }
 
 int main(int argc, char **argv)
 {
-	struct fault why = { 0 };
+	struct error err = { 0 };
 
-	daemon_begin("portvakt-idp");
+	daemon_init("portvakt-idp");
 	if (argc != 3 || !text_equal(argv[1], "-c")) {
 		fprintf(stderr, "usage: portvakt-idp -c region.conf\n");
 		return 64;
 	}
 	struct arena *a = arena_open();
-	bool done = run(a, argv[2], &why);
+	bool ok = idp_run(a, argv[2], &err);
 
-	if (!done)
-		log_error("cannot start", "why", why.text, NULL);
+	if (!ok)
+		log_error("cannot start", "why", err.text, NULL);
 	arena_close(a);
-	return done ? 0 : 78;
+	return ok ? 0 : 78;
 }

@@ -13,30 +13,30 @@
 #include <string.h>
 
 enum {
-	FIRST_BLOCK = 4096,
-	LARGEST_BLOCK = 64 * 1024,
-	PRINTED_AT_ONCE = 256,
+	FIRST_BLOCK_SIZE = 4096,
+	MAX_BLOCK_SIZE = 64 * 1024,
+	PRINT_BUFFER_SIZE = 256,
 };
 
-struct block {
-	struct block *older;
+struct arena_block {
+	struct arena_block *older;
 	size_t size;
 	size_t used;
 	alignas(max_align_t) unsigned char bytes[];
 };
 
-struct kept {
-	struct kept *older;
-	void *thing;
+struct arena_cleanup {
+	struct arena_cleanup *older;
+	void *object;
 	void (*release)(void *);
 };
 
 struct arena {
-	struct block *newest;
-	struct kept *kept;
+	struct arena_block *newest;
+	struct arena_cleanup *cleanups;
 };
 
-static void *must_have(void *memory)
+static void *arena_abort_if_null(void *memory)
 {
 	if (!memory)
 		abort();
@@ -45,17 +45,17 @@ static void *must_have(void *memory)
 
 struct arena *arena_open(void)
 {
-	return must_have(calloc(1, sizeof(struct arena)));
+	return arena_abort_if_null(calloc(1, sizeof(struct arena)));
 }
 
 void arena_close(struct arena *a)
 {
 	if (!a)
 		return;
-	for (struct kept *k = a->kept; k; k = k->older)
-		k->release(k->thing);
+	for (struct arena_cleanup *k = a->cleanups; k; k = k->older)
+		k->release(k->object);
 	while (a->newest) {
-		struct block *b = a->newest;
+		struct arena_block *b = a->newest;
 
 		a->newest = b->older;
 		explicit_bzero(b->bytes, b->used);
@@ -64,21 +64,21 @@ void arena_close(struct arena *a)
 	free(a);
 }
 
-static size_t next_size(const struct arena *a, size_t wanted)
+static size_t arena_next_block_size(const struct arena *a, size_t needed)
 {
-	size_t size = a->newest ? a->newest->size * 2 : FIRST_BLOCK;
+	size_t size = a->newest ? a->newest->size * 2 : FIRST_BLOCK_SIZE;
 
-	if (size > LARGEST_BLOCK)
-		size = LARGEST_BLOCK;
-	return wanted > size ? wanted : size;
+	if (size > MAX_BLOCK_SIZE)
+		size = MAX_BLOCK_SIZE;
+	return needed > size ? needed : size;
 }
 
-static void add_block(struct arena *a, size_t wanted)
+static void arena_add_block(struct arena *a, size_t needed)
 {
-	size_t size = next_size(a, wanted);
-	struct block *b = must_have(malloc(sizeof(*b) + size));
+	size_t size = arena_next_block_size(a, needed);
+	struct arena_block *b = arena_abort_if_null(malloc(sizeof(*b) + size));
 
-	*b = (struct block){ .older = a->newest, .size = size };
+	*b = (struct arena_block){ .older = a->newest, .size = size };
 	a->newest = b;
 }
 
@@ -89,19 +89,19 @@ void *arena_alloc(struct arena *a, size_t size)
 	assert(size < SIZE_MAX / 2);
 	size = (size + unit - 1) / unit * unit;
 	if (!a->newest || a->newest->size - a->newest->used < size)
-		add_block(a, size);
+		arena_add_block(a, size);
 	void *memory = a->newest->bytes + a->newest->used;
 	a->newest->used += size;
 	return memset(memory, 0, size);
 }
 
-void *arena_items(struct arena *a, size_t count, size_t size)
+void *arena_alloc_array(struct arena *a, size_t count, size_t size)
 {
 	assert(size == 0 || count < SIZE_MAX / 2 / size);
 	return arena_alloc(a, count * size);
 }
 
-char *arena_bytes(struct arena *a, const void *bytes, size_t length)
+char *arena_memdup(struct arena *a, const void *bytes, size_t length)
 {
 	char *copy = arena_alloc(a, length + 1);
 
@@ -110,42 +110,42 @@ char *arena_bytes(struct arena *a, const void *bytes, size_t length)
 	return copy;
 }
 
-char *arena_copy(struct arena *a, const char *text)
+char *arena_strdup(struct arena *a, const char *text)
 {
-	return text ? arena_bytes(a, text, strlen(text)) : NULL;
+	return text ? arena_memdup(a, text, strlen(text)) : NULL;
 }
 
 /* Formats into a stack buffer first; a longer result is formatted again into
  * arena memory. */
-char *arena_print(struct arena *a, const char *format, ...)
+char *arena_printf(struct arena *a, const char *format, ...)
 {
-	char first[PRINTED_AT_ONCE];
-	va_list args, again;
+	char buffer[PRINT_BUFFER_SIZE];
+	va_list args, args_copy;
 
 	va_start(args, format);
-	va_copy(again, args);
-	int length = vsnprintf(first, sizeof(first), format, args);
+	va_copy(args_copy, args);
+	int length = vsnprintf(buffer, sizeof(buffer), format, args);
 	va_end(args);
 	assert(length >= 0);
 	char *text = arena_alloc(a, (size_t)length + 1);
 
-	if ((size_t)length < sizeof(first))
-		memcpy(text, first, (size_t)length);
+	if ((size_t)length < sizeof(buffer))
+		memcpy(text, buffer, (size_t)length);
 	else
-		(void)vsnprintf(text, (size_t)length + 1, format, again);
-	va_end(again);
+		(void)vsnprintf(text, (size_t)length + 1, format, args_copy);
+	va_end(args_copy);
 	/* The value may be a secret. */
-	explicit_bzero(first, sizeof(first));
+	explicit_bzero(buffer, sizeof(buffer));
 	return text;
 }
 
-void *arena_keep(struct arena *a, void *thing, void (*release)(void *))
+void *arena_own(struct arena *a, void *object, void (*release)(void *))
 {
-	struct kept *k = arena_new(a, struct kept);
+	struct arena_cleanup *k = arena_new(a, struct arena_cleanup);
 
-	*k = (struct kept){ .older = a->kept,
-		            .thing = thing,
-		            .release = release };
-	a->kept = k;
-	return thing;
+	*k = (struct arena_cleanup){ .older = a->cleanups,
+		                     .object = object,
+		                     .release = release };
+	a->cleanups = k;
+	return object;
 }

@@ -6,7 +6,7 @@
 
 #include <stddef.h>
 
-#include "lib/attr.h"
+#include "lib/compiler.h"
 
 struct arena;
 
@@ -24,18 +24,18 @@ void *arena_alloc(struct arena *a, size_t size);
 
 #define arena_new(a, type) ((type *)arena_alloc((a), sizeof(type)))
 #define arena_array(a, type, count) \
-	((type *)arena_items((a), (count), sizeof(type)))
-void *arena_items(struct arena *a, size_t count, size_t size);
+	((type *)arena_alloc_array((a), (count), sizeof(type)))
+void *arena_alloc_array(struct arena *a, size_t count, size_t size);
 
 /* Return copies owned by the arena. arena_strdup(NULL) returns NULL.
  * arena_memdup adds a NUL after the length bytes. arena_printf returns the
  * formatted string. */
-char *arena_copy(struct arena *a, const char *text);
-char *arena_bytes(struct arena *a, const void *bytes, size_t length);
-char *arena_print(struct arena *a, const char *format, ...) printf_like(2, 3);
+char *arena_strdup(struct arena *a, const char *text);
+char *arena_memdup(struct arena *a, const void *bytes, size_t length);
+char *arena_printf(struct arena *a, const char *format, ...) printf_like(2, 3);
 
 /* Calls release(object) when the arena is closed, so that an object of another
  * library lives as long as the arena. Returns object. */
-void *arena_keep(struct arena *a, void *thing, void (*release)(void *));
+void *arena_own(struct arena *a, void *object, void (*release)(void *));
 
 #endif

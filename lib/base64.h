@@ -9,20 +9,20 @@
 
 #include "lib/arena.h"
 
-char *base64_write(struct arena *a, const void *bytes, size_t length);
-char *base64url_write(struct arena *a, const void *bytes,
-                      size_t length); /* no padding */
+char *base64_encode(struct arena *a, const void *bytes, size_t length);
+char *base64url_encode(struct arena *a, const void *bytes,
+                       size_t length); /* no padding */
 
 /* Decode into a value owned by the arena. Return false for a character outside
  * the alphabet, wrong padding or unused bits that are not zero (section 3.5).
  * base64_decode skips line breaks (SAML, MIME); base64url_decode accepts
  * neither padding nor white space. */
-bool base64_read(struct arena *a, const char *text, size_t length,
-                 unsigned char **ret_bytes, size_t *ret_length) must_check;
-bool base64url_read(struct arena *a, const char *text, size_t length,
-                    unsigned char **ret_bytes, size_t *ret_length) must_check;
+bool base64_decode(struct arena *a, const char *text, size_t length,
+                   unsigned char **ret_bytes, size_t *ret_length) must_check;
+bool base64url_decode(struct arena *a, const char *text, size_t length,
+                      unsigned char **ret_bytes, size_t *ret_length) must_check;
 
-char *hex_write(struct arena *a, const void *bytes,
-                size_t length); /* lower case */
+char *hex_encode(struct arena *a, const void *bytes,
+                 size_t length); /* lower case */
 
 #endif

@@ -8,16 +8,16 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/text.h"
+#include "lib/strbuf.h"
 
 enum { MINUTE = 60, HOUR = 3600, DAY = 86400 };
 
 #ifdef PORTVAKT_TESTING
 static int64_t test_offset(void)
 {
-	const char *given = getenv("PORTVAKT_CLOCK_OFFSET");
+	const char *value = getenv("PORTVAKT_CLOCK_OFFSET");
 
-	return given ? strtoll(given, NULL, 10) : 0;
+	return value ? strtoll(value, NULL, 10) : 0;
 }
 #else
 static int64_t test_offset(void)
@@ -39,7 +39,7 @@ int64_t clock_monotonic_ms(void)
 	return (int64_t)t.tv_sec * 1000 + t.tv_nsec / 1000000;
 }
 
-static struct tm utc(int64_t when)
+static struct tm clock_gmtime(int64_t when)
 {
 	time_t t = (time_t)when;
 	struct tm parts = { 0 };
@@ -48,27 +48,27 @@ static struct tm utc(int64_t when)
 	return parts;
 }
 
-char *clock_iso(struct arena *a, int64_t when)
+char *clock_format_iso(struct arena *a, int64_t when)
 {
-	struct tm t = utc(when);
+	struct tm t = clock_gmtime(when);
 
-	return arena_print(a, "%04d-%02d-%02dT%02d:%02d:%02dZ",
-	                   t.tm_year + 1900, t.tm_mon + 1, t.tm_mday, t.tm_hour,
-	                   t.tm_min, t.tm_sec);
+	return arena_printf(a, "%04d-%02d-%02dT%02d:%02d:%02dZ",
+	                    t.tm_year + 1900, t.tm_mon + 1, t.tm_mday,
+	                    t.tm_hour, t.tm_min, t.tm_sec);
 }
 
-char *clock_ldap(struct arena *a, int64_t when)
+char *clock_format_generalized_time(struct arena *a, int64_t when)
 {
-	struct tm t = utc(when);
+	struct tm t = clock_gmtime(when);
 
-	return arena_print(a, "%04d%02d%02d%02d%02d%02dZ", t.tm_year + 1900,
-	                   t.tm_mon + 1, t.tm_mday, t.tm_hour, t.tm_min,
-	                   t.tm_sec);
+	return arena_printf(a, "%04d%02d%02d%02d%02d%02dZ", t.tm_year + 1900,
+	                    t.tm_mon + 1, t.tm_mday, t.tm_hour, t.tm_min,
+	                    t.tm_sec);
 }
 
 /* Reads count digits as a number; returns false if a character is not a
  * digit. */
-static bool read_digits(const char **at, int count, int *ret)
+static bool clock_read_digits(const char **at, int count, int *ret)
 {
 	int number = 0;
 
@@ -83,7 +83,8 @@ static bool read_digits(const char **at, int count, int *ret)
 
 /* Reads the text by a pattern: Y M D h m s are numbers, any other character
  * must match itself. */
-static bool read_pattern(const char **at, const char *pattern, struct tm *t)
+static bool clock_read_pattern(const char **at, const char *pattern,
+                               struct tm *t)
 {
 	static const char letters[] = "YMDhms";
 	int *const parts[] = { &t->tm_year, &t->tm_mon, &t->tm_mday,
@@ -94,8 +95,8 @@ static bool read_pattern(const char **at, const char *pattern, struct tm *t)
 
 		if (!letter && *(*at)++ != *pattern)
 			return false;
-		if (letter && !read_digits(at, *pattern == 'Y' ? 4 : 2,
-		                           parts[letter - letters]))
+		if (letter && !clock_read_digits(at, *pattern == 'Y' ? 4 : 2,
+		                                 parts[letter - letters]))
 			return false;
 	}
 	return true;
@@ -103,27 +104,30 @@ static bool read_pattern(const char **at, const char *pattern, struct tm *t)
 
 /* timegm() normalises 31 February to 3 March. Returns false unless the result
  * has the fields that were given. */
-static bool to_seconds(struct tm said, int64_t *ret_when)
+static bool clock_seconds_of(struct tm fields, int64_t *ret_when)
 {
-	if (said.tm_year < 1970)
+	if (fields.tm_year < 1970)
 		return false;
-	said.tm_year -= 1900;
-	said.tm_mon -= 1;
-	struct tm made = said;
-	time_t when = timegm(&made);
+	fields.tm_year -= 1900;
+	fields.tm_mon -= 1;
+	struct tm normalised = fields;
+	time_t when = timegm(&normalised);
 
-	if (made.tm_year != said.tm_year || made.tm_mon != said.tm_mon ||
-	    made.tm_mday != said.tm_mday || made.tm_hour != said.tm_hour ||
-	    made.tm_min != said.tm_min || made.tm_sec != said.tm_sec)
+	if (normalised.tm_year != fields.tm_year ||
+	    normalised.tm_mon != fields.tm_mon ||
+	    normalised.tm_mday != fields.tm_mday ||
+	    normalised.tm_hour != fields.tm_hour ||
+	    normalised.tm_min != fields.tm_min ||
+	    normalised.tm_sec != fields.tm_sec)
 		return false;
 	*ret_when = (int64_t)when;
 	return true;
 }
 
 /* Skips an optional fraction: a separator and at least one digit. */
-static bool skip_fraction(const char **at, const char *points)
+static bool clock_skip_fraction(const char **at, const char *separators)
 {
-	if (!**at || !strchr(points, **at))
+	if (!**at || !strchr(separators, **at))
 		return true;
 	(*at)++;
 	size_t digits = strspn(*at, "0123456789");
@@ -132,28 +136,28 @@ static bool skip_fraction(const char **at, const char *points)
 	return digits > 0;
 }
 
-bool clock_from_iso(const char *text, int64_t *ret_when)
+bool clock_parse_iso(const char *text, int64_t *ret_when)
 {
 	struct tm t = { 0 };
 	const char *at = text;
 
-	if (!text || !read_pattern(&at, "Y-M-DTh:m:s", &t))
+	if (!text || !clock_read_pattern(&at, "Y-M-DTh:m:s", &t))
 		return false;
-	if (!skip_fraction(&at, "."))
+	if (!clock_skip_fraction(&at, "."))
 		return false;
 	if (!text_equal(at, "Z") && !text_equal(at, "+00:00"))
 		return false;
-	return to_seconds(t, ret_when);
+	return clock_seconds_of(t, ret_when);
 }
 
-static bool is_digit(char c)
+static bool clock_is_digit(char c)
 {
 	return c >= '0' && c <= '9';
 }
 
 /* RFC 4517 g-time-zone: Z, or the offset of local time as +hh, +hhmm, -hh,
  * -hhmm. */
-static bool read_zone(const char *at, int64_t *ret_offset)
+static bool clock_read_zone(const char *at, int64_t *ret_offset)
 {
 	struct tm ahead = { 0 };
 	int sign = *at == '-' ? -1 : 1;
@@ -164,8 +168,8 @@ static bool read_zone(const char *at, int64_t *ret_offset)
 	if (*at != '+' && *at != '-')
 		return false;
 	at++;
-	if (!read_pattern(&at, "h", &ahead) ||
-	    (*at && !read_pattern(&at, "m", &ahead)) || *at ||
+	if (!clock_read_pattern(&at, "h", &ahead) ||
+	    (*at && !clock_read_pattern(&at, "m", &ahead)) || *at ||
 	    ahead.tm_hour > 23 || ahead.tm_min > 59)
 		return false;
 	*ret_offset = sign * ((int64_t)ahead.tm_hour * HOUR +
@@ -175,20 +179,20 @@ static bool read_zone(const char *at, int64_t *ret_offset)
 
 /* GeneralizedTime (RFC 4517 3.3.13). A fraction of a second is ignored; a
  * fraction of an hour or minute is rejected. */
-bool clock_from_ldap(const char *text, int64_t *ret_when)
+bool clock_parse_generalized_time(const char *text, int64_t *ret_when)
 {
 	struct tm t = { 0 };
 	const char *at = text;
 	int64_t offset, when;
 
-	if (!text || !read_pattern(&at, "YMDh", &t))
+	if (!text || !clock_read_pattern(&at, "YMDh", &t))
 		return false;
-	if (is_digit(*at) && !read_pattern(&at, "m", &t))
+	if (clock_is_digit(*at) && !clock_read_pattern(&at, "m", &t))
 		return false;
-	if (is_digit(*at) &&
-	    (!read_pattern(&at, "s", &t) || !skip_fraction(&at, ".,")))
+	if (clock_is_digit(*at) && (!clock_read_pattern(&at, "s", &t) ||
+	                            !clock_skip_fraction(&at, ".,")))
 		return false;
-	if (!read_zone(at, &offset) || !to_seconds(t, &when))
+	if (!clock_read_zone(at, &offset) || !clock_seconds_of(t, &when))
 		return false;
 	*ret_when = when - offset;
 	return true;
@@ -196,7 +200,7 @@ bool clock_from_ldap(const char *text, int64_t *ret_when)
 
 /* Returns 01:00 UTC on the last Sunday of a month of 31 days: Directive
  * 2000/84/EC, articles 2 and 3. */
-static int64_t last_sunday(int year, int month)
+static int64_t last_sunday_0100_utc(int year, int month)
 {
 	struct tm end = { .tm_year = year - 1900,
 		          .tm_mon = month - 1,
@@ -207,19 +211,19 @@ static int64_t last_sunday(int year, int month)
 	return when - (int64_t)end.tm_wday * DAY;
 }
 
-static int64_t oslo_offset(int64_t when)
+static int64_t oslo_utc_offset(int64_t when)
 {
-	int year = utc(when).tm_year + 1900;
-	bool summer =
-	    when >= last_sunday(year, 3) && when < last_sunday(year, 10);
+	int year = clock_gmtime(when).tm_year + 1900;
+	bool summer = when >= last_sunday_0100_utc(year, 3) &&
+	              when < last_sunday_0100_utc(year, 10);
 
 	return summer ? 2 * HOUR : HOUR;
 }
 
 struct tm clock_oslo(int64_t when)
 {
-	int64_t offset = oslo_offset(when);
-	struct tm local = utc(when + offset);
+	int64_t offset = oslo_utc_offset(when);
+	struct tm local = clock_gmtime(when + offset);
 
 	local.tm_isdst = offset != HOUR;
 	local.tm_gmtoff = offset;
@@ -227,21 +231,21 @@ struct tm clock_oslo(int64_t when)
 	return local;
 }
 
-bool clock_from_date(const char *date, bool end, int64_t *ret_when)
+bool clock_parse_date(const char *date, bool end, int64_t *ret_when)
 {
 	struct tm t = { 0 };
 	const char *at = date;
 	int64_t midnight;
 
-	if (!date || !read_pattern(&at, "Y-M-D", &t) || *at)
+	if (!date || !clock_read_pattern(&at, "Y-M-D", &t) || *at)
 		return false;
-	if (!to_seconds(t, &midnight))
+	if (!clock_seconds_of(t, &midnight))
 		return false;
 	if (end)
 		midnight += DAY;
 	/* Summer time changes at 01:00 UTC, so midnight has the offset of 22:00
 	 * UTC on the evening before. */
-	*ret_when = midnight - oslo_offset(midnight - 2 * HOUR);
+	*ret_when = midnight - oslo_utc_offset(midnight - 2 * HOUR);
 	return true;
 }
 
@@ -255,7 +259,7 @@ static const struct {
 	{ 'd', DAY },
 };
 
-bool clock_span(const char *text, int64_t *ret_seconds)
+bool clock_parse_duration(const char *text, int64_t *ret_seconds)
 {
 	size_t digits = text ? strspn(text, "0123456789") : 0;
 	char number[12];

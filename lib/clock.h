@@ -19,24 +19,25 @@ int64_t clock_monotonic_ms(void);
 /* Format and parse xs:dateTime in UTC, as in SAML and the log:
  * 2026-11-21T23:05:00Z. Parsing accepts a fraction of a second and the zones Z
  * and +00:00; it returns false for anything else. */
-char *clock_iso(struct arena *a, int64_t when);
-bool clock_from_iso(const char *text, int64_t *ret_when) must_check;
+char *clock_format_iso(struct arena *a, int64_t when);
+bool clock_parse_iso(const char *text, int64_t *ret_when) must_check;
 
 /* Format and parse LDAP GeneralizedTime (RFC 4517 3.3.13): 20261121230500Z.
  * Parsing returns false for an invalid value. */
-char *clock_ldap(struct arena *a, int64_t when);
-bool clock_from_ldap(const char *text, int64_t *ret_when) must_check;
+char *clock_format_generalized_time(struct arena *a, int64_t when);
+bool clock_parse_generalized_time(const char *text,
+                                  int64_t *ret_when) must_check;
 
 /* Returns in *ret_when the start of a date (YYYY-MM-DD) in Europe/Oslo; if end
  * is true, the start of the next day, so that `until 2026-12-31` includes that
  * day. Returns false for an invalid date. */
-bool clock_from_date(const char *date, bool end, int64_t *ret_when) must_check;
+bool clock_parse_date(const char *date, bool end, int64_t *ret_when) must_check;
 
 /* Returns local time in Europe/Oslo, independent of TZ. */
 struct tm clock_oslo(int64_t when);
 
 /* Parses a duration ("30m", "10h", "7d", "90s") into seconds. Returns false for
  * an invalid value. */
-bool clock_span(const char *text, int64_t *ret_seconds) must_check;
+bool clock_parse_duration(const char *text, int64_t *ret_seconds) must_check;
 
 #endif

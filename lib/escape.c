@@ -5,181 +5,187 @@
 
 #include <string.h>
 
-enum { LOG_MOST = 1024 };
+enum { MAX_LOG_VALUE = 1024 };
 
-struct mark {
+struct escape_rule {
 	char byte;
-	const char *written;
+	const char *replacement;
 };
 
-static const struct mark html_marks[] = {
+static const struct escape_rule html_rules[] = {
 	{ '&', "&amp;" },  { '<', "&lt;" },   { '>', "&gt;" },
 	{ '"', "&quot;" }, { '\'', "&#39;" }, { 0, NULL },
 };
 
 /* Canonical XML 1.0 section 2.3, text nodes and attribute nodes. */
-static const struct mark xml_marks[] = {
+static const struct escape_rule xml_rules[] = {
 	{ '&', "&amp;" },  { '<', "&lt;" }, { '>', "&gt;" },
 	{ '\r', "&#xD;" }, { 0, NULL },
 };
-static const struct mark xml_attribute_marks[] = {
+static const struct escape_rule xml_attribute_rules[] = {
 	{ '&', "&amp;" },  { '<', "&lt;" },   { '"', "&quot;" },
 	{ '\t', "&#x9;" }, { '\n', "&#xA;" }, { '\r', "&#xD;" },
 	{ 0, NULL },
 };
 
-static const struct mark json_marks[] = {
+static const struct escape_rule json_rules[] = {
 	{ '"', "\\\"" }, { '\\', "\\\\" }, { '\b', "\\b" }, { '\f', "\\f" },
 	{ '\n', "\\n" }, { '\r', "\\r" },  { '\t', "\\t" }, { 0, NULL },
 };
 
 /* RFC 4515 section 3. NUL cannot occur in a C string. */
-static const struct mark filter_marks[] = {
+static const struct escape_rule filter_rules[] = {
 	{ '*', "\\2a" },  { '(', "\\28" }, { ')', "\\29" },
 	{ '\\', "\\5c" }, { 0, NULL },
 };
 
 /* RFC 4514 section 2.4; '=' because some servers split at it. */
-static const struct mark dn_marks[] = {
+static const struct escape_rule dn_rules[] = {
 	{ '"', "\\\"" }, { '+', "\\+" },   { ',', "\\," },
 	{ ';', "\\;" },  { '<', "\\<" },   { '>', "\\>" },
 	{ '=', "\\=" },  { '\\', "\\\\" }, { 0, NULL },
 };
 
-static const struct mark *find_mark(const struct mark *marks, char byte)
+static const struct escape_rule *escape_find_rule(
+    const struct escape_rule *rules, char byte)
 {
-	for (; marks->written; marks++)
-		if (marks->byte == byte)
-			return marks;
+	for (; rules->replacement; rules++)
+		if (rules->byte == byte)
+			return rules;
 	return NULL;
 }
 
-enum { MARKS_MOST = 16 };
+enum { MAX_ESCAPE_RULES = 16 };
 
 /* Copies runs of plain bytes at once. */
-static void write_marked(struct text *out, const char *text,
-                         const struct mark *marks)
+static void escape_append(struct strbuf *out, const char *text,
+                          const struct escape_rule *rules)
 {
-	char stops[MARKS_MOST] = "";
+	char stops[MAX_ESCAPE_RULES] = "";
 
-	for (size_t i = 0; marks[i].written && i < MARKS_MOST - 1; i++)
-		stops[i] = marks[i].byte;
+	for (size_t i = 0; rules[i].replacement && i < MAX_ESCAPE_RULES - 1;
+	     i++)
+		stops[i] = rules[i].byte;
 	while (text && *text) {
 		size_t plain = strcspn(text, stops);
 
-		text_add_bytes(out, text, plain);
+		strbuf_append_bytes(out, text, plain);
 		text += plain;
 		if (*text)
-			text_add(out, find_mark(marks, *text++)->written);
+			strbuf_append(
+			    out, escape_find_rule(rules, *text++)->replacement);
 	}
 }
 
-static bool is_control(char byte)
+static bool escape_is_control(char byte)
 {
 	return (unsigned char)byte < 0x20 || (unsigned char)byte == 0x7F;
 }
 
-void escape_html(struct text *out, const char *text)
+void escape_html(struct strbuf *out, const char *text)
 {
-	write_marked(out, text, html_marks);
+	escape_append(out, text, html_rules);
 }
 
-void escape_xml(struct text *out, const char *text)
+void escape_xml(struct strbuf *out, const char *text)
 {
-	write_marked(out, text, xml_marks);
+	escape_append(out, text, xml_rules);
 }
 
-void escape_xml_attribute(struct text *out, const char *text)
+void escape_xml_attribute(struct strbuf *out, const char *text)
 {
-	write_marked(out, text, xml_attribute_marks);
+	escape_append(out, text, xml_attribute_rules);
 }
 
-void escape_filter(struct text *out, const char *text)
+void escape_filter(struct strbuf *out, const char *text)
 {
-	write_marked(out, text, filter_marks);
+	escape_append(out, text, filter_rules);
 }
 
-static bool is_unreserved(char byte)
+static bool escape_is_unreserved(char byte)
 {
 	return (byte >= 'a' && byte <= 'z') || (byte >= 'A' && byte <= 'Z') ||
 	       (byte >= '0' && byte <= '9') ||
 	       (byte != '\0' && strchr("-._~", byte));
 }
 
-void escape_url(struct text *out, const char *text)
+void escape_url(struct strbuf *out, const char *text)
 {
 	while (text && *text) {
 		size_t plain = 0;
 
-		while (is_unreserved(text[plain]))
+		while (escape_is_unreserved(text[plain]))
 			plain++;
-		text_add_bytes(out, text, plain);
+		strbuf_append_bytes(out, text, plain);
 		text += plain;
 		if (*text)
-			text_addf(out, "%%%02X", (unsigned char)*text++);
+			strbuf_appendf(out, "%%%02X", (unsigned char)*text++);
 	}
 }
 
-void escape_json(struct text *out, const char *text)
+void escape_json(struct strbuf *out, const char *text)
 {
 	for (; text && *text; text++) {
-		const struct mark *mark = find_mark(json_marks, *text);
+		const struct escape_rule *rule =
+		    escape_find_rule(json_rules, *text);
 
-		if (mark)
-			text_add(out, mark->written);
-		else if (is_control(*text))
-			text_addf(out, "\\u%04x", (unsigned char)*text);
+		if (rule)
+			strbuf_append(out, rule->replacement);
+		else if (escape_is_control(*text))
+			strbuf_appendf(out, "\\u%04x", (unsigned char)*text);
 		else
-			text_add_bytes(out, text, 1);
+			strbuf_append_bytes(out, text, 1);
 	}
 }
 
 /* RFC 4514 section 2.4: a space at either end and a leading # are escaped. */
-static bool is_edge(const char *start, const char *at)
+static bool escape_is_dn_edge(const char *start, const char *at)
 {
 	if (*at == ' ')
 		return at == start || at[1] == '\0';
 	return *at == '#' && at == start;
 }
 
-void escape_dn(struct text *out, const char *text)
+void escape_dn(struct strbuf *out, const char *text)
 {
 	for (const char *at = text; at && *at; at++) {
-		const struct mark *mark = find_mark(dn_marks, *at);
+		const struct escape_rule *rule =
+		    escape_find_rule(dn_rules, *at);
 
-		if (mark)
-			text_add(out, mark->written);
-		else if (is_edge(text, at))
-			text_addf(out, "\\%c", *at);
-		else if (is_control(*at))
-			text_addf(out, "\\%02x", (unsigned char)*at);
+		if (rule)
+			strbuf_append(out, rule->replacement);
+		else if (escape_is_dn_edge(text, at))
+			strbuf_appendf(out, "\\%c", *at);
+		else if (escape_is_control(*at))
+			strbuf_appendf(out, "\\%02x", (unsigned char)*at);
 		else
-			text_add_bytes(out, at, 1);
+			strbuf_append_bytes(out, at, 1);
 	}
 }
 
-void escape_log(struct text *out, const char *text)
+void escape_log(struct strbuf *out, const char *text)
 {
-	const char *end = text ? text + strnlen(text, LOG_MOST) : NULL;
-	bool whole = text && text_is_utf8(text, strlen(text));
+	const char *end = text ? text + strnlen(text, MAX_LOG_VALUE) : NULL;
+	bool is_utf8 = text && text_is_utf8(text, strlen(text));
 
 	for (; text && text < end; text++) {
-		bool strange = !whole && (unsigned char)*text >= 0x80;
+		bool invalid = !is_utf8 && (unsigned char)*text >= 0x80;
 
 		if (*text == '\\')
-			text_add(out, "\\\\");
-		else if (is_control(*text) || strange)
-			text_addf(out, "\\x%02x", (unsigned char)*text);
+			strbuf_append(out, "\\\\");
+		else if (escape_is_control(*text) || invalid)
+			strbuf_appendf(out, "\\x%02x", (unsigned char)*text);
 		else
-			text_add_bytes(out, text, 1);
+			strbuf_append_bytes(out, text, 1);
 	}
 }
 
-char *escaped(struct arena *a, void (*escape)(struct text *, const char *),
-              const char *text)
+char *escape_string(struct arena *a,
+                    void (*escape)(struct strbuf *, const char *),
+                    const char *text)
 {
-	struct text out = text_in(a);
+	struct strbuf out = strbuf_init(a);
 
 	escape(&out, text);
-	return out.at;
+	return out.data;
 }

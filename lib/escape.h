@@ -4,24 +4,25 @@
 #ifndef LIB_ESCAPE_H
 #define LIB_ESCAPE_H
 
-#include "lib/text.h"
+#include "lib/strbuf.h"
 
-void escape_html(struct text *out, const char *text); /* & < > " ' */
-void escape_xml(struct text *out,
+void escape_html(struct strbuf *out, const char *text); /* & < > " ' */
+void escape_xml(struct strbuf *out,
                 const char *text); /* canonical text node: & < > CR */
-void escape_xml_attribute(struct text *out,
+void escape_xml_attribute(struct strbuf *out,
                           const char *text); /* canonical: & < " TAB LF CR */
-void escape_url(struct text *out,
+void escape_url(struct strbuf *out,
                 const char *text); /* RFC 3986: all but unreserved */
-void escape_json(struct text *out, const char *text);   /* without the quotes */
-void escape_filter(struct text *out, const char *text); /* RFC 4515 */
-void escape_dn(struct text *out, const char *text);     /* RFC 4514 */
-void escape_log(struct text *out,
+void escape_json(struct strbuf *out, const char *text); /* without the quotes */
+void escape_filter(struct strbuf *out, const char *text); /* RFC 4515 */
+void escape_dn(struct strbuf *out, const char *text);     /* RFC 4514 */
+void escape_log(struct strbuf *out,
                 const char *text); /* control bytes as \xNN, at most 1 KiB */
 
 /* Returns the escaped text as a string owned by the arena: escape_string(a,
  * escape_html, name). */
-char *escaped(struct arena *a, void (*escape)(struct text *, const char *),
-              const char *text);
+char *escape_string(struct arena *a,
+                    void (*escape)(struct strbuf *, const char *),
+                    const char *text);
 
 #endif

@@ -14,7 +14,7 @@
 
 #include "lib/base64.h"
 
-static void must(bool done)
+static void hash_must(bool done)
 {
 	if (!done)
 		abort();
@@ -23,57 +23,58 @@ static void must(bool done)
 /* Fetched once: fetching costs more than hashing a short string. */
 static EVP_MD *sha256;
 static EVP_MAC *hmac;
-static pthread_once_t looked_up = PTHREAD_ONCE_INIT;
+static pthread_once_t algorithms_once = PTHREAD_ONCE_INIT;
 
-static void look_up(void)
+static void hash_fetch_algorithms(void)
 {
 	sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
 	hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
-	must(sha256 && hmac);
+	hash_must(sha256 && hmac);
 }
 
 void hash_sha256(const void *bytes, size_t length,
                  unsigned char ret[HASH_SHA256])
 {
-	(void)pthread_once(&looked_up, look_up);
-	must(EVP_Digest(bytes, length, ret, NULL, sha256, NULL) == 1);
+	(void)pthread_once(&algorithms_once, hash_fetch_algorithms);
+	hash_must(EVP_Digest(bytes, length, ret, NULL, sha256, NULL) == 1);
 }
 
-void hash_hmac(const void *key, size_t key_length, const void *bytes,
-               size_t length, unsigned char ret[HASH_SHA256])
+void hash_hmac_sha256(const void *key, size_t key_length, const void *bytes,
+                      size_t length, unsigned char ret[HASH_SHA256])
 {
-	char by[] = "SHA256";
-	const OSSL_PARAM how[] = {
-		OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST, by, 0),
+	char digest_name[] = "SHA256";
+	const OSSL_PARAM params[] = {
+		OSSL_PARAM_construct_utf8_string(OSSL_MAC_PARAM_DIGEST,
+		                                 digest_name, 0),
 		OSSL_PARAM_construct_end(),
 	};
-	size_t made = 0;
+	size_t written = 0;
 
-	(void)pthread_once(&looked_up, look_up);
+	(void)pthread_once(&algorithms_once, hash_fetch_algorithms);
 	EVP_MAC_CTX *c = EVP_MAC_CTX_new(hmac);
 
 	/* With a NULL key OpenSSL would reuse the previous key. */
-	must(key && c && EVP_MAC_init(c, key, key_length, how) == 1);
-	must(EVP_MAC_update(c, bytes, length) == 1 &&
-	     EVP_MAC_final(c, ret, &made, HASH_SHA256) == 1 &&
-	     made == HASH_SHA256);
+	hash_must(key && c && EVP_MAC_init(c, key, key_length, params) == 1);
+	hash_must(EVP_MAC_update(c, bytes, length) == 1 &&
+	          EVP_MAC_final(c, ret, &written, HASH_SHA256) == 1 &&
+	          written == HASH_SHA256);
 	EVP_MAC_CTX_free(c);
 }
 
-char *hash_text(struct arena *a, const char *text)
+char *hash_sha256_base64url(struct arena *a, const char *text)
 {
 	unsigned char digest[HASH_SHA256];
 
 	hash_sha256(text, strlen(text), digest);
-	return base64url_write(a, digest, sizeof(digest));
+	return base64url_encode(a, digest, sizeof(digest));
 }
 
-char *hash_hex(struct arena *a, const void *bytes, size_t length)
+char *hash_sha256_hex(struct arena *a, const void *bytes, size_t length)
 {
 	unsigned char digest[HASH_SHA256];
 
 	hash_sha256(bytes, length, digest);
-	return hex_write(a, digest, sizeof(digest));
+	return hex_encode(a, digest, sizeof(digest));
 }
 
 bool hash_equal(const void *x, const void *y, size_t length)
@@ -81,7 +82,7 @@ bool hash_equal(const void *x, const void *y, size_t length)
 	return CRYPTO_memcmp(x, y, length) == 0;
 }
 
-bool hash_same_text(const char *x, const char *y)
+bool hash_equal_strings(const char *x, const char *y)
 {
 	if (!x || !y || strlen(x) != strlen(y))
 		return false;

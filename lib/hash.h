@@ -12,16 +12,16 @@ enum { HASH_SHA1 = 20, HASH_SHA256 = 32 };
 
 void hash_sha256(const void *bytes, size_t length,
                  unsigned char ret[HASH_SHA256]);
-void hash_hmac(const void *key, size_t key_length, const void *bytes,
-               size_t length, unsigned char ret[HASH_SHA256]);
+void hash_hmac_sha256(const void *key, size_t key_length, const void *bytes,
+                      size_t length, unsigned char ret[HASH_SHA256]);
 
 /* Return SHA-256 of the value as 43 base64url characters, or as 64 hexadecimal
  * digits; owned by the arena. */
-char *hash_text(struct arena *a, const char *text);
-char *hash_hex(struct arena *a, const void *bytes, size_t length);
+char *hash_sha256_base64url(struct arena *a, const char *text);
+char *hash_sha256_hex(struct arena *a, const void *bytes, size_t length);
 
 /* Return whether the values are equal, in constant time for equal lengths. */
 bool hash_equal(const void *x, const void *y, size_t length);
-bool hash_same_text(const char *x, const char *y);
+bool hash_equal_strings(const char *x, const char *y);
 
 #endif

@@ -12,24 +12,28 @@
 #define ZLIB_CONST
 #include <zlib.h>
 
-#include "lib/own.h"
-#include "lib/text.h"
+#include "lib/cleanup.h"
+#include "lib/strbuf.h"
 
 /* Negative window bits: raw DEFLATE without zlib or gzip header, and so without
  * checksum or preset dictionary. */
-enum { RAW = -MAX_WBITS, PIECE = 4096, MEMORY = 8 };
+enum {
+	RAW_WINDOW_BITS = -MAX_WBITS,
+	INFLATE_CHUNK_SIZE = 4096,
+	DEFLATE_MEMORY_LEVEL = 8
+};
 
-static void end_inflate(z_stream *z)
+static void inflate_end(z_stream *z)
 {
 	(void)inflateEnd(z);
 }
 
-static void end_deflate(z_stream *z)
+static void deflate_end(z_stream *z)
 {
 	(void)deflateEnd(z);
 }
 
-static void must(bool done)
+static void inflate_must(bool done)
 {
 	if (!done)
 		abort();
@@ -37,46 +41,49 @@ static void must(bool done)
 
 /* Inflates until the stream ends or the output exceeds max_length. Returns
  * whether the stream ended. */
-static bool take_all(z_stream *z, struct text *out, size_t most)
+static bool inflate_all(z_stream *z, struct strbuf *out, size_t max_length)
 {
-	unsigned char piece[PIECE];
+	unsigned char chunk[INFLATE_CHUNK_SIZE];
 	int state = Z_OK;
 
-	while (state == Z_OK && out->length <= most) {
-		z->next_out = piece;
-		z->avail_out = sizeof(piece);
+	while (state == Z_OK && out->length <= max_length) {
+		z->next_out = chunk;
+		z->avail_out = sizeof(chunk);
 		state = inflate(z, Z_NO_FLUSH);
-		text_add_bytes(out, piece, sizeof(piece) - z->avail_out);
+		strbuf_append_bytes(out, chunk, sizeof(chunk) - z->avail_out);
 	}
-	explicit_bzero(piece, sizeof(piece));
+	explicit_bzero(chunk, sizeof(chunk));
 	return state == Z_STREAM_END;
 }
 
-bool inflate_raw(struct arena *a, const void *bytes, size_t length, size_t most,
-                 char **ret_bytes, size_t *ret_length, struct fault *why)
+bool inflate_raw(struct arena *a, const void *bytes, size_t length,
+                 size_t max_length, char **ret_bytes, size_t *ret_length,
+                 struct error *err)
 {
-	struct text out = text_in(a);
+	struct strbuf out = strbuf_init(a);
 
 	if (length == 0 || length > UINT_MAX)
-		return fault(why, FAULT_INVALID, "there is nothing to inflate");
-	own(end_inflate) z_stream z = {
+		return error_set(err, ERROR_INVALID,
+		                 "there is nothing to inflate");
+	own(inflate_end) z_stream z = {
 		.next_in = bytes,
 		.avail_in = (uInt)length,
 	};
-	must(inflateInit2(&z, RAW) == Z_OK);
-	bool whole = take_all(&z, &out, most);
+	inflate_must(inflateInit2(&z, RAW_WINDOW_BITS) == Z_OK);
+	bool complete = inflate_all(&z, &out, max_length);
 
-	if (out.length > most)
-		return fault(why, FAULT_INVALID, "inflates to over %zu bytes",
-		             most);
-	if (!whole)
-		return fault(why, FAULT_INVALID, "not a whole DEFLATE stream");
+	if (out.length > max_length)
+		return error_set(err, ERROR_INVALID,
+		                 "inflates to over %zu bytes", max_length);
+	if (!complete)
+		return error_set(err, ERROR_INVALID,
+		                 "not a whole DEFLATE stream");
 	if (z.avail_in > 0)
-		return fault(why, FAULT_INVALID,
-		             "something stands behind the DEFLATE stream");
+		return error_set(err, ERROR_INVALID,
+		                 "something stands behind the DEFLATE stream");
 	if (out.length == 0)
-		return fault(why, FAULT_INVALID, "inflates to nothing");
-	*ret_bytes = out.at;
+		return error_set(err, ERROR_INVALID, "inflates to nothing");
+	*ret_bytes = out.data;
 	*ret_length = out.length;
 	return true;
 }
@@ -84,20 +91,21 @@ bool inflate_raw(struct arena *a, const void *bytes, size_t length, size_t most,
 unsigned char *deflate_raw(struct arena *a, const void *bytes, size_t length,
                            size_t *ret_length)
 {
-	own(end_deflate) z_stream z = {
+	own(deflate_end) z_stream z = {
 		.next_in = bytes,
 		.avail_in = (uInt)length,
 	};
 
 	assert(length <= UINT_MAX / 2);
-	must(deflateInit2(&z, Z_DEFAULT_COMPRESSION, Z_DEFLATED, RAW, MEMORY,
-	                  Z_DEFAULT_STRATEGY) == Z_OK);
-	uLong room = deflateBound(&z, (uLong)length);
-	unsigned char *out = arena_alloc(a, room + 1);
+	inflate_must(deflateInit2(&z, Z_DEFAULT_COMPRESSION, Z_DEFLATED,
+	                          RAW_WINDOW_BITS, DEFLATE_MEMORY_LEVEL,
+	                          Z_DEFAULT_STRATEGY) == Z_OK);
+	uLong bound = deflateBound(&z, (uLong)length);
+	unsigned char *out = arena_alloc(a, bound + 1);
 
 	z.next_out = out;
-	z.avail_out = (uInt)room;
-	must(deflate(&z, Z_FINISH) == Z_STREAM_END);
+	z.avail_out = (uInt)bound;
+	inflate_must(deflate(&z, Z_FINISH) == Z_STREAM_END);
 	*ret_length = z.total_out;
 	return out;
 }

@@ -8,14 +8,14 @@
 #include <stddef.h>
 
 #include "lib/arena.h"
-#include "lib/fault.h"
+#include "lib/error.h"
 
 /* Returns the inflated bytes, NUL-terminated and owned by the arena. Error
  * INVALID if they are more than max_length, if there are none, or if the input
  * is not exactly one complete raw stream. */
-bool inflate_raw(struct arena *a, const void *bytes, size_t length, size_t most,
-                 char **ret_bytes, size_t *ret_length,
-                 struct fault *why) must_check;
+bool inflate_raw(struct arena *a, const void *bytes, size_t length,
+                 size_t max_length, char **ret_bytes, size_t *ret_length,
+                 struct error *err) must_check;
 
 /* Returns the bytes deflated, owned by the arena. */
 unsigned char *deflate_raw(struct arena *a, const void *bytes, size_t length,

@@ -5,16 +5,16 @@
 
 #include <assert.h>
 
-enum { DEEPEST = 32 };
+enum { MAX_JSON_DEPTH = 32 };
 
-static void give_back(void *value)
+static void js_decref(void *value)
 {
 	json_decref(value);
 }
 
 /* Jansson's own depth limit is 2,048, fixed at compile time. Brackets inside
  * strings do not count. */
-static bool is_shallow(const char *bytes, size_t length)
+static bool js_depth_is_allowed(const char *bytes, size_t length)
 {
 	int depth = 0;
 	bool in_string = false;
@@ -30,32 +30,32 @@ static bool is_shallow(const char *bytes, size_t length)
 			depth++;
 		else if (!in_string && (c == '}' || c == ']'))
 			depth--;
-		if (depth > DEEPEST)
+		if (depth > MAX_JSON_DEPTH)
 			return false;
 	}
 	return true;
 }
 
-bool js_read(struct arena *a, const char *bytes, size_t length,
-             json_t **ret_object, struct fault *why)
+bool js_parse(struct arena *a, const char *bytes, size_t length,
+              json_t **ret_object, struct error *err)
 {
 	json_error_t error = { 0 };
 
 	if (!bytes || length == 0)
-		return fault(why, FAULT_INVALID, "JSON is missing");
-	if (!is_shallow(bytes, length))
-		return fault(why, FAULT_INVALID, "JSON is nested too deep");
+		return error_set(err, ERROR_INVALID, "JSON is missing");
+	if (!js_depth_is_allowed(bytes, length))
+		return error_set(err, ERROR_INVALID, "JSON is nested too deep");
 	/* By default Jansson rejects \u0000 and invalid UTF-8. */
 	json_t *value =
 	    json_loadb(bytes, length, JSON_REJECT_DUPLICATES, &error);
 	/* error.text quotes the input, which may contain a secret. */
 	if (!value)
-		return fault(why, FAULT_INVALID,
-		             "not JSON at line %d, column %d", error.line,
-		             error.column);
-	js_keep(a, value);
+		return error_set(err, ERROR_INVALID,
+		                 "not JSON at line %d, column %d", error.line,
+		                 error.column);
+	js_own(a, value);
 	if (!json_is_object(value))
-		return fault(why, FAULT_INVALID, "JSON is not an object");
+		return error_set(err, ERROR_INVALID, "JSON is not an object");
 	*ret_object = value;
 	return true;
 }
@@ -91,13 +91,13 @@ json_t *js_object(const json_t *object, const char *name)
 	return json_is_object(value) ? value : NULL;
 }
 
-json_t *js_keep(struct arena *a, json_t *value)
+json_t *js_own(struct arena *a, json_t *value)
 {
 	assert(value);
-	return arena_keep(a, value, give_back);
+	return arena_own(a, value, js_decref);
 }
 
-void js_put(json_t *object, const char *name, const char *value)
+void js_set_string(json_t *object, const char *name, const char *value)
 {
 	if (value)
 		(void)json_object_set_new(object, name, json_string(value));

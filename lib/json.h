@@ -8,23 +8,23 @@
 #include <jansson.h>
 
 #include "lib/arena.h"
-#include "lib/fault.h"
-#include "lib/own.h"
+#include "lib/cleanup.h"
+#include "lib/error.h"
 
-OWNER(release_json, json_t *, json_decref)
+DEFINE_CLEANUP(release_json, json_t *, json_decref)
 
 /* Parses one JSON object, owned by the arena. Error INVALID for duplicate
  * names, depth over 32, invalid UTF-8, U+0000, or a value that is not an
  * object. */
-bool js_read(struct arena *a, const char *bytes, size_t length,
-             json_t **ret_object, struct fault *why) must_check;
+bool js_parse(struct arena *a, const char *bytes, size_t length,
+              json_t **ret_object, struct error *err) must_check;
 
 /* Returns the value as compact JSON with sorted names, owned by the arena. */
-char *js_write(struct arena *a, const json_t *value);
+char *js_dump(struct arena *a, const json_t *value);
 
 /* Appends the value as compact JSON, names in insertion order. */
-struct text;
-void js_add(struct text *t, const json_t *value);
+struct strbuf;
+void js_append(struct strbuf *t, const json_t *value);
 
 /* Return a member's value: NULL, fallback or false if the name is absent or the
  * value has another type. Strings are owned by the object. */
@@ -36,9 +36,9 @@ json_t *js_object(const json_t *object, const char *name); /* NULL if none */
 
 /* Transfers ownership of a value, such as one of json_pack, to the arena.
  * Returns the value. */
-json_t *js_keep(struct arena *a, json_t *value);
+json_t *js_own(struct arena *a, json_t *value);
 
 /* Sets a string member; a NULL value leaves the name out. */
-void js_put(json_t *object, const char *name, const char *value);
+void js_set_string(json_t *object, const char *name, const char *value);
 
 #endif

@@ -16,65 +16,66 @@ void log_open(const char *program)
 	program_name = program;
 }
 
-static void add_pair(struct text *line, const char *name, const char *value)
+static void log_append_pair(struct strbuf *line, const char *name,
+                            const char *value)
 {
-	char *safe = escaped(line->arena, escape_log, value ? value : "");
+	char *safe = escape_string(line->arena, escape_log, value ? value : "");
 
-	text_add(line, ",\"");
+	strbuf_append(line, ",\"");
 	escape_json(line, name);
-	text_add(line, "\":\"");
+	strbuf_append(line, "\":\"");
 	escape_json(line, safe);
-	text_add(line, "\"");
+	strbuf_append(line, "\"");
 }
 
-static void add_facts(struct text *line, va_list facts)
+static void log_append_fields(struct strbuf *line, va_list fields)
 {
 	const char *name;
 
-	while ((name = va_arg(facts, const char *)) != NULL)
-		add_pair(line, name, va_arg(facts, const char *));
+	while ((name = va_arg(fields, const char *)) != NULL)
+		log_append_pair(line, name, va_arg(fields, const char *));
 }
 
-static void write_line(const char *level, const char *what, va_list facts)
+static void log_write_line(const char *level, const char *what, va_list fields)
 {
 	struct arena *a = arena_open();
-	struct text line = text_in(a);
+	struct strbuf line = strbuf_init(a);
 
-	text_addf(&line, "{\"time\":\"%s\",\"level\":\"%s\"",
-	          clock_iso(a, clock_now()), level);
-	add_pair(&line, "program", program_name);
-	add_pair(&line, "what", what);
-	add_facts(&line, facts);
-	text_add(&line, "}\n");
+	strbuf_appendf(&line, "{\"time\":\"%s\",\"level\":\"%s\"",
+	               clock_format_iso(a, clock_now()), level);
+	log_append_pair(&line, "program", program_name);
+	log_append_pair(&line, "what", what);
+	log_append_fields(&line, fields);
+	strbuf_append(&line, "}\n");
 	/* A failed write cannot be reported anywhere. */
-	if (write(STDERR_FILENO, line.at, line.length) < 0)
+	if (write(STDERR_FILENO, line.data, line.length) < 0)
 		(void)0;
 	arena_close(a);
 }
 
 void log_info(const char *what, ...)
 {
-	va_list facts;
+	va_list fields;
 
-	va_start(facts, what);
-	write_line("info", what, facts);
-	va_end(facts);
+	va_start(fields, what);
+	log_write_line("info", what, fields);
+	va_end(fields);
 }
 
 void log_warn(const char *what, ...)
 {
-	va_list facts;
+	va_list fields;
 
-	va_start(facts, what);
-	write_line("warning", what, facts);
-	va_end(facts);
+	va_start(fields, what);
+	log_write_line("warning", what, fields);
+	va_end(fields);
 }
 
 void log_error(const char *what, ...)
 {
-	va_list facts;
+	va_list fields;
 
-	va_start(facts, what);
-	write_line("error", what, facts);
-	va_end(facts);
+	va_start(fields, what);
+	log_write_line("error", what, fields);
+	va_end(fields);
 }

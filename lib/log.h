@@ -7,7 +7,7 @@
 #ifndef LIB_LOG_H
 #define LIB_LOG_H
 
-#include "lib/attr.h"
+#include "lib/compiler.h"
 
 /* Sets the program name; call once, before any thread. */
 void log_open(const char *program);

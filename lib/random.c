@@ -30,7 +30,7 @@ char *random_secret(struct arena *a)
 	unsigned char bytes[32];
 
 	random_bytes(bytes, sizeof(bytes));
-	char *secret = base64url_write(a, bytes, sizeof(bytes));
+	char *secret = base64url_encode(a, bytes, sizeof(bytes));
 
 	explicit_bzero(bytes, sizeof(bytes));
 	return secret;
@@ -44,8 +44,8 @@ char *random_uuid(struct arena *a)
 	/* RFC 9562 section 5.4: version 4, variant 10. */
 	b[6] = (unsigned char)((b[6] & 0x0F) | 0x40);
 	b[8] = (unsigned char)((b[8] & 0x3F) | 0x80);
-	const char *hex = hex_write(a, b, sizeof(b));
+	const char *hex = hex_encode(a, b, sizeof(b));
 
-	return arena_print(a, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8,
-	                   hex + 12, hex + 16, hex + 20);
+	return arena_printf(a, "%.8s-%.4s-%.4s-%.4s-%.12s", hex, hex + 8,
+	                    hex + 12, hex + 16, hex + 20);
 }

@@ -10,22 +10,22 @@
 #include <libxml/parser.h>
 #include <libxml/tree.h>
 
-#include "lib/list.h"
-#include "lib/own.h"
-#include "lib/text.h"
+#include "lib/cleanup.h"
+#include "lib/strbuf.h"
+#include "lib/vector.h"
 #include "lib/xml_scan.h"
 
-OWNER(release_letters, xmlChar *, xmlFree)
-OWNER(release_parser, xmlParserCtxtPtr, xmlFreeParserCtxt)
+DEFINE_CLEANUP(release_letters, xmlChar *, xmlFree)
+DEFINE_CLEANUP(release_parser, xmlParserCtxtPtr, xmlFreeParserCtxt)
 
-static void give_back_document(void *document)
+static void xml_free_document(void *document)
 {
 	xmlFreeDoc(document);
 }
 
 /* Loads no external entity. */
-static xmlParserInputPtr load_nothing(const char *address, const char *id,
-                                      xmlParserCtxtPtr parser)
+static xmlParserInputPtr xml_load_no_entity(const char *address, const char *id,
+                                            xmlParserCtxtPtr parser)
 {
 	(void)address;
 	(void)id;
@@ -33,18 +33,18 @@ static xmlParserInputPtr load_nothing(const char *address, const char *id,
 	return NULL;
 }
 
-static void begin(void)
+static void xml_init_parser(void)
 {
 	xmlInitParser();
-	xmlSetExternalEntityLoader(load_nothing);
+	xmlSetExternalEntityLoader(xml_load_no_entity);
 }
 
-static const xmlNode *as_node(const struct xml *e)
+static const xmlNode *xml_as_node(const struct xml *e)
 {
 	return (const xmlNode *)e;
 }
 
-static const struct xml *as_element(const xmlNode *n)
+static const struct xml *xml_next_element(const xmlNode *n)
 {
 	while (n && n->type != XML_ELEMENT_NODE)
 		n = n->next;
@@ -52,21 +52,21 @@ static const struct xml *as_element(const xmlNode *n)
 }
 
 /* State of the check of a whole tree. */
-struct look {
+struct xml_tree_check {
 	struct arena *arena;
 	enum xml_source source;
-	LIST(const char *) ids;
-	struct fault *why;
+	VECTOR(const char *) ids;
+	struct error *err;
 };
 
-static bool refuse(struct look *l, const char *what)
+static bool xml_reject(struct xml_tree_check *check, const char *what)
 {
-	return fault(l->why, FAULT_INVALID, "XML: %s", what);
+	return error_set(check->err, ERROR_INVALID, "XML: %s", what);
 }
 
 /* A namespace that is not an absolute URI makes canonicalization fail, and code
  * that ignores the error then hashes nothing (CVE-2025-66475). */
-static bool space_is_good(const xmlNs *ns)
+static bool xml_namespace_is_valid(const xmlNs *ns)
 {
 	const char *uri = (const char *)ns->href;
 
@@ -81,185 +81,192 @@ static bool space_is_good(const xmlNs *ns)
 	       strchr(uri, ':') != NULL;
 }
 
-static bool note_id(struct look *l, const xmlAttr *attribute)
+static bool xml_check_id(struct xml_tree_check *check, const xmlAttr *attribute)
 {
 	const char *name = (const char *)attribute->name;
 
 	if (strcasecmp(name, "ID") != 0)
 		return true;
 	if (attribute->ns)
-		return refuse(l, "an ID in a namespace");
+		return xml_reject(check, "an ID in a namespace");
 	own(release_letters) xmlChar *value =
 	    xmlNodeListGetString(attribute->doc, attribute->children, 1);
 
-	if (strcmp(name, "ID") == 0 && !xml_is_name((const char *)value))
-		return refuse(l, "an ID that is no name");
-	*list_add(l->arena, &l->ids) =
-	    arena_copy(l->arena, value ? (const char *)value : "");
+	if (strcmp(name, "ID") == 0 && !xml_is_ncname((const char *)value))
+		return xml_reject(check, "an ID that is no name");
+	*vector_append(check->arena, &check->ids) =
+	    arena_strdup(check->arena, value ? (const char *)value : "");
 	return true;
 }
 
-static bool element_is_good(struct look *l, const xmlNode *e)
+static bool xml_element_is_valid(struct xml_tree_check *check, const xmlNode *e)
 {
 	for (const xmlNs *ns = e->nsDef; ns; ns = ns->next)
-		if (!space_is_good(ns))
-			return refuse(l, "a namespace that is no URI");
+		if (!xml_namespace_is_valid(ns))
+			return xml_reject(check, "a namespace that is no URI");
 	for (const xmlAttr *t = e->properties; t; t = t->next)
-		if (!note_id(l, t))
+		if (!xml_check_id(check, t))
 			return false;
 	return true;
 }
 
-static bool node_may_be(const struct look *l, const xmlNode *n)
+static bool xml_node_is_allowed(const struct xml_tree_check *check,
+                                const xmlNode *n)
 {
 	if (n->type == XML_ELEMENT_NODE || n->type == XML_TEXT_NODE)
 		return true;
-	return l->source == XML_FILE && (n->type == XML_COMMENT_NODE ||
-	                                 n->type == XML_CDATA_SECTION_NODE);
+	return check->source == XML_FILE && (n->type == XML_COMMENT_NODE ||
+	                                     n->type == XML_CDATA_SECTION_NODE);
 }
 
 /* xml_scan limits the depth. */
-static bool look_at(struct look *l, const xmlNode *e)
+static bool xml_check_tree(struct xml_tree_check *check, const xmlNode *e)
 {
-	if (!element_is_good(l, e))
+	if (!xml_element_is_valid(check, e))
 		return false;
 	for (const xmlNode *n = e->children; n; n = n->next) {
-		if (!node_may_be(l, n))
-			return refuse(l, "a kind of node that has no place");
-		if (n->type == XML_ELEMENT_NODE && !look_at(l, n))
+		if (!xml_node_is_allowed(check, n))
+			return xml_reject(check,
+			                  "a kind of node that has no place");
+		if (n->type == XML_ELEMENT_NODE && !xml_check_tree(check, n))
 			return false;
 	}
 	return true;
 }
 
-static int compare_ids(const void *x, const void *y)
+static int xml_compare_ids(const void *x, const void *y)
 {
 	return strcmp(*(const char *const *)x, *(const char *const *)y);
 }
 
-static bool ids_are_unique(struct look *l)
+static bool xml_ids_are_unique(struct xml_tree_check *check)
 {
-	if (l->ids.count < 2)
+	if (check->ids.count < 2)
 		return true;
-	qsort(l->ids.at, l->ids.count, sizeof(*l->ids.at), compare_ids);
-	for (size_t i = 1; i < l->ids.count; i++)
-		if (strcmp(l->ids.at[i - 1], l->ids.at[i]) == 0)
-			return refuse(l, "an ID that occurs twice");
+	qsort(check->ids.at, check->ids.count, sizeof(*check->ids.at),
+	      xml_compare_ids);
+	for (size_t i = 1; i < check->ids.count; i++)
+		if (strcmp(check->ids.at[i - 1], check->ids.at[i]) == 0)
+			return xml_reject(check, "an ID that occurs twice");
 	return true;
 }
 
 /* xmlReadMemory() would accept an undeclared prefix as a name with a colon:
  * check nsWellFormed too. */
-static bool parse(struct arena *a, const char *bytes, size_t length,
-                  xmlDocPtr *ret_document, struct fault *why)
+static bool xml_parse_document(struct arena *a, const char *bytes,
+                               size_t length, xmlDocPtr *ret_document,
+                               struct error *err)
 {
 	static pthread_once_t once = PTHREAD_ONCE_INIT;
 
-	pthread_once(&once, begin);
+	pthread_once(&once, xml_init_parser);
 	own(release_parser) xmlParserCtxtPtr parser = xmlNewParserCtxt();
 
 	if (!parser)
-		return fault(why, FAULT_UNAVAILABLE, "XML: no parser");
+		return error_set(err, ERROR_UNAVAILABLE, "XML: no parser");
 	xmlDocPtr document = xmlCtxtReadMemory(
 	    parser, bytes, (int)length, NULL, "UTF-8",
 	    XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
 
 	if (document)
-		arena_keep(a, document, give_back_document);
+		arena_own(a, document, xml_free_document);
 	if (!document || !parser->wellFormed || !parser->nsWellFormed)
-		return fault(why, FAULT_INVALID, "XML: not well formed");
+		return error_set(err, ERROR_INVALID, "XML: not well formed");
 	*ret_document = document;
 	return true;
 }
 
-bool xml_read(struct arena *a, const char *bytes, size_t length, size_t most,
-              enum xml_source source, const struct xml **ret_root,
-              struct fault *why)
+bool xml_parse(struct arena *a, const char *bytes, size_t length,
+               size_t max_length, enum xml_source source,
+               const struct xml **ret_root, struct error *err)
 {
-	struct look l = { .arena = a, .source = source, .why = why };
+	struct xml_tree_check check = { .arena = a,
+		                        .source = source,
+		                        .err = err };
 	xmlDocPtr document = NULL;
 
-	if (!xml_scan(bytes, length, most, source, &bytes, &length, why) ||
-	    !parse(a, bytes, length, &document, why))
+	if (!xml_scan(bytes, length, max_length, source, &bytes, &length,
+	              err) ||
+	    !xml_parse_document(a, bytes, length, &document, err))
 		return false;
 	xmlNodePtr root = xmlDocGetRootElement(document);
 
 	if (!root || document->intSubset || document->extSubset)
-		return refuse(&l, "a document type");
-	if (!look_at(&l, root) || !ids_are_unique(&l))
+		return xml_reject(&check, "a document type");
+	if (!xml_check_tree(&check, root) || !xml_ids_are_unique(&check))
 		return false;
-	*ret_root = as_element(root);
+	*ret_root = xml_next_element(root);
 	return true;
 }
 
-bool xml_is(const struct xml *e, const char *space, const char *name)
+bool xml_is(const struct xml *e, const char *ns_uri, const char *name)
 {
-	const xmlNode *n = as_node(e);
+	const xmlNode *n = xml_as_node(e);
 
-	return n && n->ns && text_equal((const char *)n->ns->href, space) &&
+	return n && n->ns && text_equal((const char *)n->ns->href, ns_uri) &&
 	       text_equal((const char *)n->name, name);
 }
 
-const struct xml *xml_first(const struct xml *e)
+const struct xml *xml_first_child(const struct xml *e)
 {
-	return e ? as_element(as_node(e)->children) : NULL;
+	return e ? xml_next_element(xml_as_node(e)->children) : NULL;
 }
 
-const struct xml *xml_next(const struct xml *e)
+const struct xml *xml_next_sibling(const struct xml *e)
 {
-	return e ? as_element(as_node(e)->next) : NULL;
+	return e ? xml_next_element(xml_as_node(e)->next) : NULL;
 }
 
-static const struct xml *same_from(const struct xml *e, const char *space,
-                                   const char *name)
+static const struct xml *xml_find_sibling(const struct xml *e,
+                                          const char *ns_uri, const char *name)
 {
-	while (e && !xml_is(e, space, name))
-		e = xml_next(e);
+	while (e && !xml_is(e, ns_uri, name))
+		e = xml_next_sibling(e);
 	return e;
 }
 
-const struct xml *xml_child(const struct xml *e, const char *space,
+const struct xml *xml_child(const struct xml *e, const char *ns_uri,
                             const char *name)
 {
-	return same_from(xml_first(e), space, name);
+	return xml_find_sibling(xml_first_child(e), ns_uri, name);
 }
 
-const struct xml *xml_again(const struct xml *e)
+const struct xml *xml_next_same_name(const struct xml *e)
 {
-	const xmlNode *n = as_node(e);
+	const xmlNode *n = xml_as_node(e);
 
 	if (!n || !n->ns)
 		return NULL;
-	return same_from(xml_next(e), (const char *)n->ns->href,
-	                 (const char *)n->name);
+	return xml_find_sibling(xml_next_sibling(e), (const char *)n->ns->href,
+	                        (const char *)n->name);
 }
 
-size_t xml_count(const struct xml *e, const char *space, const char *name)
+size_t xml_count(const struct xml *e, const char *ns_uri, const char *name)
 {
 	size_t count = 0;
 
-	for (e = xml_child(e, space, name); e; e = xml_again(e))
+	for (e = xml_child(e, ns_uri, name); e; e = xml_next_same_name(e))
 		count++;
 	return count;
 }
 
-size_t xml_count_all(const struct xml *e, const char *space, const char *name)
+size_t xml_count_all(const struct xml *e, const char *ns_uri, const char *name)
 {
-	size_t count = xml_is(e, space, name) ? 1 : 0;
+	size_t count = xml_is(e, ns_uri, name) ? 1 : 0;
 
-	for (e = xml_first(e); e; e = xml_next(e))
-		count += xml_count_all(e, space, name);
+	for (e = xml_first_child(e); e; e = xml_next_sibling(e))
+		count += xml_count_all(e, ns_uri, name);
 	return count;
 }
 
-char *xml_get(struct arena *a, const struct xml *e, const char *name)
+char *xml_attribute(struct arena *a, const struct xml *e, const char *name)
 {
 	own(release_letters) xmlChar *value = NULL;
 
 	if (e)
-		value = xmlGetNoNsProp((xmlNode *)as_node(e),
+		value = xmlGetNoNsProp((xmlNode *)xml_as_node(e),
 		                       (const xmlChar *)name);
-	return arena_copy(a, (const char *)value);
+	return arena_strdup(a, (const char *)value);
 }
 
 char *xml_text(struct arena *a, const struct xml *e)
@@ -267,11 +274,11 @@ char *xml_text(struct arena *a, const struct xml *e)
 	own(release_letters) xmlChar *text = NULL;
 
 	if (e)
-		text = xmlNodeGetContent(as_node(e));
-	return arena_copy(a, (const char *)text);
+		text = xmlNodeGetContent(xml_as_node(e));
+	return arena_strdup(a, (const char *)text);
 }
 
-char *xml_word(struct arena *a, const struct xml *e)
+char *xml_text_trimmed(struct arena *a, const struct xml *e)
 {
 	static const char blanks[] = " \t\r\n";
 	char *text = xml_text(a, e);
@@ -285,24 +292,25 @@ char *xml_word(struct arena *a, const struct xml *e)
 	return text;
 }
 
-static bool is_letter(char c)
+static bool xml_is_name_start(char c)
 {
 	return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || c == '_';
 }
 
-bool xml_is_name(const char *text)
+bool xml_is_ncname(const char *text)
 {
-	if (!text || !is_letter(*text))
+	if (!text || !xml_is_name_start(*text))
 		return false;
 	for (; *text; text++)
-		if (!is_letter(*text) && !(*text >= '0' && *text <= '9') &&
-		    *text != '-' && *text != '.')
+		if (!xml_is_name_start(*text) &&
+		    !(*text >= '0' && *text <= '9') && *text != '-' &&
+		    *text != '.')
 			return false;
 	return true;
 }
 
 /* XML 1.0 section 2.2 excludes control characters, U+FFFE and U+FFFF. */
-bool xml_may_hold(const char *text)
+bool xml_is_valid_text(const char *text)
 {
 	if (!text || !text_is_utf8(text, strlen(text)))
 		return false;

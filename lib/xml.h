@@ -8,7 +8,7 @@
 #include <stddef.h>
 
 #include "lib/arena.h"
-#include "lib/fault.h"
+#include "lib/error.h"
 
 /* An element, owned by the arena it was parsed into. */
 struct xml;
@@ -23,41 +23,41 @@ enum xml_source {
  * five predefined, an encoding other than UTF-8, trailing bytes, an excess over
  * a limit of xml_scan.h, a duplicate ID or one in an attribute not called ID,
  * and a namespace that is not an absolute URI. Nothing external is loaded. */
-bool xml_read(struct arena *a, const char *bytes, size_t length, size_t most,
-              enum xml_source source, const struct xml **ret_root,
-              struct fault *why) must_check;
+bool xml_parse(struct arena *a, const char *bytes, size_t length,
+               size_t max_length, enum xml_source source,
+               const struct xml **ret_root, struct error *err) must_check;
 
 /* Returns whether e has that namespace URI and local name. */
-bool xml_is(const struct xml *e, const char *space, const char *name);
+bool xml_is(const struct xml *e, const char *ns_uri, const char *name);
 
 /* Return an element or NULL: the first child, the next sibling, the first child
  * of that name, the next sibling with the name of e. xml_count returns the
  * number of children of that name. */
-const struct xml *xml_first(const struct xml *e);
-const struct xml *xml_next(const struct xml *e);
-const struct xml *xml_child(const struct xml *e, const char *space,
+const struct xml *xml_first_child(const struct xml *e);
+const struct xml *xml_next_sibling(const struct xml *e);
+const struct xml *xml_child(const struct xml *e, const char *ns_uri,
                             const char *name);
-const struct xml *xml_again(const struct xml *e);
-size_t xml_count(const struct xml *e, const char *space, const char *name);
+const struct xml *xml_next_same_name(const struct xml *e);
+size_t xml_count(const struct xml *e, const char *ns_uri, const char *name);
 
 /* Returns the number of elements of that name in e, including e. */
-size_t xml_count_all(const struct xml *e, const char *space, const char *name);
+size_t xml_count_all(const struct xml *e, const char *ns_uri, const char *name);
 
 /* Returns the value of an attribute without namespace, owned by the arena, or
  * NULL. */
-char *xml_get(struct arena *a, const struct xml *e, const char *name);
+char *xml_attribute(struct arena *a, const struct xml *e, const char *name);
 
 /* Return all text in e, across comments: `user@<!-- -->x` returns `user@x`,
  * never `user@`. xml_text_trimmed removes white space at both ends. */
 char *xml_text(struct arena *a, const struct xml *e);
-char *xml_word(struct arena *a, const struct xml *e);
+char *xml_text_trimmed(struct arena *a, const struct xml *e);
 
 /* Returns whether text is an NCName of ASCII characters, as every accepted ID
  * is. */
-bool xml_is_name(const char *text);
+bool xml_is_ncname(const char *text);
 
 /* Returns whether XML 1.0 can represent the text: UTF-8 without control
  * characters. */
-bool xml_may_hold(const char *text);
+bool xml_is_valid_text(const char *text);
 
 #endif

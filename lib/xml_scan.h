@@ -7,16 +7,16 @@
 #include "lib/xml.h"
 
 enum {
-	XML_ATTRIBUTES = 64, /* on one element */
-	XML_NAMESPACES = 32, /* declared on one element */
-	XML_ELEMENTS = 2000, /* in all, in a message */
-	XML_DEPTH = 32,
+	XML_SCAN_MAX_ATTRIBUTES = 64, /* on one element */
+	XML_SCAN_MAX_NAMESPACES = 32, /* declared on one element */
+	XML_SCAN_MAX_ELEMENTS = 2000, /* in all, in a message */
+	XML_SCAN_MAX_DEPTH = 32,
 };
 
 /* Checks the limits; on error returns false. *ret_from and *ret_length are the
  * bytes for the parser, without a byte order mark. */
-bool xml_scan(const char *bytes, size_t length, size_t most,
+bool xml_scan(const char *bytes, size_t length, size_t max_length,
               enum xml_source source, const char **ret_from, size_t *ret_length,
-              struct fault *why) must_check;
+              struct error *err) must_check;
 
 #endif

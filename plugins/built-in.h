@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * built-in.h: the conditions that ship with Portvakt, for the table of built-in
  * plugins. */
-#ifndef PORTVAKT_BUILT_IN_H
-#define PORTVAKT_BUILT_IN_H
+#ifndef PLUGINS_BUILT_IN_H
+#define PLUGINS_BUILT_IN_H
 
 #include "plugins/portvakt-plugin.h"
 

@@ -9,12 +9,12 @@
 
 #include <string.h>
 
-static const char role[] = "consent";
+static const char role_name[] = "consent";
 
-static size_t consent_read(size_t count, const char *const *arguments,
-                           const char **ret_why)
+static size_t consent_validate(size_t count, const char *const *arguments,
+                               const char **ret_expected)
 {
-	*ret_why = "for SERVICE";
+	*ret_expected = "for SERVICE";
 	if (count == 0 || strcmp(arguments[0], "for") != 0)
 		return 1;
 	if (count == 1)
@@ -23,34 +23,34 @@ static size_t consent_read(size_t count, const char *const *arguments,
 }
 
 /* Returns whether the role covers all services or this one. */
-static int covers(const char *held, const char *service)
+static int consent_role_covers(const char *role, const char *service)
 {
-	size_t length = sizeof(role) - 1;
+	size_t length = sizeof(role_name) - 1;
 
-	if (strncmp(held, role, length) != 0)
+	if (strncmp(role, role_name, length) != 0)
 		return 0;
-	if (held[length] == '\0')
+	if (role[length] == '\0')
 		return 1;
-	return held[length] == '-' && strcmp(held + length + 1, service) == 0;
+	return role[length] == '-' && strcmp(role + length + 1, service) == 0;
 }
 
-static enum portvakt_verdict consent_judge(size_t count,
-                                           const char *const *arguments,
-                                           const struct portvakt_facts *facts)
+static enum portvakt_verdict consent_evaluate(
+    size_t count, const char *const *arguments,
+    const struct portvakt_context *context)
 {
 	(void)count;
-	for (const char *const *held = facts->roles; *held; held++)
-		if (covers(*held, arguments[1]))
+	for (const char *const *role = context->roles; *role; role++)
+		if (consent_role_covers(*role, arguments[1]))
 			return PORTVAKT_PERMIT;
 	return PORTVAKT_DENY;
 }
 
-static const struct portvakt_word words[] = {
+static const struct portvakt_condition conditions[] = {
 	{ .name = "consent",
-	  .explained = "for SERVICE: a guardian has agreed that this pupil "
-	               "uses it.",
-	  .read = consent_read,
-	  .judge = consent_judge,
+	  .description = "for SERVICE: a guardian has agreed that this pupil "
+	                 "uses it.",
+	  .validate = consent_validate,
+	  .evaluate = consent_evaluate,
 	  .reason = "consent" },
 	{ .name = NULL },
 };
@@ -58,5 +58,5 @@ static const struct portvakt_word words[] = {
 const struct portvakt_plugin PORTVAKT_PLUGIN = {
 	.version = PORTVAKT_PLUGIN_1,
 	.name = "consent",
-	.words = words,
+	.conditions = conditions,
 };

@@ -11,11 +11,11 @@ static const char *const weekdays[] = { "monday",   "tuesday", "wednesday",
 	                                "thursday", "friday",  "saturday",
 	                                "sunday" };
 
-enum { MOST_DAYS_OFF = 400, DATE_LENGTH = sizeof("YYYY-MM-DD") - 1 };
+enum { MAX_DAYS_OFF = 400, DATE_LENGTH = sizeof("YYYY-MM-DD") - 1 };
 
 /* Filled before the sandbox is locked and constant afterwards, so that requests
  * are independent of each other. */
-static char days_off[MOST_DAYS_OFF][DATE_LENGTH + 1];
+static char days_off[MAX_DAYS_OFF][DATE_LENGTH + 1];
 static size_t days_off_count;
 
 /* Returns 1 to 7, or 0 if the name is not a weekday. */
@@ -29,10 +29,10 @@ static int weekday_from(const char *name)
 
 /* Called once per rule when the configuration is loaded: validates the
  * arguments. */
-static size_t example_read(size_t count, const char *const *arguments,
-                           const char **ret_why)
+static size_t example_validate(size_t count, const char *const *arguments,
+                               const char **ret_expected)
 {
-	*ret_why = "on WEEKDAY ...";
+	*ret_expected = "on WEEKDAY ...";
 	if (count == 0 || strcmp(arguments[0], "on") != 0)
 		return 1;
 	if (count == 1)
@@ -43,12 +43,12 @@ static size_t example_read(size_t count, const char *const *arguments,
 	return 0;
 }
 
-static int is_day_off(const struct portvakt_facts *facts)
+static int is_day_off(const struct portvakt_context *context)
 {
 	char today[sizeof("-2147483648-2147483648-2147483648")];
 
-	(void)snprintf(today, sizeof(today), "%04d-%02d-%02d", facts->year,
-	               facts->month, facts->day);
+	(void)snprintf(today, sizeof(today), "%04d-%02d-%02d", context->year,
+	               context->month, context->day);
 	for (size_t i = 0; i < days_off_count; i++)
 		if (strcmp(days_off[i], today) == 0)
 			return 1;
@@ -57,31 +57,31 @@ static int is_day_off(const struct portvakt_facts *facts)
 
 /* Called for each request. Return PERMIT only if the condition holds for
  * certain. */
-static enum portvakt_verdict example_judge(size_t count,
-                                           const char *const *arguments,
-                                           const struct portvakt_facts *facts)
+static enum portvakt_verdict example_evaluate(
+    size_t count, const char *const *arguments,
+    const struct portvakt_context *context)
 {
-	if (is_day_off(facts))
+	if (is_day_off(context))
 		return PORTVAKT_DENY;
 	for (size_t i = 1; i < count; i++)
-		if (weekday_from(arguments[i]) == facts->weekday)
+		if (weekday_from(arguments[i]) == context->weekday)
 			return PORTVAKT_PERMIT;
 	return PORTVAKT_DENY;
 }
 
 /* Called once before the sandbox is locked. The file has one date per line. */
-static int example_prepare(const char *folder)
+static int example_prepare(const char *directory)
 {
 	char path[4096], line[64];
 
-	if (snprintf(path, sizeof(path), "%s/days-off", folder) >=
+	if (snprintf(path, sizeof(path), "%s/days-off", directory) >=
 	    (int)sizeof(path))
 		return 1;
 	FILE *file = fopen(path, "re");
 
 	if (!file)
 		return 0;
-	while (days_off_count < MOST_DAYS_OFF &&
+	while (days_off_count < MAX_DAYS_OFF &&
 	       fgets(line, sizeof(line), file)) {
 		if (strcspn(line, "\r\n") != DATE_LENGTH)
 			continue;
@@ -91,11 +91,11 @@ static int example_prepare(const char *folder)
 	return 0;
 }
 
-static const struct portvakt_word words[] = {
+static const struct portvakt_condition conditions[] = {
 	{ .name = "example",
-	  .explained = "on WEEKDAY ...: today is one of these days.",
-	  .read = example_read,
-	  .judge = example_judge,
+	  .description = "on WEEKDAY ...: today is one of these days.",
+	  .validate = example_validate,
+	  .evaluate = example_evaluate,
 	  .reason = "hours" },
 	{ .name = NULL },
 };
@@ -103,6 +103,6 @@ static const struct portvakt_word words[] = {
 const struct portvakt_plugin PORTVAKT_PLUGIN = {
 	.version = PORTVAKT_PLUGIN_1,
 	.name = "example",
-	.words = words,
+	.conditions = conditions,
 	.prepare = example_prepare,
 };

@@ -6,18 +6,18 @@
 
 #include <string.h>
 
-enum { LENGTH_OF_HOURS = sizeof("HH:MM-HH:MM") - 1 };
+enum { HOURS_LENGTH = sizeof("HH:MM-HH:MM") - 1 };
 
-static int is_digit(char c)
+static int hours_is_digit(char c)
 {
 	return c >= '0' && c <= '9';
 }
 
 /* Returns minutes since midnight of HH:MM, 24:00 included; -1 on error. */
-static int minutes(const char *at)
+static int hours_parse_minutes(const char *at)
 {
-	if (!is_digit(at[0]) || !is_digit(at[1]) || at[2] != ':' ||
-	    !is_digit(at[3]) || !is_digit(at[4]))
+	if (!hours_is_digit(at[0]) || !hours_is_digit(at[1]) || at[2] != ':' ||
+	    !hours_is_digit(at[3]) || !hours_is_digit(at[4]))
 		return -1;
 	int hour = (at[0] - '0') * 10 + at[1] - '0';
 	int minute = (at[3] - '0') * 10 + at[4] - '0';
@@ -27,42 +27,45 @@ static int minutes(const char *at)
 	return hour * 60 + minute;
 }
 
-static size_t between_read(size_t count, const char *const *arguments,
-                           const char **ret_why)
+static size_t hours_condition_validate(size_t count,
+                                       const char *const *arguments,
+                                       const char **ret_expected)
 {
-	*ret_why = "HH:MM-HH:MM";
+	*ret_expected = "HH:MM-HH:MM";
 	if (count == 0)
 		return 1;
 	const char *hours = arguments[0];
 
-	if (strlen(hours) != LENGTH_OF_HOURS || hours[5] != '-')
+	if (strlen(hours) != HOURS_LENGTH || hours[5] != '-')
 		return 1;
-	if (minutes(hours) < 0 || minutes(hours + 6) < 0)
+	if (hours_parse_minutes(hours) < 0 ||
+	    hours_parse_minutes(hours + 6) < 0)
 		return 1;
-	if (minutes(hours) == minutes(hours + 6))
+	if (hours_parse_minutes(hours) == hours_parse_minutes(hours + 6))
 		return 1;
 	return count > 1 ? 2 : 0;
 }
 
-static enum portvakt_verdict between_judge(size_t count,
-                                           const char *const *arguments,
-                                           const struct portvakt_facts *facts)
+static enum portvakt_verdict hours_condition_evaluate(
+    size_t count, const char *const *arguments,
+    const struct portvakt_context *context)
 {
 	(void)count;
-	int from = minutes(arguments[0]), to = minutes(arguments[0] + 6);
-	int now = facts->hour * 60 + facts->minute;
+	int from = hours_parse_minutes(arguments[0]),
+	    to = hours_parse_minutes(arguments[0] + 6);
+	int now = context->hour * 60 + context->minute;
 	int within =
 	    from < to ? now >= from && now < to : now >= from || now < to;
 
 	return within ? PORTVAKT_PERMIT : PORTVAKT_DENY;
 }
 
-static const struct portvakt_word words[] = {
+static const struct portvakt_condition conditions[] = {
 	{ .name = "between",
-	  .explained = "HH:MM-HH:MM: local time, the end not included; "
-	               "22:00-06:00 goes over midnight.",
-	  .read = between_read,
-	  .judge = between_judge,
+	  .description = "HH:MM-HH:MM: local time, the end not included; "
+	                 "22:00-06:00 goes over midnight.",
+	  .validate = hours_condition_validate,
+	  .evaluate = hours_condition_evaluate,
 	  .reason = "hours" },
 	{ .name = NULL },
 };
@@ -70,5 +73,5 @@ static const struct portvakt_word words[] = {
 const struct portvakt_plugin PORTVAKT_PLUGIN = {
 	.version = PORTVAKT_PLUGIN_1,
 	.name = "hours",
-	.words = words,
+	.conditions = conditions,
 };

@@ -7,15 +7,17 @@
 #include <string.h>
 
 /* The policy parser checks that the networks exist. */
-static size_t from_read(size_t count, const char *const *arguments,
-                        const char **ret_why)
+static size_t network_condition_validate(size_t count,
+                                         const char *const *arguments,
+                                         const char **ret_expected)
 {
 	(void)arguments;
-	*ret_why = "the name of a network";
+	*ret_expected = "the name of a network";
 	return count > 0 ? 0 : 1;
 }
 
-static int is_in(const char *network, const char *const *networks)
+static int network_condition_contains(const char *network,
+                                      const char *const *networks)
 {
 	for (; *networks; networks++)
 		if (strcmp(*networks, network) == 0)
@@ -23,21 +25,21 @@ static int is_in(const char *network, const char *const *networks)
 	return 0;
 }
 
-static enum portvakt_verdict from_judge(size_t count,
-                                        const char *const *arguments,
-                                        const struct portvakt_facts *facts)
+static enum portvakt_verdict network_condition_evaluate(
+    size_t count, const char *const *arguments,
+    const struct portvakt_context *context)
 {
 	for (size_t i = 0; i < count; i++)
-		if (is_in(arguments[i], facts->networks))
+		if (network_condition_contains(arguments[i], context->networks))
 			return PORTVAKT_PERMIT;
 	return PORTVAKT_DENY;
 }
 
-static const struct portvakt_word words[] = {
+static const struct portvakt_condition conditions[] = {
 	{ .name = "from",
-	  .explained = "NETWORK ...: the request comes from one of them.",
-	  .read = from_read,
-	  .judge = from_judge,
+	  .description = "NETWORK ...: the request comes from one of them.",
+	  .validate = network_condition_validate,
+	  .evaluate = network_condition_evaluate,
 	  .reason = "network" },
 	{ .name = NULL },
 };
@@ -45,5 +47,5 @@ static const struct portvakt_word words[] = {
 const struct portvakt_plugin PORTVAKT_PLUGIN = {
 	.version = PORTVAKT_PLUGIN_1,
 	.name = "network",
-	.words = words,
+	.conditions = conditions,
 };

@@ -19,8 +19,8 @@
  * person; evaluate for each request. A result must not depend on state from an
  * earlier call: a worker may be killed and restarted at any time. Parameters
  * are valid during the call only. */
-#ifndef PORTVAKT_PLUGIN_H
-#define PORTVAKT_PLUGIN_H
+#ifndef PLUGINS_PORTVAKT_PLUGIN_H
+#define PLUGINS_PORTVAKT_PLUGIN_H
 
 #include <stddef.h>
 #include <stdint.h>
@@ -38,7 +38,7 @@ enum portvakt_verdict {
 /* The person and the request. Text is UTF-8; absent text is "", never NULL.
  * Names and national identity numbers are left out: a rule must not depend on
  * them. */
-struct portvakt_facts {
+struct portvakt_context {
 	const char *person;       /* catalogue id */
 	const char *affiliation;  /* catalogue id */
 	const char *municipality; /* its name in the configuration */
@@ -46,8 +46,8 @@ struct portvakt_facts {
 	const char *const *units; /* NULL-terminated */
 	const char *const *roles; /* NULL-terminated */
 	int position;             /* per cent, -1 where unknown */
-	int64_t from,
-	    until; /* of the affiliation, seconds since 1970; 0: none */
+	int64_t valid_from,
+	    valid_until; /* of the affiliation, seconds since 1970; 0: none */
 	const char *service;   /* the requested service */
 	const char *acr;       /* authentication context so far */
 	int has_second_factor; /* verified in this session */
@@ -59,20 +59,20 @@ struct portvakt_facts {
 	int hour, minute, weekday; /* weekday 1 is Monday, 7 Sunday */
 };
 
-struct portvakt_word {
+struct portvakt_condition {
 	const char *name;
 	/* One sentence for portvakt.conf(5), beginning with the arguments. */
-	const char *explained;
+	const char *description;
 	/* Validates the arguments. Returns 0 if they are valid, else the number
 	 * of the invalid one, from 1, or count + 1 if one is missing;
 	 * *ret_expected is then the expected syntax ("HH:MM-HH:MM"). NULL: the
 	 * condition has no arguments. */
-	size_t (*read)(size_t count, const char *const *arguments,
-	               const char **ret_why);
-	enum portvakt_verdict (*judge)(size_t count,
-	                               const char *const *arguments,
-	                               const struct portvakt_facts *facts);
-	/* Reason of a refusal (region/policy/reasons.def); NULL:
+	size_t (*validate)(size_t count, const char *const *arguments,
+	                   const char **ret_why);
+	enum portvakt_verdict (*evaluate)(size_t count,
+	                                  const char *const *arguments,
+	                                  const struct portvakt_context *facts);
+	/* Reason of a refusal (region/config/reasons.def); NULL:
 	 * "plugin-refuses". */
 	const char *reason;
 };
@@ -80,7 +80,8 @@ struct portvakt_word {
 struct portvakt_plugin {
 	int version; /* PORTVAKT_PLUGIN_1 */
 	const char *name;
-	const struct portvakt_word *words; /* ends where name is NULL */
+	const struct portvakt_condition
+	    *conditions; /* ends where name is NULL */
 	/* Called once in a worker, before the sandbox is locked: only then can
 	 * files be read. Parameter: the plugin's data directory. Returns 0 when
 	 * ready, another value on error. NULL: nothing to prepare. */

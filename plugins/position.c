@@ -7,7 +7,7 @@
 #include <string.h>
 
 /* Parses "N%", 0 to 100; returns -1 on error. */
-static int per_cent(const char *text)
+static int parse_percent(const char *text)
 {
 	size_t digits = strspn(text, "0123456789");
 	int number = 0;
@@ -19,38 +19,40 @@ static int per_cent(const char *text)
 	return number <= 100 ? number : -1;
 }
 
-static size_t position_read(size_t count, const char *const *arguments,
-                            const char **ret_why)
+static size_t position_condition_validate(size_t count,
+                                          const char *const *arguments,
+                                          const char **ret_expected)
 {
 	static const char *const keywords[] = { "at", "least" };
 
-	*ret_why = "at least N%";
+	*ret_expected = "at least N%";
 	for (size_t i = 0; i < 2; i++)
 		if (i >= count || strcmp(arguments[i], keywords[i]) != 0)
 			return i + 1;
-	if (count < 3 || per_cent(arguments[2]) < 0)
+	if (count < 3 || parse_percent(arguments[2]) < 0)
 		return 3;
 	return count > 3 ? 4 : 0;
 }
 
-static enum portvakt_verdict position_judge(size_t count,
-                                            const char *const *arguments,
-                                            const struct portvakt_facts *facts)
+static enum portvakt_verdict position_condition_evaluate(
+    size_t count, const char *const *arguments,
+    const struct portvakt_context *context)
 {
 	(void)count;
-	int least = per_cent(arguments[2]);
+	int minimum = parse_percent(arguments[2]);
 
-	if (facts->position < 0 || facts->position < least)
+	if (context->position < 0 || context->position < minimum)
 		return PORTVAKT_DENY;
 	return PORTVAKT_PERMIT;
 }
 
-static const struct portvakt_word words[] = {
+static const struct portvakt_condition conditions[] = {
 	{ .name = "position",
-	  .explained = "at least N%: the position has that many per cent; one "
-	               "that is not known is too small.",
-	  .read = position_read,
-	  .judge = position_judge,
+	  .description =
+	      "at least N%: the position has that many per cent; one "
+	      "that is not known is too small.",
+	  .validate = position_condition_validate,
+	  .evaluate = position_condition_evaluate,
 	  .reason = "position" },
 	{ .name = NULL },
 };
@@ -58,5 +60,5 @@ static const struct portvakt_word words[] = {
 const struct portvakt_plugin PORTVAKT_PLUGIN = {
 	.version = PORTVAKT_PLUGIN_1,
 	.name = "position",
-	.words = words,
+	.conditions = conditions,
 };

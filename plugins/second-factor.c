@@ -4,19 +4,19 @@
 #define PORTVAKT_BUILT_IN portvakt_second_factor
 #include "plugins/portvakt-plugin.h"
 
-static enum portvakt_verdict second_factor_judge(
+static enum portvakt_verdict second_factor_condition_evaluate(
     size_t count, const char *const *arguments,
-    const struct portvakt_facts *facts)
+    const struct portvakt_context *context)
 {
 	(void)count;
 	(void)arguments;
-	return facts->has_second_factor ? PORTVAKT_PERMIT : PORTVAKT_STEP_UP;
+	return context->has_second_factor ? PORTVAKT_PERMIT : PORTVAKT_STEP_UP;
 }
 
-static const struct portvakt_word words[] = {
+static const struct portvakt_condition conditions[] = {
 	{ .name = "second-factor",
-	  .explained = "(no arguments): a second factor has been shown.",
-	  .judge = second_factor_judge,
+	  .description = "(no arguments): a second factor has been shown.",
+	  .evaluate = second_factor_condition_evaluate,
 	  .reason = "second-factor" },
 	{ .name = NULL },
 };
@@ -24,5 +24,5 @@ static const struct portvakt_word words[] = {
 const struct portvakt_plugin PORTVAKT_PLUGIN = {
 	.version = PORTVAKT_PLUGIN_1,
 	.name = "second-factor",
-	.words = words,
+	.conditions = conditions,
 };

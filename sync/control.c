@@ -5,184 +5,196 @@
  * that fails returns the error of the process that refused it. */
 #include "lib/clock.h"
 #include "lib/json.h"
-#include "lib/text.h"
-#include "region/ask.h"
-#include "region/master.h"
+#include "lib/strbuf.h"
+#include "region/ipc/ipc_client.h"
+#include "region/ipc/supervisor.h"
 #include "sync/sync.h"
 
-enum { OTHERS_MS = 4000 };
+enum { FORWARD_TIMEOUT_MS = 4000 };
 
 /* One command, and the configuration it is answered with. */
-struct caller {
+struct sync_command {
 	struct arena *arena;
-	struct master_call *call;
-	struct master *master;
-	const struct region *region;
-	char **words;
+	struct control_request *call;
+	struct sync_supervisor *supervisor;
+	const struct config *cfg;
+	char **argv;
 };
 
-static void relay(const char *line, void *with)
+static void sync_control_relay_line(const char *line, void *with)
 {
-	const struct caller *c = with;
+	const struct sync_command *c = with;
 
-	master_line(c->call, line);
+	control_reply_line(c->call, line);
 }
 
-static char *socket_of(const struct caller *c, const char *name)
+static char *sync_socket_path(const struct sync_command *c, const char *name)
 {
-	return arena_print(c->arena, "%s/%s.sock", c->region->run, name);
+	return arena_printf(c->arena, "%s/%s.sock", c->cfg->runtime_directory,
+	                    name);
 }
 
-static bool ask_writer(struct caller *c, struct fault *why)
+static bool sync_control_ask_provisioner(struct sync_command *c,
+                                         struct error *err)
 {
-	return ask_lines(socket_of(c, "writer"), OTHERS_MS, c->words, relay, c,
-	                 why);
+	return ipc_command(sync_socket_path(c, "provisioner"),
+	                   FORWARD_TIMEOUT_MS, c->argv, sync_control_relay_line,
+	                   c, err);
 }
 
-static bool tell_processes(struct caller *c, struct fault *why)
+static bool sync_control_list_processes(struct sync_command *c,
+                                        struct error *err)
 {
-	(void)why;
-	master_status(c->call, "portvakt-sync", c->master->since,
-	              c->master->supervise);
+	(void)err;
+	control_reply_status(c->call, "portvakt-sync", c->supervisor->since,
+	                     c->supervisor->supervise);
 	return true;
 }
 
 /* Requests a full synchronisation from the provisioner and from every
  * connector. */
-static bool look_now(struct caller *c, struct fault *why)
+static bool sync_control_full_sync(struct sync_command *c, struct error *err)
 {
-	char *now[] = { arena_copy(c->arena, "now"), NULL };
-	bool good = ask_writer(c, why);
+	char *argv[] = { arena_strdup(c->arena, "now"), NULL };
+	bool good = sync_control_ask_provisioner(c, err);
 
-	for (size_t i = 0; i < c->region->directory_count && good; i++)
-		good = ask_lines(
-		    socket_of(c, arena_print(c->arena, "reader@%s",
-		                             c->region->directories[i].name)),
-		    OTHERS_MS, now, relay, c, why);
+	for (size_t i = 0; i < c->cfg->directory_count && good; i++)
+		good = ipc_command(
+		    sync_socket_path(c,
+		                     arena_printf(c->arena, "connector@%s",
+		                                  c->cfg->directories[i].name)),
+		    FORWARD_TIMEOUT_MS, argv, sync_control_relay_line, c, err);
 	return good;
 }
 
 /* ---- reload */
 
-static bool tell_one(struct caller *c, const char *name,
-                     enum kind_of_question kind, const char *hash,
-                     struct fault *why)
+static bool reload_send_one(struct sync_command *c, const char *name,
+                            enum ipc_message_type kind, const char *hash,
+                            struct error *err)
 {
-	struct ask *k = ask_open(socket_of(c, name), 1, OTHERS_MS);
-	json_t *question = js_keep(c->arena, json_object());
-	json_t *answer = NULL;
-	struct fault inner = { 0 };
+	struct ipc_client *k =
+	    ipc_client_open(sync_socket_path(c, name), 1, FORWARD_TIMEOUT_MS);
+	json_t *request = js_own(c->arena, json_object());
+	json_t *response = NULL;
+	struct error inner = { 0 };
 
-	js_put(question, "hash", hash);
-	bool good = ask(k, c->arena, kind, NULL, question, &answer, &inner);
-	ask_close(k);
+	js_set_string(request, "hash", hash);
+	bool good =
+	    ipc_call(k, c->arena, kind, NULL, request, &response, &inner);
+	ipc_client_close(k);
 	if (!good)
-		return fault(why, inner.kind, "%s: %s", name, inner.text);
-	if (kind == ASK_PREPARE && !text_equal(js_string(answer, "hash"), hash))
-		return fault(why, FAULT_INVALID, "%s read other files", name);
+		return error_set(err, inner.kind, "%s: %s", name, inner.text);
+	if (kind == IPC_CONFIG_PREPARE &&
+	    !text_equal(js_string(response, "hash"), hash))
+		return error_set(err, ERROR_INVALID, "%s read other files",
+		                 name);
 	return true;
 }
 
-static bool tell_all(struct caller *c, enum kind_of_question kind,
-                     const char *hash, struct fault *why)
+static bool reload_send_all(struct sync_command *c, enum ipc_message_type kind,
+                            const char *hash, struct error *err)
 {
-	const struct supervise_row *rows = NULL;
-	size_t count = supervise_status(c->master->supervise, &rows);
+	const struct supervise_process_status *rows = NULL;
+	size_t count = supervise_status(c->supervisor->supervise, &rows);
 
 	for (size_t i = 0; i < count; i++)
 		if (rows[i].pid != 0 &&
-		    !tell_one(c, rows[i].name, kind, hash, why))
+		    !reload_send_one(c, rows[i].name, kind, hash, err))
 			return false;
 	return true;
 }
 
-static bool take_roles(struct caller *c, struct fault *why)
+static bool reload_processes(struct sync_command *c, struct error *err)
 {
-	struct region *r = snapshot_current();
+	struct config *cfg = config_current();
 	size_t count = 0;
-	struct supervise_role *roles =
-	    sync_roles(c->arena, r, c->master->programs, &count);
-	bool good = supervise_change(c->master->supervise, roles, count, why);
+	struct supervise_process *processes = sync_process_table(
+	    c->arena, cfg, c->supervisor->program_dir, &count);
+	bool good = supervise_reconfigure(c->supervisor->supervise, processes,
+	                                  count, err);
 
-	region_release(r);
+	config_unref(cfg);
 	return good;
 }
 
-static bool reload(struct caller *c, struct fault *why)
+static bool sync_control_do_reload(struct sync_command *c, struct error *err)
 {
-	struct conf_complaints wrong = { .arena = c->arena };
-	struct region *next = region_read(c->arena, c->region->file, &wrong);
+	struct conf_errors errors = { .arena = c->arena };
+	struct config *next = config_load(c->arena, c->cfg->file, &errors);
 
 	if (!next)
-		return fault(why, FAULT_INVALID, "%s",
-		             conf_complaint_text(c->arena, &wrong.at[0]));
-	const char *hash = arena_copy(c->arena, next->hash);
-	region_release(next);
-	return tell_all(c, ASK_PREPARE, hash, why) &&
-	       snapshot_prepare(c->region->file, why) &&
-	       tell_all(c, ASK_ACTIVATE, hash, why) &&
-	       snapshot_activate(hash, why) && take_roles(c, why);
+		return error_set(err, ERROR_INVALID, "%s",
+		                 conf_error_format(c->arena, &errors.at[0]));
+	const char *hash = arena_strdup(c->arena, next->hash);
+	config_unref(next);
+	return reload_send_all(c, IPC_CONFIG_PREPARE, hash, err) &&
+	       config_prepare(c->cfg->file, err) &&
+	       reload_send_all(c, IPC_CONFIG_ACTIVATE, hash, err) &&
+	       config_activate(hash, err) && reload_processes(c, err);
 }
 
 /* ---- the socket */
 
-static bool act(struct master_call *call,
-                bool (*how)(struct caller *c, struct fault *why),
-                struct fault *why)
+static bool sync_control_run(struct control_request *call,
+                             bool (*handler)(struct sync_command *c,
+                                             struct error *err),
+                             struct error *err)
 {
-	struct region *r = snapshot_current();
-	struct caller c = { call->arena, call, call->master, r, call->words };
-	bool good = how(&c, why);
+	struct config *cfg = config_current();
+	struct sync_command c = { call->arena, call, call->supervisor, cfg,
+		                  call->args };
+	bool good = handler(&c, err);
 
-	region_release(r);
+	config_unref(cfg);
 	return good;
 }
 
-static bool act_processes(struct master_call *c, struct fault *why)
+static bool command_processes(struct control_request *c, struct error *err)
 {
-	return act(c, tell_processes, why);
+	return sync_control_run(c, sync_control_list_processes, err);
 }
 
-static bool act_by_writer(struct master_call *c, struct fault *why)
+static bool command_forward(struct control_request *c, struct error *err)
 {
-	return act(c, ask_writer, why);
+	return sync_control_run(c, sync_control_ask_provisioner, err);
 }
 
-static bool act_now(struct master_call *c, struct fault *why)
+static bool command_full_sync(struct control_request *c, struct error *err)
 {
-	return act(c, look_now, why);
+	return sync_control_run(c, sync_control_full_sync, err);
 }
 
-static bool act_reload(struct master_call *c, struct fault *why)
+static bool command_reload(struct control_request *c, struct error *err)
 {
-	return act(c, reload, why);
+	return sync_control_run(c, sync_control_do_reload, err);
 }
 
-void control_hear(void *thing, int listening)
+void sync_control_accept(void *supervisor, int listening)
 {
-	static const struct master_word words[] = {
-		{ "processes", act_processes },
-		{ "status", act_by_writer },
-		{ "now", act_now },
-		{ "plan", act_by_writer },
-		{ "release", act_by_writer },
-		{ "groups", act_by_writer },
-		{ "changes", act_by_writer },
-		{ "feide", act_by_writer },
-		{ "school-year", act_by_writer },
-		{ "build", act_by_writer },
-		{ "health", act_by_writer },
-		{ "rehearsal", act_by_writer },
-		{ "decided", act_by_writer },
-		{ "person", act_by_writer },
-		{ "quarantine", act_by_writer },
-		{ "forget", act_by_writer },
+	static const struct control_command commands[] = {
+		{ "processes", command_processes },
+		{ "status", command_forward },
+		{ "now", command_full_sync },
+		{ "plan", command_forward },
+		{ "release", command_forward },
+		{ "groups", command_forward },
+		{ "changes", command_forward },
+		{ "feide", command_forward },
+		{ "school-year", command_forward },
+		{ "build", command_forward },
+		{ "health", command_forward },
+		{ "rehearsal", command_forward },
+		{ "decided", command_forward },
+		{ "person", command_forward },
+		{ "quarantine", command_forward },
+		{ "forget", command_forward },
 		/* The provisioner starts with an empty cache; every connector
 		 * resends. */
-		{ "scrub", act_now },
-		{ "reload", act_reload },
+		{ "scrub", command_full_sync },
+		{ "reload", command_reload },
 		{ NULL, NULL },
 	};
 
-	master_hear(thing, listening, words);
+	control_socket_serve(supervisor, listening, commands);
 }

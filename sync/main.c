@@ -8,75 +8,83 @@
 #include <unistd.h>
 
 #include "lib/clock.h"
-#include "lib/daemon.h"
 #include "lib/log.h"
-#include "lib/text.h"
-#include "region/master.h"
+#include "lib/process/daemon.h"
+#include "lib/strbuf.h"
+#include "region/ipc/supervisor.h"
 #include "sync/sync.h"
 
 enum { USAGE = 64, CONFIGURATION = 78 };
 
 /* Only the provisioner has state on disk. */
-static bool make_folders(struct arena *a, const struct region *r,
-                         struct fault *why)
+static bool sync_create_dirs(struct arena *a, const struct config *cfg,
+                             struct error *err)
 {
-	return master_folder(r->run, 0755, why) &&
-	       master_folder(r->state, 0755, why) &&
-	       master_folder_for(arena_print(a, "%s/sync", r->state),
-	                         master_user(a, "writer"), why);
+	return supervisor_create_dir(cfg->runtime_directory, 0755, err) &&
+	       supervisor_create_dir(cfg->state_directory, 0755, err) &&
+	       supervisor_create_dir_for(
+		   arena_printf(a, "%s/sync", cfg->state_directory),
+		   supervisor_user(a, "provisioner"), err);
 }
 
-static bool open_all(struct arena *a, struct master *m,
-                     struct supervise_ear *ear, const char **ret_control,
-                     struct fault *why)
+static bool sync_open(struct arena *a, struct sync_supervisor *m,
+                      struct supervise_callbacks *callbacks,
+                      const char **ret_path, struct error *err)
 {
-	struct region *r = snapshot_current();
-	struct listen_at control = { .path =
-		                         arena_print(a, "%s/sync.sock", r->run),
-		                     .mode = 0666 };
+	struct config *cfg = config_current();
+	struct listen_socket control = {
+		.path = arena_printf(a, "%s/sync.sock", cfg->runtime_directory),
+		.mode = 0666
+	};
 	size_t count = 0;
-	struct supervise_role *roles = sync_roles(a, r, m->programs, &count);
-	bool good = make_folders(a, r, why) &&
-	            listen_open(&control, &ear->fd, why) &&
-	            supervise_open(roles, count, ear, &m->supervise, why);
+	struct supervise_process *processes =
+	    sync_process_table(a, cfg, m->program_dir, &count);
+	bool good =
+	    sync_create_dirs(a, cfg, err) &&
+	    listen_open(&control, &callbacks->control_fd, err) &&
+	    supervise_open(processes, count, callbacks, &m->supervise, err);
 
-	region_release(r);
-	*ret_control = control.path;
+	config_unref(cfg);
+	*ret_path = control.path;
 	return good;
 }
 
-static bool run(struct arena *a, const char *file, struct fault *why)
+static bool sync_run(struct arena *a, const char *file, struct error *err)
 {
-	struct master m = { .since = clock_now(),
-		            .programs = master_programs(a, "portvakt-writer") };
-	struct supervise_ear ear = { .thing = &m,
-		                     .said = master_said,
-		                     .fd = -1,
-		                     .ready = control_hear };
+	struct sync_supervisor m = { .since = clock_now(),
+		                     .program_dir = supervisor_program_dir(
+					 a, "portvakt-provisioner") };
+	struct supervise_callbacks callbacks = { .data = &m,
+		                                 .on_event =
+		                                     supervisor_log_event,
+		                                 .control_fd = -1,
+		                                 .on_control =
+		                                     sync_control_accept };
 	const char *control = NULL;
 
-	if (!snapshot_open(file, why) || !open_all(a, &m, &ear, &control, why))
+	if (!config_open(file, err) ||
+	    !sync_open(a, &m, &callbacks, &control, err))
 		return false;
 	supervise_run(m.supervise);
 	supervise_close(m.supervise);
-	(void)close(ear.fd);
+	(void)close(callbacks.control_fd);
 	(void)unlink(control);
 	return true;
 }
 
 int main(int argc, char **argv)
 {
-	struct fault why = { 0 };
+	struct error err = { 0 };
 
-	daemon_begin("portvakt-sync");
+	daemon_init("portvakt-sync");
 	if (argc != 3 || !text_equal(argv[1], "-c")) {
 		fprintf(stderr, "usage: portvakt-sync -c region.conf\n");
 		return USAGE;
 	}
 	struct arena *a = arena_open();
-	bool done = run(a, argv[2], &why);
+	bool done = sync_run(a, argv[2], &err);
 	if (!done)
-		log_error("cannot start", "why", why.text, NULL);
+		log_error("cannot start", "why", err.text, NULL);
 	arena_close(a);
 	return done ? 0 : CONFIGURATION;
 }

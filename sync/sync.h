@@ -3,23 +3,25 @@
 #ifndef SYNC_SYNC_H
 #define SYNC_SYNC_H
 
-#include "lib/supervise.h"
-#include "region/region.h"
+#include "lib/process/supervise.h"
+#include "region/config/config.h"
 
-struct master {
+struct sync_supervisor {
 	struct supervise *supervise;
-	const char *programs; /* the directory they are started from */
+	const char *program_dir; /* the directory they are started from */
 	int64_t since;
 };
 
 /* Returns the processes to run, living in a: the id-crypto process, the
  * provisioner, one connector per source directory, and portvakt-feide if a
  * school owner publishes national identity numbers. */
-struct supervise_role *sync_roles(struct arena *a, const struct region *r,
-                                  const char *programs, size_t *ret_count);
+struct supervise_process *sync_process_table(struct arena *a,
+                                             const struct config *cfg,
+                                             const char *program_dir,
+                                             size_t *ret_count);
 
 /* Answers one caller of the control socket.  supervisor: a struct
  * sync_supervisor.  Errors go to the caller. */
-void control_hear(void *thing, int listening);
+void sync_control_accept(void *supervisor, int listening);
 
 #endif

@@ -10,41 +10,59 @@ BEGIN {
 	may["sync"]    = " lib plugins region sync "
 	may["ctl"]     = " lib plugins region ctl "
 
-	# Inside idp: what a room may include besides itself and idp/front.h.
-	room["idp/http"]    = " "
-	room["idp/jose"]    = " "
-	room["idp/keeper"]  = " "
-	room["idp/door"]    = " "
-	room["idp/judge"]   = " "
-	room["idp/scribe"]  = " "
-	room["idp/watch"]   = " "
-	room["idp/admin"]   = " "
-	room["idp/bind"]    = " "
-	room["idp/session"] = " idp/http "
-	room["idp/page"]    = " idp/http idp/session "
-	room["idp/login"]   = " idp/http idp/session idp/page "
-	room["idp/saml"]    = " idp/http idp/session idp/page "
-	room["idp/oidc"]    = " idp/http idp/session idp/page idp/jose "
-	room["idp/portal"]  = " idp/http idp/session idp/page "
-	room["idp/web"]     = " idp/http idp/session idp/page idp/login idp/saml idp/oidc idp/portal idp/jose "
-	room["sync/reader"] = " sync "
-	room["sync/writer"] = " sync "
+	# What a room may include besides itself, of the rooms on its own floor.
+	# lib's rooms may use lib; region's rooms stand on one another in this
+	# order.
+	room["lib"]              = " "
+	room["lib/conf"]         = " lib "
+	room["lib/process"]      = " lib "
+	room["region/ldap"]      = " "
+	room["region/config"]    = " region/ldap "
+	room["region/person"]    = " region/config "
+	room["region/ipc"]       = " region/config "
+	room["region/policy"]    = " region/config region/person region/ipc "
+	room["region/catalogue"] = " region/ldap region/config region/person "
+	room["region/redis"]     = " region/config region/ipc "
+	room["region/audit"]     = " region/config region/person region/ipc region/policy "
+
+	# Every room of idp may include idp/protocol.h.
+	room["idp/http"]         = " "
+	room["idp/jose"]         = " "
+	room["idp/signer"]       = " "
+	room["idp/ldap_auth"]    = " "
+	room["idp/plugin_host"]  = " "
+	room["idp/audit"]        = " "
+	room["idp/revocation"]   = " "
+	room["idp/slapd_sock"]   = " "
+	room["idp/admin"]        = " idp/admin/offboard "
+	room["idp/admin/offboard"] = " idp/admin "
+	room["idp/session"]      = " idp/http "
+	room["idp/page"]         = " idp/http idp/session "
+	room["idp/login"]        = " idp/http idp/session idp/page "
+	room["idp/saml"]         = " idp/http idp/session idp/page "
+	room["idp/oauth"]        = " idp/http idp/session idp/page idp/jose "
+	room["idp/oidc"]         = " idp/http idp/session idp/page idp/jose idp/oauth "
+	room["idp/portal"]       = " idp/http idp/session idp/page "
+	room["idp/web"]          = " idp/http idp/session idp/page idp/login idp/saml idp/oauth idp/oidc idp/portal idp/jose "
+	room["sync/connector"]   = " sync "
+	room["sync/engine"]      = " sync "
+	room["sync/feide"]       = " sync "
 
 	door["microhttpd.h"]  = " idp/http/server.c "
-	door["ldap.h"]        = "region/directory"
-	door["lber.h"]        = "region/directory"
-	door["hiredis/"]      = "region/store"
-	door["libxml/"]       = " lib/xml.c idp/saml/sign.c idp/saml/encrypt.c "
-	door["xmlsec/"]       = " idp/saml/sign.c idp/saml/encrypt.c "
+	door["ldap.h"]        = "region/ldap/"
+	door["lber.h"]        = "region/ldap/"
+	door["hiredis/"]      = "region/redis/"
+	door["libxml/"]       = " lib/xml.c idp/saml/signature_verify.c "
+	door["xmlsec/"]       = " idp/saml/signature_verify.c "
 	door["oauth2/"]       = "idp/jose/"
 	door["cjose/"]        = "idp/jose/"
 	door["jansson.h"]     = " lib/json.h "
-	door["curl/"]         = " lib/fetch.c "
-	door["sqlite3.h"]     = " sync/writer/state.c sync/state.c "
+	door["curl/"]         = " lib/http_client.c "
+	door["sqlite3.h"]     = " sync/engine/state.c "
 	door["zlib.h"]        = " lib/inflate.c "
-	door["seccomp.h"]     = "idp/judge/"
+	door["seccomp.h"]     = "idp/plugin_host/"
 	door["openssl/"]      = "openssl"
-	openssl = " lib/hash.c lib/seal.c lib/random.c "
+	openssl = " lib/hash.c lib/aead.c lib/random.c "
 }
 
 function folder(path) { sub(/\/[^\/]*$/, "", path); return path }
@@ -53,7 +71,7 @@ function breach(what) { printf "%s:%d: %s\n", f, FNR, what; bad = 1 }
 # A door is a list of files, or the beginning of their paths.
 function is_door(file, doors) {
 	if (doors == "openssl")
-		return index(openssl, " " file " ") || file ~ /^idp\/(keeper|jose)\// || file ~ /^region\/keys/
+		return index(openssl, " " file " ") || file ~ /^idp\/(signer|jose)\// || file ~ /^region\/audit\//
 	return doors ~ /^ / ? index(doors, " " file " ") > 0 : index(file, doors) == 1
 }
 
@@ -63,24 +81,28 @@ FNR == 1 {
 	if (root != "") sub("^" root "/", "", f)
 	split(f, at, "/")
 	floor = at[1]
-	if (!(floor in may)) breach("no such floor: " floor)
+	if (!(floor in may)) breach("no such folder: " floor)
 	here = folder(f)
+	if (floor ~ /^(lib|region)$/ && !(here in room))
+		breach("no such room: " here)
 }
 
 /^#include "/ {
 	split($2, q, "\"")
 	name = q[2]
 	split(name, p, "/")
-	if (!index(may[floor], " " p[1] " ") && name !~ /^(words|pages)\.h$/)
+	if (!index(may[floor], " " p[1] " ") && name !~ /^(messages|pages)\.h$/)
 		breach(floor " may not include " name)
-	if (name ~ /^(words|pages)\.h$/ && here !~ /^idp\/(page|login|portal|session|web|oidc|saml)$/)
-		breach(here " has no business with pages")
+	if (name ~ /^(messages|pages)\.h$/ && here !~ /^idp\/(page|login|portal|session|web|oidc|saml|oauth)$/)
+		breach(here " may not include generated pages")
 	there = folder(name)
-	if (here in room && there != here && there ~ /^(idp|sync)\// &&
-	    name != "idp/front.h" && !index(room[here], " " there " "))
+	if (here in room && there != here && there ~ /^(lib|region|idp|sync)(\/|$)/ && here ~ "^" p[1] "(/|$)" &&
+	    name != "idp/protocol.h" && !index(room[here], " " there " "))
 		breach(here " may not include " name)
+	if (name ~ /_private\.h$/ && there != here)
+		breach(name " is private to " there)
 	if (floor == "plugins" && name != "plugins/portvakt-plugin.h")
-		breach("a plugin includes the contract and nothing else: " name)
+		breach("a plugin includes portvakt-plugin.h only: " name)
 }
 
 /^#include </ {
@@ -88,9 +110,9 @@ FNR == 1 {
 	gsub(/[<>]/, "", name)
 	for (d in door)
 		if (index(name, d) == 1 && !is_door(f, door[d]))
-			breach(name " has one door, and this is not it")
+			breach(name " may not be included here")
 }
 
-/^[ \t]*extern[ \t]/ && f ~ /\.c$/ { breach("extern in a .c file goes round the floors") }
+/^[ \t]*extern[ \t]/ && f ~ /\.c$/ { breach("extern in a .c file bypasses the include rules") }
 
 END { exit bad }

@@ -21,20 +21,20 @@ finds() { # SENTENCE FILE LINE...: a file with these lines is a breach
 }
 
 failed=0
-finds 'lib may not include region' lib/x.c '#include "region/region.h"'
-finds 'region may not include idp' region/x.c '#include "idp/front.h"'
+finds 'lib may not include region' lib/x.c '#include "region/config/config.h"'
+finds 'region may not include idp' region/config/x.c '#include "idp/protocol.h"'
 finds 'plugins may not include lib' plugins/x.c '#include "lib/arena.h"'
 finds 'idp may not include sync' idp/web/x.c '#include "sync/plan.h"'
-finds 'sync may not include idp' sync/x.c '#include "idp/front.h"'
+finds 'sync may not include idp' sync/x.c '#include "idp/protocol.h"'
 finds 'ctl may not include sync' ctl/x.c '#include "sync/plan.h"'
 finds 'oidc may not include saml' idp/oidc/x.c '#include "idp/saml/saml.h"'
-finds 'http may not include session' idp/http/x.c '#include "idp/session/visit.h"'
+finds 'http may not include session' idp/http/x.c '#include "idp/session/request_context.h"'
 finds 'libldap has one door' idp/login/x.c '#include <ldap.h>'
 finds 'hiredis has one door' idp/session/x.c '#include <hiredis/hiredis.h>'
 finds 'xmlsec has its doors' idp/oidc/x.c '#include <xmlsec/xmlsec.h>'
 finds 'cjose has one room' idp/oidc/x.c '#include <cjose/jws.h>'
 finds 'openssl has its doors' idp/login/x.c '#include <openssl/evp.h>'
-finds 'an extern goes round the floors' region/x.c 'extern int x;'
+finds 'an extern goes round the floors' region/config/x.c 'extern int x;'
 finds 'a room nobody knows' kitchen/x.c '#include "lib/arena.h"'
 
 if find lib region plugins idp sync ctl -name '*.[ch]' | xargs awk -f tests/floors.awk; then

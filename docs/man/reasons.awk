@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-# reasons.awk: every reason of region/reasons.def with its English sentence, as
+# reasons.awk: every reason of region/config/reasons.def with its English sentence, as
 # mdoc.  Run over en.po and then reasons.def.
 /^msgid "reason-/ { word = substr($2, 9, length($2) - 9); next }
 /^msgstr / && word != "" { sub(/^msgstr "/, ""); sub(/"$/, ""); said[word] = $0; word = "" }

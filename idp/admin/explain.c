@@ -5,81 +5,86 @@
 #include "idp/admin/admin.h"
 
 #include "lib/clock.h"
-#include "lib/text.h"
+#include "lib/strbuf.h"
 
-static bool read_circumstance(const struct act *t, const char *service,
-                              struct circumstance *ret, struct fault *why)
+static bool admin_explain_parse(const struct admin_command *cmd,
+                                const char *service, struct policy_request *ret,
+                                struct error *err)
 {
-	const char *at = act_option(t, "at");
+	const char *at = cmd_option(cmd, "at");
 
-	*ret = (struct circumstance){
+	*ret = (struct policy_request){
 		.service = service,
-		.address = act_option(t, "from") ?: "",
-		.listener = act_option(t, "listener") ?: "",
+		.address = cmd_option(cmd, "from") ?: "",
+		.listener = cmd_option(cmd, "listener") ?: "",
 		.acr = "idporten-loa-low",
 		.now = clock_now(),
 	};
-	if (at && !clock_from_iso(at, &ret->now))
-		return fault(why, FAULT_INVALID,
-		             "--at wants 2026-11-21T23:05:00Z, not %s", at);
+	if (at && !clock_parse_iso(at, &ret->now))
+		return error_set(err, ERROR_INVALID,
+		                 "--at wants 2026-11-21T23:05:00Z, not %s", at);
 	return true;
 }
 
 static const char *const verdict_names[] = {
-	[REFUSE] = "REFUSED",
-	[STEP_UP] = "NEEDS A SECOND FACTOR",
-	[ALLOW] = "ALLOWED",
+	[POLICY_DENY] = "REFUSED",
+	[POLICY_STEP_UP] = "NEEDS A SECOND FACTOR",
+	[POLICY_ALLOW] = "ALLOWED",
 };
 
-static void explain_one(const struct act *t, const struct person *p,
-                        const struct affiliation *f,
-                        const struct circumstance *c)
+static void admin_explain_affiliation(const struct admin_command *cmd,
+                                      const struct person *p,
+                                      const struct affiliation *f,
+                                      const struct policy_request *c)
 {
-	struct decision d = { 0 };
-	struct judges judges =
-	    judges_by_socket(t->arena, clerk.judges, t->region);
+	struct policy_decision d = { 0 };
+	struct plugin_evaluator judges = plugin_host_evaluator(
+	    cmd->arena, admin_backends.plugin_hosts, cmd->cfg);
 
-	decide(t->arena, t->region, p, f, c, &judges, &d);
-	answer_line(t->question, "as %s in %s (%s): %s%s%s", kind_name(f->kind),
-	            f->municipality, f->id, verdict_names[d.verdict],
-	            d.reason ? ", " : "", d.reason ?: "");
-	char *rest = decision_explained(t->arena, t->region, &d);
+	policy_evaluate(cmd->arena, cmd->cfg, p, f, c, &judges, &d);
+	ipc_reply_line(cmd->request, "as %s in %s (%s): %s%s%s",
+	               affiliation_type_name(f->kind), f->municipality, f->id,
+	               verdict_names[d.verdict], d.reason ? ", " : "",
+	               d.reason ?: "");
+	char *explanation = policy_explain(cmd->arena, cmd->cfg, &d);
 	size_t count = 0;
-	char **lines = text_split(t->arena, rest, "\n", &count);
+	char **lines = text_split(cmd->arena, explanation, "\n", &count);
 
 	for (size_t i = 0; i < count; i++)
-		answer_line(t->question, "  %s", lines[i]);
+		ipc_reply_line(cmd->request, "  %s", lines[i]);
 }
 
-static bool known_service(const struct region *r, const char *name)
+static bool admin_explain_service_exists(const struct config *cfg,
+                                         const char *name)
 {
-	return text_equal(name, "portal") || region_service(r, name);
+	return text_equal(name, "portal") || config_service(cfg, name);
 }
 
-bool admin_explain(const struct act *t, struct fault *why)
+bool admin_explain(const struct admin_command *cmd, struct error *err)
 {
 	const struct person *p = NULL;
-	struct circumstance c = { 0 };
+	struct policy_request c = { 0 };
 
-	if (t->count < 3)
-		return fault(why, FAULT_INVALID, "explain PERSON SERVICE");
-	if (!known_service(t->region, t->words[2]))
-		return fault(why, FAULT_INVALID, "no service is called %s",
-		             t->words[2]);
-	if (!read_circumstance(t, t->words[2], &c, why) ||
-	    !act_person(t, t->words[1], &p, why))
+	if (cmd->argc < 3)
+		return error_set(err, ERROR_INVALID, "explain PERSON SERVICE");
+	if (!admin_explain_service_exists(cmd->cfg, cmd->argv[2]))
+		return error_set(err, ERROR_INVALID, "no service is called %s",
+		                 cmd->argv[2]);
+	if (!admin_explain_parse(cmd, cmd->argv[2], &c, err) ||
+	    !cmd_find_person(cmd, cmd->argv[1], &p, err))
 		return false;
 	for (size_t i = 0; i < p->affiliation_count; i++) {
 		const struct affiliation *f = &p->affiliations[i];
 
-		if (affiliation_counts(f, c.now))
-			explain_one(t, p, f, &c);
+		if (affiliation_is_valid_at(f, c.now))
+			admin_explain_affiliation(cmd, p, f, &c);
 		else
-			answer_line(t->question,
-			            "as %s in %s (%s): does not count now",
-			            kind_name(f->kind), f->municipality, f->id);
+			ipc_reply_line(cmd->request,
+			               "as %s in %s (%s): does not count now",
+			               affiliation_type_name(f->kind),
+			               f->municipality, f->id);
 	}
 	if (p->affiliation_count == 0)
-		answer_line(t->question, "no affiliation at all");
+		ipc_reply_line(cmd->request, "no affiliation at all");
 	return true;
 }

@@ -3,186 +3,195 @@
  * roles and overrides to the catalogue; no code of the public web is linked
  * in. */
 #include "idp/admin/admin.h"
-#include "idp/admin/leaving.h"
+#include "idp/admin/offboard/offboarding.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
-#include "lib/daemon.h"
 #include "lib/log.h"
-#include "lib/text.h"
+#include "lib/process/daemon.h"
+#include "lib/strbuf.h"
 
 enum {
-	CONNECTIONS = 2,
-	QUESTIONS_AT_ONCE = 16,
-	SCRIBE_MS = 200,
-	KEEPER_MS = 500
+	CATALOGUE_CONNECTIONS = 2,
+	MAX_REQUESTS = 16,
+	AUDIT_TIMEOUT_MS = 200,
+	SIGNER_TIMEOUT_MS = 500
 };
 
-struct clerk clerk;
+struct admin_backends admin_backends;
 
 static const struct {
-	const char *word;
-	bool (*act)(const struct act *t, struct fault *why);
-} acts[] = {
+	const char *name;
+	bool (*run)(const struct admin_command *cmd, struct error *err);
+} admin_commands[] = {
 	{ "reload", admin_reload },
 	{ "person", admin_person },
 	{ "explain", admin_explain },
-	{ "receipt", admin_receipt },
+	{ "receipt", admin_audit_show },
 	{ "sessions", admin_sessions },
 	{ "role", admin_role },
 	{ "service", admin_service },
 	{ "keys", admin_keys },
-	{ "record", admin_record },
-	{ "decide", admin_decide },
+	{ "record", admin_audit_verify },
+	{ "decide", admin_override },
 	{ "quarantine", admin_quarantine },
-	{ "part", admin_part },
-	{ "leave", admin_leave },
+	{ "part", admin_person_split },
+	{ "leave", admin_offboard },
 	{ "import", admin_import },
 	{ "sync", admin_sync },
 };
 
-const char *act_option(const struct act *t, const char *name)
+const char *cmd_option(const struct admin_command *cmd, const char *name)
 {
-	for (size_t i = 1; i + 1 < t->count; i++)
-		if (text_starts(t->words[i], "--") &&
-		    text_equal(t->words[i] + 2, name))
-			return t->words[i + 1];
+	for (size_t i = 1; i + 1 < cmd->argc; i++)
+		if (text_starts(cmd->argv[i], "--") &&
+		    text_equal(cmd->argv[i] + 2, name))
+			return cmd->argv[i + 1];
 	return NULL;
 }
 
-static const char *line_of(struct arena *a, const struct person *p)
+static const char *admin_person_line(struct arena *a, const struct person *p)
 {
-	struct text line = text_in(a);
+	struct strbuf line = strbuf_init(a);
 
-	text_addf(&line, "%s", p->id);
+	strbuf_appendf(&line, "%s", p->id);
 	for (size_t i = 0; i < p->affiliation_count; i++)
-		text_addf(&line, "  %s@%s", p->affiliations[i].login ?: "-",
-		          p->affiliations[i].municipality);
-	return line.at;
+		strbuf_appendf(&line, "  %s@%s",
+		               p->affiliations[i].login ?: "-",
+		               p->affiliations[i].municipality);
+	return line.data;
 }
 
-bool act_person(const struct act *t, const char *who,
-                const struct person **ret_person, struct fault *why)
+bool cmd_find_person(const struct admin_command *cmd, const char *who,
+                     const struct person **ret_person, struct error *err)
 {
 	const struct person **people = NULL;
 	size_t count = 0;
 
-	if (!catalogue_search(clerk.catalogue, t->region, t->arena, who,
-	                      &people, &count, why))
+	if (!catalogue_search(admin_backends.catalogue, cmd->cfg, cmd->arena,
+	                      who, &people, &count, err))
 		return false;
 	if (count == 0)
-		return fault(why, FAULT_INVALID, "nobody is called %s", who);
+		return error_set(err, ERROR_INVALID, "nobody is called %s",
+		                 who);
 	if (count > 1) {
 		for (size_t i = 0; i < count; i++)
-			answer_line(t->question, "%s",
-			            line_of(t->arena, people[i]));
-		return fault(why, FAULT_INVALID,
-		             "%s is %zu people: say login@domain or the id",
-		             who, count);
+			ipc_reply_line(
+			    cmd->request, "%s",
+			    admin_person_line(cmd->arena, people[i]));
+		return error_set(err, ERROR_INVALID,
+		                 "%s is %zu people: say login@domain or the id",
+		                 who, count);
 	}
 	*ret_person = people[0];
 	return true;
 }
 
-bool act_record(const struct act *t, const struct person *p,
-                const struct affiliation *f, struct fault *why)
+bool cmd_audit(const struct admin_command *cmd, const struct person *p,
+               const struct affiliation *f, struct error *err)
 {
-	struct text said = text_in(t->arena);
+	struct strbuf command_line = strbuf_init(cmd->arena);
 	char *code = NULL;
-	const struct event e = {
-		.region = t->region,
+	const struct audit_event e = {
+		.cfg = cmd->cfg,
 		.municipality = f ? f->municipality : NULL,
 		.person = p ? p->id : NULL,
 		.affiliation = f ? f->id : NULL,
 	};
 
-	for (size_t i = 0; i < t->count; i++)
-		text_addf(&said, "%s%s", i ? " " : "", t->words[i]);
-	if (!receipt_administered(
-		clerk.scribe, t->arena, &e, said.at,
-		arena_print(t->arena, "uid %u", (unsigned)t->question->asker),
-		&code, why))
+	for (size_t i = 0; i < cmd->argc; i++)
+		strbuf_appendf(&command_line, "%s%s", i ? " " : "",
+		               cmd->argv[i]);
+	if (!audit_admin_command(admin_backends.audit, cmd->arena, &e,
+	                         command_line.data,
+	                         arena_printf(cmd->arena, "uid %u",
+	                                      (unsigned)cmd->request->peer_uid),
+	                         &code, err))
 		return false;
-	answer_line(t->question, "receipt %s", code);
+	ipc_reply_line(cmd->request, "receipt %s", code);
 	return true;
 }
 
-static bool read_words(const struct question *q, struct act *ret)
+static bool admin_parse_command(const struct ipc_request *req,
+                                struct admin_command *ret)
 {
-	const json_t *words = js_array(q->body, "words");
-	size_t count = json_array_size(words);
+	const json_t *args = js_array(req->body, "words");
+	size_t count = json_array_size(args);
 
 	if (count == 0 || count > 32)
 		return false;
-	ret->words = arena_array(q->arena, char *, count + 1);
+	ret->argv = arena_array(req->arena, char *, count + 1);
 	for (size_t i = 0; i < count; i++) {
-		const char *w = json_string_value(json_array_get(words, i));
+		const char *arg = json_string_value(json_array_get(args, i));
 
-		if (!w)
+		if (!arg)
 			return false;
-		ret->words[i] = arena_copy(q->arena, w);
+		ret->argv[i] = arena_strdup(req->arena, arg);
 	}
-	ret->count = count;
+	ret->argc = count;
 	return true;
 }
 
-static bool do_act(const struct question *q, json_t **ret_answer,
-                   struct fault *why)
+static bool handle_command(const struct ipc_request *req, json_t **ret_reply,
+                           struct error *err)
 {
-	struct act t = { .question = q,
-		         .arena = q->arena,
-		         .region = q->region };
+	struct admin_command cmd = { .request = req,
+		                     .arena = req->arena,
+		                     .cfg = req->cfg };
 
-	if (!read_words(q, &t))
-		return fault(why, FAULT_INVALID, "no words");
-	*ret_answer = js_keep(q->arena, json_object());
-	for (size_t i = 0; i < LENGTH(acts); i++)
-		if (text_equal(acts[i].word, t.words[0]))
-			return acts[i].act(&t, why);
-	return fault(why, FAULT_INVALID, "%s is not asked of admin",
-	             t.words[0]);
+	if (!admin_parse_command(req, &cmd))
+		return error_set(err, ERROR_INVALID, "no words");
+	*ret_reply = js_own(req->arena, json_object());
+	for (size_t i = 0; i < LENGTH(admin_commands); i++)
+		if (text_equal(admin_commands[i].name, cmd.argv[0]))
+			return admin_commands[i].run(&cmd, err);
+	return error_set(err, ERROR_INVALID, "%s is not asked of admin",
+	                 cmd.argv[0]);
 }
 
-static const struct answer_row rows[] = { { ASK_DO, do_act } };
+static const struct ipc_handler admin_handlers[] = { { IPC_COMMAND,
+	                                               handle_command } };
 
-static void meet_the_others(const struct region *r, struct arena *a)
+static void admin_open_backends(const struct config *cfg, struct arena *a)
 {
-	clerk.keeper =
-	    ask_open(arena_print(a, "%s/keeper.sock", r->run), 4, KEEPER_MS);
-	clerk.scribe =
-	    ask_open(arena_print(a, "%s/scribe.sock", r->run), 4, SCRIBE_MS);
-	clerk.store = store_open(clerk.keeper);
-	clerk.catalogue = catalogue_open(CONNECTIONS);
-	clerk.judges = judge_sockets_open();
+	admin_backends.signer = ipc_client_open(
+	    arena_printf(a, "%s/signer.sock", cfg->runtime_directory), 4,
+	    SIGNER_TIMEOUT_MS);
+	admin_backends.audit = ipc_client_open(
+	    arena_printf(a, "%s/audit.sock", cfg->runtime_directory), 4,
+	    AUDIT_TIMEOUT_MS);
+	admin_backends.store = store_open(admin_backends.signer);
+	admin_backends.catalogue = catalogue_open(CATALOGUE_CONNECTIONS);
+	admin_backends.plugin_hosts = plugin_host_client_open();
 }
 
 int main(int argc, char **argv)
 {
-	struct fault why = { 0 };
+	struct error err = { 0 };
 
-	daemon_begin("portvakt-admin");
+	daemon_init("portvakt-admin");
 	if (argc != 3 || !text_equal(argv[1], "-c")) {
 		fprintf(stderr, "usage: portvakt-admin -c region.conf\n");
 		return 64;
 	}
-	daemon_signals();
+	daemon_block_signals();
 	daemon_die_with_parent();
-	if (!snapshot_open(argv[2], &why)) {
-		log_error("cannot start", "why", why.text, NULL);
+	if (!config_open(argv[2], &err)) {
+		log_error("cannot start", "why", err.text, NULL);
 		return 78;
 	}
 	struct arena *a = arena_open();
-	struct region *r = snapshot_current();
+	struct config *cfg = config_current();
 
-	meet_the_others(r, a);
-	region_release(r);
-	if (!leaving_later(&why))
-		log_error("cannot look at what is to be later", "why", why.text,
+	admin_open_backends(cfg, a);
+	config_unref(cfg);
+	if (!offboard_scheduler_start(&err))
+		log_error("cannot look at what is to be later", "why", err.text,
 		          NULL);
-	answer_serve(daemon_socket(DAEMON_FIRST), "admin", rows, LENGTH(rows),
-	             QUESTIONS_AT_ONCE);
+	ipc_serve(daemon_socket(DAEMON_FIRST), "admin", admin_handlers,
+	          LENGTH(admin_handlers), MAX_REQUESTS);
 	arena_close(a);
 	return 0;
 }

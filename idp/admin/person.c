@@ -4,7 +4,7 @@
 #include "idp/admin/admin.h"
 
 #include "lib/clock.h"
-#include "lib/text.h"
+#include "lib/strbuf.h"
 
 static const char *const status_names[] = {
 	[STATUS_ENDED] = "ended",
@@ -12,72 +12,83 @@ static const char *const status_names[] = {
 	[STATUS_ACTIVE] = "active",
 };
 
-static const char *joined(struct arena *a, char **words)
+static const char *admin_person_join_list(struct arena *a, char **values)
 {
-	struct text t = text_in(a);
+	struct strbuf t = strbuf_init(a);
 
-	for (size_t i = 0; words && words[i]; i++)
-		text_addf(&t, "%s%s", i ? ", " : "", words[i]);
-	return t.length ? t.at : "-";
+	for (size_t i = 0; values && values[i]; i++)
+		strbuf_appendf(&t, "%s%s", i ? ", " : "", values[i]);
+	return t.length ? t.data : "-";
 }
 
-static const char *day(struct arena *a, int64_t when)
+static const char *admin_person_date(struct arena *a, int64_t when)
 {
-	return when ? clock_iso(a, when) : "-";
+	return when ? clock_format_iso(a, when) : "-";
 }
 
-static void say_affiliation(const struct act *t, const struct affiliation *f)
+static void admin_person_show_affiliation(const struct admin_command *cmd,
+                                          const struct affiliation *f)
 {
-	answer_line(t->question, "affiliation  %s", f->id);
-	answer_line(t->question, "  %s in %s, %s", kind_name(f->kind),
-	            f->municipality, status_names[f->status]);
-	answer_line(t->question, "  login      %s", f->login ?: "-");
-	answer_line(t->question, "  mail       %s", f->mail ?: "-");
-	answer_line(t->question, "  title      %s", f->title ?: "-");
-	answer_line(t->question, "  units      %s", joined(t->arena, f->units));
-	answer_line(t->question, "  roles      %s", joined(t->arena, f->roles));
+	ipc_reply_line(cmd->request, "affiliation  %s", f->id);
+	ipc_reply_line(cmd->request, "  %s in %s, %s",
+	               affiliation_type_name(f->kind), f->municipality,
+	               status_names[f->status]);
+	ipc_reply_line(cmd->request, "  login      %s", f->login ?: "-");
+	ipc_reply_line(cmd->request, "  mail       %s", f->mail ?: "-");
+	ipc_reply_line(cmd->request, "  title      %s", f->title ?: "-");
+	ipc_reply_line(cmd->request, "  units      %s",
+	               admin_person_join_list(cmd->arena, f->units));
+	ipc_reply_line(cmd->request, "  roles      %s",
+	               admin_person_join_list(cmd->arena, f->roles));
 	if (f->position >= 0)
-		answer_line(t->question, "  position   %d %%", f->position);
-	answer_line(t->question, "  from       %s until %s",
-	            day(t->arena, f->from), day(t->arena, f->until));
-	answer_line(t->question, "  source     %s:%s", f->directory, f->anchor);
+		ipc_reply_line(cmd->request, "  position   %d %%", f->position);
+	ipc_reply_line(cmd->request, "  from       %s until %s",
+	               admin_person_date(cmd->arena, f->from),
+	               admin_person_date(cmd->arena, f->until));
+	ipc_reply_line(cmd->request, "  source     %s:%s", f->directory,
+	               f->anchor);
 }
 
-static void relay(const char *line, void *with)
+static void admin_person_relay_line(const char *line, void *with)
 {
-	const struct act *t = with;
+	const struct admin_command *cmd = with;
 
-	answer_line(t->question, "%s", line);
+	ipc_reply_line(cmd->request, "%s", line);
 }
 
 /* Source values that only sync holds; on error the rest is still printed. */
-static void say_sources(const struct act *t, const struct person *p)
+static void admin_person_show_sources(const struct admin_command *cmd,
+                                      const struct person *p)
 {
-	char *words[] = { arena_copy(t->arena, "person"),
-		          arena_copy(t->arena, p->id), NULL };
-	struct fault why = { 0 };
+	char *argv[] = { arena_strdup(cmd->arena, "person"),
+		         arena_strdup(cmd->arena, p->id), NULL };
+	struct error err = { 0 };
 
-	if (!act_ask_sync(t, words, relay, (void *)t, &why) && *why.text)
-		answer_line(t->question,
-		            "sources      sync does not answer: %s", why.text);
+	if (!cmd_call_sync(cmd, argv, admin_person_relay_line, (void *)cmd,
+	                   &err) &&
+	    *err.text)
+		ipc_reply_line(cmd->request,
+		               "sources      sync does not answer: %s",
+		               err.text);
 }
 
-bool admin_person(const struct act *t, struct fault *why)
+bool admin_person(const struct admin_command *cmd, struct error *err)
 {
 	const struct person *p = NULL;
 
-	if (t->count < 2)
-		return fault(why, FAULT_INVALID, "person WHO");
-	if (!act_person(t, t->words[1], &p, why))
+	if (cmd->argc < 2)
+		return error_set(err, ERROR_INVALID, "person WHO");
+	if (!cmd_find_person(cmd, cmd->argv[1], &p, err))
 		return false;
-	answer_line(t->question, "person       %s", p->id);
-	answer_line(t->question, "name         %s",
-	            p->is_protected ? "(protected)" : p->display);
-	answer_line(t->question, "status       %s", status_names[p->status]);
-	answer_line(t->question, "joined       %s",
-	            joined(t->arena, p->former_ids));
+	ipc_reply_line(cmd->request, "person       %s", p->id);
+	ipc_reply_line(cmd->request, "name         %s",
+	               p->is_protected ? "(protected)" : p->display);
+	ipc_reply_line(cmd->request, "status       %s",
+	               status_names[p->status]);
+	ipc_reply_line(cmd->request, "joined       %s",
+	               admin_person_join_list(cmd->arena, p->former_ids));
 	for (size_t i = 0; i < p->affiliation_count; i++)
-		say_affiliation(t, &p->affiliations[i]);
-	say_sources(t, p);
+		admin_person_show_affiliation(cmd, &p->affiliations[i]);
+	admin_person_show_sources(cmd, p);
 	return true;
 }

@@ -6,151 +6,167 @@
 
 #include <unistd.h>
 
-#include "lib/text.h"
+#include "lib/strbuf.h"
 
-enum { WAIT_MS = 5000 };
+enum { CALL_TIMEOUT_MS = 5000 };
 
 /* A running process, by the name of its socket. */
-struct other {
+struct running_process {
 	const char *name;
-	bool there;
+	bool is_running;
 };
 
-struct others {
-	struct other *at;
+struct running_processes {
+	struct running_process *at;
 	size_t count;
 };
 
-static bool check_here(const struct act *t, struct fault *why)
+static bool reload_check_files(const struct admin_command *cmd,
+                               struct error *err)
 {
-	struct conf_complaints wrong = { 0 };
-	struct region *r = region_read(t->arena, t->region->file, &wrong);
+	struct conf_errors wrong = { 0 };
+	struct config *cfg = config_load(cmd->arena, cmd->cfg->file, &wrong);
 
-	if (r) {
-		region_release(r);
+	if (cfg) {
+		config_unref(cfg);
 		return true;
 	}
 	for (size_t i = 0; i < wrong.count; i++)
-		answer_line(t->question, "%s:%d:%d: %s", wrong.at[i].file,
-		            wrong.at[i].line, wrong.at[i].column,
-		            wrong.at[i].text);
-	return fault(why, FAULT_INVALID,
-	             "nothing was changed: %zu mistakes in the configuration",
-	             wrong.count);
+		ipc_reply_line(cmd->request, "%s:%d:%d: %s", wrong.at[i].file,
+		               wrong.at[i].line, wrong.at[i].column,
+		               wrong.at[i].text);
+	return error_set(
+	    err, ERROR_INVALID,
+	    "nothing was changed: %zu mistakes in the configuration",
+	    wrong.count);
 }
 
-struct listing {
+struct process_listing {
 	struct arena *arena;
-	struct others *others;
+	struct running_processes *processes;
 };
 
 /* Reads a status line of the supervisor: name pid since. A process with pid 0
  * is not running and will read the new files when it starts. */
-static void note_running(const char *line, void *with)
+static void reload_on_status_line(const char *line, void *with)
 {
-	struct listing *l = with;
+	struct process_listing *l = with;
 	size_t count = 0;
-	char **words = text_split(l->arena, line, " ", &count);
+	char **fields = text_split(l->arena, line, " ", &count);
 
-	if (count < 2 || text_equal(words[1], "0") ||
-	    text_equal(words[0], "portvakt-idp") ||
-	    text_equal(words[0], "admin") || l->others->count == 256)
+	if (count < 2 || text_equal(fields[1], "0") ||
+	    text_equal(fields[0], "portvakt-idp") ||
+	    text_equal(fields[0], "admin") || l->processes->count == 256)
 		return;
-	l->others->at[l->others->count++] = (struct other){ words[0], true };
+	l->processes->at[l->processes->count++] =
+	    (struct running_process){ fields[0], true };
 }
 
-static bool who_runs(const struct act *t, struct others *ret, struct fault *why)
+static bool reload_list_processes(const struct admin_command *cmd,
+                                  struct running_processes *ret,
+                                  struct error *err)
 {
-	char status[] = "status", *words[] = { status, NULL };
-	struct listing l = { t->arena, ret };
+	char status[] = "status", *argv[] = { status, NULL };
+	struct process_listing l = { cmd->arena, ret };
 
-	ret->at = arena_array(t->arena, struct other, 256);
-	return ask_lines(
-	    arena_print(t->arena, "%s/master.sock", t->region->run), WAIT_MS,
-	    words, note_running, &l, why);
+	ret->at = arena_array(cmd->arena, struct running_process, 256);
+	return ipc_command(arena_printf(cmd->arena, "%s/master.sock",
+	                                cmd->cfg->runtime_directory),
+	                   CALL_TIMEOUT_MS, argv, reload_on_status_line, &l,
+	                   err);
 }
 
-static bool tell(const struct act *t, const char *name,
-                 enum kind_of_question kind, const char *hash,
-                 struct fault *why)
+static bool reload_call(const struct admin_command *cmd, const char *name,
+                        enum ipc_message_type kind, const char *hash,
+                        struct error *err)
 {
-	struct ask *k =
-	    ask_open(arena_print(t->arena, "%s/%s.sock", t->region->run, name),
-	             1, WAIT_MS);
-	json_t *question = js_keep(t->arena, json_object());
-	json_t *answer = NULL;
+	struct ipc_client *k =
+	    ipc_client_open(arena_printf(cmd->arena, "%s/%s.sock",
+	                                 cmd->cfg->runtime_directory, name),
+	                    1, CALL_TIMEOUT_MS);
+	json_t *request = js_own(cmd->arena, json_object());
+	json_t *reply = NULL;
 
-	js_put(question, "hash", hash);
-	bool done = ask(k, t->arena, kind, NULL, question, &answer, why);
-	ask_close(k);
+	js_set_string(request, "hash", hash);
+	bool done = ipc_call(k, cmd->arena, kind, NULL, request, &reply, err);
+	ipc_client_close(k);
 	if (!done)
 		return false;
-	if (kind == ASK_PREPARE && !text_equal(js_string(answer, "hash"), hash))
-		return fault(why, FAULT_INVALID,
-		             "%s read other files than the rest", name);
+	if (kind == IPC_CONFIG_PREPARE &&
+	    !text_equal(js_string(reply, "hash"), hash))
+		return error_set(err, ERROR_INVALID,
+		                 "%s read other files than the rest", name);
 	return true;
 }
 
-static bool tell_all(const struct act *t, const struct others *o,
-                     enum kind_of_question kind, const char *hash,
-                     struct fault *why)
+static bool reload_call_all(const struct admin_command *cmd,
+                            const struct running_processes *o,
+                            enum ipc_message_type kind, const char *hash,
+                            struct error *err)
 {
 	for (size_t i = 0; i < o->count; i++)
-		if (!tell(t, o->at[i].name, kind, hash, why))
-			return fault(why, why->kind, "%s: %s", o->at[i].name,
-			             arena_copy(t->arena, why->text));
+		if (!reload_call(cmd, o->at[i].name, kind, hash, err))
+			return error_set(err, err->kind, "%s: %s",
+			                 o->at[i].name,
+			                 arena_strdup(cmd->arena, err->text));
 	return true;
 }
 
-static void relay(const char *line, void *with)
+static void reload_relay_line(const char *line, void *with)
 {
-	const struct act *t = with;
+	const struct admin_command *cmd = with;
 
-	answer_line(t->question, "%s", line);
+	ipc_reply_line(cmd->request, "%s", line);
 }
 
 /* The supervisor is last: it starts and stops processes by the new files. */
-static bool tell_master(const struct act *t, struct fault *why)
+static bool reload_supervisor(const struct admin_command *cmd,
+                              struct error *err)
 {
-	char reload[] = "reload", *words[] = { reload, NULL };
+	char reload[] = "reload", *argv[] = { reload, NULL };
 
-	return ask_lines(
-	    arena_print(t->arena, "%s/master.sock", t->region->run), WAIT_MS,
-	    words, relay, (void *)t, why);
+	return ipc_command(arena_printf(cmd->arena, "%s/master.sock",
+	                                cmd->cfg->runtime_directory),
+	                   CALL_TIMEOUT_MS, argv, reload_relay_line,
+	                   (void *)cmd, err);
 }
 
-static void tell_sync(const struct act *t)
+static void reload_sync(const struct admin_command *cmd)
 {
-	char reload[] = "reload", *words[] = { reload, NULL };
-	struct fault why = { 0 };
+	char reload[] = "reload", *argv[] = { reload, NULL };
+	struct error err = { 0 };
 
-	if (!ask_lines(arena_print(t->arena, "%s/sync.sock", t->region->run),
-	               WAIT_MS, words, relay, (void *)t, &why))
-		answer_line(t->question, "sync was not told: %s", why.text);
+	if (!ipc_command(arena_printf(cmd->arena, "%s/sync.sock",
+	                              cmd->cfg->runtime_directory),
+	                 CALL_TIMEOUT_MS, argv, reload_relay_line, (void *)cmd,
+	                 &err))
+		ipc_reply_line(cmd->request, "sync was not told: %s", err.text);
 }
 
-bool admin_reload(const struct act *t, struct fault *why)
+bool admin_reload(const struct admin_command *cmd, struct error *err)
 {
-	struct others running = { 0 };
+	struct running_processes running = { 0 };
 
-	if (!check_here(t, why) || !who_runs(t, &running, why) ||
-	    !snapshot_prepare(t->region->file, why))
+	if (!reload_check_files(cmd, err) ||
+	    !reload_list_processes(cmd, &running, err) ||
+	    !config_prepare(cmd->cfg->file, err))
 		return false;
-	struct conf_complaints wrong = { 0 };
-	struct region *next = region_read(t->arena, t->region->file, &wrong);
+	struct conf_errors wrong = { 0 };
+	struct config *next = config_load(cmd->arena, cmd->cfg->file, &wrong);
 
 	if (!next)
-		return fault(why, FAULT_INVALID, "the files changed meanwhile");
-	const char *hash = arena_copy(t->arena, next->hash);
+		return error_set(err, ERROR_INVALID,
+		                 "the files changed meanwhile");
+	const char *hash = arena_strdup(cmd->arena, next->hash);
 
-	region_release(next);
-	if (!act_record(t, NULL, NULL, why) ||
-	    !tell_all(t, &running, ASK_PREPARE, hash, why) ||
-	    !tell_all(t, &running, ASK_ACTIVATE, hash, why) ||
-	    !snapshot_activate(hash, why) || !tell_master(t, why))
+	config_unref(next);
+	if (!cmd_audit(cmd, NULL, NULL, err) ||
+	    !reload_call_all(cmd, &running, IPC_CONFIG_PREPARE, hash, err) ||
+	    !reload_call_all(cmd, &running, IPC_CONFIG_ACTIVATE, hash, err) ||
+	    !config_activate(hash, err) || !reload_supervisor(cmd, err))
 		return false;
-	tell_sync(t);
-	answer_line(t->question, "active: %.16s, in %zu processes", hash,
-	            running.count + 1);
+	reload_sync(cmd);
+	ipc_reply_line(cmd->request, "active: %.16s, in %zu processes", hash,
+	               running.count + 1);
 	return true;
 }

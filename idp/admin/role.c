@@ -3,19 +3,21 @@
  * directories. A grant is an entry in ou=roles: holder, role, end, operator
  * and reason. Revoking deletes the entry; the audit log keeps both. */
 #include "idp/admin/admin.h"
-#include "idp/admin/entry.h"
+#include "idp/admin/ldap_entry_builder.h"
 #include "lib/clock.h"
 #include "lib/random.h"
-#include "lib/text.h"
+#include "lib/strbuf.h"
 
-enum { MOST_ROLES = 10000 };
+enum { MAX_ROLES = 10000 };
 
 /* Returns the person's only affiliation, or the one in --in MUNICIPALITY. On
  * error ERROR_INVALID. */
-static bool which_affiliation(const struct act *t, const struct person *p,
-                              const struct affiliation **ret, struct fault *why)
+static bool admin_role_select_affiliation(const struct admin_command *cmd,
+                                          const struct person *p,
+                                          const struct affiliation **ret,
+                                          struct error *err)
 {
-	const char *in = act_option(t, "in");
+	const char *in = cmd_option(cmd, "in");
 	const struct affiliation *found = NULL;
 
 	for (size_t i = 0; i < p->affiliation_count; i++) {
@@ -24,153 +26,170 @@ static bool which_affiliation(const struct act *t, const struct person *p,
 		if (in && !text_equal(f->municipality, in))
 			continue;
 		if (found)
-			return fault(why, FAULT_INVALID,
-			             "%s has several affiliations: say --in "
-			             "MUNICIPALITY",
-			             p->id);
+			return error_set(
+			    err, ERROR_INVALID,
+			    "%s has several affiliations: say --in "
+			    "MUNICIPALITY",
+			    p->id);
 		found = f;
 	}
 	if (!found)
-		return fault(why, FAULT_INVALID, "%s has no such affiliation",
-		             p->id);
+		return error_set(err, ERROR_INVALID,
+		                 "%s has no such affiliation", p->id);
 	*ret = found;
 	return true;
 }
 
-static bool write_role(const struct act *t, const struct affiliation *f,
-                       const char *until, struct fault *why)
+static bool admin_role_write_entry(const struct admin_command *cmd,
+                                   const struct affiliation *f,
+                                   const char *until, struct error *err)
 {
-	struct new_entry g = { .arena = t->arena };
+	struct entry_builder g = { .arena = cmd->arena };
 	struct directory *d = NULL;
-	const char *id = random_uuid(t->arena);
+	const char *id = random_uuid(cmd->arena);
 
-	entry_say(&g, "objectClass", "portvaktRoleGiven");
-	entry_say(&g, "portvaktId", id);
-	entry_say(&g, "portvaktVersion", "1");
-	entry_say(&g, "portvaktHolder", f->id);
-	entry_say(&g, "portvaktRole", t->words[3]);
-	entry_say(&g, "portvaktFrom", clock_ldap(t->arena, clock_now()));
-	entry_say(&g, "portvaktUntil", until);
-	entry_say(&g, "portvaktReason", act_option(t, "why"));
-	entry_say(
-	    &g, "portvaktBy",
-	    arena_print(t->arena, "uid %u", (unsigned)t->question->asker));
-	return act_catalogue(t, &d, why) &&
-	       entry_add(&g, d,
-	                 arena_print(t->arena, "portvaktId=%s,ou=roles,%s", id,
-	                             t->region->catalogue.base),
-	                 why);
+	entry_builder_set(&g, "objectClass", "portvaktRoleGiven");
+	entry_builder_set(&g, "portvaktId", id);
+	entry_builder_set(&g, "portvaktVersion", "1");
+	entry_builder_set(&g, "portvaktHolder", f->id);
+	entry_builder_set(&g, "portvaktRole", cmd->argv[3]);
+	entry_builder_set(
+	    &g, "portvaktFrom",
+	    clock_format_generalized_time(cmd->arena, clock_now()));
+	entry_builder_set(&g, "portvaktUntil", until);
+	entry_builder_set(&g, "portvaktReason", cmd_option(cmd, "why"));
+	entry_builder_set(&g, "portvaktBy",
+	                  arena_printf(cmd->arena, "uid %u",
+	                               (unsigned)cmd->request->peer_uid));
+	return cmd_open_catalogue(cmd, &d, err) &&
+	       entry_builder_add(&g, d,
+	                         arena_printf(cmd->arena,
+	                                      "portvaktId=%s,ou=roles,%s", id,
+	                                      cmd->cfg->catalogue.base),
+	                         err);
 }
 
-static bool give(const struct act *t, const struct person *p,
-                 const struct affiliation *f, struct fault *why)
+static bool admin_role_grant(const struct admin_command *cmd,
+                             const struct person *p,
+                             const struct affiliation *f, struct error *err)
 {
-	const char *date = act_option(t, "until");
+	const char *date = cmd_option(cmd, "until");
 	int64_t until = 0;
 
-	if (!act_option(t, "why"))
-		return fault(why, FAULT_INVALID,
-		             "a role is given for a reason: --why \"...\"");
-	if (date && !clock_from_date(date, true, &until))
-		return fault(why, FAULT_INVALID,
-		             "--until wants a date such as 2026-12-31, not %s",
-		             date);
-	if (!act_record(t, p, f, why))
+	if (!cmd_option(cmd, "why"))
+		return error_set(err, ERROR_INVALID,
+		                 "a role is given for a reason: --why \"...\"");
+	if (date && !clock_parse_date(date, true, &until))
+		return error_set(
+		    err, ERROR_INVALID,
+		    "--until wants a date such as 2026-12-31, not %s", date);
+	if (!cmd_audit(cmd, p, f, err))
 		return false;
-	return write_role(t, f, until ? clock_ldap(t->arena, until) : NULL,
-	                  why);
+	return admin_role_write_entry(
+	    cmd, f,
+	    until ? clock_format_generalized_time(cmd->arena, until) : NULL,
+	    err);
 }
 
-static bool find_given(const struct act *t, struct directory *d,
-                       const struct affiliation *f,
-                       struct directory_entry **ret, size_t *ret_count,
-                       struct fault *why)
+static bool admin_role_find_grants(const struct admin_command *cmd,
+                                   struct directory *d,
+                                   const struct affiliation *f,
+                                   struct directory_entry **ret,
+                                   size_t *ret_count, struct error *err)
 {
 	static const char *const names[] = { "portvaktRole",  "portvaktHolder",
 		                             "portvaktUntil", "portvaktReason",
 		                             "portvaktBy",    NULL };
 
 	return directory_search(
-	    d, t->arena,
-	    arena_print(t->arena, "ou=roles,%s", t->region->catalogue.base),
-	    SCOPE_ONE, arena_print(t->arena, "(portvaktHolder=%s)", f->id),
-	    names, MOST_ROLES, ret, ret_count, why);
+	    d, cmd->arena,
+	    arena_printf(cmd->arena, "ou=roles,%s", cmd->cfg->catalogue.base),
+	    SCOPE_ONE_LEVEL,
+	    arena_printf(cmd->arena, "(portvaktHolder=%s)", f->id), names,
+	    MAX_ROLES, ret, ret_count, err);
 }
 
-static bool take(const struct act *t, const struct person *p,
-                 const struct affiliation *f, struct fault *why)
+static bool admin_role_revoke(const struct admin_command *cmd,
+                              const struct person *p,
+                              const struct affiliation *f, struct error *err)
 {
 	struct directory *d = NULL;
-	struct directory_entry *given = NULL;
-	size_t count = 0, taken = 0;
+	struct directory_entry *grants = NULL;
+	size_t count = 0, revoked = 0;
 
-	if (!act_catalogue(t, &d, why) ||
-	    !find_given(t, d, f, &given, &count, why) ||
-	    !act_record(t, p, f, why))
+	if (!cmd_open_catalogue(cmd, &d, err) ||
+	    !admin_role_find_grants(cmd, d, f, &grants, &count, err) ||
+	    !cmd_audit(cmd, p, f, err))
 		return false;
 	for (size_t i = 0; i < count; i++) {
-		enum write_result done = WRITE_FAILED;
+		enum directory_write_result done = WRITE_FAILED;
 
-		if (!text_equal(entry_text(&given[i], "portvaktRole"),
-		                t->words[3]))
+		if (!text_equal(
+			directory_entry_text(&grants[i], "portvaktRole"),
+			cmd->argv[3]))
 			continue;
-		if (!directory_delete(d, given[i].dn, NULL, &done, why))
+		if (!directory_delete(d, grants[i].dn, NULL, &done, err))
 			return false;
-		taken++;
+		revoked++;
 	}
-	if (taken == 0)
-		return fault(why, FAULT_INVALID,
-		             "that role was not given here");
+	if (revoked == 0)
+		return error_set(err, ERROR_INVALID,
+		                 "that role was not given here");
 	return true;
 }
 
-static bool list(const struct act *t, const struct person *p, struct fault *why)
+static bool admin_role_list(const struct admin_command *cmd,
+                            const struct person *p, struct error *err)
 {
 	struct directory *d = NULL;
 
-	if (!act_catalogue(t, &d, why))
+	if (!cmd_open_catalogue(cmd, &d, err))
 		return false;
 	for (size_t i = 0; i < p->affiliation_count; i++) {
 		const struct affiliation *f = &p->affiliations[i];
-		struct directory_entry *given = NULL;
+		struct directory_entry *grants = NULL;
 		size_t count = 0;
 
-		if (!find_given(t, d, f, &given, &count, why))
+		if (!admin_role_find_grants(cmd, d, f, &grants, &count, err))
 			return false;
 		for (char **r = f->roles; r && *r; r++)
-			answer_line(t->question, "%s in %s", *r,
-			            f->municipality);
+			ipc_reply_line(cmd->request, "%s in %s", *r,
+			               f->municipality);
 		for (size_t k = 0; k < count; k++)
-			answer_line(
-			    t->question, "%s in %s, given by %s until %s: %s",
-			    entry_text(&given[k], "portvaktRole") ?: "?",
+			ipc_reply_line(
+			    cmd->request, "%s in %s, given by %s until %s: %s",
+			    directory_entry_text(&grants[k], "portvaktRole")
+				?: "?",
 			    f->municipality,
-			    entry_text(&given[k], "portvaktBy") ?: "?",
-			    entry_text(&given[k], "portvaktUntil")
+			    directory_entry_text(&grants[k], "portvaktBy")
+				?: "?",
+			    directory_entry_text(&grants[k], "portvaktUntil")
 				?: "further notice",
-			    entry_text(&given[k], "portvaktReason") ?: "");
+			    directory_entry_text(&grants[k], "portvaktReason")
+				?: "");
 	}
 	return true;
 }
 
-bool admin_role(const struct act *t, struct fault *why)
+bool admin_role(const struct admin_command *cmd, struct error *err)
 {
 	const struct person *p = NULL;
 	const struct affiliation *f = NULL;
 
-	if (t->count < 3)
-		return fault(why, FAULT_INVALID,
-		             "role give|take PERSON ROLE, or role list PERSON");
-	if (!act_person(t, t->words[2], &p, why))
+	if (cmd->argc < 3)
+		return error_set(
+		    err, ERROR_INVALID,
+		    "role give|take PERSON ROLE, or role list PERSON");
+	if (!cmd_find_person(cmd, cmd->argv[2], &p, err))
 		return false;
-	if (text_equal(t->words[1], "list"))
-		return list(t, p, why);
-	if (t->count < 4 || !which_affiliation(t, p, &f, why))
-		return why->kind ? false
-		                 : fault(why, FAULT_INVALID, "which role?");
-	if (text_equal(t->words[1], "give"))
-		return give(t, p, f, why);
-	if (text_equal(t->words[1], "take"))
-		return take(t, p, f, why);
-	return fault(why, FAULT_INVALID, "role knows give, take and list");
+	if (text_equal(cmd->argv[1], "list"))
+		return admin_role_list(cmd, p, err);
+	if (cmd->argc < 4 || !admin_role_select_affiliation(cmd, p, &f, err))
+		return err->kind ? false
+		                 : error_set(err, ERROR_INVALID, "which role?");
+	if (text_equal(cmd->argv[1], "give"))
+		return admin_role_grant(cmd, p, f, err);
+	if (text_equal(cmd->argv[1], "take"))
+		return admin_role_revoke(cmd, p, f, err);
+	return error_set(err, ERROR_INVALID, "role knows give, take and list");
 }

@@ -3,81 +3,90 @@
  * access rules that name it. */
 #include "idp/admin/admin.h"
 
-#include "lib/text.h"
+#include "lib/strbuf.h"
 
-static const char *protocol(const struct service *s)
+static const char *admin_service_protocol(const struct service *s)
 {
 	return s->oidc ? "oidc" : "saml";
 }
 
-static void list(const struct act *t)
+static void admin_service_list(const struct admin_command *cmd)
 {
-	for (size_t i = 0; i < t->region->service_count; i++) {
-		const struct service *s = &t->region->services[i];
+	for (size_t i = 0; i < cmd->cfg->service_count; i++) {
+		const struct service *s = &cmd->cfg->services[i];
 
-		answer_line(t->question, "%-16s %-5s %-14s %s", s->name,
-		            protocol(s), s->issuer->name, s->display);
+		ipc_reply_line(cmd->request, "%-16s %-5s %-14s %s", s->name,
+		               admin_service_protocol(s), s->issuer->name,
+		               s->display);
 	}
 }
 
-static void say_oidc(const struct act *t, const struct oidc_client *c)
+static void admin_service_show_oidc(const struct admin_command *cmd,
+                                    const struct oidc_client *c)
 {
-	answer_line(t->question, "client id     %s", c->id);
-	for (char **u = c->redirects; *u; u++)
-		answer_line(t->question, "redirect      %s", *u);
-	for (char **u = c->after_logout; u && *u; u++)
-		answer_line(t->question, "after-logout  %s", *u);
-	answer_line(t->question, "back-channel  %s",
-	            c->back_channel ?: "none: it cannot be told of a logout");
-	answer_line(t->question, "signature     %s%s", c->id_token_alg,
-	            text_equal(c->id_token_alg, "RS256")
-	                ? " (ES256 costs a tenth)"
-	                : "");
+	ipc_reply_line(cmd->request, "client id     %s", c->id);
+	for (char **u = c->redirect_uris; *u; u++)
+		ipc_reply_line(cmd->request, "redirect      %s", *u);
+	for (char **u = c->post_logout_redirect_uris; u && *u; u++)
+		ipc_reply_line(cmd->request, "after-logout  %s", *u);
+	ipc_reply_line(cmd->request, "back-channel  %s",
+	               c->backchannel_logout_uri
+	                   ?: "none: it cannot be told of a logout");
+	ipc_reply_line(cmd->request, "signature     %s%s",
+	               c->id_token_signed_response_alg,
+	               text_equal(c->id_token_signed_response_alg, "RS256")
+	                   ? " (ES256 costs a tenth)"
+	                   : "");
 }
 
-static void say_who_may(const struct act *t, const struct service *s)
+static void admin_service_show_rules(const struct admin_command *cmd,
+                                     const struct service *s)
 {
-	for (size_t i = 0; i < t->region->municipality_count; i++) {
-		const struct municipality *m = &t->region->municipalities[i];
+	for (size_t i = 0; i < cmd->cfg->municipality_count; i++) {
+		const struct municipality *m = &cmd->cfg->municipalities[i];
 
-		for (size_t k = 0; k < m->clause_count; k++)
-			for (char **n = m->clauses[k].services; *n; n++)
+		for (size_t k = 0; k < m->rule_count; k++)
+			for (char **n = m->rules[k].services; *n; n++)
 				if (text_equal(*n, s->name) ||
 				    text_equal(*n, "any"))
-					answer_line(t->question, "%s:%d: %s",
-					            m->clauses[k].place.file,
-					            m->clauses[k].place.line,
-					            m->clauses[k].text);
+					ipc_reply_line(
+					    cmd->request, "%s:%d: %s",
+					    m->rules[k].location.file,
+					    m->rules[k].location.line,
+					    m->rules[k].text);
 	}
 }
 
-static bool check(const struct act *t, struct fault *why)
+static bool admin_service_check(const struct admin_command *cmd,
+                                struct error *err)
 {
-	const struct service *s = region_service(t->region, t->words[2]);
+	const struct service *s = config_service(cmd->cfg, cmd->argv[2]);
 
 	if (!s)
-		return fault(why, FAULT_INVALID, "no service is called %s",
-		             t->words[2]);
-	answer_line(t->question, "%s (%s), %s:%d", s->name, s->display,
-	            s->place.file, s->place.line);
-	answer_line(t->question, "issuer        %s", s->issuer->url);
+		return error_set(err, ERROR_INVALID, "no service is called %s",
+		                 cmd->argv[2]);
+	ipc_reply_line(cmd->request, "%s (%s), %s:%d", s->name, s->display,
+	               s->location.file, s->location.line);
+	ipc_reply_line(cmd->request, "issuer        %s", s->issuer->url);
 	if (s->oidc)
-		say_oidc(t, s->oidc);
+		admin_service_show_oidc(cmd, s->oidc);
 	else
-		answer_line(t->question, "metadata      %s", s->saml);
-	for (char **w = s->receives; w && *w; w++)
-		answer_line(t->question, "receives      %s", *w);
-	say_who_may(t, s);
+		ipc_reply_line(cmd->request, "metadata      %s",
+		               s->saml_metadata);
+	for (char **w = s->attributes; w && *w; w++)
+		ipc_reply_line(cmd->request, "receives      %s", *w);
+	admin_service_show_rules(cmd, s);
 	return true;
 }
 
-bool admin_service(const struct act *t, struct fault *why)
+bool admin_service(const struct admin_command *cmd, struct error *err)
 {
-	if (t->count == 2 && text_equal(t->words[1], "list")) {
-		list(t);
+	if (cmd->argc == 2 && text_equal(cmd->argv[1], "list")) {
+		admin_service_list(cmd);
 		return true;
 	}
-	if (t->count == 3 && text_equal(t->words[1], "check"))
-		return check(t, why);
-	return fault(why, FAULT_INVALID, "service list, or service check NAME");
+	if (cmd->argc == 3 && text_equal(cmd->argv[1], "check"))
+		return admin_service_check(cmd, err);
+	return error_set(err, ERROR_INVALID,
+	                 "service list, or service check NAME");
 }

@@ -7,138 +7,146 @@
 #include <string.h>
 
 #include "lib/clock.h"
-#include "lib/text.h"
+#include "lib/strbuf.h"
 
 /* Returns the session keys as 64 hex digits: one person's, or all. */
-static bool find_hexes(const struct act *t, const struct person *p,
-                       char ***ret_hexes, size_t *ret_count, struct fault *why)
+static bool admin_sessions_find(const struct admin_command *cmd,
+                                const struct person *p, char ***ret_hexes,
+                                size_t *ret_count, struct error *err)
 {
 	if (p)
-		return store_set_read(clerk.store, t->region, t->arena,
-		                      "person", p->id, ret_hexes, ret_count,
-		                      why);
-	return store_each(clerk.store, t->region, t->arena, "session",
-	                  ret_hexes, ret_count, why);
+		return store_set_read(admin_backends.store, cmd->cfg,
+		                      cmd->arena, "person", p->id, ret_hexes,
+		                      ret_count, err);
+	return store_list_keys(admin_backends.store, cmd->cfg, cmd->arena,
+	                       "session", ret_hexes, ret_count, err);
 }
 
-static void say_session(const struct act *t, const char *hex,
-                        const json_t *value)
+static void admin_sessions_show(const struct admin_command *cmd,
+                                const char *hex, const json_t *value)
 {
 	const json_t *person = js_object(value, "person");
 
-	answer_line(t->question, "%.12s  %s  by %s  since %s  last %s  %s", hex,
-	            js_string(person, "id") ?: "?",
-	            js_string(value, "method") ?: "?",
-	            clock_iso(t->arena, js_number(value, "proved", 0)),
-	            clock_iso(t->arena, js_number(value, "touched", 0)),
-	            js_string(value, "agent") ?: "");
+	ipc_reply_line(
+	    cmd->request, "%.12s  %s  by %s  since %s  last %s  %s", hex,
+	    js_string(person, "id") ?: "?", js_string(value, "method") ?: "?",
+	    clock_format_iso(cmd->arena, js_number(value, "proved", 0)),
+	    clock_format_iso(cmd->arena, js_number(value, "touched", 0)),
+	    js_string(value, "agent") ?: "");
 }
 
-static bool list(const struct act *t, const struct person *p, struct fault *why)
+static bool admin_sessions_list(const struct admin_command *cmd,
+                                const struct person *p, struct error *err)
 {
 	char **hexes = NULL;
 	size_t count = 0;
 
-	if (!find_hexes(t, p, &hexes, &count, why))
+	if (!admin_sessions_find(cmd, p, &hexes, &count, err))
 		return false;
 	for (size_t i = 0; i < count; i++) {
 		json_t *value = NULL;
 
-		if (!store_get_hashed(clerk.store, t->region, t->arena,
-		                      "session", hexes[i], &value, why))
+		if (!store_get_hashed(admin_backends.store, cmd->cfg,
+		                      cmd->arena, "session", hexes[i], &value,
+		                      err))
 			return false;
 		if (value)
-			say_session(t, hexes[i], value);
+			admin_sessions_show(cmd, hexes[i], value);
 	}
 	return true;
 }
 
-static bool end_one(const struct act *t, const char *hex, struct fault *why)
+static bool admin_sessions_end_one(const struct admin_command *cmd,
+                                   const char *hex, struct error *err)
 {
 	json_t *value = NULL;
 
-	if (!store_get_hashed(clerk.store, t->region, t->arena, "session", hex,
-	                      &value, why))
+	if (!store_get_hashed(admin_backends.store, cmd->cfg, cmd->arena,
+	                      "session", hex, &value, err))
 		return false;
 	/* The participant list is deleted first: only the session value holds
 	 * its sid. */
 	const char *sid = js_string(value, "sid");
 
-	if (sid && !store_drop(clerk.store, t->region, "parts", sid, why))
+	if (sid &&
+	    !store_delete(admin_backends.store, cmd->cfg, "parts", sid, err))
 		return false;
-	return store_drop_hashed(clerk.store, t->region, "session", hex, why);
+	return store_delete_hashed(admin_backends.store, cmd->cfg, "session",
+	                           hex, err);
 }
 
 /* Prints the participants, which are the fields named "issuer service". */
-static bool say_services(const struct act *t, const char *hex,
-                         struct fault *why)
+static bool admin_sessions_show_services(const struct admin_command *cmd,
+                                         const char *hex, struct error *err)
 {
 	json_t *value = NULL;
 	char **names = NULL;
 	char **values = NULL;
 	size_t count = 0;
 
-	if (!store_get_hashed(clerk.store, t->region, t->arena, "session", hex,
-	                      &value, why))
+	if (!store_get_hashed(admin_backends.store, cmd->cfg, cmd->arena,
+	                      "session", hex, &value, err))
 		return false;
 	if (!js_string(value, "sid"))
 		return true;
-	if (!store_fields(clerk.store, t->region, t->arena, "parts",
-	                  js_string(value, "sid"), &names, &values, &count,
-	                  why))
+	if (!store_hash_read(admin_backends.store, cmd->cfg, cmd->arena,
+	                     "parts", js_string(value, "sid"), &names, &values,
+	                     &count, err))
 		return false;
 	for (size_t i = 0; i < count; i++)
 		if (strchr(names[i], ' '))
-			answer_line(t->question, "had entered  %s", names[i]);
+			ipc_reply_line(cmd->request, "had entered  %s",
+			               names[i]);
 	return true;
 }
 
-bool act_end_sessions(const struct act *t, const struct person *p,
-                      struct fault *why)
+bool cmd_end_sessions(const struct admin_command *cmd, const struct person *p,
+                      struct error *err)
 {
 	char **hexes = NULL;
 	size_t count = 0;
 
-	if (!find_hexes(t, p, &hexes, &count, why))
+	if (!admin_sessions_find(cmd, p, &hexes, &count, err))
 		return false;
 	for (size_t i = 0; i < count; i++)
-		if (!say_services(t, hexes[i], why) ||
-		    !end_one(t, hexes[i], why))
+		if (!admin_sessions_show_services(cmd, hexes[i], err) ||
+		    !admin_sessions_end_one(cmd, hexes[i], err))
 			return false;
-	answer_line(t->question,
-	            "%zu sessions ended; what was entered before them is in "
-	            "the record, under %s",
-	            count, p->id);
+	ipc_reply_line(cmd->request,
+	               "%zu sessions ended; what was entered before them is in "
+	               "the record, under %s",
+	               count, p->id);
 	return true;
 }
 
-static bool end(const struct act *t, const struct person *p, struct fault *why)
+static bool admin_sessions_end(const struct admin_command *cmd,
+                               const struct person *p, struct error *err)
 {
 	char **hexes = NULL;
 	size_t count = 0;
 
-	if (!find_hexes(t, p, &hexes, &count, why) ||
-	    !act_record(t, p, NULL, why))
+	if (!admin_sessions_find(cmd, p, &hexes, &count, err) ||
+	    !cmd_audit(cmd, p, NULL, err))
 		return false;
 	for (size_t i = 0; i < count; i++)
-		if (!end_one(t, hexes[i], why))
+		if (!admin_sessions_end_one(cmd, hexes[i], err))
 			return false;
-	answer_line(t->question, "%zu ended", count);
+	ipc_reply_line(cmd->request, "%zu ended", count);
 	return true;
 }
 
-bool admin_sessions(const struct act *t, struct fault *why)
+bool admin_sessions(const struct admin_command *cmd, struct error *err)
 {
 	const struct person *p = NULL;
 
-	if (t->count < 2)
-		return fault(why, FAULT_INVALID,
-		             "sessions list [WHO], or sessions end WHO");
-	if (t->count >= 3 && !act_person(t, t->words[2], &p, why))
+	if (cmd->argc < 2)
+		return error_set(err, ERROR_INVALID,
+		                 "sessions list [WHO], or sessions end WHO");
+	if (cmd->argc >= 3 && !cmd_find_person(cmd, cmd->argv[2], &p, err))
 		return false;
-	if (text_equal(t->words[1], "list"))
-		return list(t, p, why);
-	if (text_equal(t->words[1], "end") && p)
-		return end(t, p, why);
-	return fault(why, FAULT_INVALID, "sessions end wants a person");
+	if (text_equal(cmd->argv[1], "list"))
+		return admin_sessions_list(cmd, p, err);
+	if (text_equal(cmd->argv[1], "end") && p)
+		return admin_sessions_end(cmd, p, err);
+	return error_set(err, ERROR_INVALID, "sessions end wants a person");
 }

@@ -8,16 +8,16 @@
 #include "idp/admin/admin.h"
 #include "lib/clock.h"
 #include "lib/hash.h"
-#include "lib/list.h"
-#include "lib/text.h"
+#include "lib/strbuf.h"
+#include "lib/vector.h"
 
-enum { OPEN = 7 * 24 * 60 * 60 }; /* validity in seconds */
+enum { APPROVAL_VALID_S = 7 * 24 * 60 * 60 }; /* validity in seconds */
 
 static const struct {
-	const char *act, *word; /* as typed; qualifier may be NULL */
-	const char *list;       /* the name that sync uses */
-	bool is_list;           /* a list of entries; otherwise evidence */
-} kinds[] = {
+	const char *command, *qualifier; /* as typed; qualifier may be NULL */
+	const char *list;                /* the name that sync uses */
+	bool has_entries; /* a list of entries; otherwise evidence */
+} approval_kinds[] = {
 	{ "release", NULL, "leavers", true },
 	{ "welcome", NULL, "newcomers", true },
 	{ "accept", "values", "values", true },
@@ -26,93 +26,100 @@ static const struct {
 	{ "accept", "configuration", "configuration", false },
 };
 
-struct list {
+struct held_list {
 	struct arena *arena;
-	LIST(const char *) subjects;
+	VECTOR(const char *) subjects;
 };
 
-static void add_line(const char *line, void *with)
+static void admin_sync_add_subject(const char *line, void *with)
 {
-	struct list *l = with;
+	struct held_list *l = with;
 
-	*list_add(l->arena, &l->subjects) = arena_copy(l->arena, line);
+	*vector_append(l->arena, &l->subjects) = arena_strdup(l->arena, line);
 }
 
-static int by_text(const void *x, const void *y)
+static int admin_sync_compare(const void *x, const void *y)
 {
 	return strcmp(*(const char *const *)x, *(const char *const *)y);
 }
 
 /* Returns the hash of the sorted list, whichever entries it is split into. */
-static const char *hash_of(struct list *l)
+static const char *admin_sync_hash(struct held_list *l)
 {
-	struct text t = text_in(l->arena);
+	struct strbuf t = strbuf_init(l->arena);
 
 	if (l->subjects.count > 0)
 		qsort(l->subjects.at, l->subjects.count,
-		      sizeof(l->subjects.at[0]), by_text);
+		      sizeof(l->subjects.at[0]), admin_sync_compare);
 	for (size_t i = 0; i < l->subjects.count; i++)
-		text_addf(&t, "%s\n", l->subjects.at[i]);
-	return hash_text(l->arena, l->subjects.count > 0 ? t.at : "");
+		strbuf_appendf(&t, "%s\n", l->subjects.at[i]);
+	return hash_sha256_base64url(l->arena,
+	                             l->subjects.count > 0 ? t.data : "");
 }
 
-static bool ask_for(const struct act *t, const char *directory,
-                    const char *list, struct list *l, struct fault *why)
+static bool admin_sync_fetch_held(const struct admin_command *cmd,
+                                  const char *directory, const char *list,
+                                  struct held_list *l, struct error *err)
 {
-	char *words[] = { arena_copy(t->arena, "release"),
-		          arena_copy(t->arena, directory),
-		          arena_copy(t->arena, list), NULL };
+	char *argv[] = { arena_strdup(cmd->arena, "release"),
+		         arena_strdup(cmd->arena, directory),
+		         arena_strdup(cmd->arena, list), NULL };
 
-	l->arena = t->arena;
-	if (!act_ask_sync(t, words, add_line, l, why)) {
+	l->arena = cmd->arena;
+	if (!cmd_call_sync(cmd, argv, admin_sync_add_subject, l, err)) {
 		/* On refusal sync sends the reason as a line. */
-		const char *said =
-		    l->subjects.count > 0 ? l->subjects.at[0] : why->text;
+		const char *reason =
+		    l->subjects.count > 0 ? l->subjects.at[0] : err->text;
 
-		return fault(why, FAULT_INVALID, "%s",
-		             arena_copy(t->arena, said));
+		return error_set(err, ERROR_INVALID, "%s",
+		                 arena_strdup(cmd->arena, reason));
 	}
 	return true;
 }
 
-static bool decide_as(const struct act *t, size_t kind, const char *directory,
-                      struct fault *why)
+static bool admin_sync_approve(const struct admin_command *cmd, size_t kind,
+                               const char *directory, struct error *err)
 {
-	struct list l = { 0 };
+	struct held_list l = { 0 };
 
-	if (!act_is_signed(t, why) ||
-	    !ask_for(t, directory, kinds[kind].list, &l, why))
+	if (!cmd_require_by_and_reason(cmd, err) ||
+	    !admin_sync_fetch_held(cmd, directory, approval_kinds[kind].list,
+	                           &l, err))
 		return false;
-	struct deciding d = {
-		.decides = kinds[kind].act,
-		.about = directory,
-		.word = kinds[kind].word,
+	struct admin_override d = {
+		.kind = approval_kinds[kind].command,
+		.target = directory,
+		.qualifier = approval_kinds[kind].qualifier,
 		.subjects = l.subjects.at,
 		.count = l.subjects.count,
 	};
-	if (kinds[kind].is_list) {
-		d.hash = hash_of(&l);
-		d.until = clock_now() + OPEN;
+	if (approval_kinds[kind].has_entries) {
+		d.hash = admin_sync_hash(&l);
+		d.until = clock_now() + APPROVAL_VALID_S;
 	}
-	answer_line(t->question, "%zu %s", l.subjects.count,
-	            kinds[kind].is_list ? "people" : "matter");
-	return act_decide(t, &d, NULL, why);
+	ipc_reply_line(cmd->request, "%zu %s", l.subjects.count,
+	               approval_kinds[kind].has_entries ? "people" : "matter");
+	return override_create(cmd, &d, NULL, err);
 }
 
-bool admin_sync(const struct act *t, struct fault *why)
+bool admin_sync(const struct admin_command *cmd, struct error *err)
 {
 	size_t count = 0;
-	char **said = act_operands(t, 2, &count);
+	char **args = cmd_operands(cmd, 2, &count);
 
-	for (size_t i = 0; i < LENGTH(kinds) && t->count > 1; i++) {
-		size_t words = kinds[i].word ? 2 : 1;
+	for (size_t i = 0; i < LENGTH(approval_kinds) && cmd->argc > 1; i++) {
+		size_t operands = approval_kinds[i].qualifier ? 2 : 1;
 
-		if (text_equal(t->words[1], kinds[i].act) && count == words &&
-		    (!kinds[i].word || text_equal(said[0], kinds[i].word)))
-			return decide_as(t, i, said[words - 1], why);
+		if (text_equal(cmd->argv[1], approval_kinds[i].command) &&
+		    count == operands &&
+		    (!approval_kinds[i].qualifier ||
+		     text_equal(args[0], approval_kinds[i].qualifier)))
+			return admin_sync_approve(cmd, i, args[operands - 1],
+			                          err);
 	}
-	return fault(why, FAULT_INVALID,
-	             "sync release|welcome DIRECTORY, or sync accept "
-	             "source|values|roles|configuration DIRECTORY, with --by "
-	             "NAME --reason TEXT");
+	return error_set(
+	    err, ERROR_INVALID,
+	    "sync release|welcome DIRECTORY, or sync accept "
+	    "source|values|roles|configuration DIRECTORY, with --by "
+	    "NAME --reason TEXT");
 }

@@ -5,23 +5,24 @@
 #include <string.h>
 #include <strings.h>
 
-static const char *first(const struct pair *pairs, size_t count,
-                         const char *name)
+static const char *http_field_value(const struct http_field *fields,
+                                    size_t count, const char *name)
 {
 	for (size_t i = 0; i < count; i++)
-		if (strcmp(pairs[i].name, name) == 0)
-			return pairs[i].value;
+		if (strcmp(fields[i].name, name) == 0)
+			return fields[i].value;
 	return NULL;
 }
 
-static size_t how_many(const struct pair *pairs, size_t count, const char *name)
+static size_t http_field_count(const struct http_field *fields, size_t count,
+                               const char *name)
 {
-	size_t found = 0;
+	size_t matches = 0;
 
 	for (size_t i = 0; i < count; i++)
-		if (strcmp(pairs[i].name, name) == 0)
-			found++;
-	return found;
+		if (strcmp(fields[i].name, name) == 0)
+			matches++;
+	return matches;
 }
 
 const char *request_header(const struct request *r, const char *name)
@@ -34,31 +35,31 @@ const char *request_header(const struct request *r, const char *name)
 
 const char *request_query(const struct request *r, const char *name)
 {
-	return first(r->query_words, r->query_count, name);
+	return http_field_value(r->query_params, r->query_count, name);
 }
 
 const char *request_form(const struct request *r, const char *name)
 {
-	return first(r->form_words, r->form_count, name);
+	return http_field_value(r->form_params, r->form_count, name);
 }
 
 /* A repeated cookie was set by two hosts, in an undefined order (RFC 6265
  * 4.2.2), so neither value is used. */
 const char *request_cookie(const struct request *r, const char *name)
 {
-	if (how_many(r->cookies, r->cookie_count, name) != 1)
+	if (http_field_count(r->cookies, r->cookie_count, name) != 1)
 		return NULL;
-	return first(r->cookies, r->cookie_count, name);
+	return http_field_value(r->cookies, r->cookie_count, name);
 }
 
-bool request_twice(const struct request *r, const char *name)
+bool request_param_repeated(const struct request *r, const char *name)
 {
-	return how_many(r->query_words, r->query_count, name) +
-	           how_many(r->form_words, r->form_count, name) >
+	return http_field_count(r->query_params, r->query_count, name) +
+	           http_field_count(r->form_params, r->form_count, name) >
 	       1;
 }
 
-const char *request_word(const struct request *r, const char *name)
+const char *request_param(const struct request *r, const char *name)
 {
 	return r->method == METHOD_POST ? request_form(r, name)
 	                                : request_query(r, name);

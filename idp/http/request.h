@@ -18,30 +18,29 @@ enum method {
 	METHOD_OPTIONS = 8
 };
 
-struct pair {
+struct http_field {
 	const char *name, *value;
 };
 
 struct request {
 	struct arena *arena;
 	enum method method;
-	const char *host; /* as sent, lower case, with port */
-	const char *path; /* without the query, not decoded */
-	const char *
-	    query; /* raw octets after '?', or "": SAML signs these */
-	const char *address;  /* of the client, from the reverse proxy only */
+	const char *host;    /* as sent, lower case, with port */
+	const char *path;    /* without the query, not decoded */
+	const char *query;   /* raw octets after '?', or "": SAML signs these */
+	const char *address; /* of the client, from the reverse proxy only */
 	const char *listener; /* of the reverse proxy, or "" */
 	const char *body;     /* at most 128 KiB */
 	size_t body_length;
-	struct pair *headers; /* names in lower case */
+	struct http_field *headers; /* names in lower case */
 	size_t header_count;
-	struct pair *query_words; /* decoded */
+	struct http_field *query_params; /* decoded */
 	size_t query_count;
-	struct pair *form_words; /* decoded, of a POSTed form */
+	struct http_field *form_params; /* decoded, of a POSTed form */
 	size_t form_count;
-	struct pair *cookies;
+	struct http_field *cookies;
 	size_t cookie_count;
-	void *visit; /* struct request_context, of the caller */
+	void *context; /* struct request_context, of the caller */
 };
 
 /* Each returns the value, or NULL where absent.  request_cookie also returns
@@ -52,8 +51,8 @@ const char *request_header(const struct request *r, const char *name);
 const char *request_query(const struct request *r, const char *name);
 const char *request_form(const struct request *r, const char *name);
 const char *request_cookie(const struct request *r, const char *name);
-bool request_twice(const struct request *r, const char *name);
+bool request_param_repeated(const struct request *r, const char *name);
 /* Returns the parameter from the form of a POST, otherwise from the query. */
-const char *request_word(const struct request *r, const char *name);
+const char *request_param(const struct request *r, const char *name);
 
 #endif

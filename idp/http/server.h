@@ -4,25 +4,27 @@
 #ifndef IDP_HTTP_SERVER_H
 #define IDP_HTTP_SERVER_H
 
-#include "idp/http/answer.h"
-#include "lib/fault.h"
+#include "idp/http/response.h"
+#include "lib/error.h"
 
-struct server;
+struct http_server;
 
 /* Serves the listening socket, with one thread per connection and at most
  * max_connections.  handle fills the response; reject fills the error page of
  * a request that failed validation (without parameters), with a status and a
  * reason of reasons.def.  Both are called on any thread. */
-struct server_calls {
-	void (*handle)(struct request *r, struct answer *a);
-	void (*refuse)(struct request *r, struct answer *a, int status,
-	               const char *reason);
+struct http_server_callbacks {
+	void (*handle)(struct request *r, struct http_response *resp);
+	void (*reject)(struct request *r, struct http_response *resp,
+	               int status, const char *reason);
 };
-bool server_start(int listening, int most, const struct server_calls *calls,
-                  struct server **ret_s, struct fault *why) must_check;
+bool http_server_start(int listen_fd, int max_connections,
+                       const struct http_server_callbacks *callbacks,
+                       struct http_server **ret_s,
+                       struct error *err) must_check;
 
 /* Stops accepting, waits up to 30 s for active requests, and frees the
  * server. */
-void server_drain(struct server *s);
+void http_server_drain(struct http_server *s);
 
 #endif

@@ -5,12 +5,12 @@
 #include <oauth2/jose.h>
 #include <oauth2/mem.h>
 
-#include "idp/jose/keyset_inner.h"
+#include "idp/jose/jwks_private.h"
 #include "lib/base64.h"
 #include "lib/hash.h"
 
-bool thumbprint_of(struct arena *a, const cjose_jwk_t *key,
-                   char **ret_thumbprint, struct fault *why)
+bool jwks_key_thumbprint(struct arena *a, const cjose_jwk_t *key,
+                         char **ret_thumbprint, struct error *err)
 {
 	unsigned char *hash = NULL;
 	unsigned int length = 0;
@@ -19,10 +19,10 @@ bool thumbprint_of(struct arena *a, const cjose_jwk_t *key,
 	if (!oauth2_jose_jwk_thumbprint(NULL, key, &hash, &length) ||
 	    length != HASH_SHA256) {
 		oauth2_mem_free(hash);
-		return fault(why, FAULT_INVALID,
-		             "JOSE: a key without a thumbprint");
+		return error_set(err, ERROR_INVALID,
+		                 "JOSE: a key without a thumbprint");
 	}
-	*ret_thumbprint = base64url_write(a, hash, length);
+	*ret_thumbprint = base64url_encode(a, hash, length);
 	oauth2_mem_free(hash);
 	return true;
 }

@@ -4,32 +4,32 @@
 #ifndef IDP_LOGIN_LOGIN_H
 #define IDP_LOGIN_LOGIN_H
 
-#include "idp/front.h"
+#include "idp/protocol.h"
 
 /* GET /login?t= continues an auth transaction: the login form, or the response
  * where a session satisfies the request.  POST verifies the password. */
-void login_page(struct visit *v);
-void login_prove(struct visit *v);
+void login_get(struct request_context *ctx);
+void password_login_post(struct request_context *ctx);
 
 /* GET /password shows the form for a new password: with a session, or with the
  * auth transaction of a login that requires one.  POST sets it. */
-void login_password(struct visit *v);
-void login_password_set(struct visit *v);
+void password_change_get(struct request_context *ctx);
+void password_change_post(struct request_context *ctx);
 
 /* GET /choose?t= shows the municipalities; the parameter to stores the
  * choice. */
-void login_choose(struct visit *v);
+void organisation_select_get(struct request_context *ctx);
 
 /* GET /as?t=, or ?service= from the portal, shows the affiliations.  POST
  * selects one. */
-void login_as(struct visit *v);
-void login_as_chosen(struct visit *v);
+void affiliation_select_get(struct request_context *ctx);
+void affiliation_select_post(struct request_context *ctx);
 
 /* GET /return?t= on an issuer's own host: reads the result from the login
  * host. */
-void login_return(struct visit *v);
+void handoff_return(struct request_context *ctx);
 
 /* GET /language?to=&back=&t= sets the language. */
-void login_language(struct visit *v);
+void preference_language_get(struct request_context *ctx);
 
 #endif

@@ -7,48 +7,50 @@
 
 #include <string.h>
 
-#include "idp/oidc/asked.h"
-#include "idp/oidc/hint.h"
-#include "idp/oidc/pkce.h"
-#include "idp/oidc/redirect.h"
-#include "idp/oidc/refusal.h"
-#include "idp/oidc/reply.h"
-#include "idp/oidc/scope.h"
-#include "idp/oidc/wish.h"
+#include "idp/oauth/oauth_error.h"
+#include "idp/oauth/pkce.h"
+#include "idp/oauth/redirect_uri.h"
+#include "idp/oauth/scope.h"
+#include "idp/oidc/acr.h"
+#include "idp/oidc/authorization_response.h"
+#include "idp/oidc/claims_parameter.h"
+#include "idp/oidc/id_token_hint.h"
 #include "idp/page/page.h"
-#include "lib/text.h"
+#include "lib/strbuf.h"
 
-enum { NONCE_MOST = 512, HINT_MOST = 256, MOST_AGE = 1000000000 };
+enum { NONCE_MAX = 512, LOGIN_HINT_MAX = 256, MAX_AGE_LIMIT = 1000000000 };
 
 /* An authorization request and the auth transaction built from it. */
-struct asking {
-	struct visit *visit;
-	struct ticket *ticket;
-	struct reply_to to;
-	const char *sub; /* of the claims parameter; NULL: any */
+struct authz_request {
+	struct request_context *ctx;
+	struct auth_txn *txn;
+	struct response_target target;
+	const char *required_sub; /* of the claims parameter; NULL: any */
 };
 
-static const char *word(const struct asking *k, const char *name)
+static const char *authz_param(const struct authz_request *authz,
+                               const char *name)
 {
-	return request_word(k->visit->request, name);
+	return request_param(authz->ctx->request, name);
 }
 
-static bool refuse_asking(const struct asking *k, const char *error,
-                          const char *description)
+static bool authz_error(const struct authz_request *authz, const char *error,
+                        const char *description)
 {
-	reply_error(k->visit, &k->to, error, description);
+	authorization_response_error(authz->ctx, &authz->target, error,
+	                             description);
 	return false;
 }
 
-static bool refuse_by_page(struct visit *v, const char *reason)
+static bool authz_error_page(struct request_context *ctx, const char *reason)
 {
-	page_refused(v, reason, NULL, NULL);
+	error_page_reason(ctx, reason, NULL, NULL);
 	return false;
 }
 
 /* ---- before the redirect_uri is validated ---- */
 
-static const char *const once[] = {
+static const char *const authz_single_params[] = {
 	"client_id",     "redirect_uri",   "response_type",
 	"response_mode", "scope",          "state",
 	"nonce",         "prompt",         "max_age",
@@ -58,33 +60,35 @@ static const char *const once[] = {
 	"registration",  "display",        "claims_locales",
 };
 
-static bool is_said_once(const struct request *r)
+static bool authz_params_are_single(const struct request *r)
 {
-	for (size_t i = 0; i < LENGTH(once); i++)
-		if (request_twice(r, once[i]))
+	for (size_t i = 0; i < LENGTH(authz_single_params); i++)
+		if (request_param_repeated(r, authz_single_params[i]))
 			return false;
 	return true;
 }
 
-static bool find_client(struct asking *k)
+static bool authz_find_client(struct authz_request *authz)
 {
-	struct visit *v = k->visit;
-	const char *id = word(k, "client_id"), *state = word(k, "state");
+	struct request_context *ctx = authz->ctx;
+	const char *id = authz_param(authz, "client_id"),
+		   *state = authz_param(authz, "state");
 	const struct service *s =
-	    id ? region_client(v->region, v->issuer, id) : NULL;
+	    id ? config_service_by_client_id(ctx->cfg, ctx->issuer, id) : NULL;
 
 	if (!s || !s->oidc)
-		return refuse_by_page(v, "unknown-service");
-	if (!redirect_allowed(s->oidc, word(k, "redirect_uri")))
-		return refuse_by_page(v, "unknown-address");
+		return authz_error_page(ctx, "unknown-service");
+	if (!redirect_uri_is_registered(s->oidc,
+	                                authz_param(authz, "redirect_uri")))
+		return authz_error_page(ctx, "unknown-address");
 	/* It is returned unchanged, and the length of a URL is limited. */
-	if (state && strlen(state) > STATE_MOST)
-		return refuse_by_page(v, "bad-request");
-	k->ticket->issuer = v->issuer;
-	k->ticket->service = s;
-	k->to = (struct reply_to){
-		.issuer = v->issuer,
-		.redirect = word(k, "redirect_uri"),
+	if (state && strlen(state) > STATE_MAX)
+		return authz_error_page(ctx, "bad-request");
+	authz->txn->issuer = ctx->issuer;
+	authz->txn->service = s;
+	authz->target = (struct response_target){
+		.issuer = ctx->issuer,
+		.redirect_uri = authz_param(authz, "redirect_uri"),
 		.state = state,
 	};
 	return true;
@@ -94,188 +98,200 @@ static bool find_client(struct asking *k)
 
 /* Core 3.1.2.6: unsupported parameters are an error, never ignored: a request
  * object may contradict the parameters beside it. */
-static bool check_unsupported(struct asking *k)
+static bool authz_check_unsupported(struct authz_request *authz)
 {
-	if (word(k, "request"))
-		return refuse_asking(k, "request_not_supported", NULL);
-	if (word(k, "request_uri"))
-		return refuse_asking(k, "request_uri_not_supported", NULL);
-	if (word(k, "registration"))
-		return refuse_asking(k, "registration_not_supported", NULL);
+	if (authz_param(authz, "request"))
+		return authz_error(authz, "request_not_supported", NULL);
+	if (authz_param(authz, "request_uri"))
+		return authz_error(authz, "request_uri_not_supported", NULL);
+	if (authz_param(authz, "registration"))
+		return authz_error(authz, "registration_not_supported", NULL);
 	return true;
 }
 
-static bool check_response(struct asking *k)
+static bool authz_check_response_type(struct authz_request *authz)
 {
-	const char *type = word(k, "response_type");
-	const char *mode = word(k, "response_mode");
+	const char *type = authz_param(authz, "response_type");
+	const char *mode = authz_param(authz, "response_mode");
 
 	if (!type)
-		return refuse_asking(k, INVALID_REQUEST,
-		                     "response_type is missing");
+		return authz_error(authz, OAUTH_INVALID_REQUEST,
+		                   "response_type is missing");
 	if (!text_equal(type, "code"))
-		return refuse_asking(k, "unsupported_response_type",
-		                     "response_type is code");
+		return authz_error(authz, "unsupported_response_type",
+		                   "response_type is code");
 	if (mode && !text_equal(mode, "query"))
-		return refuse_asking(k, INVALID_REQUEST,
-		                     "response_mode is query");
+		return authz_error(authz, OAUTH_INVALID_REQUEST,
+		                   "response_mode is query");
 	return true;
 }
 
-static bool check_scope(struct asking *k)
+static bool authz_check_scope(struct authz_request *authz)
 {
-	const char *scope = word(k, "scope");
+	const char *scope = authz_param(authz, "scope");
 
-	if (!scope_is_clean(scope) || !scope_has(scope, "openid"))
-		return refuse_asking(k, INVALID_SCOPE,
-		                     "scope must have openid in it");
-	js_put(k->ticket->request, "scope",
-	       scope_known(k->visit->arena, scope));
+	if (!scope_is_valid(scope) || !scope_has(scope, "openid"))
+		return authz_error(authz, OAUTH_INVALID_SCOPE,
+		                   "scope must have openid in it");
+	js_set_string(authz->txn->request, "scope",
+	              scope_filter_supported(authz->ctx->arena, scope));
 	return true;
 }
 
 /* RFC 9700 2.1.1: PKCE is required of every client, and only S256. */
-static bool check_pkce(struct asking *k)
+static bool authz_check_pkce(struct authz_request *authz)
 {
-	const char *challenge = word(k, "code_challenge");
+	const char *challenge = authz_param(authz, "code_challenge");
 
-	if (!pkce_is_challenge(k->visit->arena, challenge,
-	                       word(k, "code_challenge_method")))
-		return refuse_asking(k, INVALID_REQUEST,
-		                     "code_challenge by S256 is required");
-	js_put(k->ticket->request, "challenge", challenge);
+	if (!pkce_challenge_is_valid(
+		authz->ctx->arena, challenge,
+		authz_param(authz, "code_challenge_method")))
+		return authz_error(authz, OAUTH_INVALID_REQUEST,
+		                   "code_challenge by S256 is required");
+	js_set_string(authz->txn->request, "challenge", challenge);
 	return true;
 }
 
-static bool check_nonce(struct asking *k)
+static bool authz_check_nonce(struct authz_request *authz)
 {
-	const char *nonce = word(k, "nonce");
+	const char *nonce = authz_param(authz, "nonce");
 
-	if (nonce && strlen(nonce) > NONCE_MOST)
-		return refuse_asking(k, INVALID_REQUEST, "nonce is too long");
-	js_put(k->ticket->request, "nonce", nonce);
+	if (nonce && strlen(nonce) > NONCE_MAX)
+		return authz_error(authz, OAUTH_INVALID_REQUEST,
+		                   "nonce is too long");
+	js_set_string(authz->txn->request, "nonce", nonce);
 	return true;
 }
 
-static bool check_prompt(struct asking *k)
+static bool authz_check_prompt(struct authz_request *authz)
 {
 	size_t count;
-	char **words =
-	    text_split(k->visit->arena, word(k, "prompt"), " ", &count);
+	char **values = text_split(authz->ctx->arena,
+	                           authz_param(authz, "prompt"), " ", &count);
 
-	for (char **w = words; *w; w++) {
-		if (text_equal(*w, "none"))
-			k->ticket->no_pages = true;
-		else if (text_equal(*w, "login"))
-			k->ticket->ask_again = true;
-		else if (!text_equal(*w, "consent") &&
-		         !text_equal(*w, "select_account"))
-			return refuse_asking(k, INVALID_REQUEST,
-			                     "prompt is unknown");
+	for (char **value = values; *value; value++) {
+		if (text_equal(*value, "none"))
+			authz->txn->is_passive = true;
+		else if (text_equal(*value, "login"))
+			authz->txn->force_authn = true;
+		else if (!text_equal(*value, "consent") &&
+		         !text_equal(*value, "select_account"))
+			return authz_error(authz, OAUTH_INVALID_REQUEST,
+			                   "prompt is unknown");
 	}
-	if (k->ticket->no_pages && count > 1)
-		return refuse_asking(k, INVALID_REQUEST,
-		                     "prompt none stands alone");
+	if (authz->txn->is_passive && count > 1)
+		return authz_error(authz, OAUTH_INVALID_REQUEST,
+		                   "prompt none stands alone");
 	return true;
 }
 
-static bool check_max_age(struct asking *k)
+static bool authz_check_max_age(struct authz_request *authz)
 {
-	const char *age = word(k, "max_age");
+	const char *age = authz_param(authz, "max_age");
 	long long seconds = -1;
 
-	if (age && !text_to_number(age, 0, MOST_AGE, &seconds))
-		return refuse_asking(k, INVALID_REQUEST,
-		                     "max_age is a number of seconds");
-	k->ticket->max_age = seconds;
+	if (age && !text_to_number(age, 0, MAX_AGE_LIMIT, &seconds))
+		return authz_error(authz, OAUTH_INVALID_REQUEST,
+		                   "max_age is a number of seconds");
+	authz->txn->max_age = seconds;
 	/* Core 3.1.2.1: 0 is equivalent to prompt=login. */
 	if (seconds == 0)
-		k->ticket->ask_again = true;
+		authz->txn->force_authn = true;
 	return true;
 }
 
-static bool check_claims(struct asking *k)
+static bool authz_check_claims(struct authz_request *authz)
 {
-	const char *claims = word(k, "claims");
-	struct asked asked = { 0 };
+	const char *claims = authz_param(authz, "claims");
+	struct claims_request requested = { 0 };
 
-	if (claims && !asked_read(k->visit->arena, claims, &asked, NULL))
-		return refuse_asking(k, INVALID_REQUEST,
-		                     "claims is not well-formed");
-	if (asked.userinfo)
-		(void)json_object_set(k->ticket->request, "userinfo",
-		                      asked.userinfo);
-	if (asked.in_token)
-		(void)json_object_set(k->ticket->request, "in_token",
-		                      asked.in_token);
-	k->sub = asked.sub;
-	k->ticket->acr = wish_acr(asked.acr);
+	if (claims &&
+	    !claims_request_parse(authz->ctx->arena, claims, &requested, NULL))
+		return authz_error(authz, OAUTH_INVALID_REQUEST,
+		                   "claims is not well-formed");
+	if (requested.userinfo)
+		(void)json_object_set(authz->txn->request, "userinfo",
+		                      requested.userinfo);
+	if (requested.id_token)
+		(void)json_object_set(authz->txn->request, "in_token",
+		                      requested.id_token);
+	authz->required_sub = requested.sub;
+	authz->txn->acr = acr_select(requested.acr);
 	return true;
 }
 
-static bool check_wishes(struct asking *k)
+static bool authz_check_preferences(struct authz_request *authz)
 {
-	const char *hint = word(k, "login_hint");
-	const char *acr = word(k, "acr_values");
+	const char *hint = authz_param(authz, "login_hint");
+	const char *acr = authz_param(authz, "acr_values");
 
 	if (acr)
-		k->ticket->acr = wish_acr(acr);
-	if (hint && strlen(hint) <= HINT_MOST)
-		k->ticket->hint = hint;
-	k->ticket->language = wish_language(k->visit->arena, k->visit->region,
-	                                    word(k, "ui_locales"));
+		authz->txn->acr = acr_select(acr);
+	if (hint && strlen(hint) <= LOGIN_HINT_MAX)
+		authz->txn->login_hint = hint;
+	authz->txn->language =
+	    ui_locales_select(authz->ctx->arena, authz->ctx->cfg,
+	                      authz_param(authz, "ui_locales"));
 	return true;
 }
 
 /* Core 3.1.2.1: login_required unless the person of the hint logs in. */
-static bool check_hint(struct asking *k)
+static bool authz_check_id_token_hint(struct authz_request *authz)
 {
-	const char *token = word(k, "id_token_hint");
-	struct hint hint = { 0 };
-	struct fault why = { 0 };
+	const char *id_token = authz_param(authz, "id_token_hint");
+	struct id_token_hint hint = { 0 };
+	struct error err = { 0 };
 
-	if (token && !hint_read(k->visit, token, &hint, &why))
-		return refuse_asking(
-		    k, why.kind == FAULT_UNAVAILABLE ? AWAY : "login_required",
-		    "id_token_hint is not one of ours");
-	if (token && hint.service != k->ticket->service)
-		return refuse_asking(k, "login_required",
-		                     "id_token_hint is another client's");
-	if (k->sub && hint.sub && !text_equal(k->sub, hint.sub))
-		return refuse_asking(k, "login_required", "two people");
-	js_put(k->ticket->request, "sub", hint.sub ? hint.sub : k->sub);
+	if (id_token &&
+	    !id_token_hint_verify(authz->ctx, id_token, &hint, &err))
+		return authz_error(authz,
+		                   err.kind == ERROR_UNAVAILABLE
+		                       ? OAUTH_TEMPORARILY_UNAVAILABLE
+		                       : "login_required",
+		                   "id_token_hint is not one of ours");
+	if (id_token && hint.service != authz->txn->service)
+		return authz_error(authz, "login_required",
+		                   "id_token_hint is another client's");
+	if (authz->required_sub && hint.sub &&
+	    !text_equal(authz->required_sub, hint.sub))
+		return authz_error(authz, "login_required", "two people");
+	js_set_string(authz->txn->request, "sub",
+	              hint.sub ? hint.sub : authz->required_sub);
 	return true;
 }
 
-static bool (*const checks[])(struct asking *k) = {
-	check_unsupported, check_response, check_scope,   check_pkce,
-	check_nonce,       check_prompt,   check_max_age, check_claims,
-	check_wishes,      check_hint,
+static bool (*const authz_checks[])(struct authz_request *authz) = {
+	authz_check_unsupported, authz_check_response_type,
+	authz_check_scope,       authz_check_pkce,
+	authz_check_nonce,       authz_check_prompt,
+	authz_check_max_age,     authz_check_claims,
+	authz_check_preferences, authz_check_id_token_hint,
 };
 
-static bool check(struct asking *k)
+static bool authz_check(struct authz_request *authz)
 {
-	for (size_t i = 0; i < LENGTH(checks); i++)
-		if (!checks[i](k))
+	for (size_t i = 0; i < LENGTH(authz_checks); i++)
+		if (!authz_checks[i](authz))
 			return false;
-	js_put(k->ticket->request, "redirect", k->to.redirect);
-	js_put(k->ticket->request, "state", k->to.state);
+	js_set_string(authz->txn->request, "redirect",
+	              authz->target.redirect_uri);
+	js_set_string(authz->txn->request, "state", authz->target.state);
 	return true;
 }
 
-void oidc_authorize(struct visit *v)
+void oidc_authorize(struct request_context *ctx)
 {
-	struct ticket *t = arena_new(v->arena, struct ticket);
-	struct asking k = { .visit = v, .ticket = t };
+	struct auth_txn *txn = arena_new(ctx->arena, struct auth_txn);
+	struct authz_request authz = { .ctx = ctx, .txn = txn };
 
-	t->front = "oidc";
-	t->request = js_keep(v->arena, json_object());
-	if (!(v->request->method & (METHOD_GET | METHOD_POST)))
-		(void)refuse_by_page(v, "wrong-method");
-	else if (!v->issuer)
-		(void)refuse_by_page(v, "not-found");
-	else if (!is_said_once(v->request))
-		(void)refuse_by_page(v, "bad-request");
-	else if (find_client(&k) && check(&k))
-		login_enter(v, t);
+	txn->protocol = "oidc";
+	txn->request = js_own(ctx->arena, json_object());
+	if (!(ctx->request->method & (METHOD_GET | METHOD_POST)))
+		(void)authz_error_page(ctx, "wrong-method");
+	else if (!ctx->issuer)
+		(void)authz_error_page(ctx, "not-found");
+	else if (!authz_params_are_single(ctx->request))
+		(void)authz_error_page(ctx, "bad-request");
+	else if (authz_find_client(&authz) && authz_check(&authz))
+		login_start(ctx, txn);
 }

@@ -4,14 +4,16 @@
  * the service, so a request cannot add others. */
 #include "idp/oidc/claims.h"
 
-#include "idp/oidc/scope.h"
-#include "lib/text.h"
+#include "idp/oauth/scope.h"
+#include "lib/strbuf.h"
 
 /* A claim has one JSON type: these are arrays even for a single value. */
-static const char *const lists[] = { "unit", "roles", "scoped_affiliation" };
-static const char *const numbers[] = { "position_percent" };
+static const char *const array_claims[] = { "unit", "roles",
+	                                    "scoped_affiliation" };
+static const char *const number_claims[] = { "position_percent" };
 
-static bool is_in(const char *const *names, size_t count, const char *name)
+static bool claims_name_is_in(const char *const *names, size_t count,
+                              const char *name)
 {
 	for (size_t i = 0; i < count; i++)
 		if (text_equal(names[i], name))
@@ -19,18 +21,18 @@ static bool is_in(const char *const *names, size_t count, const char *name)
 	return false;
 }
 
-static bool is_asked(const json_t *also, const char *claim)
+static bool claims_is_requested(const json_t *requested, const char *claim)
 {
 	size_t i;
 	json_t *name;
 
 	json_array_foreach(
-	    also, i,
+	    requested, i,
 	    name) if (text_equal(json_string_value(name), claim)) return true;
 	return false;
 }
 
-static json_t *all_of(char **values)
+static json_t *claims_array(char **values)
 {
 	json_t *list = json_array();
 
@@ -39,42 +41,44 @@ static json_t *all_of(char **values)
 	return list;
 }
 
-static json_t *value_of(const char *claim, char **values)
+static json_t *claims_value(const char *claim, char **values)
 {
 	long long number;
 
-	if (is_in(lists, LENGTH(lists), claim))
-		return all_of(values);
-	if (is_in(numbers, LENGTH(numbers), claim) &&
+	if (claims_name_is_in(array_claims, LENGTH(array_claims), claim))
+		return claims_array(values);
+	if (claims_name_is_in(number_claims, LENGTH(number_claims), claim) &&
 	    text_to_number(values[0], 0, 1000000, &number))
 		return json_integer(number);
 	return json_string(values[0]);
 }
 
-static void add_claim(struct arena *a, json_t *claims,
-                      const struct told_about *t, const struct attribute *what)
+static void claims_add(struct arena *a, json_t *claims,
+                       const struct claims_subject *subject,
+                       const struct attribute *attr)
 {
-	char **values =
-	    attribute_values(a, what, t->region, t->person, t->affiliation);
+	char **values = released_attribute_values(
+	    a, attr, subject->cfg, subject->person, subject->affiliation);
 
 	if (values[0])
-		(void)json_object_set_new(claims, what->claim,
-		                          value_of(what->claim, values));
+		(void)json_object_set_new(claims, attr->claim,
+		                          claims_value(attr->claim, values));
 }
 
-json_t *claims_of(struct arena *a, const struct told_about *t,
-                  const char *scope, const json_t *also)
+json_t *claims_build(struct arena *a, const struct claims_subject *subject,
+                     const char *scope, const json_t *requested)
 {
-	json_t *claims = js_keep(a, json_object());
+	json_t *claims = js_own(a, json_object());
 
-	for (char **word = t->service->receives; word && *word; word++) {
-		const struct attribute *what = attribute_find(*word);
+	for (char **name = subject->service->attributes; name && *name;
+	     name++) {
+		const struct attribute *attr = released_attribute_find(*name);
 
-		if (!what || !*what->claim)
+		if (!attr || !*attr->claim)
 			continue;
-		if (scope_has(scope, what->scope) ||
-		    is_asked(also, what->claim))
-			add_claim(a, claims, t, what);
+		if (scope_has(scope, attr->scope) ||
+		    claims_is_requested(requested, attr->claim))
+			claims_add(a, claims, subject, attr);
 	}
 	return json_object_size(claims) > 0 ? claims : NULL;
 }

@@ -4,11 +4,11 @@
 #ifndef IDP_OIDC_CLAIMS_H
 #define IDP_OIDC_CLAIMS_H
 
-#include "region/attribute.h"
+#include "region/person/attribute_release.h"
 
 /* Whose claims are released, and to which service. */
-struct told_about {
-	const struct region *region;
+struct claims_subject {
+	const struct config *cfg;
 	const struct service *service;
 	const struct person *person;
 	const struct affiliation *affiliation;
@@ -16,7 +16,7 @@ struct told_about {
 
 /* Returns the claims of the scope values and those named in the array
  * requested (NULL: none), owned by a; NULL if there are none. */
-json_t *claims_of(struct arena *a, const struct told_about *t,
-                  const char *scope, const json_t *also);
+json_t *claims_build(struct arena *a, const struct claims_subject *subject,
+                     const char *scope, const json_t *requested);
 
 #endif

@@ -7,17 +7,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "idp/oidc/refusal.h"
-#include "idp/oidc/scope.h"
-#include "idp/oidc/wish.h"
-#include "lib/text.h"
-#include "region/attribute.h"
+#include "idp/oauth/oauth_error.h"
+#include "idp/oauth/scope.h"
+#include "idp/oidc/acr.h"
+#include "lib/strbuf.h"
+#include "region/person/attribute_release.h"
 
 /* ---- the document ---- */
 
 static const struct {
 	const char *name, *path;
-} addresses[] = {
+} discovery_endpoints[] = {
 	{ "issuer", "" },
 	{ "authorization_endpoint", "/oidc/authorize" },
 	{ "token_endpoint", "/oidc/token" },
@@ -30,8 +30,8 @@ static const struct {
 
 /* Space-separated values, written as an array. */
 static const struct {
-	const char *name, *words;
-} lists[] = {
+	const char *name, *values;
+} discovery_arrays[] = {
 	{ "response_types_supported", "code" },
 	{ "response_modes_supported", "query" },
 	{ "grant_types_supported",
@@ -56,8 +56,8 @@ static const struct {
 
 static const struct {
 	const char *name;
-	bool is;
-} truths[] = {
+	bool value;
+} discovery_booleans[] = {
 	{ "claims_parameter_supported", true },
 	{ "request_parameter_supported", false },
 	{ "request_uri_parameter_supported", false },
@@ -66,80 +66,85 @@ static const struct {
 	{ "backchannel_logout_session_supported", true },
 };
 
-static json_t *array_of(const char *const *words)
+static json_t *discovery_array(const char *const *values)
 {
 	json_t *array = json_array();
 
-	for (; words && *words; words++)
-		(void)json_array_append_new(array, json_string(*words));
+	for (; values && *values; values++)
+		(void)json_array_append_new(array, json_string(*values));
 	return array;
 }
 
-static json_t *claims_supported(void)
+static json_t *discovery_claims_supported(void)
 {
 	static const char *const always[] = { "sub",   "iss", "aud",
 		                              "exp",   "iat", "auth_time",
 		                              "nonce", "acr", "amr",
 		                              "sid",   NULL };
-	json_t *claims = array_of(always);
+	json_t *claims = discovery_array(always);
 
-	for (size_t i = 0; i < attribute_count; i++)
-		if (*attributes[i].claim)
+	for (size_t i = 0; i < released_attribute_count; i++)
+		if (*released_attributes[i].claim)
 			(void)json_array_append_new(
-			    claims, json_string(attributes[i].claim));
+			    claims, json_string(released_attributes[i].claim));
 	return claims;
 }
 
-static char *write_discovery(struct arena *a, const struct region *r,
+static char *discovery_build(struct arena *a, const struct config *cfg,
                              const struct issuer *i)
 {
-	json_t *d = js_keep(a, json_object());
+	json_t *document = js_own(a, json_object());
 
-	for (size_t n = 0; n < LENGTH(addresses); n++)
-		js_put(d, addresses[n].name,
-		       arena_print(a, "%s%s", i->url, addresses[n].path));
-	for (size_t n = 0; n < LENGTH(lists); n++)
+	for (size_t n = 0; n < LENGTH(discovery_endpoints); n++)
+		js_set_string(document, discovery_endpoints[n].name,
+		              arena_printf(a, "%s%s", i->url,
+		                           discovery_endpoints[n].path));
+	for (size_t n = 0; n < LENGTH(discovery_arrays); n++)
 		(void)json_object_set_new(
-		    d, lists[n].name,
-		    array_of((const char *const *)text_split(a, lists[n].words,
-		                                             " ", NULL)));
-	for (size_t n = 0; n < LENGTH(truths); n++)
-		(void)json_object_set_new(d, truths[n].name,
-		                          json_boolean(truths[n].is));
-	(void)json_object_set_new(d, "scopes_supported",
-	                          array_of(scope_all(a)));
-	(void)json_object_set_new(d, "claims_supported", claims_supported());
-	(void)json_object_set_new(d, "acr_values_supported",
-	                          array_of(wish_acrs));
-	(void)json_object_set_new(d, "ui_locales_supported",
-	                          array_of((const char *const *)r->languages));
-	return js_write(a, d);
+		    document, discovery_arrays[n].name,
+		    discovery_array((const char *const *)text_split(
+			a, discovery_arrays[n].values, " ", NULL)));
+	for (size_t n = 0; n < LENGTH(discovery_booleans); n++)
+		(void)json_object_set_new(
+		    document, discovery_booleans[n].name,
+		    json_boolean(discovery_booleans[n].value));
+	(void)json_object_set_new(document, "scopes_supported",
+	                          discovery_array(scopes_supported(a)));
+	(void)json_object_set_new(document, "claims_supported",
+	                          discovery_claims_supported());
+	(void)json_object_set_new(document, "acr_values_supported",
+	                          discovery_array(acr_values_supported));
+	(void)json_object_set_new(
+	    document, "ui_locales_supported",
+	    discovery_array((const char *const *)cfg->languages));
+	return js_dump(a, document);
 }
 
 /* ---- the cache ---- */
 
-enum { REMEMBERED = 64 };
+enum { DISCOVERY_CACHE_SIZE = 64 };
 
 /* Key: the hash of the configuration and the name of the issuer. */
-static struct remembered {
-	char *of, *text;
-} shelf[REMEMBERED];
-static size_t next_place;
-static pthread_mutex_t shelf_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct cached_document {
+	char *key, *text;
+} discovery_cache[DISCOVERY_CACHE_SIZE];
+static size_t discovery_cache_next;
+static pthread_mutex_t discovery_cache_lock = PTHREAD_MUTEX_INITIALIZER;
 
-static char *find_remembered(struct arena *a, const char *of)
+static char *discovery_cache_find(struct arena *a, const char *key)
 {
 	char *text = NULL;
 
-	(void)pthread_mutex_lock(&shelf_lock);
-	for (size_t i = 0; i < REMEMBERED && !text; i++)
-		if (shelf[i].of && strcmp(shelf[i].of, of) == 0)
-			text = arena_copy(a, shelf[i].text);
-	(void)pthread_mutex_unlock(&shelf_lock);
+	(void)pthread_mutex_lock(&discovery_cache_lock);
+	for (size_t i = 0; i < DISCOVERY_CACHE_SIZE && !text; i++)
+		if (discovery_cache[i].key &&
+		    strcmp(discovery_cache[i].key, key) == 0)
+			text = arena_strdup(a, discovery_cache[i].text);
+	(void)pthread_mutex_unlock(&discovery_cache_lock);
 	return text;
 }
 
-static char *must_have(char *text)
+static char *discovery_must_alloc(char *text)
 {
 	if (!text)
 		abort();
@@ -147,33 +152,36 @@ static char *must_have(char *text)
 }
 
 /* Replaces the oldest document: configurations change, issuers are few. */
-static void remember(const char *of, const char *text)
+static void discovery_cache_store(const char *key, const char *text)
 {
-	struct remembered new = { must_have(strdup(of)),
-		                  must_have(strdup(text)) };
+	struct cached_document new = { discovery_must_alloc(strdup(key)),
+		                       discovery_must_alloc(strdup(text)) };
 
-	(void)pthread_mutex_lock(&shelf_lock);
-	struct remembered old = shelf[next_place];
+	(void)pthread_mutex_lock(&discovery_cache_lock);
+	struct cached_document old = discovery_cache[discovery_cache_next];
 
-	shelf[next_place] = new;
-	next_place = (next_place + 1) % REMEMBERED;
-	(void)pthread_mutex_unlock(&shelf_lock);
-	free(old.of);
+	discovery_cache[discovery_cache_next] = new;
+	discovery_cache_next =
+	    (discovery_cache_next + 1) % DISCOVERY_CACHE_SIZE;
+	(void)pthread_mutex_unlock(&discovery_cache_lock);
+	free(old.key);
 	free(old.text);
 }
 
-void oidc_discovery(struct visit *v)
+void oidc_discovery(struct request_context *ctx)
 {
-	const char *of, *text;
+	const char *key, *text;
 
-	if (!refuse_other_methods(v, METHOD_GET | METHOD_HEAD))
+	if (!oauth_require_method(ctx, METHOD_GET | METHOD_HEAD))
 		return;
-	of = arena_print(v->arena, "%s %s", v->region->hash, v->issuer->name);
-	text = find_remembered(v->arena, of);
+	key = arena_printf(ctx->arena, "%s %s", ctx->cfg->hash,
+	                   ctx->issuer->name);
+	text = discovery_cache_find(ctx->arena, key);
 	if (!text) {
-		text = write_discovery(v->arena, v->region, v->issuer);
-		remember(of, text);
+		text = discovery_build(ctx->arena, ctx->cfg, ctx->issuer);
+		discovery_cache_store(key, text);
 	}
-	answer_text(v->answer, 200, "application/json", text, strlen(text));
-	v->answer->may_be_cached = true;
+	response_set_body(ctx->response, 200, "application/json", text,
+	                  strlen(text));
+	ctx->response->cacheable = true;
 }

@@ -6,215 +6,231 @@
 
 #include <string.h>
 
-#include "idp/oidc/hint.h"
+#include "idp/oauth/redirect_uri.h"
+#include "idp/oidc/authorization_response.h"
+#include "idp/oidc/id_token_hint.h"
 #include "idp/oidc/logout.h"
-#include "idp/oidc/redirect.h"
-#include "idp/oidc/reply.h"
 #include "idp/page/page.h"
-#include "idp/session/leave.h"
-#include "lib/text.h"
+#include "idp/session/single_logout.h"
+#include "lib/strbuf.h"
 
-static void refuse_by_page(struct visit *v, const char *reason)
+static void oidc_logout_error_page(struct request_context *ctx,
+                                   const char *reason)
 {
-	page_refused(v, reason, NULL, NULL);
+	error_page_reason(ctx, reason, NULL, NULL);
 }
 
 /* ---- on the login host: the session ---- */
 
-static bool names_this_session(const struct ticket *t, const struct session *s)
+static bool oidc_logout_names_session(const struct auth_txn *txn,
+                                      const struct session *s)
 {
-	const char *sid = js_string(t->request, "sid");
+	const char *sid = js_string(txn->request, "sid");
 
 	return sid && text_equal(sid, s->sid);
 }
 
 /* Redirects to the confirmation page; with a post_logout_redirect_uri the auth
  * transaction is kept for after it. */
-static void ask_person(struct visit *v, struct ticket *t)
+static void oidc_logout_confirm(struct request_context *ctx,
+                                struct auth_txn *txn)
 {
-	struct fault why = { 0 };
+	struct error err = { 0 };
 
-	if (!js_string(t->request, "redirect"))
-		answer_see_other(v->answer, arena_print(v->arena, "%s/logout",
-		                                        v->region->login_url));
-	else if (!t->secret && !ticket_save(v, t, &why))
-		page_fault(v, &why);
+	if (!js_string(txn->request, "redirect"))
+		response_redirect(
+		    ctx->response,
+		    arena_printf(ctx->arena, "%s/logout", ctx->cfg->login_url));
+	else if (!txn->secret && !auth_txn_save(ctx, txn, &err))
+		error_page_show(ctx, &err);
 	else
-		answer_see_other(v->answer, ticket_address(v, t, "/logout"));
+		response_redirect(ctx->response,
+		                  auth_txn_url(ctx, txn, "/logout"));
 }
 
 /* Returns the service that needs no notification: the one that requested the
  * logout, unless it has a backchannel_logout_uri (Back-Channel Logout 2.5). */
-static const char *who_need_not_be_told(const struct ticket *t)
+static const char *oidc_logout_unnotified_service(const struct auth_txn *txn)
 {
-	return t->service && !t->service->oidc->back_channel ? t->service->name
-	                                                     : NULL;
+	return txn->service && !txn->service->oidc->backchannel_logout_uri
+	           ? txn->service->name
+	           : NULL;
 }
 
 /* Without a post_logout_redirect_uri the response is the result page. */
-static void leave(struct visit *v, const struct ticket *t,
-                  const struct session *s)
+static void oidc_logout_end_session(struct request_context *ctx,
+                                    const struct auth_txn *txn,
+                                    const struct session *s)
 {
-	const bool waits = js_string(t->request, "redirect");
+	const bool has_redirect_uri = js_string(txn->request, "redirect");
 
-	leave_begin(v, s, waits ? "oidc" : NULL, waits ? t->request : NULL,
-	            who_need_not_be_told(t));
+	logout_start(ctx, s, has_redirect_uri ? "oidc" : NULL,
+	             has_redirect_uri ? txn->request : NULL,
+	             oidc_logout_unnotified_service(txn));
 }
 
-static void go_on(struct visit *v, struct ticket *t)
+static void oidc_logout_continue(struct request_context *ctx,
+                                 struct auth_txn *txn)
 {
 	const struct session *s;
-	struct fault why = { 0 };
+	struct error err = { 0 };
 
-	if (!session_find(v, &s, &why)) {
-		page_fault(v, &why);
+	if (!session_find(ctx, &s, &err)) {
+		error_page_show(ctx, &err);
 		return;
 	}
-	if (s && !names_this_session(t, s)) {
-		ask_person(v, t);
+	if (s && !oidc_logout_names_session(txn, s)) {
+		oidc_logout_confirm(ctx, txn);
 		return;
 	}
-	if (t->secret && !ticket_drop(v, t, &why)) {
-		page_fault(v, &why);
+	if (txn->secret && !auth_txn_delete(ctx, txn, &err)) {
+		error_page_show(ctx, &err);
 		return;
 	}
-	leave(v, t, s);
+	oidc_logout_end_session(ctx, txn, s);
 }
 
-static void go_on_by_ticket(struct visit *v)
+static void oidc_logout_continue_txn(struct request_context *ctx)
 {
-	struct fault why = { 0 };
-	struct ticket *t;
+	struct error err = { 0 };
+	struct auth_txn *txn;
 
-	if (!ticket_find(v, &t, &why))
-		page_fault(v, &why);
-	else if (!text_equal(t->front, "oidc") || !js_true(t->request, "leave"))
-		refuse_by_page(v, "bad-request");
+	if (!auth_txn_load(ctx, &txn, &err))
+		error_page_show(ctx, &err);
+	else if (!text_equal(txn->protocol, "oidc") ||
+	         !js_true(txn->request, "leave"))
+		oidc_logout_error_page(ctx, "bad-request");
 	else
-		go_on(v, t);
+		oidc_logout_continue(ctx, txn);
 }
 
 /* ---- on the issuer's host: the request ---- */
 
-static const char *const once[] = {
+static const char *const logout_single_params[] = {
 	"id_token_hint", "client_id",   "post_logout_redirect_uri",
 	"state",         "logout_hint", "ui_locales",
 };
 
-static bool is_said_once(const struct request *r)
+static bool oidc_logout_params_are_single(const struct request *r)
 {
-	for (size_t i = 0; i < LENGTH(once); i++)
-		if (request_twice(r, once[i]))
+	for (size_t i = 0; i < LENGTH(logout_single_params); i++)
+		if (request_param_repeated(r, logout_single_params[i]))
 			return false;
 	return true;
 }
 
 /* An invalid hint is ignored.  Returns false if it could not be verified, or
  * if it contradicts the client_id parameter. */
-static bool read_hint(struct visit *v, struct hint *ret, struct fault *why)
+static bool oidc_logout_read_hint(struct request_context *ctx,
+                                  struct id_token_hint *ret, struct error *err)
 {
-	const char *token = request_word(v->request, "id_token_hint");
-	const char *client = request_word(v->request, "client_id");
-	struct fault said = { 0 };
+	const char *token = request_param(ctx->request, "id_token_hint");
+	const char *client = request_param(ctx->request, "client_id");
+	struct error hint_err = { 0 };
 
 	if (!token)
 		return true;
-	if (!hint_read(v, token, ret, &said)) {
-		if (said.kind == FAULT_INVALID)
+	if (!id_token_hint_verify(ctx, token, ret, &hint_err)) {
+		if (hint_err.kind == ERROR_INVALID)
 			return true;
-		*why = said;
+		*err = hint_err;
 		return false;
 	}
 	/* RP-Initiated Logout 2: "MUST verify that the Client Identifier
 	 * matches the one used when issuing the ID Token". */
 	if (client && !text_equal(client, ret->service->oidc->id))
-		return fault_for(why, FAULT_INVALID, "bad-request",
-		                 "client_id is not the hint's");
+		return error_set_reason(err, ERROR_INVALID, "bad-request",
+		                        "client_id is not the hint's");
 	return true;
 }
 
-static bool read_redirect(struct visit *v, const struct hint *h,
-                          json_t *request, struct fault *why)
+static bool oidc_logout_read_redirect_uri(struct request_context *ctx,
+                                          const struct id_token_hint *hint,
+                                          json_t *request, struct error *err)
 {
-	const char *to = request_word(v->request, "post_logout_redirect_uri");
-	const char *state = request_word(v->request, "state");
+	const char *uri =
+	    request_param(ctx->request, "post_logout_redirect_uri");
+	const char *state = request_param(ctx->request, "state");
 
-	if (state && strlen(state) > STATE_MOST)
-		return fault_for(why, FAULT_INVALID, "bad-request",
-		                 "state is too long");
+	if (state && strlen(state) > STATE_MAX)
+		return error_set_reason(err, ERROR_INVALID, "bad-request",
+		                        "state is too long");
 	/* Without a hint there is no client to have registered it. */
-	if (!to || !h->service)
+	if (!uri || !hint->service)
 		return true;
-	if (!redirect_allowed_after_logout(h->service->oidc, to))
-		return fault_for(why, FAULT_INVALID, "unknown-address",
-		                 "post_logout_redirect_uri of %s",
-		                 h->service->name);
-	js_put(request, "redirect", to);
-	js_put(request, "state", state);
+	if (!post_logout_redirect_uri_is_registered(hint->service->oidc, uri))
+		return error_set_reason(err, ERROR_INVALID, "unknown-address",
+		                        "post_logout_redirect_uri of %s",
+		                        hint->service->name);
+	js_set_string(request, "redirect", uri);
+	js_set_string(request, "state", state);
 	return true;
 }
 
-static bool read_request(struct visit *v, struct ticket *t, struct fault *why)
+static bool oidc_logout_read_request(struct request_context *ctx,
+                                     struct auth_txn *txn, struct error *err)
 {
-	struct hint hint = { 0 };
+	struct id_token_hint hint = { 0 };
 
-	t->request = js_keep(v->arena, json_pack("{s:b}", "leave", true));
-	if (!read_hint(v, &hint, why) ||
-	    !read_redirect(v, &hint, t->request, why))
+	txn->request = js_own(ctx->arena, json_pack("{s:b}", "leave", true));
+	if (!oidc_logout_read_hint(ctx, &hint, err) ||
+	    !oidc_logout_read_redirect_uri(ctx, &hint, txn->request, err))
 		return false;
-	t->service = hint.service;
-	js_put(t->request, "sid", hint.sid);
+	txn->service = hint.service;
+	js_set_string(txn->request, "sid", hint.sid);
 	return true;
 }
 
 /* A form POSTed by another site carries no SameSite cookie; the request that
  * follows the 303 does. */
-static void begin(struct visit *v)
+static void oidc_logout_receive(struct request_context *ctx)
 {
-	struct ticket *t = arena_new(v->arena, struct ticket);
-	struct fault why = { 0 };
+	struct auth_txn *txn = arena_new(ctx->arena, struct auth_txn);
+	struct error err = { 0 };
 
-	t->front = "oidc";
-	t->issuer = v->issuer;
-	t->max_age = -1;
-	if (!read_request(v, t, &why))
-		page_fault(v, &why);
-	else if (v->on_login_host && v->request->method != METHOD_POST)
-		go_on(v, t);
-	else if (!ticket_save(v, t, &why))
-		page_fault(v, &why);
+	txn->protocol = "oidc";
+	txn->issuer = ctx->issuer;
+	txn->max_age = -1;
+	if (!oidc_logout_read_request(ctx, txn, &err))
+		error_page_show(ctx, &err);
+	else if (ctx->on_login_host && ctx->request->method != METHOD_POST)
+		oidc_logout_continue(ctx, txn);
+	else if (!auth_txn_save(ctx, txn, &err))
+		error_page_show(ctx, &err);
 	else
-		answer_see_other(v->answer,
-		                 ticket_address(v, t, "/oidc/logout"));
+		response_redirect(ctx->response,
+		                  auth_txn_url(ctx, txn, "/oidc/logout"));
 }
 
-void oidc_logout(struct visit *v)
+void oidc_logout(struct request_context *ctx)
 {
-	if (!(v->request->method & (METHOD_GET | METHOD_POST)))
-		refuse_by_page(v, "wrong-method");
-	else if (v->on_login_host && request_query(v->request, "t"))
-		go_on_by_ticket(v);
-	else if (!v->issuer)
-		refuse_by_page(v, "not-found");
-	else if (!is_said_once(v->request))
-		refuse_by_page(v, "bad-request");
+	if (!(ctx->request->method & (METHOD_GET | METHOD_POST)))
+		oidc_logout_error_page(ctx, "wrong-method");
+	else if (ctx->on_login_host && request_query(ctx->request, "t"))
+		oidc_logout_continue_txn(ctx);
+	else if (!ctx->issuer)
+		oidc_logout_error_page(ctx, "not-found");
+	else if (!oidc_logout_params_are_single(ctx->request))
+		oidc_logout_error_page(ctx, "bad-request");
 	else
-		begin(v);
+		oidc_logout_receive(ctx);
 }
 
-bool logout_left(struct visit *v, const json_t *request, bool all_told,
-                 struct fault *why)
+bool post_logout_redirect(struct request_context *ctx, const json_t *request,
+                          bool all_done, struct error *err)
 {
-	const char *to = js_string(request, "redirect");
-	const struct pair words[] = {
+	const char *uri = js_string(request, "redirect");
+	const struct http_field params[] = {
 		{ "state", js_string(request, "state") },
 	};
 
 	/* The result page, shown before this, lists failed notifications. */
-	(void)all_told;
-	if (!to)
-		return fault(why, FAULT_INVALID, "no address was asked for");
-	answer_see_other(v->answer,
-	                 redirect_with(v->arena, to, words, LENGTH(words)));
+	(void)all_done;
+	if (!uri)
+		return error_set(err, ERROR_INVALID,
+		                 "no address was asked for");
+	response_redirect(
+	    ctx->response,
+	    url_with_params(ctx->arena, uri, params, LENGTH(params)));
 	return true;
 }

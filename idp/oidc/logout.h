@@ -3,23 +3,24 @@
 #ifndef IDP_OIDC_LOGOUT_H
 #define IDP_OIDC_LOGOUT_H
 
-#include "idp/front.h"
+#include "idp/protocol.h"
 
 /* Sends a logout token to the participant's backchannel_logout_uri (OpenID
  * Connect Back-Channel Logout 2.5), once; on error it is queued for retries
  * (logout_retry.c).  Returns the logout status; *ret_url is not used. */
-enum told logout_tell(struct visit *v, const struct session *s,
-                      const struct part *p, const char *leave,
-                      const char **ret_address);
+enum logout_status backchannel_logout_send(
+    struct request_context *ctx, const struct session *s,
+    const struct session_participant *participant, const char *relay_state,
+    const char **ret_url);
 
 /* Returns the claims of a logout token (Back-Channel Logout 2.4), owned by a;
  * sid may be NULL. */
-json_t *logout_claims(struct arena *a, const struct service *s, const char *sub,
-                      const char *sid, int64_t now);
+json_t *logout_token_claims(struct arena *a, const struct service *s,
+                            const char *sub, const char *sid, int64_t now);
 
 /* Redirects to the post_logout_redirect_uri of request (RP-Initiated Logout 3).
  * INVALID without one. */
-bool logout_left(struct visit *v, const json_t *request, bool all_told,
-                 struct fault *why);
+bool post_logout_redirect(struct request_context *ctx, const json_t *request,
+                          bool all_done, struct error *err);
 
 #endif

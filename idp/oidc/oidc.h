@@ -5,33 +5,26 @@
 #ifndef IDP_OIDC_OIDC_H
 #define IDP_OIDC_OIDC_H
 
-#include "idp/front.h"
+#include "idp/protocol.h"
 
 /* GET /.well-known/openid-configuration: the discovery document. */
-void oidc_discovery(struct visit *v);
+void oidc_discovery(struct request_context *ctx);
 
 /* GET /oidc/jwks: the issuer's public keys. */
-void oidc_jwks(struct visit *v);
+void oidc_jwks(struct request_context *ctx);
 
 /* GET and POST /oidc/authorize: checks the request, then login_start. */
-void oidc_authorize(struct visit *v);
-
-/* POST /oidc/token: authorization_code, refresh_token, client_credentials. */
-void oidc_token(struct visit *v);
+void oidc_authorize(struct request_context *ctx);
 
 /* GET and POST /oidc/userinfo: the claims of an access token's grant. */
-void oidc_userinfo(struct visit *v);
-
-/* POST /oidc/revoke (RFC 7009) and /oidc/introspect (RFC 7662). */
-void oidc_revoke(struct visit *v);
-void oidc_introspect(struct visit *v);
+void oidc_userinfo(struct request_context *ctx);
 
 /* GET and POST /oidc/logout on an issuer's host and, with parameter t of an
  * auth transaction, on the login host, which has the session cookie.  If the
  * person must confirm, it redirects to /logout?t=...; when that form is POSTed,
  * logout_start continues with the transaction's protocol and request. */
-void oidc_logout(struct visit *v);
+void oidc_logout(struct request_context *ctx);
 
-extern const struct front oidc_front; /* name "oidc" */
+extern const struct protocol oidc_protocol; /* name "oidc" */
 
 #endif

@@ -6,61 +6,65 @@
 #include <string.h>
 #include <strings.h>
 
-#include "idp/oidc/access.h"
-#include "idp/oidc/refusal.h"
-#include "idp/oidc/scope.h"
+#include "idp/oauth/access_token.h"
+#include "idp/oauth/oauth_error.h"
+#include "idp/oauth/scope.h"
 
 /* RFC 6750 2.1 and 2.2: the token is in the header or the form, not in both;
  * never in the query (2.3), which appears in logs and Referer. */
-static bool find_token(struct visit *v, const char **ret_token)
+static bool userinfo_find_token(struct request_context *ctx,
+                                const char **ret_token)
 {
-	const char *header = request_header(v->request, "authorization");
-	const char *form = request_form(v->request, "access_token");
+	const char *header = request_header(ctx->request, "authorization");
+	const char *form = request_form(ctx->request, "access_token");
 
-	if (request_query(v->request, "access_token"))
-		return refuse_bearer(v, INVALID_REQUEST,
-		                     "a token does not belong in an address");
+	if (request_query(ctx->request, "access_token"))
+		return bearer_error_reply(
+		    ctx, OAUTH_INVALID_REQUEST,
+		    "a token does not belong in an address");
 	if (header && form)
-		return refuse_bearer(v, INVALID_REQUEST, "two tokens");
+		return bearer_error_reply(ctx, OAUTH_INVALID_REQUEST,
+		                          "two tokens");
 	if (header && strncasecmp(header, "Bearer ", 7) != 0)
-		return refuse_bearer(v, NULL, NULL);
+		return bearer_error_reply(ctx, NULL, NULL);
 	const char *token = header ? header + 7 : form;
 
 	if (!token || !*token)
-		return refuse_bearer(v, NULL, NULL);
+		return bearer_error_reply(ctx, NULL, NULL);
 	*ret_token = token;
 	return true;
 }
 
-static bool answer_userinfo(struct visit *v, const struct grant *g)
+static bool userinfo_reply(struct request_context *ctx, const struct grant *g)
 {
-	json_t *body = js_keep(v->arena, json_object());
+	json_t *body = js_own(ctx->arena, json_object());
 
-	if (g->claims)
-		(void)json_object_update(body, g->claims);
-	js_put(body, "sub", g->sub);
-	answer_json(v->answer, 200, body);
+	if (g->userinfo_claims)
+		(void)json_object_update(body, g->userinfo_claims);
+	js_set_string(body, "sub", g->sub);
+	response_json(ctx->response, 200, body);
 	return true;
 }
 
-void oidc_userinfo(struct visit *v)
+void oidc_userinfo(struct request_context *ctx)
 {
 	const struct grant *g;
-	struct fault why = { 0 };
+	struct error err = { 0 };
 	const char *token;
-	int64_t until;
+	int64_t expires_at;
 
-	if (!refuse_other_methods(v, METHOD_GET | METHOD_POST) ||
-	    !find_token(v, &token))
+	if (!oauth_require_method(ctx, METHOD_GET | METHOD_POST) ||
+	    !userinfo_find_token(ctx, &token))
 		return;
-	if (!access_find(v, token, &g, &until, &why))
-		(void)refuse_away(v, &why);
+	if (!access_token_lookup(ctx, token, &g, &expires_at, &err))
+		(void)oauth_error_unavailable(ctx, &err);
 	else if (!g)
-		(void)refuse_bearer(v, INVALID_TOKEN,
-		                    "unknown, too old, or its session ended");
+		(void)bearer_error_reply(
+		    ctx, OAUTH_INVALID_TOKEN,
+		    "unknown, too old, or its session ended");
 	else if (!g->sid || !scope_has(g->scope, "openid"))
-		(void)refuse_bearer(v, INSUFFICIENT_SCOPE,
-		                    "the token is about no person");
+		(void)bearer_error_reply(ctx, OAUTH_INSUFFICIENT_SCOPE,
+		                         "the token is about no person");
 	else
-		(void)answer_userinfo(v, g);
+		(void)userinfo_reply(ctx, g);
 }

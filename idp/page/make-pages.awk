@@ -2,7 +2,7 @@
 # make-pages.awk: templates as C.  templates/login.html becomes
 #
 #	struct login_page { ... };
-#	void fill_login(struct text *out, enum language l,
+#	void fill_login(struct strbuf *out, enum language l,
 #	                const struct login_page *p);
 #
 # so that a misspelt blank or word does not compile.  A template begins with
@@ -39,7 +39,7 @@ function literal(text) {
 	gsub(/\\/, "\\\\", text)
 	gsub(/"/, "\\\"", text)
 	gsub(/\n/, "\\n", text)
-	emit(tabs() "text_add(out, \"" text "\");")
+	emit(tabs() "strbuf_append(out, \"" text "\");")
 }
 
 # How the field called name is reached here; its type in type.
@@ -61,10 +61,10 @@ function reach(name) {
 	return "p->" name
 }
 
-function say_word(rest,    piece, n, i, call) {
+function msg_word(rest,    piece, n, i, call) {
 	n = split(rest, piece, " ")
 	gsub(/-/, "_", piece[1])
-	call = "say_" piece[1] "(out, l"
+	call = "msg_" piece[1] "(out, l"
 	for (i = 2; i <= n; i++)
 		call = call ", " reach(piece[i])
 	emit(tabs() call ");")
@@ -105,7 +105,7 @@ function plain(name,    at) {
 
 function blank(inner,    first) {
 	first = substr(inner, 1, 1)
-	if (first == "_") say_word(substr(inner, 2))
+	if (first == "_") msg_word(substr(inner, 2))
 	else if (first == "#") open_list(substr(inner, 2))
 	else if (first == "?") open_if(substr(inner, 2), "")
 	else if (first == "^") open_if(substr(inner, 2), "!")
@@ -117,7 +117,7 @@ function as_is(name,    at) {
 	at = reach(name)
 	if (type != "markup")
 		complain(name " is no markup")
-	emit(tabs() "text_add(out, " at ");")
+	emit(tabs() "strbuf_append(out, " at ");")
 }
 
 function take(line,    open, close_at) {
@@ -185,7 +185,7 @@ function finish(    signature) {
 		complain("something is not ended by {{/}}")
 	if (fields == "")
 		fields = "\tchar nothing;\n"
-	signature = "void fill_" page "(struct text *out, enum language l, " \
+	signature = "void fill_" page "(struct strbuf *out, enum language l, " \
 	    "const struct " page "_page *p)"
 	header = header lists "struct " page "_page {\n" fields "};\n\n" \
 	    signature ";\n\n"
@@ -220,7 +220,7 @@ END {
 	print "/* Made by idp/page/make-pages.awk. */" > out
 	print "#ifndef GEN_PAGES_H\n#define GEN_PAGES_H\n" > out
 	print "#include <stdbool.h>\n#include <stddef.h>\n" > out
-	print "#include \"words.h\"\n" > out
+	print "#include \"messages.h\"\n" > out
 	printf "%s#endif\n", header > out
 	close(out)
 	out = dir "/pages.c"

@@ -4,61 +4,64 @@
 #ifndef IDP_PAGE_PAGE_H
 #define IDP_PAGE_PAGE_H
 
-#include "idp/session/ticket.h"
-#include "words.h"
+#include "idp/session/auth_transaction.h"
+#include "messages.h"
 
 /* Shows the error page for a reason of reasons.def, with its HTTP status: what
  * went wrong and what to do now, in the language of the request, the contact of
  * m (NULL: of the region), and the code of the receipt (NULL: no code). */
-void page_refused(struct visit *v, const char *reason,
-                  const struct municipality *m, const char *code);
+void error_page_reason(struct request_context *ctx, const char *reason,
+                       const struct municipality *m, const char *code);
 
 /* The same for an error: by its reason, otherwise by its kind.  Appends to the
  * audit log and logs a warning. */
-void page_fault(struct visit *v, const struct fault *why);
+void error_page_show(struct request_context *ctx, const struct error *err);
 
 /* Returns the language of the request; a message in it. */
-enum language page_language(const struct visit *v);
-const char *page_text(const struct visit *v, enum word w);
+enum language page_language(const struct request_context *ctx);
+const char *page_message(const struct request_context *ctx, enum message_id id);
 /* Returns the id of the message "kind-employee", "reason-network";
  * MSG_COUNT where there is none. */
-enum word page_word(const char *kind, const char *name);
+enum message_id page_message_id(const char *kind, const char *name);
 
 /* A page with its frame: header with the municipality's name, logo and colour,
  * language links, footer. */
-struct sheet {
+struct page {
 	int status;
 	const char *title;
 	const char *body;             /* markup, from a fill_ function */
 	const struct municipality *m; /* NULL: branding of the region */
-	const char *back; /* page the language links return to (login,
-	                   * portal, ...); NULL: no links */
-	const struct ticket *ticket; /* added to them as t=, or NULL */
+	const char *return_page;    /* page the language links return to (login,
+	                             * portal, ...); NULL: no links */
+	const struct auth_txn *txn; /* added to them as t=, or NULL */
 	const char *csp;
 };
-void page_put(struct visit *v, const struct sheet *s);
+void page_render(struct request_context *ctx, const struct page *page);
 
 /* Returns a policy whose form-action includes the issuer and the service:
  * browsers apply form-action to the redirects after a form (CSP 3). */
-char *page_csp_for(struct visit *v, const struct ticket *t);
+char *page_csp(struct request_context *ctx, const struct auth_txn *txn);
 
 /* Renders a form that POSTs the fields to a service (SAML HTTP POST binding,
  * OAuth form_post), by script or by a button.  The caller has validated the
  * address. */
-void page_post(struct visit *v, const char *address, const char *service,
-               const struct pair *fields, size_t count);
+void page_post_form(struct request_context *ctx, const char *address,
+                    const char *service, const struct http_field *fields,
+                    size_t count);
 
 /* Returns the name of the logo below /assets/, or NULL where the file is not
  * readable. */
-const char *page_mark(struct visit *v, const struct municipality *m);
+const char *page_logo(struct request_context *ctx,
+                      const struct municipality *m);
 
 /* GET /assets/NAME: stylesheets, icons and logos. */
-void page_asset(struct visit *v);
+void asset_serve(struct request_context *ctx);
 
 /* Returns "21.11.2026 kl. 23.05", in Europe/Oslo. */
-char *page_time(struct visit *v, int64_t when);
+char *page_format_time(struct request_context *ctx, int64_t when);
 
 /* Shows the error page for an HTTP status and a reason; no audit event. */
-void page_turned_away(struct visit *v, int status, const char *reason);
+void error_page_status(struct request_context *ctx, int status,
+                       const char *reason);
 
 #endif

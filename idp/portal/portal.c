@@ -5,208 +5,229 @@
 
 #include <string.h>
 
-#include "idp/http/guard.h"
+#include "idp/http/csrf.h"
 #include "idp/page/page.h"
-#include "idp/session/who.h"
-#include "lib/text.h"
+#include "idp/session/eligible_affiliations.h"
+#include "lib/strbuf.h"
 #include "pages.h"
 
 /* A person's access to one service. */
-struct doorway {
-	const struct affiliation *only; /* the only or selected one, or NULL */
+struct service_access {
+	const struct affiliation
+	    *affiliation; /* the only or selected one, or NULL */
 	size_t allowed;
 };
 
 /* The session and its active affiliations. */
-struct here {
-	struct visit *visit;
+struct portal_view {
+	struct request_context *ctx;
 	const struct session *session;
-	const struct affiliation **list;
+	const struct affiliation **affiliations;
 	size_t count;
 };
 
-static bool lets_in(const struct here *h, const struct service *service,
-                    const struct affiliation *f)
+static bool service_allows(const struct portal_view *view,
+                           const struct service *service,
+                           const struct affiliation *f)
 {
-	struct decision d;
+	struct policy_decision d;
 
-	who_judge(h->visit, h->session, service, f, &d);
-	return d.verdict == ALLOW;
+	affiliation_authorize(view->ctx, view->session, service, f, &d);
+	return d.verdict == POLICY_ALLOW;
 }
 
-static const char *chosen_for(const struct service *service,
-                              const struct part *parts, size_t count)
+static const char *portal_selected_affiliation(
+    const struct service *service,
+    const struct session_participant *participants, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		if (text_equal(parts[i].service, service->name) &&
-		    text_equal(parts[i].issuer, service->issuer->name))
-			return parts[i].affiliation;
+		if (text_equal(participants[i].service, service->name) &&
+		    text_equal(participants[i].issuer, service->issuer->name))
+			return participants[i].affiliation;
 	return NULL;
 }
 
-static struct doorway look(const struct here *h, const struct service *service,
-                           const char *chosen)
+static struct service_access portal_service_access(
+    const struct portal_view *view, const struct service *service,
+    const char *selected)
 {
-	struct doorway d = { 0 };
+	struct service_access access = { 0 };
 	const struct affiliation *remembered = NULL, *last = NULL;
 
-	for (size_t i = 0; i < h->count; i++) {
-		if (!lets_in(h, service, h->list[i]))
+	for (size_t i = 0; i < view->count; i++) {
+		if (!service_allows(view, service, view->affiliations[i]))
 			continue;
-		d.allowed++;
-		last = h->list[i];
-		if (text_equal(last->id, chosen))
+		access.allowed++;
+		last = view->affiliations[i];
+		if (text_equal(last->id, selected))
 			remembered = last;
 	}
-	d.only = d.allowed == 1 ? last : remembered;
-	return d;
+	access.affiliation = access.allowed == 1 ? last : remembered;
+	return access;
 }
 
-static const char *as_text(struct visit *v, const struct affiliation *f)
+static const char *portal_affiliation_label(struct request_context *ctx,
+                                            const struct affiliation *f)
 {
 	if (!f)
-		return page_text(v, WORD_portal_several);
-	enum word kind = page_word("kind", kind_name(f->kind));
+		return page_message(ctx, MSG_portal_several);
+	enum message_id kind =
+	    page_message_id("kind", affiliation_type_name(f->kind));
 	const struct municipality *m =
-	    region_municipality(v->region, f->municipality);
+	    config_municipality(ctx->cfg, f->municipality);
 
-	return arena_print(
-	    v->arena, "%s, %s",
-	    page_text(v, kind == WORD_COUNT ? WORD_kind_none : kind),
+	return arena_printf(
+	    ctx->arena, "%s, %s",
+	    page_message(ctx, kind == MSG_COUNT ? MSG_kind_none : kind),
 	    m ? m->display : f->municipality);
 }
 
-static size_t list_services(const struct here *h, const struct part *parts,
-                            size_t part_count, struct portal_services *list)
+static size_t portal_list_services(
+    const struct portal_view *view,
+    const struct session_participant *participants, size_t participant_count,
+    struct portal_services *list)
 {
-	struct visit *v = h->visit;
+	struct request_context *ctx = view->ctx;
 	size_t count = 0;
 
-	for (size_t i = 0; i < v->region->service_count; i++) {
-		const struct service *one = &v->region->services[i];
-		struct doorway d =
-		    look(h, one, chosen_for(one, parts, part_count));
+	for (size_t i = 0; i < ctx->cfg->service_count; i++) {
+		const struct service *one = &ctx->cfg->services[i];
+		struct service_access access = portal_service_access(
+		    view, one,
+		    portal_selected_affiliation(one, participants,
+		                                participant_count));
 
-		if (d.allowed == 0)
+		if (access.allowed == 0)
 			continue;
 		list[count++] = (struct portal_services){
 			.name = one->display,
-			.address = one->address,
-			.as = as_text(v, d.only),
-			.change = d.allowed > 1
-			              ? arena_print(v->arena, "/as?service=%s",
-			                            one->name)
-			              : NULL,
+			.address = one->launch_url,
+			.as = portal_affiliation_label(ctx, access.affiliation),
+			.change =
+			    access.allowed > 1
+				? arena_printf(ctx->arena, "/as?service=%s",
+			                       one->name)
+				: NULL,
 		};
 	}
 	return count;
 }
 
-static const struct municipality *home_of(struct visit *v,
-                                          const struct session *s)
+static const struct municipality *portal_home_municipality(
+    struct request_context *ctx, const struct session *s)
 {
 	const struct affiliation *f =
-	    person_affiliation(s->person, s->proved_by);
+	    person_find_affiliation(s->person, s->authenticated_by);
 
-	return f ? region_municipality(v->region, f->municipality) : NULL;
+	return f ? config_municipality(ctx->cfg, f->municipality) : NULL;
 }
 
-static bool has_own_password(const struct visit *v, const struct session *s)
+static bool portal_can_change_password(const struct request_context *ctx,
+                                       const struct session *s)
 {
 	const struct affiliation *f =
-	    person_affiliation(s->person, s->proved_by);
+	    person_find_affiliation(s->person, s->authenticated_by);
 	const struct directory_conf *d =
-	    f && f->directory ? region_directory(v->region, f->directory)
-			      : NULL;
+	    f && f->directory ? config_directory(ctx->cfg, f->directory) : NULL;
 
-	return d && d->own_passwords;
+	return d && d->self_password_change;
 }
 
-static void show(const struct here *h, const struct part *parts,
-                 size_t part_count)
+static void portal_show(const struct portal_view *view,
+                        const struct session_participant *participants,
+                        size_t participant_count)
 {
-	struct visit *v = h->visit;
-	const struct session *s = h->session;
+	struct request_context *ctx = view->ctx;
+	const struct session *s = view->session;
 	struct portal_services *list = arena_array(
-	    v->arena, struct portal_services, v->region->service_count + 1);
-	size_t count = list_services(h, parts, part_count, list);
-	const char *browser =
-	    guard_secret(v->request, v->answer, GUARD_BROWSER);
-	struct text body = text_in(v->arena);
+	    ctx->arena, struct portal_services, ctx->cfg->service_count + 1);
+	size_t count =
+	    portal_list_services(view, participants, participant_count, list);
+	const char *csrf_secret =
+	    csrf_cookie_ensure(ctx->request, ctx->response, CSRF_COOKIE);
+	struct strbuf body = strbuf_init(ctx->arena);
 
 	fill_portal(
-	    &body, page_language(v),
+	    &body, page_language(ctx),
 	    &(struct portal_page){
 		.name = s->person->display,
-		.word = guard_word(v->arena, browser,
-	                           portal_logout_purpose(v->arena, s, NULL)),
+		.word = csrf_token(ctx->arena, csrf_secret,
+	                           logout_form_purpose(ctx->arena, s, NULL)),
 		.any = count > 0,
-		.password = has_own_password(v, s),
-		.pupils = portal_has_pupils(v, h->list, h->count),
+		.password = portal_can_change_password(ctx, s),
+		.pupils =
+		    teacher_has_pupils(ctx, view->affiliations, view->count),
 		.services = list,
 		.services_count = count });
-	page_put(v, &(struct sheet){ .status = 200,
-	                             .title = page_text(v, WORD_portal_title),
-	                             .body = body.at,
-	                             .m = home_of(v, s),
-	                             .back = "portal" });
+	page_render(
+	    ctx, &(struct page){ .status = 200,
+	                         .title = page_message(ctx, MSG_portal_title),
+	                         .body = body.data,
+	                         .m = portal_home_municipality(ctx, s),
+	                         .return_page = "portal" });
 }
 
 /* Returns true if the policy allows the portal for one affiliation. */
-static bool may_see(const struct here *h)
+static bool portal_is_allowed(const struct portal_view *view)
 {
-	for (size_t i = 0; i < h->count; i++)
-		if (lets_in(h, NULL, h->list[i]))
+	for (size_t i = 0; i < view->count; i++)
+		if (service_allows(view, NULL, view->affiliations[i]))
 			return true;
 	return false;
 }
 
-void portal_page(struct visit *v)
+void portal_get(struct request_context *ctx)
 {
-	struct here h = { .visit = v };
-	struct part *parts;
+	struct portal_view view = { .ctx = ctx };
+	struct session_participant *participants;
 	size_t count;
-	struct fault why = { 0 };
+	struct error err = { 0 };
 
-	if (!session_find(v, &h.session, &why) ||
-	    (h.session && !who_counts(v, h.session, &h.list, &h.count, &why))) {
-		page_fault(v, &why);
+	if (!session_find(ctx, &view.session, &err) ||
+	    (view.session &&
+	     !affiliations_active(ctx, view.session, &view.affiliations,
+	                          &view.count, &err))) {
+		error_page_show(ctx, &err);
 		return;
 	}
 	/* The login flow shows the denial and appends the audit event. */
-	if (!may_see(&h)) {
-		login_enter(
-		    v, &(struct ticket){ .front = "portal", .max_age = -1 });
+	if (!portal_is_allowed(&view)) {
+		login_start(ctx, &(struct auth_txn){ .protocol = "portal",
+		                                     .max_age = -1 });
 		return;
 	}
-	if (!session_parts(v, h.session, &parts, &count, &why))
-		page_fault(v, &why);
+	if (!session_participants(ctx, view.session, &participants, &count,
+	                          &err))
+		error_page_show(ctx, &err);
 	else
-		show(&h, parts, count);
+		portal_show(&view, participants, count);
 }
 
 /* ---- protocol "portal": a login to the portal itself -------------------- */
 
-static bool finish(struct visit *v, const struct ticket *t,
-                   const struct entry *e, struct part *ret_part,
-                   struct fault *why)
+static bool portal_issue_response(struct request_context *ctx,
+                                  const struct auth_txn *txn,
+                                  const struct login_result *login,
+                                  struct session_participant *ret_participant,
+                                  struct error *err)
 {
-	(void)t, (void)e, (void)ret_part, (void)why;
-	answer_see_other(v->answer, arena_print(v->arena, "%s/portal",
-	                                        v->region->login_url));
+	(void)txn, (void)login, (void)ret_participant, (void)err;
+	response_redirect(ctx->response, arena_printf(ctx->arena, "%s/portal",
+	                                              ctx->cfg->login_url));
 	return true;
 }
 
-static bool refuse(struct visit *v, const struct ticket *t,
-                   enum front_refusal how, struct fault *why)
+static bool portal_send_error(struct request_context *ctx,
+                              const struct auth_txn *txn,
+                              enum protocol_error code, struct error *err)
 {
-	(void)t, (void)how, (void)why;
-	page_refused(v, "not-allowed", NULL, NULL);
+	(void)txn, (void)code, (void)err;
+	error_page_reason(ctx, "not-allowed", NULL, NULL);
 	return true;
 }
 
-const struct front portal_front = {
+const struct protocol portal_protocol = {
 	.name = "portal",
-	.finish = finish,
-	.refuse = refuse,
+	.issue_response = portal_issue_response,
+	.send_error = portal_send_error,
 };

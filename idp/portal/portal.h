@@ -4,35 +4,36 @@
 #ifndef IDP_PORTAL_PORTAL_H
 #define IDP_PORTAL_PORTAL_H
 
-#include "idp/front.h"
-#include "idp/session/leave.h"
+#include "idp/protocol.h"
+#include "idp/session/single_logout.h"
 
 /* GET /portal. */
-void portal_page(struct visit *v);
+void portal_get(struct request_context *ctx);
 
 /* GET and POST /sessions. */
-void portal_sessions(struct visit *v);
-void portal_sessions_end(struct visit *v);
+void sessions_get(struct request_context *ctx);
+void sessions_post(struct request_context *ctx);
 
 /* GET /password/pupils lists a teacher's pupils, with the parameter pupil it
  * shows the form for a new password; POST sets it. */
-void portal_pupils(struct visit *v);
-void portal_pupils_set(struct visit *v);
+void pupil_password_get(struct request_context *ctx);
+void pupil_password_post(struct request_context *ctx);
 /* Returns true if one of the affiliations is a teacher's and a directory allows
  * password reset by teachers. */
-bool portal_has_pupils(const struct visit *v,
-                       const struct affiliation *const *list, size_t count);
+bool teacher_has_pupils(const struct request_context *ctx,
+                        const struct affiliation *const *list, size_t count);
 
 /* Shows the confirmation page; txn: the request of a service, or NULL. */
-void portal_confirm(struct visit *v, const struct session *s,
-                    const struct ticket *t);
+void logout_confirm_page(struct request_context *ctx, const struct session *s,
+                         const struct auth_txn *txn);
 /* Returns the purpose of the CSRF token of that form. */
-char *portal_logout_purpose(struct arena *a, const struct session *s,
-                            const struct ticket *t);
+char *logout_form_purpose(struct arena *a, const struct session *s,
+                          const struct auth_txn *txn);
 
 /* For backends->page_hooks. */
-void portal_left(struct visit *v, const struct leave_report *report);
+void logout_result_page(struct request_context *ctx,
+                        const struct logout_report *report);
 
-extern const struct front portal_front; /* name "portal" */
+extern const struct protocol portal_protocol; /* name "portal" */
 
 #endif

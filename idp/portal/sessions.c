@@ -2,105 +2,108 @@
  * sessions.c: lists a person's sessions, and ends one or all others. */
 #include <string.h>
 
-#include "idp/http/guard.h"
+#include "idp/http/csrf.h"
 #include "idp/page/page.h"
 #include "idp/portal/portal.h"
-#include "idp/session/own.h"
+#include "idp/session/session_list.h"
 #include "lib/hash.h"
-#include "lib/text.h"
+#include "lib/strbuf.h"
 #include "pages.h"
 
-static char *purpose_of(struct arena *a, const struct session *s)
+static char *sessions_form_purpose(struct arena *a, const struct session *s)
 {
-	return arena_print(a, "sessions %s", s->sid);
+	return arena_printf(a, "sessions %s", s->sid);
 }
 
 /* Returns the session, or NULL with the response filled. */
-static const struct session *must_be_here(struct visit *v)
+static const struct session *sessions_require_login(struct request_context *ctx)
 {
 	const struct session *s;
-	struct fault why = { 0 };
+	struct error err = { 0 };
 
-	if (!session_find(v, &s, &why)) {
-		page_fault(v, &why);
+	if (!session_find(ctx, &s, &err)) {
+		error_page_show(ctx, &err);
 		return NULL;
 	}
 	if (!s)
-		login_enter(
-		    v, &(struct ticket){ .front = "portal", .max_age = -1 });
+		login_start(ctx, &(struct auth_txn){ .protocol = "portal",
+		                                     .max_age = -1 });
 	return s;
 }
 
-static void show(struct visit *v, const struct session *s,
-                 const struct own_session *all, size_t count)
+static void sessions_show(struct request_context *ctx, const struct session *s,
+                          const struct session_entry *all, size_t count)
 {
 	struct sessions_sessions *list =
-	    arena_array(v->arena, struct sessions_sessions, count + 1);
-	const char *mine = hash_hex(v->arena, s->secret, strlen(s->secret));
-	const char *browser =
-	    guard_secret(v->request, v->answer, GUARD_BROWSER);
-	struct text body = text_in(v->arena);
+	    arena_array(ctx->arena, struct sessions_sessions, count + 1);
+	const char *own_hash =
+	    hash_sha256_hex(ctx->arena, s->secret, strlen(s->secret));
+	const char *csrf_secret =
+	    csrf_cookie_ensure(ctx->request, ctx->response, CSRF_COOKIE);
+	struct strbuf body = strbuf_init(ctx->arena);
 
 	for (size_t i = 0; i < count; i++) {
 		const struct session *one = all[i].session;
 
 		list[i] = (struct sessions_sessions){
-			.id = all[i].hex,
-			.agent = one->agent && *one->agent
-			             ? one->agent
-			             : page_text(v, WORD_sessions_unknown),
-			.began = page_time(v, one->began),
-			.touched = page_time(v, one->touched),
-			.here = text_equal(all[i].hex, mine),
+			.id = all[i].id_hash,
+			.agent = one->user_agent && *one->user_agent
+			             ? one->user_agent
+			             : page_message(ctx, MSG_sessions_unknown),
+			.began = page_format_time(ctx, one->created_at),
+			.touched = page_format_time(ctx, one->last_used),
+			.here = text_equal(all[i].id_hash, own_hash),
 		};
 	}
 	fill_sessions(
-	    &body, page_language(v),
+	    &body, page_language(ctx),
 	    &(struct sessions_page){
-		.word = guard_word(v->arena, browser, purpose_of(v->arena, s)),
+		.word = csrf_token(ctx->arena, csrf_secret,
+	                           sessions_form_purpose(ctx->arena, s)),
 		.others = count > 1,
 		.sessions = list,
 		.sessions_count = count });
-	page_put(v, &(struct sheet){ .status = 200,
-	                             .title = page_text(v, WORD_sessions_title),
-	                             .body = body.at,
-	                             .back = "sessions" });
+	page_render(
+	    ctx, &(struct page){ .status = 200,
+	                         .title = page_message(ctx, MSG_sessions_title),
+	                         .body = body.data,
+	                         .return_page = "sessions" });
 }
 
-void portal_sessions(struct visit *v)
+void sessions_get(struct request_context *ctx)
 {
-	const struct session *s = must_be_here(v);
-	struct own_session *all;
+	const struct session *s = sessions_require_login(ctx);
+	struct session_entry *all;
 	size_t count;
-	struct fault why = { 0 };
+	struct error err = { 0 };
 
 	if (!s)
 		return;
-	if (!own_sessions(v, s, &all, &count, &why))
-		page_fault(v, &why);
+	if (!sessions_of_person(ctx, s, &all, &count, &err))
+		error_page_show(ctx, &err);
 	else
-		show(v, s, all, count);
+		sessions_show(ctx, s, all, count);
 }
 
-void portal_sessions_end(struct visit *v)
+void sessions_post(struct request_context *ctx)
 {
-	const char *end = request_form(v->request, "end");
-	const struct session *s = must_be_here(v);
-	struct fault why = { 0 };
+	const char *end = request_form(ctx->request, "end");
+	const struct session *s = sessions_require_login(ctx);
+	struct error err = { 0 };
 
 	if (!s)
 		return;
 	if (!end) {
-		page_turned_away(v, 400, "bad-request");
+		error_page_status(ctx, 400, "bad-request");
 		return;
 	}
-	if (!guard_check(v->request, v->region->login_url,
-	                 purpose_of(v->arena, s), &why) ||
-	    !own_sessions_end(v, s, text_equal(end, "others") ? NULL : end,
-	                      &why)) {
-		page_fault(v, &why);
+	if (!csrf_verify(ctx->request, ctx->cfg->login_url,
+	                 sessions_form_purpose(ctx->arena, s), &err) ||
+	    !sessions_revoke(ctx, s, text_equal(end, "others") ? NULL : end,
+	                     &err)) {
+		error_page_show(ctx, &err);
 		return;
 	}
-	answer_see_other(v->answer, arena_print(v->arena, "%s/sessions",
-	                                        v->region->login_url));
+	response_redirect(ctx->response, arena_printf(ctx->arena, "%s/sessions",
+	                                              ctx->cfg->login_url));
 }

@@ -6,44 +6,47 @@
 
 #include <string.h>
 
-#include "idp/saml/gate.h"
-#include "idp/saml/names.h"
+#include "idp/saml/saml_message_check.h"
+#include "idp/saml/saml_uris.h"
 #include "lib/base64.h"
 #include "lib/inflate.h"
-#include "lib/text.h"
+#include "lib/strbuf.h"
 
 /* A repeated parameter would be ambiguous. */
-static bool nothing_comes_twice(const struct request *r, struct fault *why)
+static bool saml_binding_params_are_single(const struct request *r,
+                                           struct error *err)
 {
-	static const char *const words[] = { "SAMLRequest", "SAMLResponse",
-		                             "RelayState",  "SAMLEncoding",
-		                             "SigAlg",      "Signature" };
+	static const char *const params[] = { "SAMLRequest", "SAMLResponse",
+		                              "RelayState",  "SAMLEncoding",
+		                              "SigAlg",      "Signature" };
 
-	for (size_t i = 0; i < LENGTH(words); i++)
-		if (request_twice(r, words[i]))
-			return gate_refuse(why, "%s comes twice", words[i]);
+	for (size_t i = 0; i < LENGTH(params); i++)
+		if (request_param_repeated(r, params[i]))
+			return saml_message_error(err, "%s comes twice",
+			                          params[i]);
 	return true;
 }
 
-static bool read_message(struct arena *a, const struct request *r,
-                         struct envelope *e, const char **ret_word,
-                         struct fault *why)
+static bool saml_binding_read_message(struct arena *a, const struct request *r,
+                                      struct saml_envelope *e,
+                                      const char **ret_value, struct error *err)
 {
-	const char *asked = request_word(r, "SAMLRequest");
-	const char *answer = request_word(r, "SAMLResponse");
+	const char *request = request_param(r, "SAMLRequest");
+	const char *response = request_param(r, "SAMLResponse");
 	unsigned char *bytes;
 
-	if (!asked == !answer)
-		return gate_refuse(why, "not exactly one message");
-	e->is_answer = answer != NULL;
-	*ret_word = answer ? answer : asked;
-	if (!base64_read(a, *ret_word, strlen(*ret_word), &bytes, &e->length))
-		return gate_refuse(why, "the message is not base64");
+	if (!request == !response)
+		return saml_message_error(err, "not exactly one message");
+	e->is_response = response != NULL;
+	*ret_value = response ? response : request;
+	if (!base64_decode(a, *ret_value, strlen(*ret_value), &bytes,
+	                   &e->length))
+		return saml_message_error(err, "the message is not base64");
 	e->xml = (const char *)bytes;
 	return true;
 }
 
-static bool has_control(const char *text)
+static bool saml_binding_has_control(const char *text)
 {
 	for (; *text; text++)
 		if ((unsigned char)*text < ' ' || *text == 0x7f)
@@ -51,102 +54,114 @@ static bool has_control(const char *text)
 	return false;
 }
 
-static bool read_relay(const struct request *r, struct envelope *e,
-                       struct fault *why)
+static bool saml_binding_read_relay_state(const struct request *r,
+                                          struct saml_envelope *e,
+                                          struct error *err)
 {
-	e->relay = request_word(r, "RelayState");
-	if (!e->relay)
+	e->relay_state = request_param(r, "RelayState");
+	if (!e->relay_state)
 		return true;
-	if (strlen(e->relay) > BINDING_RELAY_MOST)
-		return gate_refuse(why, "RelayState is over %d bytes",
-		                   BINDING_RELAY_MOST);
-	return !has_control(e->relay) ||
-	       gate_refuse(why, "a control character in RelayState");
+	if (strlen(e->relay_state) > BINDING_RELAY_STATE_MAX)
+		return saml_message_error(err, "RelayState is over %d bytes",
+		                          BINDING_RELAY_STATE_MAX);
+	return !saml_binding_has_control(e->relay_state) ||
+	       saml_message_error(err, "a control character in RelayState");
 }
 
 /* Returns the encoded value of a parameter as sent, owned by a; NULL if the
  * name is absent or itself contains escapes. */
-static const char *raw(struct arena *a, const char *query, const char *name)
+static const char *saml_binding_raw_param(struct arena *a, const char *query,
+                                          const char *name)
 {
 	size_t length = strlen(name);
 
 	for (const char *at = query; at; at = strchr(at, '&')) {
 		at += *at == '&';
 		if (strncmp(at, name, length) == 0 && at[length] == '=')
-			return arena_bytes(a, at + length + 1,
-			                   strcspn(at + length + 1, "&"));
+			return arena_memdup(a, at + length + 1,
+			                    strcspn(at + length + 1, "&"));
 	}
 	return NULL;
 }
 
 /* Bindings 3.4.4.1: SAMLRequest=value&RelayState=value&SigAlg=value. */
-static bool read_octets(struct arena *a, const struct request *r,
-                        struct envelope *e, struct fault *why)
+static bool saml_binding_read_signed_octets(struct arena *a,
+                                            const struct request *r,
+                                            struct saml_envelope *e,
+                                            struct error *err)
 {
-	const char *word = e->is_answer ? "SAMLResponse" : "SAMLRequest";
-	const char *message = raw(a, r->query, word);
-	const char *relay = raw(a, r->query, "RelayState");
-	const char *algorithm = raw(a, r->query, "SigAlg");
-	struct text octets = text_in(a);
+	const char *name = e->is_response ? "SAMLResponse" : "SAMLRequest";
+	const char *message = saml_binding_raw_param(a, r->query, name);
+	const char *relay_state =
+	    saml_binding_raw_param(a, r->query, "RelayState");
+	const char *algorithm = saml_binding_raw_param(a, r->query, "SigAlg");
+	struct strbuf octets = strbuf_init(a);
 
-	if (!message || !algorithm || !relay != !e->relay)
-		return gate_refuse(why, "a name is spelled with escapes");
-	text_addf(&octets, "%s=%s", word, message);
-	if (relay)
-		text_addf(&octets, "&RelayState=%s", relay);
-	text_addf(&octets, "&SigAlg=%s", algorithm);
-	e->octets = octets.at;
+	if (!message || !algorithm || !relay_state != !e->relay_state)
+		return saml_message_error(err,
+		                          "a name is spelled with escapes");
+	strbuf_appendf(&octets, "%s=%s", name, message);
+	if (relay_state)
+		strbuf_appendf(&octets, "&RelayState=%s", relay_state);
+	strbuf_appendf(&octets, "&SigAlg=%s", algorithm);
+	e->signed_octets = octets.data;
 	return true;
 }
 
-static bool read_signature(struct arena *a, const struct request *r,
-                           struct envelope *e, struct fault *why)
+static bool saml_binding_read_signature(struct arena *a,
+                                        const struct request *r,
+                                        struct saml_envelope *e,
+                                        struct error *err)
 {
 	const char *signature = request_query(r, "Signature");
 	unsigned char *bytes;
 
-	e->algorithm = request_query(r, "SigAlg");
-	if (!e->algorithm && !signature)
+	e->sig_alg = request_query(r, "SigAlg");
+	if (!e->sig_alg && !signature)
 		return true;
-	if (!e->algorithm || !signature)
-		return gate_refuse(why, "half a signature");
-	if (!base64_read(a, signature, strlen(signature), &bytes,
-	                 &e->signature_length))
-		return gate_refuse(why, "the Signature is not base64");
+	if (!e->sig_alg || !signature)
+		return saml_message_error(err, "half a signature");
+	if (!base64_decode(a, signature, strlen(signature), &bytes,
+	                   &e->signature_length))
+		return saml_message_error(err, "the Signature is not base64");
 	e->signature = bytes;
-	return read_octets(a, r, e, why);
+	return saml_binding_read_signed_octets(a, r, e, err);
 }
 
-static bool open_redirect(struct arena *a, const struct request *r,
-                          struct envelope *e, struct fault *why)
+static bool saml_binding_read_redirect(struct arena *a, const struct request *r,
+                                       struct saml_envelope *e,
+                                       struct error *err)
 {
 	const char *encoding = request_query(r, "SAMLEncoding");
-	struct fault inflate = { 0 };
+	struct error inflate_err = { 0 };
 	char *xml;
 
 	if (encoding && !text_equal(encoding, ENCODING_DEFLATE))
-		return gate_refuse(why, "an encoding that is not DEFLATE");
-	if (!inflate_raw(a, e->xml, e->length, BINDING_XML_MOST, &xml,
-	                 &e->length, &inflate))
-		return gate_refuse(why, "%s", inflate.text);
+		return saml_message_error(err,
+		                          "an encoding that is not DEFLATE");
+	if (!inflate_raw(a, e->xml, e->length, BINDING_XML_MAX, &xml,
+	                 &e->length, &inflate_err))
+		return saml_message_error(err, "%s", inflate_err.text);
 	e->xml = xml;
 	e->binding = BINDING_REDIRECT;
-	return read_signature(a, r, e, why);
+	return saml_binding_read_signature(a, r, e, err);
 }
 
-bool binding_open(struct arena *a, const struct request *r,
-                  struct envelope *ret_envelope, struct fault *why)
+bool saml_binding_read(struct arena *a, const struct request *r,
+                       struct saml_envelope *ret_envelope, struct error *err)
 {
-	struct envelope e = { 0 };
-	const char *word;
+	struct saml_envelope e = { 0 };
+	const char *value;
 
 	if (r->method != METHOD_GET && r->method != METHOD_POST)
-		return fault_for(why, FAULT_INVALID, "wrong-method",
-		                 "SAML comes by GET or POST");
-	if (!nothing_comes_twice(r, why) ||
-	    !read_message(a, r, &e, &word, why) || !read_relay(r, &e, why))
+		return error_set_reason(err, ERROR_INVALID, "wrong-method",
+		                        "SAML comes by GET or POST");
+	if (!saml_binding_params_are_single(r, err) ||
+	    !saml_binding_read_message(a, r, &e, &value, err) ||
+	    !saml_binding_read_relay_state(r, &e, err))
 		return false;
-	if (r->method == METHOD_GET && !open_redirect(a, r, &e, why))
+	if (r->method == METHOD_GET &&
+	    !saml_binding_read_redirect(a, r, &e, err))
 		return false;
 	if (r->method == METHOD_POST)
 		e.binding = BINDING_POST;
@@ -154,11 +169,13 @@ bool binding_open(struct arena *a, const struct request *r,
 	return true;
 }
 
-bool binding_check(const struct envelope *e, struct sign_key *const *keys,
-                   size_t count, struct fault *why)
+bool saml_binding_verify(const struct saml_envelope *e,
+                         struct verify_key *const *keys, size_t count,
+                         struct error *err)
 {
-	if (!e->octets)
-		return gate_refuse(why, "it is not signed");
-	return sign_check_octets(e->octets, e->algorithm, e->signature,
-	                         e->signature_length, keys, count, why);
+	if (!e->signed_octets)
+		return saml_message_error(err, "it is not signed");
+	return signature_verify_query(e->signed_octets, e->sig_alg,
+	                              e->signature, e->signature_length, keys,
+	                              count, err);
 }

@@ -5,65 +5,69 @@
 
 #include "idp/page/page.h"
 #include "idp/saml/binding.h"
-#include "idp/saml/names.h"
+#include "idp/saml/saml_uris.h"
 #include "lib/base64.h"
 #include "lib/escape.h"
 #include "lib/inflate.h"
-#include "lib/text.h"
+#include "lib/strbuf.h"
 
 /* ---- Redirect ---- */
 
-static char *query_of(struct arena *a, const char *word, const char *xml,
-                      const char *relay)
+static char *saml_binding_query(struct arena *a, const char *param,
+                                const char *xml, const char *relay_state)
 {
-	struct text query = text_in(a);
+	struct strbuf query = strbuf_init(a);
 	size_t length;
 	unsigned char *bytes = deflate_raw(a, xml, strlen(xml), &length);
 
-	text_addf(&query, "%s=", word);
-	escape_url(&query, base64_write(a, bytes, length));
-	if (relay) {
-		text_add(&query, "&RelayState=");
-		escape_url(&query, relay);
+	strbuf_appendf(&query, "%s=", param);
+	escape_url(&query, base64_encode(a, bytes, length));
+	if (relay_state) {
+		strbuf_append(&query, "&RelayState=");
+		escape_url(&query, relay_state);
 	}
-	text_add(&query, "&SigAlg=");
+	strbuf_append(&query, "&SigAlg=");
 	escape_url(&query, SIG_RSA_SHA256);
-	return query.at;
+	return query.data;
 }
 
-bool binding_address(struct visit *v, const struct issuer *i, const char *to,
-                     const char *word, const char *xml, const char *relay,
-                     const char **ret_address, struct fault *why)
+bool saml_binding_redirect_url(struct request_context *ctx,
+                               const struct issuer *i, const char *to,
+                               const char *param, const char *xml,
+                               const char *relay_state, const char **ret_url,
+                               struct error *err)
 {
-	const char *query = query_of(v->arena, word, xml, relay);
-	json_t *question =
-	    js_keep(v->arena,
-	            json_pack("{s:s, s:s}", "issuer", i->name, "query", query));
-	json_t *answer;
+	const char *query =
+	    saml_binding_query(ctx->arena, param, xml, relay_state);
+	json_t *request =
+	    js_own(ctx->arena,
+	           json_pack("{s:s, s:s}", "issuer", i->name, "query", query));
+	json_t *reply;
 
-	if (!ask(v->staff->keeper, v->arena, ASK_SIGN_QUERY, v->region->hash,
-	         question, &answer, why))
+	if (!ipc_call(ctx->backends->signer, ctx->arena, IPC_SIGN_QUERY,
+	              ctx->cfg->hash, request, &reply, err))
 		return false;
-	const char *signature = js_string(answer, "signature");
+	const char *signature = js_string(reply, "signature");
 
 	if (!signature)
-		return fault_for(why, FAULT_UNAVAILABLE, "keeper-away",
-		                 "the keeper gave no signature");
-	*ret_address = arena_print(v->arena, "%s%c%s&Signature=%s", to,
-	                           strchr(to, '?') ? '&' : '?', query,
-	                           escaped(v->arena, escape_url, signature));
+		return error_set_reason(err, ERROR_UNAVAILABLE,
+		                        "signer-unavailable",
+		                        "the keeper gave no signature");
+	*ret_url = arena_printf(
+	    ctx->arena, "%s%c%s&Signature=%s", to, strchr(to, '?') ? '&' : '?',
+	    query, escape_string(ctx->arena, escape_url, signature));
 	return true;
 }
 
 /* ---- POST ---- */
 
-void binding_post(struct visit *v, const struct service *s, const char *to,
-                  const char *xml, const char *relay)
+void saml_binding_post(struct request_context *ctx, const struct service *s,
+                       const char *to, const char *xml, const char *relay_state)
 {
-	const struct pair fields[] = {
-		{ "SAMLResponse", base64_write(v->arena, xml, strlen(xml)) },
-		{ "RelayState", relay },
+	const struct http_field fields[] = {
+		{ "SAMLResponse", base64_encode(ctx->arena, xml, strlen(xml)) },
+		{ "RelayState", relay_state },
 	};
 
-	page_post(v, to, s->display, fields, relay ? 2 : 1);
+	page_post_form(ctx, to, s->display, fields, relay_state ? 2 : 1);
 }

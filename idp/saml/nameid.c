@@ -5,90 +5,98 @@
 
 #include <string.h>
 
-#include "idp/saml/names.h"
+#include "idp/saml/saml_uris.h"
 #include "lib/random.h"
-#include "lib/text.h"
+#include "lib/strbuf.h"
 #include "lib/xml.h"
 
 static const struct {
-	const char *word, *format;
-} kinds[] = {
+	const char *name, *format;
+} nameid_formats[] = {
 	{ "persistent", FORMAT_PERSISTENT },
 	{ "transient", FORMAT_TRANSIENT },
 	{ "mail", FORMAT_MAIL },
 };
 
 /* docs/decisions/0001: derived from the person's or the affiliation's id. */
-static bool make_persistent(struct visit *v, const struct entry *e,
-                            const char *entity_id, const char **ret_value,
-                            struct fault *why)
+static bool nameid_persistent(struct request_context *ctx,
+                              const struct login_result *login,
+                              const char *entity_id, const char **ret_value,
+                              struct error *err)
 {
-	bool by_affiliation = e->service->subject == SUBJECT_AFFILIATION;
-	json_t *question = js_keep(
-	    v->arena,
-	    json_pack("{s:s, s:s, s:s, s:s}", "issuer", e->issuer->name, "kind",
-	              "nameid", "sector", entity_id, "id",
-	              by_affiliation
-	                  ? e->affiliation->id
-	                  : person_known_as(e->person, e->affiliation)));
-	json_t *answer;
+	bool by_affiliation = login->service->subject == SUBJECT_AFFILIATION;
+	json_t *request = js_own(
+	    ctx->arena,
+	    json_pack("{s:s, s:s, s:s, s:s}", "issuer", login->issuer->name,
+	              "kind", "nameid", "sector", entity_id, "id",
+	              by_affiliation ? login->affiliation->id
+	                             : person_subject_source_id(
+					   login->person, login->affiliation)));
+	json_t *reply;
 
-	if (!ask(v->staff->keeper, v->arena, ASK_SUBJECT, v->region->hash,
-	         question, &answer, why))
+	if (!ipc_call(ctx->backends->signer, ctx->arena, IPC_SUBJECT_IDENTIFIER,
+	              ctx->cfg->hash, request, &reply, err))
 		return false;
-	*ret_value = js_string(answer, "value");
-	return *ret_value || fault_for(why, FAULT_UNAVAILABLE, "keeper-away",
-	                               "the keeper gave no name");
+	*ret_value = js_string(reply, "value");
+	return *ret_value ||
+	       error_set_reason(err, ERROR_UNAVAILABLE, "signer-unavailable",
+	                        "the keeper gave no name");
 }
 
-static const char *make_transient(struct visit *v, const struct entry *e)
+static const char *nameid_transient(struct request_context *ctx,
+                                    const struct login_result *login)
 {
-	struct name_id noted;
+	struct name_id earlier;
 
-	if (e->part && nameid_read(v->arena, e->part->name_id, &noted) &&
-	    text_equal(noted.format, FORMAT_TRANSIENT))
-		return noted.value;
-	return arena_print(v->arena, "_%s", random_secret(v->arena));
+	if (login->participant &&
+	    nameid_from_string(ctx->arena, login->participant->name_id,
+	                       &earlier) &&
+	    text_equal(earlier.format, FORMAT_TRANSIENT))
+		return earlier.value;
+	return arena_printf(ctx->arena, "_%s", random_secret(ctx->arena));
 }
 
-bool nameid_make(struct visit *v, const struct entry *e, const char *entity_id,
-                 const char *format, struct name_id *ret_name,
-                 struct fault *why)
+bool nameid_create(struct request_context *ctx,
+                   const struct login_result *login, const char *entity_id,
+                   const char *format, struct name_id *ret_name,
+                   struct error *err)
 {
-	struct name_id n = { .format = format };
+	struct name_id name_id = { .format = format };
 
 	if (text_equal(format, FORMAT_TRANSIENT))
-		n.value = make_transient(v, e);
+		name_id.value = nameid_transient(ctx, login);
 	else if (text_equal(format, FORMAT_MAIL))
-		n.value = xml_may_hold(e->affiliation->mail)
-		              ? e->affiliation->mail
-		              : NULL;
-	else if (!make_persistent(v, e, entity_id, &n.value, why))
+		name_id.value = xml_is_valid_text(login->affiliation->mail)
+		                    ? login->affiliation->mail
+		                    : NULL;
+	else if (!nameid_persistent(ctx, login, entity_id, &name_id.value, err))
 		return false;
-	*ret_name = n;
+	*ret_name = name_id;
 	return true;
 }
 
-char *nameid_write(struct arena *a, const struct name_id *n)
+char *nameid_to_string(struct arena *a, const struct name_id *n)
 {
-	for (size_t i = 0; i < LENGTH(kinds); i++)
-		if (text_equal(kinds[i].format, n->format))
-			return arena_print(a, "%s %s", kinds[i].word, n->value);
+	for (size_t i = 0; i < LENGTH(nameid_formats); i++)
+		if (text_equal(nameid_formats[i].format, n->format))
+			return arena_printf(a, "%s %s", nameid_formats[i].name,
+			                    n->value);
 	return NULL;
 }
 
-bool nameid_read(struct arena *a, const char *noted, struct name_id *ret_name)
+bool nameid_from_string(struct arena *a, const char *text,
+                        struct name_id *ret_name)
 {
-	const char *blank = noted ? strchr(noted, ' ') : NULL;
+	const char *space = text ? strchr(text, ' ') : NULL;
 
-	for (size_t i = 0; blank && i < LENGTH(kinds); i++) {
-		size_t length = strlen(kinds[i].word);
+	for (size_t i = 0; space && i < LENGTH(nameid_formats); i++) {
+		size_t length = strlen(nameid_formats[i].name);
 
-		if ((size_t)(blank - noted) != length ||
-		    strncmp(noted, kinds[i].word, length) != 0)
+		if ((size_t)(space - text) != length ||
+		    strncmp(text, nameid_formats[i].name, length) != 0)
 			continue;
-		ret_name->format = kinds[i].format;
-		ret_name->value = arena_copy(a, blank + 1);
+		ret_name->format = nameid_formats[i].format;
+		ret_name->value = arena_strdup(a, space + 1);
 		return true;
 	}
 	return false;

@@ -3,7 +3,7 @@
 #ifndef IDP_SAML_NAMEID_H
 #define IDP_SAML_NAMEID_H
 
-#include "idp/front.h"
+#include "idp/protocol.h"
 
 struct name_id {
 	const char *format; /* URI */
@@ -13,14 +13,15 @@ struct name_id {
 /* Returns the NameID of the person logging in, in this format, owned by
  * ctx->arena.  A transient one is constant for a session.  Its value is NULL if
  * the person has no e-mail address.  UNAVAILABLE without the signer. */
-bool nameid_make(struct visit *v, const struct entry *e, const char *entity_id,
-                 const char *format, struct name_id *ret_name,
-                 struct fault *why) must_check;
+bool nameid_create(struct request_context *ctx,
+                   const struct login_result *login, const char *entity_id,
+                   const char *format, struct name_id *ret_name,
+                   struct error *err) must_check;
 
 /* Convert to the form stored with a session participant, "persistent VALUE",
  * and back; owned by a.  NULL or false for an unknown format. */
-char *nameid_write(struct arena *a, const struct name_id *n);
-bool nameid_read(struct arena *a, const char *noted,
-                 struct name_id *ret_name) must_check;
+char *nameid_to_string(struct arena *a, const struct name_id *n);
+bool nameid_from_string(struct arena *a, const char *text,
+                        struct name_id *ret_name) must_check;
 
 #endif

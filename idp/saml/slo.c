@@ -8,310 +8,332 @@
 
 #include "idp/page/page.h"
 #include "idp/saml/binding.h"
-#include "idp/saml/metadata.h"
-#include "idp/saml/names.h"
+#include "idp/saml/canonical_xml_writer.h"
+#include "idp/saml/idp_metadata.h"
 #include "idp/saml/saml.h"
-#include "idp/saml/write.h"
-#include "idp/session/leave.h"
+#include "idp/saml/saml_uris.h"
+#include "idp/session/single_logout.h"
 #include "lib/clock.h"
 #include "lib/hash.h"
 #include "lib/log.h"
-#include "lib/text.h"
+#include "lib/strbuf.h"
 
-struct logout {
-	struct visit *visit;
-	struct envelope envelope;
-	struct message message;
+struct slo_message {
+	struct request_context *ctx;
+	struct saml_envelope envelope;
+	struct saml_message message;
 	const struct issuer *issuer;
-	const struct partner *partner;
-	struct fault *why;
+	const struct sp_metadata *sp;
+	struct error *err;
 };
 
 /* ---- received messages ---- */
 
 /* The login host accepts messages for any issuer: the one of Destination, or
  * of the host if the message has none and is not signed. */
-static bool find_issuer(struct logout *l)
+static bool slo_find_issuer(struct slo_message *l)
 {
-	const struct region *r = l->visit->region;
+	const struct config *cfg = l->ctx->cfg;
 	const char *to = l->message.destination;
 
-	if (!to && !l->envelope.octets)
-		l->issuer = l->visit->issuer;
-	for (size_t i = 0; to && i < r->issuer_count; i++)
-		if (text_equal(to,
-		               metadata_slo(l->visit->arena, &r->issuers[i])))
-			l->issuer = &r->issuers[i];
-	return l->issuer || gate_refuse(l->why, "Destination is not here");
+	if (!to && !l->envelope.signed_octets)
+		l->issuer = l->ctx->issuer;
+	for (size_t i = 0; to && i < cfg->issuer_count; i++)
+		if (text_equal(to, idp_metadata_slo_url(l->ctx->arena,
+		                                        &cfg->issuers[i])))
+			l->issuer = &cfg->issuers[i];
+	return l->issuer ||
+	       saml_message_error(l->err, "Destination is not here");
 }
 
 /* Profiles 4.4.4: the sender must be authenticated, here by a signature; an SP
  * without a key in its metadata is exempt. */
-static bool check_signature(const struct logout *l, struct fault *why)
+static bool slo_check_signature(const struct slo_message *l, struct error *err)
 {
 	if (l->message.is_signed)
-		return gate_refuse(why, "an XML signature in a Redirect");
-	if (l->partner->key_count == 0 && !l->envelope.octets)
+		return saml_message_error(err,
+		                          "an XML signature in a Redirect");
+	if (l->sp->key_count == 0 && !l->envelope.signed_octets)
 		return true;
-	return binding_check(&l->envelope, l->partner->keys,
-	                     l->partner->key_count, why);
+	return saml_binding_verify(&l->envelope, l->sp->keys, l->sp->key_count,
+	                           err);
 }
 
-static bool open_logout(struct logout *l)
+static bool slo_read_message(struct slo_message *l)
 {
-	struct visit *v = l->visit;
+	struct request_context *ctx = l->ctx;
 
-	if (!binding_open(v->arena, v->request, &l->envelope, l->why))
+	if (!saml_binding_read(ctx->arena, ctx->request, &l->envelope, l->err))
 		return false;
 	if (l->envelope.binding != BINDING_REDIRECT)
-		return gate_refuse(l->why, "logout comes by Redirect");
-	if (!gate_read(v->arena, l->envelope.xml, l->envelope.length,
-	               clock_now(), &l->message, l->why))
+		return saml_message_error(l->err, "logout comes by Redirect");
+	if (!saml_message_parse(ctx->arena, l->envelope.xml, l->envelope.length,
+	                        clock_now(), &l->message, l->err))
 		return false;
-	return find_issuer(l) &&
-	       partner_by_entity(v, l->issuer, l->message.issuer, &l->partner,
-	                         l->why);
+	return slo_find_issuer(l) &&
+	       sp_metadata_by_entity_id(ctx, l->issuer, l->message.issuer,
+	                                &l->sp, l->err);
 }
 
 /* ---- LogoutRequest ---- */
 
-static bool is_over(struct arena *a, const struct message *m)
+static bool slo_request_is_expired(struct arena *a,
+                                   const struct saml_message *m)
 {
-	const char *until = xml_get(a, m->root, "NotOnOrAfter");
+	const char *until = xml_attribute(a, m->root, "NotOnOrAfter");
 	int64_t when;
 
-	return until && (!clock_from_iso(until, &when) ||
-	                 when + GATE_SKEW <= clock_now());
+	return until && (!clock_parse_iso(until, &when) ||
+	                 when + SAML_MAX_SKEW_S <= clock_now());
 }
 
-static bool has_index(struct arena *a, const struct message *m,
-                      const char *index)
+static bool slo_request_has_index(struct arena *a, const struct saml_message *m,
+                                  const char *index)
 {
 	const struct xml *e = xml_child(m->root, NS_PROTOCOL, "SessionIndex");
 
 	if (!e)
 		return true;
-	for (; e; e = xml_again(e))
+	for (; e; e = xml_next_same_name(e))
 		if (text_equal(xml_text(a, e), index))
 			return true;
 	return false;
 }
 
-bool slo_is_about(struct arena *a, const struct message *m,
-                  const struct part *p)
+bool slo_matches_participant(struct arena *a, const struct saml_message *m,
+                             const struct session_participant *participant)
 {
 	const struct xml *e = xml_child(m->root, NS_ASSERTION, "NameID");
-	const char *format = xml_get(a, e, "Format");
-	struct name_id noted;
+	const char *format = xml_attribute(a, e, "Format");
+	struct name_id name_id;
 
-	if (!e || xml_again(e) || !nameid_read(a, p->name_id, &noted))
+	if (!e || xml_next_same_name(e) ||
+	    !nameid_from_string(a, participant->name_id, &name_id))
 		return false;
-	if (format && !text_equal(format, noted.format))
+	if (format && !text_equal(format, name_id.format))
 		return false;
-	return text_equal(xml_text(a, e), noted.value) &&
-	       has_index(a, m, p->index);
+	return text_equal(xml_text(a, e), name_id.value) &&
+	       slo_request_has_index(a, m, participant->index);
 }
 
-static bool find_part(const struct logout *l, const struct session *s,
-                      bool *ret_found)
+static bool slo_find_participant(const struct slo_message *l,
+                                 const struct session *s, bool *ret_found)
 {
-	struct visit *v = l->visit;
-	struct part *parts;
+	struct request_context *ctx = l->ctx;
+	struct session_participant *participants;
 	size_t count;
 
-	if (!session_parts(v, s, &parts, &count, l->why))
+	if (!session_participants(ctx, s, &participants, &count, l->err))
 		return false;
 	*ret_found = false;
 	for (size_t i = 0; i < count; i++)
-		if (text_equal(parts[i].service, l->partner->service) &&
-		    text_equal(parts[i].issuer, l->issuer->name) &&
-		    slo_is_about(v->arena, &l->message, &parts[i]))
+		if (text_equal(participants[i].service, l->sp->service) &&
+		    text_equal(participants[i].issuer, l->issuer->name) &&
+		    slo_matches_participant(ctx->arena, &l->message,
+		                            &participants[i]))
 			*ret_found = true;
 	return true;
 }
 
 /* Returns what slo_response_send needs later. */
-static json_t *remember(const struct logout *l)
+static json_t *slo_request_to_json(const struct slo_message *l)
 {
-	json_t *request = js_keep(l->visit->arena, json_object());
+	json_t *request = js_own(l->ctx->arena, json_object());
 
-	js_put(request, "issuer", l->issuer->name);
-	js_put(request, "service", l->partner->service);
-	js_put(request, "id", l->message.id);
-	js_put(request, "relay", l->envelope.relay);
+	js_set_string(request, "issuer", l->issuer->name);
+	js_set_string(request, "service", l->sp->service);
+	js_set_string(request, "id", l->message.id);
+	js_set_string(request, "relay", l->envelope.relay_state);
 	return request;
 }
 
-static bool answer_logout(struct visit *v, const json_t *request,
-                          const struct saml_status *status, struct fault *why)
+static bool slo_response_redirect(struct request_context *ctx,
+                                  const json_t *request,
+                                  const struct saml_status *status,
+                                  struct error *err)
 {
 	const struct issuer *i =
-	    region_issuer(v->region, js_string(request, "issuer"));
-	const struct partner *p;
-	const char *address;
+	    config_issuer(ctx->cfg, js_string(request, "issuer"));
+	const struct sp_metadata *sp;
+	const char *url;
 
-	if (!i ||
-	    !partner_of_service(v, js_string(request, "service"), &p, why))
-		return fault(why, FAULT_INVALID, "the asker is gone");
-	if (!p->logout_answer)
-		return fault(why, FAULT_INVALID, "%s takes no answer",
-		             p->service);
-	const char *xml = write_logout_response(v->arena, i, p->logout_answer,
-	                                        js_string(request, "id"),
-	                                        clock_now(), status);
+	if (!i || !sp_metadata_of_service(ctx, js_string(request, "service"),
+	                                  &sp, err))
+		return error_set(err, ERROR_INVALID, "the asker is gone");
+	if (!sp->slo_response_url)
+		return error_set(err, ERROR_INVALID, "%s takes no answer",
+		                 sp->service);
+	const char *xml = saml_write_logout_response(
+	    ctx->arena, i, sp->slo_response_url, js_string(request, "id"),
+	    clock_now(), status);
 
-	if (!binding_address(v, i, p->logout_answer, "SAMLResponse", xml,
-	                     js_string(request, "relay"), &address, why))
+	if (!saml_binding_redirect_url(ctx, i, sp->slo_response_url,
+	                               "SAMLResponse", xml,
+	                               js_string(request, "relay"), &url, err))
 		return false;
-	answer_see_other(v->answer, address);
+	response_redirect(ctx->response, url);
 	return true;
 }
 
 /* Core 3.7.3.2: a principal without a matching session gets UnknownPrincipal,
  * and this browser's session continues. */
-static bool take_request(struct logout *l)
+static bool slo_handle_request(struct slo_message *l)
 {
-	static const struct saml_status nobody = { STATUS_REQUESTER,
-		                                   STATUS_UNKNOWN_PRINCIPAL };
-	struct visit *v = l->visit;
+	static const struct saml_status unknown_principal = {
+		STATUS_REQUESTER, STATUS_UNKNOWN_PRINCIPAL
+	};
+	struct request_context *ctx = l->ctx;
 	const struct session *s;
 	bool found = true;
 
-	if (l->envelope.is_answer || !check_signature(l, l->why))
-		return l->envelope.is_answer
-		           ? gate_refuse(l->why, "a request as a response")
+	if (l->envelope.is_response || !slo_check_signature(l, l->err))
+		return l->envelope.is_response
+		           ? saml_message_error(l->err,
+		                                "a request as a response")
 		           : false;
-	if (is_over(v->arena, &l->message))
-		return gate_refuse(l->why, "NotOnOrAfter has passed");
-	if (!session_find(v, &s, l->why))
+	if (slo_request_is_expired(ctx->arena, &l->message))
+		return saml_message_error(l->err, "NotOnOrAfter has passed");
+	if (!session_find(ctx, &s, l->err))
 		return false;
-	if (s && !find_part(l, s, &found))
+	if (s && !slo_find_participant(l, s, &found))
 		return false;
 	if (!found)
-		return answer_logout(v, remember(l), &nobody, l->why);
-	leave_begin(v, s, "saml", remember(l), l->partner->service);
+		return slo_response_redirect(ctx, slo_request_to_json(l),
+		                             &unknown_principal, l->err);
+	logout_start(ctx, s, "saml", slo_request_to_json(l), l->sp->service);
 	return true;
 }
 
 /* ---- LogoutResponse ---- */
 
-static bool is_success(struct arena *a, const struct message *m)
+static bool slo_response_is_success(struct arena *a,
+                                    const struct saml_message *m)
 {
 	const struct xml *status = xml_child(m->root, NS_PROTOCOL, "Status");
 	const struct xml *code = xml_child(status, NS_PROTOCOL, "StatusCode");
 
-	return text_equal(xml_get(a, code, "Value"), STATUS_SUCCESS) &&
-	       !xml_first(code);
+	return text_equal(xml_attribute(a, code, "Value"), STATUS_SUCCESS) &&
+	       !xml_first_child(code);
 }
 
 /* An invalid response counts as a failed logout; the logout continues. */
-static bool take_answer(struct logout *l)
+static bool slo_handle_response(struct slo_message *l)
 {
-	struct arena *a = l->visit->arena;
-	const char *leave = l->envelope.relay;
-	struct fault doubt = { 0 };
+	struct arena *a = l->ctx->arena;
+	const char *relay_state = l->envelope.relay_state;
+	struct error signature_err = { 0 };
 
-	if (!l->envelope.is_answer || !leave)
-		return gate_refuse(l->why, "an answer to nothing");
-	bool well = check_signature(l, &doubt);
+	if (!l->envelope.is_response || !relay_state)
+		return saml_message_error(l->err, "an answer to nothing");
+	bool ok = slo_check_signature(l, &signature_err);
 
-	if (!well)
+	if (!ok)
 		log_warn("logout answer not believed", "service",
-		         l->partner->service, "why", doubt.text, NULL);
-	const char *asked = xml_get(a, l->message.root, "InResponseTo");
+		         l->sp->service, "why", signature_err.text, NULL);
+	const char *in_response_to =
+	    xml_attribute(a, l->message.root, "InResponseTo");
 
-	well = well && is_success(a, &l->message) &&
-	       text_equal(asked, slo_request_id(a, leave, l->partner->service));
-	leave_go_on(l->visit, leave, l->partner->service, well);
+	ok = ok && slo_response_is_success(a, &l->message) &&
+	     text_equal(in_response_to,
+	                slo_request_id(a, relay_state, l->sp->service));
+	logout_continue(l->ctx, relay_state, l->sp->service, ok);
 	return true;
 }
 
-static bool take(struct visit *v, struct fault *why)
+static bool slo_handle(struct request_context *ctx, struct error *err)
 {
-	struct logout l = { .visit = v, .why = why };
+	struct slo_message l = { .ctx = ctx, .err = err };
 
-	if (!open_logout(&l))
+	if (!slo_read_message(&l))
 		return false;
 	switch (l.message.kind) {
 	case MESSAGE_LOGOUT_REQUEST:
-		return take_request(&l);
+		return slo_handle_request(&l);
 	case MESSAGE_LOGOUT_RESPONSE:
-		return take_answer(&l);
+		return slo_handle_response(&l);
 	case MESSAGE_AUTHN_REQUEST:
 	case MESSAGE_NONE:
 		break;
 	}
-	return gate_refuse(why, "not a logout message");
+	return saml_message_error(err, "not a logout message");
 }
 
 /* The session cookie is set on the login host only.  The query is redirected
  * unchanged, as the signature covers its octets. */
-static void pass_on(struct visit *v)
+static void slo_forward_to_login_host(struct request_context *ctx)
 {
-	const char *query = v->request->query;
+	const char *query = ctx->request->query;
 
-	if (v->request->method != METHOD_GET) {
-		page_refused(v, "wrong-method", NULL, NULL);
+	if (ctx->request->method != METHOD_GET) {
+		error_page_reason(ctx, "wrong-method", NULL, NULL);
 		return;
 	}
 	for (const char *c = query; *c; c++) {
 		if (*c > 0x20 && *c < 0x7F)
 			continue;
-		page_refused(v, "bad-saml", NULL, NULL);
+		error_page_reason(ctx, "bad-saml", NULL, NULL);
 		return;
 	}
-	answer_see_other(v->answer, arena_print(v->arena, "%s/saml/slo?%s",
-	                                        v->region->login_url, query));
+	response_redirect(ctx->response,
+	                  arena_printf(ctx->arena, "%s/saml/slo?%s",
+	                               ctx->cfg->login_url, query));
 }
 
-void saml_slo(struct visit *v)
+void saml_slo(struct request_context *ctx)
 {
-	struct fault why = { 0 };
+	struct error err = { 0 };
 
-	if (!v->on_login_host)
-		pass_on(v);
-	else if (!take(v, &why))
-		page_fault(v, &why);
+	if (!ctx->on_login_host)
+		slo_forward_to_login_host(ctx);
+	else if (!slo_handle(ctx, &err))
+		error_page_show(ctx, &err);
 }
 
 /* ---- sent messages ---- */
 
-char *slo_request_id(struct arena *a, const char *leave, const char *service)
+char *slo_request_id(struct arena *a, const char *relay_state,
+                     const char *service)
 {
-	return arena_print(
-	    a, "_%s", hash_text(a, arena_print(a, "%s %s", leave, service)));
+	return arena_printf(
+	    a, "_%s",
+	    hash_sha256_base64url(
+		a, arena_printf(a, "%s %s", relay_state, service)));
 }
 
-enum told slo_tell(struct visit *v, const struct session *s,
-                   const struct part *p, const char *leave,
-                   const char **ret_address)
+enum logout_status slo_request_send(
+    struct request_context *ctx, const struct session *s,
+    const struct session_participant *participant, const char *relay_state,
+    const char **ret_url)
 {
-	const struct issuer *i = region_issuer(v->region, p->issuer);
-	const struct partner *partner;
-	struct fault why = { 0 };
+	const struct issuer *i = config_issuer(ctx->cfg, participant->issuer);
+	const struct sp_metadata *sp;
+	struct error err = { 0 };
 	struct name_id name;
 
 	(void)s;
-	if (!p->name_id)
-		return TOLD_YES; /* no NameID was issued: nothing to end */
-	if (!i || !partner_of_service(v, p->service, &partner, &why) ||
-	    !partner->logout || !nameid_read(v->arena, p->name_id, &name))
-		return TOLD_CANNOT;
-	const char *xml = write_logout_request(
-	    v->arena, i, slo_request_id(v->arena, leave, p->service),
-	    partner->logout, clock_now(), partner->entity_id, &name, p->index);
+	if (!participant->name_id)
+		return LOGOUT_DONE; /* no NameID was issued: nothing to end */
+	if (!i ||
+	    !sp_metadata_of_service(ctx, participant->service, &sp, &err) ||
+	    !sp->slo_url ||
+	    !nameid_from_string(ctx->arena, participant->name_id, &name))
+		return LOGOUT_UNSUPPORTED;
+	const char *xml = saml_write_logout_request(
+	    ctx->arena, i,
+	    slo_request_id(ctx->arena, relay_state, participant->service),
+	    sp->slo_url, clock_now(), sp->entity_id, &name, participant->index);
 
-	return binding_address(v, i, partner->logout, "SAMLRequest", xml, leave,
-	                       ret_address, &why)
-	           ? TOLD_BROWSER
-	           : TOLD_AWAY;
+	return saml_binding_redirect_url(ctx, i, sp->slo_url, "SAMLRequest",
+	                                 xml, relay_state, ret_url, &err)
+	           ? LOGOUT_FRONT_CHANNEL
+	           : LOGOUT_FAILED;
 }
 
-bool slo_left(struct visit *v, const json_t *request, bool all_told,
-              struct fault *why)
+bool slo_response_send(struct request_context *ctx, const json_t *request,
+                       bool all_done, struct error *err)
 {
 	const struct saml_status status = { STATUS_SUCCESS,
-		                            all_told ? NULL : STATUS_PARTIAL };
+		                            all_done ? NULL : STATUS_PARTIAL };
 
-	return answer_logout(v, request, &status, why);
+	return slo_response_redirect(ctx, request, &status, err);
 }

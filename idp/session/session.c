@@ -5,51 +5,54 @@
 
 #include <string.h>
 
-#include "idp/session/agent.h"
-#include "idp/session/session_inner.h"
+#include "idp/session/session_private.h"
+#include "idp/session/user_agent.h"
 #include "lib/clock.h"
 #include "lib/hash.h"
 #include "lib/random.h"
-#include "lib/text.h"
+#include "lib/strbuf.h"
 
 #define COOKIE "__Host-portvakt"
 
 enum {
 	VERSION = 1,
-	TOUCH_EVERY = 60, /* seconds, so that not every request writes */
-	LEAST_LIFE = 1,
-	SKEW_MOST = 30,
+	TOUCH_INTERVAL_S = 60, /* seconds, so that not every request writes */
+	SESSION_TTL_MIN = 1,
+	CLOCK_SKEW_MAX = 30,
 };
 
-int64_t session_left(const struct region *r, int64_t began)
+int64_t session_remaining_s(const struct config *cfg, int64_t created_at)
 {
-	int64_t left = began + r->sessions.longest - clock_now();
+	int64_t remaining =
+	    created_at + cfg->session_store.max_lifetime - clock_now();
 
-	return left < LEAST_LIFE ? LEAST_LIFE : left;
+	return remaining < SESSION_TTL_MIN ? SESSION_TTL_MIN : remaining;
 }
 
-static int64_t life_of(const struct region *r, const struct session *s)
+static int64_t session_ttl(const struct config *cfg, const struct session *s)
 {
-	int64_t left = session_left(r, s->began);
+	int64_t remaining = session_remaining_s(cfg, s->created_at);
 
-	return left < r->sessions.idle ? left : r->sessions.idle;
+	return remaining < cfg->session_store.idle_timeout
+	           ? remaining
+	           : cfg->session_store.idle_timeout;
 }
 
 json_t *session_to_json(struct arena *a, const struct session *s)
 {
-	json_t *value = js_keep(a, json_object());
+	json_t *value = js_own(a, json_object());
 
 	json_object_set_new(value, "v", json_integer(VERSION));
 	json_object_set_new(value, "person", person_to_json(s->person));
-	js_put(value, "sid", s->sid);
-	js_put(value, "by", s->proved_by);
-	js_put(value, "method", s->method);
-	js_put(value, "acr", s->acr);
-	js_put(value, "agent", s->agent);
+	js_set_string(value, "sid", s->sid);
+	js_set_string(value, "by", s->authenticated_by);
+	js_set_string(value, "method", s->method);
+	js_set_string(value, "acr", s->acr);
+	js_set_string(value, "agent", s->user_agent);
 	json_object_set_new(value, "second", json_boolean(s->second_factor));
-	json_object_set_new(value, "began", json_integer(s->began));
-	json_object_set_new(value, "proved", json_integer(s->proved_at));
-	json_object_set_new(value, "touched", json_integer(s->touched));
+	json_object_set_new(value, "began", json_integer(s->created_at));
+	json_object_set_new(value, "proved", json_integer(s->auth_time));
+	json_object_set_new(value, "touched", json_integer(s->last_used));
 	return value;
 }
 
@@ -65,257 +68,274 @@ bool session_from_json(struct arena *a, const json_t *value,
 	*s = (struct session){
 		.sid = js_string(value, "sid"),
 		.person = p,
-		.proved_by = js_string(value, "by"),
+		.authenticated_by = js_string(value, "by"),
 		.method = js_string(value, "method"),
 		.acr = js_string(value, "acr"),
-		.agent = js_string(value, "agent"),
+		.user_agent = js_string(value, "agent"),
 		.second_factor = js_true(value, "second"),
-		.began = js_number(value, "began", 0),
-		.proved_at = js_number(value, "proved", 0),
-		.touched = js_number(value, "touched", 0),
+		.created_at = js_number(value, "began", 0),
+		.auth_time = js_number(value, "proved", 0),
+		.last_used = js_number(value, "touched", 0),
 	};
-	if (!s->sid || !s->proved_by || !s->method || !s->acr)
+	if (!s->sid || !s->authenticated_by || !s->method || !s->acr)
 		return false;
 	*ret_session = s;
 	return true;
 }
 
-bool session_is_over(const struct region *r, const struct session *s)
+bool session_is_expired(const struct config *cfg, const struct session *s)
 {
 	int64_t now = clock_now();
 
-	return s->began + r->sessions.longest <= now ||
-	       s->touched + r->sessions.idle <= now;
+	return s->created_at + cfg->session_store.max_lifetime <= now ||
+	       s->last_used + cfg->session_store.idle_timeout <= now;
 }
 
 /* A revocation invalidates every authentication up to its time. */
-static bool ended_since(const struct ended *e, int64_t proved_at)
+static bool revoked_since(const struct revoked_at *e, int64_t auth_time)
 {
-	return e->person >= proved_at || e->affiliation >= proved_at ||
-	       e->municipality >= proved_at;
+	return e->person >= auth_time || e->affiliation >= auth_time ||
+	       e->municipality >= auth_time;
 }
 
 /* A session while it is read, and its authenticating affiliation. */
-struct reading {
-	struct visit *visit;
+struct session_read {
+	struct request_context *ctx;
 	struct session *session; /* NULL: none, or it has expired */
-	const struct affiliation *by;
+	const struct affiliation *affiliation;
 };
 
-static bool watch_session(void *with, const json_t *value,
-                          struct watched *ret_watched)
+static bool session_validity_keys(void *data, const json_t *value,
+                                  struct validity_keys *ret_keys)
 {
-	struct reading *k = with;
+	struct session_read *found = data;
 	struct session *s;
 
-	if (!session_from_json(k->visit->arena, value, &s))
+	if (!session_from_json(found->ctx->arena, value, &s))
 		return false;
-	k->by = person_affiliation(s->person, s->proved_by);
-	if (!k->by || session_is_over(k->visit->region, s))
+	found->affiliation =
+	    person_find_affiliation(s->person, s->authenticated_by);
+	if (!found->affiliation || session_is_expired(found->ctx->cfg, s))
 		return false;
-	k->session = s;
-	*ret_watched = (struct watched){ s->sid, s->person->id, k->by->id,
-		                         k->by->municipality };
+	found->session = s;
+	*ret_keys = (struct validity_keys){ s->sid, s->person->id,
+		                            found->affiliation->id,
+		                            found->affiliation->municipality };
 	return true;
 }
 
 /* A failed swap means that a concurrent request has updated it. */
-static bool touch(struct visit *v, struct session *s, const json_t *was,
-                  struct fault *why)
+static bool session_touch(struct request_context *ctx, struct session *s,
+                          const json_t *stored, struct error *err)
 {
-	bool done;
+	bool swapped;
 
-	if (clock_now() - s->touched < TOUCH_EVERY)
+	if (clock_now() - s->last_used < TOUCH_INTERVAL_S)
 		return true;
-	s->touched = clock_now();
-	return store_swap(v->staff->store, v->region, "session", s->secret, was,
-	                  session_to_json(v->arena, s), life_of(v->region, s),
-	                  &done, why);
+	s->last_used = clock_now();
+	return store_compare_and_set(ctx->backends->store, ctx->cfg, "session",
+	                             s->secret, stored,
+	                             session_to_json(ctx->arena, s),
+	                             session_ttl(ctx->cfg, s), &swapped, err);
 }
 
-static bool read_session(struct visit *v, const char *secret,
+static bool session_load(struct request_context *ctx, const char *secret,
                          struct session **ret_session, json_t **ret_value,
-                         struct fault *why)
+                         struct error *err)
 {
-	struct reading k = { .visit = v };
-	struct standing *standing = arena_new(v->arena, struct standing);
+	struct session_read found = { .ctx = ctx };
+	struct validity *validity = arena_new(ctx->arena, struct validity);
 
-	if (!store_get_standing(v->staff->store, v->region, v->arena, "session",
-	                        secret, watch_session, &k, ret_value, standing,
-	                        why))
+	if (!store_get_with_validity(ctx->backends->store, ctx->cfg, ctx->arena,
+	                             "session", secret, session_validity_keys,
+	                             &found, ret_value, validity, err))
 		return false;
-	if (k.session && ended_since(&standing->ended, k.session->proved_at))
-		k.session = NULL;
-	if (k.session) {
-		k.session->secret = secret;
-		k.session->seen = standing;
+	if (found.session &&
+	    revoked_since(&validity->revoked_at, found.session->auth_time))
+		found.session = NULL;
+	if (found.session) {
+		found.session->secret = secret;
+		found.session->validity = validity;
 	}
-	*ret_session = k.session;
+	*ret_session = found.session;
 	return true;
 }
 
-bool session_find(struct visit *v, const struct session **ret_session,
-                  struct fault *why)
+bool session_find(struct request_context *ctx,
+                  const struct session **ret_session, struct error *err)
 {
-	const char *secret = request_cookie(v->request, COOKIE);
+	const char *secret = request_cookie(ctx->request, COOKIE);
 	struct session *s;
 	json_t *value;
 
 	/* A cookie of this name on an issuer's host is not a session. */
-	if (!secret || !v->on_login_host) {
+	if (!secret || !ctx->on_login_host) {
 		*ret_session = NULL;
 		return true;
 	}
-	if (!read_session(v, secret, &s, &value, why) ||
-	    (s && !touch(v, s, value, why)))
+	if (!session_load(ctx, secret, &s, &value, err) ||
+	    (s && !session_touch(ctx, s, value, err)))
 		return false;
 	*ret_session = s;
 	return true;
 }
 
-static char *hex_of(struct arena *a, const char *secret)
+static char *session_id_hash(struct arena *a, const char *secret)
 {
-	return hash_hex(a, secret, strlen(secret));
+	return hash_sha256_hex(a, secret, strlen(secret));
 }
 
 /* Grants of this session are valid as long as its marker exists. */
-static bool note_begun(struct visit *v, const struct session *s,
-                       struct fault *why)
+static bool session_write_marker(struct request_context *ctx,
+                                 const struct session *s, struct error *err)
 {
-	json_t *mark = js_keep(v->arena, json_object());
+	json_t *marker = js_own(ctx->arena, json_object());
 
-	json_object_set_new(mark, "v", json_integer(VERSION));
-	js_put(mark, "person", s->person->id);
-	return store_field_put(v->staff->store, v->region, "parts", s->sid,
-	                       SESSION_MARK, js_write(v->arena, mark),
-	                       session_left(v->region, s->began), why);
+	json_object_set_new(marker, "v", json_integer(VERSION));
+	js_set_string(marker, "person", s->person->id);
+	return store_hash_set_field(
+	    ctx->backends->store, ctx->cfg, "parts", s->sid, SESSION_MARKER,
+	    js_dump(ctx->arena, marker),
+	    session_remaining_s(ctx->cfg, s->created_at), err);
 }
 
-static bool put(struct visit *v, const struct session *s, struct fault *why)
+static bool session_write(struct request_context *ctx, const struct session *s,
+                          struct error *err)
 {
-	bool done;
+	bool stored;
 
-	return note_begun(v, s, why) &&
-	       store_set_add(v->staff->store, v->region, "person",
-	                     s->person->id, hex_of(v->arena, s->secret),
-	                     v->region->sessions.longest, why) &&
-	       store_put(v->staff->store, v->region, "session", s->secret,
-	                 session_to_json(v->arena, s), life_of(v->region, s),
-	                 true, &done, why) &&
-	       (done || fault_for(why, FAULT_UNAVAILABLE, "store-away",
-	                          "a new session's name is taken"));
+	return session_write_marker(ctx, s, err) &&
+	       store_set_add(ctx->backends->store, ctx->cfg, "person",
+	                     s->person->id,
+	                     session_id_hash(ctx->arena, s->secret),
+	                     ctx->cfg->session_store.max_lifetime, err) &&
+	       store_put(ctx->backends->store, ctx->cfg, "session", s->secret,
+	                 session_to_json(ctx->arena, s),
+	                 session_ttl(ctx->cfg, s), true, &stored, err) &&
+	       (stored || error_set_reason(err, ERROR_UNAVAILABLE,
+	                                   "session-store-unavailable",
+	                                   "a new session's name is taken"));
 }
 
 /* With a wrong clock, sessions would expire too late, or never. */
-static bool check_clock(struct visit *v, struct fault *why)
+static bool session_check_clock(struct request_context *ctx, struct error *err)
 {
 	int64_t skew;
 
-	if (!store_skew(v->staff->store, v->region, &skew, why))
+	if (!store_clock_skew(ctx->backends->store, ctx->cfg, &skew, err))
 		return false;
-	if (skew > SKEW_MOST || skew < -SKEW_MOST)
-		return fault_for(why, FAULT_UNAVAILABLE, "clock",
-		                 "our clock and the store's are %lld s apart",
-		                 (long long)skew);
+	if (skew > CLOCK_SKEW_MAX || skew < -CLOCK_SKEW_MAX)
+		return error_set_reason(
+		    err, ERROR_UNAVAILABLE, "clock",
+		    "our clock and the store's are %lld s apart",
+		    (long long)skew);
 	return true;
 }
 
 /* Replaces the session of the cookie.  On reauthentication of the same person
  * the participants are kept; the session of another person is deleted. */
-static bool take_over(struct visit *v, struct session *next, struct fault *why)
+static bool session_replace(struct request_context *ctx, struct session *next,
+                            struct error *err)
 {
 	const struct session *old;
 
-	if (!session_find(v, &old, why))
+	if (!session_find(ctx, &old, err))
 		return false;
 	if (!old)
 		return true;
 	if (!text_equal(old->person->id, next->person->id))
-		return session_end(v, old, why);
+		return session_end(ctx, old, err);
 	next->sid = old->sid;
-	next->began = old->began;
-	return store_drop(v->staff->store, v->region, "session", old->secret,
-	                  why) &&
-	       store_set_remove(v->staff->store, v->region, "person",
-	                        old->person->id, hex_of(v->arena, old->secret),
-	                        why);
+	next->created_at = old->created_at;
+	return store_delete(ctx->backends->store, ctx->cfg, "session",
+	                    old->secret, err) &&
+	       store_set_remove(ctx->backends->store, ctx->cfg, "person",
+	                        old->person->id,
+	                        session_id_hash(ctx->arena, old->secret), err);
 }
 
-bool session_begin(struct visit *v, const struct person *p,
-                   const char *proved_by, const char *method, const char *acr,
-                   const struct session **ret_session, struct fault *why)
+bool session_create(struct request_context *ctx, const struct person *p,
+                    const char *authenticated_by, const char *method,
+                    const char *acr, const struct session **ret_session,
+                    struct error *err)
 {
-	struct session *s = arena_new(v->arena, struct session);
+	struct session *s = arena_new(ctx->arena, struct session);
 
 	*s = (struct session){
-		.secret = random_secret(v->arena),
-		.sid = random_secret(v->arena),
+		.secret = random_secret(ctx->arena),
+		.sid = random_secret(ctx->arena),
 		.person = p,
-		.proved_by = proved_by,
+		.authenticated_by = authenticated_by,
 		.method = method,
 		.acr = acr,
-		.began = clock_now(),
-		.proved_at = clock_now(),
-		.touched = clock_now(),
-		.agent = agent_short(v->arena,
-		                     request_header(v->request, "user-agent")),
+		.created_at = clock_now(),
+		.auth_time = clock_now(),
+		.last_used = clock_now(),
+		.user_agent = user_agent_summary(
+		    ctx->arena, request_header(ctx->request, "user-agent")),
 	};
-	if (!check_clock(v, why) || !take_over(v, s, why) || !put(v, s, why))
+	if (!session_check_clock(ctx, err) || !session_replace(ctx, s, err) ||
+	    !session_write(ctx, s, err))
 		return false;
-	answer_cookie(v->answer, COOKIE, s->secret, 0);
+	response_set_cookie(ctx->response, COOKIE, s->secret, 0);
 	*ret_session = s;
 	return true;
 }
 
-bool session_end(struct visit *v, const struct session *s, struct fault *why)
+bool session_end(struct request_context *ctx, const struct session *s,
+                 struct error *err)
 {
-	struct store *store = v->staff->store;
+	struct store *store = ctx->backends->store;
 
 	/* Delete the grants' marker first: if the store fails in between, the
 	 * logout can be repeated. */
-	if (!store_drop(store, v->region, "parts", s->sid, why) ||
-	    !store_drop(store, v->region, "session", s->secret, why) ||
-	    !store_set_remove(store, v->region, "person", s->person->id,
-	                      hex_of(v->arena, s->secret), why))
+	if (!store_delete(store, ctx->cfg, "parts", s->sid, err) ||
+	    !store_delete(store, ctx->cfg, "session", s->secret, err) ||
+	    !store_set_remove(store, ctx->cfg, "person", s->person->id,
+	                      session_id_hash(ctx->arena, s->secret), err))
 		return false;
-	if (v->answer &&
-	    text_equal(request_cookie(v->request, COOKIE), s->secret))
-		answer_cookie(v->answer, COOKIE, "", -1);
+	if (ctx->response &&
+	    text_equal(request_cookie(ctx->request, COOKIE), s->secret))
+		response_set_cookie(ctx->response, COOKIE, "", -1);
 	return true;
 }
 
-static bool has_mark(const struct standing *seen, struct arena *a,
-                     const char *person)
+static bool session_has_marker(const struct validity *validity, struct arena *a,
+                               const char *person)
 {
-	json_t *mark;
+	json_t *marker;
 
-	for (size_t i = 0; i < seen->count; i++)
-		if (text_equal(seen->names[i], SESSION_MARK))
-			return js_read(a, seen->values[i],
-			               strlen(seen->values[i]), &mark, NULL) &&
-			       text_equal(js_string(mark, "person"), person);
+	for (size_t i = 0; i < validity->count; i++)
+		if (text_equal(validity->names[i], SESSION_MARKER))
+			return js_parse(a, validity->values[i],
+			                strlen(validity->values[i]), &marker,
+			                NULL) &&
+			       text_equal(js_string(marker, "person"), person);
 	return false;
 }
 
 /* A municipality missing in the configuration has been offboarded. */
-bool session_lived(const struct visit *v, const struct watched *w,
-                   const struct standing *seen, int64_t granted_at)
+bool session_is_valid_given(const struct request_context *ctx,
+                            const struct validity_keys *keys,
+                            const struct validity *validity, int64_t granted_at)
 {
-	return region_municipality(v->region, w->municipality) &&
-	       has_mark(seen, v->arena, w->person) &&
-	       !ended_since(&seen->ended, granted_at);
+	return config_municipality(ctx->cfg, keys->municipality) &&
+	       session_has_marker(validity, ctx->arena, keys->person) &&
+	       !revoked_since(&validity->revoked_at, granted_at);
 }
 
-bool session_lives(struct visit *v, const char *sid, const char *person,
-                   const char *affiliation, const char *municipality,
-                   int64_t granted_at, bool *ret_lives, struct fault *why)
+bool session_is_valid(struct request_context *ctx, const char *sid,
+                      const char *person, const char *affiliation,
+                      const char *municipality, int64_t granted_at,
+                      bool *ret_valid, struct error *err)
 {
-	const struct watched w = { sid, person, affiliation, municipality };
-	struct standing now = { 0 };
+	const struct validity_keys keys = { sid, person, affiliation,
+		                            municipality };
+	struct validity validity = { 0 };
 
-	if (!store_standing(v->staff->store, v->region, v->arena, &w, &now,
-	                    why))
+	if (!store_get_validity(ctx->backends->store, ctx->cfg, ctx->arena,
+	                        &keys, &validity, err))
 		return false;
-	*ret_lives = session_lived(v, &w, &now, granted_at);
+	*ret_valid = session_is_valid_given(ctx, &keys, &validity, granted_at);
 	return true;
 }

@@ -9,66 +9,68 @@
 
 #include "idp/web/routes.h"
 #include "lib/clock.h"
-#include "lib/daemon.h"
-#include "lib/listen.h"
 #include "lib/log.h"
-#include "lib/text.h"
-#include "lib/work.h"
-#include "region/answer.h"
+#include "lib/process/daemon.h"
+#include "lib/process/listen.h"
+#include "lib/strbuf.h"
+#include "lib/thread_pool.h"
+#include "region/ipc/ipc_server.h"
 
 enum {
 	CONNECTIONS = 256,
-	KEEPER_SLOTS = 16,
-	KEEPER_MS = 500,
-	SCRIBE_SLOTS = 16,
-	SCRIBE_MS = 200,
+	SIGNER_SLOTS = 16,
+	SIGNER_TIMEOUT_MS = 500,
+	AUDIT_SLOTS = 16,
+	AUDIT_TIMEOUT_MS = 200,
 	CATALOGUE_CONNECTIONS = 4,
-	ERRANDS_WAITING = 1000,
-	ERRAND_THREADS = 8,
-	ASKERS = 4,
-	TRY_AGAIN_MS = 500,
-	KEEPER_WAIT_MS = 10 * 1000,
+	LOGOUT_QUEUE_MAX = 1000,
+	LOGOUT_THREADS = 8,
+	IPC_CLIENTS = 4,
+	RETRY_MS = 500,
+	SIGNER_WAIT_MS = 10 * 1000,
 };
 
-static void open_staff(struct staff *s, struct arena *a, const char *run)
+static void web_backends_open(struct web_backends *s, struct arena *a,
+                              const char *run_dir)
 {
-	s->keeper = ask_open(arena_print(a, "%s/keeper.sock", run),
-	                     KEEPER_SLOTS, KEEPER_MS);
-	s->scribe = ask_open(arena_print(a, "%s/scribe.sock", run),
-	                     SCRIBE_SLOTS, SCRIBE_MS);
-	s->store = store_open(s->keeper);
+	s->signer = ipc_client_open(arena_printf(a, "%s/signer.sock", run_dir),
+	                            SIGNER_SLOTS, SIGNER_TIMEOUT_MS);
+	s->audit = ipc_client_open(arena_printf(a, "%s/audit.sock", run_dir),
+	                           AUDIT_SLOTS, AUDIT_TIMEOUT_MS);
+	s->store = store_open(s->signer);
 	s->catalogue = catalogue_open(CATALOGUE_CONNECTIONS);
-	s->judges = judge_sockets_open();
-	s->errands = work_open(ERRANDS_WAITING, ERRAND_THREADS);
-	s->doors = doors_open();
-	s->keys = key_shelf_open();
+	s->plugin_hosts = plugin_host_client_open();
+	s->logout_pool = thread_pool_open(LOGOUT_QUEUE_MAX, LOGOUT_THREADS);
+	s->ldap_auth = ldap_auth_client_open();
+	s->key_cache = key_cache_open();
 }
 
-static void close_staff(struct staff *s)
+static void web_backends_close(struct web_backends *s)
 {
-	work_close(s->errands);
-	key_shelf_close(s->keys);
-	doors_close(s->doors);
-	judge_sockets_close(s->judges);
+	thread_pool_close(s->logout_pool);
+	key_cache_close(s->key_cache);
+	ldap_auth_client_close(s->ldap_auth);
+	plugin_host_client_close(s->plugin_hosts);
 	catalogue_close(s->catalogue);
 	store_close(s->store);
-	ask_close(s->scribe);
-	ask_close(s->keeper);
+	ipc_client_close(s->audit);
+	ipc_client_close(s->signer);
 }
 
 /* Waits for the signer, which generates keys at its first start; meanwhile
  * connections queue at the socket.  After the time limit the server starts
  * anyway and shows error pages. */
-static void wait_for_keeper(const struct staff *s, const struct region *r)
+static void wait_for_signer(const struct web_backends *s,
+                            const struct config *cfg)
 {
-	const struct timespec wait = { .tv_nsec = TRY_AGAIN_MS * 1000000L / 5 };
-	int64_t end = clock_monotonic_ms() + KEEPER_WAIT_MS;
+	const struct timespec wait = { .tv_nsec = RETRY_MS * 1000000L / 5 };
+	int64_t end = clock_monotonic_ms() + SIGNER_WAIT_MS;
 	struct arena *a = arena_open();
-	struct visit v = { .arena = a, .region = r, .staff = s };
+	struct request_context ctx = { .arena = a, .cfg = cfg, .backends = s };
 	const struct public_keys *keys;
-	struct fault why = { 0 };
+	struct error err = { 0 };
 
-	while (!visit_public_keys(&v, &r->issuers[0], &keys, &why) &&
+	while (!issuer_public_keys(&ctx, &cfg->issuers[0], &keys, &err) &&
 	       clock_monotonic_ms() < end)
 		(void)nanosleep(&wait, NULL);
 	arena_close(a);
@@ -77,67 +79,69 @@ static void wait_for_keeper(const struct staff *s, const struct region *r)
 /* Serves reload and status at <run>/web.sock, inherited from the supervisor or
  * created here.  While this process drains, the next one accepts from the same
  * socket.  Returns the descriptor that stops it. */
-static int start_hearing(struct arena *a, const char *run)
+static int web_control_start(struct arena *a, const char *run_dir)
 {
-	const struct listen_at at = { .path =
-		                          arena_print(a, "%s/web.sock", run),
-		                      .mode = 0666 };
+	const struct listen_socket at = {
+		.path = arena_printf(a, "%s/web.sock", run_dir), .mode = 0666
+	};
 	int fd = daemon_socket(DAEMON_SECOND);
-	int ending = eventfd(0, EFD_CLOEXEC);
-	struct fault why = { 0 };
+	int stop_fd = eventfd(0, EFD_CLOEXEC);
+	struct error err = { 0 };
 
-	if ((fd >= 0 || listen_open(&at, &fd, &why)) &&
-	    answer_start(fd, ending, "web", NULL, 0, ASKERS, &why))
-		return ending;
-	log_warn("no reload", "why", why.text, NULL);
-	return ending;
+	if ((fd >= 0 || listen_open(&at, &fd, &err)) &&
+	    ipc_serve_background(fd, stop_fd, "web", NULL, 0, IPC_CLIENTS,
+	                         &err))
+		return stop_fd;
+	log_warn("no reload", "why", err.text, NULL);
+	return stop_fd;
 }
 
-static bool run(struct arena *a, const char *file, struct fault *why)
+static bool web_run(struct arena *a, const char *file, struct error *err)
 {
-	struct staff staff = { 0 };
-	struct server *server;
-	int listening = daemon_socket(DAEMON_FIRST);
+	struct web_backends backends = { 0 };
+	struct http_server *server;
+	int listen_fd = daemon_socket(DAEMON_FIRST);
 
-	if (listening < 0)
-		return fault(why, FAULT_INVALID,
-		             "no listening socket was handed over");
-	if (!snapshot_open(file, why))
+	if (listen_fd < 0)
+		return error_set(err, ERROR_INVALID,
+		                 "no listening socket was handed over");
+	if (!config_open(file, err))
 		return false;
-	struct region *r = snapshot_current();
-	const char *folder = arena_copy(a, r->run);
+	struct config *cfg = config_current();
+	const char *run_dir = arena_strdup(a, cfg->runtime_directory);
 
-	daemon_signals();
-	open_staff(&staff, a, folder);
-	routes_open(&staff);
-	wait_for_keeper(&staff, r);
-	region_release(r);
-	if (!server_start(listening, CONNECTIONS, &routes_calls, &server, why))
+	daemon_block_signals();
+	web_backends_open(&backends, a, run_dir);
+	routes_init(&backends);
+	wait_for_signer(&backends, cfg);
+	config_unref(cfg);
+	if (!http_server_start(listen_fd, CONNECTIONS, &routes_callbacks,
+	                       &server, err))
 		return false;
-	int hearing = start_hearing(a, folder);
+	int stop_fd = web_control_start(a, run_dir);
 
 	log_info("ready", NULL);
-	daemon_wait();
-	(void)eventfd_write(hearing, 1);
-	server_drain(server);
-	close_staff(&staff);
+	daemon_wait_for_signal();
+	(void)eventfd_write(stop_fd, 1);
+	http_server_drain(server);
+	web_backends_close(&backends);
 	return true;
 }
 
 int main(int argc, char **argv)
 {
-	struct fault why = { 0 };
+	struct error err = { 0 };
 
-	daemon_begin("portvakt-web");
+	daemon_init("portvakt-web");
 	if (argc != 3 || !text_equal(argv[1], "-c")) {
 		(void)fprintf(stderr, "usage: portvakt-web -c region.conf\n");
 		return 64;
 	}
 	struct arena *a = arena_open();
-	bool done = run(a, argv[2], &why);
+	bool ok = web_run(a, argv[2], &err);
 
-	if (!done)
-		log_error("cannot start", "why", why.text, NULL);
+	if (!ok)
+		log_error("cannot start", "why", err.text, NULL);
 	arena_close(a);
-	return done ? 0 : 78;
+	return ok ? 0 : 78;
 }

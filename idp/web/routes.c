@@ -3,15 +3,16 @@
 #include "idp/web/routes.h"
 
 #include "idp/login/login.h"
+#include "idp/oauth/oauth.h"
 #include "idp/oidc/oidc.h"
 #include "idp/page/page.h"
 #include "idp/portal/portal.h"
 #include "idp/saml/saml.h"
-#include "idp/web/logout.h"
-#include "idp/web/visitor.h"
-#include "lib/text.h"
+#include "idp/web/context_init.h"
+#include "idp/web/logout_endpoint.h"
+#include "lib/strbuf.h"
 
-enum where { ON_LOGIN = 1, ON_ISSUER = 2, ON_BOTH = 3 };
+enum route_hosts { HOST_LOGIN = 1, HOST_ISSUER = 2, HOST_BOTH = 3 };
 
 enum {
 	GET = METHOD_GET | METHOD_HEAD,
@@ -19,129 +20,138 @@ enum {
 	ANY = METHOD_GET | METHOD_HEAD | METHOD_POST | METHOD_OPTIONS,
 };
 
-static void go_home(struct visit *v)
+static void redirect_to_portal(struct request_context *ctx)
 {
-	answer_see_other(v->answer, arena_print(v->arena, "%s/portal",
-	                                        v->region->login_url));
+	response_redirect(ctx->response, arena_printf(ctx->arena, "%s/portal",
+	                                              ctx->cfg->login_url));
 }
 
 /* ANY: the handler checks the method itself. */
 static const struct route {
 	const char *path;
-	enum where where;
+	enum route_hosts hosts;
 	unsigned methods;
-	void (*handle)(struct visit *v);
+	void (*handle)(struct request_context *ctx);
 } routes[] = {
-	{ "/", ON_BOTH, GET, go_home },
-	{ "/login", ON_LOGIN, GET, login_page },
-	{ "/login", ON_LOGIN, POST, login_prove },
-	{ "/password", ON_LOGIN, GET, login_password },
-	{ "/password", ON_LOGIN, POST, login_password_set },
-	{ "/password/pupils", ON_LOGIN, GET, portal_pupils },
-	{ "/password/pupils", ON_LOGIN, POST, portal_pupils_set },
-	{ "/choose", ON_LOGIN, GET, login_choose },
-	{ "/as", ON_LOGIN, GET, login_as },
-	{ "/as", ON_LOGIN, POST, login_as_chosen },
-	{ "/return", ON_ISSUER, GET, login_return },
-	{ "/language", ON_LOGIN, GET, login_language },
-	{ "/portal", ON_LOGIN, GET, portal_page },
-	{ "/sessions", ON_LOGIN, GET, portal_sessions },
-	{ "/sessions", ON_LOGIN, POST, portal_sessions_end },
-	{ "/logout", ON_LOGIN, GET, logout_ask },
-	{ "/logout", ON_LOGIN, POST, logout_do },
-	{ "/.well-known/openid-configuration", ON_ISSUER, ANY, oidc_discovery },
-	{ "/oidc/jwks", ON_ISSUER, ANY, oidc_jwks },
-	{ "/oidc/authorize", ON_ISSUER, ANY, oidc_authorize },
-	{ "/oidc/token", ON_ISSUER, ANY, oidc_token },
-	{ "/oidc/userinfo", ON_ISSUER, ANY, oidc_userinfo },
-	{ "/oidc/revoke", ON_ISSUER, ANY, oidc_revoke },
-	{ "/oidc/introspect", ON_ISSUER, ANY, oidc_introspect },
-	{ "/oidc/logout", ON_BOTH, ANY, oidc_logout },
-	{ "/saml/metadata", ON_ISSUER, ANY, saml_metadata },
-	{ "/saml/sso", ON_ISSUER, ANY, saml_sso },
-	{ "/saml/slo", ON_BOTH, ANY, saml_slo },
+	{ "/", HOST_BOTH, GET, redirect_to_portal },
+	{ "/login", HOST_LOGIN, GET, login_get },
+	{ "/login", HOST_LOGIN, POST, password_login_post },
+	{ "/password", HOST_LOGIN, GET, password_change_get },
+	{ "/password", HOST_LOGIN, POST, password_change_post },
+	{ "/password/pupils", HOST_LOGIN, GET, pupil_password_get },
+	{ "/password/pupils", HOST_LOGIN, POST, pupil_password_post },
+	{ "/choose", HOST_LOGIN, GET, organisation_select_get },
+	{ "/as", HOST_LOGIN, GET, affiliation_select_get },
+	{ "/as", HOST_LOGIN, POST, affiliation_select_post },
+	{ "/return", HOST_ISSUER, GET, handoff_return },
+	{ "/language", HOST_LOGIN, GET, preference_language_get },
+	{ "/portal", HOST_LOGIN, GET, portal_get },
+	{ "/sessions", HOST_LOGIN, GET, sessions_get },
+	{ "/sessions", HOST_LOGIN, POST, sessions_post },
+	{ "/logout", HOST_LOGIN, GET, logout_get },
+	{ "/logout", HOST_LOGIN, POST, logout_post },
+	{ "/.well-known/openid-configuration", HOST_ISSUER, ANY,
+	  oidc_discovery },
+	{ "/oidc/jwks", HOST_ISSUER, ANY, oidc_jwks },
+	{ "/oidc/authorize", HOST_ISSUER, ANY, oidc_authorize },
+	{ "/oidc/token", HOST_ISSUER, ANY, oauth_token_endpoint },
+	{ "/oidc/userinfo", HOST_ISSUER, ANY, oidc_userinfo },
+	{ "/oidc/revoke", HOST_ISSUER, ANY, oauth_revocation_endpoint },
+	{ "/oidc/introspect", HOST_ISSUER, ANY, oauth_introspection_endpoint },
+	{ "/oidc/logout", HOST_BOTH, ANY, oidc_logout },
+	{ "/saml/metadata", HOST_ISSUER, ANY, saml_metadata },
+	{ "/saml/sso", HOST_ISSUER, ANY, saml_sso },
+	{ "/saml/slo", HOST_BOTH, ANY, saml_slo },
 };
 
-static const struct front *const fronts[] = { &oidc_front, &saml_front,
-	                                      &portal_front, NULL };
+static const struct protocol *const protocols[] = { &oidc_protocol,
+	                                            &saml_protocol,
+	                                            &portal_protocol, NULL };
 
-static const struct pages pages = { .left = portal_left, .fault = page_fault };
+static const struct page_hooks page_hooks = { .logout_report =
+	                                          logout_result_page,
+	                                      .error = error_page_show };
 
 /* Set before threads start, then read-only. */
-static const struct staff *everybody;
+static const struct web_backends *backends;
 
-void routes_open(struct staff *staff)
+void routes_init(struct web_backends *web_backends)
 {
-	staff->fronts = fronts;
-	staff->pages = &pages;
-	everybody = staff;
+	web_backends->protocols = protocols;
+	web_backends->page_hooks = &page_hooks;
+	backends = web_backends;
 }
 
-static bool is_here(const struct visit *v, enum where where)
+static bool route_is_on_host(const struct request_context *ctx,
+                             enum route_hosts hosts)
 {
-	return (v->on_login_host && (where & ON_LOGIN)) ||
-	       (v->issuer && (where & ON_ISSUER));
+	return (ctx->on_login_host && (hosts & HOST_LOGIN)) ||
+	       (ctx->issuer && (hosts & HOST_ISSUER));
 }
 
 /* Returns the route, or NULL; sets the methods allowed for this path. */
-static const struct route *find_route(const struct visit *v, unsigned *known)
+static const struct route *route_find(const struct request_context *ctx,
+                                      unsigned *allowed)
 {
 	const struct route *found = NULL;
 
-	*known = 0;
+	*allowed = 0;
 	for (size_t i = 0; i < LENGTH(routes); i++) {
-		if (!text_equal(routes[i].path, v->request->path) ||
-		    !is_here(v, routes[i].where))
+		if (!text_equal(routes[i].path, ctx->request->path) ||
+		    !route_is_on_host(ctx, routes[i].hosts))
 			continue;
-		*known |= routes[i].methods;
-		if (routes[i].methods & (unsigned)v->request->method)
+		*allowed |= routes[i].methods;
+		if (routes[i].methods & (unsigned)ctx->request->method)
 			found = &routes[i];
 	}
 	return found;
 }
 
-static void refuse_method(struct visit *v, unsigned known)
+static void route_reject_method(struct request_context *ctx, unsigned allowed)
 {
-	page_turned_away(v, 405, "wrong-method");
-	answer_header(v->answer, "Allow",
-	              known & METHOD_POST
-	                  ? (known & METHOD_GET ? "GET, HEAD, POST" : "POST")
-	                  : "GET, HEAD");
+	error_page_status(ctx, 405, "wrong-method");
+	response_add_header(
+	    ctx->response, "Allow",
+	    allowed & METHOD_POST
+		? (allowed & METHOD_GET ? "GET, HEAD, POST" : "POST")
+		: "GET, HEAD");
 }
 
-static bool is_reading(const struct visit *v)
+static bool is_get_or_head(const struct request_context *ctx)
 {
-	return v->request->method & (METHOD_GET | METHOD_HEAD);
+	return ctx->request->method & (METHOD_GET | METHOD_HEAD);
 }
 
-static void handle(struct request *r, struct answer *a)
+static void routes_handle(struct request *r, struct http_response *resp)
 {
-	struct visit *v = visitor_begin(r, a, everybody);
-	unsigned known;
+	struct request_context *ctx = request_context_init(r, resp, backends);
+	unsigned allowed;
 
 	/* RFC 9110 7.4: misdirected request. */
-	if (!v->issuer && !v->on_login_host) {
-		page_turned_away(v, 421, "bad-request");
+	if (!ctx->issuer && !ctx->on_login_host) {
+		error_page_status(ctx, 421, "bad-request");
 		return;
 	}
-	if (text_starts(r->path, "/assets/") && is_reading(v)) {
-		page_asset(v);
+	if (text_starts(r->path, "/assets/") && is_get_or_head(ctx)) {
+		asset_serve(ctx);
 		return;
 	}
-	const struct route *route = find_route(v, &known);
+	const struct route *route = route_find(ctx, &allowed);
 
 	if (route)
-		route->handle(v);
-	else if (known)
-		refuse_method(v, known);
+		route->handle(ctx);
+	else if (allowed)
+		route_reject_method(ctx, allowed);
 	else
-		page_turned_away(v, 404, "not-found");
+		error_page_status(ctx, 404, "not-found");
 }
 
-static void refuse(struct request *r, struct answer *a, int status,
-                   const char *reason)
+static void routes_reject(struct request *r, struct http_response *resp,
+                          int status, const char *reason)
 {
-	page_turned_away(visitor_begin(r, a, everybody), status, reason);
+	error_page_status(request_context_init(r, resp, backends), status,
+	                  reason);
 }
 
-const struct server_calls routes_calls = { handle, refuse };
+const struct http_server_callbacks routes_callbacks = { routes_handle,
+	                                                routes_reject };

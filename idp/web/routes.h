@@ -5,12 +5,12 @@
 #define IDP_WEB_ROUTES_H
 
 #include "idp/http/server.h"
-#include "idp/session/visit.h"
+#include "idp/session/request_context.h"
 
 /* Sets the back ends of all handlers, and fills in protocols and
  * page_hooks. */
-void routes_open(struct staff *staff);
+void routes_init(struct web_backends *web_backends);
 
-extern const struct server_calls routes_calls;
+extern const struct http_server_callbacks routes_callbacks;
 
 #endif

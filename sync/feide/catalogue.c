@@ -3,84 +3,87 @@
  * rules allow it exactly what is read and written here. */
 #include <string.h>
 
-#include "lib/list.h"
+#include "lib/vector.h"
 #include "sync/feide/feide.h"
 
 enum { DEADLINE_MS = 10000 };
 
-bool feide_connect(struct publisher *f, struct fault *why)
+bool feide_connect(struct publisher *f, struct error *err)
 {
-	const struct region *r = f->region;
-	char *uris[] = { arena_copy(f->arena, r->catalogue.uri), NULL };
+	const struct config *cfg = f->cfg;
+	char *uris[] = { arena_strdup(f->arena, cfg->catalogue.uri), NULL };
 	struct directory_address at = { .uris = uris,
-		                        .trust = r->catalogue.trust,
-		                        .bind_as = r->catalogue.feide,
+		                        .tls_ca_file =
+		                            cfg->catalogue.tls_ca_file,
+		                        .bind_dn = cfg->catalogue.feide_dn,
 		                        .deadline_ms = DEADLINE_MS };
 	char *password = NULL;
 
-	if (!r->catalogue.feide)
-		return fault(why, FAULT_INVALID,
-		             "catalogue { feide } is not configured");
-	if (!region_secret(r, f->arena, r->catalogue.feide_secret, &password,
-	                   why))
+	if (!cfg->catalogue.feide_dn)
+		return error_set(err, ERROR_INVALID,
+		                 "catalogue { feide } is not configured");
+	if (!config_read_secret(cfg, f->arena, cfg->catalogue.feide_secret,
+	                        &password, err))
 		return false;
 	at.password = password;
-	return directory_open(&at, &f->d, why);
+	return directory_open(&at, &f->d, err);
 }
 
 /* seeAlso of a tree entry names the affiliation; the person is its parent
  * entry. */
-static const char *person_of(const char *affiliation)
+static const char *parent_person_dn(const char *affiliation)
 {
 	const char *comma = affiliation ? strchr(affiliation, ',') : NULL;
 
 	return comma ? comma + 1 : NULL;
 }
 
-struct listing {
+struct feide_entry_list {
 	struct arena *arena;
-	LIST(struct feide_entry) entries;
+	VECTOR(struct feide_entry) entries;
 };
 
-static bool list_one(void *with, const struct directory_entry *e,
-                     struct fault *why)
+static bool feide_add_entry(void *with, const struct directory_entry *e,
+                            struct error *err)
 {
-	struct listing *l = with;
-	const char *person = person_of(entry_text(e, "seeAlso"));
+	struct feide_entry_list *list = with;
+	const char *person =
+	    parent_person_dn(directory_entry_text(e, "seeAlso"));
 
-	(void)why;
+	(void)err;
 	if (person)
-		*list_add(l->arena, &l->entries) = (struct feide_entry){
-			arena_copy(l->arena, e->dn),
-			arena_copy(l->arena, person),
-			arena_copy(l->arena,
-			           entry_text(e, "norEduPersonNIN"))
+		*vector_append(list->arena,
+		               &list->entries) = (struct feide_entry){
+			arena_strdup(list->arena, e->dn),
+			arena_strdup(list->arena, person),
+			arena_strdup(list->arena, directory_entry_text(
+						      e, "norEduPersonNIN"))
 		};
 	return true;
 }
 
-bool feide_entries(struct publisher *f, const char *owner, bool only_without,
-                   struct feide_entry **ret_entries, size_t *ret_count,
-                   struct fault *why)
+bool feide_list_entries(struct publisher *f, const char *owner,
+                        bool missing_only, struct feide_entry **ret_entries,
+                        size_t *ret_count, struct error *err)
 {
 	static const char *const names[] = { "seeAlso", "norEduPersonNIN",
 		                             NULL };
-	struct listing l = { .arena = f->arena };
-	char *base = arena_print(f->arena, "ou=people,o=%s,ou=feide,%s", owner,
-	                         f->region->catalogue.base);
+	struct feide_entry_list list = { .arena = f->arena };
+	char *base = arena_printf(f->arena, "ou=people,o=%s,ou=feide,%s", owner,
+	                          f->cfg->catalogue.base);
 
-	if (!directory_each(f->d, base, SCOPE_ONE,
-	                    only_without ? "(!(norEduPersonNIN=*))"
-	                                 : "(objectClass=*)",
-	                    names, list_one, &l, why))
+	if (!directory_search_each(f->d, base, SCOPE_ONE_LEVEL,
+	                           missing_only ? "(!(norEduPersonNIN=*))"
+	                                        : "(objectClass=*)",
+	                           names, feide_add_entry, &list, err))
 		return false;
-	*ret_entries = l.entries.at;
-	*ret_count = l.entries.count;
+	*ret_entries = list.entries.at;
+	*ret_count = list.entries.count;
 	return true;
 }
 
-bool feide_sealed(struct publisher *f, const char *person,
-                  const char **ret_sealed, struct fault *why)
+bool feide_read_sealed_nin(struct publisher *f, const char *person,
+                           const char **ret_sealed, struct error *err)
 {
 	static const char *const names[] = { "portvaktNationalId", NULL };
 	struct directory_entry *found = NULL;
@@ -90,24 +93,25 @@ bool feide_sealed(struct publisher *f, const char *person,
 	 * must use it. */
 	if (!directory_search(f->d, f->arena, person, SCOPE_BASE,
 	                      "(portvaktNationalId=*)", names, 1, &found,
-	                      &count, why))
+	                      &count, err))
 		return false;
-	*ret_sealed = count == 1 ? entry_text(&found[0], names[0]) : NULL;
+	*ret_sealed =
+	    count == 1 ? directory_entry_text(&found[0], names[0]) : NULL;
 	return true;
 }
 
-bool feide_publish(struct publisher *f, const char *dn, const char *number,
-                   struct fault *why)
+bool feide_set_nin(struct publisher *f, const char *dn, const char *number,
+                   struct error *err)
 {
 	const struct directory_value value = { (char *)number,
 		                               number ? strlen(number) : 0 };
 	const struct directory_change change = { CHANGE_REPLACE,
 		                                 "norEduPersonNIN", &value,
 		                                 number ? 1 : 0 };
-	enum write_result result = WRITE_FAILED;
+	enum directory_write_result result = WRITE_FAILED;
 
 	/* CHANGE_REPLACE without a value deletes; a missing entry is no
 	 * error. */
 	return directory_modify(f->d, f->arena, dn, &change, 1, NULL, &result,
-	                        NULL, why);
+	                        NULL, err);
 }

@@ -8,23 +8,23 @@
 #ifndef SYNC_FEIDE_FEIDE_H
 #define SYNC_FEIDE_FEIDE_H
 
-#include "lib/seal.h"
-#include "region/directory.h"
-#include "region/region.h"
+#include "lib/aead.h"
+#include "region/config/config.h"
+#include "region/ldap/directory.h"
 
 /* ---- catalogue */
 
 /* Connection and memory of one round. */
 struct publisher {
 	struct arena *arena;
-	const struct region *region;
+	const struct config *cfg;
 	struct directory *d;
-	struct seal_key key;
+	struct aead_key key;
 };
 
 /* Connects and binds as catalogue { feide } of the configuration.  The caller
  * closes f->d.  On error returns false. */
-bool feide_connect(struct publisher *f, struct fault *why) must_check;
+bool feide_connect(struct publisher *f, struct error *err) must_check;
 
 /* The people of a school owner's tree: the DN of each entry and of the
  * catalogue person it stands for.  missing_only: those without a number.  The
@@ -33,18 +33,19 @@ struct feide_entry {
 	const char *dn, *person;
 	const char *number; /* published value, or NULL */
 };
-bool feide_entries(struct publisher *f, const char *owner, bool only_without,
-                   struct feide_entry **ret_entries, size_t *ret_count,
-                   struct fault *why) must_check;
+bool feide_list_entries(struct publisher *f, const char *owner,
+                        bool missing_only, struct feide_entry **ret_entries,
+                        size_t *ret_count, struct error *err) must_check;
 
 /* Sets *ret_sealed to the sealed number of a person, or to NULL where there is
  * none. */
-bool feide_sealed(struct publisher *f, const char *person,
-                  const char **ret_sealed, struct fault *why) must_check;
+bool feide_read_sealed_nin(struct publisher *f, const char *person,
+                           const char **ret_sealed,
+                           struct error *err) must_check;
 
 /* Sets norEduPersonNIN; number NULL deletes the value. */
-bool feide_publish(struct publisher *f, const char *dn, const char *number,
-                   struct fault *why) must_check;
+bool feide_set_nin(struct publisher *f, const char *dn, const char *number,
+                   struct error *err) must_check;
 
 /* ---- national_id_publish */
 
@@ -52,7 +53,8 @@ bool feide_publish(struct publisher *f, const char *dn, const char *number,
  * it elsewhere.  full: also checks entries that have a number.  Sets
  * *ret_changed to the number of changed entries.  On error returns false; the
  * rest is left to the next round. */
-bool numbers_round(struct publisher *f, bool whole, size_t *ret_changed,
-                   struct fault *why) must_check;
+bool national_id_publish_round(struct publisher *f, bool full,
+                               size_t *ret_changed,
+                               struct error *err) must_check;
 
 #endif

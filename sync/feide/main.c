@@ -8,88 +8,89 @@
 #include <unistd.h>
 
 #include "lib/clock.h"
-#include "lib/daemon.h"
 #include "lib/log.h"
-#include "lib/secret.h"
-#include "lib/text.h"
-#include "region/answer.h"
+#include "lib/process/credential.h"
+#include "lib/process/daemon.h"
+#include "lib/strbuf.h"
+#include "region/ipc/ipc_server.h"
 #include "sync/feide/feide.h"
 
 enum {
-	LOOK_S = 5,        /* for people without a number */
-	WHOLE_S = 60 * 60, /* for changed numbers and agreements */
-	MOST_QUESTIONS = 2,
+	POLL_S = 5,                /* for people without a number */
+	FULL_INTERVAL_S = 60 * 60, /* for changed numbers and agreements */
+	MAX_REQUESTS = 2,
 	USAGE = 64,
 	CONFIGURATION = 78,
 };
 
 /* Each round has a connection of its own; no number outlives it. */
-static bool go_round(const struct region *r, bool whole, struct fault *why)
+static bool feide_run_round(const struct config *cfg, bool full,
+                            struct error *err)
 {
-	struct publisher f = { .arena = arena_open(), .region = r };
-	unsigned char seal[SECRET_KEY];
+	struct publisher f = { .arena = arena_open(), .cfg = cfg };
+	unsigned char seal[CREDENTIAL_KEY_SIZE];
 	size_t changed = 0;
-	bool good = secret_key(f.arena, r->credentials, "seal", seal, why);
+	bool good = credential_read_key(f.arena, cfg->credentials_directory,
+	                                "seal", seal, err);
 
 	if (good)
-		f.key = seal_key(seal);
+		f.key = aead_key_from_bytes(seal);
 	explicit_bzero(seal, sizeof(seal));
-	good = good && feide_connect(&f, why) &&
-	       numbers_round(&f, whole, &changed, why);
+	good = good && feide_connect(&f, err) &&
+	       national_id_publish_round(&f, full, &changed, err);
 	if (changed > 0)
 		log_info("numbers in Feide's tree", "changed",
-		         arena_print(f.arena, "%zu", changed), NULL);
+		         arena_printf(f.arena, "%zu", changed), NULL);
 	directory_close(f.d);
 	explicit_bzero(&f.key, sizeof(f.key));
 	arena_close(f.arena);
 	return good;
 }
 
-static void *keep_publishing(void *with)
+static void *feide_publish_thread(void *with)
 {
-	char hash[sizeof(((struct region *)0)->hash)] = "";
-	int64_t whole_at = 0;
-	bool told = false;
+	char hash[sizeof(((struct config *)0)->hash)] = "";
+	int64_t full_at = 0;
+	bool logged = false;
 
 	(void)with;
-	for (;; sleep(LOOK_S)) {
-		struct region *r = snapshot_current();
-		struct fault why = { 0 };
-		bool whole = strcmp(hash, r->hash) != 0 ||
-		             clock_monotonic_ms() >= whole_at;
-		bool good = go_round(r, whole, &why);
+	for (;; sleep(POLL_S)) {
+		struct config *cfg = config_current();
+		struct error err = { 0 };
+		bool full = strcmp(hash, cfg->hash) != 0 ||
+		            clock_monotonic_ms() >= full_at;
+		bool good = feide_run_round(cfg, full, &err);
 
-		if (good && whole) {
-			memcpy(hash, r->hash, sizeof(hash));
-			whole_at = clock_monotonic_ms() + WHOLE_S * 1000;
+		if (good && full) {
+			memcpy(hash, cfg->hash, sizeof(hash));
+			full_at = clock_monotonic_ms() + FULL_INTERVAL_S * 1000;
 		}
-		if (!good && !told)
-			log_warn("no numbers are published", "why", why.text,
+		if (!good && !logged)
+			log_warn("no numbers are published", "why", err.text,
 			         NULL);
-		told = !good;
-		region_release(r);
+		logged = !good;
+		config_unref(cfg);
 	}
 	return NULL;
 }
 
 int main(int argc, char **argv)
 {
-	struct fault why = { 0 };
+	struct error err = { 0 };
 	pthread_t thread;
 
-	daemon_begin("portvakt-feide");
+	daemon_init("portvakt-feide");
 	if (argc != 3 || !text_equal(argv[1], "-c")) {
 		fprintf(stderr, "usage: portvakt-feide -c region.conf\n");
 		return USAGE;
 	}
-	daemon_signals();
+	daemon_block_signals();
 	daemon_die_with_parent();
-	if (!snapshot_open(argv[2], &why) ||
-	    pthread_create(&thread, NULL, keep_publishing, NULL) != 0) {
-		log_error("cannot start", "why", why.text, NULL);
+	if (!config_open(argv[2], &err) ||
+	    pthread_create(&thread, NULL, feide_publish_thread, NULL) != 0) {
+		log_error("cannot start", "why", err.text, NULL);
 		return CONFIGURATION;
 	}
-	answer_serve(daemon_socket(DAEMON_FIRST), "feide", NULL, 0,
-	             MOST_QUESTIONS);
+	ipc_serve(daemon_socket(DAEMON_FIRST), "feide", NULL, 0, MAX_REQUESTS);
 	_exit(0);
 }

@@ -343,7 +343,7 @@ class SamlService(Apache):
 
 def attribute_names():
     """The SAML names of attributes.def under their friendly names."""
-    table = (TREE / "region/attributes.def").read_text()
+    table = (TREE / "region/config/attributes.def").read_text()
     pairs = re.findall(r'"(urn:oid:[0-9.]+)",\s*"(\w+)"\)', table)
     return "\n".join(f'\t\tMellonSetEnv "{name}" "{oid}"' for oid, name in pairs)
 

@@ -16,7 +16,7 @@ from stage import arkiv, check, configuration, end, env, person, processes  # no
 def primes():
     """Both primes of every RSA key the keeper has."""
     found = []
-    for path in glob.glob(os.path.join(configuration("state"), "keeper", "**", "*"), recursive=True):
+    for path in glob.glob(os.path.join(configuration("state"), "signer", "**", "*"), recursive=True):
         if not os.path.isfile(path):
             continue
         out = subprocess.run(["openssl", "rsa", "-in", path, "-noout", "-text"], capture_output=True, text=True).stdout
@@ -71,14 +71,14 @@ def main():
     secret = primes()
     needles = [n for p in secret for n in (p, p[::-1])]
     check(len(secret) >= 4, "the keeper's keys were found on disk", f"{len(secret)} primes")
-    check(holds_any(running["keeper"], needles), "the scan finds primes in the keeper, where they are")
+    check(holds_any(running["signer"], needles), "the scan finds primes in the keeper, where they are")
     for name, pid in sorted(running.items()):
-        if name in ("keeper", "sync-keeper") or name.startswith("haproxy"):
+        if name in ("signer", "id-crypto") or name.startswith("haproxy"):
             continue
         check(not holds_any(pid, needles), f"no prime in the memory of {name}")
     national = numbers()
     check(len(national) > 10, "national numbers were found in Tinn's directory", f"{len(national)}")
-    for name in ("web", "writer"):
+    for name in ("web", "provisioner"):
         check(not holds_any(running[name], national), f"no national number in the memory of {name}")
     demo = os.path.dirname(os.environ.get("DEMO_ENV", "build/demo/demo.env"))
     for what, places in {"Redis": ["**/*.aof", "**/*.rdb"], "SQLite": ["**/*.sqlite*", "**/*.db", "**/*.db-wal"],

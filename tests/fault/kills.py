@@ -72,7 +72,7 @@ def door(loads):
     """A door has no session to lose: a login after its death is a login."""
     who = person("notodden")
     arkiv().login(who)
-    name = "door@notodden"
+    name = "ldap-auth@notodden"
     pid = processes()[name]
     os.kill(pid, signal.SIGKILL)
     took, _ = timed(lambda: eventually(lambda: bool(arkiv().login(who)), 5))
@@ -80,10 +80,10 @@ def door(loads):
 
 
 def judge():
-    """Tinn's pupils with consent are let in by a plugin in judge@tinn."""
+    """Tinn's pupils with consent are let in by a plugin in plugin-host@tinn."""
     pupil = next((p["login"], p["password"]) for p in people() if "with a guardian" in p["note"])
     check(bool(skole().login(pupil)), "a pupil enters by the word of Tinn's judge")
-    pid = processes()["judge@tinn"]
+    pid = processes()["plugin-host@tinn"]
     os.kill(pid, signal.SIGKILL)
     check(bool(arkiv().login(person("kongsberg"))), "others log in at the moment when Tinn's judge is killed")
     took = eventually(lambda: bool(skole().login(pupil)), 5)
@@ -110,10 +110,10 @@ def main():
         l.start()
     time.sleep(1)
     try:
-        storm("keeper", loads, 5, 1.5)
-        storm("scribe", loads, 3, 1.0)
+        storm("signer", loads, 5, 1.5)
+        storm("audit", loads, 3, 1.0)
         storm("web", loads, 5, 1.5)
-        storm("watch", loads, 2, 1.0)
+        storm("revocation", loads, 2, 1.0)
         storm("admin", loads, 2, 1.0)
         door(loads)
         judge()

@@ -301,10 +301,10 @@ def nobody_is_let_in_by_a_death(pid, theirs, password):
         for t in threads:
             t.start()
         time.sleep(0.7)
-        os.kill(processes()["bind"], signal.SIGKILL)
+        os.kill(processes()["slapd-sock"], signal.SIGKILL)
         for t in threads:
             t.join(12)
-    check(len(codes) == 24 and 0 not in codes, "portvakt-bind killed in the middle of binds lets nobody in", str(sorted(set(codes))))
+    check(len(codes) == 24 and 0 not in codes, "portvakt-slapd-sock killed in the middle of binds lets nobody in", str(sorted(set(codes))))
     os.kill(pid, signal.SIGCONT)
     back = eventually(lambda: bind(theirs[0], password) == 0)
     check(back is not None, "when the directory speaks again its people bind", f"{back or 0:.1f} s")

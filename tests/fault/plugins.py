@@ -156,7 +156,7 @@ def main():
     check(not wrong and all(load.right > 20 for load in loads), "no login of anybody else was affected by any of these plugins",
           wrong[0] if wrong else f"{sum(load.right for load in loads)} logins, slowest {max(load.slowest for load in loads) * 1000:.0f} ms")
     after = processes()
-    died = [n for n in before if n in ("web", "keeper", "scribe") and after.get(n) != before[n]]
+    died = [n for n in before if n in ("web", "signer", "audit") and after.get(n) != before[n]]
     check(not died, "web, keeper and scribe never noticed", " ".join(died))
     back = eventually(lambda: good and enter(skole(), good[0])[0], 90, 0.5)
     check(back is not None, "with Tinn's own plugin back its pupils enter again", f"{back:.1f} s" if back is not None else "")

@@ -40,9 +40,9 @@ static void as_url(struct arena *a, const char *text, size_t length)
 	unsigned char *bytes;
 	size_t count;
 
-	if (!base64url_read(a, text, length, &bytes, &count))
+	if (!base64url_decode(a, text, length, &bytes, &count))
 		return;
-	char *again = base64url_write(a, bytes, count);
+	char *again = base64url_encode(a, bytes, count);
 
 	assert(strlen(again) == length && memcmp(again, text, length) == 0);
 	same_as_openssl(a, text, length, bytes, count);
@@ -54,12 +54,12 @@ static void as_standard(struct arena *a, const char *text, size_t length)
 	size_t count, kept = 0;
 	char *flat = arena_alloc(a, length + 1);
 
-	if (!base64_read(a, text, length, &bytes, &count))
+	if (!base64_decode(a, text, length, &bytes, &count))
 		return;
 	for (size_t i = 0; i < length; i++)
 		if (!strchr("\r\n", text[i]))
 			flat[kept++] = text[i];
-	assert(strcmp(base64_write(a, bytes, count), flat) == 0);
+	assert(strcmp(base64_encode(a, bytes, count), flat) == 0);
 	same_as_openssl(a, flat, kept, bytes, count);
 }
 

@@ -5,59 +5,63 @@
 #include <stdint.h>
 #include <string.h>
 
-#include "lib/conf_check.h"
+#include "lib/conf/conf_schema.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
-static const struct conf_word keywords[];
+static const struct conf_keyword keywords[];
 
-static const struct conf_word keywords[] = {
+static const struct conf_keyword keywords[] = {
 	{ .name = "region",
-	  .least = 1,
-	  .most = 1,
+	  .min_args = 1,
+	  .max_args = 1,
 	  .args = { { CONF_NAME } },
 	  .block = keywords,
 	  .required = true,
-	  .times = CONF_EACH },
+	  .occurrence = CONF_ONCE_PER_NAME },
 	{ .name = "network",
-	  .least = 2,
-	  .most = CONF_MANY,
+	  .min_args = 2,
+	  .max_args = CONF_UNLIMITED,
 	  .args = { { CONF_NAME }, { CONF_NETWORK } } },
-	{ .name = "login", .least = 1, .most = 1, .args = { { CONF_URL } } },
+	{ .name = "login",
+	  .min_args = 1,
+	  .max_args = 1,
+	  .args = { { CONF_URL } } },
 	{ .name = "read",
-	  .least = 1,
-	  .most = 3,
-	  .times = CONF_OFTEN,
-	  .args = { { CONF_SPAN }, { CONF_DATE }, { CONF_PERCENT } } },
+	  .min_args = 1,
+	  .max_args = 3,
+	  .occurrence = CONF_REPEATABLE,
+	  .args = { { CONF_DURATION }, { CONF_DATE }, { CONF_PERCENT } } },
 	{ .name = "secret",
-	  .most = 3,
+	  .max_args = 3,
 	  .args = { { CONF_SECRET }, { CONF_HOST }, { CONF_COLOUR } } },
 	{ .name = "kind",
-	  .least = 1,
-	  .most = 2,
-	  .args = { { CONF_ONE_OF, .words = "openldap active-directory" },
-	            { CONF_NUMBER, .least = 1, .most = 64 } } },
-	{ .name = "rules", .block = conf_anything },
+	  .min_args = 1,
+	  .max_args = 2,
+	  .args = { { CONF_ONE_OF, .choices = "openldap active-directory" },
+	            { CONF_NUMBER, .min = 1, .max = 64 } } },
+	{ .name = "rules", .block = conf_any_statement },
 	{ .name = NULL },
 };
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct arena *a = arena_open();
-	struct conf_complaints wrong = { .arena = a };
+	struct conf_errors wrong = { .arena = a };
 	struct conf_block top, parsed_again;
 
-	bool good = conf_read_bytes(a, "fuzz.conf", (const char *)data, size,
-	                            &top, &wrong);
+	bool good = conf_syntax_parse_bytes(a, "fuzz.conf", (const char *)data,
+	                                    size, &top, &wrong);
 	assert(good == (wrong.count == 0));
 	if (good) {
-		char *text = conf_text(a, &top);
+		char *text = conf_syntax_format(a, &top);
 
-		assert(conf_read_bytes(a, "again.conf", text, strlen(text),
-		                       &parsed_again, &wrong));
-		assert(strcmp(conf_text(a, &parsed_again), text) == 0);
+		assert(conf_syntax_parse_bytes(a, "again.conf", text,
+		                               strlen(text), &parsed_again,
+		                               &wrong));
+		assert(strcmp(conf_syntax_format(a, &parsed_again), text) == 0);
 	}
-	conf_check(&top, keywords, &wrong);
+	conf_schema_check(&top, keywords, &wrong);
 	for (size_t i = 0; i < wrong.count; i++)
 		assert(wrong.at[i].line >= 1 && wrong.at[i].column >= 1);
 	arena_close(a);

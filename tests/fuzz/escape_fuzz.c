@@ -23,7 +23,7 @@ enum { EQUALITY = 0xa3 }; /* RFC 4511 4.5.1: equalityMatch [3] */
 static void filter_round(struct arena *a, const char *text)
 {
 	char *filter =
-	    arena_print(a, "(uid=%s)", escaped(a, escape_filter, text));
+	    arena_printf(a, "(uid=%s)", escape_string(a, escape_filter, text));
 	BerElement *ber = ber_alloc_t(LBER_USE_DER);
 	struct berval whole, name, value;
 
@@ -45,8 +45,8 @@ static void filter_round(struct arena *a, const char *text)
 
 static void dn_round(struct arena *a, const char *text)
 {
-	char *dn = arena_print(a, "cn=%s,dc=tinn,dc=example",
-	                       escaped(a, escape_dn, text));
+	char *dn = arena_printf(a, "cn=%s,dc=tinn,dc=example",
+	                        escape_string(a, escape_dn, text));
 	LDAPDN parts = NULL;
 
 	assert(ldap_str2dn(dn, &parts, LDAP_DN_FORMAT_LDAPV3) == LDAP_SUCCESS);
@@ -59,7 +59,8 @@ static void dn_round(struct arena *a, const char *text)
 
 static void json_round(struct arena *a, const char *text)
 {
-	char *json = arena_print(a, "[\"%s\"]", escaped(a, escape_json, text));
+	char *json =
+	    arena_printf(a, "[\"%s\"]", escape_string(a, escape_json, text));
 	json_t *read = json_loads(json, JSON_REJECT_DUPLICATES, NULL);
 
 	assert(read && json_array_size(read) == 1);
@@ -69,9 +70,9 @@ static void json_round(struct arena *a, const char *text)
 
 static void xml_round(struct arena *a, const char *text)
 {
-	char *xml = arena_print(a, "<a b=\"%s\">%s</a>",
-	                        escaped(a, escape_xml_attribute, text),
-	                        escaped(a, escape_xml, text));
+	char *xml = arena_printf(a, "<a b=\"%s\">%s</a>",
+	                         escape_string(a, escape_xml_attribute, text),
+	                         escape_string(a, escape_xml, text));
 	xmlDocPtr doc = xmlReadMemory(xml, (int)strlen(xml), NULL, "UTF-8",
 	                              XML_PARSE_NOERROR);
 
@@ -91,11 +92,11 @@ static void xml_round(struct arena *a, const char *text)
 /* Inside an attribute with either quote, and as text. */
 static void html_round(struct arena *a, const char *text)
 {
-	char *safe = escaped(a, escape_html, text);
+	char *safe = escape_string(a, escape_html, text);
 
 	assert(!strpbrk(safe, "<>\"'"));
-	char *html = arena_print(a, "<p title=\"%s\" lang='%s'>%s</p>", safe,
-	                         safe, safe);
+	char *html = arena_printf(a, "<p title=\"%s\" lang='%s'>%s</p>", safe,
+	                          safe, safe);
 	htmlDocPtr doc =
 	    htmlReadMemory(html, (int)strlen(html), NULL, "UTF-8",
 	                   HTML_PARSE_NOERROR | HTML_PARSE_NOWARNING);
@@ -118,7 +119,7 @@ static void html_round(struct arena *a, const char *text)
 
 static void url_round(struct arena *a, const char *text)
 {
-	char *safe = escaped(a, escape_url, text);
+	char *safe = escape_string(a, escape_url, text);
 	int length;
 	char *back = curl_easy_unescape(NULL, safe, 0, &length);
 
@@ -130,7 +131,7 @@ static void url_round(struct arena *a, const char *text)
 
 static void log_is_one_line(struct arena *a, const char *text)
 {
-	char *safe = escaped(a, escape_log, text);
+	char *safe = escape_string(a, escape_log, text);
 
 	assert(text_is_utf8(safe, strlen(safe)) ||
 	       !text_is_utf8(text, strnlen(text, 1024)));
@@ -150,7 +151,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 		dn_round(a, text);
 		json_round(a, text);
 	}
-	if (xml_may_hold(text)) {
+	if (xml_is_valid_text(text)) {
 		xml_round(a, text);
 		html_round(a, text);
 	}

@@ -8,7 +8,7 @@
 #include <sys/socket.h>
 #include <unistd.h>
 
-#include "region/ask.h"
+#include "region/ipc/ipc_client.h"
 
 enum { WAIT_MS = 100 };
 
@@ -17,23 +17,23 @@ static void head_is(const uint8_t *data, uint8_t kind, uint64_t id)
 	uint64_t sent;
 
 	memcpy(&sent, data + 2, sizeof(sent));
-	assert(data[0] == ASK_VERSION && data[1] == kind);
+	assert(data[0] == IPC_VERSION && data[1] == kind);
 	assert(be64toh(sent) == id);
 }
 
 static void comes_back(struct arena *a, const int pair[2], uint8_t kind,
                        uint64_t id, const json_t *body)
 {
-	struct fault why = { 0 };
+	struct error err = { 0 };
 	uint8_t kind_again;
 	uint64_t id_again;
 	json_t *again;
 
 	/* Escaping may make it exceed the frame size. */
-	if (!frame_send(pair[0], kind, id, body, &why))
+	if (!ipc_frame_send(pair[0], kind, id, body, &err))
 		return;
-	assert(frame_receive(a, pair[1], WAIT_MS, &kind_again, &id_again,
-	                     &again, &why));
+	assert(ipc_frame_receive(a, pair[1], WAIT_MS, &kind_again, &id_again,
+	                         &again, &err));
 	assert(kind == kind_again && id == id_again);
 	assert(json_equal(body, again));
 }
@@ -41,7 +41,7 @@ static void comes_back(struct arena *a, const int pair[2], uint8_t kind,
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct arena *a = arena_open();
-	struct fault why = { 0 };
+	struct error err = { 0 };
 	int pair[2];
 	uint8_t kind;
 	uint64_t id;
@@ -50,14 +50,15 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	assert(socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) ==
 	       0);
 	if (size > 0 && send(pair[0], data, size, MSG_NOSIGNAL) >= 0) {
-		if (frame_receive(a, pair[1], WAIT_MS, &kind, &id, &body,
-		                  &why)) {
-			assert(size >= ASK_HEAD && size <= ASK_HEAD + ASK_MOST);
+		if (ipc_frame_receive(a, pair[1], WAIT_MS, &kind, &id, &body,
+		                      &err)) {
+			assert(size >= IPC_HEADER_BYTES &&
+			       size <= IPC_HEADER_BYTES + IPC_MAX_BODY_BYTES);
 			assert(json_is_object(body));
 			head_is(data, kind, id);
 			comes_back(a, pair, kind, id, body);
 		} else {
-			assert(why.kind != FAULT_NONE);
+			assert(err.kind != ERROR_NONE);
 		}
 	}
 	arena_close(a);

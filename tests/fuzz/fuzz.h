@@ -12,9 +12,9 @@
 #include <string.h>
 
 #include "lib/arena.h"
-#include "lib/attr.h"
-#include "lib/fault.h"
-#include "lib/text.h"
+#include "lib/compiler.h"
+#include "lib/error.h"
+#include "lib/strbuf.h"
 
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
@@ -23,7 +23,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 static inline const char *fuzz_exact(struct arena *a, const uint8_t *data,
                                      size_t size)
 {
-	char *copy = arena_keep(a, malloc(size ? size : 1), free);
+	char *copy = arena_own(a, malloc(size ? size : 1), free);
 
 	if (size > 0)
 		memcpy(copy, data, size);
@@ -34,7 +34,7 @@ static inline const char *fuzz_exact(struct arena *a, const uint8_t *data,
 static inline char *fuzz_string(struct arena *a, const uint8_t *data,
                                 size_t size)
 {
-	return arena_bytes(a, data, size);
+	return arena_memdup(a, data, size);
 }
 
 /* Returns the next line without its LF and advances; *ret_length counts bytes
@@ -44,7 +44,7 @@ static inline char *fuzz_line(struct arena *a, const uint8_t **data,
 {
 	const uint8_t *end = *size ? memchr(*data, '\n', *size) : NULL;
 	size_t length = end ? (size_t)(end - *data) : *size;
-	char *line = arena_bytes(a, *data, length);
+	char *line = arena_memdup(a, *data, length);
 
 	*data += length + (end != NULL);
 	*size -= length + (end != NULL);

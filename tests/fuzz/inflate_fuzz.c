@@ -30,23 +30,23 @@ static void same_as_zlib(struct arena *a, const void *bytes, size_t length,
 
 static void comes_back(struct arena *a, const char *text, size_t length)
 {
-	struct fault why = { 0 };
+	struct error err = { 0 };
 	size_t packed, again;
 	unsigned char *bytes = deflate_raw(a, text, length, &packed);
 	char *out;
 
-	assert(inflate_raw(a, bytes, packed, MOST, &out, &again, &why));
+	assert(inflate_raw(a, bytes, packed, MOST, &out, &again, &err));
 	assert(again == length && memcmp(out, text, length) == 0);
 }
 
 static void as_deflate(struct arena *a, const void *bytes, size_t length)
 {
-	struct fault why = { 0 };
+	struct error err = { 0 };
 	char *out;
 	size_t count;
 
-	if (!inflate_raw(a, bytes, length, MOST, &out, &count, &why)) {
-		assert(why.kind == FAULT_INVALID);
+	if (!inflate_raw(a, bytes, length, MOST, &out, &count, &err)) {
+		assert(err.kind == ERROR_INVALID);
 		return;
 	}
 	assert(count > 0 && count <= MOST && out[count] == '\0');
@@ -62,7 +62,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 	size_t length;
 
 	as_deflate(a, text, size);
-	if (base64_read(a, text, size, &bytes, &length))
+	if (base64_decode(a, text, size, &bytes, &length))
 		as_deflate(a, bytes, length);
 	arena_close(a);
 	return 0;

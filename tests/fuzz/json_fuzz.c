@@ -24,23 +24,23 @@ static void is_shallow(const json_t *value, int depth)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct arena *a = arena_open();
-	struct fault why = { 0 };
+	struct error err = { 0 };
 	json_t *object, *again;
 
-	if (js_read(a, fuzz_exact(a, data, size), size, &object, &why)) {
+	if (js_parse(a, fuzz_exact(a, data, size), size, &object, &err)) {
 		assert(json_is_object(object));
 		is_shallow(object, 1);
-		char *text = js_write(a, object);
+		char *text = js_dump(a, object);
 
 		char *theirs =
 		    json_dumps(object, JSON_COMPACT | JSON_SORT_KEYS);
 
 		assert(strcmp(text, theirs) == 0);
 		free(theirs);
-		assert(js_read(a, text, strlen(text), &again, &why));
+		assert(js_parse(a, text, strlen(text), &again, &err));
 		assert(json_equal(object, again));
 	} else {
-		assert(why.kind == FAULT_INVALID);
+		assert(err.kind == ERROR_INVALID);
 	}
 	arena_close(a);
 	return 0;

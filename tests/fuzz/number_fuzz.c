@@ -4,11 +4,11 @@
  * is either synthetic or real, never both, and no single typing error (one
  * digit wrong, two neighbours swapped) gives another valid number.
  *
- * with: sync/reader/national.c
+ * with: sync/connector/national_id.c
  */
 #include "tests/fuzz/fuzz.h"
 
-#include "sync/reader/reader.h"
+#include "sync/connector/connector.h"
 
 enum { DIGITS = 11 };
 
@@ -16,8 +16,8 @@ static const int64_t in_2026 = 1795000000;
 
 static bool either(const char *number)
 {
-	return national_is_valid(number, true, in_2026) ||
-	       national_is_valid(number, false, in_2026);
+	return national_id_is_valid(number, true, in_2026) ||
+	       national_id_is_valid(number, false, in_2026);
 }
 
 static void no_slip_is_right(const char *number)
@@ -51,8 +51,8 @@ static void endings(const char *nine)
 		if (!either(number))
 			continue;
 		right++;
-		assert(!national_is_valid(number, true, in_2026) ||
-		       !national_is_valid(number, false, in_2026));
+		assert(!national_id_is_valid(number, true, in_2026) ||
+		       !national_id_is_valid(number, false, in_2026));
 		no_slip_is_right(number);
 	}
 	assert(right <= 1);

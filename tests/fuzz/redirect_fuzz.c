@@ -4,7 +4,7 @@
  * a public client the registered loopback URI with another port (RFC 8252 7.3),
  * and never has a fragment, a control character or a script scheme.
  *
- * with: idp/oidc/redirect.c
+ * with: idp/oauth/redirect_uri.c
  */
 #include "tests/fuzz/fuzz.h"
 
@@ -12,7 +12,7 @@
 
 #include <curl/curl.h>
 
-#include "idp/oidc/redirect.h"
+#include "idp/oauth/redirect_uri.h"
 
 /* Returns a part of the URL as curl parses it; NULL on error. */
 static char *part(struct arena *a, const char *address, CURLUPart which)
@@ -22,7 +22,7 @@ static char *part(struct arena *a, const char *address, CURLUPart which)
 
 	if (curl_url_set(u, CURLUPART_URL, address, 0) == CURLUE_OK &&
 	    curl_url_get(u, which, &text, 0) == CURLUE_OK)
-		copy = arena_copy(a, text);
+		copy = arena_strdup(a, text);
 	curl_free(text);
 	curl_url_cleanup(u);
 	return copy;
@@ -67,8 +67,9 @@ static bool has_parameter(struct arena *a, const char *address,
 	char **pairs = text_split(a, query ? query + 1 : "", "&", &count);
 
 	for (size_t i = 0; i < count; i++)
-		if (text_equal(arena_bytes(a, pairs[i], strcspn(pairs[i], "=")),
-		               name))
+		if (text_equal(
+			arena_memdup(a, pairs[i], strcspn(pairs[i], "=")),
+			name))
 			return true;
 	return false;
 }
@@ -88,16 +89,16 @@ static void check_never_allowed(struct arena *a, const char *address)
 static void one(struct arena *a, bool open, char *registered, const char *sent)
 {
 	char *list[] = { registered, NULL };
-	const struct oidc_client c = { .redirects = list,
-		                       .after_logout = list,
+	const struct oidc_client c = { .redirect_uris = list,
+		                       .post_logout_redirect_uris = list,
 		                       .public_client = open };
 
-	if (redirect_allowed(&c, sent)) {
+	if (redirect_uri_is_registered(&c, sent)) {
 		check_never_allowed(a, sent);
 		assert(strcmp(registered, sent) == 0 ||
 		       (open && same_but_the_port(a, registered, sent)));
 	}
-	if (redirect_allowed_after_logout(&c, sent)) {
+	if (post_logout_redirect_uri_is_registered(&c, sent)) {
 		check_never_allowed(a, sent);
 		assert(strcmp(registered, sent) == 0);
 	}

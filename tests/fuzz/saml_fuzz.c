@@ -7,7 +7,7 @@
  */
 #include "tests/fuzz/fuzz.h"
 
-#include "idp/saml/request.h"
+#include "idp/saml/authn_request.h"
 #include "lib/clock.h"
 
 #define ACS   "https://okonomi.example/acs"
@@ -20,20 +20,20 @@ static const struct issuer issuer = {
 	.entity_id = "https://login.example/saml/metadata",
 };
 
-static struct partner_acs addresses[] = { { .url = ACS, .index = 0 },
-	                                  { .url = OTHER, .index = 7 } };
+static struct sp_acs addresses[] = { { .url = ACS, .index = 0 },
+	                             { .url = OTHER, .index = 7 } };
 static char *formats[] = { NULL };
-static const struct partner partner = { .entity_id =
-	                                    "https://okonomi.example/sp",
-	                                .service = "okonomi",
-	                                .issuer = "region",
-	                                .acs = addresses,
-	                                .acs_count = LENGTH(addresses),
-	                                .formats = formats };
+static const struct sp_metadata partner = { .entity_id =
+	                                        "https://okonomi.example/sp",
+	                                    .service = "okonomi",
+	                                    .issuer = "region",
+	                                    .acs = addresses,
+	                                    .acs_count = LENGTH(addresses),
+	                                    .nameid_formats = formats };
 static char *receives[] = { (char[]){ "mail" }, NULL };
 static const struct service service = { .name = "okonomi",
 	                                .issuer = &issuer,
-	                                .receives = receives };
+	                                .attributes = receives };
 
 static void is_printable(const char *text)
 {
@@ -46,40 +46,41 @@ enum { THEN = 1795255200 };
 
 static void as_request(struct arena *a, const char *bytes, size_t size)
 {
-	struct envelope e = { .binding = BINDING_POST,
-		              .xml = bytes,
-		              .length = size };
-	struct fault why = { 0 };
-	struct message m;
-	struct asked asked = { 0 };
+	struct saml_envelope e = { .binding = BINDING_POST,
+		                   .xml = bytes,
+		                   .length = size };
+	struct error err = { 0 };
+	struct saml_message m;
+	struct authn_request asked = { 0 };
 
-	if (!gate_read(a, bytes, size, THEN, &m, &why)) {
-		assert(why.kind == FAULT_INVALID &&
-		       text_equal(why.reason, "bad-saml"));
+	if (!saml_message_parse(a, bytes, size, THEN, &m, &err)) {
+		assert(err.kind == ERROR_INVALID &&
+		       text_equal(err.reason, "bad-saml"));
 		return;
 	}
-	assert(m.kind != MESSAGE_NONE && xml_is_name(m.id));
+	assert(m.kind != MESSAGE_NONE && xml_is_ncname(m.id));
 	is_printable(m.issuer);
-	if (!request_read(a, &issuer, &service, &partner, &e, &m, &asked, &why))
+	if (!authn_request_parse(a, &issuer, &service, &partner, &e, &m, &asked,
+	                         &err))
 		return;
-	const char *acs = js_string(asked.ticket.request, "acs");
+	const char *acs = js_string(asked.txn.request, "acs");
 
-	assert(partner_owns(&partner, acs));
+	assert(sp_metadata_has_acs(&partner, acs));
 	assert(text_equal(acs, ACS) || text_equal(acs, OTHER));
 }
 
 static void as_metadata(struct arena *a, const char *bytes, size_t size)
 {
-	struct fault why = { 0 };
-	struct partner p;
+	struct error err = { 0 };
+	struct sp_metadata p;
 
-	if (!partner_read(a, bytes, size, &p, &why)) {
-		assert(why.kind == FAULT_INVALID);
+	if (!sp_metadata_parse(a, bytes, size, &p, &err)) {
+		assert(err.kind == ERROR_INVALID);
 		return;
 	}
 	assert(p.acs_count > 0 && p.entity_id && *p.entity_id);
 	is_printable(p.entity_id);
-	assert(partner_owns(&p, partner_default_acs(&p)));
+	assert(sp_metadata_has_acs(&p, sp_metadata_default_acs(&p)));
 	for (size_t i = 0; i < p.acs_count; i++) {
 		is_printable(p.acs[i].url);
 		assert(text_starts(p.acs[i].url, "https://"));

@@ -28,7 +28,7 @@ static void note_ids(struct seen *s, const xmlNode *e)
 			continue;
 		xmlChar *value = xmlNodeGetContent((const xmlNode *)t);
 
-		s->id[s->ids++] = arena_copy(s->arena, (char *)value);
+		s->id[s->ids++] = arena_strdup(s->arena, (char *)value);
 		xmlFree(value);
 	}
 }
@@ -41,7 +41,8 @@ static void few_attributes(const xmlNode *e)
 		attributes++;
 	for (const xmlNs *n = e->nsDef; n; n = n->next)
 		spaces++;
-	assert(attributes <= XML_ATTRIBUTES && spaces <= XML_NAMESPACES);
+	assert(attributes <= XML_SCAN_MAX_ATTRIBUTES &&
+	       spaces <= XML_SCAN_MAX_NAMESPACES);
 }
 
 static void walk(struct seen *s, const xmlNode *n, size_t depth)
@@ -50,7 +51,8 @@ static void walk(struct seen *s, const xmlNode *n, size_t depth)
 		assert(n->type == XML_ELEMENT_NODE || n->type == XML_TEXT_NODE);
 		if (n->type != XML_ELEMENT_NODE)
 			continue;
-		assert(++s->elements <= XML_ELEMENTS && depth <= XML_DEPTH);
+		assert(++s->elements <= XML_SCAN_MAX_ELEMENTS &&
+		       depth <= XML_SCAN_MAX_DEPTH);
 		few_attributes(n);
 		note_ids(s, n);
 		walk(s, n->children, depth + 1);
@@ -84,13 +86,13 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
 	struct arena *a = arena_open();
 	struct seen s = { .arena = a };
-	struct fault why = { 0 };
+	struct error err = { 0 };
 	const char *bytes = fuzz_exact(a, data, size), *from;
 	const struct xml *root;
 	size_t length;
 	bool safe =
-	    xml_scan(bytes, size, MOST, XML_MESSAGE, &from, &length, &why);
-	bool good = xml_read(a, bytes, size, MOST, XML_MESSAGE, &root, &why);
+	    xml_scan(bytes, size, MOST, XML_MESSAGE, &from, &length, &err);
+	bool good = xml_parse(a, bytes, size, MOST, XML_MESSAGE, &root, &err);
 	xmlDocPtr doc = safe ? parsed(bytes, size) : NULL;
 
 	assert(safe || !good);

@@ -173,7 +173,7 @@ def switched_off():
 def record():
     """Every line of the record so far."""
     lines = []
-    for folder, _, files in os.walk(os.path.join(configuration("state"), "record")):
+    for folder, _, files in os.walk(os.path.join(configuration("state"), "audit")):
         for name in files:
             if name.endswith(".jsonl"):
                 with open(os.path.join(folder, name), "rb") as f:

@@ -756,7 +756,7 @@ try {
   })
   await seen('U2 the same web and keeper are there as before', async () => {
     const now = await stage.processes()
-    for (const name of ['web', 'keeper']) same(now[name], pidsBefore[name], name)
+    for (const name of ['web', 'signer']) same(now[name], pidsBefore[name], name)
   })
 } finally {
   backChannel.closeAllConnections()

@@ -143,7 +143,7 @@ def form(path, fields, headers=(), leg="socket", host=HOST):
 
 def pids():
     """Those that must not die of anything a stranger sends."""
-    return {n: p for n, p in processes().items() if n in ("web", "keeper", "scribe", "admin") or n.startswith("door@")}
+    return {n: p for n, p in processes().items() if n in ("web", "signer", "audit", "admin") or n.startswith("ldap-auth@")}
 
 
 def is_quiet(answer):

@@ -356,7 +356,7 @@ const acts = {
     const found = await traces()
     check(found.length === 0, 'no id, anchor, name, login or address of theirs is anywhere', found.slice(0, 4).join('; '))
     const places = await everywhere(giver)
-    check(!Object.keys(places).some(p => /keeper\/notodden|record\/notodden/.test(p)), 'nor its keys, nor its record')
+    check(!Object.keys(places).some(p => /signer\/notodden|audit\/notodden/.test(p)), 'nor its keys, nor its record')
     rmSync(etc(giver, 'policies/notodden.conf'))
     await ctl(giver, 'reload')
     check((await affiliations(giver)).length === before.stay.length, 'and it can be taken out of the configuration')

@@ -6,7 +6,7 @@
 
 static enum portvakt_verdict evaluate(size_t count,
                                       const char *const *arguments,
-                                      const struct portvakt_facts *facts)
+                                      const struct portvakt_context *facts)
 {
 	(void)count;
 	(void)arguments;

@@ -30,7 +30,7 @@ __attribute__((constructor)) static void try_to_escape(void)
 
 static enum portvakt_verdict evaluate(size_t count,
                                       const char *const *arguments,
-                                      const struct portvakt_facts *facts)
+                                      const struct portvakt_context *facts)
 {
 	(void)count;
 	(void)arguments;

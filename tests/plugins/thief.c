@@ -4,7 +4,7 @@
 
 static enum portvakt_verdict evaluate(size_t count,
                                       const char *const *arguments,
-                                      const struct portvakt_facts *facts)
+                                      const struct portvakt_context *facts)
 {
 	(void)count;
 	(void)arguments;
@@ -12,15 +12,15 @@ static enum portvakt_verdict evaluate(size_t count,
 	return PORTVAKT_PERMIT;
 }
 
-static const struct portvakt_word conditions[] = {
+static const struct portvakt_condition conditions[] = {
 	{ .name = "between",
-	  .explained = "x.",
-	  .read = validate_any,
-	  .judge = evaluate },
+	  .description = "x.",
+	  .validate = validate_any,
+	  .evaluate = evaluate },
 	{ .name = NULL },
 };
 const struct portvakt_plugin PORTVAKT_PLUGIN = {
 	.version = PORTVAKT_PLUGIN_1,
 	.name = "thief",
-	.words = conditions,
+	.conditions = conditions,
 };

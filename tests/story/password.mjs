@@ -68,7 +68,7 @@ const affiliation = async (stage, login) => {
 }
 
 const recorded = (stage, municipality) => {
-  const folder = join(stage.dir, 'state/record', municipality)
+  const folder = join(stage.dir, 'state/audit', municipality)
   return readdirSync(folder).filter(f => f.endsWith('.jsonl'))
     .flatMap(f => readFileSync(join(folder, f), 'utf8').trim().split('\n').map(JSON.parse))
 }

@@ -14,7 +14,7 @@ STATUS, PROVE = 0x03, 0x20
 
 class Door:
     def __init__(self, stage, name):
-        self.path = os.path.join(stage.folder, "run", "door@%s.sock" % name)
+        self.path = os.path.join(stage.folder, "run", "ldap-auth@%s.sock" % name)
         self.listening = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.listening.bind(self.path)
         self.listening.listen(32)
@@ -24,7 +24,7 @@ class Door:
             os.set_inheritable(3, True)
             log = os.open(os.path.join(stage.folder, "door.log"), os.O_WRONLY | os.O_CREAT | os.O_APPEND)
             os.dup2(log, 2)
-            program = os.path.join(programs(), "portvakt-door")
+            program = os.path.join(programs(), "portvakt-ldap-auth")
             os.execve(program, [program, "-c", stage.conf, name],
                       {"LISTEN_FDS": "1", "LISTEN_PID": str(os.getpid()), "PATH": "/usr/bin:/bin"})
         self.hash = self.ask(STATUS, {})["hash"]

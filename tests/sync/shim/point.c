@@ -24,7 +24,7 @@ static struct {
 __attribute__((constructor)) static void map_page(void)
 {
 	const char *path = getenv("PORTVAKT_POINTS");
-	int fd = path && strstr(program_invocation_name, "portvakt-writer")
+	int fd = path && strstr(program_invocation_name, "portvakt-provisioner")
 	             ? open(path, O_RDWR | O_CLOEXEC)
 	             : -1;
 	void *at = fd < 0 ? MAP_FAILED

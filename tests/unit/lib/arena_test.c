@@ -23,9 +23,9 @@ static void a_copy_of_bytes_ends_in_nul(void **state)
 	struct arena *a = arena_open();
 
 	(void)state;
-	assert_string_equal(arena_bytes(a, "Tinn kommune", 4), "Tinn");
-	assert_null(arena_copy(a, NULL));
-	assert_string_equal(arena_print(a, "%s %d", "port", 636), "port 636");
+	assert_string_equal(arena_memdup(a, "Tinn kommune", 4), "Tinn");
+	assert_null(arena_strdup(a, NULL));
+	assert_string_equal(arena_printf(a, "%s %d", "port", 636), "port 636");
 	arena_close(a);
 }
 
@@ -43,8 +43,8 @@ static void cleanups_run_newest_first(void **state)
 
 	(void)state;
 	released = 0;
-	arena_keep(a, &one, note_release);
-	arena_keep(a, &two, note_release);
+	arena_own(a, &one, note_release);
+	arena_own(a, &two, note_release);
 	arena_close(a);
 	assert_int_equal(released, 21);
 }

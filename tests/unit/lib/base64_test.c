@@ -26,17 +26,17 @@ static void rfc_4648_test_vectors(void **state)
 		size_t length = strlen(rows[i].bytes);
 		unsigned char *back;
 
-		assert_string_equal(base64_write(a, rows[i].bytes, length),
+		assert_string_equal(base64_encode(a, rows[i].bytes, length),
 		                    rows[i].padded);
-		assert_string_equal(base64url_write(a, rows[i].bytes, length),
+		assert_string_equal(base64url_encode(a, rows[i].bytes, length),
 		                    rows[i].for_urls);
-		assert_true(base64_read(
+		assert_true(base64_decode(
 		    a, rows[i].padded, strlen(rows[i].padded), &back, &length));
 		assert_int_equal(length, strlen(rows[i].bytes));
 		assert_memory_equal(back, rows[i].bytes, length);
-		assert_true(base64url_read(a, rows[i].for_urls,
-		                           strlen(rows[i].for_urls), &back,
-		                           &length));
+		assert_true(base64url_decode(a, rows[i].for_urls,
+		                             strlen(rows[i].for_urls), &back,
+		                             &length));
 		assert_memory_equal(back, rows[i].bytes, length);
 	}
 	arena_close(a);
@@ -61,12 +61,12 @@ static void a_noncanonical_encoding_is_rejected(void **state)
 		/* The row with a NUL has nine characters. */
 		size_t size = i == 10 ? 9 : strlen(bad_padded[i]);
 
-		if (base64_read(a, bad_padded[i], size, &bytes, &length))
+		if (base64_decode(a, bad_padded[i], size, &bytes, &length))
 			fail_msg("%s", bad_padded[i]);
 	}
 	for (size_t i = 0; i < LENGTH(bad_url); i++)
-		if (base64url_read(a, bad_url[i], strlen(bad_url[i]), &bytes,
-		                   &length))
+		if (base64url_decode(a, bad_url[i], strlen(bad_url[i]), &bytes,
+		                     &length))
 			fail_msg("%s", bad_url[i]);
 	arena_close(a);
 }
@@ -78,7 +78,7 @@ static void line_breaks_are_skipped_in_the_padded_form(void **state)
 	size_t length;
 
 	(void)state;
-	assert_true(base64_read(a, "Zm9v\r\nYg=\n=", 11, &bytes, &length));
+	assert_true(base64_decode(a, "Zm9v\r\nYg=\n=", 11, &bytes, &length));
 	assert_memory_equal(bytes, "foob", 4);
 	arena_close(a);
 }
@@ -95,13 +95,13 @@ static void every_length_round_trips(void **state)
 		char *text;
 
 		bytes[n] = (unsigned char)(n * 37 + 11);
-		text = base64url_write(a, bytes, n);
+		text = base64url_encode(a, bytes, n);
 		assert_true(
-		    base64url_read(a, text, strlen(text), &back, &length));
+		    base64url_decode(a, text, strlen(text), &back, &length));
 		assert_int_equal(length, n);
 		assert_memory_equal(back, bytes, n);
 	}
-	assert_string_equal(hex_write(a, "\x00\xAB\x7f", 3), "00ab7f");
+	assert_string_equal(hex_encode(a, "\x00\xAB\x7f", 3), "00ab7f");
 	arena_close(a);
 }
 

@@ -4,7 +4,7 @@
 #include "lib/escape.h"
 
 static const struct {
-	void (*escape)(struct text *, const char *);
+	void (*escape)(struct strbuf *, const char *);
 	const char *text;
 	const char *written;
 } rows[] = {
@@ -33,20 +33,21 @@ static void each_language_escapes_its_special_characters(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < LENGTH(rows); i++)
-		assert_string_equal(escaped(a, rows[i].escape, rows[i].text),
-		                    rows[i].written);
+		assert_string_equal(
+		    escape_string(a, rows[i].escape, rows[i].text),
+		    rows[i].written);
 	arena_close(a);
 }
 
 static void a_log_value_is_cut(void **state)
 {
 	struct arena *a = arena_open();
-	struct text t = text_in(a);
+	struct strbuf t = strbuf_init(a);
 
 	(void)state;
 	for (int i = 0; i < 5000; i++)
-		text_add(&t, "x");
-	assert_int_equal(strlen(escaped(a, escape_log, t.at)), 1024);
+		strbuf_append(&t, "x");
+	assert_int_equal(strlen(escape_string(a, escape_log, t.data)), 1024);
 	arena_close(a);
 }
 

@@ -6,10 +6,10 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "lib/daemon.h"
 #include "lib/file.h"
-#include "lib/secret.h"
-#include "lib/text.h"
+#include "lib/process/credential.h"
+#include "lib/process/daemon.h"
+#include "lib/strbuf.h"
 
 static struct arena *a;
 static char directory[64];
@@ -24,7 +24,7 @@ static int setup(void **state)
 
 static char *in_directory(const char *name)
 {
-	return arena_print(a, "%s/%s", directory, name);
+	return arena_printf(a, "%s/%s", directory, name);
 }
 
 static int teardown(void **state)
@@ -44,10 +44,10 @@ static int teardown(void **state)
 static void put_file(const char *name, const void *bytes, size_t length,
                      unsigned mode)
 {
-	struct fault why = { 0 };
+	struct error err = { 0 };
 
-	if (!file_write(in_directory(name), bytes, length, mode, &why))
-		fail_msg("%s", why.text);
+	if (!file_write(in_directory(name), bytes, length, mode, &err))
+		fail_msg("%s", err.text);
 }
 
 static void a_written_file_is_read(void **state)
@@ -85,21 +85,21 @@ static void writing_leaves_no_temporary_file(void **state)
 
 static void a_nonregular_or_too_large_file_is_rejected(void **state)
 {
-	struct fault why = { 0 };
+	struct error err = { 0 };
 	size_t length;
 	char *bytes;
 
 	setup(state);
 	put_file("x", "1234", 4, 0600);
 	assert_int_equal(mkfifo(in_directory("pipe"), 0600), 0);
-	assert_false(file_read(a, in_directory("x"), 3, &bytes, &length, &why));
-	assert_int_equal(why.kind, FAULT_INVALID);
-	assert_false(file_read(a, directory, 9, &bytes, &length, &why));
+	assert_false(file_read(a, in_directory("x"), 3, &bytes, &length, &err));
+	assert_int_equal(err.kind, ERROR_INVALID);
+	assert_false(file_read(a, directory, 9, &bytes, &length, &err));
 	assert_false(
-	    file_read(a, in_directory("pipe"), 9, &bytes, &length, &why));
+	    file_read(a, in_directory("pipe"), 9, &bytes, &length, &err));
 	assert_false(
-	    file_read(a, in_directory("none"), 9, &bytes, &length, &why));
-	assert_int_equal(why.kind, FAULT_INVALID);
+	    file_read(a, in_directory("none"), 9, &bytes, &length, &err));
+	assert_int_equal(err.kind, ERROR_INVALID);
 	teardown(state);
 }
 
@@ -131,18 +131,18 @@ static void a_secret_readable_by_others_is_rejected(void **state)
 {
 	(void)state;
 	for (size_t i = 0; i < LENGTH(secrets); i++) {
-		struct fault why = { 0 };
+		struct error err = { 0 };
 		char *secret = NULL;
 
 		setup(state);
 		put_file("s", secrets[i].bytes, secrets[i].length,
 		         secrets[i].mode);
 		assert_int_equal(
-		    file_read_secret(a, in_directory("s"), &secret, &why),
+		    file_read_secret(a, in_directory("s"), &secret, &err),
 		    secrets[i].good);
 		if (secrets[i].good)
 			assert_string_equal(secret, "hunter2");
-		assert_null(strstr(why.text, "hunter2"));
+		assert_null(strstr(err.text, "hunter2"));
 		teardown(state);
 	}
 }
@@ -155,12 +155,13 @@ static void credentials_are_found_in_their_directory_only(void **state)
 	setup(state);
 	put_file("s", "hunter2\n", 8, 0600);
 	unsetenv("CREDENTIALS_DIRECTORY");
-	assert_true(secret_read(a, directory, "s", &secret, NULL));
+	assert_true(credential_read(a, directory, "s", &secret, NULL));
 	for (size_t i = 0; i < LENGTH(bad); i++)
-		assert_false(secret_read(a, directory, bad[i], &secret, NULL));
-	assert_false(secret_read(a, NULL, "s", &secret, NULL));
+		assert_false(
+		    credential_read(a, directory, bad[i], &secret, NULL));
+	assert_false(credential_read(a, NULL, "s", &secret, NULL));
 	setenv("CREDENTIALS_DIRECTORY", directory, 1);
-	assert_true(secret_read(a, "/nowhere", "s", &secret, NULL));
+	assert_true(credential_read(a, "/nowhere", "s", &secret, NULL));
 	unsetenv("CREDENTIALS_DIRECTORY");
 	teardown(state);
 }
@@ -170,27 +171,27 @@ static void a_process_reads_its_own_credentials_first(void **state)
 	char *secret;
 
 	setup(state);
-	daemon_begin("portvakt-web");
+	daemon_init("portvakt-web");
 	/* For LeakSanitizer. */
 	(void)prctl(PR_SET_DUMPABLE, 1);
 	assert_int_equal(mkdir(in_directory("web"), 0700), 0);
-	assert_int_equal(mkdir(in_directory("keeper"), 0700), 0);
+	assert_int_equal(mkdir(in_directory("signer"), 0700), 0);
 	put_file("s", "everybody's", 11, 0600);
-	put_file("keeper/s", "the keeper's", 12, 0600);
-	assert_true(secret_read(a, directory, "s", &secret, NULL));
+	put_file("signer/s", "the signer's", 12, 0600);
+	assert_true(credential_read(a, directory, "s", &secret, NULL));
 	assert_string_equal(secret, "everybody's");
 	put_file("web/s", "web's", 5, 0600);
-	assert_true(secret_read(a, directory, "s", &secret, NULL));
+	assert_true(credential_read(a, directory, "s", &secret, NULL));
 	assert_string_equal(secret, "web's");
 	/* A file that others may read is an error and not skipped. */
 	put_file("web/s", "web's", 5, 0644);
-	assert_false(secret_read(a, directory, "s", &secret, NULL));
-	setenv("CREDENTIALS_DIRECTORY", in_directory("keeper"), 1);
-	assert_true(secret_read(a, directory, "s", &secret, NULL));
-	assert_string_equal(secret, "the keeper's");
+	assert_false(credential_read(a, directory, "s", &secret, NULL));
+	setenv("CREDENTIALS_DIRECTORY", in_directory("signer"), 1);
+	assert_true(credential_read(a, directory, "s", &secret, NULL));
+	assert_string_equal(secret, "the signer's");
 	unsetenv("CREDENTIALS_DIRECTORY");
 	(void)remove(in_directory("web/s"));
-	(void)remove(in_directory("keeper/s"));
+	(void)remove(in_directory("signer/s"));
 	teardown(state);
 }
 
@@ -199,16 +200,16 @@ static void a_credential_of_any_process_is_found(void **state)
 	const char *path;
 
 	setup(state);
-	assert_int_equal(mkdir(in_directory("door"), 0700), 0);
-	assert_false(secret_find(a, directory, "s", &path));
-	put_file("door/s", "x", 1, 0600);
-	assert_true(secret_find(a, directory, "s", &path));
-	assert_string_equal(path, in_directory("door/s"));
+	assert_int_equal(mkdir(in_directory("ldap-auth"), 0700), 0);
+	assert_false(credential_find(a, directory, "s", &path));
+	put_file("ldap-auth/s", "x", 1, 0600);
+	assert_true(credential_find(a, directory, "s", &path));
+	assert_string_equal(path, in_directory("ldap-auth/s"));
 	put_file("s", "x", 1, 0600);
-	assert_true(secret_find(a, directory, "s", &path));
+	assert_true(credential_find(a, directory, "s", &path));
 	assert_string_equal(path, in_directory("s"));
-	assert_false(secret_find(a, in_directory("none"), "s", &path));
-	(void)remove(in_directory("door/s"));
+	assert_false(credential_find(a, in_directory("none"), "s", &path));
+	(void)remove(in_directory("ldap-auth/s"));
 	teardown(state);
 }
 
@@ -234,10 +235,10 @@ static void a_directory_is_listed_sorted(void **state)
 static void a_path_is_relative_to_the_base_file(void **state)
 {
 	setup(state);
-	assert_string_equal(file_beside(a, "/etc/p/r.conf", "x/y"),
+	assert_string_equal(file_relative_to(a, "/etc/p/r.conf", "x/y"),
 	                    "/etc/p/x/y");
-	assert_string_equal(file_beside(a, "/etc/p/r.conf", "/x"), "/x");
-	assert_string_equal(file_beside(a, "r.conf", "x"), "x");
+	assert_string_equal(file_relative_to(a, "/etc/p/r.conf", "/x"), "/x");
+	assert_string_equal(file_relative_to(a, "r.conf", "x"), "x");
 	teardown(state);
 }
 

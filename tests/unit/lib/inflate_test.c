@@ -11,12 +11,12 @@ static size_t clear_length;
 
 static bool inflates(const void *bytes, size_t length, size_t most)
 {
-	struct fault why = { 0 };
+	struct error err = { 0 };
 	bool good =
-	    inflate_raw(a, bytes, length, most, &clear, &clear_length, &why);
+	    inflate_raw(a, bytes, length, most, &clear, &clear_length, &err);
 
 	if (!good)
-		assert_int_equal(why.kind, FAULT_INVALID);
+		assert_int_equal(err.kind, ERROR_INVALID);
 	return good;
 }
 

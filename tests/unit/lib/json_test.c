@@ -2,7 +2,7 @@
 #include "tests/unit/test.h"
 
 #include "lib/json.h"
-#include "lib/text.h"
+#include "lib/strbuf.h"
 
 static const char *const bad[] = {
 	"",
@@ -28,10 +28,11 @@ static void only_one_valid_object_is_parsed(void **state)
 	(void)state;
 	for (size_t i = 0; i < LENGTH(bad); i++) {
 		json_t *object = NULL;
-		struct fault why = { 0 };
+		struct error err = { 0 };
 
-		assert_false(js_read(a, bad[i], strlen(bad[i]), &object, &why));
-		assert_int_equal(why.kind, FAULT_INVALID);
+		assert_false(
+		    js_parse(a, bad[i], strlen(bad[i]), &object, &err));
+		assert_int_equal(err.kind, ERROR_INVALID);
 		assert_null(object);
 	}
 	arena_close(a);
@@ -39,16 +40,16 @@ static void only_one_valid_object_is_parsed(void **state)
 
 static bool reads_at_depth(struct arena *a, int depth)
 {
-	struct text t = text_in(a);
+	struct strbuf t = strbuf_init(a);
 	json_t *object;
 
-	text_add(&t, "{\"x\":\"]]]{{{\",\"a\":");
+	strbuf_append(&t, "{\"x\":\"]]]{{{\",\"a\":");
 	for (int i = 1; i < depth; i++)
-		text_add(&t, "[");
+		strbuf_append(&t, "[");
 	for (int i = 1; i < depth; i++)
-		text_add(&t, "]");
-	text_add(&t, depth > 1 ? "}" : "1}");
-	return js_read(a, t.at, t.length, &object, NULL);
+		strbuf_append(&t, "]");
+	strbuf_append(&t, depth > 1 ? "}" : "1}");
+	return js_parse(a, t.data, t.length, &object, NULL);
 }
 
 static void depth_has_a_limit(void **state)
@@ -71,7 +72,7 @@ static void members_are_read_by_type(void **state)
 	json_t *o = NULL;
 
 	(void)state;
-	assert_true(js_read(a, text, strlen(text), &o, NULL));
+	assert_true(js_parse(a, text, strlen(text), &o, NULL));
 	assert_string_equal(js_string(o, "s"), "x");
 	assert_null(js_string(o, "n"));
 	assert_null(js_string(o, "none"));
@@ -89,12 +90,12 @@ static void members_are_read_by_type(void **state)
 static void output_is_sorted_and_compact(void **state)
 {
 	struct arena *a = arena_open();
-	json_t *o = js_keep(a, json_pack("{s:i,s:[s]}", "v", 1, "a", "ø"));
+	json_t *o = js_own(a, json_pack("{s:i,s:[s]}", "v", 1, "a", "ø"));
 
 	(void)state;
-	js_put(o, "none", NULL);
-	js_put(o, "b", "x");
-	assert_string_equal(js_write(a, o),
+	js_set_string(o, "none", NULL);
+	js_set_string(o, "b", "x");
+	assert_string_equal(js_dump(a, o),
 	                    "{\"a\":[\"ø\"],\"b\":\"x\",\"v\":1}");
 	arena_close(a);
 }
@@ -102,12 +103,12 @@ static void output_is_sorted_and_compact(void **state)
 static void an_error_never_quotes_the_input(void **state)
 {
 	struct arena *a = arena_open();
-	struct fault why = { 0 };
+	struct error err = { 0 };
 	json_t *o;
 
 	(void)state;
-	assert_false(js_read(a, "{\"p\": hunter2}", 14, &o, &why));
-	assert_null(strstr(why.text, "hunter2"));
+	assert_false(js_parse(a, "{\"p\": hunter2}", 14, &o, &err));
+	assert_null(strstr(err.text, "hunter2"));
 	arena_close(a);
 }
 
@@ -131,15 +132,15 @@ static json_t *edge_cases(void)
 static void output_equals_that_of_jansson(void **state)
 {
 	struct arena *a = arena_open();
-	json_t *value = js_keep(a, edge_cases());
+	json_t *value = js_own(a, edge_cases());
 	char *theirs = json_dumps(value, JSON_COMPACT | JSON_SORT_KEYS);
 	char *as_it_came = json_dumps(value, JSON_COMPACT);
-	struct text t = text_in(a);
+	struct strbuf t = strbuf_init(a);
 
 	(void)state;
-	js_add(&t, value);
-	assert_string_equal(js_write(a, value), theirs);
-	assert_string_equal(t.at, as_it_came);
+	js_append(&t, value);
+	assert_string_equal(js_dump(a, value), theirs);
+	assert_string_equal(t.data, as_it_came);
 	free(theirs);
 	free(as_it_came);
 	arena_close(a);

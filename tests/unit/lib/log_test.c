@@ -36,7 +36,7 @@ static void an_event_is_one_line_of_json(void **state)
 	    logged(line, sizeof(line), "a \"b\"\n{\"level\":\"error\"}\x1b");
 	assert_true(length > 0 && line[length - 1] == '\n');
 	assert_null(memchr(line, '\n', (size_t)length - 1));
-	assert_true(js_read(a, line, (size_t)length, &o, NULL));
+	assert_true(js_parse(a, line, (size_t)length, &o, NULL));
 	assert_string_equal(js_string(o, "level"), "warning");
 	assert_string_equal(js_string(o, "program"), "portvakt-test");
 	assert_string_equal(js_string(o, "what"), "directory away");
@@ -56,7 +56,7 @@ static void a_missing_value_is_empty(void **state)
 	(void)state;
 	assert_true(length > 0);
 	/* A NULL value does not end the list: the field is there, empty. */
-	assert_true(js_read(a, line, (size_t)length, &o, NULL));
+	assert_true(js_parse(a, line, (size_t)length, &o, NULL));
 	assert_string_equal(js_string(o, "why"), "");
 	arena_close(a);
 }

@@ -4,7 +4,7 @@
 #include <stdio.h>
 #include <time.h>
 
-#include "lib/text.h"
+#include "lib/strbuf.h"
 #include "lib/xml.h"
 #include "lib/xml_scan.h"
 
@@ -15,7 +15,7 @@ static bool reads(struct arena *a, const char *bytes, size_t length,
 {
 	const struct xml *root;
 
-	return xml_read(a, bytes, length, MOST, source, &root, NULL);
+	return xml_parse(a, bytes, length, MOST, source, &root, NULL);
 }
 
 static const struct {
@@ -114,7 +114,8 @@ static void a_name_is_never_cut_at_a_comment(void **state)
 	const struct xml *root;
 
 	(void)state;
-	assert_true(xml_read(a, xml, strlen(xml), MOST, XML_FILE, &root, NULL));
+	assert_true(
+	    xml_parse(a, xml, strlen(xml), MOST, XML_FILE, &root, NULL));
 	assert_string_equal(xml_text(a, root), "ola@kongsberg.example");
 	arena_close(a);
 }
@@ -123,28 +124,31 @@ static void a_name_is_never_cut_at_a_comment(void **state)
 static char *repeated(struct arena *a, const char *before, const char *what,
                       int times, const char *after)
 {
-	struct text t = text_in(a);
+	struct strbuf t = strbuf_init(a);
 
-	text_add(&t, before);
+	strbuf_append(&t, before);
 	for (int i = 0; i < times; i++)
 		for (const char *c = what; *c; c++)
 			if (*c == '#')
-				text_addf(&t, "%d", i);
+				strbuf_appendf(&t, "%d", i);
 			else
-				text_add_bytes(&t, c, 1);
-	text_add(&t, after);
-	return t.at;
+				strbuf_append_bytes(&t, c, 1);
+	strbuf_append(&t, after);
+	return t.data;
 }
 
 static const struct {
 	const char *before, *what, *after;
 	int good, bad;
 } amounts[] = {
-	{ "<a", " b#='1'", "/>", XML_ATTRIBUTES, XML_ATTRIBUTES + 1 },
+	{ "<a", " b#='1'", "/>", XML_SCAN_MAX_ATTRIBUTES,
+	  XML_SCAN_MAX_ATTRIBUTES + 1 },
 	{ "<a", " b#='1'", "/>", 1, 50000 },
-	{ "<a", " xmlns:p#='urn:x'", "/>", XML_NAMESPACES, XML_NAMESPACES + 1 },
+	{ "<a", " xmlns:p#='urn:x'", "/>", XML_SCAN_MAX_NAMESPACES,
+	  XML_SCAN_MAX_NAMESPACES + 1 },
 	{ "<a", " xmlns:p#='urn:x'", "/>", 1, 40000 },
-	{ "<a>", "<b/>", "</a>", XML_ELEMENTS - 1, XML_ELEMENTS },
+	{ "<a>", "<b/>", "</a>", XML_SCAN_MAX_ELEMENTS - 1,
+	  XML_SCAN_MAX_ELEMENTS },
 	{ "<a>", "text and text and text #", "</a>", 1, 3000 },
 };
 
@@ -171,7 +175,8 @@ static void too_much_is_refused_before_the_parser(void **state)
 
 static void depth_has_a_limit(void **state)
 {
-	static const int depths[] = { XML_DEPTH, XML_DEPTH + 1, 300, 9000 };
+	static const int depths[] = { XML_SCAN_MAX_DEPTH,
+		                      XML_SCAN_MAX_DEPTH + 1, 300, 9000 };
 
 	(void)state;
 	for (size_t i = 0; i < LENGTH(depths); i++) {
@@ -180,7 +185,7 @@ static void depth_has_a_limit(void **state)
 		char *both = repeated(a, open, "</a>", depths[i], "");
 
 		assert_int_equal(reads(a, both, strlen(both), XML_MESSAGE),
-		                 depths[i] <= XML_DEPTH);
+		                 depths[i] <= XML_SCAN_MAX_DEPTH);
 		arena_close(a);
 	}
 }
@@ -195,18 +200,18 @@ static void elements_are_found_by_namespace_and_name(void **state)
 
 	(void)state;
 	assert_true(
-	    xml_read(a, xml, strlen(xml), MOST, XML_MESSAGE, &root, NULL));
+	    xml_parse(a, xml, strlen(xml), MOST, XML_MESSAGE, &root, NULL));
 	assert_true(xml_is(root, "urn:one", "a"));
 	assert_false(xml_is(root, "urn:two", "a"));
-	assert_string_equal(xml_get(a, root, "x"), "1");
-	assert_null(xml_get(a, root, "y"));
+	assert_string_equal(xml_attribute(a, root, "x"), "1");
+	assert_null(xml_attribute(a, root, "y"));
 	assert_int_equal(xml_count(root, "urn:one", "b"), 2);
 	assert_int_equal(xml_count_all(root, "urn:two", "b"), 1);
 	b = xml_child(root, "urn:one", "b");
 	assert_string_equal(xml_text(a, b), " this ");
-	assert_string_equal(xml_word(a, b), "this");
-	assert_string_equal(xml_text(a, xml_again(b)), "that");
-	assert_null(xml_again(xml_again(b)));
+	assert_string_equal(xml_text_trimmed(a, b), "this");
+	assert_string_equal(xml_text(a, xml_next_same_name(b)), "that");
+	assert_null(xml_next_same_name(xml_next_same_name(b)));
 	assert_null(xml_child(NULL, "urn:one", "b"));
 	assert_null(xml_text(a, NULL));
 	arena_close(a);
@@ -215,16 +220,16 @@ static void elements_are_found_by_namespace_and_name(void **state)
 static void unrepresentable_text_is_detected(void **state)
 {
 	(void)state;
-	assert_true(xml_may_hold("Åse\tØdegård\n"));
-	assert_true(xml_may_hold(""));
-	assert_false(xml_may_hold(NULL));
-	assert_false(xml_may_hold("\x01"));
-	assert_false(xml_may_hold("\xED\xA0\x80"));
-	assert_false(xml_may_hold("\xEF\xBF\xBF"));
-	assert_true(xml_is_name("_a-1.b"));
-	assert_false(xml_is_name("-a"));
-	assert_false(xml_is_name("a b"));
-	assert_false(xml_is_name("å"));
+	assert_true(xml_is_valid_text("Åse\tØdegård\n"));
+	assert_true(xml_is_valid_text(""));
+	assert_false(xml_is_valid_text(NULL));
+	assert_false(xml_is_valid_text("\x01"));
+	assert_false(xml_is_valid_text("\xED\xA0\x80"));
+	assert_false(xml_is_valid_text("\xEF\xBF\xBF"));
+	assert_true(xml_is_ncname("_a-1.b"));
+	assert_false(xml_is_ncname("-a"));
+	assert_false(xml_is_ncname("a b"));
+	assert_false(xml_is_ncname("å"));
 }
 
 TESTS(only_what_has_one_reading_is_read, utf16_and_a_nul_are_rejected,

@@ -10,40 +10,41 @@
 
 #include "idp/http/server.h"
 #include "lib/arena.h"
-#include "lib/text.h"
+#include "lib/strbuf.h"
 
 static atomic_int handled;
 static char path[64];
 static int listening;
-static struct server *server;
+static struct http_server *server;
 
-static void echo_request(struct request *r, struct answer *a)
+static void echo_request(struct request *r, struct http_response *a)
 {
-	struct text t = text_in(r->arena);
+	struct strbuf t = strbuf_init(r->arena);
 
 	atomic_fetch_add(&handled, 1);
-	text_addf(&t, "path=%s query=%s host=%s from=%s body=%zu", r->path,
-	          r->query, r->host, r->address, r->body_length);
+	strbuf_appendf(&t, "path=%s query=%s host=%s from=%s body=%zu", r->path,
+	               r->query, r->host, r->address, r->body_length);
 	for (size_t i = 0; i < r->query_count; i++)
-		text_addf(&t, " q:%s=%s", r->query_words[i].name,
-		          r->query_words[i].value);
+		strbuf_appendf(&t, " q:%s=%s", r->query_params[i].name,
+		               r->query_params[i].value);
 	for (size_t i = 0; i < r->form_count; i++)
-		text_addf(&t, " f:%s=%s", r->form_words[i].name,
-		          r->form_words[i].value);
-	answer_text(a, 200, "text/plain", t.at, t.length);
+		strbuf_appendf(&t, " f:%s=%s", r->form_params[i].name,
+		               r->form_params[i].value);
+	response_set_body(a, 200, "text/plain", t.data, t.length);
 }
 
-static void send_reason(struct request *r, struct answer *a, int status,
-                   const char *reason)
+static void send_reason(struct request *r, struct http_response *a, int status,
+                        const char *reason)
 {
-	char *text = arena_print(r->arena, "refused %s", reason);
+	char *text = arena_printf(r->arena, "refused %s", reason);
 
-	answer_text(a, status, "text/plain", text, strlen(text));
+	response_set_body(a, status, "text/plain", text, strlen(text));
 }
 
 static int start(void **state)
 {
-	const struct server_calls calls = { echo_request, send_reason };
+	const struct http_server_callbacks calls = { echo_request,
+		                                     send_reason };
 	struct sockaddr_un at = { .sun_family = AF_UNIX };
 
 	(void)state;
@@ -55,14 +56,14 @@ static int start(void **state)
 	assert_int_equal(bind(listening, (struct sockaddr *)&at, sizeof(at)),
 	                 0);
 	assert_int_equal(listen(listening, 16), 0);
-	assert_true(server_start(listening, 32, &calls, &server, NULL));
+	assert_true(http_server_start(listening, 32, &calls, &server, NULL));
 	return 0;
 }
 
 static int stop(void **state)
 {
 	(void)state;
-	server_drain(server);
+	http_server_drain(server);
 	(void)unlink(path);
 	return 0;
 }
@@ -83,7 +84,7 @@ static int connect_client(void)
  * until the server closes. */
 static char *exchange(struct arena *a, const char *bytes, size_t length)
 {
-	struct text got = text_in(a);
+	struct strbuf got = strbuf_init(a);
 	char piece[4096];
 	int fd = connect_client();
 	size_t sent = 0;
@@ -97,9 +98,9 @@ static char *exchange(struct arena *a, const char *bytes, size_t length)
 	}
 	(void)shutdown(fd, SHUT_WR);
 	for (ssize_t n; (n = recv(fd, piece, sizeof(piece), 0)) > 0;)
-		text_add_bytes(&got, piece, (size_t)n);
+		strbuf_append_bytes(&got, piece, (size_t)n);
 	(void)close(fd);
-	return got.at;
+	return got.data;
 }
 
 static int status_of(const char *answer)
@@ -269,16 +270,16 @@ static void a_nul_in_a_header_is_harmless(void **state)
 static char *with_body(struct arena *a, size_t content_length, const char *body,
                        size_t length, size_t *ret)
 {
-	struct text t = text_in(a);
+	struct strbuf t = strbuf_init(a);
 
-	text_addf(&t,
-	          "POST /login HTTP/1.1\r\n" HOST
-	          "Content-Type: application/x-www-form-urlencoded\r\n"
-	          "Content-Length: %zu\r\nConnection: close\r\n\r\n",
-	          content_length);
-	text_add_bytes(&t, body, length);
+	strbuf_appendf(&t,
+	               "POST /login HTTP/1.1\r\n" HOST
+	               "Content-Type: application/x-www-form-urlencoded\r\n"
+	               "Content-Length: %zu\r\nConnection: close\r\n\r\n",
+	               content_length);
+	strbuf_append_bytes(&t, body, length);
 	*ret = t.length;
-	return t.at;
+	return t.data;
 }
 
 static void body_size_is_limited(void **state)
@@ -301,32 +302,32 @@ static void body_size_is_limited(void **state)
 static void chunked_body_size_is_limited(void **state)
 {
 	struct arena *a = arena_open();
-	struct text t = text_in(a);
+	struct strbuf t = strbuf_init(a);
 	char chunk[8192 + 1];
 
 	(void)state;
 	memset(chunk, 'b', 8192);
 	chunk[8192] = '\0';
-	text_add(&t, "POST / HTTP/1.1\r\n" HOST
-	             "Content-Type: application/x-www-form-urlencoded\r\n"
-	             "Transfer-Encoding: chunked\r\n\r\n");
+	strbuf_append(&t, "POST / HTTP/1.1\r\n" HOST
+	                  "Content-Type: application/x-www-form-urlencoded\r\n"
+	                  "Transfer-Encoding: chunked\r\n\r\n");
 	for (int i = 0; i < 17; i++)
-		text_addf(&t, "2000\r\n%s\r\n", chunk);
-	text_add(&t, "0\r\n\r\n");
-	assert_int_equal(status_of(exchange(a, t.at, t.length)), 413);
+		strbuf_appendf(&t, "2000\r\n%s\r\n", chunk);
+	strbuf_append(&t, "0\r\n\r\n");
+	assert_int_equal(status_of(exchange(a, t.data, t.length)), 413);
 	arena_close(a);
 }
 
 static void too_many_parameters_are_rejected(void **state)
 {
 	struct arena *a = arena_open();
-	struct text t = text_in(a);
+	struct strbuf t = strbuf_init(a);
 	size_t length;
 
 	(void)state;
 	for (int i = 0; i < 201; i++)
-		text_addf(&t, "&w%d=1", i);
-	char *request = with_body(a, t.length, t.at, t.length, &length);
+		strbuf_appendf(&t, "&w%d=1", i);
+	char *request = with_body(a, t.length, t.data, t.length, &length);
 
 	assert_int_equal(status_of(exchange(a, request, length)), 400);
 	arena_close(a);
@@ -401,13 +402,13 @@ static void every_response_has_the_security_headers(void **state)
 static void pipelined_requests_are_answered_in_order(void **state)
 {
 	struct arena *a = arena_open();
-	struct text t = text_in(a);
+	struct strbuf t = strbuf_init(a);
 
 	(void)state;
 	for (int i = 0; i < 20; i++)
-		text_addf(&t, "GET /%d HTTP/1.1\r\n" HOST "%s\r\n", i,
-		          i == 19 ? "Connection: close\r\n" : "");
-	char *got = exchange(a, t.at, t.length);
+		strbuf_appendf(&t, "GET /%d HTTP/1.1\r\n" HOST "%s\r\n", i,
+		               i == 19 ? "Connection: close\r\n" : "");
+	char *got = exchange(a, t.data, t.length);
 
 	assert_int_equal(count_responses(got), 20);
 	assert_true(strstr(got, "path=/3 ") < strstr(got, "path=/17 "));

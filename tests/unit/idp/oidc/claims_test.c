@@ -49,10 +49,12 @@ static struct person kari = {
 static const struct municipality places[] = {
 	{ .name = "kongsberg",
 	  .domain = "kongsberg.example",
-	  .number = "000000001" },
-	{ .name = "tinn", .domain = "tinn.example", .number = "000000002" },
+	  .organisation_number = "000000001" },
+	{ .name = "tinn",
+	  .domain = "tinn.example",
+	  .organisation_number = "000000002" },
 };
-static const struct region region = { .municipalities = places,
+static const struct config region = { .municipalities = places,
 	                              .municipality_count = 2 };
 
 static char *const everything[] = { (char *)"name",
@@ -75,17 +77,17 @@ static char *const everything[] = { (char *)"name",
 static char *const little[] = { (char *)"name", (char *)"mail", NULL };
 
 static const struct service greedy = { .name = "alt",
-	                               .receives = (char **)everything };
+	                               .attributes = (char **)everything };
 static const struct service modest = { .name = "lite",
-	                               .receives = (char **)little };
+	                               .attributes = (char **)little };
 
 static json_t *claims(struct arena *a, const struct service *s,
                       const struct affiliation *f, const char *scope,
                       const json_t *also)
 {
-	const struct told_about t = { &region, s, &kari, f };
+	const struct claims_subject t = { &region, s, &kari, f };
 
-	return claims_of(a, &t, scope, also);
+	return claims_build(a, &t, scope, also);
 }
 
 static void no_claim_of_the_other_affiliation_is_released(void **state)
@@ -101,8 +103,8 @@ static void no_claim_of_the_other_affiliation_is_released(void **state)
 	(void)state;
 	for (size_t job = 0; job < 2; job++) {
 		const char *text =
-		    js_write(a, claims(a, &greedy, &jobs[job],
-		                       "openid profile email phone", NULL));
+		    js_dump(a, claims(a, &greedy, &jobs[job],
+		                      "openid profile email phone", NULL));
 
 		for (size_t i = 0; i < LENGTH(others[job]); i++)
 			if (strstr(text, others[job][i]))
@@ -142,7 +144,7 @@ static void a_claim_requested_by_name_is_released_if_configured(void **state)
 {
 	struct arena *a = arena_open();
 	json_t *also =
-	    js_keep(a, json_pack("[s, s, i]", "name", "phone_number", 7));
+	    js_own(a, json_pack("[s, s, i]", "name", "phone_number", 7));
 	json_t *released = claims(a, &modest, &jobs[0], "openid", also);
 
 	(void)state;

@@ -2,7 +2,7 @@
  * The claims of ID tokens and logout tokens. */
 #include "tests/unit/test.h"
 
-#include "idp/oidc/id_token.h"
+#include "idp/oauth/id_token.h"
 #include "idp/oidc/logout.h"
 
 static const struct issuer issuer = { .name = "region",
@@ -26,9 +26,9 @@ static struct grant grant(json_t *in_token)
 		.municipality = "tinn",
 		.acr = "idporten-loa-low",
 		.method = "pwd",
-		.at = 1000,
-		.proved_at = 900,
-		.in_token = in_token,
+		.issued_at = 1000,
+		.auth_time = 900,
+		.id_token_claims = in_token,
 	};
 }
 
@@ -36,7 +36,7 @@ static void an_id_token_has_the_claims_of_core_2(void **state)
 {
 	struct arena *a = arena_open();
 	const struct grant g = grant(NULL);
-	json_t *c = id_token_claims(
+	json_t *c = id_token_build_claims(
 	    a, &issuer, &g, "n-1",
 	    "jHkWEdUXMU1BwAsC4vtUsZwnNvTIxEl0z9K3vx5KF0Y", 1000);
 
@@ -50,20 +50,20 @@ static void an_id_token_has_the_claims_of_core_2(void **state)
 	assert_string_equal(js_string(c, "at_hash"), "77QmUPtjPfzWtF2AnpK9RQ");
 	assert_int_equal(js_number(c, "iat", 0), 1000);
 	assert_int_equal(js_number(c, "auth_time", 0), 900);
-	assert_int_equal(js_number(c, "exp", 0), 1000 + ID_TOKEN_LIFE);
+	assert_int_equal(js_number(c, "exp", 0), 1000 + ID_TOKEN_LIFETIME_S);
 	assert_null(json_object_get(
-	    id_token_claims(a, &issuer, &g, NULL, "x", 1000), "nonce"));
+	    id_token_build_claims(a, &issuer, &g, NULL, "x", 1000), "nonce"));
 	arena_close(a);
 }
 
 static void no_requested_claim_can_replace_a_protocol_claim(void **state)
 {
 	struct arena *a = arena_open();
-	json_t *evil = js_keep(a, json_pack("{s:s, s:s, s:s, s:s}", "sub",
-	                                    "somebody else", "iss", "evil",
-	                                    "aud", "other", "name", "Kari"));
+	json_t *evil =
+	    js_own(a, json_pack("{s:s, s:s, s:s, s:s}", "sub", "somebody else",
+	                        "iss", "evil", "aud", "other", "name", "Kari"));
 	const struct grant g = grant(evil);
-	json_t *c = id_token_claims(a, &issuer, &g, NULL, "x", 1000);
+	json_t *c = id_token_build_claims(a, &issuer, &g, NULL, "x", 1000);
 
 	(void)state;
 	assert_string_equal(js_string(c, "sub"), "abc");
@@ -77,26 +77,26 @@ static void a_grant_is_read_as_it_was_written(void **state)
 {
 	struct arena *a = arena_open();
 	const struct grant g = grant(NULL);
-	const struct grant *back = grant_read(a, grant_write(a, &g));
+	const struct grant *back = grant_from_json(a, grant_to_json(a, &g));
 
 	(void)state;
 	assert_non_null(back);
 	assert_string_equal(back->sub, g.sub);
 	assert_string_equal(back->municipality, "tinn");
-	assert_int_equal(back->proved_at, 900);
-	assert_null(back->claims);
-	assert_null(grant_read(a, js_keep(a, json_object())));
-	json_t *half = grant_write(a, &g);
+	assert_int_equal(back->auth_time, 900);
+	assert_null(back->userinfo_claims);
+	assert_null(grant_from_json(a, js_own(a, json_object())));
+	json_t *half = grant_to_json(a, &g);
 
 	(void)json_object_del(half, "person");
-	assert_null(grant_read(a, half));
+	assert_null(grant_from_json(a, half));
 	arena_close(a);
 }
 
 static void a_logout_token_has_no_nonce(void **state)
 {
 	struct arena *a = arena_open();
-	json_t *c = logout_claims(a, &service, "abc", "sid-1", 1000);
+	json_t *c = logout_token_claims(a, &service, "abc", "sid-1", 1000);
 	json_t *events = js_object(c, "events");
 
 	(void)state;
@@ -109,7 +109,7 @@ static void a_logout_token_has_no_nonce(void **state)
 	assert_non_null(js_string(c, "jti"));
 	assert_in_range(js_number(c, "exp", 0), 1001, 1120);
 	assert_null(json_object_get(
-	    logout_claims(a, &service, "abc", NULL, 1000), "sid"));
+	    logout_token_claims(a, &service, "abc", NULL, 1000), "sid"));
 	arena_close(a);
 }
 

@@ -20,10 +20,10 @@
 #include <xmlsec/xmldsig.h>
 #include <xmlsec/xmltree.h>
 
-#include "idp/saml/names.h"
-#include "idp/saml/sign.h"
+#include "idp/saml/saml_uris.h"
+#include "idp/saml/signature_verify.h"
 #include "lib/base64.h"
-#include "lib/text.h"
+#include "lib/strbuf.h"
 
 #define MADE __attribute__((unused)) static
 
@@ -46,12 +46,12 @@ MADE EVP_PKEY *made_rsa(struct arena *a, unsigned bits, unsigned long exponent)
 		abort();
 	BN_free(e);
 	EVP_PKEY_CTX_free(c);
-	return arena_keep(a, key, made_free_key);
+	return arena_own(a, key, made_free_key);
 }
 
 MADE EVP_PKEY *made_ec(struct arena *a, const char *curve)
 {
-	return arena_keep(a, EVP_EC_gen(curve), made_free_key);
+	return arena_own(a, EVP_EC_gen(curve), made_free_key);
 }
 
 /* Base64 of a self-signed certificate that has expired: its validity is
@@ -72,7 +72,7 @@ MADE char *made_certificate(struct arena *a, EVP_PKEY *key)
 	if (X509_sign(x, key, EVP_sha256()) <= 0)
 		abort();
 	int length = i2d_X509(x, &der);
-	char *text = base64_write(a, der, (size_t)length);
+	char *text = base64_encode(a, der, (size_t)length);
 
 	OPENSSL_free(der);
 	X509_free(x);
@@ -89,9 +89,9 @@ static void made_ignore_message(void *with, const char *format, ...)
  * that it can even sign files. */
 static void made_begin(struct arena *a)
 {
-	struct sign_key *ignored;
+	struct verify_key *ignored;
 
-	(void)!sign_key_read(a, "", &ignored, NULL);
+	(void)!verify_key_from_certificate(a, "", &ignored, NULL);
 	xmlSetGenericErrorFunc(NULL, made_ignore_message);
 	xmlSecIOCleanupCallbacks();
 	xmlSecIORegisterDefaultCallbacks();
@@ -141,7 +141,7 @@ static char *made_signed_with(struct arena *a, xmlSecKeyPtr key,
 	c->signKey = key;
 	if (signature && xmlSecDSigCtxSign(c, signature) == 0) {
 		xmlDocDumpMemoryEnc(doc, &bytes, &length, "UTF-8");
-		text = arena_bytes(a, bytes, (size_t)length);
+		text = arena_memdup(a, bytes, (size_t)length);
 		xmlFree(bytes);
 	}
 	xmlSecDSigCtxDestroy(c);
@@ -168,7 +168,7 @@ MADE char *made_octets(struct arena *a, EVP_PKEY *key, const char *digest,
 	                   strlen(octets)) != 1)
 		abort();
 	EVP_MD_CTX_free(c);
-	return base64_write(a, signature, length);
+	return base64_encode(a, signature, length);
 }
 
 /* Returns text with the first `from` replaced by `to`; aborts if there is none,
@@ -180,8 +180,8 @@ MADE char *made_other(struct arena *a, const char *text, const char *from,
 
 	if (!at)
 		abort();
-	return arena_print(a, "%.*s%s%s", (int)(at - text), text, to,
-	                   at + strlen(from));
+	return arena_printf(a, "%.*s%s%s", (int)(at - text), text, to,
+	                    at + strlen(from));
 }
 
 #define MADE_ALGORITHM(name, uri) \

@@ -1,0 +1,103 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * metrics.c: synchronisation metrics in the Prometheus text format, for a file
+ * that node_exporter's textfile collector reads. No extra port is opened. */
+#include <stdio.h>
+
+#include "ctl/health.h"
+#include "lib/strbuf.h"
+
+/* Metric names are stable once released. */
+static const struct {
+	const char *member, *name, *help;
+} gauges[] = {
+	{ "entries", "portvakt_sync_entries", "People the directory has." },
+	{ "active", "portvakt_sync_active", "Affiliations that may log in." },
+	{ "suspended", "portvakt_sync_suspended",
+	  "Affiliations that are not removed yet." },
+	{ "waiting", "portvakt_sync_waiting",
+	  "Changes that are not in the catalogue yet." },
+	{ "doubtful", "portvakt_sync_doubtful", "Entries in quarantine." },
+	{ "lag", "portvakt_sync_lag_seconds",
+	  "Age of the oldest change that waits." },
+	{ "age", "portvakt_sync_whole_age_seconds",
+	  "Time since the directory was last read whole; not there before the "
+	  "first time." },
+	{ "left_day", "portvakt_sync_left_day",
+	  "Who left within a day, unannounced." },
+	{ "budget_day", "portvakt_sync_budget_day",
+	  "How many may, before the others are held." },
+	{ "left_week", "portvakt_sync_left_week",
+	  "Who left within a week, unannounced." },
+	{ "budget_week", "portvakt_sync_budget_week",
+	  "How many may, before the others are held." },
+};
+
+static void metrics_print_header(const char *name, const char *help)
+{
+	printf("# HELP %s %s\n# TYPE %s gauge\n", name, help, name);
+}
+
+static void metrics_print_gauge(const json_t *lines, const char *member,
+                                const char *name)
+{
+	for (size_t i = 0; i < json_array_size(lines); i++) {
+		const json_t *line = json_array_get(lines, i);
+		const char *directory = js_string(line, "directory");
+
+		if (directory && json_object_get(line, member))
+			printf("%s{directory=\"%s\"} %lld\n", name, directory,
+			       (long long)js_number(line, member, 0));
+	}
+}
+
+static void metrics_print_held(const json_t *lines)
+{
+	const char *reason;
+	json_t *count;
+
+	metrics_print_header("portvakt_sync_held",
+	                     "People whose change is held, by reason.");
+	for (size_t i = 0; i < json_array_size(lines); i++) {
+		const json_t *line = json_array_get(lines, i);
+
+		json_object_foreach(js_object(line, "held"), reason, count)
+		    printf("portvakt_sync_held{directory=\"%s\","
+		           "reason=\"%s\"} %lld\n",
+		           js_string(line, "directory"), reason,
+		           (long long)json_integer_value(count));
+	}
+}
+
+static void metrics_print_following(const json_t *lines)
+{
+	metrics_print_header("portvakt_sync_following",
+	                     "1 while the directory's changes reach us.");
+	for (size_t i = 0; i < json_array_size(lines); i++) {
+		const json_t *line = json_array_get(lines, i);
+
+		if (js_string(line, "directory"))
+			printf(
+			    "portvakt_sync_following{directory=\"%s\"} %d\n",
+			    js_string(line, "directory"),
+			    text_equal(js_string(line, "state"), "following"));
+	}
+}
+
+int command_metrics(const struct command *c)
+{
+	json_t *lines = NULL;
+	bool up = ctl_health_request(c, "health", &lines);
+
+	metrics_print_header("portvakt_sync_up",
+	                     "1 while portvakt-sync answers.");
+	printf("portvakt_sync_up %d\n", up);
+	if (!up)
+		return 1;
+	for (size_t i = 0; i < LENGTH(gauges); i++) {
+		metrics_print_header(gauges[i].name, gauges[i].help);
+		metrics_print_gauge(lines, gauges[i].member, gauges[i].name);
+	}
+	metrics_print_following(lines);
+	metrics_print_held(lines);
+	return 0;
+}

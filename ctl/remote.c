@@ -1,0 +1,166 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * remote.c: commands sent to another process's control socket; prints its
+ * response line by line. */
+#include "region/ipc/ipc_client.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "ctl/ctl.h"
+#include "lib/conf/conf_syntax.h"
+#include "lib/strbuf.h"
+#include "lib/vector.h"
+#include "region/policy/policy_evaluate.h"
+
+/* Between two lines; a full synchronisation takes a while. */
+enum { DEADLINE_MS = 120 * 1000 };
+
+/* Reads the runtime directory only, so that a configuration with errors does
+ * not prevent `status`. */
+const char *ctl_runtime_directory(const struct command *c)
+{
+	struct conf_errors ignored = { .arena = c->arena };
+	struct conf_block top = { 0 };
+
+	if (!conf_syntax_parse_file(c->arena, c->conf, &top, &ignored) &&
+	    top.count == 0)
+		fprintf(stderr, "portvaktctl: cannot read %s\n", c->conf);
+	const struct conf_statement *region = conf_syntax_find(&top, "region");
+
+	return conf_syntax_value(region ? &region->block : NULL, "run",
+	                         "/run/portvakt");
+}
+
+static void ctl_remote_print_line(const char *line, void *unused)
+{
+	(void)unused;
+	printf("%s\n", line);
+}
+
+static int ctl_remote_call(const struct command *c, const char *socket,
+                           char **argv)
+{
+	struct error err = { 0 };
+	const char *path =
+	    arena_printf(c->arena, "%s/%s", ctl_runtime_directory(c), socket);
+
+	if (ipc_command(path, DEADLINE_MS, argv, ctl_remote_print_line, NULL,
+	                &err))
+		return 0;
+	/* A refusing process has sent its error as a line. */
+	if (*err.text)
+		fprintf(stderr, "portvaktctl: %s\n", err.text);
+	return 1;
+}
+
+int command_admin(const struct command *c)
+{
+	return ctl_remote_call(c, "admin.sock", c->argv);
+}
+
+int command_status(const struct command *c)
+{
+	char *processes[] = { arena_strdup(c->arena, "processes"), NULL };
+	int idp = ctl_remote_call(c, "master.sock", c->argv);
+	int sync = ctl_remote_call(c, "sync.sock", processes);
+
+	return idp != 0 || sync != 0;
+}
+
+/* The directory's own connector checks its source: that takes a while, and the
+ * supervisor must not block. */
+static int ctl_check_source(const struct command *c, const char *directory)
+{
+	char *argv[] = { arena_strdup(c->arena, "doctor"), NULL };
+
+	return ctl_remote_call(
+	    c, arena_printf(c->arena, "connector@%s.sock", directory), argv);
+}
+
+static int command_check_source(const struct command *c)
+{
+	struct conf_errors ignored = { .arena = c->arena };
+	struct config *cfg = config_load_rules(c->arena, c->conf, &ignored);
+	int status = cfg ? 0 : 1;
+
+	if (!cfg)
+		fprintf(stderr,
+		        "portvaktctl: %s has mistakes; see "
+		        "`portvaktctl check`\n",
+		        c->conf);
+	for (size_t i = 0; cfg && i < cfg->directory_count; i++)
+		if (c->argc < 3 ||
+		    text_equal(c->argv[2], cfg->directories[i].name))
+			status |= ctl_check_source(c, cfg->directories[i].name);
+	config_unref(cfg);
+	return status;
+}
+
+/* An operator's override is recorded by admin; sync applies it. */
+static bool ctl_is_override(const char *keyword)
+{
+	static const char *const overrides[] = { "release", "welcome",
+		                                 "accept" };
+
+	for (size_t i = 0; i < LENGTH(overrides); i++)
+		if (text_equal(keyword, overrides[i]))
+			return true;
+	return false;
+}
+
+int command_sync(const struct command *c)
+{
+	char *status[] = { arena_strdup(c->arena, "status"), NULL };
+
+	static const struct {
+		const char *keyword;
+		int (*run)(const struct command *c);
+	} ours[] = {
+		{ "doctor", command_check_source },
+		{ "figures", command_metrics },
+		{ "report", command_report },
+	};
+
+	for (size_t i = 0; i < LENGTH(ours) && c->argc > 1; i++)
+		if (text_equal(c->argv[1], ours[i].keyword))
+			return ours[i].run(c);
+	if (c->argc > 1 && ctl_is_override(c->argv[1]))
+		return ctl_remote_call(c, "admin.sock", c->argv);
+	return ctl_remote_call(c, "sync.sock",
+	                       c->argc > 1 ? c->argv + 1 : status);
+}
+
+/* ---- explain: --from also accepts the name of a network */
+
+/* Replaces --from NAME, if it is a network, by an address in it or its
+ * listener. */
+static void ctl_resolve_network(const struct command *c,
+                                const struct config *cfg, const char *name,
+                                char **option, char **value)
+{
+	const struct network *n = cfg ? config_network(cfg, name) : NULL;
+
+	if (!n)
+		return;
+	if (n->listener)
+		*option = arena_strdup(c->arena, "--listener");
+	*value = arena_strdup(c->arena,
+	                      n->listener ? n->listener
+	                                  : network_first_address(c->arena, n));
+}
+
+int command_explain(const struct command *c)
+{
+	struct conf_errors ignored;
+	struct config *cfg = config_load_rules(c->arena, c->conf, &ignored);
+	char **argv = arena_array(c->arena, char *, (size_t)c->argc + 1);
+
+	for (int i = 0; i < c->argc; i++)
+		argv[i] = c->argv[i];
+	for (int i = 3; i + 1 < c->argc; i++)
+		if (text_equal(argv[i], "--from"))
+			ctl_resolve_network(c, cfg, argv[i + 1], &argv[i],
+			                    &argv[i + 1]);
+	config_unref(cfg);
+	return ctl_remote_call(c, "admin.sock", argv);
+}

@@ -1,0 +1,398 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * test_policy.c: `try` checks policies against test cases with invented people.
+ * A test case is
+ *
+ *	NAME FACT ... enters SERVICE [CIRCUMSTANCE ...] RESULT
+ *
+ * with the facts and circumstances of the tables below. It needs no running
+ * process: conditions of plugins return what the test case states. */
+#include <stdio.h>
+#include <string.h>
+
+#include "ctl/ctl.h"
+#include "lib/clock.h"
+#include "lib/conf/conf_syntax.h"
+#include "lib/strbuf.h"
+#include "lib/vector.h"
+#include "region/policy/policy_evaluate.h"
+
+/* One test case being parsed. */
+struct policy_test {
+	struct arena *arena;
+	const struct config *cfg;
+	const struct conf_statement *statement;
+	size_t at;
+	struct person person;
+	struct affiliation affiliation;
+	struct policy_request circumstance;
+	VECTOR(char *) roles;
+	VECTOR(char *) units;
+	VECTOR(const char *) permitting; /* plugin conditions that permit */
+	VECTOR(const char *) failing;    /* and those that return an error */
+	enum policy_verdict expected;
+	const char *expected_reason; /* NULL: any */
+	struct conf_errors *errors;
+};
+
+static const char *test_policy_next_arg(const struct policy_test *test)
+{
+	return conf_syntax_arg(test->statement, test->at);
+}
+
+static bool test_policy_error(struct policy_test *test, const char *what)
+{
+	conf_error_add(test->errors, test->statement, test->at, "%s", what);
+	return false;
+}
+
+/* ---- facts and circumstances: a keyword and its value */
+
+static bool test_policy_read_municipality(struct policy_test *test,
+                                          const char *value)
+{
+	if (!config_municipality(test->cfg, value))
+		return test_policy_error(test, "there is no such municipality");
+	test->affiliation.municipality = value;
+	return true;
+}
+
+static bool test_policy_read_role(struct policy_test *test, const char *value)
+{
+	*vector_append(test->arena, &test->roles) =
+	    arena_strdup(test->arena, value);
+	return true;
+}
+
+static bool test_policy_read_unit(struct policy_test *test, const char *value)
+{
+	*vector_append(test->arena, &test->units) =
+	    arena_strdup(test->arena, value);
+	return true;
+}
+
+static bool test_policy_read_position(struct policy_test *test,
+                                      const char *value)
+{
+	size_t digits = strspn(value, "0123456789");
+	long long position;
+
+	if (!text_equal(value + digits, "%") ||
+	    !text_to_number(arena_memdup(test->arena, value, digits), 0, 100,
+	                    &position))
+		return test_policy_error(test, "a position is written 20%");
+	test->affiliation.position = (int)position;
+	return true;
+}
+
+static bool test_policy_read_permitting(struct policy_test *test,
+                                        const char *value)
+{
+	*vector_append(test->arena, &test->permitting) = value;
+	return true;
+}
+
+static bool test_policy_read_failing(struct policy_test *test,
+                                     const char *value)
+{
+	*vector_append(test->arena, &test->failing) = value;
+	return true;
+}
+
+static bool test_policy_read_network(struct policy_test *test,
+                                     const char *value)
+{
+	const struct network *n = config_network(test->cfg, value);
+
+	if (!n)
+		return test_policy_error(test, "there is no such network");
+	test->circumstance.address = network_first_address(test->arena, n);
+	test->circumstance.listener = n->listener;
+	return true;
+}
+
+/* Local time, 2026-11-21T23:05. The offset is constant within two hours except
+ * in the nights of a change; test cases must avoid those. */
+static bool test_policy_read_time(struct policy_test *test, const char *value)
+{
+	int64_t utc;
+
+	if (!clock_parse_iso(arena_printf(test->arena, "%s:00Z", value), &utc))
+		return test_policy_error(test,
+		                         "a time is written 2026-11-21T23:05");
+	test->circumstance.now = utc - clock_oslo(utc).tm_gmtoff;
+	return true;
+}
+
+static bool test_policy_read_second_factor(struct policy_test *test,
+                                           const char *value)
+{
+	test->circumstance.second_factor = text_equal(value, "second-factor");
+	return test->circumstance.second_factor ||
+	       test_policy_error(test, "with what?  with second-factor");
+}
+
+static const struct {
+	const char *keyword;
+	bool (*read)(struct policy_test *test, const char *value);
+	bool is_circumstance;
+} test_policy_facts[] = {
+	{ "in", test_policy_read_municipality, false },
+	{ "role", test_policy_read_role, false },
+	{ "unit", test_policy_read_unit, false },
+	{ "position", test_policy_read_position, false },
+	{ "given", test_policy_read_permitting, false },
+	{ "silent", test_policy_read_failing, false },
+	{ "from", test_policy_read_network, true },
+	{ "at", test_policy_read_time, true },
+	{ "with", test_policy_read_second_factor, true },
+};
+
+/* Parses one fact or circumstance; returns false, without advancing, if the
+ * next argument is none. */
+static bool test_policy_read_fact(struct policy_test *test,
+                                  bool is_circumstance, bool *ret_good)
+{
+	for (size_t i = 0; i < LENGTH(test_policy_facts); i++) {
+		if (test_policy_facts[i].is_circumstance != is_circumstance ||
+		    !text_equal(test_policy_facts[i].keyword,
+		                test_policy_next_arg(test)))
+			continue;
+		test->at++;
+		*ret_good =
+		    test_policy_next_arg(test)
+			? test_policy_facts[i].read(test,
+		                                    test_policy_next_arg(test))
+			: test_policy_error(test, "something is missing");
+		test->at++;
+		return true;
+	}
+	return false;
+}
+
+static bool test_policy_read_facts(struct policy_test *test,
+                                   bool is_circumstance)
+{
+	bool good = true;
+
+	while (good && test_policy_read_fact(test, is_circumstance, &good))
+		continue;
+	return good;
+}
+
+/* ---- the test case */
+
+static bool test_policy_read_subject(struct policy_test *test)
+{
+	test->at = 1; /* the name is free text */
+	test->affiliation.kind =
+	    affiliation_type_from_name(test_policy_next_arg(test));
+	if (test->affiliation.kind == KIND_NONE)
+		return test_policy_error(
+		    test, "who?  employee, teacher, pupil, politician, "
+			  "guest or vendor");
+	test->at++;
+	if (!test_policy_read_facts(test, false))
+		return false;
+	if (!text_equal(test_policy_next_arg(test), "enters"))
+		return test_policy_error(test, "\"enters\" was wanted here");
+	test->at++;
+	test->circumstance.service = test_policy_next_arg(test);
+	if (!test_policy_next_arg(test))
+		return test_policy_error(test, "which service?");
+	test->at++;
+	return true;
+}
+
+static bool test_policy_read_expected(struct policy_test *test)
+{
+	const char *result = test_policy_next_arg(test),
+		   *next = conf_syntax_arg(test->statement, test->at + 1);
+	size_t arg_count = 1;
+
+	if (text_equal(result, "allowed")) {
+		test->expected = POLICY_ALLOW;
+	} else if (text_equal(result, "refused")) {
+		test->expected_reason = next;
+		arg_count += next != NULL;
+	} else if (text_equal(result, "needs") &&
+	           text_equal(next, "second-factor")) {
+		test->expected = POLICY_STEP_UP;
+		arg_count++;
+	} else {
+		return test_policy_error(
+		    test, "the answer is wanted here: allowed, refused "
+			  "[REASON] or needs second-factor");
+	}
+	test->at += arg_count;
+	return !test_policy_next_arg(test) ||
+	       test_policy_error(test, "this is too much");
+}
+
+/* "policies/notodden.tries": the default municipality is notodden. */
+static const char *test_policy_default_municipality(struct arena *a,
+                                                    const char *file)
+{
+	const char *slash = strrchr(file, '/');
+	const char *name = slash ? slash + 1 : file;
+
+	return arena_memdup(a, name, strcspn(name, "."));
+}
+
+static bool test_policy_read_case(struct policy_test *test)
+{
+	test->person = (struct person){ .id = test->statement->args[0],
+		                        .status = STATUS_ACTIVE };
+	test->affiliation = (struct affiliation){
+		.id = test->statement->args[0],
+		.municipality = test_policy_default_municipality(
+		    test->arena, test->statement->file),
+		.position = -1,
+		.status = STATUS_ACTIVE,
+	};
+	test->circumstance =
+	    (struct policy_request){ .address = "", .listener = "" };
+	/* Default time: a Wednesday at noon. */
+	(void)test_policy_read_time(test, "2026-09-16T12:00");
+	if (!test_policy_read_subject(test) ||
+	    !test_policy_read_facts(test, true) ||
+	    !test_policy_read_expected(test))
+		return false;
+	*vector_append(test->arena, &test->roles) = NULL;
+	*vector_append(test->arena, &test->units) = NULL;
+	test->affiliation.roles = test->roles.at;
+	test->affiliation.units = test->units.at;
+	return true;
+}
+
+/* ---- evaluation */
+
+static bool test_policy_is_listed(const char *const *list, size_t count,
+                                  const char *condition)
+{
+	for (size_t i = 0; i < count; i++)
+		if (text_equal(list[i], condition))
+			return true;
+	return false;
+}
+
+static void test_policy_evaluate_plugin(
+    void *with, const char *judge, const struct condition *const *conditions,
+    size_t count, const struct portvakt_context *facts,
+    enum portvakt_verdict *verdicts)
+{
+	const struct policy_test *test = with;
+
+	(void)judge;
+	(void)facts;
+	for (size_t i = 0; i < count; i++) {
+		const char *condition = conditions[i]->name;
+
+		verdicts[i] =
+		    test_policy_is_listed(test->permitting.at,
+		                          test->permitting.count, condition)
+			? PORTVAKT_PERMIT
+			: PORTVAKT_DENY;
+		if (test_policy_is_listed(test->failing.at, test->failing.count,
+		                          condition))
+			verdicts[i] = PORTVAKT_ERROR;
+	}
+}
+
+static const char *test_policy_result_text(struct arena *a,
+                                           enum policy_verdict v,
+                                           const char *reason)
+{
+	static const char *const names[] = {
+		[POLICY_DENY] = "refused",
+		[POLICY_STEP_UP] = "needs second-factor",
+		[POLICY_ALLOW] = "allowed",
+	};
+
+	if (v != POLICY_DENY || !reason)
+		return names[v];
+	return arena_printf(a, "refused %s", reason);
+}
+
+/* Returns whether the policy's result is the expected one; prints a failure. */
+static bool test_policy_case_passes(struct policy_test *test)
+{
+	const struct plugin_evaluator judges = {
+		.evaluate = test_policy_evaluate_plugin, .context = test
+	};
+	struct policy_decision d;
+
+	policy_evaluate(test->arena, test->cfg, &test->person,
+	                &test->affiliation, &test->circumstance, &judges, &d);
+	if (d.verdict == test->expected &&
+	    (!test->expected_reason ||
+	     text_equal(test->expected_reason, d.reason)))
+		return true;
+	printf("%s:%u: %s: must be %s, is %s\n%s", test->statement->file,
+	       test->statement->line, test->statement->args[0],
+	       test_policy_result_text(test->arena, test->expected,
+	                               test->expected_reason),
+	       test_policy_result_text(test->arena, d.verdict, d.reason),
+	       policy_explain(test->arena, test->cfg, &d));
+	return false;
+}
+
+struct policy_test_counts {
+	size_t passed, failed;
+};
+
+static void test_policy_run_cases(const struct command *c,
+                                  const struct config *cfg,
+                                  const struct conf_block *top,
+                                  struct conf_errors *errors,
+                                  struct policy_test_counts *tally)
+{
+	for (size_t i = 0; i < top->count; i++) {
+		struct policy_test test = { .arena = c->arena,
+			                    .cfg = cfg,
+			                    .statement = &top->statements[i],
+			                    .errors = errors };
+
+		if (test_policy_read_case(&test) &&
+		    test_policy_case_passes(&test))
+			tally->passed++;
+		else
+			tally->failed++;
+	}
+}
+
+static void test_policy_print_errors(const struct command *c,
+                                     struct conf_errors *errors)
+{
+	conf_errors_sort(errors);
+	for (size_t i = 0; i < errors->count; i++)
+		printf("%s\n", conf_error_format(c->arena, &errors->at[i]));
+}
+
+static bool test_policy_run_file(const struct command *c,
+                                 const struct config *cfg, const char *file)
+{
+	struct conf_errors errors = { .arena = c->arena };
+	struct conf_block top = { 0 };
+	struct policy_test_counts tally = { 0, 0 };
+
+	if (conf_syntax_parse_file(c->arena, file, &top, &errors))
+		test_policy_run_cases(c, cfg, &top, &errors, &tally);
+	test_policy_print_errors(c, &errors);
+	printf("%s: %zu passed, %zu failed\n", file, tally.passed,
+	       tally.failed);
+	return tally.failed == 0 && errors.count == 0;
+}
+
+int command_test_policy(const struct command *c)
+{
+	struct conf_errors errors;
+	struct config *cfg = config_load_rules(c->arena, c->conf, &errors);
+	bool good = cfg != NULL;
+
+	if (!cfg)
+		test_policy_print_errors(c, &errors);
+	for (int i = 1; cfg && i < c->argc; i++)
+		good = test_policy_run_file(c, cfg, c->argv[i]) && good;
+	config_unref(cfg);
+	return good ? 0 : 1;
+}

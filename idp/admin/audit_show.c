@@ -1,0 +1,51 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * audit_show.c: prints the audit event of a receipt code. */
+#include "idp/admin/admin.h"
+
+#include "lib/strbuf.h"
+
+static void audit_show_member(const struct admin_command *cmd, const char *name,
+                              const json_t *value)
+{
+	ipc_reply_line(cmd->request, "%-12s %s", name,
+	               json_string_value(value) ?: js_dump(cmd->arena, value));
+}
+
+static void audit_show_item(const struct admin_command *cmd, const json_t *item)
+{
+	ipc_reply_line(cmd->request, "  %s", js_dump(cmd->arena, item));
+}
+
+bool admin_audit_show(const struct admin_command *cmd, struct error *err)
+{
+	json_t *request = js_own(cmd->arena, json_object());
+	json_t *reply = NULL, *value = NULL;
+	const char *config_hash =
+	    arena_printf(cmd->arena, "%.16s", cmd->cfg->hash);
+	const char *name = NULL;
+
+	if (cmd->argc < 2)
+		return error_set(err, ERROR_INVALID, "receipt CODE");
+	js_set_string(request, "code", cmd->argv[1]);
+	if (!ipc_call(admin_backends.audit, cmd->arena, IPC_AUDIT_FIND,
+	              config_hash, request, &reply, err))
+		return false;
+	json_t *event = js_object(reply, "receipt");
+
+	if (!event)
+		return error_set(err, ERROR_INVALID,
+		                 "no receipt has the code %s", cmd->argv[1]);
+	json_object_foreach(event, name, value)
+	{
+		size_t i;
+		json_t *item;
+
+		if (!json_is_array(value)) {
+			audit_show_member(cmd, name, value);
+			continue;
+		}
+		ipc_reply_line(cmd->request, "%s", name);
+		json_array_foreach(value, i, item) audit_show_item(cmd, item);
+	}
+	return true;
+}

@@ -1,0 +1,61 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * import_person.c: imports an issuer's sealed salt into the signer before its
+ * people are loaded. Root loads the catalogue from the output of `portvaktctl
+ * import`; portvakt-admin has no right to add people. */
+#include "idp/admin/offboard/offboarding.h"
+
+#include "lib/strbuf.h"
+
+static bool import_note_entry(void *with, const struct directory_entry *e,
+                              struct error *err)
+{
+	bool *found = with;
+
+	(void)e, (void)err;
+	*found = true;
+	return true;
+}
+
+/* On error ERROR_INVALID: people who were synchronised earlier have other ids,
+ * so an import requires an empty ou=people. */
+static bool import_require_empty_catalogue(const struct admin_command *cmd,
+                                           struct error *err)
+{
+	static const char *const no_attributes[] = { "1.1", NULL };
+	struct directory *d = NULL;
+	bool found = false;
+
+	if (!cmd_open_catalogue(cmd, &d, err) ||
+	    !directory_search_each(d,
+	                           arena_printf(cmd->arena, "ou=people,%s",
+	                                        cmd->cfg->catalogue.base),
+	                           SCOPE_ONE_LEVEL, "(objectClass=*)",
+	                           no_attributes, import_note_entry, &found,
+	                           err))
+		return false;
+	return !found ||
+	       error_set(err, ERROR_INVALID,
+	                 "there are people in the catalogue already: an "
+	                 "import comes before the first synchronisation");
+}
+
+bool admin_import(const struct admin_command *cmd, struct error *err)
+{
+	json_t *request = js_own(cmd->arena, json_object());
+	json_t *reply;
+	const struct municipality *m =
+	    cmd->argc > 2 ? config_municipality(cmd->cfg, cmd->argv[1]) : NULL;
+
+	if (!m || !m->issuer)
+		return error_set(
+		    err, ERROR_INVALID,
+		    "no municipality of that name has an issuer here");
+	js_set_string(request, "issuer", m->issuer->name);
+	js_set_string(request, "sealed", cmd->argv[2]);
+	if (!cmd_require_by_and_reason(cmd, err) ||
+	    !import_require_empty_catalogue(cmd, err) ||
+	    !cmd_audit(cmd, NULL, NULL, err))
+		return false;
+	return ipc_call(admin_backends.signer, cmd->arena, IPC_IMPORT_SALT,
+	                cmd->cfg->hash, request, &reply, err);
+}

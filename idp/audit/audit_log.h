@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * audit_log.h: the audit log as files: a hash chain of JSON lines for each
+ * municipality and day, append-only. */
+#ifndef IDP_AUDIT_AUDIT_LOG_H
+#define IDP_AUDIT_AUDIT_LOG_H
+
+#include "lib/json.h"
+
+/* folder: <state>/record. One per process and folder: waits for the previous
+ * portvakt-audit to exit. */
+bool audit_log_open(const char *folder, const char *node,
+                    struct error *err) must_check;
+void audit_log_close(void);
+
+/* Appends event (borrowed) to the municipality's log. When it returns true the
+ * kernel has the line; it is on disk within a second. The returned code lives
+ * in a. On error ERROR_UNAVAILABLE (audit_unavailable): not written. */
+bool audit_log_append(struct arena *a, const char *municipality,
+                      const json_t *event, char **ret_code,
+                      struct error *err) must_check;
+
+/* Returns the event with this code, as typed, allocated in a; NULL if there is
+ * none. log_folder: the folder of all logs. On error ERROR_INVALID: not a
+ * code. */
+bool audit_lookup(struct arena *a, const char *log_folder, const char *code,
+                  json_t **ret_event, struct error *err) must_check;
+
+/* Deletes a municipality's log; returns the number of files. */
+bool audit_log_delete(struct arena *a, const char *municipality,
+                      size_t *ret_files, struct error *err) must_check;
+
+/* Syncs everything written so far to disk. */
+void audit_log_sync(void);
+
+/* Has the head of each file that grew signed. sign(with, a, head, ret_members)
+ * returns the members to write beside v, at, lines and hash. */
+void audit_log_sign_heads(bool (*sign)(void *with, struct arena *a,
+                                       const char *head, json_t **ret_members),
+                          void *with);
+
+#endif

@@ -1,0 +1,266 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * main.c: portvakt-audit, which writes the audit log. A caller acts only after
+ * its event is acknowledged; an event that cannot be written is an error. */
+#include <pthread.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <sys/stat.h>
+#include <time.h>
+
+#include "idp/audit/audit_log.h"
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "lib/process/daemon.h"
+#include "lib/process/listen.h"
+#include "lib/strbuf.h"
+#include "region/audit/audit_chain.h"
+#include "region/ipc/ipc_acl.h"
+#include "region/ipc/ipc_client.h"
+#include "region/ipc/ipc_server.h"
+
+enum {
+	MAX_CONNECTIONS = 96,
+	SIGN_INTERVAL_MS = 5 * 60 * 1000,
+	SIGNER_TIMEOUT_MS = 500
+};
+
+/* Set before the first thread. */
+static struct ipc_client *signer;
+
+static bool audit_municipality_exists(const struct config *cfg,
+                                      const char *name)
+{
+	return text_equal(name, "region") || config_municipality(cfg, name);
+}
+
+static bool handle_audit_append(const struct ipc_request *req,
+                                json_t **ret_reply, struct error *err)
+{
+	const char *municipality = js_string(req->body, "municipality");
+	const json_t *event = js_object(req->body, "receipt");
+	char *code;
+
+	if (!municipality || !audit_municipality_exists(req->cfg, municipality))
+		return error_set(err, ERROR_INVALID, "no such municipality");
+	if (!js_string(event, "what"))
+		return error_set(err, ERROR_INVALID, "a receipt says what");
+	if (!audit_log_append(req->arena, municipality, event, &code, err))
+		return false;
+	*ret_reply = js_own(req->arena, json_pack("{s:s}", "code", code));
+	return true;
+}
+
+static bool handle_audit_find(const struct ipc_request *req, json_t **ret_reply,
+                              struct error *err)
+{
+	const char *code = js_string(req->body, "code");
+	json_t *event;
+
+	if (!code)
+		return error_set(err, ERROR_INVALID, "code is missing");
+	if (!audit_lookup(
+		req->arena,
+		arena_printf(req->arena, "%s/audit", req->cfg->state_directory),
+		code, &event, err))
+		return false;
+	if (!event)
+		return error_set(err, ERROR_INVALID,
+		                 "no receipt has that code");
+	*ret_reply = js_own(req->arena, json_pack("{s:O}", "receipt", event));
+	return true;
+}
+
+/* ---- verify */
+
+static bool audit_head_public_key(const struct ipc_request *req,
+                                  const char **ret_pem, struct error *err)
+{
+	json_t *request = js_own(req->arena, json_object());
+	json_t *reply;
+
+	js_set_string(request, "issuer", req->cfg->issuers[0].name);
+	if (!ipc_call(signer, req->arena, IPC_PUBLIC_KEYS, req->cfg->hash,
+	              request, &reply, err))
+		return false;
+	*ret_pem = js_string(reply, "record");
+	return *ret_pem ||
+	       error_set(err, ERROR_UNAVAILABLE,
+	                 "the keeper published no key of the record");
+}
+
+/* A line may be half written while it is read, so an error is checked again. */
+static bool audit_verify_with_retry(const char *folder,
+                                    const char *municipality, const char *node,
+                                    const char *pem,
+                                    struct audit_chain_summary *ret,
+                                    struct error *err)
+{
+	const struct timespec pause = { .tv_nsec = 100 * 1000 * 1000 };
+	struct stat st;
+
+	if (stat(folder, &st) != 0 ||
+	    audit_chain_verify(folder, municipality, node, pem, ret, err))
+		return true;
+	(void)nanosleep(&pause, NULL);
+	*err = (struct error){ 0 };
+	return audit_chain_verify(folder, municipality, node, pem, ret, err);
+}
+
+static bool handle_audit_verify(const struct ipc_request *req,
+                                json_t **ret_reply, struct error *err)
+{
+	const char *municipality = js_string(req->body, "municipality");
+	struct audit_chain_summary found = { 0 };
+	const char *pem;
+
+	if (!municipality || !audit_municipality_exists(req->cfg, municipality))
+		return error_set(err, ERROR_INVALID, "no such municipality");
+	if (!audit_head_public_key(req, &pem, err) ||
+	    !audit_verify_with_retry(
+		arena_printf(req->arena, "%s/audit/%s",
+	                     req->cfg->state_directory, municipality),
+		municipality, req->cfg->node_id, pem, &found, err))
+		return false;
+	*ret_reply =
+	    js_own(req->arena, json_pack("{s:I, s:I, s:I, s:I}", "files",
+	                                 (json_int_t)found.files, "lines",
+	                                 (json_int_t)found.lines, "heads",
+	                                 (json_int_t)found.heads, "unsigned",
+	                                 (json_int_t)found.unsigned_lines));
+	return true;
+}
+
+/* ---- delete */
+
+/* Only operators may send this request, and only for a municipality that has
+ * left. */
+static bool handle_audit_delete(const struct ipc_request *req,
+                                json_t **ret_reply, struct error *err)
+{
+	const char *name = js_string(req->body, "municipality");
+	const struct municipality *m =
+	    name ? config_municipality(req->cfg, name) : NULL;
+	size_t files;
+
+	if (!ipc_acl_is_operator(req->peer_uid))
+		return error_set(err, ERROR_REFUSED,
+		                 "only operators may ask for this");
+	if (!m || !municipality_is_offboarded(m, clock_now()))
+		return error_set(err, ERROR_REFUSED,
+		                 "no municipality of that name has left");
+	if (!audit_log_delete(req->arena, m->name, &files, err))
+		return false;
+	log_info("the record of one that left is removed", "municipality",
+	         m->name, NULL);
+	*ret_reply =
+	    js_own(req->arena, json_pack("{s:I}", "files", (json_int_t)files));
+	return true;
+}
+
+static const struct ipc_handler audit_handlers[] = {
+	{ IPC_PURGE_MUNICIPALITY, handle_audit_delete },
+	{ IPC_AUDIT_APPEND, handle_audit_append },
+	{ IPC_AUDIT_FIND, handle_audit_find },
+	{ IPC_AUDIT_VERIFY, handle_audit_verify },
+};
+
+/* ---- sign */
+
+static bool audit_sign_by_signer(void *with, struct arena *a, const char *head,
+                                 json_t **ret_members)
+{
+	(void)with;
+	json_t *request = js_own(a, json_pack("{s:s}", "head", head));
+	struct config *cfg = config_current();
+	struct error err = { 0 };
+	bool good = ipc_call(signer, a, IPC_SIGN_AUDIT_HEAD, cfg->hash, request,
+	                     ret_members, &err);
+
+	config_unref(cfg);
+	if (!good)
+		log_warn("the record's head is not signed", "why", err.text,
+		         NULL);
+	return good;
+}
+
+/* Syncs once a second; requests signatures every five minutes. */
+static void *audit_maintenance(void *with)
+{
+	(void)with;
+	const struct timespec second = { .tv_sec = 1 };
+	int64_t signed_at = clock_monotonic_ms();
+
+	for (;;) {
+		(void)nanosleep(&second, NULL);
+		audit_log_sync();
+		if (clock_monotonic_ms() - signed_at < SIGN_INTERVAL_MS)
+			continue;
+		signed_at = clock_monotonic_ms();
+		audit_log_sign_heads(audit_sign_by_signer, NULL);
+	}
+	return NULL;
+}
+
+/* ---- start */
+
+static int audit_start_failed(const struct error *err)
+{
+	log_error("scribe cannot start", "why", err->text, NULL);
+	return EXIT_FAILURE;
+}
+
+static bool audit_open(const struct config *cfg, int *ret_listening,
+                       struct error *err)
+{
+	struct arena *a = arena_open();
+	const struct listen_socket at = {
+		.path =
+		    arena_printf(a, "%s/audit.sock", cfg->runtime_directory),
+		.mode = 0666,
+	};
+	bool good;
+
+	(void)mkdir(cfg->state_directory, 0711);
+	good = audit_log_open(arena_printf(a, "%s/audit", cfg->state_directory),
+	                      cfg->node_id, err);
+	signer = ipc_client_open(
+	    arena_printf(a, "%s/signer.sock", cfg->runtime_directory), 2,
+	    SIGNER_TIMEOUT_MS);
+	*ret_listening = daemon_socket(DAEMON_FIRST);
+	if (good && *ret_listening < 0)
+		good = listen_open(&at, ret_listening, err);
+	arena_close(a);
+	return good;
+}
+
+int main(int argc, char **argv)
+{
+	struct error err = { 0 };
+	pthread_t maintenance_thread;
+	int listening;
+
+	if (argc != 3 || !text_equal(argv[1], "-c")) {
+		(void)fputs("usage: portvakt-audit -c region.conf\n", stderr);
+		return EXIT_FAILURE;
+	}
+	daemon_init("portvakt-audit");
+	daemon_die_with_parent();
+	daemon_block_signals();
+	if (!config_open(argv[2], &err))
+		return audit_start_failed(&err);
+	struct config *cfg = config_current();
+	bool ready = audit_open(cfg, &listening, &err);
+
+	config_unref(cfg);
+	if (!ready)
+		return audit_start_failed(&err);
+	if (pthread_create(&maintenance_thread, NULL, audit_maintenance,
+	                   NULL) != 0)
+		return EXIT_FAILURE;
+	log_info("scribe ready", NULL);
+	ipc_serve(listening, "audit", audit_handlers, LENGTH(audit_handlers),
+	          MAX_CONNECTIONS);
+	audit_log_sync();
+	log_info("scribe ends", NULL);
+	return EXIT_SUCCESS;
+}

@@ -1,0 +1,128 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * form_urlencoded.c: strict parser of form parameters and cookies (WHATWG URL
+ * 5.1, RFC 6265). */
+#include "idp/http/form_urlencoded.h"
+
+#include <string.h>
+
+#include "lib/strbuf.h"
+#include "lib/vector.h"
+
+enum { COOKIES_MAX = 50 };
+
+static int form_hex_digit(char c)
+{
+	if (c >= '0' && c <= '9')
+		return c - '0';
+	if (c >= 'a' && c <= 'f')
+		return c - 'a' + 10;
+	if (c >= 'A' && c <= 'F')
+		return c - 'A' + 10;
+	return -1;
+}
+
+/* Decodes one octet.  Returns its end, or NULL for a malformed escape. */
+static const char *form_decode_octet(const char *from, const char *end,
+                                     char *ret)
+{
+	if (*from != '%') {
+		*ret = *from == '+' ? ' ' : *from;
+		return from + 1;
+	}
+	if (end - from < 3)
+		return NULL;
+	int high = form_hex_digit(from[1]), low = form_hex_digit(from[2]);
+
+	if (high < 0 || low < 0)
+		return NULL;
+	*ret = (char)(high * 16 + low);
+	return from + 3;
+}
+
+static bool form_decode_string(struct arena *a, const char *from,
+                               const char *end, const char **ret_text,
+                               struct error *err)
+{
+	char *out = arena_alloc(a, (size_t)(end - from) + 1);
+	size_t length = 0;
+
+	while (from && from < end)
+		from = form_decode_octet(from, end, &out[length++]);
+	if (!from)
+		return error_set_reason(err, ERROR_INVALID, "bad-request",
+		                        "an escape is broken");
+	/* text_is_utf8 rejects NUL too: `ola%00admin` is not ola. */
+	if (!text_is_utf8(out, length))
+		return error_set_reason(err, ERROR_INVALID, "bad-request",
+		                        "a word is not UTF-8");
+	*ret_text = out;
+	return true;
+}
+
+static bool form_decode_param(struct arena *a, const char *from,
+                              const char *end, struct http_field *ret,
+                              struct error *err)
+{
+	const char *equals = memchr(from, '=', (size_t)(end - from));
+
+	return form_decode_string(a, from, equals ? equals : end, &ret->name,
+	                          err) &&
+	       form_decode_string(a, equals ? equals + 1 : end, end,
+	                          &ret->value, err);
+}
+
+bool form_decode(struct arena *a, const char *bytes, size_t length,
+                 struct http_field **ret_params, size_t *ret_count,
+                 struct error *err)
+{
+	VECTOR(struct http_field) params = { 0 };
+	const char *end = bytes + length;
+	struct http_field one;
+
+	for (const char *from = bytes, *to; from < end; from = to + 1) {
+		to = memchr(from, '&', (size_t)(end - from));
+		if (!to)
+			to = end;
+		if (to == from)
+			continue;
+		if (params.count == FORM_PARAMS_MAX)
+			return error_set_reason(
+			    err, ERROR_INVALID, "bad-request",
+			    "more than %d words", FORM_PARAMS_MAX);
+		if (!form_decode_param(a, from, to, &one, err))
+			return false;
+		*vector_append(a, &params) = one;
+	}
+	*ret_params = params.at;
+	*ret_count = params.count;
+	return true;
+}
+
+static bool cookie_is_printable(const char *text)
+{
+	for (; *text; text++)
+		if (*text <= ' ' || *text > '~')
+			return false;
+	return true;
+}
+
+void cookie_parse(struct arena *a, const char *header,
+                  struct http_field **cookies, size_t *count)
+{
+	size_t found;
+	char **pieces = text_split(a, header, "; \t", &found);
+	VECTOR(struct http_field) all = { *cookies, *count, *count };
+
+	for (size_t i = 0; i < found && all.count < COOKIES_MAX; i++) {
+		char *equals = strchr(pieces[i], '=');
+
+		if (!equals || equals == pieces[i] ||
+		    !cookie_is_printable(pieces[i]))
+			continue;
+		*equals = '\0';
+		*vector_append(a, &all) =
+		    (struct http_field){ pieces[i], equals + 1 };
+	}
+	*cookies = all.at;
+	*count = all.count;
+}

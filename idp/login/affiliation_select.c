@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * affiliation_select.c: selects the affiliation to log in with, once for each
+ * service in a session; the portal can change it without a new login. */
+#include <string.h>
+
+#include "idp/http/csrf.h"
+#include "idp/login/login_private.h"
+#include "lib/clock.h"
+#include "lib/strbuf.h"
+#include "pages.h"
+
+static char *affiliation_form_purpose(struct arena *a,
+                                      const struct auth_txn *txn)
+{
+	return arena_printf(a, "as %s", txn->secret);
+}
+
+static const char *affiliation_kind_label(struct request_context *ctx,
+                                          const struct affiliation *f)
+{
+	enum message_id id =
+	    page_message_id("kind", affiliation_type_name(f->kind));
+
+	return page_message(ctx, id == MSG_COUNT ? MSG_kind_none : id);
+}
+
+static const char *affiliation_place_label(struct request_context *ctx,
+                                           const struct affiliation *f)
+{
+	const struct municipality *m =
+	    config_municipality(ctx->cfg, f->municipality);
+
+	return m ? m->display : f->municipality;
+}
+
+/* "Rektor, Tuven skule". */
+static char *affiliation_detail_label(struct request_context *ctx,
+                                      const struct affiliation *f)
+{
+	const char *unit = f->units && f->units[0] ? f->units[0] : NULL;
+
+	if (f->title && unit)
+		return arena_printf(ctx->arena, "%s, %s", f->title, unit);
+	return arena_strdup(ctx->arena, f->title ? f->title : unit);
+}
+
+static const char *affiliation_last_selected(struct request_context *ctx,
+                                             const struct auth_txn *txn,
+                                             const struct session *s)
+{
+	struct error err = { 0 };
+	struct session_participant *participants;
+	size_t count;
+
+	if (!txn->service ||
+	    !session_participants(ctx, s, &participants, &count, &err))
+		return NULL;
+	for (size_t i = 0; i < count; i++)
+		if (text_equal(participants[i].service, txn->service->name))
+			return participants[i].affiliation;
+	return NULL;
+}
+
+static void affiliation_select_show(struct request_context *ctx,
+                                    struct auth_txn *txn,
+                                    const struct session *s,
+                                    const struct candidates *all)
+{
+	struct as_affiliations *list =
+	    arena_array(ctx->arena, struct as_affiliations, all->count + 1);
+	const char *selected = affiliation_last_selected(ctx, txn, s);
+	const char *csrf_secret =
+	    csrf_cookie_ensure(ctx->request, ctx->response, CSRF_COOKIE);
+	struct strbuf body = strbuf_init(ctx->arena);
+	size_t count = 0;
+
+	for (size_t i = 0; i < all->count; i++) {
+		const struct affiliation *f = all->at[i].affiliation;
+
+		if (all->at[i].decision.verdict != POLICY_ALLOW)
+			continue;
+		list[count++] = (struct as_affiliations){
+			.id = f->id,
+			.kind = affiliation_kind_label(ctx, f),
+			.place = affiliation_place_label(ctx, f),
+			.detail = affiliation_detail_label(ctx, f),
+			.here = text_equal(f->id, selected),
+		};
+	}
+	fill_as(
+	    &body, page_language(ctx),
+	    &(struct as_page){
+		.ticket = txn->secret,
+		.word = csrf_token(ctx->arena, csrf_secret,
+	                           affiliation_form_purpose(ctx->arena, txn)),
+		.service = txn->service ? txn->service->display : "",
+		.affiliations = list,
+		.affiliations_count = count });
+	page_render(ctx,
+	            &(struct page){ .status = 200,
+	                            .title = page_message(ctx, MSG_as_title),
+	                            .body = body.data,
+	                            .return_page = "as",
+	                            .txn = txn,
+	                            .csp = page_csp(ctx, txn) });
+}
+
+/* From the portal: an auth transaction of protocol "portal" for the service. */
+static void affiliation_change_start(struct request_context *ctx,
+                                     const char *name)
+{
+	const struct service *service = config_service(ctx->cfg, name);
+
+	if (!service) {
+		error_page_status(ctx, 404, "not-found");
+		return;
+	}
+	redirect_to_page(ctx,
+	                 &(struct auth_txn){ .protocol = "portal",
+	                                     .issuer = service->issuer,
+	                                     .service = service,
+	                                     .max_age = -1 },
+	                 "/as");
+}
+
+/* Loads the auth transaction and a session that satisfies it: this page must
+ * not bypass force_authn or max_age.  Returns false with the response
+ * filled. */
+static bool affiliation_select_load(struct request_context *ctx,
+                                    struct auth_txn **txn,
+                                    const struct session **s)
+{
+	struct error err = { 0 };
+
+	if (!auth_txn_load(ctx, txn, &err) || !session_find(ctx, s, &err)) {
+		error_page_show(ctx, &err);
+		return false;
+	}
+	if (session_satisfies_request(*s, *txn) && (*txn)->browser_binding)
+		return true;
+	redirect_to_page(ctx, *txn, "/login");
+	return false;
+}
+
+void affiliation_select_get(struct request_context *ctx)
+{
+	const char *service = request_query(ctx->request, "service");
+	const struct session *s;
+	struct candidates all;
+	struct auth_txn *txn;
+	struct error err = { 0 };
+
+	if (service && !request_query(ctx->request, "t")) {
+		affiliation_change_start(ctx, service);
+		return;
+	}
+	if (!affiliation_select_load(ctx, &txn, &s))
+		return;
+	if (txn->language)
+		ctx->language = txn->language;
+	if (!candidates_find(ctx, s, txn->service, &all, &err))
+		error_page_show(ctx, &err);
+	else if (all.allowed == 0)
+		login_complete(ctx, txn, s, NULL);
+	else
+		affiliation_select_show(ctx, txn, s, &all);
+}
+
+/* Keeps the identifiers issued before; only the affiliation changes. */
+static void affiliation_change_store(struct request_context *ctx,
+                                     const struct auth_txn *txn,
+                                     const struct session *s,
+                                     const char *affiliation_id)
+{
+	struct session_participant participant = { 0 }, *participants;
+	struct candidates all;
+	struct error err = { 0 };
+	size_t count;
+
+	if (!candidates_find(ctx, s, txn->service, &all, &err) ||
+	    !session_participants(ctx, s, &participants, &count, &err)) {
+		error_page_show(ctx, &err);
+		return;
+	}
+	for (size_t i = 0; i < count; i++)
+		if (text_equal(participants[i].service, txn->service->name))
+			participant = participants[i];
+	participant.issuer = txn->service->issuer->name;
+	participant.service = txn->service->name;
+	participant.affiliation = affiliation_id;
+	participant.updated_at = clock_now();
+	if (candidates_allowed(&all, affiliation_id) &&
+	    !session_add_participant(ctx, s, &participant, &err)) {
+		error_page_show(ctx, &err);
+		return;
+	}
+	response_redirect(ctx->response, arena_printf(ctx->arena, "%s/portal",
+	                                              ctx->cfg->login_url));
+}
+
+void affiliation_select_post(struct request_context *ctx)
+{
+	const char *affiliation_id = request_form(ctx->request, "as");
+	const struct session *s;
+	struct auth_txn *txn;
+	struct error err = { 0 };
+
+	if (!affiliation_select_load(ctx, &txn, &s))
+		return;
+	if (!affiliation_id || request_param_repeated(ctx->request, "as") ||
+	    !csrf_verify(ctx->request, ctx->cfg->login_url,
+	                 affiliation_form_purpose(ctx->arena, txn), &err)) {
+		redirect_to_page(ctx, txn, "/as");
+		return;
+	}
+	if (text_equal(txn->protocol, "portal") && txn->service)
+		affiliation_change_store(ctx, txn, s, affiliation_id);
+	else
+		login_complete(ctx, txn, s, affiliation_id);
+}

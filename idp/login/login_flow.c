@@ -1,0 +1,280 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * login_flow.c: the state machine of a login.  Each function either continues
+ * with the next step or fills the response. */
+#include "idp/login/login_private.h"
+#include "lib/clock.h"
+#include "lib/strbuf.h"
+#include "region/audit/audit_event.h"
+
+static const struct {
+	const char *acr;
+	int rank;
+} acr_ranks[] = {
+	{ "idporten-loa-low", 1 },
+	{ "idporten-loa-substantial", 2 },
+	{ "https://refeds.org/profile/mfa", 2 },
+	{ "idporten-loa-high", 3 },
+};
+
+enum { ACR_RANK_PASSWORD = 1 };
+
+int acr_rank(const char *acr)
+{
+	for (size_t i = 0; i < LENGTH(acr_ranks); i++)
+		if (text_equal(acr_ranks[i].acr, acr))
+			return acr_ranks[i].rank;
+	return 0;
+}
+
+static bool issuer_is_login_host(const struct request_context *ctx,
+                                 const struct auth_txn *txn)
+{
+	return !txn->issuer ||
+	       text_equal(txn->issuer->host, ctx->cfg->login_host);
+}
+
+void redirect_to_page(struct request_context *ctx, struct auth_txn *txn,
+                      const char *path)
+{
+	struct error err = { 0 };
+
+	if (!auth_txn_save(ctx, txn, &err)) {
+		error_page_show(ctx, &err);
+		return;
+	}
+	response_redirect(ctx->response, auth_txn_url(ctx, txn, path));
+}
+
+void login_send_error(struct request_context *ctx, struct auth_txn *txn,
+                      enum protocol_error code)
+{
+	const struct protocol *protocol = protocol_find(ctx, txn->protocol);
+	struct error err = { 0 };
+
+	if (!issuer_is_login_host(ctx, txn) && ctx->on_login_host) {
+		handoff_redirect_error(ctx, txn, code);
+		return;
+	}
+	if (!protocol || !protocol->send_error(ctx, txn, code, &err))
+		error_page_show(ctx, &err);
+}
+
+/* ---- a validated request ------------------------------------------------ */
+
+/* A cross-site POST carries no cookies (SameSite=Lax); after a 303 to ourselves
+ * the browser sends them. */
+static void login_redirect_to_self(struct request_context *ctx,
+                                   struct auth_txn *txn)
+{
+	struct error err = { 0 };
+
+	if (!auth_txn_save(ctx, txn, &err)) {
+		error_page_show(ctx, &err);
+		return;
+	}
+	if (issuer_is_login_host(ctx, txn))
+		response_redirect(ctx->response,
+		                  auth_txn_url(ctx, txn, "/login"));
+	else
+		response_redirect(ctx->response,
+		                  arena_printf(ctx->arena, "%s/return?t=%s",
+		                               txn->issuer->url, txn->secret));
+}
+
+void login_start(struct request_context *ctx, struct auth_txn *txn)
+{
+	/* No authentication method that we have reaches this acr. */
+	if (acr_rank(txn->acr) > ACR_RANK_PASSWORD) {
+		login_send_error(ctx, txn, PROTOCOL_ACR_NOT_MET);
+		return;
+	}
+	if (!txn->created_at)
+		txn->created_at = clock_now();
+	if (ctx->request->method == METHOD_POST)
+		login_redirect_to_self(ctx, txn);
+	else if (ctx->on_login_host)
+		login_continue(ctx, txn);
+	else
+		redirect_to_page(ctx, txn, "/login");
+}
+
+/* ---- on the login host -------------------------------------------------- */
+
+bool session_satisfies_request(const struct session *s,
+                               const struct auth_txn *txn)
+{
+	if (!s || txn->force_authn)
+		return false;
+	return txn->max_age < 0 || clock_now() - s->auth_time <= txn->max_age;
+}
+
+static bool is_login_page(const struct request_context *ctx)
+{
+	return text_equal(ctx->request->path, "/login");
+}
+
+static void login_prompt(struct request_context *ctx, struct auth_txn *txn)
+{
+	const struct municipality *m = preference_municipality(ctx);
+
+	if (!is_login_page(ctx) || !txn->secret || !txn->browser_binding) {
+		redirect_to_page(ctx, txn, "/login");
+		return;
+	}
+	if (!m && txn->issuer)
+		m = txn->issuer->owner;
+	login_form_show(ctx, txn, m, txn->login_hint, NULL, NULL);
+}
+
+void login_continue(struct request_context *ctx, struct auth_txn *txn)
+{
+	const struct session *s;
+	struct error err = { 0 };
+
+	if (!session_find(ctx, &s, &err)) {
+		if (txn->is_passive)
+			login_send_error(ctx, txn,
+			                 PROTOCOL_TEMPORARILY_UNAVAILABLE);
+		else
+			error_page_show(ctx, &err);
+		return;
+	}
+	if (session_satisfies_request(s, txn))
+		login_complete(ctx, txn, s, NULL);
+	else if (txn->is_passive)
+		login_send_error(ctx, txn, PROTOCOL_LOGIN_REQUIRED);
+	else
+		login_prompt(ctx, txn);
+}
+
+/* ---- with a session ----------------------------------------------------- */
+
+static struct audit_event login_event(struct request_context *ctx,
+                                      const struct auth_txn *txn,
+                                      const struct session *s,
+                                      const struct affiliation *f)
+{
+	return (struct audit_event){
+		.cfg = ctx->cfg,
+		.municipality = f ? f->municipality : NULL,
+		.person = s->person->id,
+		.affiliation = f ? f->id : NULL,
+		.service = txn->service ? txn->service->name : "portal",
+		.issuer = txn->issuer ? txn->issuer->name : NULL,
+		.address = ctx->request->address,
+		.sid = s->sid,
+		.acr = s->acr,
+		.took_ms = (int)(clock_monotonic_ms() - ctx->started_ms),
+	};
+}
+
+static void login_deny(struct request_context *ctx, struct auth_txn *txn,
+                       const struct session *s, const struct candidate *c)
+{
+	const struct affiliation *f = c ? c->affiliation : NULL;
+	const char *reason = c ? c->decision.reason : "no-affiliation";
+	struct audit_event e = login_event(ctx, txn, s, f);
+	struct error err = { 0 };
+	char *code;
+
+	if (c && c->decision.verdict == POLICY_STEP_UP)
+		reason = "second-factor";
+	if (!reason)
+		reason = "not-allowed";
+	e.reason = reason;
+	if (!audit_access_denied(ctx->backends->audit, ctx->arena, &e,
+	                         c ? &c->decision : NULL, &code, &err))
+		code = NULL;
+	if (txn->is_passive) {
+		login_send_error(ctx, txn, PROTOCOL_ACCESS_DENIED);
+		return;
+	}
+	error_page_reason(
+	    ctx, reason,
+	    f ? config_municipality(ctx->cfg, f->municipality) : NULL, code);
+}
+
+static bool login_find_participant(struct request_context *ctx,
+                                   const struct auth_txn *txn,
+                                   const struct session *s,
+                                   const struct session_participant **ret,
+                                   struct error *err)
+{
+	*ret = NULL;
+	return !txn->service ||
+	       session_participant_find(ctx, s, txn->issuer->name,
+	                                txn->service->name, ret, err);
+}
+
+static void login_grant(struct request_context *ctx, struct auth_txn *txn,
+                        const struct session *s, const struct candidate *c,
+                        const struct session_participant *participant)
+{
+	struct audit_event e = login_event(ctx, txn, s, c->affiliation);
+	struct handoff handoff = { s, c->affiliation, NULL, participant };
+	struct error err = { 0 };
+	char *code;
+
+	/* No access without an audit event. */
+	if (!audit_access_granted(
+		ctx->backends->audit, ctx->arena, &e, &c->decision,
+		txn->service ? txn->service->attributes : NULL, &code, &err)) {
+		if (txn->is_passive)
+			login_send_error(ctx, txn,
+			                 PROTOCOL_TEMPORARILY_UNAVAILABLE);
+		else
+			error_page_show(ctx, &err);
+		return;
+	}
+	handoff.receipt_code = code;
+	if (issuer_is_login_host(ctx, txn))
+		handoff_finish(ctx, txn, &handoff);
+	else
+		handoff_redirect(ctx, txn, &handoff);
+}
+
+const struct candidate *select_affiliation(
+    const struct auth_txn *txn, const struct candidates *all,
+    const struct session_participant *participant, const char *affiliation_id)
+{
+	if (affiliation_id)
+		return candidates_allowed(all, affiliation_id);
+	if (all->allowed == 1)
+		return candidates_allowed(all, NULL);
+	if (participant && participant->affiliation && txn->service)
+		return candidates_allowed(all, participant->affiliation);
+	for (size_t i = 0; !txn->service && i < all->count; i++)
+		if (all->at[i].decision.verdict == POLICY_ALLOW)
+			return &all->at[i];
+	return NULL;
+}
+
+void login_complete(struct request_context *ctx, struct auth_txn *txn,
+                    const struct session *s, const char *affiliation_id)
+{
+	const struct session_participant *participant;
+	struct candidates all;
+	struct error err = { 0 };
+
+	if (!candidates_find(ctx, s, txn->service, &all, &err) ||
+	    !login_find_participant(ctx, txn, s, &participant, &err)) {
+		if (txn->is_passive)
+			login_send_error(ctx, txn,
+			                 PROTOCOL_TEMPORARILY_UNAVAILABLE);
+		else
+			error_page_show(ctx, &err);
+		return;
+	}
+	const struct candidate *chosen =
+	    select_affiliation(txn, &all, participant, affiliation_id);
+
+	if (chosen)
+		login_grant(ctx, txn, s, chosen, participant);
+	else if (all.allowed == 0)
+		login_deny(ctx, txn, s,
+		           candidates_refused(&all, s->authenticated_by));
+	else if (txn->is_passive)
+		login_send_error(ctx, txn, PROTOCOL_INTERACTION_REQUIRED);
+	else
+		redirect_to_page(ctx, txn, "/as");
+}

@@ -1,0 +1,133 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * login_private.h: functions shared by the files of idp/login. */
+#ifndef IDP_LOGIN_LOGIN_PRIVATE_H
+#define IDP_LOGIN_LOGIN_PRIVATE_H
+
+#include "idp/login/login.h"
+#include "idp/page/page.h"
+
+/* ---- candidates.c: the affiliations a person can log in with ---- */
+
+struct candidate {
+	const struct affiliation *affiliation;
+	struct policy_decision decision;
+};
+/* The active affiliations, with the policy decision for each.  service NULL:
+ * the portal. */
+struct candidates {
+	struct candidate *at;
+	size_t count;
+	size_t allowed;
+};
+bool candidates_find(struct request_context *ctx, const struct session *s,
+                     const struct service *service, struct candidates *ret,
+                     struct error *err) must_check;
+/* Returns the allowed candidate with this id; for id NULL the only allowed
+ * one; otherwise NULL. */
+const struct candidate *candidates_allowed(const struct candidates *c,
+                                           const char *id);
+/* Returns the candidate whose denial is shown: one that lacks a second factor,
+ * else the authenticating affiliation, else the first.  NULL if none. */
+const struct candidate *candidates_refused(const struct candidates *c,
+                                           const char *authenticated_by);
+
+/* ---- login_flow.c ---- */
+
+/* Continues on the login host: with a session that satisfies the request,
+ * otherwise with the login form. */
+void login_continue(struct request_context *ctx, struct auth_txn *txn);
+/* Continues with a session that satisfies the request; affiliation_id: the one
+ * selected on the page, or NULL. */
+void login_complete(struct request_context *ctx, struct auth_txn *txn,
+                    const struct session *s, const char *affiliation_id);
+/* Returns true if the authentication of s is recent enough for txn (max_age,
+ * force_authn); s may be NULL. */
+bool session_satisfies_request(const struct session *s,
+                               const struct auth_txn *txn);
+/* Returns the candidate to log in with: affiliation_id if not NULL, the only
+ * allowed one, the one selected for this service before (participant, or NULL),
+ * or for the portal the first.  NULL: none is allowed, or the person must
+ * select one. */
+const struct candidate *select_affiliation(
+    const struct auth_txn *txn, const struct candidates *all,
+    const struct session_participant *participant, const char *affiliation_id);
+/* Sends an error response to the service, through the issuer's host. */
+void login_send_error(struct request_context *ctx, struct auth_txn *txn,
+                      enum protocol_error code);
+/* Saves txn and redirects to a page of the login host for it. */
+void redirect_to_page(struct request_context *ctx, struct auth_txn *txn,
+                      const char *path);
+/* Returns the rank of an acr value; 0 for an unknown one.  A higher rank
+ * satisfies a request for a lower. */
+int acr_rank(const char *acr);
+
+/* ---- rp_handoff.c: from the login host to the issuer's own host ---- */
+
+struct handoff {
+	const struct session *session;
+	const struct affiliation *affiliation;
+	const char *receipt_code;
+	const struct session_participant *participant;
+};
+/* Sends the protocol's response on the current host. */
+void handoff_finish(struct request_context *ctx, struct auth_txn *txn,
+                    const struct handoff *handoff);
+/* Stores the result and redirects to the issuer's host, which responds. */
+void handoff_redirect(struct request_context *ctx, struct auth_txn *txn,
+                      const struct handoff *handoff);
+void handoff_redirect_error(struct request_context *ctx, struct auth_txn *txn,
+                            enum protocol_error code);
+
+/* ---- preference_cookie.c: municipality and language used last ---- */
+
+/* Returns the municipality of the cookie, or NULL. */
+const struct municipality *preference_municipality(struct request_context *ctx);
+/* Sets the cookie; NULL keeps the current value. */
+void preference_set(struct request_context *ctx, const char *municipality,
+                    const char *language);
+
+/* ---- rate_limit.c: limits failed logins (NIST SP 800-63B 5.2.2) ---- */
+
+struct auth_attempt {
+	const char *account, *address, *password; /* keys; NULL: not counted */
+};
+/* Returns the key of an account's counter: municipality and login name, without
+ * domain and in lower case. */
+char *rate_limit_key(struct arena *a, const char *login,
+                     const struct municipality *m);
+/* Counts the attempt, before a directory sees it.  Errors: REFUSED, reason
+ * "too-many-tries"; UNAVAILABLE. */
+bool rate_limit_check(struct request_context *ctx, const char *login,
+                      const struct municipality *m, const char *password,
+                      struct auth_attempt *ret, struct error *err) must_check;
+/* Uncounts an attempt that did not fail: correct, or not verified. */
+void rate_limit_refund(struct request_context *ctx,
+                       const struct auth_attempt *attempt);
+/* Uncounts a correct attempt and trusts this browser for the account. */
+void rate_limit_trust_browser(struct request_context *ctx,
+                              const struct auth_attempt *attempt,
+                              const char *login, const struct municipality *m);
+
+/* Shows the login form; reason: error of the previous attempt, or NULL. */
+void login_form_show(struct request_context *ctx, struct auth_txn *txn,
+                     const struct municipality *m, const char *login,
+                     const char *reason, const char *code);
+/* Returns the HTTP status for a reason. */
+int login_reason_status(const char *reason);
+/* Returns text without leading and trailing blanks. */
+char *login_trim(struct arena *a, const char *text);
+/* Returns the municipality of a login name: by NAME\ before it, which is
+ * removed, by its domain, or the selected one.  NULL: unknown. */
+const struct municipality *municipality_of_login(struct request_context *ctx,
+                                                 char **typed);
+
+/* ---- password_change.c ---- */
+
+/* Returns true if a directory of m allows password changes here. */
+bool password_change_enabled(const struct municipality *m);
+
+/* Shows the municipalities to select from. */
+void organisation_select_show(struct request_context *ctx, struct auth_txn *txn,
+                              bool unknown_domain);
+
+#endif

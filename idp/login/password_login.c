@@ -1,0 +1,477 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * password_login.c: verifies a password by an LDAP simple bind (RFC 4513 5.1.3)
+ * in the person's own directory.  An unavailable directory is never reported
+ * as a wrong password. */
+#include <string.h>
+
+#include "idp/http/csrf.h"
+#include "idp/login/login_private.h"
+#include "lib/clock.h"
+#include "lib/strbuf.h"
+#include "pages.h"
+#include "region/audit/audit_event.h"
+
+enum { LOGIN_LENGTH_MAX = 256, PASSWORD_MOST = 4096 };
+
+/* A login attempt: the input and its result. */
+struct password_login {
+	struct auth_txn *txn;
+	const struct municipality *m;
+	char *name; /* without the prefix NAME\ */
+	const char *password;
+	const struct directory_conf *directory; /* that verified it */
+	const char *anchor;
+	bool rejected; /* by at least one directory */
+};
+
+/* The response of one directory. */
+struct directory_result {
+	const char *result, *anchor;
+	const char *detail; /* for the audit log only, or NULL */
+};
+
+static const struct {
+	const char *result, *reason;
+} result_reasons[] = {
+	{ "wrong", "wrong-password" },
+	{ "disabled", "account-disabled" },
+	{ "expired", "account-expired" },
+	{ "must-change", "password-expired" },
+};
+
+/* ---- form --------------------------------------------------------------- */
+
+static char *login_form_purpose(struct arena *a, const struct auth_txn *txn)
+{
+	return arena_printf(a, "login %s", txn->secret);
+}
+
+int login_reason_status(const char *reason)
+{
+	if (text_equal(reason, "too-many-tries"))
+		return 429;
+	if (text_equal(reason, "form-expired"))
+		return 400;
+	return text_ends(reason, "-unavailable") ||
+	               text_equal(reason, "overloaded")
+	           ? 503
+	           : 403;
+}
+
+void login_form_show(struct request_context *ctx, struct auth_txn *txn,
+                     const struct municipality *m, const char *login,
+                     const char *reason, const char *code)
+{
+	const char *csrf_secret =
+	    csrf_cookie_ensure(ctx->request, ctx->response, CSRF_COOKIE);
+	struct strbuf body = strbuf_init(ctx->arena);
+	struct login_page page = {
+		.ticket = txn->secret,
+		.word = csrf_token(ctx->arena, csrf_secret,
+		                   login_form_purpose(ctx->arena, txn)),
+		.service = txn->service ? txn->service->display : NULL,
+		.municipality = m ? m->name : "",
+		.municipality_name = m ? m->display : NULL,
+		.login = login,
+		.code = code,
+		.alarmed = text_equal(reason, "wrong-password"),
+	};
+
+	if (txn->language)
+		ctx->language = txn->language;
+	if (text_equal(reason, "password-expired") &&
+	    password_change_enabled(m))
+		page.change = arena_printf(ctx->arena, "/password?t=%s&m=%s",
+		                           txn->secret, m->name);
+	if (ctx->cfg->municipality_count > 1)
+		page.choose =
+		    arena_printf(ctx->arena, "/choose?t=%s", txn->secret);
+	if (reason) {
+		page.error =
+		    page_message(ctx, page_message_id("reason", reason));
+		page.todo = page_message(ctx, page_message_id("todo", reason));
+	}
+	fill_login(&body, page_language(ctx), &page);
+	page_render(ctx,
+	            &(struct page){
+			.status = reason ? login_reason_status(reason) : 200,
+			.title = page_message(ctx, MSG_login_title),
+			.body = body.data,
+			.m = m,
+			.return_page = "login",
+			.txn = txn,
+			.csp = page_csp(ctx, txn) });
+}
+
+/* Without the parameter t, the login is for the portal. */
+static bool login_load_txn(struct request_context *ctx,
+                           struct auth_txn **ret_txn, struct error *err)
+{
+	if (request_param(ctx->request, "t"))
+		return auth_txn_load(ctx, ret_txn, err);
+	*ret_txn = arena_new(ctx->arena, struct auth_txn);
+	**ret_txn = (struct auth_txn){ .protocol = "portal",
+		                       .max_age = -1,
+		                       .created_at = clock_now() };
+	return true;
+}
+
+void login_get(struct request_context *ctx)
+{
+	struct auth_txn *txn;
+	struct error err = { 0 };
+
+	if (!login_load_txn(ctx, &txn, &err) ||
+	    (txn->secret && !txn->browser_binding &&
+	     !auth_txn_save(ctx, txn, &err))) {
+		error_page_show(ctx, &err);
+		return;
+	}
+	if (txn->language)
+		ctx->language = txn->language;
+	login_continue(ctx, txn);
+}
+
+/* ---- validation --------------------------------------------------------- */
+
+char *login_trim(struct arena *a, const char *text)
+{
+	size_t length;
+
+	text += strspn(text, " \t");
+	length = strlen(text);
+	while (length > 0 && strchr(" \t", text[length - 1]))
+		length--;
+	return arena_memdup(a, text, length);
+}
+
+static bool is_login_name(const char *name)
+{
+	if (!*name || strlen(name) > LOGIN_LENGTH_MAX)
+		return false;
+	for (; *name; name++)
+		if ((unsigned char)*name < ' ' || *name == 0x7f)
+			return false;
+	return true;
+}
+
+/* A bind with an empty password is unauthenticated and may succeed (RFC 4513
+ * 5.1.2). */
+static bool password_login_check_input(const struct password_login *login,
+                                       struct error *err)
+{
+	if (!is_login_name(login->name))
+		return error_set_reason(err, ERROR_REFUSED, "wrong-password",
+		                        "no login name");
+	if (!*login->password)
+		return error_set_reason(err, ERROR_REFUSED, "wrong-password",
+		                        "empty password");
+	if (strlen(login->password) > PASSWORD_MOST)
+		return error_set_reason(err, ERROR_REFUSED, "wrong-password",
+		                        "password over %d bytes",
+		                        PASSWORD_MOST);
+	return true;
+}
+
+/* Splits NAME\login, as used on Windows, at the municipality's name.  A name
+ * with @ is left unchanged. */
+static const struct municipality *login_strip_domain(
+    struct request_context *ctx, char **login)
+{
+	char *backslash = strchr(*login, '\\');
+
+	if (!backslash || strchr(*login, '@'))
+		return NULL;
+	const char *name =
+	    arena_memdup(ctx->arena, *login, (size_t)(backslash - *login));
+	const struct municipality *m =
+	    config_municipality(ctx->cfg, text_lower(ctx->arena, name));
+
+	if (m)
+		*login = backslash + 1;
+	return m;
+}
+
+/* By prefix or domain; without one, the municipality selected before. */
+const struct municipality *municipality_of_login(struct request_context *ctx,
+                                                 char **typed)
+{
+	const struct municipality *by_prefix = login_strip_domain(ctx, typed);
+	const char *login = *typed;
+	const char *at = strrchr(login, '@');
+	const char *chosen = request_form(ctx->request, "m");
+
+	if (by_prefix)
+		return by_prefix;
+	if (at)
+		return config_municipality_by_domain(
+		    ctx->cfg, text_lower(ctx->arena, at + 1));
+	if (ctx->cfg->municipality_count == 1)
+		return &ctx->cfg->municipalities[0];
+	return chosen && *chosen ? config_municipality(ctx->cfg, chosen)
+	                         : preference_municipality(ctx);
+}
+
+/* ---- requests to ldap-auth ---------------------------------------------- */
+
+static bool password_login_try_directory(struct request_context *ctx,
+                                         const struct password_login *login,
+                                         const struct directory_conf *d,
+                                         struct directory_result *ret_result,
+                                         struct error *err)
+{
+	json_t *request = js_own(ctx->arena, json_object());
+	json_t *response = NULL;
+
+	js_set_string(request, "login", login->name);
+	js_set_string(request, "password", login->password);
+	bool ok = context_ldap_auth_call(ctx, d, IPC_VERIFY_PASSWORD, request,
+	                                 &response, err);
+
+	json_object_del(request, "password");
+	if (!ok)
+		return false;
+	*ret_result = (struct directory_result){ js_string(response, "result"),
+		                                 js_string(response, "anchor"),
+		                                 js_string(response, "aside") };
+	return true;
+}
+
+static const char *password_login_reason(const char *result)
+{
+	for (size_t i = 0; i < LENGTH(result_reasons); i++)
+		if (text_equal(result_reasons[i].result, result))
+			return result_reasons[i].reason;
+	return "ldap-unavailable";
+}
+
+static bool directory_seen_before(const struct municipality *m, size_t i)
+{
+	for (size_t k = 0; k < i; k++)
+		if (m->source_mappings[k].directory ==
+		    m->source_mappings[i].directory)
+			return true;
+	return false;
+}
+
+/* Error: REFUSED with the result of the directories; UNAVAILABLE where one of
+ * them did not respond, because it could have accepted the password. */
+static bool password_login_try_all(struct request_context *ctx,
+                                   struct password_login *login,
+                                   struct error *err)
+{
+	struct error unavailable = { 0 };
+	const char *reason = "wrong-password", *detail = "no";
+
+	for (size_t i = 0; i < login->m->source_mapping_count; i++) {
+		const struct directory_conf *d =
+		    login->m->source_mappings[i].directory;
+		struct directory_result response;
+
+		if (directory_seen_before(login->m, i) ||
+		    !password_login_try_directory(ctx, login, d, &response,
+		                                  &unavailable))
+			continue;
+		if (text_equal(response.result, "proved") && response.anchor) {
+			login->directory = d;
+			login->anchor = response.anchor;
+			return true;
+		}
+		login->rejected = true;
+		if (!text_equal(response.result, "wrong"))
+			reason = password_login_reason(response.result);
+		if (response.detail)
+			detail = response.detail;
+	}
+	if (unavailable.kind != ERROR_NONE)
+		return error_set_reason(
+		    err, ERROR_UNAVAILABLE,
+		    text_equal(unavailable.reason, "overloaded")
+			? "overloaded"
+			: "ldap-unavailable",
+		    "%s", unavailable.text);
+	return error_set_reason(err, ERROR_REFUSED, reason,
+	                        "the directory says %s", detail);
+}
+
+/* ---- the person --------------------------------------------------------- */
+
+static const struct affiliation *authenticating_affiliation(
+    const struct person *p, const struct password_login *login)
+{
+	for (size_t i = 0; i < p->affiliation_count; i++) {
+		const struct affiliation *f = &p->affiliations[i];
+
+		if (text_equal(f->directory, login->directory->name) &&
+		    text_equal(f->anchor, login->anchor))
+			return f;
+	}
+	return NULL;
+}
+
+static bool password_login_find_person(struct request_context *ctx,
+                                       const struct password_login *login,
+                                       const struct person **ret_person,
+                                       const struct affiliation **ret_by,
+                                       struct error *err)
+{
+	const struct person *p;
+
+	if (!catalogue_find_by_anchor(ctx->backends->catalogue, ctx->cfg,
+	                              ctx->arena, login->directory->name,
+	                              login->anchor, &p, err))
+		return false;
+	const struct affiliation *f =
+	    p ? authenticating_affiliation(p, login) : NULL;
+
+	if (!f)
+		return error_set_reason(
+		    err, ERROR_REFUSED, "no-affiliation",
+		    "proved in %s, but not in the catalogue",
+		    login->directory->name);
+	if (p->status != STATUS_ACTIVE || f->status != STATUS_ACTIVE)
+		return error_set_reason(err, ERROR_REFUSED, "ended",
+		                        "not active in the catalogue");
+	*ret_person = p;
+	*ret_by = f;
+	return true;
+}
+
+static bool password_login_create_session(struct request_context *ctx,
+                                          const struct password_login *login,
+                                          const struct session **ret_session,
+                                          struct error *err)
+{
+	const struct person *p;
+	const struct affiliation *by;
+	const struct auth_txn *txn = login->txn;
+	char *code;
+
+	if (!password_login_find_person(ctx, login, &p, &by, err))
+		return false;
+	const struct audit_event e = {
+		.cfg = ctx->cfg,
+		.municipality = by->municipality,
+		.person = p->id,
+		.affiliation = by->id,
+		.service = txn->service ? txn->service->name : "portal",
+		.issuer = txn->issuer ? txn->issuer->name : NULL,
+		.address = ctx->request->address,
+		.acr = "idporten-loa-low",
+		.took_ms = (int)(clock_monotonic_ms() - ctx->started_ms),
+	};
+
+	return audit_login(ctx->backends->audit, ctx->arena, &e, &code, err) &&
+	       session_create(ctx, p, by->id, "pwd", "idporten-loa-low",
+	                      ret_session, err);
+}
+
+/* ---- from the form to the session --------------------------------------- */
+
+/* After offboarding the directory may belong to another operator: send no
+ * password to it. */
+static bool check_not_offboarded(const struct municipality *m,
+                                 struct error *err)
+{
+	return !municipality_is_offboarded(m, clock_now()) ||
+	       error_set_reason(err, ERROR_REFUSED, "organisation-migrated",
+	                        "%s has left", m->name);
+}
+
+static bool password_login_verify(struct request_context *ctx,
+                                  struct password_login *login,
+                                  const struct session **ret_session,
+                                  struct error *err)
+{
+	struct auth_attempt attempt = { 0 };
+
+	if (!check_not_offboarded(login->m, err) ||
+	    !password_login_check_input(login, err) ||
+	    !rate_limit_check(ctx, login->name, login->m, login->password,
+	                      &attempt, err))
+		return false;
+	if (!password_login_try_all(ctx, login, err)) {
+		/* Not if another directory rejected it: an unavailable one
+		 * must not allow unlimited attempts. */
+		if (err->kind == ERROR_UNAVAILABLE && !login->rejected)
+			rate_limit_refund(ctx, &attempt);
+		return false;
+	}
+	rate_limit_trust_browser(ctx, &attempt, login->name, login->m);
+	return password_login_create_session(ctx, login, ret_session, err);
+}
+
+static void password_login_refuse(struct request_context *ctx,
+                                  const struct password_login *login,
+                                  const struct error *err)
+{
+	const char *reason = err->reason ? err->reason : "overloaded";
+	const struct auth_txn *txn = login->txn;
+	const struct audit_event e = {
+		.cfg = ctx->cfg,
+		.municipality = login->m ? login->m->name : NULL,
+		.service = txn->service ? txn->service->name : "portal",
+		.issuer = txn->issuer ? txn->issuer->name : NULL,
+		.address = ctx->request->address,
+		.reason = reason,
+		.detail = err->text,
+		.took_ms = (int)(clock_monotonic_ms() - ctx->started_ms),
+	};
+	struct error audit_err = { 0 };
+	char *code;
+
+	if (!audit_access_denied(ctx->backends->audit, ctx->arena, &e, NULL,
+	                         &code, &audit_err))
+		code = NULL;
+	login_form_show(ctx, login->txn, login->m, login->name, reason, code);
+}
+
+static bool password_login_read_form(struct request_context *ctx,
+                                     struct password_login *login,
+                                     struct error *err)
+{
+	const char *name = request_form(ctx->request, "login");
+	const char *password = request_form(ctx->request, "password");
+
+	login->name = login_trim(ctx->arena, name ? name : "");
+	login->password = password ? password : "";
+	if (request_param_repeated(ctx->request, "login") ||
+	    request_param_repeated(ctx->request, "password"))
+		return error_set_reason(err, ERROR_INVALID, "bad-request",
+		                        "a field came twice");
+	return csrf_verify(ctx->request, ctx->cfg->login_url,
+	                   login_form_purpose(ctx->arena, login->txn), err);
+}
+
+void password_login_post(struct request_context *ctx)
+{
+	struct password_login login = { 0 };
+	const struct session *s;
+	struct error err = { 0 };
+
+	if (!auth_txn_load(ctx, &login.txn, &err)) {
+		error_page_show(ctx, &err);
+		return;
+	}
+	if (login.txn->language)
+		ctx->language = login.txn->language;
+	if (!password_login_read_form(ctx, &login, &err)) {
+		login_form_show(ctx, login.txn, preference_municipality(ctx),
+		                NULL, "form-expired", NULL);
+		return;
+	}
+	login.m = municipality_of_login(ctx, &login.name);
+	if (!login.m) {
+		organisation_select_show(ctx, login.txn,
+		                         strchr(login.name, '@') != NULL);
+		return;
+	}
+	if (!password_login_verify(ctx, &login, &s, &err)) {
+		password_login_refuse(ctx, &login, &err);
+		return;
+	}
+	preference_set(ctx, login.m->name, NULL);
+	login.txn->force_authn = false;
+	login.txn->max_age = -1;
+	login_complete(ctx, login.txn, s, NULL);
+}

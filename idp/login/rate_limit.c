@@ -1,0 +1,161 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * rate_limit.c: rate limit of failed logins (NIST SP 800-63B 5.2.2), in
+ * windows of ten minutes: per account, per password and address (password
+ * spraying), per address.  Only failures count, so that a school behind one
+ * address is not blocked.  A browser that has logged in to the account before
+ * has a counter of its own, so that others cannot lock out its user. */
+#include <pthread.h>
+#include <string.h>
+
+#include "idp/http/csrf.h"
+#include "idp/login/login_private.h"
+#include "lib/hash.h"
+#include "lib/random.h"
+#include "lib/strbuf.h"
+
+enum {
+	WINDOW = 10 * 60,
+	BROWSER_TRUST_S = 90 * 24 * 3600,
+	ACCOUNT_FAILURES_MAX = 10,
+	PASSWORD_MAX = 50,           /* per password and address */
+	ADDRESS_FAILURES_MAX = 1000, /* per address */
+};
+
+static pthread_once_t password_key_once = PTHREAD_ONCE_INIT;
+static unsigned char password_key[HASH_SHA256];
+
+static void rate_limit_init_key(void)
+{
+	random_bytes(password_key, sizeof(password_key));
+}
+
+/* A failed password may resemble a valid one, so the counter's key is an HMAC
+ * under a key that only this process has. */
+static char *rate_limit_password_hash(struct arena *a, const char *address,
+                                      const char *password)
+{
+	char *both = arena_printf(a, "%s %s", address, password);
+	unsigned char mac[HASH_SHA256];
+
+	(void)pthread_once(&password_key_once, rate_limit_init_key);
+	hash_hmac_sha256(password_key, sizeof(password_key), both, strlen(both),
+	                 mac);
+	return hash_sha256_hex(a, mac, sizeof(mac));
+}
+
+char *rate_limit_key(struct arena *a, const char *login,
+                     const struct municipality *m)
+{
+	const char *at = strrchr(login, '@');
+	char *local = at ? arena_memdup(a, login, (size_t)(at - login))
+	                 : arena_strdup(a, login);
+
+	return arena_printf(a, "%s %s", m->name, text_lower(a, local));
+}
+
+static char *trusted_browser_key(struct request_context *ctx,
+                                 const char *account)
+{
+	const char *secret = csrf_cookie(ctx->request, CSRF_COOKIE);
+
+	return secret ? arena_printf(ctx->arena, "%s %s", account, secret)
+	              : NULL;
+}
+
+static bool browser_is_trusted(struct request_context *ctx, const char *key,
+                               bool *ret, struct error *err)
+{
+	long long count = 0;
+
+	*ret = false;
+	if (key && !store_counter_get(ctx->backends->store, ctx->cfg, "known",
+	                              key, &count, err))
+		return false;
+	*ret = count > 0;
+	return true;
+}
+
+/* Returns the counters of an attempt; a trusted browser has only its own. */
+static size_t attempt_counters(const struct auth_attempt *attempt,
+                               struct store_counter ret[3])
+{
+	size_t count = 0;
+
+	if (attempt->account)
+		ret[count++] =
+		    (struct store_counter){ "guess", attempt->account };
+	if (attempt->password)
+		ret[count++] =
+		    (struct store_counter){ "same", attempt->password };
+	if (attempt->address)
+		ret[count++] =
+		    (struct store_counter){ "from", attempt->address };
+	return count;
+}
+
+bool rate_limit_check(struct request_context *ctx, const char *login,
+                      const struct municipality *m, const char *password,
+                      struct auth_attempt *ret, struct error *err)
+{
+	char *account = rate_limit_key(ctx->arena, login, m);
+	char *trusted_key = trusted_browser_key(ctx, account);
+	struct store_counter counters[3];
+	long long counts[3] = { 0 };
+	bool trusted;
+
+	if (!browser_is_trusted(ctx, trusted_key, &trusted, err))
+		return false;
+	struct auth_attempt attempt = { .account =
+		                            trusted ? trusted_key : account };
+
+	if (!trusted) {
+		attempt.address = ctx->request->address;
+		attempt.password = rate_limit_password_hash(
+		    ctx->arena, ctx->request->address, password);
+	}
+	if (!store_counters_incr(ctx->backends->store, ctx->cfg, counters,
+	                         attempt_counters(&attempt, counters), WINDOW,
+	                         counts, err))
+		return false;
+	bool account_full = counts[0] > ACCOUNT_FAILURES_MAX;
+	bool password_full = counts[1] > PASSWORD_MAX;
+	bool address_full = counts[2] > ADDRESS_FAILURES_MAX;
+
+	*ret = attempt;
+	if (!account_full && !password_full && !address_full)
+		return true;
+	/* Not verified, so not counted. */
+	rate_limit_refund(ctx, &attempt);
+	return error_set_reason(err, ERROR_REFUSED, "too-many-tries",
+	                        "too many guesses: %s",
+	                        account_full    ? "account"
+	                        : password_full ? "password"
+	                                        : "address");
+}
+
+void rate_limit_refund(struct request_context *ctx,
+                       const struct auth_attempt *attempt)
+{
+	struct store_counter counters[3];
+	struct error err = { 0 };
+
+	/* On error the counter expires by itself. */
+	(void)!store_counters_decr(ctx->backends->store, ctx->cfg, counters,
+	                           attempt_counters(attempt, counters), &err);
+}
+
+void rate_limit_trust_browser(struct request_context *ctx,
+                              const struct auth_attempt *attempt,
+                              const char *login, const struct municipality *m)
+{
+	char *key =
+	    trusted_browser_key(ctx, rate_limit_key(ctx->arena, login, m));
+	struct error err = { 0 };
+	long long count;
+
+	rate_limit_refund(ctx, attempt);
+	if (key && attempt->password)
+		(void)!store_counter_incr(ctx->backends->store, ctx->cfg,
+		                          "known", key, BROWSER_TRUST_S, &count,
+		                          &err);
+}

@@ -1,0 +1,240 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * rp_handoff.c: sends the result of a login, here or on the issuer's own host.
+ * The auth transaction carries it there, and RP_BINDING_COOKIE binds it to the
+ * browser that started the login. */
+#include <string.h>
+
+#include "idp/http/csrf.h"
+#include "idp/login/login_private.h"
+#include "idp/session/session_private.h"
+#include "lib/strbuf.h"
+
+static bool participant_equal(const struct session_participant *x,
+                              const struct session_participant *y)
+{
+	return x && text_equal(x->issuer, y->issuer) &&
+	       text_equal(x->service, y->service) &&
+	       text_equal(x->affiliation, y->affiliation) &&
+	       text_equal(x->name_id, y->name_id) &&
+	       text_equal(x->index, y->index) && x->updated_at == y->updated_at;
+}
+
+static bool handoff_add_participant(struct request_context *ctx,
+                                    const struct auth_txn *txn,
+                                    const struct handoff *handoff,
+                                    struct session_participant *participant,
+                                    struct error *err)
+{
+	/* No NameID or sub was issued: the response was an error, and the
+	 * participant is unchanged. */
+	if (!txn->service || !participant->name_id)
+		return true;
+	participant->issuer = txn->issuer->name;
+	participant->service = txn->service->name;
+	participant->affiliation = handoff->affiliation->id;
+	participant->updated_at = handoff->session->auth_time;
+	return participant_equal(handoff->participant, participant) ||
+	       session_add_participant(ctx, handoff->session, participant, err);
+}
+
+/* Adds the participant before the response is sent, so that a logout includes
+ * every service that was logged in to. */
+void handoff_finish(struct request_context *ctx, struct auth_txn *txn,
+                    const struct handoff *handoff)
+{
+	const struct protocol *protocol = protocol_find(ctx, txn->protocol);
+	const struct login_result login = {
+		.issuer = txn->issuer,
+		.service = txn->service,
+		.person = handoff->session->person,
+		.affiliation = handoff->affiliation,
+		.acr = handoff->session->acr,
+		.method = handoff->session->method,
+		.auth_time = handoff->session->auth_time,
+		.sid = handoff->session->sid,
+		.receipt_code = handoff->receipt_code,
+		.participant = handoff->participant,
+	};
+	struct session_participant participant = { 0 };
+	struct error err = { 0 };
+
+	/* The transaction is kept until it expires, for the Back button; on
+	 * this host it is useless without the cookie and the session. */
+	if (!protocol ||
+	    !protocol->issue_response(ctx, txn, &login, &participant, &err) ||
+	    !handoff_add_participant(ctx, txn, handoff, &participant, &err)) {
+		ctx->response->header_count = 0;
+		error_page_show(ctx, &err);
+	}
+}
+
+/* Uses a new secret: the party that started the login knows the old one, and
+ * may have sent the link to a victim (login session fixation).  Only the
+ * browser that authenticated gets the new one, and RP_BINDING_COOKIE verifies
+ * that it started the login. */
+static void handoff_send(struct request_context *ctx,
+                         const struct auth_txn *txn, json_t *result)
+{
+	struct auth_txn back = *txn;
+	struct error err = { 0 };
+
+	back.secret = NULL;
+	back.result = result;
+	if (!auth_txn_save(ctx, &back, &err)) {
+		error_page_show(ctx, &err);
+		return;
+	}
+	response_redirect(ctx->response,
+	                  arena_printf(ctx->arena, "%s/return?t=%s",
+	                               txn->issuer->url, back.secret));
+}
+
+static json_t *handoff_participant_to_json(struct arena *a,
+                                           const struct session_participant *p)
+{
+	json_t *value = js_own(a, json_object());
+
+	js_set_string(value, "affiliation", p->affiliation);
+	js_set_string(value, "name", p->name_id);
+	js_set_string(value, "index", p->index);
+	json_object_set_new(value, "at", json_integer(p->updated_at));
+	return value;
+}
+
+void handoff_redirect(struct request_context *ctx, struct auth_txn *txn,
+                      const struct handoff *handoff)
+{
+	json_t *value = js_own(ctx->arena, json_object());
+
+	json_object_set(value, "session",
+	                session_to_json(ctx->arena, handoff->session));
+	js_set_string(value, "as", handoff->affiliation->id);
+	js_set_string(value, "code", handoff->receipt_code);
+	if (handoff->participant)
+		json_object_set(value, "part",
+		                handoff_participant_to_json(
+				    ctx->arena, handoff->participant));
+	handoff_send(ctx, txn, value);
+}
+
+void handoff_redirect_error(struct request_context *ctx, struct auth_txn *txn,
+                            enum protocol_error code)
+{
+	json_t *value = js_own(ctx->arena, json_object());
+
+	json_object_set_new(value, "refuse", json_integer(code));
+	handoff_send(ctx, txn, value);
+}
+
+/* ---- on the issuer's own host ------------------------------------------- */
+
+static const struct session_participant *handoff_participant_from_json(
+    struct request_context *ctx, const struct auth_txn *txn,
+    const json_t *value)
+{
+	struct session_participant *p =
+	    arena_new(ctx->arena, struct session_participant);
+
+	if (!value)
+		return NULL;
+	*p = (struct session_participant){
+		.issuer = txn->issuer->name,
+		.service = txn->service ? txn->service->name : NULL,
+		.affiliation = js_string(value, "affiliation"),
+		.name_id = js_string(value, "name"),
+		.index = js_string(value, "index"),
+		.updated_at = js_number(value, "at", 0),
+	};
+	return p;
+}
+
+static bool handoff_read(struct request_context *ctx,
+                         const struct auth_txn *txn, struct handoff *ret,
+                         struct error *err)
+{
+	struct session *s;
+
+	if (!session_from_json(ctx->arena, js_object(txn->result, "session"),
+	                       &s))
+		return error_set_reason(err, ERROR_INVALID, "login-expired",
+		                        "the outcome cannot be read");
+	ret->session = s;
+	ret->affiliation =
+	    person_find_affiliation(s->person, js_string(txn->result, "as"));
+	ret->receipt_code = js_string(txn->result, "code");
+	ret->participant = handoff_participant_from_json(
+	    ctx, txn, js_object(txn->result, "part"));
+	if (!ret->affiliation)
+		return error_set_reason(err, ERROR_INVALID, "login-expired",
+		                        "the outcome names no affiliation");
+	return true;
+}
+
+/* Restarts the login if the session was ended or revoked since the decision. */
+static void handoff_login(struct request_context *ctx, struct auth_txn *txn)
+{
+	struct handoff handoff;
+	struct error err = { 0 };
+	bool valid;
+
+	if (!handoff_read(ctx, txn, &handoff, &err) ||
+	    !session_is_valid(
+		ctx, handoff.session->sid, handoff.session->person->id,
+		handoff.affiliation->id, handoff.affiliation->municipality,
+		handoff.session->auth_time, &valid, &err)) {
+		error_page_show(ctx, &err);
+		return;
+	}
+	if (valid) {
+		handoff_finish(ctx, txn, &handoff);
+		return;
+	}
+	txn->secret = NULL;
+	txn->result = NULL;
+	redirect_to_page(ctx, txn, "/login");
+}
+
+/* Single use, also for concurrent requests. */
+static void handoff_consume(struct request_context *ctx, struct auth_txn *txn)
+{
+	long long code = js_number(txn->result, "refuse", -1);
+	struct error err = { 0 };
+	bool first = false;
+
+	if (!auth_txn_consume(ctx, txn, &first, &err)) {
+		error_page_show(ctx, &err);
+		return;
+	}
+	if (!first) {
+		(void)error_set_reason(&err, ERROR_INVALID, "login-expired",
+		                       "the outcome was taken before");
+		error_page_show(ctx, &err);
+		return;
+	}
+	if (code >= PROTOCOL_ACCESS_DENIED &&
+	    code <= PROTOCOL_TEMPORARILY_UNAVAILABLE)
+		login_send_error(ctx, txn, (enum protocol_error)code);
+	else
+		handoff_login(ctx, txn);
+}
+
+void handoff_return(struct request_context *ctx)
+{
+	struct auth_txn *txn;
+	struct error err = { 0 };
+
+	if (!auth_txn_load(ctx, &txn, &err)) {
+		error_page_show(ctx, &err);
+		return;
+	}
+	if (!txn->issuer || txn->issuer != ctx->issuer) {
+		(void)error_set_reason(&err, ERROR_INVALID, "login-expired",
+		                       "the ticket is another issuer's");
+		error_page_show(ctx, &err);
+		return;
+	}
+	if (txn->result && txn->rp_binding)
+		handoff_consume(ctx, txn);
+	else
+		redirect_to_page(ctx, txn, "/login");
+}

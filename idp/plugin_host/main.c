@@ -1,0 +1,186 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * main.c: portvakt-plugin-host: evaluates the plugin conditions of one
+ * municipality or of the region.  It runs no plugin code itself: a sandboxed
+ * worker does, and this process kills it on timeout. */
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "idp/plugin_host/plugin_worker.h"
+#include "idp/plugin_host/worker_pool.h"
+#include "lib/log.h"
+#include "lib/process/daemon.h"
+#include "lib/strbuf.h"
+#include "lib/vector.h"
+#include "region/ipc/ipc_server.h"
+#include "region/policy/policy_context.h"
+
+enum { QUESTIONS_AT_ONCE = 16, MOST_QUESTIONS = 64 };
+
+/* Set before the first thread. */
+static struct plugin_worker *worker;
+static const char *plugin_host_name;
+static const char *program_path;
+
+/* ---- plugins */
+
+static char **plugins_of_host(const struct config *cfg)
+{
+	const struct municipality *m =
+	    config_municipality(cfg, plugin_host_name);
+
+	if (text_equal(plugin_host_name, "region"))
+		return cfg->plugins;
+	return m ? m->plugins : NULL;
+}
+
+/* Next to the program in a build tree, else the installation path. */
+static const char *plugin_directory(struct arena *a)
+{
+	const char *folder =
+	    arena_memdup(a, program_path,
+	                 (size_t)(strrchr(program_path, '/') - program_path));
+	const char *beside = arena_printf(a, "%s/plugins", folder);
+
+	if (access(beside, F_OK) == 0)
+		return beside;
+	return arena_printf(a, "%s/../../lib/portvakt/plugins", folder);
+}
+
+static char **worker_arguments(struct arena *a, const struct config *cfg,
+                               char **plugins)
+{
+	VECTOR(char *) list = { 0 };
+
+	*vector_append(a, &list) = arena_strdup(a, program_path);
+	*vector_append(a, &list) = arena_strdup(a, PLUGIN_WORKER_ARGUMENT);
+	*vector_append(a, &list) = arena_strdup(a, plugin_directory(a));
+	*vector_append(a, &list) = arena_printf(
+	    a, "%s/plugin-host/%s", cfg->state_directory, plugin_host_name);
+	for (; *plugins; plugins++)
+		*vector_append(a, &list) = *plugins;
+	*vector_append(a, &list) = NULL;
+	return list.at;
+}
+
+/* ---- requests */
+
+/* A municipality's plugins are evaluated for its own people only. */
+static bool request_is_in_scope(const json_t *request)
+{
+	const char *municipality =
+	    js_string(js_object(request, "facts"), "municipality");
+
+	return text_equal(plugin_host_name, "region") ||
+	       text_equal(municipality, plugin_host_name);
+}
+
+static bool check_conditions(const json_t *conditions, struct error *err)
+{
+	size_t count = json_array_size(conditions);
+
+	if (count == 0 || count > MOST_QUESTIONS)
+		return error_set(err, ERROR_INVALID,
+		                 "1 to %d questions, please", MOST_QUESTIONS);
+	for (size_t i = 0; i < count; i++)
+		if (!request_is_in_scope(json_array_get(conditions, i)))
+			return error_set(err, ERROR_REFUSED,
+			                 "a question about another's people");
+	return true;
+}
+
+static bool handle_evaluate(const struct ipc_request *q, json_t **ret_response,
+                            struct error *err)
+{
+	json_t *conditions = js_array(q->body, "questions");
+	char **plugins = plugins_of_host(q->cfg);
+	enum portvakt_verdict verdicts[MOST_QUESTIONS];
+	json_t *names;
+
+	if (!plugins || !*plugins)
+		return error_set(err, ERROR_REFUSED, "%s has no plugins",
+		                 plugin_host_name);
+	if (!check_conditions(conditions, err))
+		return false;
+	worker_configure(worker, worker_arguments(q->arena, q->cfg, plugins));
+	worker_evaluate(worker, conditions, verdicts);
+	names = json_array();
+	for (size_t i = 0; i < json_array_size(conditions); i++)
+		(void)json_array_append_new(
+		    names, json_string(plugin_verdict_name(verdicts[i])));
+	*ret_response = js_own(q->arena, json_pack("{s:o}", "verdicts", names));
+	return true;
+}
+
+static const struct ipc_handler handlers[] = { { IPC_EVALUATE,
+	                                         handle_evaluate } };
+
+/* ---- starting */
+
+/* Starts the worker early, so that the first request finds it ready. */
+static void worker_prestart(struct arena *a)
+{
+	struct config *cfg = config_current();
+	char **plugins = plugins_of_host(cfg);
+
+	if (plugins && *plugins)
+		worker_configure(worker, worker_arguments(a, cfg, plugins));
+	config_unref(cfg);
+}
+
+static const char *own_program_path(struct arena *a)
+{
+	char path[PATH_MAX];
+	ssize_t length = readlink("/proc/self/exe", path, sizeof(path));
+
+	if (length <= 0 || (size_t)length == sizeof(path))
+		abort();
+	return arena_memdup(a, path, (size_t)length);
+}
+
+static int plugin_host_serve(struct arena *a)
+{
+	int listening = daemon_socket(DAEMON_FIRST);
+
+	if (listening < 0) {
+		log_error("no socket was handed over", "plugin-host",
+		          plugin_host_name, NULL);
+		return 78;
+	}
+	program_path = own_program_path(a);
+	worker = worker_open(plugin_host_name, program_path);
+	worker_prestart(a);
+	ipc_serve(listening,
+	          arena_printf(a, "plugin-host@%s", plugin_host_name), handlers,
+	          LENGTH(handlers), QUESTIONS_AT_ONCE);
+	worker_close(worker);
+	return 0;
+}
+
+int main(int argc, char **argv)
+{
+	struct error err = { 0 };
+
+	if (argc > 1 && text_equal(argv[1], PLUGIN_WORKER_ARGUMENT))
+		return plugin_worker_main(argc, argv);
+	daemon_init("portvakt-plugin-host");
+	if (argc != 4 || !text_equal(argv[1], "-c")) {
+		fprintf(stderr,
+		        "usage: portvakt-plugin-host -c region.conf NAME\n");
+		return 64;
+	}
+	plugin_host_name = argv[3];
+	daemon_block_signals();
+	daemon_die_with_parent();
+	if (!config_open(argv[2], &err)) {
+		log_error("cannot start", "why", err.text, NULL);
+		return 78;
+	}
+	struct arena *a = arena_open();
+	int status = plugin_host_serve(a);
+
+	arena_close(a);
+	return status;
+}

@@ -1,0 +1,108 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * logout_pages.c: the confirmation page and the result page of a logout. */
+#include "idp/http/csrf.h"
+#include "idp/page/page.h"
+#include "idp/portal/portal.h"
+#include "lib/strbuf.h"
+#include "pages.h"
+
+static const struct {
+	enum message_id message;
+	const char *colour;
+} status_labels[] = {
+	[LOGOUT_FAILED] = { MSG_told_away, "danger" },
+	[LOGOUT_DONE] = { MSG_told_yes, "success" },
+	[LOGOUT_UNSUPPORTED] = { MSG_told_cannot, "warning" },
+	[LOGOUT_FRONT_CHANNEL] = { MSG_told_waiting, "info" },
+};
+
+char *logout_form_purpose(struct arena *a, const struct session *s,
+                          const struct auth_txn *txn)
+{
+	return arena_printf(a, "logout %s %s", s ? s->sid : "",
+	                    txn && txn->secret ? txn->secret : "");
+}
+
+void logout_confirm_page(struct request_context *ctx, const struct session *s,
+                         const struct auth_txn *txn)
+{
+	const char *csrf_secret =
+	    csrf_cookie_ensure(ctx->request, ctx->response, CSRF_COOKIE);
+	struct strbuf body = strbuf_init(ctx->arena);
+
+	fill_confirm(
+	    &body, page_language(ctx),
+	    &(struct confirm_page){
+		.ticket = txn && txn->secret ? txn->secret : "",
+		.word = csrf_token(ctx->arena, csrf_secret,
+	                           logout_form_purpose(ctx->arena, s, txn)),
+		.service =
+		    txn && txn->service ? txn->service->display : NULL });
+	page_render(
+	    ctx, &(struct page){ .status = 200,
+	                         .title = page_message(ctx, MSG_confirm_title),
+	                         .body = body.data,
+	                         .return_page = "logout",
+	                         .txn = txn,
+	                         .csp = page_csp(ctx, txn) });
+}
+
+static bool logout_needs_browser_close(const struct logout_report *report)
+{
+	for (size_t i = 0; i < report->count; i++)
+		if (report->results[i].status == LOGOUT_FAILED ||
+		    report->results[i].status == LOGOUT_UNSUPPORTED)
+			return true;
+	return false;
+}
+
+static bool logout_is_pending(const struct logout_report *report)
+{
+	for (size_t i = 0; i < report->count; i++)
+		if (report->results[i].pending)
+			return true;
+	return false;
+}
+
+/* While front-channel notifications are pending the browser continues by a
+ * Refresh header: form-action would block a redirect. */
+void logout_result_page(struct request_context *ctx,
+                        const struct logout_report *report)
+{
+	struct logout_services *list =
+	    arena_array(ctx->arena, struct logout_services, report->count + 1);
+	bool auto_continue = logout_is_pending(report) && report->next_url;
+	struct strbuf body = strbuf_init(ctx->arena);
+
+	for (size_t i = 0; i < report->count; i++)
+		list[i] = (struct logout_services){
+			.name = report->results[i].service,
+			.said = page_message(
+			    ctx,
+			    status_labels[report->results[i].status].message),
+			.colour =
+			    status_labels[report->results[i].status].colour,
+		};
+	fill_logout(
+	    &body, page_language(ctx),
+	    &(struct logout_page){
+		.next = report->next_url,
+		.waiting = auto_continue,
+		.next_name = report->next_service,
+		.any = report->count > 0,
+		.close = logout_needs_browser_close(report) && !auto_continue,
+		.portal = report->next_url ? NULL : "/portal",
+		.code = report->receipt_code,
+		.services = list,
+		.services_count = report->count });
+	page_render(ctx,
+	            &(struct page){ .status = 200,
+	                            .title = page_message(
+					ctx, auto_continue ? MSG_leaving_title
+							   : MSG_left_title),
+	                            .body = body.data });
+	if (auto_continue)
+		response_add_header(
+		    ctx->response, "Refresh",
+		    arena_printf(ctx->arena, "0; url=%s", report->next_url));
+}

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * process_table.c: the processes of portvakt-idp: the fixed ones, an ldap-auth
+ * process per directory, and a plugin-host process per municipality that has
+ * plugins; the last two start on the first connection to their socket. */
+#include "idp/process_table.h"
+
+#include <grp.h>
+#include <unistd.h>
+
+#include "region/ipc/supervisor.h"
+
+enum {
+	WEB_STOP_TIMEOUT_MS = 30 * 1000,
+	SLAPD_SOCK_STOP_TIMEOUT_MS = 5 * 1000,
+	MODE_IPC = 0666,
+	MODE_GROUP = 0660
+};
+
+static const char proxy_group[] = "haproxy";
+static const char slapd_group[] = "openldap";
+
+/* Clients are authorized by SO_PEERCRED, not by the socket's mode: they run as
+ * different users. */
+static const char *const ipc_processes[] = { "signer", "audit", "revocation",
+	                                     "admin" };
+
+static const char **process_argv(struct arena *a, const struct config *cfg,
+                                 const char *program, const char *instance)
+{
+	const char **argv = arena_array(a, const char *, 5);
+	size_t n = 0;
+
+	argv[n++] = program;
+	argv[n++] = "-c";
+	argv[n++] = cfg->file;
+	if (instance)
+		argv[n++] = instance;
+	return argv;
+}
+
+static struct supervise_process process_entry(struct arena *a,
+                                              const struct config *cfg,
+                                              const char *program_dir,
+                                              const char *process,
+                                              const char *instance)
+{
+	const char *program =
+	    arena_printf(a, "%s/portvakt-%s", program_dir, process);
+
+	return (struct supervise_process){
+		.name = instance ? arena_printf(a, "%s@%s", process, instance)
+		                 : process,
+		.program = program,
+		.argv = process_argv(a, cfg, program, instance),
+		.user = supervisor_user(a, process),
+	};
+}
+
+static struct listen_socket process_ipc_socket(struct arena *a,
+                                               const struct config *cfg,
+                                               const char *name)
+{
+	return (struct listen_socket){
+		.path =
+		    arena_printf(a, "%s/%s.sock", cfg->runtime_directory, name),
+		.mode = MODE_IPC,
+	};
+}
+
+static struct supervise_process process_instance(struct arena *a,
+                                                 const struct config *cfg,
+                                                 const char *program_dir,
+                                                 const char *process,
+                                                 const char *instance)
+{
+	struct supervise_process one =
+	    process_entry(a, cfg, program_dir, process, instance);
+
+	one.socket = process_ipc_socket(a, cfg, one.name);
+	one.start = SUPERVISE_START_ON_DEMAND;
+	return one;
+}
+
+/* The client of `http` is trusted to state the browser's address, and the
+ * client of `bind` may test passwords.  So the sockets belong to the groups of
+ * the reverse proxy and of slapd, where we run as root. */
+static struct listen_socket process_group_socket(struct arena *a,
+                                                 const struct config *cfg,
+                                                 const char *name,
+                                                 const char *group)
+{
+	struct listen_socket at = {
+		.path = arena_printf(a, "%s/%s", cfg->runtime_directory, name),
+		.type = LISTEN_STREAM
+	};
+
+	if (geteuid() == 0 && getgrnam(group)) {
+		at.mode = MODE_GROUP;
+		at.group = group;
+	}
+	return at;
+}
+
+static struct supervise_process web_process(struct arena *a,
+                                            const struct config *cfg,
+                                            const char *program_dir)
+{
+	struct supervise_process one =
+	    process_entry(a, cfg, program_dir, "web", NULL);
+
+	one.socket = process_group_socket(a, cfg, "http", proxy_group);
+	one.second_socket = process_ipc_socket(a, cfg, "web");
+	one.stop_timeout = WEB_STOP_TIMEOUT_MS;
+	return one;
+}
+
+/* Not started in a region without a slapd replica. */
+static struct supervise_process slapd_sock_process(struct arena *a,
+                                                   const struct config *cfg,
+                                                   const char *program_dir)
+{
+	struct supervise_process one =
+	    process_entry(a, cfg, program_dir, "slapd-sock", NULL);
+
+	one.socket = process_group_socket(a, cfg, "slapd-sock", slapd_group);
+	/* slapd takes a closed connection for success
+	 * (idp/slapd_sock/sock_protocol.h). */
+	one.socket.busy_reply = "RESULT\ncode: 52\n\n";
+	one.second_socket = process_ipc_socket(a, cfg, "slapd-sock");
+	one.start = SUPERVISE_START_ON_DEMAND;
+	one.stop_timeout = SLAPD_SOCK_STOP_TIMEOUT_MS;
+	return one;
+}
+
+static bool has_plugin_files(char **plugins)
+{
+	return plugins && plugins[0];
+}
+
+struct supervise_process *process_table_build(struct arena *a,
+                                              const struct config *cfg,
+                                              const char *program_dir,
+                                              size_t *ret_count)
+{
+	struct supervise_process *roles =
+	    arena_array(a, struct supervise_process,
+	                LENGTH(ipc_processes) + cfg->directory_count +
+	                    cfg->municipality_count + 3);
+	size_t n = 0;
+
+	for (size_t i = 0; i < LENGTH(ipc_processes); i++) {
+		roles[n] =
+		    process_entry(a, cfg, program_dir, ipc_processes[i], NULL);
+		roles[n++].socket =
+		    process_ipc_socket(a, cfg, ipc_processes[i]);
+	}
+	roles[n++] = web_process(a, cfg, program_dir);
+	roles[n++] = slapd_sock_process(a, cfg, program_dir);
+	for (size_t i = 0; i < cfg->directory_count; i++)
+		roles[n++] = process_instance(a, cfg, program_dir, "ldap-auth",
+		                              cfg->directories[i].name);
+	for (size_t i = 0; i < cfg->municipality_count; i++)
+		if (has_plugin_files(cfg->municipalities[i].plugins))
+			roles[n++] =
+			    process_instance(a, cfg, program_dir, "plugin-host",
+			                     cfg->municipalities[i].name);
+	if (has_plugin_files(cfg->plugins))
+		roles[n++] = process_instance(a, cfg, program_dir,
+		                              "plugin-host", "region");
+	*ret_count = n;
+	return roles;
+}
+
+/* ---- state directories */
+
+static bool create_plugin_host_dirs(struct arena *a, const struct config *cfg,
+                                    struct error *err)
+{
+	const char *dir =
+	    arena_printf(a, "%s/plugin-host", cfg->state_directory);
+	const char *user = supervisor_user(a, "plugin-host");
+
+	if (!supervisor_create_dir(dir, 0755, err))
+		return false;
+	for (size_t i = 0; i < cfg->municipality_count; i++)
+		if (has_plugin_files(cfg->municipalities[i].plugins) &&
+		    !supervisor_create_dir_for(
+			arena_printf(a, "%s/%s", dir,
+		                     cfg->municipalities[i].name),
+			user, err))
+			return false;
+	return !has_plugin_files(cfg->plugins) ||
+	       supervisor_create_dir_for(arena_printf(a, "%s/region", dir),
+	                                 user, err);
+}
+
+bool process_create_dirs(struct arena *a, const struct config *cfg,
+                         struct error *err)
+{
+	return supervisor_create_dir(cfg->runtime_directory, 0755, err) &&
+	       supervisor_create_dir(cfg->state_directory, 0755, err) &&
+	       supervisor_create_dir_for(
+		   arena_printf(a, "%s/signer", cfg->state_directory),
+		   supervisor_user(a, "signer"), err) &&
+	       supervisor_create_dir_for(
+		   arena_printf(a, "%s/audit", cfg->state_directory),
+		   supervisor_user(a, "audit"), err) &&
+	       supervisor_create_dir_for(
+		   arena_printf(a, "%s/admin", cfg->state_directory),
+		   supervisor_user(a, "admin"), err) &&
+	       create_plugin_host_dirs(a, cfg, err);
+}

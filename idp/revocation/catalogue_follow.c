@@ -1,0 +1,289 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * catalogue_follow.c: follows the catalogue by syncrepl (RFC 4533) and records
+ * in Redis who is no longer active.  Every use of a session, code or token is
+ * compared with that record, so a disabled person loses access within seconds.
+ * On error the caller starts again with a full refresh, so no change is lost.
+ */
+#include <string.h>
+
+#include "idp/revocation/revocation.h"
+#include "lib/clock.h"
+#include "lib/hash.h"
+#include "lib/strbuf.h"
+#include "region/ldap/directory.h"
+
+enum { DEADLINE_MS = 5000, DATE_CHECK_INTERVAL_S = 2 };
+
+struct catalogue_follow {
+	struct revocation *revocation;
+	const struct config *cfg;
+};
+
+static const char *revocation_subject(const struct entry_slot *entry)
+{
+	return entry->is_person ? "person" : "affiliation";
+}
+
+/* Records a revocation with its time: sessions created before it are invalid.
+ * Becoming active again does not restore them; the person logs in again. */
+static bool update_revoked(struct catalogue_follow *f, struct entry_slot *entry,
+                           bool is_revoked, struct error *err)
+{
+	char id[37];
+
+	entry_uuid_format(entry->id, id);
+	if (is_revoked && !entry->is_revoked &&
+	    !store_revoke(f->revocation->store, f->cfg,
+	                  revocation_subject(entry), id, "ended", err))
+		return false;
+	entry->is_revoked = is_revoked;
+	return true;
+}
+
+/* Returns the same digest for the same values in any order. */
+static uint32_t link_digest_add(uint32_t digest, const char *value)
+{
+	unsigned char hash[HASH_SHA256];
+	uint32_t first_bytes;
+
+	hash_sha256(value, strlen(value), hash);
+	memcpy(&first_bytes, hash, sizeof(first_bytes));
+	return digest ^ first_bytes;
+}
+
+/* The digest of a person's former ids, or of an affiliation's parent DN. */
+static uint32_t link_digest_of(const struct entry_slot *entry,
+                               const struct directory_entry *e)
+{
+	const struct directory_attribute *t =
+	    directory_entry_attribute(e, "portvaktFormerId");
+	uint32_t digest = 0;
+
+	if (!entry->is_person)
+		return link_digest_add(0, strchr(e->dn, ',') ?: e->dn) | 1;
+	for (size_t i = 0; t && i < t->count; i++)
+		digest = link_digest_add(digest, t->values[i].bytes);
+	return digest | 1;
+}
+
+/* Revokes sessions when a person was merged or split, or an affiliation moved,
+ * because a session holds the person's data. */
+static bool update_link_digest(struct catalogue_follow *f,
+                               struct entry_slot *entry, uint32_t digest,
+                               struct error *err)
+{
+	char id[37];
+
+	entry_uuid_format(entry->id, id);
+	if (entry->link_digest != 0 && entry->link_digest != digest &&
+	    !entry->is_revoked &&
+	    !store_revoke(f->revocation->store, f->cfg,
+	                  revocation_subject(entry), id, "joined", err))
+		return false;
+	entry->link_digest = digest;
+	return true;
+}
+
+static bool entry_is_active(const struct directory_entry *e,
+                            int64_t valid_until)
+{
+	return text_equal(directory_entry_text(e, "portvaktStatus"),
+	                  "active") &&
+	       (valid_until == 0 || valid_until > clock_now());
+}
+
+static bool follow_on_entry(void *with, const char *uuid,
+                            const struct directory_entry *e, struct error *err)
+{
+	struct catalogue_follow *f = with;
+	unsigned char key[16], id[16];
+	int64_t valid_until = 0;
+	const char *date = directory_entry_text(e, "portvaktUntil");
+
+	if (!entry_uuid_parse(uuid, key) ||
+	    !entry_uuid_parse(directory_entry_text(e, "portvaktId"), id))
+		return true; /* not a person or affiliation, such as ou=people
+		              */
+	/* A date that cannot be parsed counts as past. */
+	if (date && !clock_parse_generalized_time(date, &valid_until))
+		valid_until = 1;
+	struct entry_slot *entry =
+	    entry_table_insert(&f->revocation->entries, key);
+
+	memcpy(entry->id, id, sizeof(id));
+	entry->is_person = directory_entry_text(e, "portvaktKind") == NULL;
+	entry->valid_until = valid_until;
+	entry->seen = true;
+	return update_link_digest(f, entry, link_digest_of(entry, e), err) &&
+	       update_revoked(f, entry, !entry_is_active(e, valid_until), err);
+}
+
+static bool follow_on_present(void *with, char **uuids, size_t count,
+                              struct error *err)
+{
+	struct catalogue_follow *f = with;
+	unsigned char key[16];
+
+	(void)err;
+	for (size_t i = 0; i < count; i++) {
+		struct entry_slot *entry =
+		    entry_uuid_parse(uuids[i], key)
+			? entry_table_find(&f->revocation->entries, key)
+			: NULL;
+
+		if (entry)
+			entry->seen = true;
+	}
+	return true;
+}
+
+static bool follow_on_deleted(void *with, char **uuids, size_t count,
+                              struct error *err)
+{
+	struct catalogue_follow *f = with;
+	unsigned char key[16];
+
+	for (size_t i = 0; i < count; i++) {
+		struct entry_slot *entry =
+		    entry_uuid_parse(uuids[i], key)
+			? entry_table_find(&f->revocation->entries, key)
+			: NULL;
+
+		if (entry && !update_revoked(f, entry, true, err))
+			return false;
+	}
+	return true;
+}
+
+/* If the refresh leaves out at least half of the entries, the response is taken
+ * as faulty and no missing entry is revoked. */
+static bool follow_on_refresh_done(void *with, const char *cookie,
+                                   size_t length, bool deletes,
+                                   struct error *err)
+{
+	struct catalogue_follow *f = with;
+	struct entry_table *t = &f->revocation->entries;
+	size_t seen = 0;
+
+	(void)cookie;
+	(void)length;
+	(void)deletes;
+	for (size_t i = 0; i < t->capacity; i++)
+		seen += t->slots[i].in_use && t->slots[i].seen;
+	for (size_t i = 0; seen * 2 > t->count && i < t->capacity; i++)
+		if (t->slots[i].in_use && !t->slots[i].seen &&
+		    !t->slots[i].is_revoked &&
+		    !update_revoked(f, &t->slots[i], true, err))
+			return false;
+	return true;
+}
+
+static bool follow_on_cookie(void *with, const char *cookie, size_t length,
+                             struct error *err)
+{
+	(void)with;
+	(void)cookie;
+	(void)length;
+	(void)err;
+	return true;
+}
+
+/* A validity date that passes changes nothing in the catalogue, so check here.
+ */
+static bool revoke_expired_entries(struct catalogue_follow *f, int64_t now,
+                                   struct error *err)
+{
+	struct entry_table *t = &f->revocation->entries;
+
+	for (size_t i = 0; i < t->capacity; i++) {
+		struct entry_slot *entry = &t->slots[i];
+
+		if (entry->in_use && !entry->is_revoked && entry->valid_until &&
+		    entry->valid_until <= now &&
+		    !update_revoked(f, entry, true, err))
+			return false;
+	}
+	f->revocation->dates_checked_at = now;
+	return true;
+}
+
+static bool follow_on_idle(void *with, struct error *err)
+{
+	struct catalogue_follow *f = with;
+	struct config *active = config_current();
+	bool unchanged = text_equal(active->hash, f->cfg->hash);
+	int64_t now = clock_now();
+
+	config_unref(active);
+	if (!unchanged)
+		return error_set(err, ERROR_UNAVAILABLE, "new configuration");
+	if (now - f->revocation->dates_checked_at < DATE_CHECK_INTERVAL_S)
+		return true;
+	return revoke_expired_entries(f, now, err);
+}
+
+static bool follow_open_catalogue(const struct config *cfg, struct arena *a,
+                                  struct directory **ret, struct error *err)
+{
+	char **uris = arena_array(a, char *, 2);
+	char *password = NULL;
+
+	uris[0] = arena_strdup(a, cfg->catalogue.uri);
+	if (!config_read_secret(cfg, a, cfg->catalogue.reader_secret, &password,
+	                        err))
+		return false;
+	const struct directory_address at = {
+		.uris = uris,
+		.tls_ca_file = cfg->catalogue.tls_ca_file,
+		.bind_dn = cfg->catalogue.reader_dn,
+		.password = password,
+		.deadline_ms = DEADLINE_MS,
+	};
+
+	return directory_open(&at, ret, err);
+}
+
+static void entry_table_clear_seen(struct entry_table *t)
+{
+	for (size_t i = 0; i < t->capacity; i++)
+		t->slots[i].seen = false;
+}
+
+static bool follow_run_syncrepl(struct revocation *revocation,
+                                const struct config *cfg, struct directory *d,
+                                struct arena *a, struct error *err)
+{
+	static const struct syncrepl_callbacks callbacks = {
+		.entry = follow_on_entry,
+		.present = follow_on_present,
+		.deleted = follow_on_deleted,
+		.refresh_done = follow_on_refresh_done,
+		.cookie = follow_on_cookie,
+		.idle = follow_on_idle,
+	};
+	static const char *const names[] = {
+		"portvaktId",   "portvaktStatus",   "portvaktUntil",
+		"portvaktKind", "portvaktFormerId", NULL
+	};
+	struct catalogue_follow f = { revocation, cfg };
+	int code = 0;
+
+	entry_table_clear_seen(&revocation->entries);
+	return directory_syncrepl_run(
+	    d, arena_printf(a, "ou=people,%s", cfg->catalogue.base),
+	    "(objectClass=*)", names, NULL, 0, &callbacks, &f, &code, err);
+}
+
+bool catalogue_follow_run(struct revocation *revocation,
+                          const struct config *cfg, struct error *err)
+{
+	struct arena *a = arena_open();
+	struct directory *d = NULL;
+
+	if (follow_open_catalogue(cfg, a, &d, err)) {
+		(void)!follow_run_syncrepl(revocation, cfg, d, a, err);
+		directory_close(d);
+	}
+	arena_close(a);
+	return false;
+}

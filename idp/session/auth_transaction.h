@@ -1,0 +1,50 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * auth_transaction.h: a login in progress: the service, the parameters of its
+ * request, the result.  One per browser tab, in the URL parameter t and bound
+ * to the browser by a cookie, so that Back and a second tab work. */
+#ifndef IDP_SESSION_AUTH_TRANSACTION_H
+#define IDP_SESSION_AUTH_TRANSACTION_H
+
+#include "idp/session/session.h"
+
+enum { AUTH_TXN_LIFETIME_S = 15 * 60 };
+
+struct auth_txn {
+	const char *secret;   /* URL parameter t; NULL: not stored */
+	const char *protocol; /* "oidc", "saml", "portal" */
+	const struct issuer *issuer;
+	const struct service *service; /* NULL: the portal */
+	bool force_authn;              /* prompt=login, ForceAuthn */
+	bool is_passive;               /* prompt=none, IsPassive */
+	int64_t max_age;               /* -1: any */
+	const char *acr;               /* requested, or NULL */
+	const char *login_hint;        /* or NULL; displayed, never looked up */
+	const char *language;          /* from ui_locales, or NULL */
+	json_t *request;               /* of the protocol; borrowed */
+	const char *rp_binding;        /* hash of RP_BINDING_COOKIE */
+	const char *browser_binding;   /* hash of CSRF_COOKIE */
+	int64_t created_at;
+	json_t *result; /* for rp_handoff.c, or NULL */
+};
+
+/* Stores it in Redis for AUTH_TXN_LIFETIME_S; sets secret and created_at if
+ * unset, and binds it to the browser. */
+bool auth_txn_save(struct request_context *ctx, struct auth_txn *txn,
+                   struct error *err) must_check;
+
+/* Loads the transaction of the parameter t of the query or form.  Error:
+ * INVALID, reason "login-expired" or "browser-mismatch". */
+bool auth_txn_load(struct request_context *ctx, struct auth_txn **ret_txn,
+                   struct error *err) must_check;
+bool auth_txn_delete(struct request_context *ctx, const struct auth_txn *txn,
+                     struct error *err) must_check;
+/* Deletes it atomically: ret_first is true for exactly one of concurrent
+ * callers. */
+bool auth_txn_consume(struct request_context *ctx, const struct auth_txn *txn,
+                      bool *ret_first, struct error *err) must_check;
+
+/* Returns https://login-host/path?t=secret. */
+char *auth_txn_url(struct request_context *ctx, const struct auth_txn *txn,
+                   const char *path);
+
+#endif

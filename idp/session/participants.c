@@ -1,0 +1,114 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * participants.c: the services logged in to in a session (SAML Core 3.7: the
+ * session participants).  A field of a Redis hash for each, so that concurrent
+ * logins do not overwrite one another. */
+#include <string.h>
+
+#include "idp/session/session_private.h"
+#include "lib/strbuf.h"
+#include "lib/vector.h"
+
+static char *participant_field(struct arena *a,
+                               const struct session_participant *p)
+{
+	return arena_printf(a, "%s %s", p->issuer, p->service);
+}
+
+static json_t *participant_to_json(struct arena *a,
+                                   const struct session_participant *p)
+{
+	json_t *value = js_own(a, json_object());
+
+	json_object_set_new(value, "v", json_integer(1));
+	js_set_string(value, "issuer", p->issuer);
+	js_set_string(value, "service", p->service);
+	js_set_string(value, "affiliation", p->affiliation);
+	js_set_string(value, "name", p->name_id);
+	js_set_string(value, "index", p->index);
+	json_object_set_new(value, "at", json_integer(p->updated_at));
+	return value;
+}
+
+static bool participant_from_json(struct arena *a, const char *text,
+                                  struct session_participant *ret)
+{
+	json_t *value;
+
+	if (!js_parse(a, text, strlen(text), &value, NULL) ||
+	    js_number(value, "v", 0) != 1)
+		return false;
+	*ret = (struct session_participant){
+		.issuer = js_string(value, "issuer"),
+		.service = js_string(value, "service"),
+		.affiliation = js_string(value, "affiliation"),
+		.name_id = js_string(value, "name"),
+		.index = js_string(value, "index"),
+		.updated_at = js_number(value, "at", 0),
+	};
+	return ret->issuer && ret->service;
+}
+
+static bool participants_read(struct request_context *ctx,
+                              const struct session *s, struct validity *ret,
+                              struct error *err)
+{
+	return store_hash_read(ctx->backends->store, ctx->cfg, ctx->arena,
+	                       "parts", s->sid, &ret->names, &ret->values,
+	                       &ret->count, err);
+}
+
+bool session_participants(struct request_context *ctx, const struct session *s,
+                          struct session_participant **ret_participants,
+                          size_t *ret_count, struct error *err)
+{
+	VECTOR(struct session_participant) participants = { 0 };
+	struct validity now = { 0 };
+	struct session_participant one;
+
+	if (!participants_read(ctx, s, &now, err))
+		return false;
+	for (size_t i = 0; i < now.count; i++)
+		if (!text_equal(now.names[i], SESSION_MARKER) &&
+		    participant_from_json(ctx->arena, now.values[i], &one))
+			*vector_append(ctx->arena, &participants) = one;
+	*ret_participants = participants.at;
+	*ret_count = participants.count;
+	return true;
+}
+
+bool session_participant_find(
+    struct request_context *ctx, const struct session *s, const char *issuer,
+    const char *service, const struct session_participant **ret_participant,
+    struct error *err)
+{
+	const struct session_participant key = { .issuer = issuer,
+		                                 .service = service };
+	const char *field = participant_field(ctx->arena, &key);
+	struct validity now = { 0 };
+	const struct validity *validity = s->validity;
+	struct session_participant *found =
+	    arena_new(ctx->arena, struct session_participant);
+
+	if (!validity && !participants_read(ctx, s, &now, err))
+		return false;
+	validity = validity ? validity : &now;
+	*ret_participant = NULL;
+	for (size_t i = 0; i < validity->count; i++)
+		if (text_equal(validity->names[i], field) &&
+		    participant_from_json(ctx->arena, validity->values[i],
+		                          found))
+			*ret_participant = found;
+	return true;
+}
+
+bool session_add_participant(struct request_context *ctx,
+                             const struct session *s,
+                             const struct session_participant *p,
+                             struct error *err)
+{
+	return store_hash_set_field(
+	    ctx->backends->store, ctx->cfg, "parts", s->sid,
+	    participant_field(ctx->arena, p),
+	    js_dump(ctx->arena, participant_to_json(ctx->arena, p)),
+	    session_remaining_s(ctx->cfg, s->created_at), err);
+}

@@ -1,0 +1,95 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * session_list.c: lists and ends the sessions of a person, from the Redis set
+ * of their hashes. */
+#include "idp/session/session_list.h"
+
+#include <string.h>
+
+#include "idp/session/session_private.h"
+#include "lib/hash.h"
+#include "lib/strbuf.h"
+#include "lib/vector.h"
+
+static bool session_list_read(struct request_context *ctx,
+                              const struct session *s, const char *id_hash,
+                              struct session **ret, struct error *err)
+{
+	json_t *value;
+
+	*ret = NULL;
+	if (!store_get_hashed(ctx->backends->store, ctx->cfg, ctx->arena,
+	                      "session", id_hash, &value, err))
+		return false;
+	if (!value || !session_from_json(ctx->arena, value, ret) ||
+	    !text_equal((*ret)->person->id, s->person->id) ||
+	    session_is_expired(ctx->cfg, *ret))
+		*ret = NULL;
+	return true;
+}
+
+bool sessions_of_person(struct request_context *ctx, const struct session *s,
+                        struct session_entry **ret_sessions, size_t *ret_count,
+                        struct error *err)
+{
+	VECTOR(struct session_entry) found = { 0 };
+	struct session *one;
+	char **hashes;
+	size_t count;
+
+	if (!store_set_read(ctx->backends->store, ctx->cfg, ctx->arena,
+	                    "person", s->person->id, &hashes, &count, err))
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		if (!session_list_read(ctx, s, hashes[i], &one, err))
+			return false;
+		if (one)
+			*vector_append(ctx->arena, &found) =
+			    (struct session_entry){ hashes[i], one };
+	}
+	*ret_sessions = found.at;
+	*ret_count = found.count;
+	return true;
+}
+
+static bool session_list_delete(struct request_context *ctx,
+                                const struct session_entry *one,
+                                struct error *err)
+{
+	return store_delete(ctx->backends->store, ctx->cfg, "parts",
+	                    one->session->sid, err) &&
+	       store_delete_hashed(ctx->backends->store, ctx->cfg, "session",
+	                           one->id_hash, err) &&
+	       store_set_remove(ctx->backends->store, ctx->cfg, "person",
+	                        one->session->person->id, one->id_hash, err);
+}
+
+bool sessions_revoke(struct request_context *ctx, const struct session *s,
+                     const char *id_hash, struct error *err)
+{
+	const char *own_hash =
+	    hash_sha256_hex(ctx->arena, s->secret, strlen(s->secret));
+	struct session_entry *all;
+	size_t count;
+	bool found = !id_hash;
+
+	if (!sessions_of_person(ctx, s, &all, &count, err))
+		return false;
+	for (size_t i = 0; i < count; i++) {
+		if (id_hash ? !text_equal(all[i].id_hash, id_hash)
+		            : text_equal(all[i].id_hash, own_hash))
+			continue;
+		found = true;
+		if (!session_list_delete(ctx, &all[i], err))
+			return false;
+	}
+	return found || error_set_reason(err, ERROR_INVALID, "not-found",
+	                                 "no such session of this person");
+}
+
+bool sessions_revoke_all(struct request_context *ctx, const struct person *p,
+                         struct error *err)
+{
+	const struct session none = { .secret = "", .person = p };
+
+	return sessions_revoke(ctx, &none, NULL, err);
+}

@@ -1,0 +1,29 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * session_list.h: the sessions of a person in all browsers. */
+#ifndef IDP_SESSION_SESSION_LIST_H
+#define IDP_SESSION_SESSION_LIST_H
+
+#include "idp/session/session.h"
+
+struct session_entry {
+	const char
+	    *id_hash; /* SHA-256 of its secret: an id, not a credential */
+	const struct session *session; /* without secret */
+};
+
+/* Returns the valid sessions of the person of s, including s, allocated in
+ * ctx->arena. */
+bool sessions_of_person(struct request_context *ctx, const struct session *s,
+                        struct session_entry **ret_sessions, size_t *ret_count,
+                        struct error *err) must_check;
+
+/* Ends the session with this id_hash, or all except s where it is NULL.  Error:
+ * INVALID, reason "not-found", if it is not one of this person's. */
+bool sessions_revoke(struct request_context *ctx, const struct session *s,
+                     const char *id_hash, struct error *err) must_check;
+
+/* Ends all sessions of p, after a change of the password. */
+bool sessions_revoke_all(struct request_context *ctx, const struct person *p,
+                         struct error *err) must_check;
+
+#endif

@@ -1,0 +1,220 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * single_logout.c: single logout (OIDC Back-Channel Logout 1.0, SAML Profiles
+ * 4.4): deletes the session, notifies the participants, reports the result of
+ * each.  While the browser visits front-channel participants, the state is a
+ * logout transaction in Redis (logout_txn.h). */
+#include "idp/session/single_logout.h"
+
+#include <string.h>
+
+#include "idp/session/logout_txn.h"
+#include "lib/clock.h"
+#include "lib/random.h"
+#include "lib/strbuf.h"
+#include "region/audit/audit_event.h"
+
+static bool logout_store_txn(struct request_context *ctx, const char *secret,
+                             const json_t *logout, struct error *err)
+{
+	bool done;
+
+	return store_put(ctx->backends->store, ctx->cfg, "ticket", secret,
+	                 logout, AUTH_TXN_LIFETIME_S, false, &done, err);
+}
+
+static json_t *logout_load_txn(struct request_context *ctx, const char *secret)
+{
+	struct error err = { 0 };
+	json_t *logout;
+
+	if (!secret || !*secret ||
+	    !store_get(ctx->backends->store, ctx->cfg, ctx->arena, "ticket",
+	               secret, &logout, &err) ||
+	    !logout_txn_is_valid(logout))
+		return NULL;
+	return logout;
+}
+
+/* ---- result page -------------------------------------------------------- */
+
+static const char *logout_service_display(struct request_context *ctx,
+                                          const char *name)
+{
+	const struct service *s = name ? config_service(ctx->cfg, name) : NULL;
+
+	return s ? s->display : name;
+}
+
+static void logout_show_report(struct request_context *ctx, const char *secret,
+                               const json_t *logout)
+{
+	json_t *rows = js_array(logout, "rows"),
+	       *next = logout_txn_next_front_channel(logout);
+	size_t count = json_array_size(rows);
+	struct logout_result *results =
+	    arena_array(ctx->arena, struct logout_result, count);
+	struct logout_report report = { .results = results,
+		                        .count = count,
+		                        .all_done = logout_txn_all_done(logout),
+		                        .receipt_code =
+		                            js_string(logout, "code") };
+
+	for (size_t i = 0; i < count; i++) {
+		json_t *row = json_array_get(rows, i);
+
+		results[i].service =
+		    logout_service_display(ctx, js_string(row, "service"));
+		results[i].status = logout_txn_status(row);
+		results[i].pending = results[i].status == LOGOUT_FRONT_CHANNEL;
+	}
+	if (next) {
+		report.next_url = js_string(next, "address");
+		report.next_service =
+		    logout_service_display(ctx, js_string(next, "service"));
+	} else if (js_string(logout, "front")) {
+		report.next_url = arena_printf(ctx->arena, "%s/logout?done=%s",
+		                               ctx->cfg->login_url, secret);
+	}
+	ctx->backends->page_hooks->logout_report(ctx, &report);
+}
+
+/* Sends the logout response to the initiating service.  Returns false where
+ * there is none. */
+static bool logout_answer_initiator(struct request_context *ctx,
+                                    const json_t *logout)
+{
+	struct error err = { 0 };
+	const char *name = js_string(logout, "front");
+	const char *issuer = js_string(logout, "issuer");
+	const struct protocol *protocol =
+	    name ? protocol_find(ctx, name) : NULL;
+
+	if (issuer)
+		ctx->issuer = config_issuer(ctx->cfg, issuer);
+	return protocol && protocol->complete_logout &&
+	       protocol->complete_logout(ctx, js_object(logout, "request"),
+	                                 logout_txn_all_done(logout), &err);
+}
+
+/* Where no other participant is involved, responds to the initiator at once;
+ * otherwise shows the page first. */
+static void logout_advance(struct request_context *ctx, const char *secret,
+                           const json_t *logout)
+{
+	if (logout_txn_nothing_to_show(logout) &&
+	    logout_answer_initiator(ctx, logout))
+		return;
+	logout_show_report(ctx, secret, logout);
+}
+
+/* ---- start -------------------------------------------------------------- */
+
+/* A logout does not require the audit log; on error the page has no code. */
+static void logout_write_audit(struct request_context *ctx,
+                               const struct session *s, const char *initiator,
+                               json_t *logout)
+{
+	const struct affiliation *f =
+	    person_find_affiliation(s->person, s->authenticated_by);
+	const struct audit_event e = {
+		.cfg = ctx->cfg,
+		.municipality = f ? f->municipality : NULL,
+		.person = s->person->id,
+		.affiliation = s->authenticated_by,
+		.service = initiator,
+		.address = ctx->request->address,
+		.sid = s->sid,
+		.took_ms = (int)(clock_monotonic_ms() - ctx->started_ms),
+	};
+	struct error err = { 0 };
+	char *code;
+
+	if (audit_logout(ctx->backends->audit, ctx->arena, &e,
+	                 logout_txn_results(ctx->arena, logout), &code, &err))
+		js_set_string(logout, "code", code);
+}
+
+static struct logout_initiator logout_initiator_of(
+    const struct request_context *ctx, const char *protocol, json_t *request,
+    const char *service)
+{
+	return (struct logout_initiator){ protocol,
+		                          ctx->issuer ? ctx->issuer->name
+		                                      : NULL,
+		                          request, service };
+}
+
+static void logout_end_session(struct request_context *ctx,
+                               const struct session *s, const char *protocol,
+                               json_t *request, const char *initiator)
+{
+	const char *secret = random_secret(ctx->arena);
+	struct error err = { 0 };
+	struct session_participant *participants;
+	size_t count;
+
+	if (!session_participants(ctx, s, &participants, &count, &err) ||
+	    !session_end(ctx, s, &err)) {
+		ctx->backends->page_hooks->error(ctx, &err);
+		return;
+	}
+	count = logout_txn_select(participants, count, initiator);
+	struct logout_notification *notifications =
+	    logout_notify_all(ctx, s, participants, count, secret);
+	const struct logout_initiator origin =
+	    logout_initiator_of(ctx, protocol, request, initiator);
+	json_t *logout =
+	    logout_txn_create(ctx->arena, &origin, notifications, count);
+
+	logout_write_audit(ctx, s, initiator, logout);
+	if (!logout_store_txn(ctx, secret, logout, &err)) {
+		ctx->backends->page_hooks->error(ctx, &err);
+		return;
+	}
+	logout_advance(ctx, secret, logout);
+}
+
+void logout_start(struct request_context *ctx, const struct session *s,
+                  const char *protocol, json_t *request, const char *initiator)
+{
+	if (s) {
+		logout_end_session(ctx, s, protocol, request, initiator);
+		return;
+	}
+	const struct logout_initiator origin =
+	    logout_initiator_of(ctx, protocol, request, initiator);
+
+	logout_advance(ctx, "",
+	               logout_txn_create(ctx->arena, &origin, NULL, 0));
+}
+
+void logout_continue(struct request_context *ctx, const char *relay_state,
+                     const char *service, bool success)
+{
+	json_t *logout = logout_load_txn(ctx, relay_state);
+	struct error err = { 0 };
+
+	if (!logout || !logout_txn_set_answer(logout, service, success)) {
+		(void)error_set_reason(&err, ERROR_INVALID, "login-expired",
+		                       "no such logout");
+		ctx->backends->page_hooks->error(ctx, &err);
+		return;
+	}
+	if (!logout_store_txn(ctx, relay_state, logout, &err)) {
+		ctx->backends->page_hooks->error(ctx, &err);
+		return;
+	}
+	logout_advance(ctx, relay_state, logout);
+}
+
+void logout_finish(struct request_context *ctx, const char *secret)
+{
+	json_t *logout = logout_load_txn(ctx, secret);
+	struct error err = { 0 };
+
+	if (logout && logout_answer_initiator(ctx, logout))
+		return;
+	(void)error_set_reason(&err, ERROR_INVALID, "login-expired",
+	                       "no such logout");
+	ctx->backends->page_hooks->error(ctx, &err);
+}

@@ -1,0 +1,271 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * key_export.c: exports the salt of an issuer that moves to another
+ * installation, or imports one. The salt is encrypted to the receiving signer;
+ * private keys are never exported. Only operators may send these requests; all
+ * but the import require an off-boarding date in the configuration. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "idp/signer/imported_keys.h"
+#include "idp/signer/jwe.h"
+#include "idp/signer/signer.h"
+#include "lib/base64.h"
+#include "lib/clock.h"
+#include "lib/hash.h"
+#include "lib/log.h"
+#include "lib/strbuf.h"
+#include "region/audit/es256.h"
+#include "region/ipc/ipc_acl.h"
+
+enum { SHA256_HEX_LENGTH = 64 };
+
+static bool key_export_require_operator(const struct ipc_request *req,
+                                        struct error *err)
+{
+	return ipc_acl_is_operator(req->peer_uid) ||
+	       error_set(err, ERROR_REFUSED, "only operators may ask for this");
+}
+
+/* Returns the issuer of a municipality with an off-boarding date. */
+static bool key_export_issuer(const struct ipc_request *req,
+                              const struct issuer **ret_issuer,
+                              struct error *err)
+{
+	if (!key_export_require_operator(req, err) ||
+	    !request_issuer(req, ret_issuer, err))
+		return false;
+	if (!(*ret_issuer)->owner ||
+	    (*ret_issuer)->owner->offboarding_date == 0)
+		return error_set(err, ERROR_REFUSED,
+		                 "%s does not leave: its configuration says no "
+		                 "date",
+		                 (*ret_issuer)->name);
+	return true;
+}
+
+/* ---- export of the salt */
+
+bool handle_export_salt(const struct ipc_request *req, json_t **ret_reply,
+                        struct error *err)
+{
+	const json_t *recipient = js_object(req->body, "to");
+	const struct issuer *i;
+	char *sealed;
+
+	if (!key_export_issuer(req, &i, err))
+		return false;
+	if (!recipient)
+		return error_set(err, ERROR_INVALID, "to is missing");
+	const char *secret = js_dump(
+	    req->arena,
+	    js_own(req->arena,
+	           json_pack("{s:i, s:s, s:s}", "v", 1, "issuer", i->url,
+	                     "salt",
+	                     base64url_encode(req->arena, keys_salt(i->name),
+	                                      KEY_SECRET_BYTES))));
+
+	if (!jwe_encrypt(req->arena, recipient, secret, &sealed, err) ||
+	    !signing_log_append("salt", i->url,
+	                        hash_sha256_base64url(
+				    req->arena, js_dump(req->arena, recipient)),
+	                        NULL, err))
+		return false;
+	log_info("a salt was closed for another installation", "issuer",
+	         i->name, NULL);
+	*ret_reply = js_own(req->arena, json_pack("{s:s}", "sealed", sealed));
+	return true;
+}
+
+/* ---- import of a salt */
+
+static bool salt_parse(const struct ipc_request *req, const struct issuer *i,
+                       const char *secret, unsigned char ret[KEY_SECRET_BYTES],
+                       struct error *err)
+{
+	unsigned char *bytes;
+	size_t length;
+	json_t *payload;
+
+	if (!js_parse(req->arena, secret, strlen(secret), &payload, err))
+		return false;
+	const char *salt = js_string(payload, "salt");
+
+	if (js_number(payload, "v", 0) != 1 || !salt ||
+	    !base64url_decode(req->arena, salt, strlen(salt), &bytes,
+	                      &length) ||
+	    length != KEY_SECRET_BYTES)
+		return error_set(err, ERROR_INVALID, "it holds no salt");
+	if (!text_equal(js_string(payload, "issuer"), i->url))
+		return error_set(
+		    err, ERROR_REFUSED, "it is the salt of %s, not %s",
+		    js_string(payload, "issuer") ?: "nobody", i->url);
+	memcpy(ret, bytes, KEY_SECRET_BYTES);
+	return true;
+}
+
+/* Another salt changes every subject identifier: on error ERROR_REFUSED if the
+ * issuer has signed anything. */
+static bool salt_require_unused(const struct issuer *i, struct error *err)
+{
+	bool used;
+
+	if (!signing_log_has_issuer(i->url, &used, err))
+		return false;
+	return !used ||
+	       error_set(err, ERROR_REFUSED,
+	                 "%s has signed for services with another salt "
+	                 "already",
+	                 i->url);
+}
+
+bool handle_import_salt(const struct ipc_request *req, json_t **ret_reply,
+                        struct error *err)
+{
+	const char *sealed = js_string(req->body, "sealed");
+	unsigned char salt[KEY_SECRET_BYTES];
+	const struct issuer *i;
+	char *secret;
+
+	if (!sealed)
+		return error_set(err, ERROR_INVALID, "sealed is missing");
+	if (!key_export_require_operator(req, err) ||
+	    !request_issuer(req, &i, err) ||
+	    !jwe_decrypt(req->arena, keys_transfer()->pkey, sealed, &secret,
+	                 err) ||
+	    !salt_parse(req, i, secret, salt, err))
+		return false;
+	*ret_reply = js_own(req->arena, json_object());
+	if (hash_equal(salt, keys_salt(i->name), KEY_SECRET_BYTES))
+		return true;
+	if (!salt_require_unused(i, err) ||
+	    !keys_import_salt(i->name, i->url, salt, err))
+		return false;
+	log_info("an issuer's salt was taken in", "issuer", i->name, NULL);
+	return true;
+}
+
+/* ---- the receiver's keys */
+
+static bool key_is_own(const struct ipc_request *req, const struct issuer *i,
+                       const char *kid)
+{
+	struct key_row *rows;
+	size_t count = keys_list(req->arena, i->name, clock_now(), &rows);
+
+	for (size_t at = 0; at < count; at++)
+		if (text_equal(rows[at].key->kid, kid))
+			return true;
+	return false;
+}
+
+bool handle_import_key(const struct ipc_request *req, json_t **ret_reply,
+                       struct error *err)
+{
+	const json_t *jwk = js_object(req->body, "jwk");
+	const char *certificate = js_string(req->body, "certificate");
+	const struct issuer *i;
+	const char *id;
+
+	if (!key_export_issuer(req, &i, err))
+		return false;
+	if (!jwk == !certificate)
+		return error_set(err, ERROR_INVALID,
+		                 "one jwk, or one certificate");
+	/* Without a kid it is published by its thumbprint, like our own
+	 * keys. */
+	if (jwk && key_is_own(req, i,
+	                      js_string(jwk, "kid")
+	                          ?: jwk_thumbprint(req->arena, jwk)))
+		return error_set(err, ERROR_INVALID, "that key is our own");
+	const char *folder = keys_issuer_dir(req->arena, i->name);
+
+	if (!(jwk ? imported_keys_add_jwk(req->arena, folder, jwk, &id, err)
+	          : imported_keys_add_certificate(req->arena, folder,
+	                                          certificate, &id, err)))
+		return false;
+	log_info("a key is published that is not ours", "issuer", i->name,
+	         "kid", id, NULL);
+	*ret_reply = js_own(req->arena, json_pack("{s:s}", "kid", id));
+	return true;
+}
+
+/* ---- manifests */
+
+static bool key_export_municipality(const struct ipc_request *req,
+                                    const struct municipality **ret,
+                                    struct error *err)
+{
+	const char *name = js_string(req->body, "municipality");
+	const struct municipality *m =
+	    name ? config_municipality(req->cfg, name) : NULL;
+
+	if (!key_export_require_operator(req, err))
+		return false;
+	if (!m || m->offboarding_date == 0)
+		return error_set(err, ERROR_REFUSED,
+		                 "no municipality of that name leaves");
+	*ret = m;
+	return true;
+}
+
+bool handle_sign_manifest(const struct ipc_request *req, json_t **ret_reply,
+                          struct error *err)
+{
+	const char *what = js_string(req->body, "what");
+	const char *sha256 = js_string(req->body, "sha256");
+	const struct key *k = keys_audit();
+	const struct municipality *m;
+	char *jws;
+
+	if (!key_export_municipality(req, &m, err))
+		return false;
+	if (!text_equal(what, "bundle") && !text_equal(what, "removal"))
+		return error_set(err, ERROR_INVALID,
+		                 "what is bundle or removal");
+	if (!sha256 || strlen(sha256) != SHA256_HEX_LENGTH ||
+	    strspn(sha256, "0123456789abcdef") != SHA256_HEX_LENGTH)
+		return error_set(err, ERROR_INVALID,
+		                 "sha256 is not 64 hex digits");
+	const json_t *claims =
+	    js_own(req->arena,
+	           json_pack("{s:i, s:s, s:s, s:s, s:s, s:s}", "v", 1, "what",
+	                     what, "municipality", m->name, "region",
+	                     req->cfg->name, "sha256", sha256, "at",
+	                     clock_format_iso(req->arena, clock_now())));
+
+	if (!jws_sign_compact(req->arena, k, "portvakt-said", true, claims,
+	                      &jws, err) ||
+	    !signing_log_append(arena_printf(req->arena, "said:%s", what), NULL,
+	                        m->name, k->kid, err))
+		return false;
+	*ret_reply = js_own(req->arena, json_pack("{s:s, s:s}", "jws", jws,
+	                                          "thumbprint", k->kid));
+	return true;
+}
+
+/* ---- deletion */
+
+/* A request for an issuer that is still configured would create new keys. */
+bool handle_delete_keys(const struct ipc_request *req, json_t **ret_reply,
+                        struct error *err)
+{
+	const struct municipality *m;
+	size_t files;
+
+	if (!key_export_municipality(req, &m, err))
+		return false;
+	if (!municipality_is_offboarded(m, clock_now()))
+		return error_set(err, ERROR_REFUSED, "%s has not left yet",
+		                 m->name);
+	if (config_issuer(req->cfg, m->name))
+		return error_set(
+		    err, ERROR_REFUSED,
+		    "the issuer of %s is still in the configuration", m->name);
+	if (!keys_delete(m->name, &files, err))
+		return false;
+	log_info("the keys of one that left are removed", "issuer", m->name,
+	         NULL);
+	*ret_reply =
+	    js_own(req->arena, json_pack("{s:I}", "files", (json_int_t)files));
+	return true;
+}

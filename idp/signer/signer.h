@@ -1,0 +1,81 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * signer.h: the requests that portvakt-signer serves, one handler each. Every
+ * handler checks its request against the signer's own configuration, whichever
+ * process sent it. On error it returns false and sets err. */
+#ifndef IDP_SIGNER_SIGNER_H
+#define IDP_SIGNER_SIGNER_H
+
+#include "idp/signer/keys.h"
+#include "region/ipc/ipc_server.h"
+
+bool handle_sign_token(const struct ipc_request *req, json_t **ret_reply,
+                       struct error *err) must_check;
+bool handle_sign_saml(const struct ipc_request *req, json_t **ret_reply,
+                      struct error *err) must_check;
+bool handle_sign_query(const struct ipc_request *req, json_t **ret_reply,
+                       struct error *err) must_check;
+bool handle_public_keys(const struct ipc_request *req, json_t **ret_reply,
+                        struct error *err) must_check;
+bool handle_subject_identifier(const struct ipc_request *req,
+                               json_t **ret_reply,
+                               struct error *err) must_check;
+bool handle_mac(const struct ipc_request *req, json_t **ret_reply,
+                struct error *err) must_check;
+bool handle_verify_mac(const struct ipc_request *req, json_t **ret_reply,
+                       struct error *err) must_check;
+bool handle_list_keys(const struct ipc_request *req, json_t **ret_reply,
+                      struct error *err) must_check;
+bool handle_rotate_keys(const struct ipc_request *req, json_t **ret_reply,
+                        struct error *err) must_check;
+bool handle_sign_audit_head(const struct ipc_request *req, json_t **ret_reply,
+                            struct error *err) must_check;
+
+/* A municipality moves to another installation, or an issuer moves in. */
+bool handle_export_salt(const struct ipc_request *req, json_t **ret_reply,
+                        struct error *err) must_check;
+bool handle_import_key(const struct ipc_request *req, json_t **ret_reply,
+                       struct error *err) must_check;
+bool handle_sign_manifest(const struct ipc_request *req, json_t **ret_reply,
+                          struct error *err) must_check;
+bool handle_import_salt(const struct ipc_request *req, json_t **ret_reply,
+                        struct error *err) must_check;
+bool handle_delete_keys(const struct ipc_request *req, json_t **ret_reply,
+                        struct error *err) must_check;
+
+/* The requests of synchronisation (--sync). */
+bool national_id_keys_open(const char *credentials,
+                           struct error *err) must_check;
+bool handle_join_value(const struct ipc_request *req, json_t **ret_reply,
+                       struct error *err) must_check;
+bool handle_seal_national_id(const struct ipc_request *req, json_t **ret_reply,
+                             struct error *err) must_check;
+
+/* Returns the issuer that the request names, with its keys loaded. On error
+ * ERROR_REFUSED: no such issuer. */
+bool request_issuer(const struct ipc_request *req,
+                    const struct issuer **ret_issuer,
+                    struct error *err) must_check;
+/* Loads or creates the keys of every issuer, at start. */
+bool keys_ensure_all(const struct config *cfg, struct error *err) must_check;
+
+/* The signing log: one line per signature, written before it is returned. */
+bool signing_log_open(const char *folder, struct error *err) must_check;
+bool signing_log_append(const char *what, const char *issuer,
+                        const char *audience, const char *kid,
+                        struct error *err) must_check;
+
+/* Returns whether the log has a signature of that issuer. The match is by
+ * prefix, so the SAML entityID below the issuer's URL counts too. */
+bool signing_log_has_issuer(const char *issuer, bool *ret,
+                            struct error *err) must_check;
+
+/* Returns a compact JWS (RFC 7515 7.1) of the claims with this typ; with_jwk
+ * adds the public key to its header (4.1.3). */
+bool jws_sign_compact(struct arena *a, const struct key *k, const char *typ,
+                      bool with_jwk, const json_t *claims, char **ret_jws,
+                      struct error *err) must_check;
+
+/* Returns the public key as PEM, allocated in a; NULL on error. */
+char *key_public_pem(struct arena *a, const struct key *k);
+
+#endif

@@ -1,0 +1,18 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * sp_entity_ids.h: the SAML services of a configuration, by the entityID in
+ * their metadata files. */
+#ifndef IDP_SIGNER_SP_ENTITY_IDS_H
+#define IDP_SIGNER_SP_ENTITY_IDS_H
+
+#include "region/config/config.h"
+
+/* Returns whether a service of that issuer has this entityID. The files of a
+ * configuration are read once; on error the service is unknown. */
+bool sp_entity_id_is_registered(const struct config *cfg,
+                                const struct issuer *i, const char *entity_id);
+
+/* Returns the entityID of the EntityDescriptor in metadata, allocated in a;
+ * NULL if there is none. */
+char *sp_entity_id_parse(struct arena *a, const char *metadata);
+
+#endif

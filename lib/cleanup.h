@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * cleanup.h: releases an object of another library when its variable goes out
+ * of scope.
+ *
+ *	own(release_json) json_t *claims = NULL;
+ *
+ * release_json has a pointer to the variable as parameter; DEFINE_CLEANUP
+ * defines it from the library's free function:
+ *
+ *	DEFINE_CLEANUP(release_json, json_t *, json_decref)
+ */
+#ifndef LIB_CLEANUP_H
+#define LIB_CLEANUP_H
+
+#define own(release) __attribute__((cleanup(release)))
+
+#define DEFINE_CLEANUP(name, type, give_back)                        \
+	__attribute__((unused)) static inline void name(type *thing) \
+	{                                                            \
+		if (*thing)                                          \
+			give_back(*thing);                           \
+	}
+
+#endif

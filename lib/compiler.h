@@ -1,0 +1,12 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * compiler.h: compiler attributes and macros that every file may use. */
+#ifndef LIB_COMPILER_H
+#define LIB_COMPILER_H
+
+/* must_check: the compiler warns when a caller ignores the return value. */
+#define must_check             __attribute__((warn_unused_result))
+#define printf_like(at, first) __attribute__((format(printf, at, first)))
+
+#define LENGTH(array) (sizeof(array) / sizeof((array)[0]))
+
+#endif

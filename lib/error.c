@@ -1,0 +1,37 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * error.c: sets the error a function returns to its caller. */
+#include "lib/error.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+
+static void error_write(struct error *err, enum error_kind kind,
+                        const char *reason, const char *format, va_list args)
+{
+	if (!err)
+		return;
+	err->kind = kind;
+	err->reason = reason;
+	(void)vsnprintf(err->text, sizeof(err->text), format, args);
+}
+
+bool error_set(struct error *err, enum error_kind kind, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	error_write(err, kind, NULL, format, args);
+	va_end(args);
+	return false;
+}
+
+bool error_set_reason(struct error *err, enum error_kind kind,
+                      const char *reason, const char *format, ...)
+{
+	va_list args;
+
+	va_start(args, format);
+	error_write(err, kind, reason, format, args);
+	va_end(args);
+	return false;
+}

@@ -1,0 +1,24 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * name_fold.h: normal forms of names, for comparison only; stored values are
+ * unchanged. */
+#ifndef LIB_NAME_FOLD_H
+#define LIB_NAME_FOLD_H
+
+#include <stdbool.h>
+
+#include "lib/arena.h"
+
+/* Returns the normal form of a name, owned by the arena: lower case, without
+ * diacritics (NFC or NFD input), runs of spaces and hyphens as one space.
+ * "ÅSE-Marie Øverås" and its decomposed form both return "ase marie overas". */
+char *name_fold(struct arena *a, const char *name);
+
+/* Returns the normal form of an attribute value under caseIgnoreMatch (RFC 4517
+ * 4.2.11): the same, but diacritics are significant. */
+char *name_fold_value(struct arena *a, const char *value);
+
+/* Returns whether two names have a token (given name or surname) in common. */
+bool name_fold_shares_token(struct arena *a, const char *one,
+                            const char *other);
+
+#endif

@@ -1,0 +1,157 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * listen.c: listening Unix domain sockets, by which the processes
+ * communicate. */
+#include "lib/process/listen.h"
+
+#include <errno.h>
+#include <grp.h>
+#include <pwd.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <unistd.h>
+
+#include "lib/cleanup.h"
+
+enum { BACKLOG = 1024 };
+
+static void listen_close_fd(int *fd)
+{
+	if (*fd >= 0)
+		(void)close(*fd);
+}
+
+static int listen_socket_type(const struct listen_socket *sock)
+{
+	return sock->type == LISTEN_STREAM ? SOCK_STREAM : SOCK_SEQPACKET;
+}
+
+static bool listen_error(struct error *err, const char *operation,
+                         const char *path)
+{
+	return error_set(err, ERROR_UNAVAILABLE, "cannot %s %s: %s", operation,
+	                 path, strerror(errno));
+}
+
+/* ECONNREFUSED and ENOENT show a stale socket; a full queue or another socket
+ * type shows that a process listens. */
+static bool listen_is_in_use(const struct listen_socket *sock,
+                             const struct sockaddr_un *name)
+{
+	own(listen_close_fd) int fd =
+	    socket(AF_UNIX,
+	           listen_socket_type(sock) | SOCK_CLOEXEC | SOCK_NONBLOCK, 0);
+
+	if (fd < 0)
+		return true;
+	if (connect(fd, (const struct sockaddr *)name, sizeof(*name)) == 0)
+		return true;
+	return errno != ECONNREFUSED && errno != ENOENT;
+}
+
+static bool listen_remove_stale(const struct listen_socket *sock,
+                                const struct sockaddr_un *name,
+                                struct error *err)
+{
+	struct stat st;
+
+	if (lstat(sock->path, &st) != 0)
+		return errno == ENOENT ||
+		       listen_error(err, "look at", sock->path);
+	if (!S_ISSOCK(st.st_mode))
+		return error_set(err, ERROR_REFUSED, "%s is no socket",
+		                 sock->path);
+	if (listen_is_in_use(sock, name))
+		return error_set(err, ERROR_REFUSED,
+		                 "somebody listens at %s already", sock->path);
+	if (unlink(sock->path) != 0)
+		return listen_error(err, "replace", sock->path);
+	return true;
+}
+
+static bool listen_find_owner(const struct listen_socket *sock, uid_t *ret_uid,
+                              gid_t *ret_gid, struct error *err)
+{
+	const struct passwd *user = sock->user ? getpwnam(sock->user) : NULL;
+	const struct group *group = sock->group ? getgrnam(sock->group) : NULL;
+
+	if (sock->user && !user)
+		return error_set(err, ERROR_INVALID, "there is no user %s",
+		                 sock->user);
+	if (sock->group && !group)
+		return error_set(err, ERROR_INVALID, "there is no group %s",
+		                 sock->group);
+	*ret_uid = user ? user->pw_uid : (uid_t)-1;
+	*ret_gid = group ? group->gr_gid : user ? user->pw_gid : (gid_t)-1;
+	return true;
+}
+
+/* Before listen(), so that no client connects until the permissions are set. */
+static bool listen_set_permissions(const struct listen_socket *sock,
+                                   struct error *err)
+{
+	uid_t uid;
+	gid_t gid;
+
+	if (chmod(sock->path, sock->mode ? sock->mode : 0600) != 0)
+		return listen_error(err, "set the rights of", sock->path);
+	if (geteuid() != 0)
+		return true;
+	if (!listen_find_owner(sock, &uid, &gid, err))
+		return false;
+	if (chown(sock->path, uid, gid) != 0)
+		return listen_error(err, "give away", sock->path);
+	return true;
+}
+
+bool listen_open(const struct listen_socket *sock, int *ret_fd,
+                 struct error *err)
+{
+	struct sockaddr_un name = { .sun_family = AF_UNIX };
+
+	if (strlen(sock->path) >= sizeof(name.sun_path))
+		return error_set(
+		    err, ERROR_INVALID,
+		    "%s is over %zu letters, too long for a socket", sock->path,
+		    sizeof(name.sun_path) - 1);
+	memcpy(name.sun_path, sock->path, strlen(sock->path));
+	if (!listen_remove_stale(sock, &name, err))
+		return false;
+	own(listen_close_fd) int fd =
+	    socket(AF_UNIX, listen_socket_type(sock) | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return listen_error(err, "make", sock->path);
+	if (bind(fd, (const struct sockaddr *)&name, sizeof(name)) != 0)
+		return listen_error(err, "make", sock->path);
+	if (!listen_set_permissions(sock, err))
+		return false;
+	if (listen(fd, BACKLOG) != 0)
+		return listen_error(err, "listen at", sock->path);
+	*ret_fd = fd;
+	fd = -1;
+	return true;
+}
+
+bool listen_reject(const struct listen_socket *sock, int fd)
+{
+	own(listen_close_fd) int client = accept4(fd, NULL, NULL, SOCK_CLOEXEC);
+
+	if (client >= 0)
+		(void)send(client, sock->busy_reply, strlen(sock->busy_reply),
+		           MSG_NOSIGNAL | MSG_DONTWAIT);
+	return client >= 0 || errno == EINTR || errno == ECONNABORTED;
+}
+
+/* After shutdown no client can join the queue: connect() checks it under the
+ * socket lock. The queued ones get the busy reply. */
+void listen_close(const struct listen_socket *sock, int fd)
+{
+	if (sock->busy_reply)
+		(void)shutdown(fd, SHUT_RD);
+	while (sock->busy_reply && listen_reject(sock, fd))
+		continue;
+	(void)close(fd);
+	(void)unlink(sock->path);
+}

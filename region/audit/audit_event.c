@@ -1,0 +1,170 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * audit_event.c: builds audit events as JSON and sends them to portvakt-audit.
+ * A person is logged by catalogue id only, a session by a hash.  A granted
+ * access has few fields: grants outnumber all other events by far. */
+#include "region/audit/audit_event.h"
+
+#include <string.h>
+
+#include "lib/hash.h"
+#include "lib/strbuf.h"
+
+enum { SID_DIGITS = 16, MAX_DETAIL_LENGTH = 500 };
+
+/* Returns "notodden.conf:31". */
+static char *audit_location_text(struct arena *a,
+                                 const struct source_location *p)
+{
+	const char *slash = p->file ? strrchr(p->file, '/') : NULL;
+
+	return p->file ? arena_printf(a, "%s:%d", slash ? slash + 1 : p->file,
+	                              p->line)
+	               : NULL;
+}
+
+static json_t *audit_event_to_json(struct arena *a, const char *type,
+                                   const struct audit_event *e)
+{
+	json_t *event_json = js_own(a, json_object());
+
+	js_set_string(event_json, "what", type);
+	js_set_string(event_json, "affiliation", e->affiliation);
+	js_set_string(event_json, "service", e->service);
+	/* The affiliation id implies the person; without one the person is
+	 * logged. */
+	if (!e->affiliation)
+		js_set_string(event_json, "person", e->person);
+	return event_json;
+}
+
+static json_t *audit_event_to_json_full(struct arena *a, const char *type,
+                                        const struct audit_event *e)
+{
+	json_t *event_json = audit_event_to_json(a, type, e);
+
+	js_set_string(event_json, "person", e->person);
+	js_set_string(event_json, "issuer", e->issuer);
+	js_set_string(event_json, "address", e->address);
+	js_set_string(event_json, "acr", e->acr);
+	js_set_string(event_json, "reason", e->reason);
+	if (e->detail)
+		js_set_string(
+		    event_json, "detail",
+		    arena_printf(a, "%.*s", MAX_DETAIL_LENGTH, e->detail));
+	if (e->sid)
+		js_set_string(
+		    event_json, "sid",
+		    arena_memdup(a, hash_sha256_hex(a, e->sid, strlen(e->sid)),
+		                 SID_DIGITS));
+	if (e->took_ms > 0)
+		(void)json_object_set_new(event_json, "ms",
+		                          json_integer(e->took_ms));
+	return event_json;
+}
+
+static bool audit_event_send(struct ipc_client *audit, struct arena *a,
+                             const struct audit_event *e, json_t *event_json,
+                             char **ret_code, struct error *err)
+{
+	json_t *request =
+	    js_own(a, json_pack("{s:s, s:O}", "municipality",
+	                        e->municipality ? e->municipality : "region",
+	                        "receipt", event_json));
+	json_t *response;
+
+	if (!ipc_call(audit, a, IPC_AUDIT_APPEND, e->cfg->hash, request,
+	              &response, err)) {
+		if (err)
+			err->kind = ERROR_UNAVAILABLE;
+		if (err)
+			err->reason = "audit-unavailable";
+		return false;
+	}
+	const char *code = js_string(response, "code");
+
+	if (!code)
+		return error_set_reason(err, ERROR_UNAVAILABLE,
+		                        "audit-unavailable",
+		                        "the scribe gave no code");
+	if (ret_code)
+		*ret_code = arena_strdup(a, code);
+	return true;
+}
+
+bool audit_login(struct ipc_client *audit, struct arena *a,
+                 const struct audit_event *e, char **ret_code,
+                 struct error *err)
+{
+	return audit_event_send(audit, a, e,
+	                        audit_event_to_json_full(a, "login", e),
+	                        ret_code, err);
+}
+
+bool audit_access_granted(struct ipc_client *audit, struct arena *a,
+                          const struct audit_event *e,
+                          const struct policy_decision *d, char **released,
+                          char **ret_code, struct error *err)
+{
+	json_t *event_json = audit_event_to_json(a, "entered", e);
+	struct strbuf names = strbuf_init(a);
+
+	if (d)
+		js_set_string(event_json, "rule",
+		              audit_location_text(a, &d->location));
+	for (; released && *released; released++)
+		strbuf_appendf(&names, "%s%s", names.length ? " " : "",
+		               *released);
+	if (names.length)
+		js_set_string(event_json, "released", names.data);
+	return audit_event_send(audit, a, e, event_json, ret_code, err);
+}
+
+bool audit_access_denied(struct ipc_client *audit, struct arena *a,
+                         const struct audit_event *e,
+                         const struct policy_decision *d, char **ret_code,
+                         struct error *err)
+{
+	json_t *event_json = audit_event_to_json_full(a, "refused", e);
+
+	if (d && !e->reason)
+		js_set_string(event_json, "reason", d->reason);
+	if (d)
+		js_set_string(event_json, "rule",
+		              audit_location_text(a, &d->location));
+	if (d)
+		(void)json_object_set_new(event_json, "decision",
+		                          policy_decision_to_json(d));
+	return audit_event_send(audit, a, e, event_json, ret_code, err);
+}
+
+bool audit_logout(struct ipc_client *audit, struct arena *a,
+                  const struct audit_event *e, json_t *results, char **ret_code,
+                  struct error *err)
+{
+	json_t *event_json = audit_event_to_json_full(a, "logout", e);
+
+	if (results)
+		(void)json_object_set(event_json, "told", results);
+	return audit_event_send(audit, a, e, event_json, ret_code, err);
+}
+
+bool audit_password_change(struct ipc_client *audit, struct arena *a,
+                           const struct audit_event *e, const char *by,
+                           char **ret_code, struct error *err)
+{
+	json_t *event_json = audit_event_to_json_full(a, "password", e);
+
+	js_set_string(event_json, "by", by);
+	return audit_event_send(audit, a, e, event_json, ret_code, err);
+}
+
+bool audit_admin_command(struct ipc_client *audit, struct arena *a,
+                         const struct audit_event *e, const char *command,
+                         const char *by, char **ret_code, struct error *err)
+{
+	json_t *event_json = audit_event_to_json_full(a, "administered", e);
+
+	js_set_string(event_json, "act", command);
+	js_set_string(event_json, "by", by);
+	return audit_event_send(audit, a, e, event_json, ret_code, err);
+}

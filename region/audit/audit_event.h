@@ -1,0 +1,55 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * audit_event.h: audit events, one typed function each. portvakt-audit
+ * acknowledges the event before the response to the user is sent. */
+#ifndef REGION_AUDIT_AUDIT_EVENT_H
+#define REGION_AUDIT_AUDIT_EVENT_H
+
+#include "region/ipc/ipc_client.h"
+#include "region/policy/policy_evaluate.h"
+
+/* Fields common to all events.  NULL: not applicable. */
+struct audit_event {
+	const struct config *cfg;
+	const char *municipality; /* NULL: the region's own audit log */
+	const char *person;       /* catalogue id */
+	const char *affiliation;
+	const char *service;
+	const char *issuer;
+	const char *address; /* client address */
+	const char *sid;     /* the SHA-256 hash of it is logged */
+	const char *acr;
+	const char *reason; /* code from reasons.def */
+	const char *detail; /* for operators: the text of an error */
+	int took_ms;
+};
+
+/* Each sends one event and returns its receipt code, allocated in a.  On error
+ * returns false (ERROR_UNAVAILABLE, reason "audit-unavailable"), and the caller
+ * must not perform the operation. */
+bool audit_login(struct ipc_client *audit, struct arena *a,
+                 const struct audit_event *e, char **ret_code,
+                 struct error *err) must_check;
+bool audit_access_granted(struct ipc_client *audit, struct arena *a,
+                          const struct audit_event *e,
+                          const struct policy_decision *d, char **released,
+                          char **ret_code, struct error *err) must_check;
+bool audit_access_denied(struct ipc_client *audit, struct arena *a,
+                         const struct audit_event *e,
+                         const struct policy_decision *d, char **ret_code,
+                         struct error *err) must_check;
+/* results: service name -> logout status. */
+bool audit_logout(struct ipc_client *audit, struct arena *a,
+                  const struct audit_event *e, json_t *results, char **ret_code,
+                  struct error *err) must_check;
+/* A new password for the affiliation of e, before it is set. by: the
+ * affiliation that sets it. */
+bool audit_password_change(struct ipc_client *audit, struct arena *a,
+                           const struct audit_event *e, const char *by,
+                           char **ret_code, struct error *err) must_check;
+/* command: an operator's command as given to portvaktctl. by: the operator. */
+bool audit_admin_command(struct ipc_client *audit, struct arena *a,
+                         const struct audit_event *e, const char *command,
+                         const char *by, char **ret_code,
+                         struct error *err) must_check;
+
+#endif

@@ -1,0 +1,319 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * config.h: the configuration as one immutable, reference-counted structure.  A
+ * reload creates a new one; a request in progress keeps the one it started
+ * with.  The file format is described in portvakt.conf(5). */
+#ifndef REGION_CONFIG_CONFIG_H
+#define REGION_CONFIG_CONFIG_H
+
+#include <netinet/in.h>
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+#include "lib/arena.h"
+#include "lib/conf/conf_schema.h"
+#include "lib/error.h"
+
+struct policy_rule; /* region/policy/policy_parse.h */
+
+/* Position of a statement, for audit events and policy explanations. */
+struct source_location {
+	const char *file;
+	int line;
+};
+
+/* OpenID Connect issuer and SAML entity.  No issuer setting is global. */
+struct issuer {
+	const char *name; /* "region" or the municipality's name */
+	const char *url;  /* https://host[:port] without a trailing slash */
+	const char *host; /* host[:port] in the form of a Host header */
+	const char *entity_id;            /* url + "/saml/metadata" */
+	const struct municipality *owner; /* NULL: the region */
+};
+
+struct network {
+	const char *name;
+	const char *listener; /* listener of the reverse proxy, or NULL */
+	struct net_range {
+		struct in6_addr from, to; /* IPv4 as ::ffff:a.b.c.d */
+	} * ranges;
+	size_t range_count;
+	struct source_location location;
+};
+
+enum directory_type {
+	DIRECTORY_OPENLDAP,
+	DIRECTORY_389DS,
+	DIRECTORY_AD,
+	DIRECTORY_OTHER
+};
+
+struct directory_conf {
+	const char *name;
+	char **uris; /* ldaps:// or ldapi://, in order of preference;
+	                NULL-terminated */
+	enum directory_type type;
+	const char *base;
+	const char *bind_dn;
+	const char *secret; /* name of a credential */
+	const char
+	    *tls_ca_file; /* PEM file, absolute path; NULL: system CA bundle */
+	int64_t full_sync_interval; /* seconds between full synchronisations */
+	int64_t poll_interval;      /* seconds between polls without change
+	                               notification */
+	int max_deactivations_percent;
+	int max_creations_percent;
+	const char *canary; /* DN, or NULL */
+	bool dry_run;       /* nothing is written to the catalogue */
+	struct attribute_mapping {
+		const char *field;     /* login, position, from, until, unit,
+		                         title, mail, ... */
+		const char *attribute; /* attribute of the source */
+	} * attribute_map;
+	size_t attribute_map_count;
+	/* Who may set passwords: the user, and teachers for their pupils. */
+	bool self_password_change, teacher_password_reset;
+	struct source_location location;
+};
+
+enum affiliation_type {
+	KIND_NONE = 0,
+	KIND_EMPLOYEE,
+	KIND_TEACHER,
+	KIND_PUPIL,
+	KIND_POLITICIAN,
+	KIND_GUEST,
+	KIND_VENDOR,
+};
+
+/* Returns "employee" and so on, the singular of the catalogue, and the reverse:
+ * KIND_NONE for any other value. */
+const char *affiliation_type_name(enum affiliation_type k);
+enum affiliation_type affiliation_type_from_name(const char *name);
+
+/* One line of people { }: how an entry is classified. */
+struct people_rule {
+	enum affiliation_type kind; /* the affiliation type to assign ... */
+	const char *role;           /* ... or the role to assign */
+	const char *subtree; /* DN relative to the directory's base, or NULL */
+	enum affiliation_type
+	    member_kind;   /* with group: only members of this type */
+	const char *group; /* DN relative to the base, or NULL */
+	struct source_location location;
+};
+
+struct source_mapping {
+	const struct directory_conf *directory;
+	const char *subtree; /* relative to the directory's base; NULL: the
+	                      whole directory */
+	struct people_rule *rules;
+	size_t rule_count;
+	bool join_by_national_id;
+	struct source_location location;
+};
+
+enum group_type {
+	GROUP_NONE = 0,
+	GROUP_UNIT,
+	GROUP_CLASS,
+	GROUP_TEACHING,
+	GROUP_ROLE,
+};
+
+/* Returns "unit" and so on as in the catalogue, and the reverse: GROUP_NONE for
+ * any other value. */
+const char *group_type_name(enum group_type k);
+enum group_type group_type_from_name(const char *name);
+
+/* One line of groups { }: entries below this DN are groups of that type. */
+struct group_rule {
+	enum group_type type;
+	const char *subtree; /* DN relative to the directory's base */
+	struct source_location location;
+};
+
+struct school {
+	const char *code, *display, *organisation_number, *mail;
+	char **subtrees; /* DNs relative to the base; NULL-terminated */
+	struct source_location location;
+};
+
+/* A municipality as a Feide host organisation. */
+struct feide {
+	const char *realm, *mail, *legal_name;
+	bool national_id;
+	struct school *schools;
+	size_t school_count;
+	struct source_location location;
+};
+
+/* Start of the school year, and how long members keep the groups of the
+ * previous one. */
+struct school_year {
+	int month, day;
+	int64_t overlap; /* seconds */
+};
+
+struct municipality {
+	const char *name;                /* a-z, 0-9 and hyphens */
+	const char *display;             /* "Notodden kommune" */
+	const char *organisation_number; /* nine digits */
+	const char *domain;
+	const char *language; /* nb, nn, en */
+	const char *contact;
+	const char *logo;            /* file name of an SVG, or NULL */
+	const char *colour;          /* #rrggbb, or NULL */
+	const struct issuer *issuer; /* its own issuer, or NULL */
+	char **plugins;              /* its own plugins; NULL-terminated */
+	struct source_mapping *source_mappings;
+	size_t source_mapping_count;
+	struct group_rule *groups; /* its groups { } */
+	size_t group_count;
+	const struct feide *feide; /* or NULL */
+	struct school_year school_year;
+	const struct policy_rule *rules; /* its rules { } */
+	size_t rule_count;
+	int64_t offboarding_date; /* logins are denied from this time on; 0:
+	                             never */
+	char **migrated_services; /* services already moved to another
+	                             installation */
+	struct source_location location;
+};
+
+enum subject_scope { SUBJECT_PERSON, SUBJECT_AFFILIATION };
+
+struct oidc_client {
+	const char *id;
+	const char *secret; /* name of a credential; NULL: public client or
+	                       private_key_jwt */
+	const char *jwks;   /* JWKS file for private_key_jwt, absolute path; or
+	                       NULL */
+	const char
+	    *id_token_signed_response_alg; /* "RS256" (default) or "ES256" */
+	bool auth_client_secret_basic, auth_client_secret_post,
+	    auth_private_key_jwt_only;
+	char **redirect_uris; /* compared exactly (RFC 3986 6.2.1);
+	                     NULL-terminated */
+	char **post_logout_redirect_uris;
+	const char *backchannel_logout_uri;       /* URL or NULL */
+	bool backchannel_logout_session_required; /* true unless the
+	                              configuration disables it */
+	const char *sector_identifier; /* host of the first redirect URI */
+	bool grant_authorization_code, grant_refresh_token,
+	    grant_client_credentials;
+	bool public_client;
+};
+
+struct service {
+	const char *name;
+	const char *display;
+	const char *launch_url; /* link target in the portal, or NULL */
+	const struct issuer *issuer;
+	const struct oidc_client *oidc; /* exactly one of the two is set */
+	const char *saml_metadata;      /* SAML metadata file, absolute path */
+	char **attributes; /* names from attributes.def; NULL-terminated */
+	enum subject_scope subject;
+	const struct policy_rule *requirements; /* conditions that apply to
+	                               every rule of the service */
+	size_t requirement_count;
+	struct source_location location;
+};
+
+/* Attributes for which the configuration sets a precedence of sources. */
+enum config_precedence { PRECEDENCE_NAME = 0, PRECEDENCE_LANGUAGE };
+
+struct config {
+	char hash[65]; /* hex SHA-256 of all statements and referenced files */
+	const char *file; /* main configuration file, absolute path */
+	const char *name, *display, *contact;
+	const char *node_id;
+	const char *backchannel_ca_file; /* PEM file for back-channel requests
+	                      to services; NULL: system CA bundle */
+	const char *login_url;           /* without a trailing slash */
+	const char *login_host;          /* in the form of a Host header */
+	char **languages;
+	const char *runtime_directory, *state_directory,
+	    *credentials_directory; /* absolute paths */
+	struct {
+		const char *uri, *base, *tls_ca_file;
+		const char *reader_dn, *reader_secret;
+		const char *writer_dn, *writer_secret;
+		const char *admin_dn, *admin_secret;
+		const char *feide_dn, *feide_secret; /* or NULL */
+	} catalogue;
+	struct {
+		const char *url; /* unix:/path */
+		int64_t idle_timeout, max_lifetime;
+		const char *user;   /* ACL user, default "portvakt" */
+		const char *secret; /* name of a credential, or NULL */
+	} session_store;
+	int64_t delete_after;
+	/* Per attribute: directory names by falling precedence,
+	 * NULL-terminated; or NULL. */
+	char **precedence[2];
+	const struct issuer *issuers; /* the region's issuer first */
+	size_t issuer_count;
+	const struct network *networks;
+	size_t network_count;
+	const struct directory_conf *directories;
+	size_t directory_count;
+	const struct municipality *municipalities;
+	size_t municipality_count;
+	const struct service *services;
+	size_t service_count;
+	char **plugins; /* the region's own plugins, run by
+	                   plugin-host@region */
+};
+
+/* Reads and checks the file and its includes.  Returns a configuration with one
+ * reference; it is freed when config_unref() has been called once for each
+ * config_load() and config_ref().  On error returns NULL, and ret_errors,
+ * allocated in a, lists all errors with file, line and column. */
+struct config *config_load(struct arena *a, const char *file,
+                           struct conf_errors *ret_errors);
+/* As config_load(), but does not check that credentials and referenced files
+ * exist: for tests of policies on another machine. */
+struct config *config_load_rules(struct arena *a, const char *file,
+                                 struct conf_errors *ret_errors);
+void config_ref(struct config *cfg);
+void config_unref(struct config *cfg);
+
+/* The configurations of this process.  One is active; config_open() loads a
+ * file and activates it. config_prepare() loads a new one beside the active
+ * one; config_activate() activates it if its hash is equal, and returns an
+ * error otherwise. config_current() returns the active one; config_by_hash()
+ * returns the active, previous or prepared one whose hash starts with these 16
+ * digits, or NULL. Both return a new reference, which the caller releases. */
+bool config_open(const char *file, struct error *err) must_check;
+bool config_prepare(const char *file, struct error *err) must_check;
+bool config_activate(const char *hash, struct error *err) must_check;
+struct config *config_current(void);
+struct config *config_by_hash(const char *short_hash);
+
+/* Lookups by name.  Each returns a pointer into cfg, or NULL if there is no
+ * match. */
+const struct issuer *config_issuer(const struct config *cfg, const char *name);
+const struct issuer *config_issuer_by_host(const struct config *cfg,
+                                           const char *host);
+const struct directory_conf *config_directory(const struct config *cfg,
+                                              const char *name);
+const struct municipality *config_municipality(const struct config *cfg,
+                                               const char *name);
+const struct municipality *config_municipality_by_domain(
+    const struct config *cfg, const char *domain);
+/* Returns true once the municipality's offboarding date has been reached. */
+bool municipality_is_offboarded(const struct municipality *m, int64_t now);
+const struct service *config_service(const struct config *cfg,
+                                     const char *name);
+const struct service *config_service_by_client_id(const struct config *cfg,
+                                                  const struct issuer *i,
+                                                  const char *client_id);
+const struct network *config_network(const struct config *cfg,
+                                     const char *name);
+
+/* Reads the credential with this name; the value is allocated in a. */
+bool config_read_secret(const struct config *cfg, struct arena *a,
+                        const char *name, char **ret_secret,
+                        struct error *err) must_check;
+
+#endif

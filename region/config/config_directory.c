@@ -1,0 +1,180 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * config_directory.c: builds the source directories of the configuration. */
+#include <strings.h>
+
+#include "lib/strbuf.h"
+#include "region/config/config_build.h"
+#include "region/ldap/dn.h"
+
+static const char *const directory_type_names[] = {
+	[DIRECTORY_OPENLDAP] = "openldap",
+	[DIRECTORY_389DS] = "389ds",
+	[DIRECTORY_AD] = "active-directory",
+	[DIRECTORY_OTHER] = "other",
+};
+
+static enum directory_type directory_type_from_name(const char *name)
+{
+	for (size_t i = 0; i < LENGTH(directory_type_names); i++)
+		if (text_equal(directory_type_names[i], name))
+			return (enum directory_type)i;
+	return DIRECTORY_OPENLDAP;
+}
+
+/* The cost of a poll: a few milliseconds, or a full read for "other". */
+static int64_t default_poll_interval(enum directory_type type)
+{
+	return type == DIRECTORY_OTHER ? 5 * 60 : 2;
+}
+
+static char **config_build_directory_uris(struct config_builder *b,
+                                          const struct conf_statement *s)
+{
+	VECTOR(char *) list = { 0 };
+
+	for (size_t i = 2; i < s->arg_count; i++)
+		*vector_append(b->arena, &list) =
+		    arena_strdup(b->arena, s->args[i]);
+	*vector_append(b->arena, &list) = NULL;
+	return list.at;
+}
+
+static void config_build_attribute_map(struct config_builder *b,
+                                       const struct conf_block *in,
+                                       struct directory_conf *d)
+{
+	d->attribute_map =
+	    arena_array(b->arena, struct attribute_mapping, in->count);
+	for (const struct conf_statement *s = conf_syntax_find(in, "read"); s;
+	     s = conf_syntax_next(in, s))
+		if (s->arg_count > 3)
+			d->attribute_map[d->attribute_map_count++] =
+			    (struct attribute_mapping){ .field = s->args[1],
+				                        .attribute =
+				                            s->args[3] };
+}
+
+static bool statement_has_value(const struct conf_block *in, const char *name,
+                                const char *value)
+{
+	const struct conf_statement *s = conf_syntax_find(in, name);
+
+	for (size_t i = 1; s && i < s->arg_count; i++)
+		if (text_equal(s->args[i], value))
+			return true;
+	return false;
+}
+
+static void config_build_directory(struct config_builder *b,
+                                   const struct conf_statement *s,
+                                   struct directory_conf *d)
+{
+	const struct conf_block *in = &s->block;
+
+	d->name = conf_syntax_arg(s, 1);
+	d->uris = config_build_directory_uris(b, s);
+	d->type =
+	    directory_type_from_name(conf_syntax_value(in, "kind", "openldap"));
+	d->base = conf_syntax_value(in, "base", NULL);
+	d->bind_dn = conf_syntax_value(in, "bind-as", NULL);
+	d->secret = config_build_secret(b, conf_syntax_find(in, "secret"), 1);
+	d->tls_ca_file = config_build_file(b, conf_syntax_find(in, "trust"));
+	d->full_sync_interval =
+	    conf_syntax_seconds(in, "compare", 24 * 60 * 60);
+	d->poll_interval =
+	    conf_syntax_seconds(in, "poll", default_poll_interval(d->type));
+	d->max_deactivations_percent = conf_syntax_percent(in, "brake", 2);
+	d->self_password_change = statement_has_value(in, "passwords", "self");
+	d->teacher_password_reset =
+	    statement_has_value(in, "passwords", "teachers");
+	d->max_creations_percent = conf_syntax_percent(in, "newcomers", 20);
+	d->canary = conf_syntax_value(in, "canary", NULL);
+	d->dry_run = conf_syntax_find(in, "rehearse") != NULL;
+	d->location = config_build_location(s);
+	config_build_attribute_map(b, in, d);
+}
+
+/* ---- attribute precedence */
+
+static const char *const precedence_names[] = {
+	[PRECEDENCE_NAME] = "name", [PRECEDENCE_LANGUAGE] = "language"
+};
+
+static char **config_build_precedence_order(struct config_builder *b,
+                                            const struct conf_statement *s)
+{
+	VECTOR(char *) list = { 0 };
+
+	for (size_t i = 3; i < s->arg_count; i++) {
+		if (!config_directory(b->cfg, s->args[i]))
+			conf_error_add(b->errors, s, i,
+			               "there is no directory \"%s\"%s",
+			               s->args[i],
+			               config_build_suggestion(b, s->args[i],
+			                                       "directory"));
+		*vector_append(b->arena, &list) =
+		    arena_strdup(b->arena, s->args[i]);
+	}
+	*vector_append(b->arena, &list) = NULL;
+	return list.at;
+}
+
+static void config_build_precedence(struct config_builder *b)
+{
+	const struct conf_statement *in = conf_syntax_find(b->top, "region");
+
+	for (const struct conf_statement *s =
+	         in ? conf_syntax_find(&in->block, "prefer") : NULL;
+	     s; s = conf_syntax_next(&in->block, s))
+		for (size_t i = 0; i < LENGTH(precedence_names); i++)
+			if (text_equal(conf_syntax_arg(s, 1),
+			               precedence_names[i]))
+				b->cfg->precedence[i] =
+				    config_build_precedence_order(b, s);
+}
+
+/* ---- overlapping directories */
+
+static bool directories_share_uri(const struct directory_conf *d,
+                                  const struct directory_conf *e)
+{
+	for (char **u = d->uris; *u; u++)
+		for (char **o = e->uris; *o; o++)
+			if (strcasecmp(*u, *o) == 0)
+				return true;
+	return false;
+}
+
+/* An entry read through two directories would become two affiliations. */
+static void check_directory_overlap(struct config_builder *b,
+                                    const struct conf_statement *s,
+                                    const struct directory_conf *d)
+{
+	for (const struct directory_conf *e = b->cfg->directories; e < d; e++)
+		if (d->base && e->base && directories_share_uri(d, e) &&
+		    (dn_text_is_within(d->base, e->base) ||
+		     dn_text_is_within(e->base, d->base)))
+			conf_error_add(b->errors, s, 1,
+			               "%s is in the directory %s already: the "
+			               "same server, and %s overlaps %s",
+			               d->name, e->name, d->base, e->base);
+}
+
+void config_build_directories(struct config_builder *b)
+{
+	struct directory_conf *all =
+	    arena_array(b->arena, struct directory_conf,
+	                config_build_count(b, "directory"));
+	size_t count = 0;
+
+	for (const struct conf_statement *s =
+	         conf_syntax_find(b->top, "directory");
+	     s; s = conf_syntax_next(b->top, s)) {
+		config_build_directory(b, s, &all[count]);
+		b->cfg->directories = all;
+		check_directory_overlap(b, s, &all[count++]);
+	}
+	b->cfg->directories = all;
+	b->cfg->directory_count = count;
+	config_build_precedence(b);
+}

@@ -1,0 +1,41 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * config_lookup.c: lookups in the configuration by name.  Linear search: there
+ * are dozens of elements. */
+#include "lib/strbuf.h"
+#include "region/config/config.h"
+
+/* Defines a function that returns the first element whose field equals the
+ * given value. */
+#define CONFIG_LOOKUP(type, function, things, count, field)                   \
+	const struct type *function(const struct config *r, const char *text) \
+	{                                                                     \
+		for (size_t i = 0; text && i < r->count; i++)                 \
+			if (text_equal(r->things[i].field, text))             \
+				return &r->things[i];                         \
+		return NULL;                                                  \
+	}
+
+CONFIG_LOOKUP(issuer, config_issuer, issuers, issuer_count, name)
+CONFIG_LOOKUP(issuer, config_issuer_by_host, issuers, issuer_count, host)
+CONFIG_LOOKUP(directory_conf, config_directory, directories, directory_count,
+              name)
+CONFIG_LOOKUP(municipality, config_municipality, municipalities,
+              municipality_count, name)
+CONFIG_LOOKUP(municipality, config_municipality_by_domain, municipalities,
+              municipality_count, domain)
+CONFIG_LOOKUP(service, config_service, services, service_count, name)
+CONFIG_LOOKUP(network, config_network, networks, network_count, name)
+
+const struct service *config_service_by_client_id(const struct config *cfg,
+                                                  const struct issuer *i,
+                                                  const char *client_id)
+{
+	for (size_t n = 0; n < cfg->service_count; n++) {
+		const struct service *s = &cfg->services[n];
+
+		if (s->issuer == i && s->oidc &&
+		    text_equal(s->oidc->id, client_id))
+			return s;
+	}
+	return NULL;
+}

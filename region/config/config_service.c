@@ -1,0 +1,229 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * config_service.c: builds the services of the configuration: OpenID Connect
+ * clients and SAML service providers. */
+#include <string.h>
+
+#include "lib/strbuf.h"
+#include "region/config/config_build.h"
+
+/* ---- oidc { } */
+
+static bool value_list_contains(char **values, const char *value)
+{
+	for (; *values; values++)
+		if (text_equal(*values, value))
+			return true;
+	return false;
+}
+
+static void config_build_auth_methods(struct config_builder *b,
+                                      const struct conf_block *in,
+                                      struct oidc_client *c)
+{
+	char **methods = config_build_values(b, in, "proves-by");
+	bool is_default = !*methods;
+
+	c->public_client = conf_syntax_find(in, "public") != NULL;
+	c->auth_client_secret_basic =
+	    is_default ? c->secret != NULL
+		       : value_list_contains(methods, "basic");
+	c->auth_client_secret_post = is_default
+	                                 ? c->secret != NULL
+	                                 : value_list_contains(methods, "post");
+	c->auth_private_key_jwt_only = c->jwks &&
+	                               !c->auth_client_secret_basic &&
+	                               !c->auth_client_secret_post;
+}
+
+/* Reports contradictory client authentication settings. */
+static void check_auth_methods(struct config_builder *b,
+                               const struct conf_statement *s,
+                               const struct oidc_client *c)
+{
+	const char *id = conf_syntax_arg(s, 1);
+	bool private_key_jwt = value_list_contains(
+	    config_build_values(b, &s->block, "proves-by"), "key");
+
+	if (c->public_client && (c->secret || c->jwks))
+		conf_error_add(b->errors, s, 0,
+		               "%s cannot be public and have a secret or keys",
+		               id);
+	if (!c->public_client && !c->secret && !c->jwks)
+		conf_error_add(b->errors, s, 0,
+		               "%s lacks a secret or keys; a client that can "
+		               "keep none says public",
+		               id);
+	if ((c->auth_client_secret_basic || c->auth_client_secret_post) &&
+	    !c->secret)
+		conf_error_add(b->errors, s, 0,
+		               "%s cannot prove itself by a secret it has not",
+		               id);
+	if (private_key_jwt && !c->jwks)
+		conf_error_add(b->errors, s, 0,
+		               "%s cannot prove itself by keys it has not", id);
+	if (c->public_client && c->grant_client_credentials)
+		conf_error_add(b->errors, s, 0,
+		               "%s is public and has nothing to prove itself "
+		               "with: client-credentials is not for it",
+		               id);
+}
+
+static void config_build_grant_types(struct config_builder *b,
+                                     const struct conf_block *in,
+                                     struct oidc_client *c)
+{
+	char **grant_types = config_build_values(b, in, "grants");
+
+	c->grant_authorization_code =
+	    !*grant_types || value_list_contains(grant_types, "code");
+	c->grant_refresh_token = value_list_contains(grant_types, "refresh");
+	c->grant_client_credentials =
+	    value_list_contains(grant_types, "client-credentials");
+}
+
+static void check_grant_types(struct config_builder *b,
+                              const struct conf_statement *s,
+                              const struct oidc_client *c)
+{
+	if (c->grant_authorization_code && !c->redirect_uris[0])
+		conf_error_add(b->errors, s, 0, "%s lacks redirect", c->id);
+	if (c->grant_refresh_token && !c->grant_authorization_code)
+		conf_error_add(b->errors, s, 0,
+		               "%s cannot refresh without asking for a code",
+		               c->id);
+}
+
+/* OpenID Connect Core 8.1: the host component, without the port. */
+static const char *client_sector_identifier(struct config_builder *b,
+                                            const char *url)
+{
+	const char *host = config_build_host(b, url);
+
+	if (!host)
+		return NULL;
+	size_t length =
+	    host[0] == '[' ? strcspn(host, "]") + 1 : strcspn(host, ":");
+
+	return arena_memdup(b->arena, host, length);
+}
+
+static const struct oidc_client *config_build_client(
+    struct config_builder *b, const struct conf_statement *s)
+{
+	struct oidc_client *c = arena_new(b->arena, struct oidc_client);
+	const struct conf_block *in = &s->block;
+	const struct conf_statement *back_channel =
+	    conf_syntax_find(in, "back-channel");
+
+	c->id = conf_syntax_arg(s, 1);
+	c->secret = config_build_secret(b, conf_syntax_find(in, "secret"), 1);
+	c->jwks = config_build_file(b, conf_syntax_find(in, "keys"));
+	c->id_token_signed_response_alg =
+	    conf_syntax_value(in, "sign", "RS256");
+	c->redirect_uris = config_build_values(b, in, "redirect");
+	c->post_logout_redirect_uris =
+	    config_build_values(b, in, "after-logout");
+	c->backchannel_logout_uri = conf_syntax_arg(back_channel, 1);
+	c->backchannel_logout_session_required =
+	    conf_syntax_arg(back_channel, 2) == NULL;
+	c->sector_identifier = client_sector_identifier(b, c->redirect_uris[0]);
+	config_build_auth_methods(b, in, c);
+	config_build_grant_types(b, in, c);
+	if (c->id) {
+		check_auth_methods(b, s, c);
+		check_grant_types(b, s, c);
+	}
+	return c;
+}
+
+/* ---- service { } */
+
+static const struct issuer *config_find_service_issuer(
+    struct config_builder *b, const struct conf_statement *s)
+{
+	const struct conf_statement *statement =
+	    conf_syntax_find(&s->block, "issuer");
+	const char *name = statement ? conf_syntax_arg(statement, 1) : "region";
+	const struct issuer *i = config_issuer(b->cfg, name);
+
+	if (name && !i && config_municipality(b->cfg, name))
+		conf_error_add(b->errors, statement, 1,
+		               "%s has no issuer of its own; say issuer in its "
+		               "municipality, or region here",
+		               name);
+	else if (name && !i)
+		conf_error_add(
+		    b->errors, statement, 1,
+		    "there is no municipality \"%s\"%s", name,
+		    config_build_suggestion(b, name, "municipality"));
+	return i;
+}
+
+static void config_build_protocol(struct config_builder *b,
+                                  const struct conf_statement *s,
+                                  struct service *service)
+{
+	const struct conf_statement *oidc = conf_syntax_find(&s->block, "oidc");
+	const struct conf_statement *saml = conf_syntax_find(&s->block, "saml");
+
+	if (oidc)
+		service->oidc = config_build_client(b, oidc);
+	service->saml_metadata = config_build_file(b, saml);
+	if (!oidc == !saml)
+		conf_error_add(b->errors, s, 1, "%s has either oidc or saml",
+		               service->name);
+}
+
+static void check_unique_client_id(struct config_builder *b,
+                                   const struct conf_statement *s,
+                                   const struct service *service)
+{
+	const struct service *e = b->cfg->services;
+
+	for (; service->oidc && e < service; e++)
+		if (e->oidc && e->issuer == service->issuer &&
+		    text_equal(e->oidc->id, service->oidc->id))
+			conf_error_add(b->errors,
+			               conf_syntax_find(&s->block, "oidc"), 1,
+			               "%s is the client id of %s already",
+			               e->oidc->id, e->name);
+}
+
+static void config_build_service(struct config_builder *b,
+                                 const struct conf_statement *s,
+                                 struct service *service)
+{
+	const struct conf_block *in = &s->block;
+	const char *subject = conf_syntax_value(in, "subject", "person");
+
+	service->name = conf_syntax_arg(s, 1);
+	service->location = config_build_location(s);
+	service->display = conf_syntax_value(in, "name", service->name);
+	service->launch_url = conf_syntax_value(in, "address", NULL);
+	service->issuer = config_find_service_issuer(b, s);
+	service->attributes = config_build_values(b, in, "receives");
+	service->subject = text_equal(subject, "affiliation")
+	                       ? SUBJECT_AFFILIATION
+	                       : SUBJECT_PERSON;
+	if (text_equal(service->name, "portal") ||
+	    text_equal(service->name, "any"))
+		conf_error_add(b->errors, s, 1,
+		               "\"%s\" has a meaning of its own in rules",
+		               service->name);
+	config_build_protocol(b, s, service);
+	check_unique_client_id(b, s, service);
+}
+
+void config_build_services(struct config_builder *b)
+{
+	struct service *all = arena_array(b->arena, struct service,
+	                                  config_build_count(b, "service"));
+	size_t count = 0;
+
+	b->cfg->services = all;
+	for (const struct conf_statement *s =
+	         conf_syntax_find(b->top, "service");
+	     s; s = conf_syntax_next(b->top, s))
+		config_build_service(b, s, &all[count++]);
+	b->cfg->service_count = count;
+}

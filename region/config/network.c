@@ -1,0 +1,137 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * network.c: builds the named networks, and returns those that contain a client
+ * address. */
+#include <arpa/inet.h>
+#include <string.h>
+
+#include "lib/strbuf.h"
+#include "region/config/config_build.h"
+#include "region/config/network.h"
+
+enum { IPV4_MAPPED_PREFIX = 96 }; /* RFC 4291 2.5.5.2: ::ffff:0:0/96 */
+
+/* Parses an IP address; IPv4 becomes ::ffff:a.b.c.d. */
+static bool parse_ip_address(const char *text, struct in6_addr *ret_address)
+{
+	struct in6_addr six = { 0 };
+	struct in_addr four;
+
+	if (inet_pton(AF_INET6, text, ret_address) == 1)
+		return true;
+	if (inet_pton(AF_INET, text, &four) != 1)
+		return false;
+	six.s6_addr[10] = six.s6_addr[11] = 0xff;
+	memcpy(&six.s6_addr[12], &four, sizeof(four));
+	*ret_address = six;
+	return true;
+}
+
+/* ---- configuration */
+
+static long long parse_prefix_length(const char *text, const char *slash)
+{
+	bool four = !strchr(text, ':');
+	long long prefix = 0;
+
+	if (!slash)
+		return 128;
+	if (!text_to_number(slash + 1, 0, four ? 32 : 128, &prefix))
+		return -1;
+	return four ? prefix + IPV4_MAPPED_PREFIX : prefix;
+}
+
+static bool parse_network_range(struct arena *a, const char *text,
+                                struct net_range *ret_range)
+{
+	const char *slash = strchr(text, '/');
+	long long prefix = parse_prefix_length(text, slash);
+	struct net_range range;
+	const char *address = arena_memdup(
+	    a, text, slash ? (size_t)(slash - text) : strlen(text));
+
+	if (prefix < 0 || !parse_ip_address(address, &range.from))
+		return false;
+	range.to = range.from;
+	for (size_t bit = (size_t)prefix; bit < 128; bit++)
+		range.to.s6_addr[bit / 8] |= (uint8_t)(0x80 >> bit % 8);
+	*ret_range = range;
+	return true;
+}
+
+static void config_build_network(struct config_builder *b,
+                                 const struct conf_statement *s,
+                                 struct network *n)
+{
+	size_t capacity = s->arg_count;
+
+	n->name = conf_syntax_arg(s, 1);
+	n->location = config_build_location(s);
+	if (text_equal(conf_syntax_arg(s, 2), "listener")) {
+		n->listener = conf_syntax_arg(s, 3);
+		return;
+	}
+	n->ranges = arena_array(b->arena, struct net_range, capacity);
+	for (size_t i = 2; i < s->arg_count; i++)
+		if (parse_network_range(b->arena, s->args[i],
+		                        &n->ranges[n->range_count]))
+			n->range_count++;
+}
+
+void config_build_networks(struct config_builder *b)
+{
+	struct network *all = arena_array(b->arena, struct network,
+	                                  config_build_count(b, "network"));
+	size_t count = 0;
+
+	for (const struct conf_statement *s =
+	         conf_syntax_find(b->top, "network");
+	     s; s = conf_syntax_next(b->top, s))
+		config_build_network(b, s, &all[count++]);
+	b->cfg->networks = all;
+	b->cfg->network_count = count;
+}
+
+/* ---- matching */
+
+static bool network_range_contains(const struct net_range *range,
+                                   const struct in6_addr *at)
+{
+	return memcmp(at, &range->from, sizeof(*at)) >= 0 &&
+	       memcmp(at, &range->to, sizeof(*at)) <= 0;
+}
+
+static bool network_contains(const struct network *n, const struct in6_addr *at,
+                             const char *listener)
+{
+	if (n->listener)
+		return text_equal(n->listener, listener);
+	for (size_t i = 0; at && i < n->range_count; i++)
+		if (network_range_contains(&n->ranges[i], at))
+			return true;
+	return false;
+}
+
+const char **networks_containing(struct arena *a, const struct config *cfg,
+                                 const char *address, const char *listener)
+{
+	VECTOR(const char *) names = { 0 };
+	struct in6_addr at;
+	bool known = address && parse_ip_address(address, &at);
+
+	for (size_t i = 0; i < cfg->network_count; i++)
+		if (network_contains(&cfg->networks[i], known ? &at : NULL,
+		                     listener))
+			*vector_append(a, &names) = cfg->networks[i].name;
+	*vector_append(a, &names) = NULL;
+	return names.at;
+}
+
+const char *network_first_address(struct arena *a, const struct network *n)
+{
+	char text[INET6_ADDRSTRLEN];
+
+	if (n->range_count == 0 ||
+	    !inet_ntop(AF_INET6, &n->ranges[0].from, text, sizeof(text)))
+		return "";
+	return arena_strdup(a, text);
+}

@@ -1,0 +1,17 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * network.h: networks of the configuration: address ranges and listeners of
+ * the reverse proxy. */
+#ifndef REGION_CONFIG_NETWORK_H
+#define REGION_CONFIG_NETWORK_H
+
+#include "region/config/config.h"
+
+/* Returns the names of the networks that contain the address or have this
+ * listener; NULL-terminated, allocated in a. */
+const char **networks_containing(struct arena *a, const struct config *cfg,
+                                 const char *address, const char *listener);
+
+/* Returns the first address of the network as text; "" for a listener. */
+const char *network_first_address(struct arena *a, const struct network *n);
+
+#endif

@@ -1,0 +1,27 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * ipc_acl.h: which users may call which process. */
+#ifndef REGION_IPC_IPC_ACL_H
+#define REGION_IPC_IPC_ACL_H
+
+#include <stdbool.h>
+#include <sys/types.h>
+
+struct ipc_acl;
+
+/* Returns the uids that may call the process name ("ldap-auth@tinn"): root, the
+ * process's own uid, admin and its users, resolved once.  Never NULL. */
+struct ipc_acl *ipc_acl_open(const char *name);
+void ipc_acl_close(struct ipc_acl *acl);
+
+/* Returns whether user may call the process of this name. */
+bool ipc_acl_allows_user(const char *name, const char *user);
+
+/* Returns whether the peer of this connection (SO_PEERCRED) is allowed, and its
+ * uid. */
+bool ipc_acl_check_peer(const struct ipc_acl *acl, int fd, uid_t *ret_uid);
+
+/* Returns whether uid is root, the process's own or admin's: only these may run
+ * commands and change configuration, so that a compromised process cannot. */
+bool ipc_acl_is_operator(uid_t uid);
+
+#endif

@@ -1,0 +1,511 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * ipc_server.c: the serving side: access by uid, one thread per connection.  A
+ * connection that must close is shut for reading: requests already queued are
+ * served, later ones get EPIPE and the client repeats them. */
+#include "region/ipc/ipc_server.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <poll.h>
+#include <pthread.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <sys/socket.h>
+#include <sys/time.h>
+#include <unistd.h>
+
+#include "lib/clock.h"
+#include "lib/process/daemon.h"
+#include "region/ipc/ipc_acl.h"
+#include "region/ipc/ipc_client.h"
+
+enum {
+	THREAD_STACK_BYTES = 1024 * 1024, /* only touched pages count */
+	DRAIN_TIMEOUT_S = 10, /* at shutdown, for requests in progress */
+	SEND_TIMEOUT_S = 30,
+	MAX_LINE_BYTES = 4096,
+	IDLE_TRIM_INTERVAL_MS = 30 * 1000,
+	ROOM_WAIT_MS = 20, /* wait for a connection to close */
+};
+
+struct ipc_server {
+	int listen_fd, stop_fd;
+	const char *name;
+	const struct ipc_handler *handlers;
+	size_t handler_count;
+	int max_connections;
+	int64_t started_at;
+	struct ipc_acl *acl;
+	pthread_mutex_t lock; /* guards the fields below */
+	pthread_cond_t connection_closed;
+	struct ipc_connection *connections;
+	int connection_count;
+};
+
+/* A connection and its thread. */
+struct ipc_connection {
+	struct ipc_server *server;
+	struct ipc_connection *next;
+	int fd;
+	uid_t peer_uid;
+	bool half_closed;     /* shut for reading */
+	bool busy;            /* a request is in progress */
+	int64_t last_used_ms; /* clock_monotonic_ms */
+};
+
+/* ---- requests that every process handles */
+
+static bool ipc_handle_config_prepare(struct ipc_server *s,
+                                      const struct ipc_request *q,
+                                      json_t **ret_reply, struct error *err)
+{
+	struct config *active = config_current();
+	struct conf_errors wrong = { .arena = q->arena };
+
+	(void)s;
+	if (!active)
+		return error_set(err, ERROR_UNAVAILABLE,
+		                 "no configuration yet");
+	const char *file = arena_strdup(q->arena, active->file);
+
+	config_unref(active);
+	if (!config_prepare(file, err))
+		return false;
+	/* The prepared configuration is not accessible, so read its hash from
+	 * the file. */
+	struct config *next = config_load(q->arena, file, &wrong);
+
+	if (!next)
+		return error_set(err, ERROR_INVALID,
+		                 "%s changed while it was read", file);
+	*ret_reply = js_own(q->arena, json_pack("{s:s}", "hash", next->hash));
+	config_unref(next);
+	return true;
+}
+
+static bool ipc_handle_config_activate(struct ipc_server *s,
+                                       const struct ipc_request *q,
+                                       json_t **ret_reply, struct error *err)
+{
+	const char *hash = js_string(q->body, "hash");
+
+	(void)s;
+	if (!hash)
+		return error_set(err, ERROR_INVALID, "hash is missing");
+	if (!config_activate(hash, err))
+		return false;
+	*ret_reply = js_own(q->arena, json_object());
+	return true;
+}
+
+static bool ipc_handle_status(struct ipc_server *s, const struct ipc_request *q,
+                              json_t **ret_reply, struct error *err)
+{
+	struct config *active = config_current();
+
+	(void)err;
+	(void)pthread_mutex_lock(&s->lock);
+	int count = s->connection_count;
+	(void)pthread_mutex_unlock(&s->lock);
+	*ret_reply = js_own(
+	    q->arena, json_pack("{s:s, s:i, s:I, s:i}", "name", s->name, "pid",
+	                        getpid(), "since", (json_int_t)s->started_at,
+	                        "connections", count));
+	if (active)
+		js_set_string(*ret_reply, "hash", active->hash);
+	config_unref(active);
+	return true;
+}
+
+/* ---- one request */
+
+static const struct ipc_common_handler {
+	enum ipc_message_type type;
+	bool (*handle)(struct ipc_server *s, const struct ipc_request *q,
+	               json_t **ret_reply, struct error *err);
+} ipc_common_handlers[] = {
+	{ IPC_CONFIG_PREPARE, ipc_handle_config_prepare },
+	{ IPC_CONFIG_ACTIVATE, ipc_handle_config_activate },
+	{ IPC_STATUS, ipc_handle_status },
+};
+
+static const struct ipc_handler *ipc_find_handler(const struct ipc_server *s,
+                                                  uint8_t type)
+{
+	for (size_t i = 0; i < s->handler_count; i++)
+		if (s->handlers[i].type == type)
+			return &s->handlers[i];
+	return NULL;
+}
+
+/* Runs the handler with the configuration that the caller uses. */
+static bool ipc_run_handler(const struct ipc_handler *handler,
+                            struct ipc_request *q, json_t **ret_reply,
+                            struct error *err)
+{
+	const char *conf = js_string(q->body, "conf");
+	bool needs_no_conf = handler->type == IPC_COMMAND;
+	struct config *cfg =
+	    needs_no_conf ? config_current() : config_by_hash(conf ? conf : "");
+
+	if (!cfg && !needs_no_conf)
+		return error_set(
+		    err, ERROR_UNAVAILABLE,
+		    "the question's configuration is unknown here");
+	q->cfg = cfg;
+	bool good = handler->handle(q, ret_reply, err);
+
+	config_unref(cfg);
+	return good;
+}
+
+/* Requests that change something are for operators only. */
+static bool ipc_requires_operator(uint8_t type)
+{
+	return type == IPC_COMMAND || type == IPC_CONFIG_PREPARE ||
+	       type == IPC_CONFIG_ACTIVATE;
+}
+
+static bool ipc_dispatch(struct ipc_server *s, struct ipc_request *q,
+                         uint8_t type, json_t **ret_reply, struct error *err)
+{
+	const struct ipc_handler *handler = ipc_find_handler(s, type);
+
+	if (ipc_requires_operator(type) && !ipc_acl_is_operator(q->peer_uid))
+		return error_set(err, ERROR_REFUSED, "only operators ask that");
+	if (handler)
+		return ipc_run_handler(handler, q, ret_reply, err);
+	for (size_t i = 0; i < LENGTH(ipc_common_handlers); i++)
+		if (ipc_common_handlers[i].type == type)
+			return ipc_common_handlers[i].handle(s, q, ret_reply,
+			                                     err);
+	return error_set(err, ERROR_REFUSED, "%s does not answer that",
+	                 s->name);
+}
+
+static json_t *error_to_json(struct arena *a, const struct error *err)
+{
+	static const char *const kinds[] = {
+		[ERROR_NONE] = "unavailable",
+		[ERROR_INVALID] = "invalid",
+		[ERROR_REFUSED] = "refused",
+		[ERROR_UNAVAILABLE] = "unavailable",
+	};
+	json_t *body = js_own(a, json_object());
+
+	js_set_string(body, "fault", kinds[err->kind]);
+	js_set_string(body, "reason", err->reason);
+	/* Text that is not UTF-8 is omitted; the error's kind remains. */
+	js_set_string(body, "text", err->text);
+	return body;
+}
+
+void ipc_reply_line(const struct ipc_request *q, const char *format, ...)
+{
+	char line[MAX_LINE_BYTES];
+	va_list args;
+
+	va_start(args, format);
+	(void)vsnprintf(line, sizeof(line), format, args);
+	va_end(args);
+	own(release_json) json_t *body = json_object();
+
+	js_set_string(body, "text", line);
+	/* If the caller has closed, the command continues without output. */
+	(void)!ipc_frame_send(q->fd, IPC_COMMAND_LINE, q->id, body, NULL);
+}
+
+/* Sends a command's last frame; on error its text goes before it as a line. */
+static bool ipc_send_command_end(const struct ipc_request *q, bool good,
+                                 const json_t *reply, const struct error *err)
+{
+	long long status = good ? js_number(reply, "status", 0) : 1;
+	own(release_json) json_t *end =
+	    json_pack("{s:I}", "status", (json_int_t)status);
+
+	if (!good)
+		ipc_reply_line(q, "%s", err->text);
+	return ipc_frame_send(q->fd, IPC_COMMAND_END, q->id, end, NULL);
+}
+
+static bool ipc_serve_request(struct ipc_server *s, struct ipc_request *q,
+                              uint8_t type)
+{
+	json_t *reply = NULL;
+	struct error err = { 0 };
+	bool good = ipc_dispatch(s, q, type, &reply, &err);
+
+	assert(!good || reply || type == IPC_COMMAND);
+	if (type == IPC_COMMAND)
+		return ipc_send_command_end(q, good, reply, &err);
+	if (good && ipc_frame_send(q->fd, type | IPC_REPLY, q->id, reply, &err))
+		return true;
+	if (good && err.kind != ERROR_INVALID)
+		return false;
+	return ipc_frame_send(q->fd, IPC_ERROR, q->id,
+	                      error_to_json(q->arena, &err), NULL);
+}
+
+/* ---- connections */
+
+static void ipc_conn_set_busy(struct ipc_connection *conn, bool busy)
+{
+	(void)pthread_mutex_lock(&conn->server->lock);
+	conn->busy = busy;
+	conn->last_used_ms = clock_monotonic_ms();
+	(void)pthread_mutex_unlock(&conn->server->lock);
+}
+
+static bool ipc_conn_serve_one(struct ipc_connection *conn)
+{
+	struct ipc_request q = { .peer_uid = conn->peer_uid, .fd = conn->fd };
+	json_t *body;
+	uint8_t type;
+	bool good;
+
+	q.arena = arena_open();
+	good =
+	    ipc_frame_receive(q.arena, conn->fd, -1, &type, &q.id, &body, NULL);
+	if (good) {
+		ipc_conn_set_busy(conn, true);
+		q.body = body;
+		good = ipc_serve_request(conn->server, &q, type);
+		ipc_conn_set_busy(conn, false);
+	}
+	arena_close(q.arena);
+	return good;
+}
+
+static void ipc_conn_remove(struct ipc_connection *conn)
+{
+	struct ipc_server *s = conn->server;
+
+	(void)pthread_mutex_lock(&s->lock);
+	for (struct ipc_connection **at = &s->connections; *at;
+	     at = &(*at)->next) {
+		if (*at == conn) {
+			*at = conn->next;
+			break;
+		}
+	}
+	s->connection_count--;
+	(void)close(conn->fd);
+	(void)pthread_cond_signal(&s->connection_closed);
+	(void)pthread_mutex_unlock(&s->lock);
+	free(conn);
+}
+
+static void *ipc_conn_run(void *with)
+{
+	struct ipc_connection *conn = with;
+
+	while (ipc_conn_serve_one(conn))
+		continue;
+	ipc_conn_remove(conn);
+	return NULL;
+}
+
+static void ipc_conn_half_close(struct ipc_connection *conn)
+{
+	if (!conn->half_closed)
+		(void)shutdown(conn->fd, SHUT_RD);
+	conn->half_closed = true;
+}
+
+/* Makes room for one more connection by closing the one idle longest.  Returns
+ * false if all are busy; new ones then wait in the backlog. */
+static bool ipc_make_room(struct ipc_server *s)
+{
+	struct timespec deadline;
+	struct ipc_connection *idlest = NULL;
+
+	(void)clock_gettime(CLOCK_REALTIME, &deadline);
+	deadline.tv_nsec += ROOM_WAIT_MS * 1000000L;
+	deadline.tv_sec += deadline.tv_nsec / 1000000000L;
+	deadline.tv_nsec %= 1000000000L;
+	(void)pthread_mutex_lock(&s->lock);
+	for (struct ipc_connection *conn = s->connections; conn;
+	     conn = conn->next)
+		if (!conn->busy && !conn->half_closed &&
+		    (!idlest || conn->last_used_ms < idlest->last_used_ms))
+			idlest = conn;
+	if (s->connection_count >= s->max_connections && idlest)
+		ipc_conn_half_close(idlest);
+	if (s->connection_count >= s->max_connections)
+		(void)pthread_cond_timedwait(&s->connection_closed, &s->lock,
+		                             &deadline);
+	bool has_room = s->connection_count < s->max_connections;
+	(void)pthread_mutex_unlock(&s->lock);
+	return has_room;
+}
+
+static bool ipc_start_thread(void *(*run)(void *), void *with)
+{
+	pthread_attr_t attr;
+	pthread_t thread;
+
+	(void)pthread_attr_init(&attr);
+	(void)pthread_attr_setstacksize(&attr, THREAD_STACK_BYTES);
+	(void)pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
+	bool started = pthread_create(&thread, &attr, run, with) == 0;
+
+	(void)pthread_attr_destroy(&attr);
+	return started;
+}
+
+static void ipc_conn_add(struct ipc_server *s, int fd, uid_t peer_uid)
+{
+	const struct timeval timeout = { .tv_sec = SEND_TIMEOUT_S };
+	struct ipc_connection *conn = calloc(1, sizeof(*conn));
+
+	if (!conn)
+		abort();
+	*conn = (struct ipc_connection){ .server = s,
+		                         .fd = fd,
+		                         .peer_uid = peer_uid,
+		                         .last_used_ms = clock_monotonic_ms() };
+	(void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout,
+	                 sizeof(timeout));
+	(void)pthread_mutex_lock(&s->lock);
+	conn->next = s->connections;
+	s->connections = conn;
+	s->connection_count++;
+	(void)pthread_mutex_unlock(&s->lock);
+	if (!ipc_start_thread(ipc_conn_run, conn))
+		ipc_conn_remove(conn);
+}
+
+static void ipc_accept_one(struct ipc_server *s)
+{
+	uid_t peer_uid;
+
+	if (!ipc_make_room(s))
+		return;
+	int fd = accept4(s->listen_fd, NULL, NULL, SOCK_CLOEXEC);
+
+	if (fd < 0)
+		return;
+	if (ipc_acl_check_peer(s->acl, fd, &peer_uid))
+		ipc_conn_add(s, fd, peer_uid);
+	else
+		(void)close(fd);
+}
+
+/* Accepts connections until stop_fd (-1: never) is readable. */
+static void ipc_accept_loop(struct ipc_server *s, int stop_fd)
+{
+	struct pollfd fds[] = {
+		{ .fd = s->listen_fd, .events = POLLIN },
+		{ .fd = stop_fd, .events = POLLIN },
+	};
+
+	for (;;) {
+		int ready = poll(fds, LENGTH(fds), IDLE_TRIM_INTERVAL_MS);
+
+		if (ready < 0 && errno != EINTR)
+			abort();
+		if (ready == 0)
+			daemon_trim_heap();
+		if (fds[1].revents)
+			return;
+		if (fds[0].revents)
+			ipc_accept_one(s);
+		fds[0].revents = fds[1].revents = 0;
+	}
+}
+
+static void ipc_drain(struct ipc_server *s)
+{
+	struct timespec deadline;
+
+	(void)clock_gettime(CLOCK_REALTIME, &deadline);
+	deadline.tv_sec += DRAIN_TIMEOUT_S;
+	(void)pthread_mutex_lock(&s->lock);
+	for (struct ipc_connection *conn = s->connections; conn;
+	     conn = conn->next)
+		ipc_conn_half_close(conn);
+	while (s->connection_count > 0)
+		if (pthread_cond_timedwait(&s->connection_closed, &s->lock,
+		                           &deadline) != 0)
+			break;
+	(void)pthread_mutex_unlock(&s->lock);
+}
+
+static struct ipc_server *ipc_server_new(int listen_fd, const char *name,
+                                         const struct ipc_handler *handlers,
+                                         size_t handler_count,
+                                         int max_connections)
+{
+	struct ipc_server *s = calloc(1, sizeof(*s));
+
+	if (!s)
+		abort();
+	assert(max_connections > 0);
+	*s = (struct ipc_server){ .listen_fd = listen_fd,
+		                  .name = name,
+		                  .handlers = handlers,
+		                  .handler_count = handler_count,
+		                  .max_connections = max_connections,
+		                  .started_at = clock_now() };
+	(void)pthread_mutex_init(&s->lock, NULL);
+	(void)pthread_cond_init(&s->connection_closed, NULL);
+	s->acl = ipc_acl_open(name);
+	return s;
+}
+
+static void ipc_server_free(struct ipc_server *s)
+{
+	ipc_acl_close(s->acl);
+	free(s);
+}
+
+void ipc_serve(int listen_fd, const char *name,
+               const struct ipc_handler *handlers, size_t handler_count,
+               int max_connections)
+{
+	struct ipc_server *s = ipc_server_new(listen_fd, name, handlers,
+	                                      handler_count, max_connections);
+	sigset_t stop_signals;
+
+	daemon_block_signals();
+	(void)sigemptyset(&stop_signals);
+	(void)sigaddset(&stop_signals, SIGTERM);
+	(void)sigaddset(&stop_signals, SIGINT);
+	int stop_fd = signalfd(-1, &stop_signals, SFD_CLOEXEC);
+
+	if (stop_fd < 0)
+		abort();
+	ipc_accept_loop(s, stop_fd);
+	ipc_drain(s);
+	(void)close(stop_fd);
+	/* A thread that exceeded the timeout may still use it. */
+	if (s->connection_count == 0)
+		ipc_server_free(s);
+}
+
+static void *ipc_background_thread(void *with)
+{
+	struct ipc_server *s = with;
+
+	ipc_accept_loop(s, s->stop_fd);
+	return NULL;
+}
+
+bool ipc_serve_background(int listen_fd, int stop_fd, const char *name,
+                          const struct ipc_handler *handlers,
+                          size_t handler_count, int max_connections,
+                          struct error *err)
+{
+	struct ipc_server *s = ipc_server_new(listen_fd, name, handlers,
+	                                      handler_count, max_connections);
+
+	s->stop_fd = stop_fd;
+	if (ipc_start_thread(ipc_background_thread, s))
+		return true;
+	ipc_server_free(s);
+	return error_set(err, ERROR_UNAVAILABLE, "no thread for %s", name);
+}

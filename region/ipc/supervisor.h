@@ -1,0 +1,58 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * supervisor.h: shared by the two supervisors: program paths, directories and a
+ * control socket for the commands of operators. */
+#ifndef REGION_IPC_SUPERVISOR_H
+#define REGION_IPC_SUPERVISOR_H
+
+#include <sys/types.h>
+
+#include "lib/process/supervise.h"
+#include "region/config/config.h"
+
+/* Returns the directory of the running program if it also contains sibling;
+ * otherwise the installed one.  Lives in a or is static. */
+const char *supervisor_program_dir(struct arena *a, const char *sibling);
+
+/* Returns "portvakt-<what>" if that user exists, living in a; else NULL: do not
+ * change user. */
+const char *supervisor_user(struct arena *a, const char *what);
+
+/* Creates a directory; sets its mode if it is new or the caller is root. */
+bool supervisor_create_dir(const char *path, mode_t mode,
+                           struct error *err) must_check;
+
+/* Creates a directory that only user may access; NULL: the current user. */
+bool supervisor_create_dir_for(const char *path, const char *user,
+                               struct error *err) must_check;
+
+/* A supervise callback: logs one event of a child. */
+void supervisor_log_event(void *thing, const char *role, const char *what,
+                          const char *detail);
+
+/* A command received on the control socket. */
+struct control_request {
+	struct arena *arena;
+	int fd;
+	uint64_t id;
+	char **args; /* the arguments, NULL-terminated */
+	void *supervisor;
+};
+
+/* Sends one line of the reply; ignored if the caller has closed. */
+void control_reply_line(const struct control_request *c, const char *line);
+
+/* Sends a line "name pid since" for the supervisor and for each child. */
+void control_reply_status(const struct control_request *c, const char *name,
+                          int64_t since, struct supervise *s);
+
+struct control_command {
+	const char *name;
+	bool (*run)(struct control_request *c, struct error *err);
+};
+
+/* A supervise callback: accepts one connection and runs its command if the
+ * caller is an operator.  commands ends with a row without a name. */
+void control_socket_serve(void *supervisor, int listen_fd,
+                          const struct control_command *commands);
+
+#endif

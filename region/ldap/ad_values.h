@@ -1,0 +1,38 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * ad_values.h: decodes Active Directory attribute values (MS-ADTS, MS-DTYP).
+ * directory.h has the requests. */
+#ifndef REGION_LDAP_AD_VALUES_H
+#define REGION_LDAP_AD_VALUES_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "region/ldap/directory.h"
+
+/* Returns a GUID's 16 bytes (MS-DTYP 2.3.4) as 8-4-4-4-12 hex digits in lower
+ * case, living in a; NULL if there are not 16. */
+char *ad_format_guid(struct arena *a, const struct directory_value *v);
+/* The same for the entry's only value of that attribute; else NULL. */
+char *ad_entry_guid(struct arena *a, const struct directory_entry *e,
+                    const char *name);
+
+/* Returns whether userAccountControl disables the account; true if it cannot be
+ * read. */
+bool ad_is_disabled(const struct directory_entry *e);
+/* Returns whether the account is a machine, domain controller or trust. */
+bool ad_is_machine(const struct directory_entry *e);
+/* Returns true and accountExpires in seconds since 1970; false: never expires.
+ */
+bool ad_account_expires(const struct directory_entry *e, int64_t *ret_when);
+
+/* Parses the option of a ranged attribute (MS-ADTS 3.1.1.3.1.3.3):
+ * "member;range=0-1499" or, for the last range, "member;range=1500-*".  Returns
+ * false if there is none. */
+struct ad_range {
+	const char *name; /* "member", living in a */
+	long long from;
+	long long next; /* start of the next range; 0: this is the last */
+};
+bool ad_parse_range(struct arena *a, const char *name, struct ad_range *ret);
+
+#endif

@@ -1,0 +1,441 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * directory_connect.c: LDAP connections (TLS by RFC 4513) and simple binds.
+ *
+ * libldap 2.5 loops for ever on a server that accepts LDAPS and stays silent,
+ * or that stops in the middle of the handshake; its own time limits do not
+ * apply there.  So this file connects the socket itself, passes it to libldap,
+ * and a watchdog thread shuts it when the handshake exceeds its deadline. */
+#include <errno.h>
+#include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <poll.h>
+#include <pthread.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include "lib/clock.h"
+#include "lib/strbuf.h"
+#include "region/ldap/directory_private.h"
+
+enum { MAX_PASSWORD_BYTES = 1024 };
+
+static const char system_ca_file[] = "/etc/ssl/certs/ca-certificates.crt";
+
+DEFINE_CLEANUP(release_url, LDAPURLDesc *, ldap_free_urldesc)
+
+/* Ignore ~/.ldaprc and LDAPTLS_REQCERT.  Before main(), because setenv() is not
+ * thread-safe. */
+__attribute__((constructor)) static void ignore_ldap_conf(void)
+{
+	(void)setenv("LDAPNOINIT", "1", 1);
+}
+
+static void directory_close_fd(int *fd)
+{
+	if (*fd >= 0)
+		(void)close(*fd);
+}
+
+static int connect_remaining_ms(int64_t deadline)
+{
+	int64_t remaining = deadline - clock_monotonic_ms();
+
+	return remaining > 0 ? (int)remaining : 0;
+}
+
+/* ---- connecting the socket */
+
+static bool wait_connected(int fd, int64_t deadline, struct error *err)
+{
+	struct pollfd p = { .fd = fd, .events = POLLOUT };
+	int error = 0;
+	socklen_t size = sizeof(error);
+	int ready = poll(&p, 1, connect_remaining_ms(deadline));
+
+	while (ready < 0 && errno == EINTR)
+		ready = poll(&p, 1, connect_remaining_ms(deadline));
+	if (ready <= 0)
+		return error_set(err, ERROR_UNAVAILABLE,
+		                 "no connection in time");
+	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0 || error)
+		return error_set(err, ERROR_UNAVAILABLE, "%s", strerror(error));
+	return true;
+}
+
+/* A half-open connection is detected in under a minute. */
+static void set_tcp_keepalive(int fd)
+{
+	static const struct {
+		int level, name, value;
+	} options[] = {
+		{ SOL_SOCKET, SO_KEEPALIVE, 1 },
+		{ IPPROTO_TCP, TCP_KEEPIDLE, 20 },
+		{ IPPROTO_TCP, TCP_KEEPINTVL, 5 },
+		{ IPPROTO_TCP, TCP_KEEPCNT, 3 },
+		{ IPPROTO_TCP, TCP_USER_TIMEOUT, 30000 },
+		{ IPPROTO_TCP, TCP_NODELAY, 1 },
+	};
+
+	for (size_t i = 0; i < LENGTH(options); i++)
+		(void)setsockopt(fd, options[i].level, options[i].name,
+		                 &options[i].value, sizeof(int));
+}
+
+static bool directory_connect_socket(const struct directory_target *t,
+                                     int64_t deadline, int *ret_fd,
+                                     struct error *err)
+{
+	own(directory_close_fd) int fd = socket(
+	    t->at.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+
+	if (fd < 0)
+		return error_set(err, ERROR_UNAVAILABLE, "no socket: %m");
+	int rc = connect(fd, (const struct sockaddr *)&t->at, t->length);
+	if (rc != 0 && errno != EINPROGRESS)
+		return error_set(err, ERROR_UNAVAILABLE, "%m");
+	if (rc != 0 && !wait_connected(fd, deadline, err))
+		return false;
+	if (t->at.ss_family != AF_UNIX)
+		set_tcp_keepalive(fd);
+	*ret_fd = fd;
+	fd = -1;
+	return true;
+}
+
+/* ---- TLS handshake under a watchdog */
+
+struct handshake_watchdog {
+	pthread_mutex_t lock; /* guards the fields below */
+	pthread_cond_t changed;
+	bool done, timed_out;
+	int fd;
+	struct timespec deadline;
+};
+
+static void *shutdown_on_timeout(void *with)
+{
+	struct handshake_watchdog *w = with;
+	int rc = 0;
+
+	(void)pthread_mutex_lock(&w->lock);
+	while (!w->done && rc != ETIMEDOUT)
+		rc =
+		    pthread_cond_timedwait(&w->changed, &w->lock, &w->deadline);
+	if (!w->done) {
+		w->timed_out = true;
+		(void)shutdown(w->fd, SHUT_RDWR);
+	}
+	(void)pthread_mutex_unlock(&w->lock);
+	return NULL;
+}
+
+static void handshake_watchdog_init(struct handshake_watchdog *w, int fd,
+                                    int64_t deadline)
+{
+	pthread_condattr_t monotonic;
+
+	*w = (struct handshake_watchdog){
+		.fd = fd,
+		.deadline = { deadline / 1000, deadline % 1000 * 1000000L }
+	};
+	(void)pthread_mutex_init(&w->lock, NULL);
+	(void)pthread_condattr_init(&monotonic);
+	(void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	(void)pthread_cond_init(&w->changed, &monotonic);
+	(void)pthread_condattr_destroy(&monotonic);
+}
+
+static void handshake_watchdog_stop(struct handshake_watchdog *w,
+                                    pthread_t thread)
+{
+	(void)pthread_mutex_lock(&w->lock);
+	w->done = true;
+	(void)pthread_cond_signal(&w->changed);
+	(void)pthread_mutex_unlock(&w->lock);
+	(void)pthread_join(thread, NULL);
+	(void)pthread_cond_destroy(&w->changed);
+	(void)pthread_mutex_destroy(&w->lock);
+}
+
+static bool set_socket_blocking(int fd, bool blocking)
+{
+	int flags = fcntl(fd, F_GETFL);
+
+	flags = blocking ? flags & ~O_NONBLOCK : flags | O_NONBLOCK;
+	return fcntl(fd, F_SETFL, flags) == 0;
+}
+
+static bool set_tls_options(LDAP *ld, const char *tls_ca_file)
+{
+	int demand = LDAP_OPT_X_TLS_DEMAND;
+	int min_version = LDAP_OPT_X_TLS_PROTOCOL_TLS1_2;
+	int is_server = 0;
+
+	/* Options on a handle take effect only with a new TLS context. */
+	return ldap_set_option(ld, LDAP_OPT_X_TLS_CACERTFILE, tls_ca_file) ==
+	           0 &&
+	       ldap_set_option(ld, LDAP_OPT_X_TLS_REQUIRE_CERT, &demand) == 0 &&
+	       ldap_set_option(ld, LDAP_OPT_X_TLS_PROTOCOL_MIN, &min_version) ==
+	           0 &&
+	       ldap_set_option(ld, LDAP_OPT_X_TLS_NEWCTX, &is_server) == 0;
+}
+
+/* The socket blocks during the handshake: libldap would spin on a non-blocking
+ * one. */
+static bool tls_handshake(LDAP *ld, int fd, const char *tls_ca_file,
+                          int64_t deadline, struct error *err)
+{
+	struct handshake_watchdog w;
+	pthread_t thread;
+
+	if (!set_tls_options(ld, tls_ca_file ? tls_ca_file : system_ca_file))
+		return error_set(err, ERROR_UNAVAILABLE,
+		                 "%s cannot be trusted in",
+		                 tls_ca_file ? tls_ca_file : system_ca_file);
+	if (!set_socket_blocking(fd, true))
+		return error_set(err, ERROR_UNAVAILABLE, "%m");
+	handshake_watchdog_init(&w, fd, deadline);
+	if (pthread_create(&thread, NULL, shutdown_on_timeout, &w) != 0)
+		return error_set(err, ERROR_UNAVAILABLE, "no thread");
+	int rc = ldap_install_tls(ld);
+	handshake_watchdog_stop(&w, thread);
+	if (w.timed_out)
+		return error_set(err, ERROR_UNAVAILABLE,
+		                 "the TLS handshake was not over in time");
+	if (rc != LDAP_SUCCESS) {
+		own(release_ldap_text) char *text = NULL;
+
+		(void)ldap_get_option(ld, LDAP_OPT_DIAGNOSTIC_MESSAGE, &text);
+		return error_set(err, ERROR_UNAVAILABLE, "TLS: %s",
+		                 text ? text : ldap_err2string(rc));
+	}
+	if (!set_socket_blocking(fd, false))
+		return error_set(err, ERROR_UNAVAILABLE, "%m");
+	return true;
+}
+
+/* ---- opening a URI */
+
+/* Creates the libldap handle, which then owns the socket. */
+static bool create_libldap_handle(const char *uri, const LDAPURLDesc *u,
+                                  int *fd, LDAP **ret, struct error *err)
+{
+	int version = LDAP_VERSION3;
+	bool local = text_equal(u->lud_scheme, "ldapi");
+	LDAP *ld = NULL;
+
+	if (ldap_init_fd(*fd, local ? LDAP_PROTO_IPC : LDAP_PROTO_TCP, uri,
+	                 &ld) != LDAP_SUCCESS)
+		return error_set(err, ERROR_UNAVAILABLE, "no LDAP handle");
+	*fd = -1;
+	*ret = ld;
+	(void)ldap_set_option(ld, LDAP_OPT_PROTOCOL_VERSION, &version);
+	(void)ldap_set_option(ld, LDAP_OPT_REFERRALS, LDAP_OPT_OFF);
+	return true;
+}
+
+static bool bind_service_account(struct directory *d,
+                                 const struct directory_address *at,
+                                 struct error *err)
+{
+	enum directory_bind_result result = BIND_FAILED;
+
+	if (!at->bind_dn)
+		return true;
+	if (!directory_simple_bind(
+		d, at->bind_dn, at->password ? at->password : "",
+		at->password ? strlen(at->password) : 0, &result, err))
+		return false;
+	if (result != BIND_OK)
+		return error_set(err, ERROR_UNAVAILABLE,
+		                 "it does not let us in as %s", at->bind_dn);
+	return true;
+}
+
+static bool connect_libldap_handle(const char *uri,
+                                   const struct directory_address *at,
+                                   int64_t deadline, LDAP **ret,
+                                   struct error *err)
+{
+	own(release_url) LDAPURLDesc *u = NULL;
+	own(directory_close_fd) int fd = -1;
+	struct directory_target target;
+
+	if (ldap_url_parse(uri, &u) != LDAP_URL_SUCCESS)
+		return error_set(err, ERROR_INVALID, "not an LDAP address");
+	if (!directory_resolve(u, deadline, &target, err) ||
+	    !directory_connect_socket(&target, deadline, &fd, err))
+		return false;
+	int socket_fd = fd;
+	if (!create_libldap_handle(uri, u, &fd, ret, err))
+		return false;
+	if (!text_equal(u->lud_scheme, "ldaps"))
+		return true;
+	return tls_handshake(*ret, socket_fd, at->tls_ca_file, deadline, err);
+}
+
+static bool directory_open_uri(const char *uri,
+                               const struct directory_address *at,
+                               struct directory **ret_d, struct error *err)
+{
+	int64_t deadline = clock_monotonic_ms() + at->deadline_ms;
+	struct error inner = { 0 };
+	struct directory *d = calloc(1, sizeof(*d));
+
+	if (!d)
+		abort();
+	d->deadline_ms = at->deadline_ms;
+	if (connect_libldap_handle(uri, at, deadline, &d->ld, &inner)) {
+		d->deadline_ms = connect_remaining_ms(deadline);
+		if (bind_service_account(d, at, &inner)) {
+			d->deadline_ms = at->deadline_ms;
+			d->certificate_not_after =
+			    directory_peer_not_after(d->ld);
+			*ret_d = d;
+			return true;
+		}
+	}
+	directory_close(d);
+	return error_set(err, inner.kind, "%s: %s", uri, inner.text);
+}
+
+bool directory_open(const struct directory_address *at,
+                    struct directory **ret_d, struct error *err)
+{
+	(void)error_set(err, ERROR_INVALID, "a directory without an address");
+	for (char **uri = at->uris; *uri; uri++)
+		if (directory_open_uri(*uri, at, ret_d, err))
+			return true;
+	return false;
+}
+
+/* Non-blocking, so that sending the unbind request cannot block on a silent
+ * server. */
+void directory_close(struct directory *d)
+{
+	int fd = -1;
+
+	if (!d)
+		return;
+	if (d->ld) {
+		(void)ldap_get_option(d->ld, LDAP_OPT_DESC, &fd);
+		if (fd >= 0)
+			(void)set_socket_blocking(fd, false);
+		(void)ldap_unbind_ext(d->ld, NULL, NULL);
+	}
+	free(d);
+}
+
+/* ---- simple bind */
+
+/* Bind results by result code, unless a control is more specific. */
+static const struct {
+	int code;
+	enum directory_bind_result result;
+} bind_result_codes[] = {
+	{ LDAP_SUCCESS, BIND_OK },
+	{ LDAP_INVALID_CREDENTIALS, BIND_FAILED },
+	{ LDAP_NO_SUCH_OBJECT, BIND_FAILED },
+	{ LDAP_INVALID_DN_SYNTAX, BIND_FAILED },
+	{ LDAP_INAPPROPRIATE_AUTH, BIND_FAILED },
+	{ LDAP_CONSTRAINT_VIOLATION, BIND_LOCKED }, /* 389-DS: too many attempts
+	                                             */
+	{ LDAP_UNWILLING_TO_PERFORM, BIND_LOCKED }, /* 389-DS: account
+	                                               inactivated */
+};
+
+/* Active Directory gives the reason in the diagnosticMessage of error 49. */
+static const struct {
+	const char *text;
+	enum directory_bind_result result;
+} ad_bind_messages[] = {
+	{ "data 533", BIND_DISABLED },    { "data 701", BIND_EXPIRED },
+	{ "data 773", BIND_MUST_CHANGE }, { "data 532", BIND_MUST_CHANGE },
+	{ "data 775", BIND_LOCKED },
+};
+
+static enum directory_bind_result bind_result_from_policy(
+    struct directory *d, LDAPControl **controls,
+    enum directory_bind_result default_result)
+{
+	LDAPControl *c =
+	    controls ? ldap_control_find(LDAP_CONTROL_PASSWORDPOLICYRESPONSE,
+	                                 controls, NULL)
+		     : NULL;
+	LDAPPasswordPolicyError error = PP_noError;
+
+	if (!c || ldap_parse_passwordpolicy_control(d->ld, c, NULL, NULL,
+	                                            &error) != LDAP_SUCCESS)
+		return default_result;
+	if (error == PP_accountLocked)
+		return BIND_LOCKED;
+	if (error == PP_passwordExpired || error == PP_changeAfterReset)
+		return BIND_MUST_CHANGE;
+	return default_result;
+}
+
+static enum directory_bind_result bind_result_from_message(
+    const char *text, enum directory_bind_result default_result)
+{
+	for (size_t i = 0; text && i < LENGTH(ad_bind_messages); i++)
+		if (strstr(text, ad_bind_messages[i].text))
+			return ad_bind_messages[i].result;
+	return default_result;
+}
+
+static bool map_bind_result(struct directory *d, int code, const char *text,
+                            LDAPControl **controls,
+                            enum directory_bind_result *ret_result,
+                            struct error *err)
+{
+	for (size_t i = 0; i < LENGTH(bind_result_codes); i++) {
+		if (bind_result_codes[i].code != code)
+			continue;
+		enum directory_bind_result result = bind_result_codes[i].result;
+		if (code == LDAP_INVALID_CREDENTIALS)
+			result = bind_result_from_message(text, result);
+		*ret_result = bind_result_from_policy(d, controls, result);
+		return true;
+	}
+	return directory_ldap_error(err, "bind", code, text);
+}
+
+static bool credentials_are_bindable(const char *dn, const char *password,
+                                     size_t length)
+{
+	/* RFC 4513 5.1.2: a name with an empty password is an unauthenticated
+	 * bind and succeeds; a C string that starts with a NUL is one. */
+	return length > 0 && length <= MAX_PASSWORD_BYTES && dn[0] != '\0' &&
+	       strnlen(password, length) == length;
+}
+
+bool directory_simple_bind(struct directory *d, const char *dn,
+                           const char *password, size_t length,
+                           enum directory_bind_result *ret_result,
+                           struct error *err)
+{
+	LDAPControl policy = { .ldctl_oid =
+		                   (char *)LDAP_CONTROL_PASSWORDPOLICYREQUEST };
+	LDAPControl *controls[] = { &policy, NULL };
+	struct berval secret = { length, (char *)password };
+	own(release_controls) LDAPControl **reply_controls = NULL;
+	own(release_ldap_text) char *text = NULL;
+	int id = 0;
+	int code = LDAP_OTHER;
+
+	if (!credentials_are_bindable(dn, password, length)) {
+		*ret_result = BIND_FAILED;
+		return true;
+	}
+	int rc = ldap_sasl_bind(d->ld, dn, LDAP_SASL_SIMPLE, &secret, controls,
+	                        NULL, &id);
+	if (rc != LDAP_SUCCESS)
+		return directory_ldap_error(err, "bind", rc, NULL);
+	if (!directory_wait_result(d, id, "bind", &code, &text, &reply_controls,
+	                           err))
+		return false;
+	return map_bind_result(d, code, text, reply_controls, ret_result, err);
+}

@@ -1,0 +1,77 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * policy_evaluate.h: decides whether an affiliation may access a service.
+ * Default is deny; a matching `may not` overrides `may`; the service's
+ * requirements apply to every rule; an unknown result denies. */
+#ifndef REGION_POLICY_POLICY_EVALUATE_H
+#define REGION_POLICY_POLICY_EVALUATE_H
+
+#include "region/config/network.h"
+#include "region/config/policy_parse.h"
+#include "region/person/person.h"
+
+enum policy_verdict { POLICY_DENY = 0, POLICY_STEP_UP, POLICY_ALLOW };
+
+struct policy_request {
+	const char *service;  /* "portal" or the name of a service */
+	const char *address;  /* client address as text; "" if unknown */
+	const char *listener; /* listener of the reverse proxy, or "" */
+	const char *acr;
+	bool second_factor;
+	int64_t now;
+};
+
+/* Result of one rule, in evaluation order. */
+struct rule_result {
+	const struct policy_rule *rule;
+	enum portvakt_verdict verdict; /* of all its conditions */
+	const char *condition; /* the condition that determined it, or NULL */
+	bool is_deciding;      /* this rule determined the decision */
+};
+
+struct policy_decision {
+	enum policy_verdict verdict; /* zero value: deny */
+	const char *reason; /* code from reasons.def; NULL when allowed */
+	struct rule_result *results;
+	size_t result_count;
+	struct source_location location; /* of the deciding rule; file NULL: no
+	                       rule allows */
+};
+
+/* Evaluates plugin conditions out of process: one request per plugin host with
+ * all of its conditions.  Sets verdicts[i] for each; on error to
+ * PORTVAKT_ERROR. */
+struct plugin_evaluator {
+	void (*evaluate)(void *with, const char *judge,
+	                 const struct condition *const *conditions,
+	                 size_t count, const struct portvakt_context *facts,
+	                 enum portvakt_verdict *verdicts);
+	void *context;
+};
+
+/* Evaluates the policy; *ret_decision is allocated in a. evaluator NULL: plugin
+ * conditions return PORTVAKT_ERROR. */
+void policy_evaluate(struct arena *a, const struct config *cfg,
+                     const struct person *p, const struct affiliation *f,
+                     const struct policy_request *c,
+                     const struct plugin_evaluator *evaluator,
+                     struct policy_decision *ret_decision);
+
+/* Client for the plugin hosts, on sockets in the runtime directory; persistent
+ * connections, deadline 50 ms per request.  One per process, thread-safe. */
+struct plugin_host_client;
+struct plugin_host_client *plugin_host_client_open(void);
+void plugin_host_client_close(struct plugin_host_client *j);
+/* Returns an evaluator for one decision with the configuration cfg. */
+struct plugin_evaluator plugin_host_evaluator(struct arena *a,
+                                              struct plugin_host_client *j,
+                                              const struct config *cfg);
+
+/* Returns the rule results for operators, one line each with file:line,
+ * allocated in a. */
+char *policy_explain(struct arena *a, const struct config *cfg,
+                     const struct policy_decision *d);
+/* Returns the decision in the form stored in an audit event; the caller owns
+ * it. */
+json_t *policy_decision_to_json(const struct policy_decision *d);
+
+#endif

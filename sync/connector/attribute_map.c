@@ -1,0 +1,405 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * attribute_map.c: maps an entry of a source directory to our fields, by the
+ * configuration or by the usual attributes of that kind of directory (RFC 4519,
+ * RFC 2798, Active Directory).  Attributes that are not mapped are not sent. */
+#include <string.h>
+#include <strings.h>
+
+#include "lib/clock.h"
+#include "lib/hash.h"
+#include "lib/strbuf.h"
+#include "lib/vector.h"
+#include "region/ldap/ad_values.h"
+#include "sync/connector/connector.h"
+
+/* An entry is sent in one frame, whatever its size; values beyond these limits
+ * are left out. */
+enum {
+	MAX_VALUES = 50,
+	MAX_BYTES = 1000,            /* of a value */
+	MAX_ENTRY_BYTES = 24 * 1024, /* of all values, in JSON */
+	MAX_DN_BYTES = 6000,
+	DAY_SECONDS = 24 * 60 * 60,
+};
+
+/* Where a directory has each field unless configured; the first present
+ * counts. */
+struct default_mapping {
+	const char *field;
+	const char *attributes[2];
+	const char *ad_attributes[2]; /* Active Directory */
+};
+
+static const struct default_mapping default_person_map[] = {
+	{ "login", { "uid" }, { "sAMAccountName" } },
+	{ "name", { "displayName", "cn" }, { "displayName", "cn" } },
+	{ "given-name", { "givenName" }, { "givenName" } },
+	{ "family-name", { "sn" }, { "sn" } },
+	{ "language", { "preferredLanguage" }, { "preferredLanguage" } },
+	{ "mail", { "mail" }, { "mail" } },
+	{ "phone",
+	  { "telephoneNumber", "mobile" },
+	  { "telephoneNumber", "mobile" } },
+	{ "title", { "title" }, { "title" } },
+	{ "employee-number",
+	  { "employeeNumber" },
+	  { "employeeNumber", "employeeID" } },
+	{ "unit", { "ou", "departmentNumber" }, { "department" } },
+	{ "position", { NULL }, { NULL } },
+	{ "from", { NULL }, { NULL } },
+	{ "until", { NULL }, { NULL } },
+	{ "acts-for", { NULL }, { NULL } },
+	{ "protected", { NULL }, { NULL } },
+};
+
+/* Of groups, and of containers, which may be groups too. */
+static const struct default_mapping default_group_map[] = {
+	{ "group-name",
+	  { "displayName", "description" },
+	  { "displayName", "description" } },
+	{ "group-code", { "cn", "ou" }, { "cn", "ou" } },
+	{ "grep", { NULL }, { NULL } },
+};
+
+/* Always requested. */
+static const char *const common_attributes[] = {
+	"objectClass",          "member",        "uniqueMember",
+	"pwdAccountLockedTime", "nsAccountLock", "shadowExpire",
+	"pwdStartTime",         "pwdEndTime",    "entryCSN"
+};
+static const char *const common_ad_attributes[] = { "objectClass", "member",
+	                                            "userAccountControl",
+	                                            "accountExpires" };
+
+static const char default_national_id[] = "norEduPersonNIN";
+
+static const char *configured_attribute(const struct directory_conf *d,
+                                        const char *field)
+{
+	for (size_t i = 0; i < d->attribute_map_count; i++)
+		if (text_equal(d->attribute_map[i].field, field))
+			return d->attribute_map[i].attribute;
+	return NULL;
+}
+
+static bool is_ad(const struct directory_conf *d)
+{
+	return d->type == DIRECTORY_AD;
+}
+
+/* Returns up to two attributes. */
+static const char *const *default_attributes(
+    const struct directory_conf *d, const struct default_mapping *mapping)
+{
+	return is_ad(d) ? mapping->ad_attributes : mapping->attributes;
+}
+
+/* Returns the attribute of the national number, which no other field may be
+ * read from, or NULL where this directory has none. */
+static const char *national_id_attribute(const struct directory_conf *d)
+{
+	const char *configured = configured_attribute(d, "national-id");
+
+	if (configured)
+		return configured;
+	return is_ad(d) ? NULL : default_national_id;
+}
+
+struct name_list {
+	VECTOR(const char *) all;
+};
+
+static void add_default_names(struct arena *a, struct name_list *names,
+                              const struct directory_conf *d,
+                              const struct default_mapping *mapping)
+{
+	for (size_t f = 0; f < 2 && default_attributes(d, mapping)[f]; f++)
+		*vector_append(a, &names->all) =
+		    default_attributes(d, mapping)[f];
+}
+
+const char **attribute_map_names(struct arena *a,
+                                 const struct directory_conf *d)
+{
+	const char *const *common =
+	    is_ad(d) ? common_ad_attributes : common_attributes;
+	size_t count =
+	    is_ad(d) ? LENGTH(common_ad_attributes) : LENGTH(common_attributes);
+	struct name_list names = { 0 };
+
+	for (size_t i = 0; i < count; i++)
+		*vector_append(a, &names.all) = common[i];
+	for (size_t i = 0; i < LENGTH(default_person_map); i++)
+		add_default_names(a, &names, d, &default_person_map[i]);
+	for (size_t i = 0; i < LENGTH(default_group_map); i++)
+		add_default_names(a, &names, d, &default_group_map[i]);
+	if (national_id_attribute(d))
+		*vector_append(a, &names.all) = national_id_attribute(d);
+	for (size_t i = 0; i < d->attribute_map_count; i++)
+		*vector_append(a, &names.all) = d->attribute_map[i].attribute;
+	*vector_append(a, &names.all) = NULL;
+	return names.all.at;
+}
+
+char *attribute_map_scope(struct arena *a, const struct directory_conf *d)
+{
+	struct strbuf t = strbuf_init(a);
+
+	/* The same entry has another anchor with another kind. */
+	strbuf_appendf(&t, "%d\n%s\n%s\n", (int)d->type, d->base, d->bind_dn);
+	for (char **uri = d->uris; *uri; uri++)
+		strbuf_appendf(&t, "%s\n", *uri);
+	for (size_t i = 0; i < d->attribute_map_count; i++)
+		strbuf_appendf(&t, "%s %s\n", d->attribute_map[i].field,
+		               d->attribute_map[i].attribute);
+	return hash_sha256_base64url(a, t.data);
+}
+
+/* The national number is never sent in clear, even if mapped twice. */
+static const struct directory_attribute *attribute_by_name(
+    const struct directory_conf *d, const struct directory_entry *e,
+    const char *name)
+{
+	const char *national = national_id_attribute(d);
+
+	if (national && strcasecmp(national, name) == 0)
+		return NULL;
+	return directory_entry_attribute(e, name);
+}
+
+static const struct directory_attribute *attribute_map_find(
+    const struct directory_conf *d, const struct directory_entry *e,
+    const struct default_mapping *mapping)
+{
+	const char *configured = configured_attribute(d, mapping->field);
+	const struct directory_attribute *t = NULL;
+
+	if (configured)
+		return attribute_by_name(d, e, configured);
+	for (size_t f = 0; f < 2 && default_attributes(d, mapping)[f] && !t;
+	     f++)
+		t = attribute_by_name(d, e, default_attributes(d, mapping)[f]);
+	return t;
+}
+
+/* Leading and trailing blanks are dropped. */
+static json_t *trimmed_value(struct arena *a, const struct directory_value *v)
+{
+	const char *from = v->bytes + strspn(v->bytes, " \t");
+	size_t length = strlen(from);
+
+	if (strlen(v->bytes) != v->length || v->length > MAX_BYTES)
+		return NULL;
+	while (length > 0 && strchr(" \t", from[length - 1]))
+		length--;
+	return length > 0 ? json_string(arena_memdup(a, from, length)) : NULL;
+}
+
+/* Subtracts the value's size from *room; returns false if it is too large. */
+static bool take_entry_space(struct arena *a, const json_t *value, size_t *room)
+{
+	size_t needs = strlen(js_dump(a, value)) + 1;
+
+	if (needs > *room)
+		return false;
+	*room -= needs;
+	return true;
+}
+
+static void add_field_values(struct arena *a, json_t *fields, const char *field,
+                             const struct directory_attribute *t, size_t *room)
+{
+	json_t *list = json_array();
+
+	for (size_t i = 0; t && i < t->count && i < MAX_VALUES; i++) {
+		json_t *value = trimmed_value(a, &t->values[i]);
+
+		if (value && take_entry_space(a, value, room))
+			(void)json_array_append(list, value);
+		json_decref(value);
+	}
+	if (json_array_size(list) > 0)
+		(void)json_object_set(fields, field, list);
+	json_decref(list);
+}
+
+static bool is_true_value(const char *text)
+{
+	return text && (strcasecmp(text, "true") == 0 ||
+	                strcasecmp(text, "yes") == 0 || text_equal(text, "1"));
+}
+
+/* The attribute of `disabled` may hold any string.  A value that does not
+ * clearly mean an account in use means that it is disabled. */
+static bool value_means_disabled(const struct directory_entry *e,
+                                 const char *name)
+{
+	static const char *const in_use[] = { "false",  "no",     "0",
+		                              "nei",    "active", "aktiv",
+		                              "enabled" };
+	const struct directory_attribute *t =
+	    directory_entry_attribute(e, name);
+	size_t recognised = 0;
+
+	for (size_t v = 0; t && v < t->count; v++)
+		for (size_t i = 0; i < LENGTH(in_use); i++)
+			recognised +=
+			    strcasecmp(t->values[v].bytes, in_use[i]) == 0;
+	return t && recognised < t->count;
+}
+
+/* Disabled by an administrator; a lockout that expires does not count. */
+static bool source_account_is_disabled(const struct directory_conf *d,
+                                       const struct directory_entry *e)
+{
+	const char *configured = configured_attribute(d, "disabled");
+	const char *locked = directory_entry_text(e, "pwdAccountLockedTime");
+
+	if (configured && value_means_disabled(e, configured))
+		return true;
+	if (is_ad(d))
+		return ad_is_disabled(e);
+	return (locked && text_starts(locked, "000001010000")) ||
+	       is_true_value(directory_entry_text(e, "nsAccountLock"));
+}
+
+/* When the account expires, by shadowExpire or by pwdEndTime (slapo-ppolicy),
+ * whichever is first; INT64_MAX: never. */
+static int64_t account_expiry(const struct directory_entry *e)
+{
+	const char *expires = directory_entry_text(e, "shadowExpire");
+	const char *ends = directory_entry_text(e, "pwdEndTime");
+	long long day = 0;
+	int64_t end = INT64_MAX;
+	int64_t when = 0;
+
+	if (expires && text_to_number(expires, 0, 1000000, &day))
+		end = day * DAY_SECONDS;
+	if (ends && clock_parse_generalized_time(ends, &when) && when < end)
+		end = when;
+	return end;
+}
+
+/* INT64_MAX: never. */
+static int64_t ad_account_expiry(const struct directory_entry *e)
+{
+	int64_t end = INT64_MAX;
+
+	return ad_account_expires(e, &end) ? end : INT64_MAX;
+}
+
+static void set_field(json_t *fields, const char *field, const char *value)
+{
+	(void)json_object_set_new(fields, field, json_pack("[s]", value));
+}
+
+static void add_account_state(struct arena *a, json_t *fields,
+                              const struct directory_conf *d,
+                              const struct directory_entry *e)
+{
+	const char *starts = directory_entry_text(e, "pwdStartTime");
+	int64_t end = is_ad(d) ? ad_account_expiry(e) : account_expiry(e);
+	int64_t when = 0;
+
+	if (source_account_is_disabled(d, e))
+		set_field(fields, "disabled", "1");
+	if (end < INT64_MAX)
+		set_field(fields, "expires",
+		          clock_format_generalized_time(a, end));
+	if (starts && !js_array(fields, "from") &&
+	    clock_parse_generalized_time(starts, &when))
+		set_field(fields, "from",
+		          clock_format_generalized_time(a, when));
+}
+
+static void add_member_dns(json_t *fields, const struct directory_entry *e)
+{
+	const struct directory_attribute *t =
+	    directory_entry_attribute(e, "member");
+	json_t *list = json_array();
+
+	if (!t)
+		t = directory_entry_attribute(e, "uniqueMember");
+	for (size_t i = 0; t && i < t->count; i++) {
+		json_t *dn = t->values[i].length <= MAX_DN_BYTES
+		                 ? json_string(t->values[i].bytes)
+		                 : NULL;
+
+		if (dn)
+			(void)json_array_append_new(list, dn);
+	}
+	(void)json_object_set_new(fields, "member", list);
+}
+
+static const struct {
+	const char *object_class, *class;
+} object_classes[] = {
+	{ "groupOfNames", "group" },
+	{ "groupOfUniqueNames", "group" },
+	{ "group", "group" },
+	{ "person", "person" },
+};
+
+/* A computer of Active Directory has objectClass person too. */
+static const char *entry_class(const struct directory_conf *d,
+                               const struct directory_entry *e)
+{
+	const struct directory_attribute *t =
+	    directory_entry_attribute(e, "objectClass");
+
+	if (is_ad(d) && ad_is_machine(e))
+		return "other";
+	for (size_t i = 0; i < LENGTH(object_classes); i++)
+		for (size_t v = 0; t && v < t->count; v++)
+			if (strcasecmp(t->values[v].bytes,
+			               object_classes[i].object_class) == 0)
+				return object_classes[i].class;
+	/* slapd returns the structural class and those that were added, no
+	 * superiors. */
+	for (size_t v = 0; t && v < t->count; v++)
+		if (strcasestr(t->values[v].bytes, "person"))
+			return "person";
+	return "other";
+}
+
+json_t *attribute_map_entry(struct arena *a, const struct directory_conf *d,
+                            const char *anchor, const struct directory_entry *e)
+{
+	const char *class = entry_class(d, e);
+	json_t *fields = json_object();
+	json_t *entry = js_own(a, json_object());
+	size_t room = MAX_ENTRY_BYTES;
+
+	js_set_string(entry, "anchor", anchor);
+	js_set_string(entry, "dn",
+	              strlen(e->dn) <= MAX_DN_BYTES ? e->dn : NULL);
+	js_set_string(entry, "class", class);
+	if (!text_equal(class, "group"))
+		js_set_string(entry, "csn",
+		              directory_entry_text(e, "entryCSN"));
+	(void)json_object_set_new(entry, "attributes", fields);
+	if (text_equal(class, "group"))
+		add_member_dns(fields, e);
+	if (!text_equal(class, "person")) {
+		for (size_t i = 0; i < LENGTH(default_group_map); i++)
+			add_field_values(
+			    a, fields, default_group_map[i].field,
+			    attribute_map_find(d, e, &default_group_map[i]),
+			    &room);
+		return entry;
+	}
+	for (size_t i = 0; i < LENGTH(default_person_map); i++)
+		add_field_values(
+		    a, fields, default_person_map[i].field,
+		    attribute_map_find(d, e, &default_person_map[i]), &room);
+	add_account_state(a, fields, d, e);
+	return entry;
+}
+
+const char *attribute_map_national_id(const struct directory_conf *d,
+                                      const struct directory_entry *e)
+{
+	const char *from = national_id_attribute(d);
+
+	return from ? directory_entry_text(e, from) : NULL;
+}

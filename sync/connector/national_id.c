@@ -1,0 +1,113 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * national_id.c: validates Norwegian national identity numbers and D-numbers
+ * (Skatteetaten), H-, FH- and DUF-numbers.  Checked at the source, as a wrong
+ * number would join two people. */
+#include <string.h>
+
+#include "lib/strbuf.h"
+#include "sync/connector/connector.h"
+
+enum { DIGITS = 11, DUF_DIGITS = 12, CHECK_MODULUS = 11 };
+
+static int weighted_remainder(const char *number, const int *weights,
+                              size_t count)
+{
+	int sum = 0;
+
+	for (size_t i = 0; i < count; i++)
+		sum += weights[i] * (number[i] - '0');
+	return sum % CHECK_MODULUS;
+}
+
+/* Skatteetaten: from 2032 the first check digit may leave a remainder of 0 to
+ * 3. */
+static bool check_digits_are_valid(const char *number, int64_t now)
+{
+	static const int first[] = { 3, 7, 6, 1, 8, 9, 4, 5, 2, 1 };
+	static const int second[] = { 5, 4, 3, 2, 7, 6, 5, 4, 3, 2, 1 };
+	const int64_t in_2032 = 1956524400;
+	int max_remainder = now >= in_2032 ? 3 : 0;
+
+	return weighted_remainder(number, first, LENGTH(first)) <=
+	           max_remainder &&
+	       weighted_remainder(number, second, LENGTH(second)) == 0;
+}
+
+static int number_at(const char *at)
+{
+	return (at[0] - '0') * 10 + (at[1] - '0');
+}
+
+static bool is_day_and_month(int day, int month)
+{
+	static const int days[] = { 31, 29, 31, 30, 31, 30,
+		                    31, 31, 30, 31, 30, 31 };
+
+	return month >= 1 && month <= 12 && day >= 1 && day <= days[month - 1];
+}
+
+bool national_id_is_valid(const char *number, bool synthetic, int64_t now)
+{
+	if (strlen(number) != DIGITS || strspn(number, "0123456789") != DIGITS)
+		return false;
+	int day = number_at(number);
+	int month = number_at(number + 2) - (synthetic ? 80 : 0);
+
+	return is_day_and_month(day > 40 ? day - 40 : day, month) &&
+	       check_digits_are_valid(number, now);
+}
+
+/* H-number: month raised by 40.  FH-number: first digit 8 or 9. */
+static bool is_health_number(const char *number, int64_t now)
+{
+	int day = number_at(number);
+	int month = number_at(number + 2) - 40;
+
+	return (number[0] >= '8' || is_day_and_month(day, month)) &&
+	       check_digits_are_valid(number, now);
+}
+
+/* DUF-number (Utlendingsdirektoratet): year, six digits, two check digits. */
+static bool is_duf_number(const char *number)
+{
+	static const int weights[] = { 4, 6, 3, 2, 4, 6, 3, 2, 7, 5 };
+
+	return (text_starts(number, "19") || text_starts(number, "20")) &&
+	       weighted_remainder(number, weights, LENGTH(weights)) ==
+	           number_at(number + 10);
+}
+
+bool national_id_is_local(const char *number, int64_t now)
+{
+	size_t length = strlen(number);
+
+	if (strspn(number, "0123456789") != length)
+		return false;
+	return (length == DIGITS && is_health_number(number, now)) ||
+	       (length == DUF_DIGITS && is_duf_number(number));
+}
+
+char *national_id_strip_blanks(struct arena *a, const char *number)
+{
+	struct strbuf plain = strbuf_init(a);
+
+	for (; number && *number; number++)
+		if (*number != ' ')
+			strbuf_append_bytes(&plain, number, 1);
+	return number ? plain.data : NULL;
+}
+
+bool national_id_synthetic_in(const struct config *cfg)
+{
+	static const char *const reserved_domains[] = { ".example", ".test",
+		                                        ".localhost" };
+	size_t length = strcspn(cfg->login_host, ":");
+	struct arena *a = arena_open();
+	const char *host = arena_memdup(a, cfg->login_host, length);
+	bool synthetic = false;
+
+	for (size_t i = 0; i < LENGTH(reserved_domains); i++)
+		synthetic |= text_ends(host, reserved_domains[i]);
+	arena_close(a);
+	return synthetic;
+}

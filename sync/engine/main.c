@@ -1,0 +1,123 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * main.c: portvakt-provisioner, the only process that changes people in the
+ * catalogue.  It receives entries from the connectors, and a thread of its own
+ * applies them.  Exits with 64 on a usage error and 78 when the configuration
+ * cannot be used. */
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/clock.h"
+#include "lib/log.h"
+#include "lib/process/daemon.h"
+#include "lib/strbuf.h"
+#include "sync/engine/apply.h"
+#include "sync/engine/main_loop.h"
+#include "sync/engine/state.h"
+
+enum {
+	MAX_REQUESTS = 64,
+	IDLE_MS = 1000,
+	IDLE_ROUNDS = 30,
+	SETTLING_MS = 150,
+	USAGE = 64,
+	CONFIGURATION = 78,
+};
+
+static const struct ipc_handler ipc_handlers[] = {
+	{ IPC_SYNC_OPEN, staging_open },
+	{ IPC_SYNC_BEGIN, staging_begin },
+	{ IPC_SYNC_ENTRIES, staging_add_entries },
+	{ IPC_SYNC_PRESENT, staging_add_present },
+	{ IPC_SYNC_DELETED, staging_add_deleted },
+	{ IPC_SYNC_COMMIT, staging_commit },
+	{ IPC_SYNC_ABORT, staging_abort },
+	{ IPC_COMMAND, control_run },
+};
+
+static bool has_dirty_entries(void)
+{
+	state_lock();
+	bool some = state_number("SELECT 1 FROM dirty LIMIT 1", "") > 0;
+	state_unlock();
+	return some;
+}
+
+static void *engine_thread(void *with)
+{
+	struct main_loop loop = { 0 };
+	int idle_rounds = 0; /* rounds without work */
+
+	(void)with;
+	for (;;) {
+		struct config *cfg = config_current();
+		bool worked = main_loop_run(&loop, cfg);
+
+		config_unref(cfg);
+		idle_rounds = worked ? 0 : idle_rounds + 1;
+		if (idle_rounds == IDLE_ROUNDS) {
+			state_release_memory();
+			daemon_trim_heap();
+		}
+		if (!worked)
+			work_wait(has_dirty_entries() ? SETTLING_MS : IDLE_MS);
+	}
+	return NULL;
+}
+
+/* The directory of the state database; its parent is the packager's. */
+static bool engine_open_files(const struct config *cfg, struct arena *a,
+                              struct error *err)
+{
+	char *directory = arena_printf(a, "%s/sync", cfg->state_directory);
+
+	if (mkdir(directory, 0700) != 0 && errno != EEXIST)
+		return error_set(err, ERROR_UNAVAILABLE, "%s: %m", directory);
+	if (!change_log_open(arena_printf(a, "%s/journal.jsonl", directory),
+	                     err) ||
+	    !state_open(arena_printf(a, "%s/cache.sqlite", directory), err))
+		return false;
+	staging_discard_all();
+	return true;
+}
+
+static bool engine_start(struct error *err)
+{
+	struct arena *a = arena_open();
+	struct config *cfg = config_current();
+	pthread_t thread;
+	bool good = engine_open_files(cfg, a, err);
+
+	config_unref(cfg);
+	arena_close(a);
+	if (!good)
+		return false;
+	catalogue_writer = catalogue_writer_open(CATALOGUE_SYNC);
+	if (pthread_create(&thread, NULL, engine_thread, NULL) != 0)
+		return error_set(err, ERROR_UNAVAILABLE, "no thread");
+	return true;
+}
+
+int main(int argc, char **argv)
+{
+	struct error err = { 0 };
+
+	daemon_init("portvakt-provisioner");
+	if (argc != 3 || !text_equal(argv[1], "-c")) {
+		fprintf(stderr, "usage: portvakt-provisioner -c region.conf\n");
+		return USAGE;
+	}
+	daemon_block_signals();
+	daemon_die_with_parent();
+	if (!config_open(argv[2], &err) || !engine_start(&err)) {
+		log_error("cannot start", "why", err.text, NULL);
+		return CONFIGURATION;
+	}
+	ipc_serve(daemon_socket(DAEMON_FIRST), "provisioner", ipc_handlers,
+	          LENGTH(ipc_handlers), MAX_REQUESTS);
+	/* Interrupted work is found by the next start's verification. */
+	_exit(0);
+}

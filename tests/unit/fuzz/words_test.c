@@ -1,4 +1,0 @@
-/* SPDX-License-Identifier: AGPL-3.0-or-later */
-#define TARGET "words"
-#include "tests/fuzz/words_fuzz.c"
-#include "tests/unit/fuzz/replay.h"

@@ -1,0 +1,182 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later */
+#include "tests/unit/test.h"
+
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "lib/process/daemon.h"
+
+/* Each case runs in a child; the exit status is the result. */
+static int in_child(int (*play)(void))
+{
+	int status;
+	pid_t pid = fork();
+
+	if (pid == 0)
+		_exit(play());
+	assert_int_equal(waitpid(pid, &status, 0), pid);
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status);
+}
+
+static void pass_socket(int fd, int pid)
+{
+	char text[16];
+
+	(void)dup2(fd, 3);
+	(void)snprintf(text, sizeof(text), "%d", pid);
+	(void)setenv("LISTEN_FDS", "1", 1);
+	(void)setenv("LISTEN_PID", text, 1);
+}
+
+static int listening(void)
+{
+	struct sockaddr_un any = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET, 0);
+
+	/* Without a name: the kernel assigns one (autobind). */
+	if (bind(fd, (struct sockaddr *)&any, sizeof(any.sun_family)) != 0 ||
+	    listen(fd, 1) != 0)
+		_exit(99);
+	return fd;
+}
+
+static int accepts_its_own_pid(void)
+{
+	pass_socket(listening(), getpid());
+	return daemon_socket(DAEMON_FIRST) == 3 &&
+	       fcntl(3, F_GETFD) == FD_CLOEXEC;
+}
+
+static int rejects_another_pid(void)
+{
+	pass_socket(listening(), getpid() + 1);
+	return daemon_socket(DAEMON_FIRST) == -1;
+}
+
+static int rejects_a_file(void)
+{
+	pass_socket(open("/dev/null", O_RDONLY), getpid());
+	return daemon_socket(DAEMON_FIRST) == -1;
+}
+
+static int rejects_a_socket_that_does_not_listen(void)
+{
+	pass_socket(socket(AF_UNIX, SOCK_SEQPACKET, 0), getpid());
+	return daemon_socket(DAEMON_FIRST) == -1;
+}
+
+static int accepts_both(void)
+{
+	pass_socket(listening(), getpid());
+	(void)dup2(listening(), 4);
+	if (daemon_socket(DAEMON_SECOND) != -1)
+		return 2;
+	(void)setenv("LISTEN_FDS", "2", 1);
+	return daemon_socket(DAEMON_FIRST) == 3 &&
+	       daemon_socket(DAEMON_SECOND) == 4 &&
+	       fcntl(4, F_GETFD) == FD_CLOEXEC;
+}
+
+static void only_a_listening_socket_for_this_pid_is_accepted(void **state)
+{
+	(void)state;
+	assert_int_equal(in_child(accepts_its_own_pid), 1);
+	assert_int_equal(in_child(rejects_another_pid), 1);
+	assert_int_equal(in_child(rejects_a_file), 1);
+	assert_int_equal(in_child(rejects_a_socket_that_does_not_listen), 1);
+	assert_int_equal(in_child(accepts_both), 1);
+}
+
+static int is_hardened(void)
+{
+	struct rlimit core;
+	int ends[2];
+
+	(void)close(0);
+	(void)close(2);
+	daemon_init("portvakt-test");
+	if (pipe(ends) != 0 || ends[0] < 3)
+		return 2;
+	(void)close(ends[0]);
+	if (write(ends[1], "x", 1) != -1)
+		return 3;
+	(void)getrlimit(RLIMIT_CORE, &core);
+	if (core.rlim_cur != 0 || prctl(PR_GET_DUMPABLE) != 0)
+		return 4;
+	return umask(0) == 077;
+}
+
+static void daemon_init_hardens_the_process(void **state)
+{
+	(void)state;
+	assert_int_equal(in_child(is_hardened), 1);
+}
+
+static int drops_root_for_good(void)
+{
+	if (!daemon_drop_privileges("nobody", NULL))
+		return 2;
+	return geteuid() != 0 && setuid(0) != 0 && prctl(PR_GET_DUMPABLE) == 0;
+}
+
+static int rejects_an_unknown_user(void)
+{
+	return !daemon_drop_privileges("no-such-user", NULL);
+}
+
+static void privileges_are_dropped_for_good(void **state)
+{
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	assert_int_equal(in_child(drops_root_for_good), 1);
+	assert_int_equal(in_child(rejects_an_unknown_user), 1);
+	assert_true(daemon_drop_privileges(NULL, NULL));
+}
+
+static int waits(void)
+{
+	daemon_block_signals();
+	(void)kill(getpid(), SIGTERM);
+	daemon_wait_for_signal();
+	return 1;
+}
+
+static void a_signal_ends_the_wait_and_not_the_process(void **state)
+{
+	(void)state;
+	assert_int_equal(in_child(waits), 1);
+}
+
+static int has_another_parent(void)
+{
+	(void)setenv("PORTVAKT_MASTER", "1", 1);
+	daemon_die_with_parent();
+	return 7;
+}
+
+static int has_no_supervisor(void)
+{
+	(void)unsetenv("PORTVAKT_MASTER");
+	daemon_die_with_parent();
+	return 7;
+}
+
+static void an_orphan_exits(void **state)
+{
+	(void)state;
+	assert_int_equal(in_child(has_another_parent), EXIT_FAILURE);
+	assert_int_equal(in_child(has_no_supervisor), 7);
+}
+
+TESTS(only_a_listening_socket_for_this_pid_is_accepted,
+      daemon_init_hardens_the_process, privileges_are_dropped_for_good,
+      a_signal_ends_the_wait_and_not_the_process, an_orphan_exits)

@@ -1,0 +1,826 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * Tests of the session store with a real redis-server on a Unix socket, under
+ * the ACL of deploy/redis.  A fake signer handles the two MAC requests. */
+#include "tests/unit/region/config/fixture.h"
+
+#include <hiredis/hiredis.h>
+#include <pthread.h>
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+#include <sys/wait.h>
+
+#include "lib/base64.h"
+#include "lib/clock.h"
+#include "lib/hash.h"
+#include "region/redis/session_store.h"
+
+static struct fixture f;
+static struct config r; /* only the fields that the store reads */
+static pid_t redis;
+static struct ipc_client *signer;
+static struct store *store;
+
+/* ---- a fake signer */
+
+static bool signer_is_down;
+static int macs_requested, checks_requested;
+
+static char *mac_of(struct arena *a, const json_t *item)
+{
+	unsigned char mac[HASH_SHA256];
+	const char *whole =
+	    arena_printf(a, "%s/%s/%s", js_string(item, "kind"),
+	                 js_string(item, "key"), js_string(item, "digest"));
+
+	hash_hmac_sha256("k", 1, whole, strlen(whole), mac);
+	return base64url_encode(a, mac, sizeof(mac));
+}
+
+static void answer_one(struct arena *a, int fd, uint8_t kind, uint64_t id,
+                       const json_t *body)
+{
+	json_t *macs = js_own(a, json_array());
+	const json_t *item;
+	bool good = true;
+	size_t i;
+
+	json_array_foreach(js_array(body, "items"), i, item)
+	{
+		char *mac = mac_of(a, item);
+
+		(void)json_array_append_new(macs, json_string(mac));
+		good = good && (kind == IPC_MAC_CREATE ||
+		                text_equal(mac, js_string(item, "mac")));
+	}
+	macs_requested += kind == IPC_MAC_CREATE;
+	checks_requested += kind == IPC_MAC_VERIFY;
+	own(release_json) json_t *answer =
+	    good ? json_pack("{s:O}", "macs", macs)
+		 : json_pack("{s:s}", "fault", "refused");
+
+	(void)!ipc_frame_send(fd, good ? kind | IPC_REPLY : IPC_ERROR, id,
+	                      answer, NULL);
+}
+
+static void *serve(void *fd_at)
+{
+	const int fd = *(int *)fd_at;
+
+	free(fd_at);
+	for (;;) {
+		struct arena *a = arena_open();
+		uint8_t kind;
+		uint64_t id;
+		json_t *body;
+		bool good =
+		    ipc_frame_receive(a, fd, -1, &kind, &id, &body, NULL) &&
+		    !signer_is_down;
+
+		if (good)
+			answer_one(a, fd, kind, id, body);
+		arena_close(a);
+		if (!good)
+			break;
+	}
+	(void)close(fd);
+	return NULL;
+}
+
+static void *listen_for(void *listening_at)
+{
+	const int listening = *(int *)listening_at;
+	pthread_t thread;
+
+	for (;;) {
+		int *fd = malloc(sizeof(*fd));
+
+		*fd = accept(listening, NULL, NULL);
+		if (*fd < 0 || pthread_create(&thread, NULL, serve, fd) != 0) {
+			free(fd);
+			return NULL;
+		}
+		(void)pthread_detach(thread);
+	}
+}
+
+static void start_signer(void)
+{
+	static int listening;
+	struct sockaddr_un at = { .sun_family = AF_UNIX };
+	const char *path = fixture_path(&f, "k");
+	pthread_t thread;
+
+	(void)snprintf(at.sun_path, sizeof(at.sun_path), "%s", path);
+	listening = socket(AF_UNIX, SOCK_SEQPACKET, 0);
+	assert_int_equal(bind(listening, (struct sockaddr *)&at, sizeof(at)),
+	                 0);
+	assert_int_equal(listen(listening, 16), 0);
+	assert_int_equal(pthread_create(&thread, NULL, listen_for, &listening),
+	                 0);
+	(void)pthread_detach(thread);
+	signer = ipc_client_open(path, 4, 500);
+}
+
+/* ---- a redis-server */
+
+static redisContext *connect_directly(void)
+{
+	redisContext *c = redisConnectUnix(fixture_path(&f, "redis.sock"));
+
+	assert_non_null(c);
+	return c;
+}
+
+static bool is_up(void)
+{
+	redisContext *c = connect_directly();
+	redisReply *reply =
+	    c->err ? NULL : redisCommand(c, "AUTH tester tester");
+	bool up = reply && reply->type == REDIS_REPLY_STATUS;
+
+	if (reply)
+		freeReplyObject(reply);
+	redisFree(c);
+	return up;
+}
+
+static void start_redis(void)
+{
+	redis = fork();
+	if (redis == 0) {
+		(void)prctl(PR_SET_PDEATHSIG, SIGKILL);
+		assert_non_null(freopen("/dev/null", "w", stdout));
+		execlp("redis-server", "redis-server", "--port", "0",
+		       "--unixsocket", fixture_path(&f, "redis.sock"),
+		       "--unixsocketperm", "700", "--save", "", "--appendonly",
+		       "no", "--dir", f.folder, "--aclfile",
+		       fixture_path(&f, "acl"), (char *)NULL);
+		_exit(127);
+	}
+	for (int i = 0; i < 500 && !is_up(); i++)
+		(void)usleep(10000);
+	assert_true(is_up());
+}
+
+static void stop_redis(int with)
+{
+	assert_int_equal(kill(redis, with), 0);
+	(void)waitpid(redis, NULL, 0);
+	(void)unlink(fixture_path(&f, "redis.sock"));
+}
+
+/* The ACL file of deploy/redis, with a test password. */
+static const char *acl(void)
+{
+	const char *password = hash_sha256_hex(f.arena, "redis-password", 14);
+	char *text = whole_file(f.arena, "deploy/redis/portvakt.acl");
+
+	text = replaced(f.arena, text, "PUT-THE-SHA-256-OF-THE-PASSWORD-HERE",
+	                password);
+	return arena_printf(f.arena, "%suser tester on >tester ~* +@all\n",
+	                    text);
+}
+
+static int open_all(void **state)
+{
+	(void)state;
+	(void)signal(SIGPIPE, SIG_IGN);
+	f = fixture_open();
+	fixture_put(&f, "acl", acl());
+	fixture_put(&f, "credentials/redis", "redis-password");
+	memset(r.hash, '0', 64);
+	r.credentials_directory = fixture_path(&f, "credentials");
+	r.session_store.url =
+	    arena_printf(f.arena, "unix:%s", fixture_path(&f, "redis.sock"));
+	r.session_store.user = "portvakt";
+	r.session_store.secret = "redis";
+	start_redis();
+	start_signer();
+	store = store_open(signer);
+	return 0;
+}
+
+static int close_all(void **state)
+{
+	(void)state;
+	store_close(store);
+	ipc_client_close(signer);
+	stop_redis(SIGTERM);
+	arena_close(f.arena);
+	return 0;
+}
+
+/* Runs a command as an operator, outside the store. */
+static redisReply *run_as_operator(redisContext **ret_context,
+                                   const char *format, const char *one,
+                                   const char *other)
+{
+	redisContext *c = connect_directly();
+
+	freeReplyObject(redisCommand(c, "AUTH tester tester"));
+	redisReply *reply = redisCommand(c, format, one, other);
+
+	assert_non_null(reply);
+	*ret_context = c;
+	return reply;
+}
+
+static long long number_from(const char *format, const char *key)
+{
+	redisContext *c;
+	redisReply *reply = run_as_operator(&c, format, key, "");
+	long long number = reply->integer;
+
+	freeReplyObject(reply);
+	redisFree(c);
+	return number;
+}
+
+static char *string_at(const char *key)
+{
+	redisContext *c;
+	redisReply *reply = run_as_operator(&c, "GET %s", key, "");
+	char *text = reply->str ? arena_strdup(f.arena, reply->str) : NULL;
+
+	freeReplyObject(reply);
+	redisFree(c);
+	return text;
+}
+
+static void plant(const char *key, const char *text)
+{
+	redisContext *c;
+
+	freeReplyObject(run_as_operator(&c, "SET %s %s", key, text));
+	redisFree(c);
+}
+
+static json_t *value_of(int n)
+{
+	return js_own(f.arena,
+	              json_pack("{s:i, s:s}", "n", n, "name", "Kåre æøå"));
+}
+
+static bool put(const char *kind, const char *secret, int n)
+{
+	bool done = false;
+
+	assert_true(store_put(store, &r, kind, secret, value_of(n), 60, false,
+	                      &done, NULL));
+	return done;
+}
+
+/* Returns -1 if there is no value. */
+static long long get(const char *kind, const char *secret)
+{
+	json_t *value = NULL;
+
+	assert_true(store_get(store, &r, f.arena, kind, secret, &value, NULL));
+	return value ? js_number(value, "n", -2) : -1;
+}
+
+/* ---- values */
+
+static void a_value_is_readable_until_deleted(void **state)
+{
+	(void)state;
+	assert_true(put("session", "secret-1", 7));
+	assert_int_equal(get("session", "secret-1"), 7);
+	assert_int_equal(get("session", "secret-2"), -1);
+	assert_int_equal(get("code", "secret-1"), -1);
+	assert_true(store_delete(store, &r, "session", "secret-1", NULL));
+	assert_int_equal(get("session", "secret-1"), -1);
+}
+
+static void a_key_hides_the_secret_and_a_value_has_version_and_expiry(
+    void **state)
+{
+	const char *key = store_key(f.arena, "session", "the-cookie");
+	const char *text;
+
+	(void)state;
+	assert_true(put("session", "the-cookie", 7));
+	assert_true(text_starts(key, "pv:1:session:"));
+	assert_string_equal(key + strlen("pv:1:session:"),
+	                    hash_sha256_hex(f.arena, "the-cookie", 10));
+	text = string_at(key);
+	assert_true(text_starts(text, "{\"n\":7,\"name\":"));
+	assert_non_null(strstr(text, "\"v\":1}."));
+	assert_int_equal(strlen(strrchr(text, '.')), 44);
+	assert_null(strstr(text, "the-cookie"));
+	assert_in_range(number_from("TTL %s", key), 50, 60);
+}
+
+/* A client that can write to Redis cannot create a session. */
+static void a_planted_value_is_ignored(void **state)
+{
+	const char *key = store_key(f.arena, "session", "planted");
+	const char *another = store_key(f.arena, "session", "another");
+	const char *mac = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
+	const char *const rows[] = {
+		"{\"n\":1,\"v\":1}",
+		arena_printf(f.arena, "{\"n\":1,\"v\":1}.%s", mac),
+		mac,
+		".",
+		"",
+		arena_printf(f.arena, ".%s", mac),
+		"rubbish",
+		"\xff\xfe",
+		arena_printf(f.arena, "\xff{}.%s", mac),
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		plant(key, rows[i]);
+		assert_int_equal(get("session", "planted"), -1);
+	}
+	/* A valid value under another key or of another kind. */
+	assert_true(put("session", "another", 5));
+	plant(key, string_at(another));
+	assert_int_equal(get("session", "planted"), -1);
+	plant(store_key(f.arena, "code", "another"), string_at(another));
+	assert_int_equal(get("code", "another"), -1);
+	assert_int_equal(get("session", "another"), 5);
+}
+
+static void a_value_of_a_later_version_is_ignored(void **state)
+{
+	const json_t *later =
+	    js_own(f.arena, json_pack("{s:i, s:i}", "v", 2, "n", 1));
+	bool done;
+
+	(void)state;
+	assert_true(store_put(store, &r, "session", "later", later, 60, false,
+	                      &done, NULL));
+	assert_int_equal(get("session", "later"), -1);
+}
+
+static void the_signer_verifies_the_same_bytes_once(void **state)
+{
+	(void)state;
+	assert_true(put("session", "twice", 1));
+	int before = checks_requested;
+
+	for (int i = 0; i < 5; i++)
+		assert_int_equal(get("session", "twice"), 1);
+	assert_int_equal(checks_requested, before);
+	/* Another process has an empty cache. */
+	struct store *fresh = store_open(signer);
+	json_t *value;
+
+	for (int i = 0; i < 5; i++)
+		assert_true(store_get(fresh, &r, f.arena, "session", "twice",
+		                      &value, NULL));
+	assert_non_null(value);
+	assert_int_equal(checks_requested, before + 1);
+	store_close(fresh);
+}
+
+static void without_the_signer_a_value_is_unavailable(void **state)
+{
+	struct error err = { 0 };
+	struct store *fresh = store_open(signer);
+	json_t *value = NULL;
+
+	(void)state;
+	assert_true(put("session", "unseen", 1));
+	signer_is_down = true;
+	assert_false(
+	    store_get(fresh, &r, f.arena, "session", "unseen", &value, &err));
+	assert_int_equal(err.kind, ERROR_UNAVAILABLE);
+	assert_string_equal(err.reason, "signer-unavailable");
+	signer_is_down = false;
+	store_close(fresh);
+}
+
+/* ---- operations that succeed once */
+
+static void a_key_is_added_only_once(void **state)
+{
+	bool done;
+
+	(void)state;
+	assert_true(store_put(store, &r, "code", "once", value_of(1), 60, true,
+	                      &done, NULL));
+	assert_true(done);
+	assert_true(store_put(store, &r, "code", "once", value_of(2), 60, true,
+	                      &done, NULL));
+	assert_false(done);
+	assert_int_equal(get("code", "once"), 1);
+	assert_true(
+	    store_add_if_absent(store, &r, "client", "jti", 60, &done, NULL));
+	assert_true(done);
+	assert_true(
+	    store_add_if_absent(store, &r, "client", "jti", 60, &done, NULL));
+	assert_false(done);
+	assert_true(
+	    store_add_if_absent(store, &r, "other", "jti", 60, &done, NULL));
+	assert_true(done);
+}
+
+enum { TAKERS = 6, CODES = 100 };
+
+static void *get_delete_all(void *won)
+{
+	struct arena *a = arena_open();
+
+	for (int i = 0; i < CODES; i++) {
+		json_t *value = NULL;
+
+		if (store_get_delete(store, &r, a, "code",
+		                     arena_printf(a, "race-%d", i), &value,
+		                     NULL) &&
+		    value)
+			(*(int *)won)++;
+	}
+	arena_close(a);
+	return NULL;
+}
+
+static void a_code_is_consumed_exactly_once(void **state)
+{
+	pthread_t threads[TAKERS];
+	int won[TAKERS] = { 0 }, all = 0;
+
+	(void)state;
+	for (int i = 0; i < CODES; i++)
+		assert_true(
+		    put("code", arena_printf(f.arena, "race-%d", i), i));
+	for (int i = 0; i < TAKERS; i++)
+		assert_int_equal(
+		    pthread_create(&threads[i], NULL, get_delete_all, &won[i]),
+		    0);
+	for (int i = 0; i < TAKERS; i++) {
+		(void)pthread_join(threads[i], NULL);
+		all += won[i];
+	}
+	assert_int_equal(all, CODES);
+}
+
+static void compare_and_set_needs_the_old_value(void **state)
+{
+	json_t *was, *later;
+	bool done;
+
+	(void)state;
+	assert_true(put("refresh", "family", 1));
+	assert_true(
+	    store_get(store, &r, f.arena, "refresh", "family", &was, NULL));
+	assert_true(store_compare_and_set(store, &r, "refresh", "family", was,
+	                                  value_of(2), 60, &done, NULL));
+	assert_true(done);
+	assert_int_equal(get("refresh", "family"), 2);
+	/* The old value was already replaced by another client. */
+	assert_true(store_compare_and_set(store, &r, "refresh", "family", was,
+	                                  value_of(3), 60, &done, NULL));
+	assert_false(done);
+	assert_int_equal(get("refresh", "family"), 2);
+	assert_true(store_compare_and_set(store, &r, "refresh", "nothing", was,
+	                                  value_of(3), 60, &done, NULL));
+	assert_false(done);
+	assert_true(
+	    store_get(store, &r, f.arena, "refresh", "family", &later, NULL));
+	assert_true(store_delete(store, &r, "refresh", "family", NULL));
+	assert_true(store_compare_and_set(store, &r, "refresh", "family", later,
+	                                  value_of(3), 60, &done, NULL));
+	assert_false(done);
+}
+
+/* ---- sets, hashes, counters */
+
+static void sets_and_hashes_expire_and_can_be_read(void **state)
+{
+	char **members, **names, **values;
+	size_t count;
+
+	(void)state;
+	assert_true(store_set_add(store, &r, "person", "p1", "s1", 60, NULL));
+	assert_true(store_set_add(store, &r, "person", "p1", "s2", 90, NULL));
+	assert_true(store_set_add(store, &r, "person", "p1", "s2", 10, NULL));
+	assert_in_range(
+	    number_from("TTL %s", store_key(f.arena, "person", "p1")), 80, 90);
+	assert_true(store_set_remove(store, &r, "person", "p1", "s1", NULL));
+	assert_true(store_set_read(store, &r, f.arena, "person", "p1", &members,
+	                           &count, NULL));
+	assert_int_equal(count, 1);
+	assert_string_equal(members[0], "s2");
+	assert_null(members[1]);
+	assert_true(store_set_read(store, &r, f.arena, "person", "nobody",
+	                           &members, &count, NULL));
+	assert_int_equal(count, 0);
+	assert_true(store_hash_set_field(store, &r, "parts", "sid",
+	                                 "region arkiv", "{}", 60, NULL));
+	assert_true(store_hash_set_field(
+	    store, &r, "parts", "sid", "region skole", "{\"a\":1}", 60, NULL));
+	assert_true(store_hash_read(store, &r, f.arena, "parts", "sid", &names,
+	                            &values, &count, NULL));
+	assert_int_equal(count, 2);
+	assert_string_equal(names[0], "region arkiv");
+	assert_string_equal(values[1], "{\"a\":1}");
+	assert_in_range(
+	    number_from("TTL %s", store_key(f.arena, "parts", "sid")), 50, 60);
+}
+
+static void a_counter_expires_after_its_first_increment(void **state)
+{
+	long long count = 0;
+
+	(void)state;
+	for (int i = 1; i <= 3; i++) {
+		assert_true(store_counter_incr(store, &r, "tries", "1.2.3.4", 1,
+		                               &count, NULL));
+		assert_int_equal(count, i);
+	}
+	(void)usleep(1200 * 1000);
+	assert_true(
+	    store_counter_incr(store, &r, "tries", "1.2.3.4", 1, &count, NULL));
+	assert_int_equal(count, 1);
+}
+
+static void revocations_are_read_in_one_round_trip(void **state)
+{
+	struct revoked_at e = { 1, 1, 1 };
+
+	(void)state;
+	assert_true(store_get_revoked_at(store, &r, "p", "a", "m", &e, NULL));
+	assert_true(e.person == 0 && e.affiliation == 0 && e.municipality == 0);
+	assert_true(store_revoke(store, &r, "affiliation", "a", "ended", NULL));
+	assert_true(store_get_revoked_at(store, &r, "p", "a", NULL, &e, NULL));
+	assert_int_equal(e.person, 0);
+	assert_in_range(e.affiliation, clock_now() - 5, clock_now() + 5);
+	assert_true(
+	    store_get_revoked_at(store, &r, NULL, NULL, NULL, &e, NULL));
+	assert_true(
+	    store_clear_revocation(store, &r, "affiliation", "a", NULL));
+	assert_true(store_get_revoked_at(store, &r, NULL, "a", NULL, &e, NULL));
+	assert_int_equal(e.affiliation, 0);
+	/* An unreadable revocation denies. */
+	struct strbuf name = strbuf_init(f.arena);
+
+	strbuf_append_bytes(&name, "person\0p", 8);
+	plant(arena_printf(f.arena, "pv:1:ended:%s",
+	                   hash_sha256_hex(f.arena, name.data, name.length)),
+	      "rubbish");
+	assert_true(store_get_revoked_at(store, &r, "p", NULL, NULL, &e, NULL));
+	assert_true(e.person == INT64_MAX);
+}
+
+static bool keys_of_value(void *with, const json_t *value,
+                          struct validity_keys *ret)
+{
+	(void)with;
+	*ret = (struct validity_keys){ js_string(value, "sid"), "p",
+		                       js_string(value, "affiliation"), "m" };
+	return ret->sid;
+}
+
+static void put_session(const char *sid, const char *affiliation)
+{
+	own(release_json) json_t *value =
+	    json_pack("{s:s, s:s}", "sid", sid, "affiliation", affiliation);
+
+	assert_true(store_put(store, &r, "session", "watched", value, 60, false,
+	                      NULL, NULL));
+}
+
+static struct validity read_validity(void)
+{
+	struct validity seen = { 0 };
+	json_t *value;
+
+	assert_true(store_get_with_validity(store, &r, f.arena, "session",
+	                                    "watched", keys_of_value, NULL,
+	                                    &value, &seen, NULL));
+	assert_non_null(value);
+	return seen;
+}
+
+static void validity_is_right_whatever_is_cached(void **state)
+{
+	struct validity seen;
+
+	(void)state;
+	assert_true(store_hash_set_field(store, &r, "parts", "one", "session",
+	                                 "1", 60, NULL));
+	put_session("one", "a");
+	for (int i = 0; i < 2; i++) {
+		seen = read_validity();
+		assert_int_equal(seen.count, 1);
+		assert_string_equal(seen.names[0], "session");
+		assert_int_equal(seen.revoked_at.affiliation, 0);
+	}
+	/* The cached keys are outdated now. */
+	assert_true(store_revoke(store, &r, "affiliation", "b", "test", NULL));
+	put_session("two", "b");
+	for (int i = 0; i < 2; i++) {
+		seen = read_validity();
+		assert_int_equal(seen.count, 0);
+		assert_true(seen.revoked_at.affiliation > 0);
+	}
+	/* A revocation after a cache hit is visible at once. */
+	assert_true(store_revoke(store, &r, "person", "p", "test", NULL));
+	assert_true(read_validity().revoked_at.person > 0);
+	assert_true(store_clear_revocation(store, &r, "person", "p", NULL));
+}
+
+static void a_missing_value_has_no_validity(void **state)
+{
+	struct validity seen = { .count = 7 };
+	json_t *value;
+
+	(void)state;
+	store_prefetch_hint(store, "nothing",
+	                    &(struct validity_keys){ "one", "p", "a", "m" });
+	assert_true(store_get_with_validity(store, &r, f.arena, "session",
+	                                    "nothing", keys_of_value, NULL,
+	                                    &value, &seen, NULL));
+	assert_null(value);
+	assert_int_equal(seen.count, 7);
+}
+
+static void every_key_of_a_kind_is_listed(void **state)
+{
+	char **hexes;
+	size_t count;
+
+	(void)state;
+	for (int i = 0; i < 1200; i++)
+		assert_true(put("par", arena_printf(f.arena, "each-%d", i), i));
+	plant("pv:1:par:not-a-hash", "x");
+	assert_true(
+	    store_list_keys(store, &r, f.arena, "par", &hexes, &count, NULL));
+	assert_int_equal(count, 1200);
+	json_t *value;
+
+	assert_true(store_get_hashed(store, &r, f.arena, "par", hexes[0],
+	                             &value, NULL));
+	assert_non_null(value);
+	assert_true(store_delete_hashed(store, &r, "par", hexes[0], NULL));
+	assert_true(store_get_hashed(store, &r, f.arena, "par", hexes[0],
+	                             &value, NULL));
+	assert_null(value);
+	assert_false(store_delete_hashed(store, &r, "par", "*", NULL));
+}
+
+static void the_clock_skew_is_measured(void **state)
+{
+	int64_t skew = 99;
+
+	(void)state;
+	assert_true(store_clock_skew(store, &r, &skew, NULL));
+	assert_in_range(skew + 2, 0, 4);
+}
+
+/* ---- Redis failures */
+
+static bool is_away(const struct config *cfg)
+{
+	struct store *fresh = store_open(signer);
+	struct error err = { 0 };
+	json_t *value;
+	bool good =
+	    store_get(fresh, cfg, f.arena, "session", "x", &value, &err);
+
+	store_close(fresh);
+	return !good && err.kind == ERROR_UNAVAILABLE &&
+	       text_equal(err.reason, "session-store-unavailable");
+}
+
+static void a_wrong_redis_password_is_unavailable(void **state)
+{
+	struct config wrong = r;
+
+	(void)state;
+	fixture_put(&f, "credentials/wrong", "another");
+	wrong.session_store.secret = "wrong";
+	assert_true(is_away(&wrong));
+	wrong.session_store.secret = "missing";
+	assert_true(is_away(&wrong));
+	wrong.session_store.secret = NULL;
+	assert_true(is_away(&wrong));
+	wrong = r;
+	wrong.session_store.url = "unix:/nowhere.example/redis.sock";
+	assert_true(is_away(&wrong));
+	wrong.session_store.url = "redis.example:6379";
+	assert_true(is_away(&wrong));
+	assert_false(is_away(&r));
+}
+
+static void a_frozen_redis_times_out_after_200_ms(void **state)
+{
+	struct error err = { 0 };
+	json_t *value = NULL;
+
+	(void)state;
+	assert_true(put("session", "one", 1));
+	assert_true(put("session", "two", 2));
+	assert_int_equal(get("session", "one"), 1);
+	assert_int_equal(kill(redis, SIGSTOP), 0);
+	int64_t before = clock_monotonic_ms();
+	bool good =
+	    store_get(store, &r, f.arena, "session", "one", &value, &err);
+	int64_t took = clock_monotonic_ms() - before;
+
+	assert_int_equal(kill(redis, SIGCONT), 0);
+	assert_false(good);
+	assert_string_equal(err.reason, "session-store-unavailable");
+	assert_in_range(took, 190, 450);
+	/* The late reply was for "one". */
+	assert_int_equal(get("session", "two"), 2);
+}
+
+static void a_restarted_redis_is_reconnected(void **state)
+{
+	struct error err = { 0 };
+	json_t *value;
+
+	(void)state;
+	assert_true(put("session", "gone", 1));
+	stop_redis(SIGKILL);
+	assert_false(
+	    store_get(store, &r, f.arena, "session", "gone", &value, &err));
+	assert_string_equal(err.reason, "session-store-unavailable");
+	start_redis();
+	assert_int_equal(get("session", "gone"), -1);
+	assert_true(put("session", "back", 3));
+	assert_int_equal(get("session", "back"), 3);
+}
+
+static void redis_error_replies_do_not_leak_keys(void **state)
+{
+	static const char *const rows[][2] = {
+		{ "maxmemory", "1" },
+		{ "min-replicas-to-write", "1" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		struct error err = { 0 };
+		redisContext *c;
+		bool done;
+
+		freeReplyObject(run_as_operator(&c, "CONFIG SET %s %s",
+		                                rows[i][0], rows[i][1]));
+		redisFree(c);
+		assert_false(store_put(store, &r, "session", "secret-name",
+		                       value_of(1), 60, false, &done, &err));
+		assert_int_equal(err.kind, ERROR_UNAVAILABLE);
+		assert_string_equal(err.reason, "session-store-unavailable");
+		assert_null(strstr(err.text, "secret-name"));
+		freeReplyObject(
+		    run_as_operator(&c, "CONFIG SET %s %s", rows[i][0], "0"));
+		redisFree(c);
+		assert_true(put("session", "secret-name", 1));
+	}
+}
+
+static void the_acl_denies_other_commands_and_keys(void **state)
+{
+	redisContext *c = connect_directly();
+	redisReply *reply =
+	    redisCommand(c, "AUTH portvakt %s", "redis-password");
+
+	(void)state;
+	assert_int_equal(reply->type, REDIS_REPLY_STATUS);
+	freeReplyObject(reply);
+	reply = redisCommand(c, "FLUSHALL");
+	assert_int_equal(reply->type, REDIS_REPLY_ERROR);
+	freeReplyObject(reply);
+	reply = redisCommand(c, "GET other:key");
+	assert_int_equal(reply->type, REDIS_REPLY_ERROR);
+	freeReplyObject(reply);
+	redisFree(c);
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_value_is_readable_until_deleted),
+		cmocka_unit_test(
+		    a_key_hides_the_secret_and_a_value_has_version_and_expiry),
+		cmocka_unit_test(a_planted_value_is_ignored),
+		cmocka_unit_test(a_value_of_a_later_version_is_ignored),
+		cmocka_unit_test(the_signer_verifies_the_same_bytes_once),
+		cmocka_unit_test(without_the_signer_a_value_is_unavailable),
+		cmocka_unit_test(a_key_is_added_only_once),
+		cmocka_unit_test(a_code_is_consumed_exactly_once),
+		cmocka_unit_test(compare_and_set_needs_the_old_value),
+		cmocka_unit_test(sets_and_hashes_expire_and_can_be_read),
+		cmocka_unit_test(a_counter_expires_after_its_first_increment),
+		cmocka_unit_test(revocations_are_read_in_one_round_trip),
+		cmocka_unit_test(validity_is_right_whatever_is_cached),
+		cmocka_unit_test(a_missing_value_has_no_validity),
+		cmocka_unit_test(every_key_of_a_kind_is_listed),
+		cmocka_unit_test(the_clock_skew_is_measured),
+		cmocka_unit_test(a_wrong_redis_password_is_unavailable),
+		cmocka_unit_test(a_frozen_redis_times_out_after_200_ms),
+		cmocka_unit_test(a_restarted_redis_is_reconnected),
+		cmocka_unit_test(redis_error_replies_do_not_leak_keys),
+		cmocka_unit_test(the_acl_denies_other_commands_and_keys),
+	};
+
+	return cmocka_run_group_tests_name(__FILE__, tests, open_all,
+	                                   close_all);
+}

@@ -1,0 +1,146 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * writer_in_memory.h: the provisioner with a catalogue in memory and with
+ * simulated time, randomness and log. */
+#ifndef TESTS_UNIT_SYNC_ENGINE_ENGINE_IN_MEMORY_H
+#define TESTS_UNIT_SYNC_ENGINE_ENGINE_IN_MEMORY_H
+
+#include "tests/unit/test.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <time.h>
+
+#include "lib/log.h"
+#include "lib/random.h"
+#include "sync/engine/apply.h"
+#include "sync/engine/groups.h"
+#include "sync/engine/main_loop.h"
+#include "sync/engine/state.h"
+#include "tests/unit/sync/engine/catalogue_in_memory.h"
+
+/* Defined by the test. */
+static struct config region;
+
+/* ---- simulated time, randomness and log */
+
+static int64_t time_ms;
+
+int clock_gettime(clockid_t clock, struct timespec *to)
+{
+	(void)clock;
+	to->tv_sec = time_ms / 1000;
+	to->tv_nsec = time_ms % 1000 * 1000000;
+	return 0;
+}
+
+time_t time(time_t *to)
+{
+	if (to)
+		*to = time_ms / 1000;
+	return time_ms / 1000;
+}
+
+static uint64_t random_state;
+
+static unsigned dice(unsigned sides)
+{
+	random_state =
+	    random_state * 6364136223846793005u + 1442695040888963407u;
+	return (unsigned)(random_state >> 33) % sides;
+}
+
+void random_bytes(void *bytes, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		((unsigned char *)bytes)[i] = (unsigned char)dice(256);
+}
+
+char *random_secret(struct arena *a)
+{
+	return arena_printf(a, "%08x%08x", dice(1u << 30), dice(1u << 30));
+}
+
+char *random_uuid(struct arena *a)
+{
+	return arena_printf(a, "%08x-%04x-4%03x-8%03x-%06x%06x", dice(1u << 31),
+	                    dice(1 << 16), dice(1 << 12), dice(1 << 12),
+	                    dice(1 << 24), dice(1 << 24));
+}
+
+void log_open(const char *program)
+{
+	(void)program;
+}
+
+void log_info(const char *what, ...)
+{
+	(void)what;
+}
+
+void log_warn(const char *what, ...)
+{
+	va_list facts;
+	const char *fact;
+
+	if (!getenv("HISTORY_SAYS"))
+		return;
+	fprintf(stderr, "%s", what);
+	va_start(facts, what);
+	while ((fact = va_arg(facts, const char *)) != NULL)
+		fprintf(stderr, " %s", fact);
+	va_end(facts);
+	fprintf(stderr, "\n");
+}
+
+void log_error(const char *what, ...)
+{
+	(void)what;
+}
+
+/* The change log would be too large. */
+void change_log_append(const struct plan_step *s, const char *names)
+{
+	(void)s, (void)names;
+}
+
+void change_log_append_group(const struct group_change *c, const char *names)
+{
+	(void)c, (void)names;
+}
+
+const char *change_log_path(void)
+{
+	return "/dev/null";
+}
+
+char *change_log_day_path(struct arena *a, const char *path, int64_t when)
+{
+	(void)when;
+	return arena_strdup(a, path);
+}
+
+bool change_log_purge(const json_t *ids, struct error *err)
+{
+	(void)ids, (void)err;
+	return true;
+}
+
+/* ---- connectors' requests */
+
+static json_t *send_request(struct arena *a,
+                            bool (*how)(const struct ipc_request *q,
+                                        json_t **ret_answer, struct error *err),
+                            json_t *body)
+{
+	const struct ipc_request q = { .arena = a,
+		                       .body = js_own(a, body),
+		                       .cfg = &region };
+	json_t *answer = NULL;
+	struct error err = { 0 };
+
+	if (!how(&q, &answer, &err))
+		fail_msg("the writer says: %s", err.text);
+	return answer;
+}
+
+#endif

@@ -1,0 +1,647 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * Scenarios with two directories: what must not happen to one person while
+ * something else fails. */
+#include "tests/unit/sync/engine/engine_in_memory.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/clock.h"
+#include "sync/engine/overrides.h"
+
+enum { SOURCES = 2, ENTRIES = 30, DAY = 24 * 60 * 60 };
+
+/* ---- the region */
+
+static const char *const names[SOURCES] = { "notodden", "tinn" };
+static struct people_rule rules[] = {
+	{ .kind = KIND_EMPLOYEE, .subtree = "ou=ansatte" },
+};
+static struct directory_conf directories[SOURCES];
+static struct source_mapping from[SOURCES];
+static struct municipality municipalities[SOURCES];
+static struct config region = {
+	.hash = "the first",
+	.delete_after = 30 * DAY,
+	.directories = directories,
+	.directory_count = SOURCES,
+	.municipalities = municipalities,
+	.municipality_count = SOURCES,
+};
+
+static char unused_uri[] = "ldapi:///";
+static char *uris[] = { unused_uri, NULL };
+
+static void build_region(void)
+{
+	region.catalogue.base = "dc=region";
+	for (size_t i = 0; i < SOURCES; i++) {
+		directories[i] =
+		    (struct directory_conf){ .name = names[i],
+			                     .base = "dc=example",
+			                     .bind_dn = "cn=sync",
+			                     .uris = uris,
+			                     .max_deactivations_percent = 2 };
+		from[i] =
+		    (struct source_mapping){ .directory = &directories[i],
+			                     .rules = rules,
+			                     .rule_count = LENGTH(rules),
+			                     .join_by_national_id = true };
+		municipalities[i] =
+		    (struct municipality){ .name = names[i],
+			                   .display = names[i],
+			                   .organisation_number = "999800002",
+			                   .language = "nb",
+			                   .source_mappings = &from[i],
+			                   .source_mapping_count = 1 };
+	}
+}
+
+/* ---- the directories: different people, but the first entry of both is the
+ * same person */
+
+struct entry {
+	bool there;
+	const char *protected, *until, *disabled;
+};
+
+static struct entry entries[SOURCES][ENTRIES];
+
+static char *anchor_of(struct arena *a, int s, int i)
+{
+	return arena_printf(a, "%08d-0000-4000-8000-%012d", s, i);
+}
+
+static void set_attribute(json_t *body, const char *name, const char *value)
+{
+	if (value)
+		(void)json_object_set_new(js_object(body, "attributes"), name,
+		                          json_pack("[s]", value));
+}
+
+static json_t *body_of(struct arena *a, int s, int i)
+{
+	const struct entry *e = &entries[s][i];
+	int human = i == 0 ? 0 : 1000 * s + i;
+	json_t *body = json_pack(
+	    "{s:s, s:s, s:s, s:{s:[s], s:[s], s:[s], s:[s]}}", "anchor",
+	    anchor_of(a, s, i), "dn",
+	    arena_printf(a, "uid=l%d,ou=ansatte,dc=example", i), "class",
+	    "person", "attributes", "login", arena_printf(a, "l%d", i), "name",
+	    arena_printf(a, "Navn%d Slekt", human), "given-name",
+	    arena_printf(a, "Navn%d", human), "family-name", "Slekt");
+
+	set_attribute(body, "protected", e->protected);
+	set_attribute(body, "until", e->until);
+	set_attribute(body, "disabled", e->disabled);
+	js_set_string(body, "join", arena_printf(a, "join-%d", human));
+	js_set_string(body, "sealed", "c2VhbGVk");
+	return body;
+}
+
+/* Sends the complete directory. */
+static void send_directory(int s)
+{
+	struct arena *a = arena_open();
+	json_t *list = json_array();
+	(void)send_request(
+	    a, staging_open,
+	    json_pack("{s:s, s:s}", "directory", names[s], "scope", "x"));
+	int64_t run = js_number(
+	    send_request(a, staging_begin,
+	                 json_pack("{s:s, s:s, s:b}", "directory", names[s],
+	                           "scope", "x", "full", 1)),
+	    "run", 0);
+
+	for (int i = 0; i < ENTRIES; i++)
+		if (entries[s][i].there)
+			(void)json_array_append_new(list, body_of(a, s, i));
+	(void)send_request(
+	    a, staging_add_entries,
+	    json_pack("{s:I, s:o}", "run", run, "entries", list));
+	(void)send_request(a, staging_commit,
+	                   json_pack("{s:I, s:b}", "run", run, "sweep", 1));
+	arena_close(a);
+}
+
+/* ---- the provisioner */
+
+static struct main_loop round_state;
+static char folder[] = "/tmp/pv-stories-XXXXXX";
+static char *cache;
+
+static void open_cache(void)
+{
+	struct error err = { 0 };
+
+	if (!state_open(cache, &err))
+		fail_msg("%s", err.text);
+	staging_discard_all();
+	round_state = (struct main_loop){ 0 };
+}
+
+static void lose_cache(void)
+{
+	static const char *const suffixes[] = { "", "-wal", "-shm" };
+	struct arena *a = arena_open();
+
+	state_close();
+	for (size_t i = 0; i < LENGTH(suffixes); i++)
+		(void)unlink(arena_printf(a, "%s%s", cache, suffixes[i]));
+	open_cache();
+	arena_close(a);
+}
+
+static void advance_time(int64_t seconds)
+{
+	time_ms += seconds * 1000;
+	for (int i = 0; i < 20; i++) {
+		time_ms += 400;
+		for (int more = 0;
+		     more < 50 && main_loop_run(&round_state, &region); more++)
+			continue;
+	}
+}
+
+static const json_t *affiliation(int s, int i, const char **ret_dn)
+{
+	struct arena *a = arena_open();
+	const char *anchor = anchor_of(a, s, i);
+	const json_t *found = NULL;
+	const char *dn;
+	json_t *entry;
+
+	json_object_foreach(memory.entries, dn, entry)
+	{
+		const json_t *t = json_object_get(entry, "a");
+
+		if (text_equal(entry_json_value(t, "portvaktAnchor"), anchor)) {
+			found = t;
+			if (ret_dn)
+				*ret_dn = dn;
+		}
+	}
+	arena_close(a);
+	return found;
+}
+
+static const char *status_of(int s, int i)
+{
+	return entry_json_value(affiliation(s, i, NULL), "portvaktStatus");
+}
+
+static const char *protection_of_person(int s, int i)
+{
+	const char *dn = NULL;
+
+	assert_non_null(affiliation(s, i, &dn));
+	return entry_json_value(
+	    json_object_get(
+		json_object_get(memory.entries, memory_parent_dn(dn)), "a"),
+	    "portvaktProtected");
+}
+
+/* ---- overrides, as admin writes them */
+
+static int decision_count;
+
+/* subjects: NULL-terminated. */
+static void write_override(const char *decides, const char *until,
+                           const char *const *subjects)
+{
+	char dn[120], id[40];
+	json_t *list = json_array();
+
+	(void)snprintf(id, sizeof(id), "decision-%d", ++decision_count);
+	(void)snprintf(dn, sizeof(dn), "portvaktId=%s,ou=decisions,dc=region",
+	               id);
+	for (; *subjects; subjects++)
+		(void)json_array_append_new(list, json_string(*subjects));
+	struct arena *a = arena_open();
+	json_t *attributes =
+	    json_pack("{s:[s], s:[s], s:[s], s:o, s:[s]}", "portvaktId", id,
+	              "objectClass", "portvaktDecision", "portvaktDecides",
+	              decides, "portvaktSubject", list, "portvaktFrom",
+	              clock_format_generalized_time(a, clock_now()));
+	if (until)
+		(void)json_object_set_new(attributes, "portvaktUntil",
+		                          json_pack("[s]", until));
+	(void)json_object_set_new(
+	    memory.entries, dn,
+	    json_pack("{s:s, s:o}", "csn", "1", "a", attributes));
+	overrides_request_load();
+	arena_close(a);
+}
+
+static char *subject_of(struct arena *a, int s, int i)
+{
+	return overrides_subject(a, names[s], anchor_of(a, s, i));
+}
+
+static char *ldap_time_after(struct arena *a, int64_t seconds)
+{
+	return clock_format_generalized_time(a, clock_now() + seconds);
+}
+
+/* ---- setup: each scenario starts a week after both directories were read */
+
+static const char *const base_entries[] = {
+	"dc=region",
+	"ou=people,dc=region",
+	"ou=groups,dc=region",
+	"ou=municipalities,dc=region",
+	"ou=feide,dc=region",
+	"ou=decisions,dc=region",
+	"ou=issued,ou=decisions,dc=region",
+};
+
+static int setup(void **state)
+{
+	(void)state;
+	time_ms = INT64_C(1800000000000);
+	memory = (struct catalogue_writer){ json_object(), 0, -1 };
+	for (size_t i = 0; i < LENGTH(base_entries); i++) {
+		const char *equals = strchr(base_entries[i], '=') + 1;
+
+		(void)json_object_set_new(memory.entries, base_entries[i],
+		                          json_pack("{s:s, s:{s:[s%]}}", "csn",
+		                                    "0", "a", "ou", equals,
+		                                    strcspn(equals, ",")));
+	}
+	catalogue_writer = &memory;
+	build_region();
+	rules[0].kind = KIND_EMPLOYEE;
+	(void)snprintf(region.hash, sizeof(region.hash), "the first");
+	for (int s = 0; s < SOURCES; s++)
+		for (int i = 0; i < ENTRIES; i++)
+			entries[s][i] = (struct entry){ .there = true };
+	open_cache();
+	return 0;
+}
+
+static int teardown(void **state)
+{
+	(void)state;
+	lose_cache();
+	state_close();
+	json_decref(memory.entries);
+	return 0;
+}
+
+static void read_all(void)
+{
+	for (int s = 0; s < SOURCES; s++)
+		send_directory(s);
+	advance_time(0);
+	advance_time(7 * DAY);
+}
+
+static void empty_directory(int s)
+{
+	for (int i = 0; i < ENTRIES; i++)
+		entries[s][i].there = false;
+	send_directory(s);
+	advance_time(0);
+}
+
+/* ---- a protected address */
+
+static void a_lost_cache_keeps_protection_while_the_directory_is_unavailable(
+    void **state)
+{
+	(void)state;
+	entries[1][0].protected = "6";
+	read_all();
+	assert_string_equal(protection_of_person(0, 0), "6");
+	lose_cache();
+	send_directory(0);
+	advance_time(0);
+	assert_string_equal(protection_of_person(0, 0), "6");
+	send_directory(1);
+	advance_time(0);
+	assert_string_equal(protection_of_person(0, 0), "6");
+}
+
+static void an_emptied_directory_keeps_protection(void **state)
+{
+	(void)state;
+	entries[1][0].protected = "7";
+	read_all();
+	empty_directory(1);
+	assert_string_equal(status_of(1, 0), "active");
+	entries[0][0].until = "2099-01-01";
+	send_directory(0);
+	advance_time(0);
+	assert_string_equal(protection_of_person(0, 0), "7");
+}
+
+static void a_removed_protection_stays_until_it_is_accepted(void **state)
+{
+	struct arena *a = arena_open();
+
+	(void)state;
+	entries[0][3].protected = "7";
+	read_all();
+	assert_string_equal(protection_of_person(0, 3), "7");
+	entries[0][3].protected = NULL;
+	send_directory(0);
+	advance_time(0);
+	assert_string_equal(protection_of_person(0, 3), "7");
+	lose_cache();
+	advance_time(0);
+	for (int s = 0; s < SOURCES; s++)
+		send_directory(s);
+	advance_time(0);
+	assert_string_equal(protection_of_person(0, 3), "7");
+	advance_time(60);
+	assert_string_equal(protection_of_person(0, 3), "7");
+	write_override(
+	    "accept", NULL,
+	    (const char *[]){ names[0], "values", subject_of(a, 0, 3), NULL });
+	advance_time(60);
+	assert_null(protection_of_person(0, 3));
+	arena_close(a);
+}
+
+/* ---- overrides */
+
+static void an_excluded_entry_is_suspended_while_others_are_held(void **state)
+{
+	struct arena *a = arena_open();
+
+	(void)state;
+	read_all();
+	for (int i = 5; i < ENTRIES; i++)
+		entries[1][i].there = false;
+	send_directory(1);
+	advance_time(0);
+	assert_string_equal(status_of(1, 20), "active");
+	write_override("out", NULL,
+	               (const char *[]){ subject_of(a, 1, 2), NULL });
+	write_override("out", NULL,
+	               (const char *[]){ subject_of(a, 1, 20), NULL });
+	advance_time(60);
+	assert_string_equal(status_of(1, 2), "suspended");
+	assert_string_equal(status_of(1, 20), "suspended");
+	assert_string_equal(status_of(1, 21), "active");
+	arena_close(a);
+}
+
+static void an_excluded_entry_is_suspended_while_the_directory_is_unavailable(
+    void **state)
+{
+	struct arena *a = arena_open();
+
+	(void)state;
+	read_all();
+	lose_cache();
+	advance_time(0);
+	write_override("out", NULL,
+	               (const char *[]){ subject_of(a, 1, 2), NULL });
+	advance_time(60);
+	assert_string_equal(status_of(1, 2), "suspended");
+	assert_string_equal(status_of(1, 3), "active");
+	arena_close(a);
+}
+
+static const char *delete_entry(struct arena *a)
+{
+	entries[1][4].there = false;
+	send_directory(1);
+	advance_time(0);
+	assert_string_equal(status_of(1, 4), "suspended");
+	return arena_strdup(
+	    a, entry_json_value(affiliation(1, 4, NULL), "portvaktId"));
+}
+
+/* The link to the removed person was kept, so that the affiliation could not be
+ * written below it. */
+static void an_entry_excluded_before_the_first_write_can_be_included_later(
+    void **state)
+{
+	struct arena *a = arena_open();
+
+	(void)state;
+	entries[1][0].there = false;
+	read_all();
+	entries[1][0].there = true;
+	send_directory(1);
+	memory.writes_left = 0;
+	advance_time(0);
+	memory.writes_left = -1;
+	write_override("out", ldap_time_after(a, 40 * DAY),
+	               (const char *[]){ subject_of(a, 1, 0), NULL });
+	entries[0][0].there = false;
+	send_directory(0);
+	advance_time(60);
+	assert_null(affiliation(1, 0, NULL));
+	advance_time(31 * DAY);
+	assert_null(affiliation(0, 0, NULL));
+	advance_time(10 * DAY);
+	send_directory(1);
+	advance_time(120);
+	assert_string_equal(status_of(1, 0), "active");
+	arena_close(a);
+}
+
+static void a_removal_date_before_the_end_of_grace_applies(void **state)
+{
+	struct arena *a = arena_open();
+
+	(void)state;
+	read_all();
+	const char *id = delete_entry(a);
+	write_override("grace", ldap_time_after(a, 2 * DAY),
+	               (const char *[]){ id, NULL });
+	advance_time(DAY);
+	assert_non_null(affiliation(1, 4, NULL));
+	advance_time(DAY);
+	assert_null(affiliation(1, 4, NULL));
+	arena_close(a);
+}
+
+static void an_invalid_removal_date_removes_nothing(void **state)
+{
+	struct arena *a = arena_open();
+
+	(void)state;
+	read_all();
+	const char *id = delete_entry(a);
+	write_override("grace", "in spring", (const char *[]){ id, NULL });
+	advance_time(60);
+	assert_non_null(affiliation(1, 4, NULL));
+	advance_time(DAY);
+	assert_non_null(affiliation(1, 4, NULL));
+	arena_close(a);
+}
+
+/* The other parts of the list are missing. */
+static void an_incomplete_release_releases_neither_people_nor_groups(
+    void **state)
+{
+	static const char dn[] = "portvaktId=torn,ou=decisions,dc=region";
+	struct arena *a = arena_open();
+
+	(void)state;
+	read_all();
+	empty_directory(1);
+	(void)json_object_set_new(
+	    memory.entries, dn,
+	    json_pack("{s:s, s:{s:[s], s:[s], s:[s], s:[s, s], s:[s], s:[s]}}",
+	              "csn", "1", "a", "portvaktId", "torn", "objectClass",
+	              "portvaktDecision", "portvaktDecides", "release",
+	              "portvaktSubject", names[1], subject_of(a, 1, 2),
+	              "portvaktFrom",
+	              clock_format_generalized_time(a, clock_now()),
+	              "portvaktHash", "of a longer list"));
+	overrides_request_load();
+	advance_time(60);
+	assert_string_equal(status_of(1, 2), "active");
+	assert_int_equal(state_number("SELECT count(*) FROM meta WHERE name"
+	                              " = 'groups tinn'",
+	                              ""),
+	                 0);
+	arena_close(a);
+}
+
+/* ---- last days */
+
+static void last_days_set_for_all_on_the_same_day_are_held(void **state)
+{
+	struct arena *a = arena_open();
+
+	(void)state;
+	read_all();
+	for (int i = 0; i < ENTRIES; i++)
+		entries[1][i].until = ldap_time_after(a, DAY / 2);
+	send_directory(1);
+	advance_time(0);
+	advance_time(DAY);
+	for (int i = 0; i < ENTRIES; i++)
+		assert_string_equal(status_of(1, i), "active");
+	arena_close(a);
+}
+
+static void a_single_last_day_set_today_applies(void **state)
+{
+	struct arena *a = arena_open();
+
+	(void)state;
+	read_all();
+	entries[1][7].until = ldap_time_after(a, DAY / 2);
+	send_directory(1);
+	advance_time(0);
+	assert_string_equal(status_of(1, 7), "active");
+	advance_time(DAY);
+	assert_string_equal(status_of(1, 7), "suspended");
+	arena_close(a);
+}
+
+static void last_days_known_in_advance_apply_to_all(void **state)
+{
+	struct arena *a = arena_open();
+
+	(void)state;
+	read_all();
+	for (int i = 0; i < ENTRIES; i++)
+		entries[1][i].until = ldap_time_after(a, 3 * DAY);
+	send_directory(1);
+	advance_time(0);
+	advance_time(4 * DAY);
+	for (int i = 0; i < ENTRIES; i++)
+		assert_string_equal(status_of(1, i), "suspended");
+	arena_close(a);
+}
+
+static void an_invalid_last_day_suspends(void **state)
+{
+	(void)state;
+	read_all();
+	entries[1][7].until = "31.12.2026";
+	send_directory(1);
+	advance_time(0);
+	assert_string_equal(status_of(1, 7), "suspended");
+}
+
+/* ---- configuration changes */
+
+static void a_configuration_hold_survives_a_change_of_the_entry(void **state)
+{
+	(void)state;
+	read_all();
+	rules[0].kind = KIND_GUEST;
+	(void)snprintf(region.hash, sizeof(region.hash), "the second");
+	advance_time(0);
+	assert_string_equal(
+	    entry_json_value(affiliation(1, 8, NULL), "portvaktKind"),
+	    "employee");
+	entries[1][8].until = "2099-01-01";
+	send_directory(1);
+	advance_time(0);
+	assert_string_equal(
+	    entry_json_value(affiliation(1, 8, NULL), "portvaktKind"),
+	    "employee");
+	advance_time(60);
+	assert_string_equal(
+	    entry_json_value(affiliation(1, 8, NULL), "portvaktKind"),
+	    "employee");
+}
+
+static void a_configuration_hold_ends_on_the_last_day(void **state)
+{
+	struct arena *a = arena_open();
+
+	(void)state;
+	read_all();
+	rules[0].kind = KIND_GUEST;
+	(void)snprintf(region.hash, sizeof(region.hash), "the second");
+	advance_time(0);
+	entries[1][8].until = ldap_time_after(a, 3 * DAY);
+	send_directory(1);
+	advance_time(0);
+	advance_time(2 * DAY);
+	assert_string_equal(status_of(1, 8), "active");
+	advance_time(DAY + 60);
+	assert_string_equal(status_of(1, 8), "suspended");
+	assert_string_equal(status_of(1, 9), "active");
+	arena_close(a);
+}
+
+#define SCENARIO(t) cmocka_unit_test_setup_teardown(t, setup, teardown)
+
+int main(void)
+{
+	const struct CMUnitTest scenarios[] = {
+		SCENARIO(
+		    a_lost_cache_keeps_protection_while_the_directory_is_unavailable),
+		SCENARIO(an_emptied_directory_keeps_protection),
+		SCENARIO(a_removed_protection_stays_until_it_is_accepted),
+		SCENARIO(an_excluded_entry_is_suspended_while_others_are_held),
+		SCENARIO(
+		    an_excluded_entry_is_suspended_while_the_directory_is_unavailable),
+		SCENARIO(
+		    an_entry_excluded_before_the_first_write_can_be_included_later),
+		SCENARIO(a_removal_date_before_the_end_of_grace_applies),
+		SCENARIO(an_invalid_removal_date_removes_nothing),
+		SCENARIO(
+		    an_incomplete_release_releases_neither_people_nor_groups),
+		SCENARIO(last_days_set_for_all_on_the_same_day_are_held),
+		SCENARIO(a_single_last_day_set_today_applies),
+		SCENARIO(last_days_known_in_advance_apply_to_all),
+		SCENARIO(an_invalid_last_day_suspends),
+		SCENARIO(a_configuration_hold_ends_on_the_last_day),
+		SCENARIO(a_configuration_hold_survives_a_change_of_the_entry),
+	};
+	struct arena *a = arena_open();
+	int failed = 1;
+
+	if (mkdtemp(folder)) {
+		cache = arena_printf(a, "%s/cache.sqlite", folder);
+		failed = cmocka_run_group_tests_name(__FILE__, scenarios, NULL,
+		                                     NULL);
+		(void)unlink(cache);
+		(void)rmdir(folder);
+	}
+	arena_close(a);
+	return failed;
+}
