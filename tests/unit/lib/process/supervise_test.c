@@ -465,7 +465,7 @@ static void stop_when_ready(void)
 static void shutdown_is_ordered_and_overdue_children_are_killed(void **state)
 {
 	struct supervise_process roles[3];
-	const char *web, *keeper;
+	const char *web, *signer;
 
 	setup(state);
 	roles[0] = role("signer", "sleep", true);
@@ -475,8 +475,8 @@ static void shutdown_is_ordered_and_overdue_children_are_killed(void **state)
 	roles[2].stop_timeout = 100;
 	run_processes(roles, 3, stop_when_ready);
 	web = strstr(events.data, "web ended exit 0\n");
-	keeper = strstr(events.data, "keeper ended signal 15\n");
-	assert_true(web && keeper && web < keeper);
+	signer = strstr(events.data, "signer ended signal 15\n");
+	assert_true(web && signer && web < signer);
 	assert_non_null(strstr(events.data,
 	                       "stuck killed it did not end in time\n"
 	                       "stuck ended signal 9\n"));

@@ -333,9 +333,9 @@ static void an_offboarded_municipality_is_denied_everywhere(void **state)
 {
 	(void)state;
 	check_offboarding("	leaves 2026-06-30\n", "plain", NOON,
-	                  POLICY_DENY, "left");
+	                  POLICY_DENY, "organisation-migrated");
 	check_offboarding("	leaves 2026-06-30\n", "portal", NOON,
-	                  POLICY_DENY, "left");
+	                  POLICY_DENY, "organisation-migrated");
 	check_offboarding("	leaves 2026-07-01\n", "plain", NIGHT,
 	                  POLICY_ALLOW, NULL);
 }
@@ -344,7 +344,7 @@ static void only_a_migrated_service_is_denied(void **state)
 {
 	(void)state;
 	check_offboarding("	moved plain\n", "plain", NOON, POLICY_DENY,
-	                  "moved");
+	                  "service-migrated");
 	check_offboarding("	moved closed strong\n", "plain", NOON,
 	                  POLICY_ALLOW, NULL);
 	check_offboarding("	moved plain\n", "portal", NOON, POLICY_ALLOW,
