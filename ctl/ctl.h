@@ -22,11 +22,15 @@ int command_explain(const struct command *c);
 int command_admin(const struct command *c);
 int command_metrics(const struct command *c);
 int command_report(const struct command *c);
+int command_offboard(const struct command *c);
+int command_import(const struct command *c);
 
 /* Returns the directory of the control sockets, even if the configuration has
  * errors elsewhere. */
 const char *ctl_runtime_directory(const struct command *c);
-int command_offboard(const struct command *c);
-int command_import(const struct command *c);
+
+/* Sends the command to that control socket and prints the response. Returns the
+ * exit status. */
+int ctl_remote_call(const struct command *c, const char *socket, char **argv);
 
 #endif

@@ -9,7 +9,7 @@
 #include "ctl/ctl.h"
 #include "lib/conf/conf_syntax.h"
 #include "lib/strbuf.h"
-#include "lib/vector.h"
+#include "region/config/config.h"
 #include "region/policy/policy_evaluate.h"
 
 /* Between two lines; a full synchronisation takes a while. */
@@ -37,8 +37,7 @@ static void ctl_remote_print_line(const char *line, void *unused)
 	printf("%s\n", line);
 }
 
-static int ctl_remote_call(const struct command *c, const char *socket,
-                           char **argv)
+int ctl_remote_call(const struct command *c, const char *socket, char **argv)
 {
 	struct error err = { 0 };
 	const char *path =
@@ -65,69 +64,6 @@ int command_status(const struct command *c)
 	int sync = ctl_remote_call(c, "sync.sock", processes);
 
 	return idp != 0 || sync != 0;
-}
-
-/* The directory's own connector checks its source: that takes a while, and the
- * supervisor must not block. */
-static int ctl_check_source(const struct command *c, const char *directory)
-{
-	char *argv[] = { arena_strdup(c->arena, "doctor"), NULL };
-
-	return ctl_remote_call(
-	    c, arena_printf(c->arena, "connector@%s.sock", directory), argv);
-}
-
-static int command_check_source(const struct command *c)
-{
-	struct conf_errors ignored = { .arena = c->arena };
-	struct config *cfg = config_load_rules(c->arena, c->conf, &ignored);
-	int status = cfg ? 0 : 1;
-
-	if (!cfg)
-		fprintf(stderr,
-		        "portvaktctl: %s has mistakes; see "
-		        "`portvaktctl check`\n",
-		        c->conf);
-	for (size_t i = 0; cfg && i < cfg->directory_count; i++)
-		if (c->argc < 3 ||
-		    text_equal(c->argv[2], cfg->directories[i].name))
-			status |= ctl_check_source(c, cfg->directories[i].name);
-	config_unref(cfg);
-	return status;
-}
-
-/* An operator's override is recorded by admin; sync applies it. */
-static bool ctl_is_override(const char *keyword)
-{
-	static const char *const overrides[] = { "release", "welcome",
-		                                 "accept" };
-
-	for (size_t i = 0; i < LENGTH(overrides); i++)
-		if (text_equal(keyword, overrides[i]))
-			return true;
-	return false;
-}
-
-int command_sync(const struct command *c)
-{
-	char *status[] = { arena_strdup(c->arena, "status"), NULL };
-
-	static const struct {
-		const char *keyword;
-		int (*run)(const struct command *c);
-	} ours[] = {
-		{ "doctor", command_check_source },
-		{ "figures", command_metrics },
-		{ "report", command_report },
-	};
-
-	for (size_t i = 0; i < LENGTH(ours) && c->argc > 1; i++)
-		if (text_equal(c->argv[1], ours[i].keyword))
-			return ours[i].run(c);
-	if (c->argc > 1 && ctl_is_override(c->argv[1]))
-		return ctl_remote_call(c, "admin.sock", c->argv);
-	return ctl_remote_call(c, "sync.sock",
-	                       c->argc > 1 ? c->argv + 1 : status);
 }
 
 /* ---- explain: --from also accepts the name of a network */

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * import_person.c: imports an issuer's sealed salt into the signer before its
+ * import_salt.c: imports an issuer's sealed salt into the signer before its
  * people are loaded. Root loads the catalogue from the output of `portvaktctl
  * import`; portvakt-admin has no right to add people. */
-#include "idp/admin/offboard/offboarding.h"
+#include "idp/admin/admin.h"
+#include "idp/admin/command/ldap_entry_builder.h"
 
 #include "lib/strbuf.h"
 

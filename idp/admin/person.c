@@ -49,13 +49,6 @@ static void admin_person_show_affiliation(const struct admin_command *cmd,
 	               f->anchor);
 }
 
-static void admin_person_relay_line(const char *line, void *with)
-{
-	const struct admin_command *cmd = with;
-
-	ipc_reply_line(cmd->request, "%s", line);
-}
-
 /* Source values that only sync holds; on error the rest is still printed. */
 static void admin_person_show_sources(const struct admin_command *cmd,
                                       const struct person *p)
@@ -64,8 +57,7 @@ static void admin_person_show_sources(const struct admin_command *cmd,
 		         arena_strdup(cmd->arena, p->id), NULL };
 	struct error err = { 0 };
 
-	if (!cmd_call_sync(cmd, argv, admin_person_relay_line, (void *)cmd,
-	                   &err) &&
+	if (!cmd_call_sync(cmd, argv, cmd_relay_line, (void *)cmd, &err) &&
 	    *err.text)
 		ipc_reply_line(cmd->request,
 		               "sources      sync does not answer: %s",

@@ -4,25 +4,13 @@
 #include <string.h>
 
 #include "idp/admin/admin.h"
-#include "idp/admin/ldap_entry_builder.h"
+#include "idp/admin/command/ldap_entry_builder.h"
+#include "idp/admin/command/override_create.h"
 #include "lib/clock.h"
 #include "lib/escape.h"
 #include "lib/strbuf.h"
 
 enum { MAX_OVERRIDES = 1000 };
-
-static void admin_quarantine_relay_line(const char *line, void *with)
-{
-	const struct admin_command *cmd = with;
-
-	ipc_reply_line(cmd->request, "%s", line);
-}
-
-static void admin_quarantine_ignore_line(const char *line, void *with)
-{
-	(void)line;
-	(void)with;
-}
 
 /* On error ERROR_INVALID: sync knows no directory with this entry. */
 static bool admin_quarantine_require_entry(const struct admin_command *cmd,
@@ -33,8 +21,7 @@ static bool admin_quarantine_require_entry(const struct admin_command *cmd,
 		         NULL };
 	struct error inner = { 0 };
 
-	if (cmd_call_sync(cmd, argv, admin_quarantine_ignore_line, NULL,
-	                  &inner))
+	if (cmd_call_sync(cmd, argv, NULL, NULL, &inner))
 		return true;
 	if (*inner.text)
 		return error_set(err, inner.kind, "%s", inner.text);
@@ -48,7 +35,7 @@ static bool admin_quarantine_override(const struct admin_command *cmd,
                                       const struct person *p, struct error *err)
 {
 	const char *subjects[] = { cmd->argv[2], p ? p->id : NULL };
-	const struct admin_override d = {
+	const struct operator_override d = {
 		.kind = cmd->argv[1],
 		.subjects = subjects,
 		.count = p ? 2 : 1,
@@ -199,8 +186,7 @@ bool admin_quarantine(const struct admin_command *cmd, struct error *err)
 		    err, ERROR_INVALID,
 		    "quarantine knows list, show, join, new, out and "
 		    "undo");
-	return cmd_call_sync(cmd, cmd->argv, admin_quarantine_relay_line,
-	                     (void *)cmd, err);
+	return cmd_call_sync(cmd, cmd->argv, cmd_relay_line, (void *)cmd, err);
 }
 
 /* ---- part PERSON DIRECTORY:ANCHOR ... */
@@ -239,7 +225,7 @@ bool admin_person_split(const struct admin_command *cmd, struct error *err)
 	const struct person *p = NULL;
 	size_t count = 0;
 	char **operands = cmd_operands(cmd, 1, &count);
-	struct admin_override d = { .kind = "part" };
+	struct operator_override d = { .kind = "part" };
 
 	if (count < 2)
 		return error_set(err, ERROR_INVALID,

@@ -112,13 +112,6 @@ static bool reload_call_all(const struct admin_command *cmd,
 	return true;
 }
 
-static void reload_relay_line(const char *line, void *with)
-{
-	const struct admin_command *cmd = with;
-
-	ipc_reply_line(cmd->request, "%s", line);
-}
-
 /* The supervisor is last: it starts and stops processes by the new files. */
 static bool reload_supervisor(const struct admin_command *cmd,
                               struct error *err)
@@ -127,8 +120,8 @@ static bool reload_supervisor(const struct admin_command *cmd,
 
 	return ipc_command(arena_printf(cmd->arena, "%s/master.sock",
 	                                cmd->cfg->runtime_directory),
-	                   CALL_TIMEOUT_MS, argv, reload_relay_line,
-	                   (void *)cmd, err);
+	                   CALL_TIMEOUT_MS, argv, cmd_relay_line, (void *)cmd,
+	                   err);
 }
 
 static void reload_sync(const struct admin_command *cmd)
@@ -138,7 +131,7 @@ static void reload_sync(const struct admin_command *cmd)
 
 	if (!ipc_command(arena_printf(cmd->arena, "%s/sync.sock",
 	                              cmd->cfg->runtime_directory),
-	                 CALL_TIMEOUT_MS, argv, reload_relay_line, (void *)cmd,
+	                 CALL_TIMEOUT_MS, argv, cmd_relay_line, (void *)cmd,
 	                 &err))
 		ipc_reply_line(cmd->request, "sync was not told: %s", err.text);
 }

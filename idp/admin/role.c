@@ -3,7 +3,7 @@
  * directories. A grant is an entry in ou=roles: holder, role, end, operator
  * and reason. Revoking deletes the entry; the audit log keeps both. */
 #include "idp/admin/admin.h"
-#include "idp/admin/ldap_entry_builder.h"
+#include "idp/admin/command/ldap_entry_builder.h"
 #include "lib/clock.h"
 #include "lib/random.h"
 #include "lib/strbuf.h"

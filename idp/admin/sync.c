@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "idp/admin/admin.h"
+#include "idp/admin/command/override_create.h"
 #include "lib/clock.h"
 #include "lib/hash.h"
 #include "lib/strbuf.h"
@@ -86,7 +87,7 @@ static bool admin_sync_approve(const struct admin_command *cmd, size_t kind,
 	    !admin_sync_fetch_held(cmd, directory, approval_kinds[kind].list,
 	                           &l, err))
 		return false;
-	struct admin_override d = {
+	struct operator_override d = {
 		.kind = approval_kinds[kind].command,
 		.target = directory,
 		.qualifier = approval_kinds[kind].qualifier,

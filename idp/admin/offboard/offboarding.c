@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "idp/admin/command/override_create.h"
 #include "lib/clock.h"
 #include "lib/strbuf.h"
 #include "region/ipc/ipc_client.h"
@@ -229,7 +230,7 @@ bool offboarding_order_step(const struct admin_command *cmd,
 {
 	const char *subjects[] = { offboarding_step_subject(cmd->arena, step),
 		                   keep_audit_log };
-	const struct admin_override d = {
+	const struct operator_override d = {
 		.kind = "leave",
 		.target = m->name,
 		.subjects = subjects,

@@ -5,8 +5,8 @@
 #ifndef IDP_ADMIN_OFFBOARD_OFFBOARDING_H
 #define IDP_ADMIN_OFFBOARD_OFFBOARDING_H
 
-#include "idp/admin/ldap_entry_builder.h"
-#include "lib/strbuf.h"
+#include "idp/admin/command/ldap_entry_builder.h"
+#include "idp/admin/command/reply_stream.h"
 
 struct offboarding {
 	const struct admin_command *cmd;
@@ -18,6 +18,9 @@ struct offboarding {
 	json_t *anchors;      /* "directory:anchor" -> true */
 	size_t staying;       /* people with an affiliation elsewhere */
 };
+
+/* The command "offboard", one step per call. */
+bool admin_offboard(const struct admin_command *cmd, struct error *err);
 
 /* Returns the municipality's people, affiliations and anchors in the
  * catalogue. */
@@ -61,28 +64,6 @@ bool offboarding_order_step(const struct admin_command *cmd,
 /* Sends a file of the bundle. On error ERROR_INVALID: no such file. */
 bool offboard_bundle_file(const struct offboarding *off, const char *name,
                           struct error *err) must_check;
-
-/* ---- text sent to portvaktctl in chunks */
-
-struct reply_stream {
-	const struct admin_command *cmd;
-	struct strbuf pending;
-};
-struct reply_stream reply_stream_init(const struct admin_command *cmd);
-void reply_stream_append(struct reply_stream *out, const char *text);
-void reply_stream_flush(struct reply_stream *out);
-
-/* Write LDIF (RFC 2849): one attribute value, or an entry without secret
- * attributes and without values for which keep (NULL: keep all) returns
- * false. */
-void ldif_write_value(struct reply_stream *out, const char *name,
-                      const struct directory_value *v);
-void ldif_write_text(struct reply_stream *out, const char *name,
-                     const char *value);
-void ldif_write_entry(struct reply_stream *out, const struct directory_entry *e,
-                      bool (*keep)(void *with, const char *name,
-                                   const struct directory_value *v),
-                      void *with);
 
 /* ---- files for services: services.json, subjects.csv */
 

@@ -5,8 +5,6 @@
 
 #include "idp/admin/offboard/offboarding.h"
 
-struct admin_backends admin_backends;
-
 /* Three municipalities: the first and the last read a directory named like the
  * last; only the last reads another. */
 enum { FIRST, SECOND, LAST, TOWNS };

@@ -3,7 +3,7 @@
  * 2849). */
 #include <string.h>
 
-#include "idp/admin/offboard/offboarding.h"
+#include "idp/admin/command/reply_stream.h"
 #include "lib/base64.h"
 #include "lib/strbuf.h"
 

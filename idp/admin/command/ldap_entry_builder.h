@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * ldap_entry_builder.h: builds the catalogue entries that admin adds. */
-#ifndef IDP_ADMIN_LDAP_ENTRY_BUILDER_H
-#define IDP_ADMIN_LDAP_ENTRY_BUILDER_H
+#ifndef IDP_ADMIN_COMMAND_LDAP_ENTRY_BUILDER_H
+#define IDP_ADMIN_COMMAND_LDAP_ENTRY_BUILDER_H
 
-#include "idp/admin/admin.h"
+#include "idp/admin/command/command.h"
 #include "lib/vector.h"
 #include "region/ldap/directory.h"
 

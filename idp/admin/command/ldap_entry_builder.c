@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * ldap_entry_builder.c: binds to the catalogue as admin and adds entries (RFC
  * 4511 4.2, 4.7). */
-#include "idp/admin/ldap_entry_builder.h"
+#include "idp/admin/command/ldap_entry_builder.h"
 
 #include <string.h>
 

@@ -1,0 +1,44 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * sync_request.c: requests of admin to the control socket of portvakt-sync. */
+#include "idp/admin/command/command.h"
+#include "region/ipc/ipc_client.h"
+
+enum { SYNC_TIMEOUT_MS = 10000 };
+
+static void cmd_ignore_line(const char *line, void *with)
+{
+	(void)line;
+	(void)with;
+}
+
+void cmd_relay_line(const char *line, void *with)
+{
+	const struct admin_command *cmd = with;
+
+	ipc_reply_line(cmd->request, "%s", line);
+}
+
+bool cmd_call_sync(const struct admin_command *cmd, char **argv,
+                   void (*each)(const char *line, void *with), void *with,
+                   struct error *err)
+{
+	char *path = arena_printf(cmd->arena, "%s/sync.sock",
+	                          cmd->cfg->runtime_directory);
+
+	return ipc_command(path, SYNC_TIMEOUT_MS, argv, each ?: cmd_ignore_line,
+	                   with, err);
+}
+
+/* Sync also reads ou=decisions every minute. */
+void cmd_notify_sync(const struct admin_command *cmd)
+{
+	char *argv[] = { arena_strdup(cmd->arena, "decided"), NULL };
+	struct error err = { 0 };
+
+	if (!cmd_call_sync(cmd, argv, NULL, NULL, &err))
+		ipc_reply_line(
+		    cmd->request,
+		    "sync could not be told (%s); it looks by itself "
+		    "every minute",
+		    err.text);
+}
