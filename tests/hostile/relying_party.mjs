@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// relying_party.mjs: OpenID Connect clients that do right or wrong exactly as
-// told, and the few words in which hostile tests are written.
+// relying_party.mjs: OpenID Connect clients, correct or hostile as each test
+// needs, and the assertions of the hostile tests.
 import { createHash, createPublicKey, randomBytes, sign, verify } from 'node:crypto'
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
@@ -12,8 +12,8 @@ export const decoded = part => JSON.parse(Buffer.from(part, 'base64url').toStrin
 
 let failed = 0
 
-/** One sentence: true when look() throws nothing. */
-export async function seen (sentence, look) {
+/* One check: passes when look() throws nothing. */
+export async function check (sentence, look) {
   try {
     await look()
     console.log(`ok - ${sentence}`)
@@ -33,22 +33,23 @@ export function same (is, want, what) {
   must(is === want, `${what}: ${JSON.stringify(is)} instead of ${JSON.stringify(want)}`)
 }
 
-/** JSON(error) of hostile.md: the status, the word, and no-store. */
+/* A JSON error response: the status, the error code, and no-store. */
 export function isRefused (answer, ...errors) {
-  const said = `${answer.status} ${answer.body.slice(0, 200)}`
-  must(answer.status >= 400 && answer.status < 500, `not refused: ${said}`)
-  must(errors.includes(answer.json.error), `not ${errors}: ${said}`)
-  must(/no-store/.test(answer.headers['cache-control']), `may be stored: ${said}`)
+  const shown = `${answer.status} ${answer.body.slice(0, 200)}`
+  must(answer.status >= 400 && answer.status < 500, `not refused: ${shown}`)
+  must(errors.includes(answer.json.error), `not ${errors}: ${shown}`)
+  must(/no-store/.test(answer.headers['cache-control']), `may be stored: ${shown}`)
 }
 
-/** PAGE of hostile.md: an error page and never a redirect. */
+/* An error page and never a redirect. */
 export function isPage (answer) {
   must(answer.status >= 400 && answer.status < 500, `no error page: ${answer.status} ${answer.location ?? ''}`)
   same(answer.location, undefined, 'a redirect')
   must(!answer.headers['access-control-allow-origin'], 'a CORS header')
 }
 
-/** Puts a line into every municipality's rules; returns what undoes it. */
+/* Adds a line to every municipality's rules; returns a function that removes
+ * it. */
 export function allow (conf, rule) {
   const folder = join(dirname(conf), 'policies')
   const before = readdirSync(folder).filter(n => n.endsWith('.conf')).map(n => [join(folder, n), readFileSync(join(folder, n), 'utf8')])
@@ -63,44 +64,44 @@ export class RelyingParty {
     this.http = stage.client({ headers: { accept: 'application/json' } })
   }
 
-  /** The words of a good request; a value of null leaves one out. */
+  /* The parameters of a valid request; a value of null leaves one out. */
   request (more = {}) {
     const verifier = random()
-    const words = {
+    const params = {
       response_type: 'code', client_id: this.id, redirect_uri: this.redirect, scope: 'openid', state: random(), nonce: random(),
       code_challenge: s256(verifier), code_challenge_method: 'S256', ...more
     }
-    for (const name of Object.keys(words)) if (words[name] === null) delete words[name]
-    return { words, verifier }
+    for (const name of Object.keys(params)) if (params[name] === null) delete params[name]
+    return { params, verifier }
   }
 
-  address (words) {
-    return `${this.meta.authorization_endpoint}?${new URLSearchParams(words)}`
+  address (params) {
+    return `${this.meta.authorization_endpoint}?${new URLSearchParams(params)}`
   }
 
   // ---- the token endpoint
 
-  credentials (words) {
-    if (this.key) return [{}, { ...words, client_id: this.id, client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer', client_assertion: this.assertion() }]
-    if (!this.secret) return [{}, { ...words, client_id: this.id }]
-    if (this.post) return [{}, { ...words, client_id: this.id, client_secret: this.secret }]
-    return [{ authorization: basic(this.id, this.secret) }, words]
+  credentials (params) {
+    if (this.key) return [{}, { ...params, client_id: this.id, client_assertion_type: 'urn:ietf:params:oauth:client-assertion-type:jwt-bearer', client_assertion: this.assertion() }]
+    if (!this.secret) return [{}, { ...params, client_id: this.id }]
+    if (this.post) return [{}, { ...params, client_id: this.id, client_secret: this.secret }]
+    return [{ authorization: basic(this.id, this.secret) }, params]
   }
 
   /** A POST to an endpoint with this client's credentials. */
-  ask (endpoint, words) {
-    const [headers, form] = this.credentials(words)
+  ask (endpoint, params) {
+    const [headers, form] = this.credentials(params)
     return this.http.post(this.meta[endpoint], form, headers)
   }
 
-  token (words) {
-    return this.ask('token_endpoint', words)
+  token (params) {
+    return this.ask('token_endpoint', params)
   }
 
   redeem (login, more = {}) {
-    const words = { grant_type: 'authorization_code', code: login.code, redirect_uri: this.redirect, code_verifier: login.verifier, ...more }
-    for (const name of Object.keys(words)) if (words[name] === null) delete words[name]
-    return this.token(words)
+    const params = { grant_type: 'authorization_code', code: login.code, redirect_uri: this.redirect, code_verifier: login.verifier, ...more }
+    for (const name of Object.keys(params)) if (params[name] === null) delete params[name]
+    return this.token(params)
   }
 
   refresh (token, more = {}) {
@@ -115,7 +116,7 @@ export class RelyingParty {
     return (await this.userinfo(token)).status === 200
   }
 
-  /** private_key_jwt; claims and header may be bent. */
+  /* private_key_jwt; claims and header may be changed. */
   assertion (claims = {}, header = {}, key = this.key) {
     const now = Math.floor(Date.now() / 1000)
     const body = { iss: this.id, sub: this.id, aud: this.meta.issuer, iat: now, exp: now + 60, jti: random(), ...claims }
@@ -132,7 +133,7 @@ export function jwt (header, claims, key) {
   return `${signed}.${key ? sign('sha256', Buffer.from(signed), options).toString('base64url') : ''}`
 }
 
-/** The claims of a token that one of the keys signed. */
+/* The claims of a token, verified with a published key. */
 export function verified (token, keys) {
   const [head, body, signature] = token.split('.')
   const header = decoded(head)
@@ -144,7 +145,7 @@ export function verified (token, keys) {
   return { header, claims: decoded(body) }
 }
 
-/** A person at a browser who stops where a service's own address begins. */
+/* A person at a browser that stops at a redirect to a service. */
 export class Person {
   constructor (stage, who) {
     this.stage = stage
@@ -156,7 +157,7 @@ export class Person {
     return new URL(address).hostname.endsWith('.portvakt.localhost') && address.startsWith(this.ours ?? 'https://')
   }
 
-  /** Follows redirects among our own hosts; the last answer. */
+  /* Follows redirects among our own hosts and returns the last response. */
   async walk (answer) {
     for (let n = 0; n < 20 && answer.location && this.isOurs(answer.location); n++) answer = await this.http.get(answer.location)
     return answer
@@ -179,14 +180,14 @@ export class Person {
     return answer.status === 200 && answer.forms.some(f => f.inputs.some(i => i.type === 'password'))
   }
 
-  /** To a client and back: { code, verifier, words, back } or { error }. */
+  /* To a client and back: { code, verifier, params, back } or { error }. */
   async enter (rp, more = {}) {
-    const { words, verifier } = rp.request(more)
-    let answer = await this.open(rp.address(words))
+    const { params, verifier } = rp.request(more)
+    let answer = await this.open(rp.address(params))
     if (this.asksForPassword(answer)) answer = await this.logIn(answer)
     must(answer.location, `nothing comes back: ${answer.status} ${answer.text.slice(0, 300)}`)
     const back = new URL(answer.location)
-    return { words, verifier, back, status: answer.status, code: back.searchParams.get('code'), error: back.searchParams.get('error') }
+    return { params, verifier, back, status: answer.status, code: back.searchParams.get('code'), error: back.searchParams.get('error') }
   }
 
   /** The same, with tokens. */
@@ -198,16 +199,16 @@ export class Person {
     return { ...login, ...answer.json }
   }
 
-  /** REDIR-ERR(x) of hostile.md: the error with state and iss. */
+  /* A redirect with this error, state and iss. */
   async isSentBack (rp, more, ...errors) {
-    const { words } = rp.request(more)
-    const answer = await this.open(rp.address(words))
+    const { params } = rp.request(more)
+    const answer = await this.open(rp.address(params))
     must(answer.location?.startsWith(rp.redirect), `not sent back: ${answer.status} ${answer.location ?? answer.text.slice(0, 200)}`)
     const back = new URL(answer.location).searchParams
     must(errors.includes(back.get('error')), `${back.get('error')} instead of ${errors}`)
     same(back.get('code'), null, 'a code')
-    same(back.get('state'), words.state ?? null, 'state')
+    same(back.get('state'), params.state ?? null, 'state')
     same(back.get('iss'), rp.meta.issuer, 'iss')
-    must(/^[\x20-\x21\x23-\x5b\x5d-\x7e]*$/.test(back.get('error_description') ?? ''), 'error_description has other letters')
+    must(/^[\x20-\x21\x23-\x5b\x5d-\x7e]*$/.test(back.get('error_description') ?? ''), 'error_description has invalid characters')
   }
 }

@@ -1,16 +1,16 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// saml.mjs: SAML 2.0 from outside: what every service may count on, and what
-// nobody may get away with.  The letters before the sentences (S81, M09) name
-// the row of the catalogue of hostile inputs.  DEMO_ENV says where a demo runs;
-// services of our own are added to it and taken away again.
+// saml.mjs: SAML 2.0 over HTTP: what every service may rely on, and which
+// attacks must fail. The letters before the sentences (S81, M09) name the row
+// in ROWS.md. DEMO_ENV names the environment file of a running demo. The test
+// adds its own services and removes them afterwards.
 import { readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { createServer } from 'node:http'
 import { dirname, join } from 'node:path'
 import { connect } from 'node:tls'
 import { deflateRawSync } from 'node:zlib'
 import { joinStage } from '../demo/stage.mjs'
-import { allow, howManyFailed, isPage, must, Person, same, seen } from './relying_party.mjs'
+import { allow, howManyFailed, isPage, must, Person, same, check } from './relying_party.mjs'
 import {
   element, FORMAT, instant, newId, newKey, readIdentityProvider, ServiceProvider, STATUS, xmlsecVerifies
 } from './service_provider.mjs'
@@ -47,7 +47,7 @@ for (const sp of all) {
 const forget = allow(conf, `employees    may enter ${all.map(sp => sp.name).join(' ')}`)
 await reload()
 
-/** To a service and back: the Response, read; a password where one is asked. */
+/* To a service and back: the parsed Response; types a password where asked. */
 async function enter (person, sp, attributes = {}, inside = '', options = {}) {
   const ID = newId()
   const answer = await person.open(sp.address(sp.request({ ID, ...attributes }, inside), options))
@@ -61,22 +61,22 @@ const context = (uri, comparison = 'exact') => `<p:RequestedAuthnContext Compari
 const post = (person, fields, address = idp.post) => person.http.post(address, fields, { origin: 'https://fiende7.kongsberg.example' })
 const base64 = text => Buffer.from(text).toString('base64')
 
-/** From the page that says what became of each back to whoever asked. */
+/* From the logout result page back to the initiator. */
 async function backToAsker (person, answer) {
   const link = answer.links.find(l => l.includes('/logout'))
   return answer.location || !link ? answer : person.open(link)
 }
 
-/** A body of megabytes, poured in whether or not anybody listens: the status,
- * or 413 where the door was shut. */
+/* Sends a body of megabytes, even when it is not read; returns the status,
+ * or 413 where the connection was closed. */
 function pour (address, bytes) {
   const at = new URL(address)
   return new Promise(resolve => {
     const socket = connect({ host: '127.0.0.1', port: at.port, servername: at.hostname, ca: stage.ca })
-    let said = ''
-    socket.on('data', part => { said += part })
+    let reply = ''
+    socket.on('data', part => { reply += part })
     socket.on('error', () => {})
-    socket.on('close', () => resolve({ status: Number(/^HTTP\/1.1 (\d+)/.exec(said)?.[1] ?? 413) }))
+    socket.on('close', () => resolve({ status: Number(/^HTTP\/1.1 (\d+)/.exec(reply)?.[1] ?? 413) }))
     socket.write(`POST ${at.pathname} HTTP/1.1\r\nHost: ${at.host}\r\nContent-Type: application/x-www-form-urlencoded\r\nContent-Length: ${bytes}\r\nConnection: close\r\n\r\n`)
     socket.end(`SAMLRequest=${'A'.repeat(bytes - 12)}`)
     setTimeout(() => socket.destroy(), 5000).unref()
@@ -89,9 +89,9 @@ await new Promise(resolve => canary.listen(PORT, '127.0.0.1', resolve))
 const pidsBefore = await stage.processes()
 
 try {
-  // ---- what is published
+  // ---- metadata
 
-  await seen('metadata says who we are, where, and by which key', async () => {
+  await check('metadata names the entity, its endpoints and its key', async () => {
     same(published.status, 200, 'status')
     must(/^application\/samlmetadata\+xml/.test(published.headers['content-type']), published.headers['content-type'])
     same(idp.entityId, stage.env.PORTVAKT_SAML_METADATA, 'entityID')
@@ -99,11 +99,11 @@ try {
     for (const language of ['nb', 'nn', 'en']) must(published.body.includes(`xml:lang="${language}"`), language)
   })
 
-  // ---- a login as it should be
+  // ---- an ordinary login
 
   const one = anna()
   let first
-  await seen('a login gives a Response and an Assertion, and xmlsec1 verifies both', async () => {
+  await check('a login returns a Response and an Assertion, and xmlsec1 verifies both', async () => {
     const began = Date.now()
     const relay = 'https://fiende6.kongsberg.example/?a=1&b="<>æ'
     first = await enter(one, signing, {}, '', { relay })
@@ -112,25 +112,25 @@ try {
     must(await xmlsecVerifies(first.xml, 'Assertion', idp.certificates), 'xmlsec1 does not verify the Assertion')
     same(element(first.xml, 'Audience').text, signing.entityId, 'Audience')
     const until = Date.parse(/SubjectConfirmationData [^>]*NotOnOrAfter="([^"]*)"/.exec(first.xml)[1])
-    must(until > Date.now() && until <= began + 11 * 60000, 'it is good for too long')
+    must(until > Date.now() && until <= began + 11 * 60000, 'it is valid for too long')
     must(first.csp.includes('form-action') && first.csp.includes('https://fiende6.kongsberg.example'), first.csp)
     same(first.format, `${FORMAT}persistent`, 'format')
     same(first.class, 'urn:oasis:names:tc:SAML:2.0:ac:classes:PasswordProtectedTransport', 'class')
     must(Math.abs(first.provedAt - Date.now()) < 60000, 'AuthnInstant')
   })
-  await seen('the service receives what it may and nothing else', async () => {
+  await check('the service receives its attributes and no others', async () => {
     same(Object.keys(first.attributes).sort().join(), 'displayName,eduPersonAffiliation,eduPersonPrincipalName,mail,portvaktMunicipality', 'attributes')
     same(first.attributes.portvaktMunicipality[0], employees[0].municipality, 'municipality')
     must(first.attributes.displayName[0].length > 2, 'name')
   })
-  await seen('one login opens the next service, which knows the person by another name', async () => {
+  await check('one login serves the next service, which gets another NameID', async () => {
     const second = await enter(one, plain)
     const again = await enter(one, signing)
-    must(second.name !== first.name, 'two services can compare names')
+    must(second.name !== first.name, 'two services can correlate the person')
     same(again.name, first.name, 'persistent name')
     same(again.index, first.index, 'SessionIndex')
   })
-  await seen('V22 V23 index, other address, transient and mail names', async () => {
+  await check('V22 V23 ACS index, alternative address, transient and mail NameID', async () => {
     await enter(one, plain, { AssertionConsumerServiceIndex: '2' }, '', { acs: plain.other })
     await enter(one, plain, { AssertionConsumerServiceURL: plain.other }, '', { acs: plain.other })
     const passing = await enter(one, bare, {}, policy(`${FORMAT}transient`))
@@ -138,16 +138,16 @@ try {
     const mail = await enter(one, plain, {}, policy('urn:oasis:names:tc:SAML:1.1:nameid-format:emailAddress'))
     same(mail.name, mail.attributes.mail[0], 'mail')
   })
-  await seen('a request by POST from another site is answered too', async () => {
+  await check('a request POSTed from another site is answered too', async () => {
     const ID = newId()
     const answer = await one.walk(await post(one, { SAMLRequest: base64(plain.request({ ID })), RelayState: 'x' }))
-    const said = await plain.read(answer, ID)
-    same(said.relay, 'x', 'RelayState')
+    const reply = await plain.read(answer, ID)
+    same(reply.relay, 'x', 'RelayState')
   })
 
-  // ---- who asks, and where the answer goes
+  // ---- requests and the ACS
 
-  const refused = async (sentence, sp, make) => seen(sentence, async () => {
+  const refused = async (sentence, sp, make) => check(sentence, async () => {
     for (const [what, address] of make(sp)) {
       const answer = await one.http.get(address)
       try { isPage(answer) } catch (error) { throw new Error(`${what}: ${error.message}`) }
@@ -155,15 +155,15 @@ try {
     }
   })
 
-  await refused('S81 S82 an address that is not in the metadata gets nothing, and no other gets it instead', plain, sp =>
+  await refused('S81 S82 an ACS that is not in the metadata is refused, without fallback to another', plain, sp =>
     ['https://evil.example/acs', `${sp.acs}/`, `${sp.acs}?x`, `${sp.acs}#`, sp.acs.toUpperCase(), sp.acs.replace('https', 'http'),
       sp.acs.replace('.example/', '.example:443/'), sp.acs.replace('/acs', '//acs'), sp.acs.replace('/acs', '\\acs'), sp.acs.replace('//', '//x@'),
       `${sp.acs}%2e%2e`, sp.acs.replace('fiende', 'fi\u0435nde'), 'javascript:alert(1)', signing.acs, ''].map(url =>
       [url, sp.address(sp.request({ AssertionConsumerServiceURL: url }))]))
-  await refused('S83 an index that is unknown, too large, or beside an address', plain, sp =>
+  await refused('S83 an ACS index that is unknown, too large, or combined with a URL', plain, sp =>
     [{ AssertionConsumerServiceIndex: '3' }, { AssertionConsumerServiceIndex: '65536' }, { AssertionConsumerServiceIndex: '-1' },
       { AssertionConsumerServiceIndex: '1', AssertionConsumerServiceURL: sp.acs }].map(a => [JSON.stringify(a), sp.address(sp.request(a))]))
-  await refused('S84 S85 S86 a Redirect whose signature is missing, weak, another\'s, or about other octets', signing, sp => {
+  await refused('S84 S85 S86 a Redirect whose signature is missing, weak, by another key, or over other bytes', signing, sp => {
     const good = () => sp.address(sp.request(), { relay: 'back' })
     return [
       ['unsigned', sp.address(sp.request(), { signs: false })],
@@ -177,10 +177,10 @@ try {
       ['two RelayState', good() + '&RelayState=back'],
       ['escaped anew', good().replace(/%2B|%2F|%3D/i, m => m.toLowerCase())],
       ['two requests', good() + '&SAMLRequest=x'],
-      ['a response beside it', good() + '&SAMLResponse=x']
+      ['with a SAMLResponse', good() + '&SAMLResponse=x']
     ]
   })
-  await refused('S88 S89 a request of another hour or for another place', plain, sp => [
+  await refused('S88 S89 a request from another time or for another destination', plain, sp => [
     ['an hour ago', sp.address(sp.request({ IssueInstant: instant(-3600) }))],
     ['in an hour', sp.address(sp.request({ IssueInstant: instant(3600) }))],
     ['the year 0', sp.address(sp.request({ IssueInstant: '0000-01-01T00:00:00Z' }))],
@@ -191,16 +191,16 @@ try {
     ['another Destination', sp.address(sp.request({ Destination: 'https://evil.example/saml/sso' }))],
     ['none, signed', signing.address(signing.request({ Destination: null }))]
   ])
-  await refused('S92 an Issuer that is unknown, endless or not a name', plain, sp =>
+  await refused('S92 an unknown, oversized or malformed Issuer', plain, sp =>
     ['https://unknown.example/', 'x'.repeat(10000), 'a\r\nSet-Cookie: b', '<script>alert(1)</script>', '../../etc/passwd', ''].map(issuer =>
       [issuer.slice(0, 30), sp.address(sp.request({}, '', issuer))]))
-  await seen('S92 nothing of a strange Issuer or ProviderName is markup', async () => {
+  await check('S92 no markup comes from an unknown Issuer or ProviderName', async () => {
     const answer = await one.http.get(plain.address(plain.request({}, '', 'https://<script>alert(1)</script>')))
     must(!answer.body.includes('<script>alert'), 'it is')
     const page = await anna().open(plain.address(plain.request({ ProviderName: '<script>alert(1)</script>' })))
     must(!page.body.includes('<script>alert'), 'it is')
   })
-  await seen('S87 the same request a second time gets nothing', async () => {
+  await check('S87 a replayed request is refused', async () => {
     const address = plain.address(plain.request())
     const answer = await one.open(address)
     must(answer.body.includes('SAMLResponse'), 'the first is not answered')
@@ -211,46 +211,46 @@ try {
     ['1025', sp.address(sp.request(), { relay: 'x'.repeat(1025) })],
     ...['a\r\nSet-Cookie: x=y', '\t', 'a\x7f'].map(relay => [JSON.stringify(relay), sp.address(sp.request(), { relay })])
   ])
-  await seen('V28 a RelayState of 80 bytes comes back, and a deep link of 1,024', async () => {
+  await check('V28 a RelayState of 80 bytes, and a deep link of 1,024, are returned', async () => {
     for (const relay of ['x'.repeat(80), `https://sp.example/sak?id=${'9'.repeat(1024 - 26)}`]) {
       same((await enter(one, plain, {}, '', { relay })).relay, relay, 'RelayState')
     }
   })
 
-  // ---- how surely, and whether at all
+  // ---- IsPassive, ForceAuthn and the authentication context
 
-  await seen('S90 IsPassive shows no page: NoPassive without a session, and with ForceAuthn always', async () => {
+  await check('S90 IsPassive shows no page: NoPassive without a session, and always with ForceAuthn', async () => {
     for (const [person, attributes] of [[anna(), { IsPassive: 'true' }], [one, { IsPassive: 'true', ForceAuthn: 'true' }]]) {
       const ID = newId()
-      const said = await plain.read(await person.open(plain.address(plain.request({ ID, ...attributes }))), ID)
-      same(said.codes.join(), `${STATUS}Responder,${STATUS}NoPassive`, 'status')
-      same(said.name, undefined, 'a name')
+      const reply = await plain.read(await person.open(plain.address(plain.request({ ID, ...attributes }))), ID)
+      same(reply.codes.join(), `${STATUS}Responder,${STATUS}NoPassive`, 'status')
+      same(reply.name, undefined, 'a name')
     }
     const quiet = await enter(one, plain, { IsPassive: 'true' })
     same(quiet.codes.join(), `${STATUS}Success`, 'with a session')
   })
-  await seen('ForceAuthn asks again, and says when', async () => {
+  await check('ForceAuthn asks for a password, and AuthnInstant is later', async () => {
     const before = Date.now()
     const ID = newId()
     const page = await one.open(plain.address(plain.request({ ID, ForceAuthn: 'true' })))
     must(one.asksForPassword(page), 'no password was asked for')
-    const said = await plain.read(await one.logIn(page), ID)
-    must(said.provedAt >= before - 1500, 'AuthnInstant is the old one')
+    const reply = await plain.read(await one.logIn(page), ID)
+    must(reply.provedAt >= before - 1500, 'AuthnInstant was not renewed')
   })
-  await seen('S91 more than a password was is never said', async () => {
+  await check('S91 no AuthnContext above a password is claimed', async () => {
     for (const [uri, comparison] of [['idporten-loa-high', 'exact'], ['idporten-loa-substantial', 'minimum'], ['urn:example:retina', 'exact'], ['idporten-loa-high', 'better'], ['https://refeds.org/profile/mfa', 'exact']]) {
       const ID = newId()
-      const said = await plain.read(await one.open(plain.address(plain.request({ ID }, context(uri, comparison)))), ID)
-      same(said.codes.join(), `${STATUS}Responder,${STATUS}NoAuthnContext`, uri)
+      const reply = await plain.read(await one.open(plain.address(plain.request({ ID }, context(uri, comparison)))), ID)
+      same(reply.codes.join(), `${STATUS}Responder,${STATUS}NoAuthnContext`, uri)
     }
     same((await enter(one, plain, {}, context('idporten-loa-low', 'minimum'))).class, 'idporten-loa-low', 'class')
   })
-  await seen('a name that cannot be given is said so', async () => {
+  await check('an unsupported NameID format is InvalidNameIDPolicy', async () => {
     const ID = newId()
-    const said = await plain.read(await one.open(plain.address(plain.request({ ID }, policy(`${FORMAT}kerberos`)))), ID)
-    same(said.codes.join(), `${STATUS}Requester,${STATUS}InvalidNameIDPolicy`, 'status')
+    const reply = await plain.read(await one.open(plain.address(plain.request({ ID }, policy(`${FORMAT}kerberos`)))), ID)
+    same(reply.codes.join(), `${STATUS}Requester,${STATUS}InvalidNameIDPolicy`, 'status')
   })
-  await seen('a Subject names whom the answer must be about', async () => {
+  await check('a Subject in the request restricts the person', async () => {
     const known = await enter(one, plain)
     const subject = name => `<a:Subject><a:NameID>${name}</a:NameID></a:Subject>`
     same((await enter(one, plain, {}, subject(known.name))).name, known.name, 'name')
@@ -282,7 +282,7 @@ try {
     'S16 an Assertion': within('<p:Extensions><a:Assertion/></p:Extensions>'),
     'over 16 KiB': within(`<p:Extensions>${'<x>0123456789</x>'.repeat(1000)}</p:Extensions>`)
   }
-  await seen('S62-S74 M09 XML that is not for us is refused by Redirect and POST, at once', async () => {
+  await check('S62-S74 M09 hostile XML is refused by Redirect and POST, within the time limit', async () => {
     for (const [what, xml] of Object.entries(bombs)) {
       const deflated = deflateRawSync(xml).toString('base64')
       for (const send of [
@@ -297,7 +297,7 @@ try {
     }
     same(canary.hits, 0, 'something was fetched')
   })
-  await seen('S71 S75 S78 what is large or swells is refused, and nobody else waits', async () => {
+  await check('S71 S75 S78 oversized and compressed input is refused without delaying others', async () => {
     const swelling = deflateRawSync(Buffer.alloc(16 << 20, 97))
     isPage(await post(one, { SAMLRequest: base64('x'.repeat(60000)) }))
     const tries = [
@@ -311,9 +311,9 @@ try {
       must(answer.status >= 400 && answer.status < 500, `${answer.status}`)
       must(Date.now() - began < 5000, `${Date.now() - began} ms`)
     }
-    must((await http.get(stage.env.PORTVAKT_SAML_METADATA)).status === 200, 'nobody is there')
+    must((await http.get(stage.env.PORTVAKT_SAML_METADATA)).status === 200, 'the server does not answer')
   })
-  await seen('S76 S77 DEFLATE and base64 have one reading', async () => {
+  await check('S76 S77 DEFLATE and base64 have one valid form', async () => {
     const good = deflateRawSync(plain.request())
     const send = text => one.http.get(`${idp.redirect}?SAMLRequest=${encodeURIComponent(text)}`)
     const text = good.toString('base64')
@@ -322,7 +322,7 @@ try {
       truncated: good.subarray(0, -5).toString('base64'),
       empty: '',
       'not deflated': base64(plain.request()),
-      'the other alphabet': text.replace(/[+/]/g, c => ({ '+': '-', '/': '_' }[c])) + '-_',
+      'URL-safe alphabet': text.replace(/[+/]/g, c => ({ '+': '-', '/': '_' }[c])) + '-_',
       'a blank': `${text.slice(0, 40)} ${text.slice(40)}`,
       'junk behind': `${text}=A`
     }
@@ -330,7 +330,7 @@ try {
       try { isPage(await send(value)) } catch (error) { throw new Error(`${what}: ${error.message}`) }
     }
   })
-  await seen('S80 one message, one reading: twice, in query and body, or none', async () => {
+  await check('S80 a message that is repeated, in query and body, or missing is refused', async () => {
     const value = base64(plain.request())
     isPage(await post(one, [['SAMLRequest', value], ['SAMLRequest', value]]))
     isPage(await post(one, { SAMLRequest: value }, plain.address(plain.request())))
@@ -339,9 +339,9 @@ try {
     isPage(await one.http.get(`${idp.redirect}?SAMLResponse=${encodeURIComponent(deflateRawSync(plain.request()).toString('base64'))}`))
   })
 
-  // ---- leaving
+  // ---- logout
 
-  await seen('S93 a logout that is unsigned, another service\'s, another person\'s or late logs nobody out', async () => {
+  await check('S93 a logout that is unsigned, by another service, about another person or expired logs no one out', async () => {
     const person = anna()
     const login = await enter(person, plain)
     const other = await enter(berit(), plain)
@@ -368,7 +368,7 @@ try {
       must(await isIn(person), `${what}: logged out`)
     }
   })
-  await seen('a service logs its person out, the others are told, and the answer is signed', async () => {
+  await check('a service logs its person out, the others are notified, and the response is signed', async () => {
     const person = anna()
     const login = await enter(person, plain)
     await enter(person, signing)
@@ -376,10 +376,10 @@ try {
     const next = await person.open(plain.logoutAddress(asked, { signs: true, relay: 'done' }))
     const address = next.location ?? next.links.find(l => l.startsWith(signing.slo))
     must(address?.startsWith(signing.slo), `${next.status} ${next.location ?? next.text.slice(0, 300)}`)
-    must(!await isIn(person), 'still in while the others are told')
-    const told = signing.readRedirect(address, 'SAMLRequest')
-    must(told.xml.includes('LogoutRequest') && told.relay, told.xml)
-    const page = await person.open(signing.logoutAddress(signing.logoutResponse(told.xml), { word: 'SAMLResponse', relay: told.relay }))
+    must(!await isIn(person), 'still logged in while the others are notified')
+    const logout = signing.readRedirect(address, 'SAMLRequest')
+    must(logout.xml.includes('LogoutRequest') && logout.relay, logout.xml)
+    const page = await person.open(signing.logoutAddress(signing.logoutResponse(logout.xml), { param: 'SAMLResponse', relay: logout.relay }))
     const back = await backToAsker(person, page)
     must(back.location?.startsWith(plain.slo), `${back.status} ${back.location ?? back.text.slice(0, 300)}`)
     const answer = plain.readRedirect(back.location, 'SAMLResponse')
@@ -388,32 +388,32 @@ try {
     must(answer.xml.includes(`${STATUS}Success`) && !answer.xml.includes('PartialLogout'), answer.xml)
     must(!await isIn(person), 'still in')
   })
-  await seen('a municipality\'s own issuer has keys and names of its own, and one login and one logout cover both', async () => {
-    must(theirIdp.entityId !== idp.entityId && !theirIdp.certificates.some(c => idp.certificates.includes(c)), 'keys or names are shared')
+  await check("a municipality's own issuer has its own keys and NameIDs, and shares login and logout", async () => {
+    must(theirIdp.entityId !== idp.entityId && !theirIdp.certificates.some(c => idp.certificates.includes(c)), 'keys or NameIDs are shared')
     const person = anna()
     const login = await enter(person, theirs)
-    must(await isIn(person), 'the region\'s issuer asks again')
+    must(await isIn(person), "the region's issuer asks for a password again")
     same(element(login.xml, 'Issuer').text, theirIdp.entityId, 'Issuer')
     isPage(await person.http.get(`${idp.redirect}?${theirs.query(theirs.request())}`))
     isPage(await person.http.get(`${theirIdp.redirect}?${plain.query(plain.request({ Destination: theirIdp.redirect }))}`))
     isPage(await person.open(theirs.logoutAddress(theirs.logoutRequest(login, { Destination: idp.logout }))))
-    must(await isIn(person), 'logged out by way of another issuer')
+    must(await isIn(person), 'logged out through another issuer')
     const back = await backToAsker(person, await person.open(theirs.logoutAddress(theirs.logoutRequest(login), { relay: 'x' })))
-    // plain is told on the way, by isIn's own entry.
-    const told = plain.readRedirect(back.location ?? back.links.find(l => l.startsWith(plain.slo)), 'SAMLRequest')
-    const page = await person.open(plain.logoutAddress(plain.logoutResponse(told.xml), { word: 'SAMLResponse', relay: told.relay, signs: true }))
+    // plain is notified on the way, by the session that isIn created.
+    const logout = plain.readRedirect(back.location ?? back.links.find(l => l.startsWith(plain.slo)), 'SAMLRequest')
+    const page = await person.open(plain.logoutAddress(plain.logoutResponse(logout.xml), { param: 'SAMLResponse', relay: logout.relay, signs: true }))
     const answer = theirs.readRedirect((await backToAsker(person, page)).location, 'SAMLResponse')
     must(answer.xml.includes(`${STATUS}Success`), answer.xml)
     must(!await isIn(person), 'still in')
   })
-  await seen('a service that says no, or a stranger in its name, is not said to be logged out', async () => {
+  await check('a service that reports failure, or a forged response, is not shown as logged out', async () => {
     for (const options of [{ status: `${STATUS}Responder` }, { key: plain.key }, { signs: false }]) {
       const person = anna()
       const login = await enter(person, plain)
       await enter(person, signing)
       const next = await person.open(plain.logoutAddress(plain.logoutRequest(login), { signs: true }))
-      const told = signing.readRedirect(next.location ?? next.links.find(l => l.startsWith(signing.slo)), 'SAMLRequest')
-      const page = await person.open(signing.logoutAddress(signing.logoutResponse(told.xml, options.status), { word: 'SAMLResponse', relay: told.relay, ...options }))
+      const logout = signing.readRedirect(next.location ?? next.links.find(l => l.startsWith(signing.slo)), 'SAMLRequest')
+      const page = await person.open(signing.logoutAddress(signing.logoutResponse(logout.xml, options.status), { param: 'SAMLResponse', relay: logout.relay, ...options }))
       same(page.status, 200, 'status')
       must(page.text.includes('fiende6'), page.text.slice(0, 400))
       const on = await backToAsker(person, page)
@@ -421,15 +421,15 @@ try {
       must(answer.xml.includes('PartialLogout'), answer.xml)
     }
   })
-  await seen('an answer to no question leads nowhere', async () => {
+  await check('an unsolicited LogoutResponse gets no redirect', async () => {
     const person = anna()
     await enter(person, plain)
-    isPage(await person.open(signing.logoutAddress(signing.logoutResponse('ID="_x"'), { word: 'SAMLResponse', relay: 'invented' })))
-    isPage(await person.open(signing.logoutAddress(signing.logoutResponse('ID="_x"'), { word: 'SAMLResponse' })))
+    isPage(await person.open(signing.logoutAddress(signing.logoutResponse('ID="_x"'), { param: 'SAMLResponse', relay: 'invented' })))
+    isPage(await person.open(signing.logoutAddress(signing.logoutResponse('ID="_x"'), { param: 'SAMLResponse' })))
     must(await isIn(person), 'logged out')
   })
 
-  await seen('U2 the same web and keeper are there as before', async () => {
+  await check('U2 the same web and signer processes run as before', async () => {
     const now = await stage.processes()
     for (const name of ['web', 'signer']) same(now[name], pidsBefore[name], name)
     same(canary.hits, 0, 'something was fetched')

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// service_provider.mjs: SAML services that do right or wrong exactly as told.
-// Signatures of ours are judged by the xmlsec1 tool, not by code of our own.
+// service_provider.mjs: SAML services, correct or hostile as each test needs.
+// Our signatures are verified by the xmlsec1 tool, not by our own code.
 import { createSign, createVerify, generateKeyPairSync, randomBytes, X509Certificate } from 'node:crypto'
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
@@ -37,7 +37,7 @@ export async function newKey () {
   }
 }
 
-/** What stands in the first element of that name: its attributes and inside. */
+/* The first element of that name: its attributes and content. */
 export function element (xml, name) {
   const found = new RegExp(`<(?:\\w+:)?${name}\\b([^>]*)>([\\s\\S]*?)</(?:\\w+:)?${name}>`).exec(xml)
   if (!found) return undefined
@@ -45,7 +45,7 @@ export function element (xml, name) {
   return { attributes, inside: found[2], text: unescapeXml(found[2].replace(/<[^>]*>/g, '')) }
 }
 
-/** Our own metadata, read. */
+/* Our own metadata, parsed. */
 export function readIdentityProvider (xml) {
   const at = (name, binding) => [...xml.matchAll(new RegExp(`<${name} Binding="([^"]*)" Location="([^"]*)"`, 'g'))]
     .find(([, b]) => b === binding)?.[2]
@@ -78,7 +78,7 @@ export async function xmlsecVerifies (xml, name, certificates) {
   }
 }
 
-/** A SAML service, as its metadata says. */
+/* A SAML service, as in its metadata. */
 export class ServiceProvider {
   constructor (idp, { name, key, signs = false, issuer = 'region' }) {
     Object.assign(this, { idp, name, key, signs, issuer })
@@ -112,20 +112,20 @@ export class ServiceProvider {
 `
   }
 
-  /** An AuthnRequest; attributes replace or (null) leave out the usual ones. */
+  /* An AuthnRequest; attributes replace the defaults or (null) remove them. */
   request (attributes = {}, inside = '', issuer = this.entityId) {
     return this.message('AuthnRequest', { Destination: this.idp.redirect, ...attributes }, inside, issuer)
   }
 
   message (name, attributes, inside, issuer = this.entityId) {
     const all = { ID: newId(), Version: '2.0', IssueInstant: instant(), ...attributes }
-    const said = Object.entries(all).filter(([, v]) => v !== null).map(([n, v]) => ` ${n}="${escapeXml(v)}"`).join('')
-    return `<p:${name} xmlns:p="${PROTOCOL}" xmlns:a="${ASSERTION}"${said}><a:Issuer>${escapeXml(issuer)}</a:Issuer>${inside}</p:${name}>`
+    const rendered = Object.entries(all).filter(([, v]) => v !== null).map(([n, v]) => ` ${n}="${escapeXml(v)}"`).join('')
+    return `<p:${name} xmlns:p="${PROTOCOL}" xmlns:a="${ASSERTION}"${rendered}><a:Issuer>${escapeXml(issuer)}</a:Issuer>${inside}</p:${name}>`
   }
 
-  /** Name=value of a Redirect, signed where the service signs. */
-  query (xml, { relay, word = 'SAMLRequest', key = this.key, signs = this.signs, algorithm = RSA_SHA256 } = {}) {
-    const parts = [`${word}=${encodeURIComponent(deflateRawSync(xml).toString('base64'))}`]
+  /* The query of a Redirect, signed where the service signs. */
+  query (xml, { relay, param = 'SAMLRequest', key = this.key, signs = this.signs, algorithm = RSA_SHA256 } = {}) {
+    const parts = [`${param}=${encodeURIComponent(deflateRawSync(xml).toString('base64'))}`]
     if (relay !== undefined) parts.push(`RelayState=${encodeURIComponent(relay)}`)
     if (!signs) return parts.join('&')
     parts.push(`SigAlg=${encodeURIComponent(algorithm)}`)
@@ -149,15 +149,15 @@ export class ServiceProvider {
     return `${this.idp.logout}?${this.query(xml, options)}`
   }
 
-  /** What a LogoutRequest of the provider asks, after its signature held. */
-  readRedirect (address, word) {
+  /* The provider's LogoutRequest, after its signature was verified. */
+  readRedirect (address, param) {
     const raw = new URL(address).search.slice(1)
-    const words = new URLSearchParams(raw)
+    const params = new URLSearchParams(raw)
     const octets = raw.slice(0, raw.indexOf('&Signature='))
-    const signature = Buffer.from(words.get('Signature'), 'base64')
+    const signature = Buffer.from(params.get('Signature'), 'base64')
     must(this.idp.certificates.some(c => createVerify('sha256').update(octets).verify(new X509Certificate(Buffer.from(c, 'base64')).publicKey, signature)),
       'the provider\'s Redirect is not signed by its key')
-    return { xml: inflateRawSync(Buffer.from(words.get(word), 'base64')).toString('utf8'), relay: words.get('RelayState') }
+    return { xml: inflateRawSync(Buffer.from(params.get(param), 'base64')).toString('utf8'), relay: params.get('RelayState') }
   }
 
   logoutResponse (asked, status = `${STATUS}Success`) {
@@ -165,7 +165,7 @@ export class ServiceProvider {
       `<p:Status><p:StatusCode Value="${status}"/></p:Status>`)
   }
 
-  /** The Response in a page that posts it, held against all that it must be. */
+  /* The Response in a page that posts it, with all required checks. */
   async read (answer, requestId, acs = this.acs) {
     const form = answer.forms.find(f => f.inputs.some(i => i.name === 'SAMLResponse'))
     must(form, `no Response: ${answer.status} ${answer.location ?? answer.text.slice(0, 300)}`)

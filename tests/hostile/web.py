@@ -1,8 +1,7 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""web.py: what a hostile page or link can make of a browser that is ours:
-script in every word, redirects to elsewhere, cookies, headers, caches
-(hostile.md 6.2)."""
+"""web.py: attacks on the user's browser: script in every parameter,
+redirects to other sites, cookies, headers, caches."""
 
 import html.parser
 import os
@@ -26,7 +25,7 @@ SCRIPTS = ["<script>zq9()</script>", '"><img src=x onerror=zq9()>', "'onmouseove
 
 
 class Running(html.parser.HTMLParser):
-    """What in a page would run, or lead to script."""
+    """Returns the parts of a page that would run script."""
 
     def __init__(self):
         super().__init__(convert_charrefs=True)
@@ -47,7 +46,7 @@ class Running(html.parser.HTMLParser):
 
 
 def runs(answer):
-    """The first thing in it that a hostile word made run, or None."""
+    """The first part that a hostile value made executable, or None."""
     page = Running()
     page.feed(answer.text)
     if "1337" in answer.text:
@@ -55,18 +54,17 @@ def runs(answer):
     return page.found[0] if page.found else None
 
 
-def words(**pairs):
+def query(**pairs):
     return urllib.parse.urlencode(pairs)
 
 
 def authorize(**more):
-    return "/oidc/authorize?" + words(**({"response_type": "code", "client_id": "arkiv", "redirect_uri": BACK, "scope": "openid",
+    return "/oidc/authorize?" + query(**({"response_type": "code", "client_id": "arkiv", "redirect_uri": BACK, "scope": "openid",
                                          "state": "s", "code_challenge": CHALLENGE, "code_challenge_method": "S256"} | more))
 
 
 def scripts():
-    """W25: each address, with a script in each of its words, logged in and
-    not."""
+    """W25: each page, with a script in each of its parameters, logged in and not."""
     addresses = {
         "/login": ("t", "m", "login", "language", "to"), "/choose": ("t", "to"), "/as": ("t", "service"), "/portal": ("q", "language"),
         "/sessions": ("end", "t"), "/logout": ("t", "from", "state"), "/language": ("to", "back", "t"), "/return": ("t",),
@@ -74,17 +72,17 @@ def scripts():
         "/saml/sso": ("SAMLRequest", "RelayState", "SigAlg", "Signature"), "/saml/slo": ("SAMLRequest", "SAMLResponse", "RelayState"),
     }
     visitor = Form()
-    visitor.prove(*person("kongsberg"))
+    visitor.log_in(*person("kongsberg"))
     wrong, tried = [], 0
     for path, names in addresses.items():
         for script in SCRIPTS:
             for headers in (["X-Forwarded-For: 192.0.2.9"], visitor.headers()):
-                a = ask(f"{path}?{words(**{n: script for n in names})}", headers=headers)
+                a = ask(f"{path}?{query(**{n: script for n in names})}", headers=headers)
                 oracles.saw(a)
                 tried += 1
                 if runs(a) or a.status in (0, 500):
                     wrong.append(f"{path} {script} HTTP {a.status}")
-    check(visitor.is_logged_in and not wrong, "W25 no script in a word of an address runs", "; ".join(wrong[:3]) or f"{tried} pages")
+    check(visitor.is_logged_in and not wrong, "W25 no script in a query parameter runs", "; ".join(wrong[:3]) or f"{tried} pages")
 
 
 def scripts_asked():
@@ -105,11 +103,11 @@ def scripts_asked():
     wrong = []
     for n, script in enumerate(SCRIPTS):
         f = Form()
-        a = f.prove(f"{script}@kongsberg.example", f"feil-{n}")
+        a = f.log_in(f"{script}@kongsberg.example", f"feil-{n}")
         wrong += [f"{script}: HTTP {a.status}"] if runs(a) or a.status >= 500 else []
         g = Form()
-        a = g.prove("ukjent@kongsberg.example", f"feil-{n}x", t=g.fields["t"], m=script, word=script)
-        wrong += [f"word {script}: HTTP {a.status}"] if runs(a) or a.status >= 500 else []
+        a = g.log_in("ukjent@kongsberg.example", f"feil-{n}x", t=g.fields["t"], m=script, word=script)
+        wrong += [f"parameter {script}: HTTP {a.status}"] if runs(a) or a.status >= 500 else []
         for path in (f"/{urllib.parse.quote(script)}", f"/assets/{urllib.parse.quote(script)}.css", f"/assets/mark-{urllib.parse.quote(script)}.svg"):
             a = ask(path)
             wrong += [f"{path}: HTTP {a.status}"] if runs(a) or a.status not in (400, 404) else []
@@ -117,9 +115,9 @@ def scripts_asked():
                                    f"Accept-Language: {script}", f"Referer: {script}", f"User-Agent: {script}"])
         wrong += [f"cookie {script}: HTTP {a.status}"] if runs(a) or a.status >= 500 else []
     check(not wrong, "W25 no script in a form, a path, a cookie or a header runs", "; ".join(wrong[:3]))
-    texts = [ask("/oidc/authorize?" + words(client_id="arkiv", redirect_uri="https://evil.example/", error="x",
+    texts = [ask("/oidc/authorize?" + query(client_id="arkiv", redirect_uri="https://evil.example/", error="x",
                                             error_description="Ring 815 493 00 og si passordet")).text for _ in range(1)]
-    check(all("815 493 00" not in t for t in texts), "W26 our pages say our own sentences alone")
+    check(all("815 493 00" not in t for t in texts), "W26 our pages show only our own texts")
 
 
 TARGETS = ["https://evil.example/", "//evil.example/", "/\\evil.example", "\\\\evil.example", "%5c%5cevil.example", "https:evil.example",
@@ -137,12 +135,12 @@ def leads_away(answer):
 
 
 def redirects():
-    """W34: no word of an address makes us send a browser elsewhere."""
+    """W34: no parameter makes us redirect a browser to another site."""
     visitor = Form()
-    visitor.prove(*person("kongsberg"))
+    visitor.log_in(*person("kongsberg"))
     wrong, tried = [], 0
     for target in TARGETS:
-        q = words(next=target, to=target, back=target, ReturnTo=target, RelayState=target, target=target, url=target, redirect_uri=target,
+        q = query(next=target, to=target, back=target, ReturnTo=target, RelayState=target, target=target, url=target, redirect_uri=target,
                   post_logout_redirect_uri=target, target_link_uri=target, service=target)
         for path in ("/", "/login", "/choose", "/as", "/portal", "/sessions", "/logout", "/language", "/return", "/oidc/logout", "/oidc/authorize",
                      "/saml/sso", "/saml/slo"):
@@ -152,34 +150,34 @@ def redirects():
                 tried += 1
                 if leads_away(a) or a.status in (0, 500):
                     wrong.append(f"{path} {target}: HTTP {a.status} {leads_away(a)}")
-    check(not wrong, "W34 no RelayState, next or ReturnTo leads away from us", "; ".join(wrong[:3]) or f"{tried} requests")
+    check(not wrong, "W34 no RelayState, next or ReturnTo redirects to another site", "; ".join(wrong[:3]) or f"{tried} requests")
     wrong = []
     for target in TARGETS:
         a = ask(authorize(redirect_uri=target))
         if a.status not in (400, 403) or a.header("location"):
             wrong.append(f"{target}: HTTP {a.status} {a.header('location')}")
-    check(not wrong, "W34 an authorization request to elsewhere gets a page", "; ".join(wrong[:3]) or f"{len(TARGETS)} addresses")
+    check(not wrong, "W34 an authorization request with an unregistered redirect_uri gets a page", "; ".join(wrong[:3]) or f"{len(TARGETS)} addresses")
     saml = urllib.parse.urlsplit(authn_request(HOME + "/saml/sso", "https://evil.example/sp", "https://evil.example/acs"))
     a = ask(saml.path + "?" + saml.query)
-    check(400 <= a.status < 404 and not a.header("location"), "W34 a SAML request of a stranger gets a page", f"HTTP {a.status}")
+    check(400 <= a.status < 404 and not a.header("location"), "W34 a SAML request with an unregistered ACS gets a page", f"HTTP {a.status}")
 
 
 def cookies():
     f = Form()
-    f.prove(*person("kongsberg"))
+    f.log_in(*person("kongsberg"))
     lines = f.lines
     wrong = [x for x in lines if not x.startswith("__Host-") or not re.search(r"; Path=/(;|$)", x) or "; Secure" not in x
              or "; HttpOnly" not in x or "; SameSite=Lax" not in x or "Domain" in x]
-    check(len(lines) >= 3 and not wrong, "W27 every cookie is __Host-, Secure, HttpOnly, SameSite=Lax and ours alone", str(wrong or len(lines)))
+    check(len(lines) >= 3 and not wrong, "W27 every cookie is __Host-, Secure, HttpOnly, SameSite=Lax and known", str(wrong or len(lines)))
     secret = f.cookies["__Host-portvakt"]
-    check(re.fullmatch(r"[A-Za-z0-9_-]{43}", secret) is not None, "W27 the session's cookie is 256 bits and no data")
+    check(re.fullmatch(r"[A-Za-z0-9_-]{43}", secret) is not None, "W27 the session cookie is 256 random bits and no data")
     g = Form()
     g.cookies["__Host-portvakt"] = planted = "A" * 43
     g.answer = g.get("/login")
     a = g.get(g.answer.header("location").split(HOST)[-1]) if g.answer.status == 303 else g.answer
     g.fields = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', a.text))
-    g.prove(*person("kongsberg"))
-    check(g.is_logged_in and g.cookies["__Host-portvakt"] != planted, "W27 a session's name that was planted is not the one that begins")
+    g.log_in(*person("kongsberg"))
+    check(g.is_logged_in and g.cookies["__Host-portvakt"] != planted, "W27 a session cookie set before login is not adopted")
     tickets = Form()
     for _ in range(300):
         tickets.get("/login")
@@ -195,27 +193,27 @@ def headers(visitor):
         oracles.saw(a)
     check(all("max-age=" in (a.header("strict-transport-security") or "") and
               int(re.search(r"max-age=(\d+)", a.header("strict-transport-security")).group(1)) >= 31536000 for a in pages.values()),
-          "W28 every answer says for two years: by TLS alone")
+          "W28 every response has HSTS for two years")
     kept = [p for p, a in pages.items() if p != "/oidc/jwks" and "no-store" not in (a.header("cache-control") or "")]
-    check(not kept, "W29 no page with a state is kept by a cache", str(kept))
-    check(all(a.header("referrer-policy") == "no-referrer" for a in pages.values()), "W30 no address of ours is told to another")
+    check(not kept, "W29 no page with state is cached", str(kept))
+    check(all(a.header("referrer-policy") == "no-referrer" for a in pages.values()), "W30 no URL of ours is sent as Referer")
     outside = [u for a in pages.values() for u in re.findall(r'(?:src|href)="(https?:[^"]*)"', a.text)
                if not u.startswith(HOME) and "<link" in a.text[max(0, a.text.find(u) - 60):a.text.find(u)]]
     images = [u for a in pages.values() for u in re.findall(r'<(?:img|link|script)[^>]*(?:src|href)="((?:https?:)?//[^"]*)"', a.text)]
-    check(not outside and not images, "W30 no page fetches anything from elsewhere", str(outside + images))
+    check(not outside and not images, "W30 no page fetches anything from another origin", str(outside + images))
     check(all(a.header("x-content-type-options") == "nosniff" and
               (not a.body or ";" in (a.header("content-type") or "") or "json" in a.header("content-type")) for a in pages.values()),
-          "W31 no answer is to be guessed at")
+          "W31 every response has nosniff")
     check(not any("<script" in a.text or " on" in re.sub(r'"[^"]*"', "", " ".join(re.findall(r"<[^>]*>", a.text))) for a in pages.values()),
           "W33 no page needs or has a script")
     login = ask("/login", headers=["X-Forwarded-For: 192.0.2.9"])
     f = Form()
     check('autocomplete="current-password"' in f.answer.text and 'autocomplete="username"' in f.answer.text and "onpaste" not in f.answer.text,
-          "W32 the form may be filled by a password manager and by pasting", f"HTTP {login.status}")
+          "W32 the form permits password managers and pasting", f"HTTP {login.status}")
     for name in ("/login", "/portal"):
         csp = pages[name].header("content-security-policy") or ""
         check("default-src 'none'" in csp and "base-uri 'none'" in csp and "frame-ancestors 'none'" in csp and "form-action 'self'" in csp
-              and "unsafe" not in csp and "script-src" not in csp, f"W25 the policy of {name} allows no script, frame or base", csp)
+              and "unsafe" not in csp and "script-src" not in csp, f"W25 the policy of {name} permits no script, frame or base", csp)
 
 
 def origins():
@@ -227,7 +225,7 @@ def origins():
         allowed = a.header("access-control-allow-origin")
         good = a.header("access-control-allow-credentials") is None and "evil" not in (allowed or "")
         check(good and (allowed is None or path in ("/oidc/jwks", "/.well-known/openid-configuration", "/oidc/token", "/oidc/userinfo")),
-              f"W35 another origin reads nothing of a person's at {path}", f"{a.status} {allowed}")
+              f"W35 another origin cannot read personal data at {path}", f"{a.status} {allowed}")
 
 
 def leaving(visitor):
@@ -235,7 +233,7 @@ def leaving(visitor):
     fields = dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', a.text))
     check(visitor.get("/portal").status == 200, "W29 before logout the portal opens")
     forged = form("/logout", {}, [*visitor.headers(), "Origin: https://evil.example"])
-    check(visitor.get("/portal").status == 200, "W60 another site's form logs nobody out", f"HTTP {forged.status}")
+    check(visitor.get("/portal").status == 200, "W60 a logout form sent by another site logs no one out", f"HTTP {forged.status}")
     old = dict(visitor.cookies)
     visitor.keep(form("/logout", fields, [*visitor.headers(), f"Origin: {HOME}"]))
     visitor.cookies = old
@@ -244,7 +242,7 @@ def leaving(visitor):
 
 
 def stolen(visitor):
-    """A cookie is a secret, not a name: what is nearly one opens nothing."""
+    """A session cookie must match exactly."""
     real = visitor.cookies["__Host-portvakt"]
     last = "AQgw" if real[-1] not in "AQgw" else "048c"
     near = [real[:-1], real + "A", real[:-1] + last[0], real.swapcase(), real[:-1] + "=", "*", "", "../" + real, url64(b"\0" * 32)]
@@ -253,7 +251,7 @@ def stolen(visitor):
         a = ask("/portal", headers=[f"Cookie: __Host-portvakt={cookie}"])
         wrong += [f"{cookie[:8]}…: HTTP {a.status}"] if a.status not in (303, 400) else []
     twice = ask("/portal", headers=[f"Cookie: __Host-portvakt={'B' * 43}; __Host-portvakt={real}"])
-    check(not wrong, "W27 what is nearly a session's cookie opens nothing", f"{wrong} twice: HTTP {twice.status}")
+    check(not wrong, "W27 a cookie that is almost a session cookie opens nothing", f"{wrong} twice: HTTP {twice.status}")
 
 
 def main():

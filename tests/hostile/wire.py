@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""wire.py: raw bytes to the front door and to the socket behind it, what came
-back cut into answers, and the oracles that hold for every hostile row."""
+"""wire.py: sends raw bytes to the reverse proxy and to the socket behind it,
+splits the responses, and has the checks that hold for every hostile
+input."""
 
 import os
 import re
@@ -19,7 +20,7 @@ PATIENCE = 3.0
 LEGS = ("front door", "socket")
 
 ALWAYS = {"x-frame-options": "DENY", "x-content-type-options": "nosniff", "referrer-policy": "no-referrer"}
-# Names of files, libraries and of what a program says when it falls.
+# File and library names, and texts that a program prints when it fails.
 LOUD = re.compile(rb"\.c:\d+|libmicrohttpd|cjose|xmlsec|libxml|jansson|hiredis|Assertion|Traceback|[Ss]tack trace|"
                   rb"segfault|/build/|/region/|/idp/|LDAP: |ldap_|AddressSanitizer")
 
@@ -40,7 +41,7 @@ class Answer:
 
     @property
     def is_ours(self):
-        """Not the front door's own."""
+        """Returns the headers without the reverse proxy's own."""
         return self.header("x-frame-options") is not None
 
 
@@ -66,7 +67,7 @@ def take_chunks(data):
 
 
 def cut(data, to_head=False):
-    """The answers in these bytes, one after another."""
+    """The responses in these bytes, in order."""
     answers = []
     while data.startswith(b"HTTP/1."):
         head, behind, data = data.partition(b"\r\n\r\n")
@@ -88,8 +89,7 @@ def cut(data, to_head=False):
 
 
 def until_quiet(s, patience):
-    """What comes until the other end closes or says nothing more: (bytes,
-    whether it closed)."""
+    """Reads until the peer closes or is idle: (bytes, whether it closed)."""
     data = b""
     s.settimeout(patience)
     while True:
@@ -105,7 +105,7 @@ def until_quiet(s, patience):
 
 
 def send(leg, data, patience=0.6, pause=0):
-    """Raw bytes on a new connection: (answers, whether it was closed)."""
+    """Sends raw bytes on a new connection: (responses, whether it was closed)."""
     with connect(leg) as s:
         try:
             s.sendall(data)
@@ -127,7 +127,7 @@ def request(path="/login", method="GET", headers=(), body=b"", host=HOST, versio
 
 
 def ask(path="/login", leg="socket", method="GET", headers=(), body=b"", host=HOST):
-    """The one answer to one request."""
+    """The one response to one request."""
     more = [f"Content-Length: {len(body)}"] if body else []
     answers, _ = send(leg, request(path, method, [*headers, "Connection: close", *more], body, host), PATIENCE)
     return answers[0] if answers else Answer(0, [], b"")
@@ -138,16 +138,16 @@ def form(path, fields, headers=(), leg="socket", host=HOST):
     return ask(path, leg, "POST", ["Content-Type: application/x-www-form-urlencoded", *headers], body, host)
 
 
-# ---- the universal oracles of every row -------------------------------------
+# ---- the checks that hold for every row -------------------------------------
 
 
 def pids():
-    """Those that must not die of anything a stranger sends."""
+    """The processes that must survive any input."""
     return {n: p for n, p in processes().items() if n in ("web", "signer", "audit", "admin") or n.startswith("ldap-auth@")}
 
 
 def is_quiet(answer):
-    """U5: says nothing of the inside, and is safe to show."""
+    """U5: reveals no internals, and is safe to display."""
     if LOUD.search(answer.body):
         return False
     return not answer.is_ours or all(answer.header(n) == v for n, v in ALWAYS.items()) and \
@@ -155,8 +155,8 @@ def is_quiet(answer):
 
 
 class Oracles:
-    """Begun before the rows of a file and held after them: the same processes
-    live (U2) and a legitimate login works (U6)."""
+    """Started before the rows of a file and checked after them: the same
+    processes run (U2) and a legitimate login works (U6)."""
 
     def __init__(self, what, who):
         self.what, self.who = what, who
@@ -171,7 +171,7 @@ class Oracles:
         after = pids()
         died = [n for n, p in self.before.items() if after.get(n) != p]
         check(not died, f"U2 no process died of {self.what}", " ".join(died))
-        check(not self.loud, f"U5 no answer to {self.what} tells of the inside",
+        check(not self.loud, f"U5 no response to {self.what} reveals internals",
               f"{self.loud[0].status} {self.loud[0].body[:200]}" if self.loud else "")
         try:
             arkiv().login(self.who)
@@ -184,9 +184,9 @@ class Oracles:
 
 
 class Form:
-    """The login page as a browser has it.  Its address for the brake on
-    guesses is one of a documentation net, so that rows do not hinder each
-    other; only the socket can be told so."""
+    """The login page as in a browser. Its rate-limit address is from a
+    documentation network, so that rows do not affect each other; only the
+    socket accepts it."""
 
     count = 0
 
@@ -217,7 +217,7 @@ class Form:
     def get(self, path):
         return self.keep(ask(path, headers=self.headers()))
 
-    def prove(self, login, password, **more):
+    def log_in(self, login, password, **more):
         """Posts the form; login and password may be bytes already escaped."""
         def escaped(value):
             return value if isinstance(value, bytes) else urllib.parse.quote_plus(value).encode()
@@ -233,12 +233,12 @@ class Form:
 
 
 def plain(text):
-    """A page's words."""
+    """The text of a page."""
     return re.sub(r"<[^>]*>|\s+", " ", text)
 
 
-def main_words(answer):
-    """What stands in the page's body, without what differs each time."""
+def main_text(answer):
+    """The body of the page, without the parts that vary."""
     body = re.search(r"<main.*</main>", answer.text, re.S)
     text = body.group(0) if body else answer.text
     text = re.sub(r'value="[^"]*"|[?&]t=[\w-]+|(?<=<strong class="pv-code">)[^<]*', "", text)

@@ -1,14 +1,14 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// tickets.mjs: a login under way belongs to one browser from its first step to
-// its last.  Somebody with two browsers, or with a link to send, tries to have
-// one person's login end in another's window, to end twice, or to go round a
-// step of it.
+// transactions.mjs: a login transaction belongs to one browser from its first step
+// to its last. An attacker with two browsers, or with a link to send, tries to
+// complete one person's login in another's browser, to complete it twice, or to
+// skip a step.
 import { createHash } from 'node:crypto'
 import { dirname } from 'node:path'
 import { readFileSync } from 'node:fs'
 import { joinStage } from '../demo/stage.mjs'
-import { howManyFailed, must, Person, RelyingParty, same, seen } from './relying_party.mjs'
+import { howManyFailed, must, Person, RelyingParty, same, check } from './relying_party.mjs'
 
 const stage = joinStage(dirname(process.env.DEMO_ENV ?? 'build/demo/demo.env'))
 const { env } = stage
@@ -24,7 +24,7 @@ const one = (kind, domain) => stage.people.filter(p => p.login.endsWith(`@${doma
 const teachers = one('teacher', 'notodden.example')
 const both = stage.people.find(p => /two municipalities/.test(p.note ?? ''))
 
-/** A browser that stops where told, before it goes there. */
+/* A browser that stops before a given address. */
 class Window extends Person {
   stops = []
   isOurs (address) {
@@ -34,40 +34,40 @@ class Window extends Person {
 
 const returning = `${there.issuer}/return?`
 const codeOf = answer => new URL(answer.location ?? 'https://nowhere.example/').searchParams.get('code')
-const ticketOf = address => new URL(address).searchParams.get('t')
+const transactionOf = address => new URL(address).searchParams.get('t')
 
-/** A login at Notodden's issuer up to the address that leads back there. */
-async function almost (who) {
+/* A login at Notodden's issuer up to the redirect back to it. */
+async function loginUpToReturn (who) {
   const window = new Window(stage, who)
   window.stops = [returning]
-  const { words, verifier } = skole.request()
-  const form = await window.open(skole.address(words))
+  const { params, verifier } = skole.request()
+  const form = await window.open(skole.address(params))
   const answer = await window.logIn(form)
-  must(answer.location?.startsWith(returning), `not on the way back: ${answer.status} ${answer.location ?? answer.text.slice(0, 200)}`)
-  return { window, verifier, words, back: answer.location, form }
+  must(answer.location?.startsWith(returning), `no redirect back: ${answer.status} ${answer.location ?? answer.text.slice(0, 200)}`)
+  return { window, verifier, params, back: answer.location, form }
 }
 
-await seen('O112 W16 what one browser began and another proved opens the service in neither', async () => {
-  const thief = new Window(stage, teachers[0])
+await check('O112 W16 a transaction begun in one browser and completed in another opens the service in neither', async () => {
+  const attacker = new Window(stage, teachers[0])
   const victim = new Window(stage, teachers[0])
   victim.stops = [returning]
-  const { words } = skole.request()
-  const bait = await thief.open(skole.address(words))
-  must(thief.asksForPassword(bait), 'no form to send along')
-  // The link is sent before the thief's browser has shown it.
-  const fresh = await thief.http.get(skole.address(skole.request().words))
+  const { params } = skole.request()
+  const attackersForm = await attacker.open(skole.address(params))
+  must(attacker.asksForPassword(attackersForm), 'no form to send')
+  // The link is sent before the attacker's browser has opened it.
+  const fresh = await attacker.http.get(skole.address(skole.request().params))
   const form = await victim.open(fresh.location)
   const answer = await victim.logIn(form)
-  must(answer.location?.startsWith(returning), `the victim is not led back: ${answer.status} ${answer.text.slice(0, 200)}`)
-  for (const address of [`${there.issuer}/return?t=${ticketOf(fresh.location)}`, fresh.location]) {
-    const got = await thief.open(address)
-    must(!codeOf(got), `a code for the thief at ${address.split('?')[0]}`)
+  must(answer.location?.startsWith(returning), `the victim is not redirected: ${answer.status} ${answer.text.slice(0, 200)}`)
+  for (const address of [`${there.issuer}/return?t=${transactionOf(fresh.location)}`, fresh.location]) {
+    const got = await attacker.open(address)
+    must(!codeOf(got), `a code for the attacker at ${address.split('?')[0]}`)
   }
-  must(!codeOf(await victim.http.get(answer.location)), 'a code for the victim in what a thief began')
+  must(!codeOf(await victim.http.get(answer.location)), "a code for the victim in the attacker's transaction")
 })
 
-await seen('O111 what a browser began it finishes, and the Back button leads to it again', async () => {
-  const { window, back, verifier } = await almost(teachers[1])
+await check('O111 a browser completes its own transaction, and the Back button works', async () => {
+  const { window, back, verifier } = await loginUpToReturn(teachers[1])
   window.stops = []
   const done = await window.open(back)
   const code = codeOf(done)
@@ -75,58 +75,58 @@ await seen('O111 what a browser began it finishes, and the Back button leads to 
   same((await skole.redeem({ code, verifier })).status, 200, 'token')
 })
 
-await seen('a login that was decided is taken once, however many come at once', async () => {
-  const { window, back } = await almost(teachers[2])
+await check('a completed transaction is consumed once, however many requests are concurrent', async () => {
+  const { window, back } = await loginUpToReturn(teachers[2])
   window.stops = ['https://']
   const answers = await Promise.all(Array.from({ length: 12 }, () => window.http.get(back)))
   same(answers.filter(codeOf).length, 1, 'codes')
 })
 
-await seen('O113 what was decided dies with its session before it is taken', async () => {
-  const { window, back } = await almost(teachers[3])
+await check('O113 a completed transaction is invalid once its session has ended', async () => {
+  const { window, back } = await loginUpToReturn(teachers[3])
   const login = teachers[3].login
   const ended = await stage.ctl('sessions', 'end', login)
   must(ended.code === 0, `sessions end: ${ended.out}${ended.err}`)
   window.stops = ['https://']
   const answer = await window.http.get(back)
-  must(!codeOf(answer), 'a code out of an ended session')
+  must(!codeOf(answer), 'a code from an ended session')
 })
 
-await seen('O39 W16 a fresh proof that is asked for is not gone round by saying as whom', async () => {
+await check('O39 W16 a required new login cannot be skipped through affiliation selection', async () => {
   const window = new Window(stage, both)
-  let page = await window.open(arkiv.address(arkiv.request().words))
+  let page = await window.open(arkiv.address(arkiv.request().params))
   page = await window.logIn(page)
   const choice = page.forms.find(f => f.inputs.some(i => i.name === 'as'))
-  must(choice, `nobody asks as whom: ${page.text.slice(0, 200)}`)
+  must(choice, `no choice of affiliation: ${page.text.slice(0, 200)}`)
   const as = choice.inputs.find(i => i.name === 'as').value
-  for (const wish of [{ prompt: 'login' }, { max_age: '0' }]) {
-    const form = await window.open(arkiv.address(arkiv.request(wish).words))
-    must(window.asksForPassword(form), `no password is asked for with ${JSON.stringify(wish)}`)
+  for (const params of [{ prompt: 'login' }, { max_age: '0' }]) {
+    const form = await window.open(arkiv.address(arkiv.request(params).params))
+    must(window.asksForPassword(form), `no password is asked for with ${JSON.stringify(params)}`)
     const t = form.forms.flatMap(f => f.inputs).find(i => i.name === 't').value
     page = await window.open(`${env.PORTVAKT_URL}/as?t=${t}`)
     const offered = page.forms.find(f => f.inputs.some(i => i.name === 'as'))
     if (offered) page = await window.walk(await window.http.send(page, offered, {}, as))
-    must(!codeOf(page), `a code without a fresh proof, with ${JSON.stringify(wish)}`)
+    must(!codeOf(page), `a code without a new login, with ${JSON.stringify(params)}`)
   }
 })
 
-await seen('a ticket of a login is no wish to log out', async () => {
+await check('a login transaction is not accepted as a logout transaction', async () => {
   const window = new Window(stage, teachers[4])
-  const form = await window.open(arkiv.address(arkiv.request().words))
+  const form = await window.open(arkiv.address(arkiv.request().params))
   const t = form.forms.flatMap(f => f.inputs).find(i => i.name === 't').value
   const page = await window.http.get(`${env.PORTVAKT_URL}/logout?t=${t}`)
   const asks = page.forms.find(f => f.inputs.some(i => i.name === 't' && i.value === t))
-  must(!asks, 'the page offers to log out for the sake of a login')
+  must(!asks, 'the page offers logout for a login transaction')
 })
 
-await seen('what has ended is not offered in the portal, nor as whom', async () => {
+await check('an ended affiliation is offered neither in the portal nor for selection', async () => {
   const window = new Window(stage, both)
-  const page = await window.logIn(await window.open(arkiv.address(arkiv.request().words)))
+  const page = await window.logIn(await window.open(arkiv.address(arkiv.request().params)))
   const choice = page.forms.find(f => f.inputs.some(i => i.name === 'as'))
   const ids = choice.inputs.filter(i => i.name === 'as').map(i => i.value)
   const changes = async () => (await window.open(`${env.PORTVAKT_URL}/portal`)).links.filter(l => l.includes('/as?service=')).length
-  must(await changes() > 0, 'nothing can be changed while both count')
-  // One of the two proved the login; the other is the one to end.
+  must(await changes() > 0, 'the test cannot run while both affiliations are active')
+  // The session was proved by one of the two; the other is the one to end.
   const own = (await stage.ctl('person', both.login)).out
   const at = both.login.split('@')[1].split('.')[0]
   const other = ids.find(id => !new RegExp(`${id}[^]{0,40}in ${at}`).test(own))
