@@ -94,7 +94,7 @@ bool jwt_verify_client_assertion(struct arena *a, const char *token,
                                  struct error *err)
 {
 	json_t *claims;
-	int64_t exp;
+	int64_t exp = 0;
 
 	if (!jwt_verify(a, token, keys, client_assertion_algs, assertion_types,
 	                &claims, err))

@@ -342,8 +342,8 @@ static bool password_login_create_session(struct request_context *ctx,
                                           const struct session **ret_session,
                                           struct error *err)
 {
-	const struct person *p;
-	const struct affiliation *by;
+	const struct person *p = NULL;
+	const struct affiliation *by = NULL;
 	const struct auth_txn *txn = login->txn;
 	char *code;
 

@@ -50,7 +50,7 @@ void oidc_userinfo(struct request_context *ctx)
 {
 	const struct grant *g;
 	struct error err = { 0 };
-	const char *token;
+	const char *token = NULL;
 	int64_t expires_at;
 
 	if (!oauth_require_method(ctx, METHOD_GET | METHOD_POST) ||

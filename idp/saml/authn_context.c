@@ -113,7 +113,7 @@ bool authn_context_parse(struct arena *a, const struct xml *request,
 	    xml_child(request, NS_PROTOCOL, "RequestedAuthnContext");
 	const struct authn_class *refs[CLASS_REFS_MAX + 1];
 	enum authn_comparison how;
-	size_t count;
+	size_t count = 0;
 
 	*ret_classes = NULL;
 	if (!requested)

@@ -82,7 +82,7 @@ static bool saml_response_post(struct request_context *ctx,
 	struct xml_fragment response =
 	    saml_write_response(ctx->arena, i, acs, js_string(request, "id"),
 	                        clock_now(), status, assertion);
-	const char *xml;
+	const char *xml = NULL;
 
 	if (!saml_response_sign(ctx, i, &response, &xml, err))
 		return false;
@@ -197,7 +197,7 @@ static bool saml_response_post_both_signed(struct request_context *ctx,
 	struct xml_fragment response = saml_write_response_start(
 	    ctx->arena, i, acs, js_string(request, "id"), clock_now(),
 	    &saml_status_success);
-	const char *xml;
+	const char *xml = NULL;
 
 	if (!saml_response_sign_both(ctx, i, assertion, &response, &xml, err))
 		return false;

@@ -150,7 +150,7 @@ static bool c14n_read_attributes(struct c14n_reader *r, struct c14n_element *e,
                                  const struct c14n_namespace **namespaces)
 {
 	for (int count = 0; c14n_reader_skip(r, " "); count++) {
-		const char *name, *value;
+		const char *name, *value = NULL;
 		bool good;
 
 		if (count == MAX_ATTRIBUTES)

@@ -530,7 +530,7 @@ static bool signed_query_decode_message(struct arena *a, const char *message,
 bool handle_sign_query(const struct ipc_request *req, json_t **ret_reply,
                        struct error *err)
 {
-	const char *query = js_string(req->body, "query"), *message;
+	const char *query = js_string(req->body, "query"), *message = NULL;
 	struct saml_sign_request s = { .cfg = req->cfg, .now = clock_now() };
 	const struct saml_sign_rule *row;
 	const struct key *k;

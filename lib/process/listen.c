@@ -91,8 +91,8 @@ static bool listen_find_owner(const struct listen_socket *sock, uid_t *ret_uid,
 static bool listen_set_permissions(const struct listen_socket *sock,
                                    struct error *err)
 {
-	uid_t uid;
-	gid_t gid;
+	uid_t uid = 0;
+	gid_t gid = 0;
 
 	if (chmod(sock->path, sock->mode ? sock->mode : 0600) != 0)
 		return listen_error(err, "set the rights of", sock->path);

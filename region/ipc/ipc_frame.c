@@ -112,7 +112,7 @@ bool ipc_frame_receive(struct arena *a, int fd, int deadline_ms,
                        struct error *err)
 {
 	struct ipc_frame_header head;
-	size_t length;
+	size_t length = 0;
 
 	/* Without a deadline the peek itself waits, up to the socket's timeout
 	 * if there is one. */
