@@ -9,7 +9,7 @@ import { join } from 'node:path'
 import { openStage, eventually, giveCredentials, run, tree } from '../demo/stage.mjs'
 import { Person, RelyingParty, decoded, random, verified } from '../hostile/relying_party.mjs'
 import { ServiceProvider, readIdentityProvider } from '../hostile/service_provider.mjs'
-import { check } from '../story/tell.mjs'
+import { check } from '../story/report.mjs'
 
 const port = Number(process.env.LEAVE_PORT ?? 19640)
 const folder = process.env.LEAVE_DIR ?? 'build/check/leave'

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// Åse works in Kongsberg and teaches in Notodden.  She logs in once, enters a
-// service of each kind, changes as whom, and logs out of all from one.
-import { check, play } from './tell.mjs'
+// Åse works in Kongsberg and teaches in Notodden. One login opens a service of
+// each kind; the affiliation is changed, and logout at one service ends all.
+import { check, play } from './report.mjs'
 
 const ase = 'ase.ostby@kongsberg.example'
 let page
@@ -16,57 +16,57 @@ async function prove (stage, login) {
 const asking = () => page.locator('button[name=as]')
 const choose = place => asking().filter({ hasText: place }).first().click()
 const onLogin = stage => page.url().startsWith(stage.env.PORTVAKT_URL)
-const words = () => page.innerText('body')
+const pageText = () => page.innerText('body')
 
 await play({
-  'the login page looks like a product and has nothing for axe to say': async stage => {
+  'the login page has its layout and no findings of axe': async stage => {
     page = await stage.window()
     await page.goto(stage.env.OIDC_SERVICE_URL)
-    check(onLogin(stage) && await page.locator('input[type=password]').isVisible(), 'the OpenID Connect service leads to the login page')
-    check(await page.locator('html').getAttribute('lang') === 'nb', 'the page is in bokmål for a browser that asks for it')
+    check(onLogin(stage) && await page.locator('input[type=password]').isVisible(), 'the OpenID Connect service redirects to the login page')
+    check(await page.locator('html').getAttribute('lang') === 'nb', 'the page is in bokmål for a browser that prefers it')
     const wrong = await stage.axe(page)
-    check(wrong.length === 0, 'axe has nothing to say of the login page', wrong.join('; '))
+    check(wrong.length === 0, 'axe has no findings on the login page', wrong.join('; '))
     await stage.picture(page, 'login-nb')
   },
-  'a person with two affiliations is asked once, as whom': async stage => {
+  'a person with two affiliations selects one, once': async stage => {
     await prove(stage, ase)
-    check(await asking().count() === 2, 'Åse is asked as whom she enters the archive', await asking().count())
+    check(await asking().count() === 2, 'Åse selects an affiliation for the archive', await asking().count())
     const wrong = await stage.axe(page)
-    check(wrong.length === 0, 'axe has nothing to say of the choice', wrong.join('; '))
+    check(wrong.length === 0, 'axe has no findings on the selection', wrong.join('; '))
     await stage.picture(page, 'as-nb')
     await choose('Kongsberg')
     await page.waitForURL(url => url.href.startsWith(stage.env.OIDC_SERVICE_URL))
-    const seen = await words()
-    check(seen.includes('Åse Østby'), 'the archive receives her name with its letters')
-    check(/kongsberg/i.test(seen) && !/notodden/i.test(seen), 'and nothing of her other affiliation', /notodden/i.test(seen) ? seen.slice(0, 250) : '')
+    const seen = await pageText()
+    check(seen.includes('Åse Østby'), 'the archive receives the name with its letters')
+    check(/kongsberg/i.test(seen) && !/notodden/i.test(seen), 'and nothing of the other affiliation', /notodden/i.test(seen) ? seen.slice(0, 250) : '')
   },
   'the SAML service opens without a second login': async stage => {
     await page.goto(stage.env.SAML_SERVICE_URL)
     check(await page.locator('input[type=password]').count() === 0, 'no password is asked for')
     if (await asking().count()) await choose('Notodden')
     await page.waitForURL(url => url.href.startsWith(stage.env.SAML_SERVICE_URL))
-    const seen = await words()
-    check(seen.includes('Åse Østby') && /notodden/i.test(seen) && !/kongsberg/i.test(seen), 'she enters the ERP as the one she chose there', seen.replace(/\s+/g, ' ').slice(0, 250))
+    const seen = await pageText()
+    check(seen.includes('Åse Østby') && /notodden/i.test(seen) && !/kongsberg/i.test(seen), 'the ERP receives the affiliation selected for it', seen.replace(/\s+/g, ' ').slice(0, 250))
     await page.goto(stage.env.SAML_SERVICE_URL)
-    check(!onLogin(stage), 'she is asked once for each service')
+    check(!onLogin(stage), 'the affiliation is selected once for each service')
   },
   "the service at Notodden's issuer opens without a second login": async stage => {
     await page.goto(stage.env.NOTODDEN_SERVICE_URL)
     if (onLogin(stage) && await asking().count()) await choose('Notodden')
     await page.waitForURL(url => url.href.startsWith(stage.env.NOTODDEN_SERVICE_URL))
-    check((await words()).includes('Åse Østby'), "one login covers Notodden's own issuer", (await words()).replace(/\s+/g, ' ').slice(0, 200))
+    check((await pageText()).includes('Åse Østby'), "one login covers Notodden's own issuer", (await pageText()).replace(/\s+/g, ' ').slice(0, 200))
   },
-  'the portal shows her systems, and as whom': async stage => {
+  'the portal lists the services and the affiliations': async stage => {
     await page.goto(stage.env.PORTVAKT_URL)
-    const seen = await words()
-    check(/Arkiv/.test(seen) && /Økonomi/.test(seen) && /Skole/.test(seen), 'the portal shows all three systems', seen.replace(/\s+/g, ' ').slice(0, 250))
+    const seen = await pageText()
+    check(/Arkiv/.test(seen) && /Økonomi/.test(seen) && /Skole/.test(seen), 'the portal shows all three services', seen.replace(/\s+/g, ' ').slice(0, 250))
     const wrong = await stage.axe(page)
-    check(wrong.length === 0, 'axe has nothing to say of the portal', wrong.join('; '))
+    check(wrong.length === 0, 'axe has no findings on the portal', wrong.join('; '))
     await stage.picture(page, 'portal-nb')
     await page.locator('a', { hasText: /Arkiv/ }).filter({ hasText: /[Bb]ytt|[Ee]ndre/ }).first().click()
     if (await asking().count()) await choose('Notodden')
   },
-  'she changes as whom without a new login': async stage => {
+  'the affiliation changes without a new login': async stage => {
     const other = await (await stage.chromium()).newContext({ locale: 'nb-NO' })
     const mine = page
     await other.addCookies((await mine.context().cookies()).filter(c => c.domain.startsWith('login.')))
@@ -75,7 +75,7 @@ await play({
     check(await page.locator('input[type=password]').count() === 0, 'no password is asked for after the change')
     if (onLogin(stage) && await asking().count()) await choose('Notodden')
     await page.waitForURL(url => url.href.startsWith(stage.env.OIDC_SERVICE_URL))
-    const seen = await words()
-    check(/notodden/i.test(seen) && !/kongsberg/i.test(seen), 'the archive now knows her as the teacher', seen.replace(/\s+/g, ' ').slice(0, 250))
+    const seen = await pageText()
+    check(/notodden/i.test(seen) && !/kongsberg/i.test(seen), "the archive receives the teacher's affiliation", seen.replace(/\s+/g, ' ').slice(0, 250))
   }
 })

@@ -1,8 +1,8 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// Every page in every language, at two widths, without JavaScript, looked at
-// by axe; and nothing is fetched from anybody else.
-import { check, play } from './tell.mjs'
+// Checks every page with axe, in each language and at two widths, without
+// JavaScript; no page fetches from another origin.
+import { check, play } from './report.mjs'
 
 const locales = { nb: 'nb-NO', nn: 'nn-NO', en: 'en-GB' }
 
@@ -18,9 +18,9 @@ async function look (stage, page, name) {
   for (const width of [1100, 320]) {
     await page.setViewportSize({ width, height: 800 })
     const wrong = await stage.axe(page)
-    check(wrong.length === 0, `${name} at ${width} px: axe has nothing to say`, wrong.join('; '))
+    check(wrong.length === 0, `${name} at ${width} px: axe has no findings`, wrong.join('; '))
     const wide = await page.evaluate('document.documentElement.scrollWidth')
-    check(wide <= width, `${name} at ${width} px: nothing sticks out`, wide)
+    check(wide <= width, `${name} at ${width} px: nothing overflows`, wide)
     await stage.picture(page, `${name}-${width}`)
   }
 }
@@ -42,9 +42,9 @@ await play({
       await look(stage, page, `confirm-${lang}`)
       const refused = await stage.window({ locale })
       await logIn(refused, stage, 'birk.trollungetind@tinn.example', stage.env.NOTODDEN_SERVICE_URL)
-      check(/[A-Z]-\d{4}-\w+/.test(await refused.innerText('body')), `the refusal in ${lang} has a receipt's code`)
+      check(/[A-Z]-\d{4}-\w+/.test(await refused.innerText('body')), `the error page in ${lang} has a receipt`)
       await look(stage, refused, `refused-${lang}`)
-      check(foreign.length === 0, `pages in ${lang} fetch nothing from anybody else`, foreign.join(' '))
+      check(foreign.length === 0, `pages in ${lang} fetch nothing from another origin`, foreign.join(' '))
       await page.context().close()
       await refused.context().close()
     }
@@ -56,7 +56,7 @@ await play({
     await page.goto(stage.env.SAML_SERVICE_URL)
     if (await page.locator('form button').count()) await page.locator('form button').first().click()
     await page.waitForURL(u => u.href.startsWith(stage.env.SAML_SERVICE_URL))
-    check(true, 'SAML works without JavaScript, by a button')
+    check(true, 'SAML works without JavaScript, with a button')
   },
   'by keyboard': async stage => {
     const page = await stage.window()
@@ -66,6 +66,6 @@ await play({
       await page.keyboard.press('Tab')
       reached.add(await page.evaluate("document.activeElement.getAttribute('name') || document.activeElement.type || document.activeElement.tagName"))
     }
-    check(reached.has('login') && reached.has('password') && reached.has('submit'), 'every field is reached by the keyboard', [...reached].join(' '))
+    check(reached.has('login') && reached.has('password') && reached.has('submit'), 'the keyboard reaches every field', [...reached].join(' '))
   }
 })

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// tell.mjs: how a story says what held, and where its stage is.
+// report.mjs: reports the result of each check, and finds the running demo.
 import { dirname } from 'node:path'
 import { joinStage, tree } from '../demo/stage.mjs'
 
@@ -11,8 +11,8 @@ export function check (holds, sentence, detail = '') {
   return holds
 }
 
-/** Plays acts in order: { sentence: async stage => ... }; an act that throws
- * has failed, and the next one is played all the same. */
+/* Runs acts in order: { sentence: async stage => ... }. An act that throws
+ * fails, and the next one still runs. */
 export async function play (acts) {
   const stage = joinStage(dirname(process.env.DEMO_ENV ?? `${tree}/build/demo/demo.env`))
   for (const [name, act] of Object.entries(acts)) {

@@ -1,10 +1,10 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// Somebody's two jobs were joined by mistake, it is said: they are parted, and
-// the session ends.  It was no mistake after all: they are joined again, and
-// each service goes on knowing them by what it knew them by.
+// The two jobs of a person were joined, reportedly by mistake: the person is
+// split, and the session ends. It was no mistake: the two are joined again, and
+// each service keeps the subject it had.
 import { eventually } from '../demo/stage.mjs'
-import { check, play } from './tell.mjs'
+import { check, play } from './report.mjs'
 
 const signed = ['--by', 'Anne', '--reason', 'Ringte tjenestekontoret']
 
@@ -25,11 +25,11 @@ async function subOf (page) {
   const shown = await page.innerText('body')
   return shown.match(/\bsub\s+([\w-]{43})/)?.[1] ?? shown.replace(/\s+/g, ' ')
 }
-const ctl = async (stage, ...words) => (await stage.ctl(...words)).out
+const ctl = async (stage, ...args) => (await stage.ctl(...args)).out
 const idOf = async (stage, login) => (await ctl(stage, 'person', login)).match(/^person +(\S+)/m)?.[1]
 
-/** Of a login in the very second of the end nobody knows on which side it is,
- * and doubt ends it, too. */
+/* A login in the same second as the end counts as before it, so the test
+ * waits a second. */
 const aMoment = () => new Promise(resolve => setTimeout(resolve, 2500))
 
 async function isOut (stage, page) {
@@ -38,7 +38,7 @@ async function isOut (stage, page) {
   return await page.locator('input[type=password]').count() > 0
 }
 
-/** Two logins of one person, who is not Åse: others speak of her. */
+/* A person with two logins, other than Åse, whom other stories use. */
 async function twoJobs (stage) {
   const local = p => p.login.split('@')[0]
   for (const p of stage.people.filter(p => local(p) !== 'ase.ostby')) {
@@ -50,29 +50,29 @@ async function twoJobs (stage) {
 const placeOf = login => login.match(/@(.)(\w+)/).slice(1).map((s, i) => i ? s : s.toUpperCase()).join('')
 
 await play({
-  'who is parted has an identity of her own, and the other keeps hers': async stage => {
+  "a split gives one entry a new identity and keeps the other's": async stage => {
     const [one, also] = await twoJobs(stage)
     const person = await idOf(stage, one)
     const where = also.match(/@(\w+)/)[1]
     const entry = (await ctl(stage, 'person', person)).match(new RegExp(`^ +source +(${where}:\\S+)`, 'm'))[1]
     const page = await enter(stage, one, placeOf(one))
     const before = await subOf(page)
-    check(before && before === await subOf(await enter(stage, also, placeOf(also))), 'with either login she is one to the archive', before)
-    const said = await ctl(stage, 'part', person, entry, ...signed)
-    check(/had entered +region arkiv/.test(said), 'part lists the services that she had entered', said.replace(/\s+/g, ' '))
+    check(before && before === await subOf(await enter(stage, also, placeOf(also))), 'both logins give the archive the same sub', before)
+    const output = await ctl(stage, 'part', person, entry, ...signed)
+    check(/had entered +region arkiv/.test(output), 'person split lists the services that were used', output.replace(/\s+/g, ' '))
     await eventually('parted', async () => await idOf(stage, also) !== person, { within: 5000, every: 100 })
-    check(await isOut(stage, page), 'her session has ended')
+    check(await isOut(stage, page), 'the session has ended')
     await aMoment()
     const apart = await subOf(await enter(stage, also, placeOf(also)))
     const kept = await enter(stage, one, placeOf(one))
-    check(/^[\w-]{43}$/.test(apart) && apart !== before, 'the archive meets somebody new in the other municipality', apart)
-    check(await subOf(kept) === before, 'and knows the survivor as it did')
+    check(/^[\w-]{43}$/.test(apart) && apart !== before, 'the archive gets a new sub for the other municipality', apart)
+    check(await subOf(kept) === before, 'and the same sub as before for the remaining entry')
     await ctl(stage, 'quarantine', 'join', entry, one, ...signed)
     await eventually('joined', async () => await idOf(stage, also) === person, { within: 5000, every: 100 })
-    await eventually('her session ends', () => isOut(stage, kept), { within: 5000, every: 200 })
-    check(true, 'joined, her sessions end again')
+    await eventually('the session ends', () => isOut(stage, kept), { within: 5000, every: 200 })
+    check(true, 'the join ends the sessions again')
     await aMoment()
-    check(await subOf(await enter(stage, also, placeOf(also))) === apart, 'from there she is who she was there to the archive')
-    check(await subOf(await enter(stage, one, placeOf(one))) === before, 'and from the first who she was there')
+    check(await subOf(await enter(stage, also, placeOf(also))) === apart, 'the archive gets the sub it had for the second entry')
+    check(await subOf(await enter(stage, one, placeOf(one))) === before, 'and the sub it had for the first')
   }
 })

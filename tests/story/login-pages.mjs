@@ -1,30 +1,30 @@
 #!/usr/bin/env node
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// What people and strangers do to the login's pages that nobody asked them to:
-// forged forms, borrowed addresses, guessed passwords, odd names.
+// Hostile use of the login pages: forged forms, URLs copied between browsers,
+// guessed passwords, unusual names.
 import { request } from 'node:https'
-import { check, play } from './tell.mjs'
+import { check, play } from './report.mjs'
 
 const honest = 'kjell.kvitveisheim@tinn.example'
 const session = (client, url) => client.cookies(url).get('__Host-portvakt')
 const passwordForm = answer => answer.forms.find(f => f.inputs.some(i => i.type === 'password'))
 
 await play({
-  'addresses are exact': async stage => {
+  'only exact paths exist': async stage => {
     const client = stage.client()
     const home = stage.env.PORTVAKT_URL
     for (const path of ['//login', '/login/', '/./login', '/%2e%2e/', '/login;jsessionid=1', '/LOGIN', '/login%2f', '/assets/', '/assets/../login', '/assets/m-nowhere.css', '/return']) {
       const answer = await raw(client, home, path)
-      check([400, 404].includes(answer.status) || (path === '/return' && answer.status === 400), `${path} is no address`, answer.status)
+      check([400, 404].includes(answer.status) || (path === '/return' && answer.status === 400), `${path} is not found`, answer.status)
     }
     const stranger = await raw(client, home, '/login', 'evil.example')
-    check(stranger.status === 421, 'a host we are not is told so', stranger.status)
-    check(!stranger.body.includes('evil.example'), 'and not repeated')
+    check(stranger.status === 421, 'an unknown host is refused', stranger.status)
+    check(!stranger.body.includes('evil.example'), 'and is not repeated in the page')
     for (const method of ['PUT', 'DELETE', 'PATCH']) {
       const answer = await client.ask(method, home + '/login')
-      check([405, 501].includes(answer.status), `${method} is not done`, answer.status)
+      check([405, 501].includes(answer.status), `${method} is refused`, answer.status)
     }
-    check((await client.ask('POST', home + '/portal', '')).status === 405, 'POST to a page that is only read is not done')
+    check((await client.ask('POST', home + '/portal', '')).status === 405, 'POST to a read-only page is refused')
   },
 
   'a login needs our own form, in the browser it was shown to': async stage => {
@@ -36,26 +36,26 @@ await play({
     const good = { login: honest, password: person.password }
     const without = { action: form.action, method: 'POST', inputs: form.inputs.filter(i => i.name !== 'word') }
     let answer = await mine.send(page, without, good)
-    check(answer.status === 400 && passwordForm(answer) && !session(mine, url), 'without the word there is a fresh form and no session', answer.status)
+    check(answer.status === 400 && passwordForm(answer) && !session(mine, url), 'without the CSRF token there is a fresh form and no session', answer.status)
     answer = await mine.send(page, without, { ...good, word: 'A'.repeat(43) })
-    check(answer.status === 400 && !session(mine, url), 'with a word that is not ours neither', answer.status)
+    check(answer.status === 400 && !session(mine, url), 'nor with a foreign CSRF token', answer.status)
     answer = await mine.post(form.action, fields(form, good), { origin: 'https://evil.example' })
     check(answer.status === 400 && !session(mine, url), 'nor from a page of another site', answer.status)
     answer = await mine.post(form.action, fields(form, good), { origin: 'null', 'sec-fetch-site': 'cross-site' })
     check(answer.status === 400 && !session(mine, url), 'nor from a frame of another site', answer.status)
     answer = await mine.post(form.action, fields(form, good) + '&login=other')
-    check(answer.status === 400 && !session(mine, url), 'nor with a field twice', answer.status)
+    check(answer.status === 400 && !session(mine, url), 'nor with a repeated field', answer.status)
     const other = stage.client()
     await other.get(url + '/login')
     answer = await other.get(page.url)
-    check(answer.status === 400 && /annen nettleser/.test(answer.text), 'an address copied to another browser opens nothing', answer.text.slice(0, 120))
+    check(answer.status === 400 && /annen nettleser/.test(answer.text), 'a URL copied to another browser opens nothing', answer.text.slice(0, 120))
     answer = await other.send(page, form, good)
     check(answer.status === 400 && !session(other, url), 'nor does the form', answer.status)
     answer = await mine.logIn(page, person)
-    check(session(mine, url) && answer.url.endsWith('/portal'), 'and what was not forged works', answer.url)
+    check(session(mine, url) && answer.url.endsWith('/portal'), 'and the genuine form logs in', answer.url)
   },
 
-  'cookies tell nothing and go nowhere': async stage => {
+  'cookies hold no data and stay on one host': async stage => {
     const client = stage.client()
     const url = stage.env.PORTVAKT_URL
     const page = await client.open(url + '/login')
@@ -70,14 +70,14 @@ await play({
     const notodden = url.replace('//login.', '//notodden.')
     thief.jar.set(new URL(notodden).hostname, new Map([['__Host-portvakt', old]]))
     const there = await thief.get(notodden + '/portal')
-    check(there.status === 404, "the session's cookie is nothing on an issuer's own host", `${there.status} ${issuer.host}`)
+    check(there.status === 404, "the session cookie is invalid on an issuer's own host", `${there.status} ${issuer.host}`)
     const fixed = stage.client()
     fixed.jar.set(new URL(url).hostname, new Map([['__Host-portvakt', 'A'.repeat(43)]]))
     await fixed.logIn(await fixed.open(url + '/login'), stage.person(honest))
-    check(session(fixed, url) !== 'A'.repeat(43), 'a session that somebody else chose is not taken over')
+    check(session(fixed, url) !== 'A'.repeat(43), 'a session id chosen by an attacker is not adopted')
   },
 
-  'no GET logs anybody out': async stage => {
+  'no GET logs out': async stage => {
     const client = stage.client()
     const url = stage.env.PORTVAKT_URL
     await client.logIn(await client.open(url + '/login'), stage.person(honest))
@@ -87,10 +87,10 @@ await play({
     check((await client.get(url + '/portal')).status === 200, 'a forged form asks again')
     const left = await client.submit(asked, {})
     check(/Du er logget ut/.test(left.text) && !session(client, url), 'our own form logs out', left.text.slice(0, 120))
-    check((await client.get(url + '/portal')).status === 303, 'and then nobody is here')
+    check((await client.get(url + '/portal')).status === 303, 'and no session remains')
   },
 
-  'odd names and passwords are only wrong': async stage => {
+  'unusual names and passwords are only wrong': async stage => {
     const url = stage.env.PORTVAKT_URL
     const odd = ['*', 'ol*', '*)(uid=*', 'admin)(&', '\\2a', ')(|(objectClass=*', '(cn=)', 'cn=admin,dc=tinn,dc=example', ' kjell#"+,;<>\\ ', 'x'.repeat(300), 'ола', 'Ｋjell', `${honest}\u202e`]
     const { password } = stage.person(honest)
@@ -100,10 +100,10 @@ await play({
       await client.get(url + '/login')
       const page = await client.open(url + '/choose?t=' + new URL((await client.open(url + '/login')).url).searchParams.get('t') + '&to=tinn')
       const answer = await client.send(page, passwordForm(page), { login: name, password: n < 7 ? password : `Sommer2026!${n}` })
-      check([400, 403].includes(answer.status) && !session(client, url), `${JSON.stringify(name.slice(0, 24))} is nobody`, answer.status)
+      check([400, 403].includes(answer.status) && !session(client, url), `${JSON.stringify(name.slice(0, 24))} matches no person`, answer.status)
       seen.add(answer.status === 403 ? /Brukernavnet eller passordet er feil/.test(answer.text) : 'choose')
     }
-    check(!seen.has(false), 'and the answer is that of a wrong password', [...seen].join())
+    check(!seen.has(false), 'and gets the response to a wrong password', [...seen].join())
     for (const [what, wrong] of [['nothing', ''], ['a blank', ' '], ['5,000 letters', 'x'.repeat(5000)], ['another case', password.toUpperCase()]]) {
       const client = stage.client()
       const page = await client.open(url + '/login')
@@ -114,12 +114,12 @@ await play({
     const page = await client.open(url + '/login')
     const form = passwordForm(page)
     const answer = await client.post(form.action, fields(form, { login: honest }) + '&password=' + password + '%00x')
-    check(answer.status === 400 && !session(client, url), 'a password with a NUL never gets far', answer.status)
+    check(answer.status === 400 && !session(client, url), 'a password with a NUL is refused early', answer.status)
   },
 
-  'guesses are stopped, people are not': async stage => {
+  'guessing is limited, people are not': async stage => {
     const url = stage.env.PORTVAKT_URL
-    // Somebody whom no other story logs in as, and another one each time.
+    // A person that no other story uses, another one on each run.
     const others = stage.people.filter(p => p.login.endsWith('@tinn.example') && !p.note && p.kinds.includes('pupil'))
     const person = others[Date.now() % others.length]
     const guessed = person.login
@@ -131,18 +131,18 @@ await play({
       const page = await thief.open(url + '/login')
       statuses.push((await thief.send(page, passwordForm(page), { login: guessed, password: `feil-${n}` })).status)
     }
-    check(statuses.filter(s => s === 403).length === 10 && statuses.slice(10).every(s => s === 429), 'ten guesses in ten minutes and no more', statuses.join(' '))
+    check(statuses.filter(s => s === 403).length === 10 && statuses.slice(10).every(s => s === 429), 'at most ten guesses in ten minutes', statuses.join(' '))
     const late = await thief.open(url + '/login')
-    check((await thief.send(late, passwordForm(late), { login: guessed, password: person.password })).status === 429, 'not even the right one is told')
+    check((await thief.send(late, passwordForm(late), { login: guessed, password: person.password })).status === 429, 'even the right password is refused then')
     await known.submit(await known.get(url + '/logout'), {})
     const back = await known.logIn(await known.open(url + '/login'), person)
-    check(session(known, url) && back.status === 200, 'whoever logged in there before still gets in', back.text.slice(0, 120))
+    check(session(known, url) && back.status === 200, 'a trusted browser still logs in', back.text.slice(0, 120))
     const neighbour = stage.client()
     const next = await neighbour.logIn(await neighbour.open(url + '/login'), stage.person(honest))
-    check(session(neighbour, url) && next.status === 200, 'and so does somebody else from the same address', next.status)
+    check(session(neighbour, url) && next.status === 200, 'and so does another person at the same address', next.status)
   },
 
-  'back, two tabs and another language': async stage => {
+  'the Back button, two tabs and another language': async stage => {
     const url = stage.env.PORTVAKT_URL
     const client = stage.client()
     const first = await client.open(stage.env.OIDC_SERVICE_URL)
@@ -150,7 +150,7 @@ await play({
     const turned = await client.open(first.links.find(l => l.includes('to=nn')))
     check(/lang="nn"/.test(turned.body) && /Brukarnamn/.test(turned.text), 'the language changes without a script', turned.title)
     const arrived = await client.logIn(turned, stage.person('laerke.boketake@notodden.example'))
-    check(arrived.url.startsWith(stage.env.OIDC_SERVICE_URL), 'the first tab arrives where it was going', arrived.url.slice(0, 80))
+    check(arrived.url.startsWith(stage.env.OIDC_SERVICE_URL), 'the first tab reaches its target', arrived.url.slice(0, 80))
     const also = await client.open(second.url)
     check(also.url.startsWith(stage.env.NOTODDEN_SERVICE_URL), 'and so does the second', also.url.slice(0, 80))
     const back = await client.open(first.url)
@@ -166,7 +166,7 @@ function fields (form, values) {
   return all.toString()
 }
 
-/** Without the tidying that URL does to a path, and with any Host. */
+/* Sends the path unnormalised, with any Host. */
 function raw (client, home, path, host = new URL(home).host) {
   const at = new URL(home)
   return new Promise((resolve, reject) => {
