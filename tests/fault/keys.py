@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""keys.py: no prime of ours outside the keeper, no national number where it
-has no business: looked for in the memory of the living processes."""
+"""keys.py: searches the memory of the running processes for primes of our
+keys outside the signer, and for national numbers outside the processes
+that need them."""
 
 import glob
 import os
@@ -14,7 +15,7 @@ from stage import arkiv, check, configuration, end, env, person, processes  # no
 
 
 def primes():
-    """Both primes of every RSA key the keeper has."""
+    """Both primes of every RSA key of the signer."""
     found = []
     for path in glob.glob(os.path.join(configuration("state"), "signer", "**", "*"), recursive=True):
         if not os.path.isfile(path):
@@ -26,7 +27,7 @@ def primes():
 
 
 def memory(pid):
-    """What the process has mapped and can be read, region by region."""
+    """The readable memory of a process, mapping by mapping."""
     with open(f"/proc/{pid}/maps") as maps, open(f"/proc/{pid}/mem", "rb", 0) as mem:
         for line in maps:
             m = re.match(r"([0-9a-f]+)-([0-9a-f]+) r", line)
@@ -66,12 +67,12 @@ def main():
         try:
             arkiv().login(person("tinn", kind))
         except RuntimeError:
-            pass  # a pupil may be refused: the password went through all the same
+            pass  # a pupil may be denied: the password was processed all the same
     running = processes()
     secret = primes()
     needles = [n for p in secret for n in (p, p[::-1])]
-    check(len(secret) >= 4, "the keeper's keys were found on disk", f"{len(secret)} primes")
-    check(holds_any(running["signer"], needles), "the scan finds primes in the keeper, where they are")
+    check(len(secret) >= 4, "the signer's keys were found on disk", f"{len(secret)} primes")
+    check(holds_any(running["signer"], needles), "the scan finds primes in the signer, where they are")
     for name, pid in sorted(running.items()):
         if name in ("signer", "id-crypto") or name.startswith("haproxy"):
             continue

@@ -1,9 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""ldapapps.py: old LDAP applications at the replica.  Apache's
-mod_authnz_ldap lets in whom it should; 40 binds that hang at one silent
-directory harm nobody else; and whatever is killed or stopped in the middle of
-a bind, nobody is let in by it."""
+"""ldapapps.py: LDAP applications at the replica. Apache's mod_authnz_ldap
+admits the right people; 40 binds that hang at one silent directory delay
+no one else; and no killed or stopped process makes a wrong bind succeed."""
 
 import base64
 import http.client
@@ -68,17 +67,17 @@ LDAPOpCacheEntries 0
 MODULES = "mpm_event authn_core authz_core auth_basic authz_user ldap authnz_ldap"
 
 
-def run(program, *words, stdin=None):
-    done = subprocess.run([program, *words], env=LDAP, input=stdin, capture_output=True, text=True)
+def run(program, *args, stdin=None):
+    done = subprocess.run([program, *args], env=LDAP, input=stdin, capture_output=True, text=True)
     return done.returncode, done.stdout + done.stderr
 
 
 def catalogue(ldif, where="CATALOGUE"):
-    """What an administrator of that directory changes."""
-    code, said = run("ldapmodify", "-x", "-H", env[where + "_URI"], "-D", env[where + "_BIND"],
+    """A change by that directory's administrator."""
+    code, text = run("ldapmodify", "-x", "-H", env[where + "_URI"], "-D", env[where + "_BIND"],
                      "-w", env[where + "_PASSWORD"], stdin=ldif)
     if code:
-        raise RuntimeError(said)
+        raise RuntimeError(text)
 
 
 def application(who, municipality):
@@ -87,7 +86,7 @@ def application(who, municipality):
 
 
 def found(filter_, who=APPLICATION, *names, base=PEOPLE):
-    """The replica's answer to an application: (code, text)."""
+    """The replica's response to an application: (code, text)."""
     return run("ldapsearch", "-x", "-LLL", "-o", "ldif-wrap=no", "-H", env["REPLICA_URI"], "-D", who[0], "-w", who[1],
                "-b", base, filter_, *names)
 
@@ -97,7 +96,7 @@ def dns(filter_, who=APPLICATION):
 
 
 def dn_of(login):
-    """As the catalogue's administrator sees it."""
+    """A search as the catalogue's administrator."""
     local, _, domain = login.partition("@")
     out = run("ldapsearch", "-x", "-LLL", "-o", "ldif-wrap=no", "-H", env["CATALOGUE_URI"], "-D", env["CATALOGUE_BIND"],
               "-w", env["CATALOGUE_PASSWORD"], "-b", PEOPLE,
@@ -106,7 +105,7 @@ def dn_of(login):
 
 
 def bind(dn, password):
-    """The code of a bind at the replica: ldapwhoami ends with it."""
+    """The result code of a bind at the replica, from ldapwhoami."""
     return run("ldapwhoami", "-x", "-H", env["REPLICA_URI"], "-o", "nettimeout=8", "-D", dn, "-w", password)[0]
 
 
@@ -136,7 +135,7 @@ class Apache:
             raise RuntimeError("Apache does not answer")
 
     def get(self, page, login=None, password=""):
-        """The status somebody gets."""
+        """The HTTP status for these credentials."""
         c = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
         proof = base64.b64encode(f"{login}:{password}".encode()).decode()
         c.request("GET", page, headers={"Authorization": "Basic " + proof} if login else {})
@@ -157,36 +156,36 @@ def local(login):
 
 def apache_lets_in_whom_it_should(apache, employees, pupils, others):
     who, password = employees[0]
-    check(apache.get("/ansatte/her.txt", local(who), password) == 200, "Apache lets an employee in with the right password")
+    check(apache.get("/ansatte/her.txt", local(who), password) == 200, "Apache admits an employee with the right password")
     check(apache.get("/ansatte/her.txt", local(who), "feil") == 401, "and not with a wrong one")
-    check(apache.get("/ansatte/her.txt", local(who), "") == 401, "nor with none")
-    check(apache.get("/elever/her.txt", local(who), password) == 401, "an employee is no pupil to its filter")
-    check(apache.get("/elever/her.txt", local(pupils[0][0]), pupils[0][1]) == 200, "a pupil of the municipality is let in")
+    check(apache.get("/ansatte/her.txt", local(who), "") == 401, "nor with an empty one")
+    check(apache.get("/elever/her.txt", local(who), password) == 401, "its filter for pupils excludes an employee")
+    check(apache.get("/elever/her.txt", local(pupils[0][0]), pupils[0][1]) == 200, "a pupil of the municipality is admitted")
     check(apache.get("/elever/her.txt", local(others[0][0]), others[0][1]) == 401, "a pupil of another municipality is not")
 
 
 def an_application_sees_its_own_people(employees, others):
     mine, theirs = employees[3][0], others[0][0]
     check(len(dns(f"(portvaktLogin={local(mine)})")) == 1, "an application finds a person of its municipality")
-    check(not dns(f"(portvaktLogin={local(theirs)})"), "it finds nobody of another")
-    check(dns(f"(portvaktLogin={local(theirs)})", NEIGHBOUR) == [dn_of(theirs)], "who is found by theirs")
+    check(not dns(f"(portvaktLogin={local(theirs)})"), "and no person of another")
+    check(dns(f"(portvaktLogin={local(theirs)})", NEIGHBOUR) == [dn_of(theirs)], "which its own application finds")
     everything = found("(objectClass=*)", APPLICATION, "*", "+")[1]
     hidden = [n for n in ("portvaktNationalId", "portvaktJoin", "userPassword", "portvaktAnchor", "portvaktSourceDn",
                           "portvaktProtected") if n + ":" in everything]
-    check("portvaktLogin:" in everything and not hidden, "nothing that is ours alone is among what it reads", " ".join(hidden))
+    check("portvaktLogin:" in everything and not hidden, "the application reads no internal attribute", " ".join(hidden))
     person = dn_of(mine).split(",", 1)[1]
     catalogue(f"dn: {person}\nchangetype: modify\nreplace: portvaktProtected\nportvaktProtected: 6\n")
     check(eventually(lambda: not dns(f"(portvaktLogin={local(mine)})")) is not None,
-          "somebody whose address becomes protected is found no more")
+          "a person whose address becomes protected is no longer found")
     check(bind(dn_of(mine), employees[3][1]) == 0, "but binds as before")
     catalogue(f"dn: {person}\nchangetype: modify\nreplace: portvaktProtected\n")
-    code, said = found("(objectClass=*)", (dn_of(mine), employees[3][1]), "1.1")
-    check(said.count("dn: ") == 0, "whoever binds may not look through the others", f"{code} {said[:80]}")
-    code, said = found("(objectClass=*)", (dn_of(mine), employees[3][1]), "1.1", base=dn_of(mine))
-    check(said.count("dn: ") == 1, "but sees their own entry", f"{code} {said[:80]}")
-    code, said = run("ldapmodify", "-x", "-H", env["REPLICA_URI"], "-D", APPLICATION[0], "-w", APPLICATION[1],
+    code, text = found("(objectClass=*)", (dn_of(mine), employees[3][1]), "1.1")
+    check(text.count("dn: ") == 0, "a person who binds may not search for others", f"{code} {text[:80]}")
+    code, text = found("(objectClass=*)", (dn_of(mine), employees[3][1]), "1.1", base=dn_of(mine))
+    check(text.count("dn: ") == 1, "but reads their own entry", f"{code} {text[:80]}")
+    code, text = run("ldapmodify", "-x", "-H", env["REPLICA_URI"], "-D", APPLICATION[0], "-w", APPLICATION[1],
                      stdin=f"dn: {dn_of(mine)}\nchangetype: modify\nreplace: title\ntitle: konge\n")
-    check(code != 0, "nobody changes anything at the replica", str(code))
+    check(code != 0, "no one can modify the replica", str(code))
 
 
 def only_the_living_bind(employees):
@@ -194,27 +193,27 @@ def only_the_living_bind(employees):
     dn = dn_of(who)
     check(bind(dn, password) == 0, "a person binds as their affiliation")
     check(bind(dn, "feil") == 49, "a wrong password is 49")
-    check(bind(dn.split(",", 1)[1], password) == 49, "nobody binds as the person above it")
-    check(bind(dn.replace("portvaktId=", "portvaktId=0", 1), password) == 49, "nor as an entry that is not there")
-    check(bind(dn.upper().replace("PORTVAKTID", "portvaktid"), password) == 0, "letters are as large as they like")
+    check(bind(dn.split(",", 1)[1], password) == 49, "a bind as the person above it is refused")
+    check(bind(dn.replace("portvaktId=", "portvaktId=0", 1), password) == 49, "nor as an entry that does not exist")
+    check(bind(dn.upper().replace("PORTVAKTID", "portvaktid"), password) == 0, "a DN is case-insensitive")
     check(bind(f"cn=x,{dn}", password) == 49, "nor below one's own entry")
-    check(bind(f"cn=a\\0Amethod: 128\\0Acredlen: 1\\0Acred: a\\0A,{dn}", password) == 49, "a name may bring no lines along")
+    check(bind(f"cn=a\\0Amethod: 128\\0Acredlen: 1\\0Acred: a\\0A,{dn}", password) == 49, "a DN with line breaks is refused")
     catalogue(f"dn: {dn}\nchangetype: modify\nreplace: portvaktStatus\nportvaktStatus: suspended\n")
-    check(bind(dn, password) == 49, "whoever is suspended in the catalogue is 49 at once")
+    check(bind(dn, password) == 49, "a person suspended in the catalogue is 49 at once")
     catalogue(f"dn: {dn}\nchangetype: modify\nreplace: portvaktStatus\nportvaktStatus: active\n")
     check(bind(dn, password) == 0, "and binds when it is over")
     who, password = employees[2]
     guesses = [bind(dn_of(who), f"feil {n}") for n in range(11)]
-    check(set(guesses) == {49} and bind(dn_of(who), password) == 49, "after ten guesses the right password is none either")
+    check(set(guesses) == {49} and bind(dn_of(who), password) == 49, "after ten guesses the right password is refused too")
 
 
 def a_disabled_person_is_out(apache, employees):
     who, password = employees[4]
     account = f"uid={local(who)},ou=ansatte,dc=kongsberg,dc=example"
-    check(apache.get("/ansatte/her.txt", local(who), password) == 200, "somebody is in")
+    check(apache.get("/ansatte/her.txt", local(who), password) == 200, "a person binds")
     catalogue(f"dn: {account}\nchangetype: modify\nreplace: pwdAccountLockedTime\npwdAccountLockedTime: 000001010000Z\n",
               "DIRECTORY_KONGSBERG")
-    check(apache.get("/ansatte/her.txt", local(who), password) == 401, "and out when the own directory disables them")
+    check(apache.get("/ansatte/her.txt", local(who), password) == 401, "and is refused once their own directory disables them")
     catalogue(f"dn: {account}\nchangetype: modify\nreplace: pwdAccountLockedTime\n", "DIRECTORY_KONGSBERG")
 
 
@@ -232,13 +231,13 @@ def feide_binds_in_its_own_tree(employees):
     catalogue(tree + f"dn: {feide[0]}\nchangetype: modify\nreplace: userPassword\nuserPassword: {feide[1]}\n")
     try:
         seen = eventually(lambda: "norEduPersonNIN" in found(f"(uid={local(who)})", feide, base=f"ou=feide,{BASE}")[1])
-        check(seen is not None, "Feide sees its tree, with national numbers")
-        check(not dns("(objectClass=*)", feide), "and nobody in the rest of the catalogue")
-        check(found("(uid=*)", APPLICATION, base=f"ou=feide,{BASE}")[1].count("dn: ") == 0, "an application sees nothing of it")
+        check(seen is not None, "Feide reads its tree, with national numbers")
+        check(not dns("(objectClass=*)", feide), "and no one in the rest of the catalogue")
+        check(found("(uid=*)", APPLICATION, base=f"ou=feide,{BASE}")[1].count("dn: ") == 0, "an application reads nothing of it")
         check(bind(dn, password) == 0 and bind(dn, "feil") == 49, "a person binds there with the password of their own directory")
-        check(bind(elsewhere, password) == 49, "an entry that stands for nobody does not")
+        check(bind(elsewhere, password) == 49, "an entry that points to no person does not")
         catalogue(f"dn: {dn_of(who)}\nchangetype: modify\nreplace: portvaktStatus\nportvaktStatus: ended\n")
-        check(bind(dn, password) == 49, "nor does whoever has ended")
+        check(bind(dn, password) == 49, "nor does a person who has ended")
     finally:
         catalogue(f"dn: {dn_of(who)}\nchangetype: modify\nreplace: portvaktStatus\nportvaktStatus: active\n")
         catalogue("".join(f"dn: {one}\nchangetype: delete\n\n" for one in (dn, elsewhere, f"ou=people,{owner}", owner)))
@@ -253,7 +252,7 @@ def measured(apache, who, password, dn, count=12):
 
 
 def hang(dns_, password, stop, codes):
-    """40 that bind again and again."""
+    """40 clients that bind repeatedly."""
     def one(dn):
         while not stop.is_set():
             codes.append(timed(lambda: bind(dn, password)))
@@ -283,18 +282,18 @@ def a_silent_directory_harms_its_own_people_alone(apache, employees, silent):
         print(f"# {name}: median {statistics.median(before) * 1000:.0f} ms quiet, "
               f"{statistics.median(during) * 1000:.0f} ms while 40 binds hang")
     worst = max(max(times) for times in disturbed)
-    check(worst < 1, "with 40 binds at a silent directory nobody else's bind, search or page takes over 1 s",
+    check(worst < 1, "with 40 binds at a silent directory no other bind, search or page takes over 1 s",
           f"slowest {worst * 1000:.0f} ms")
     check(max(s for s, _ in codes) < 4, "its own people are answered within 3 s",
           f"slowest {max(s for s, _ in codes):.2f} s")
     seen = {code for _, code in codes}
-    check(seen <= {51, 52} and 51 in seen and 52 in seen, "some hear that it is away, those without a slot at once that it is busy",
+    check(seen <= {51, 52} and 51 in seen and 52 in seen, "some get unavailable, those without a slot get busy at once",
           str(sorted(seen)))
     return pid, theirs
 
 
 def nobody_is_let_in_by_a_death(pid, theirs, password):
-    """slapd takes silence for yes; the directory is still silent."""
+    """slapd takes silence as success; the directory is still silent."""
     codes = []
     for _ in range(3):
         threads = [threading.Thread(target=lambda d=dn: codes.append(bind(d, password))) for dn in theirs[:8]]
@@ -304,10 +303,10 @@ def nobody_is_let_in_by_a_death(pid, theirs, password):
         os.kill(processes()["slapd-sock"], signal.SIGKILL)
         for t in threads:
             t.join(12)
-    check(len(codes) == 24 and 0 not in codes, "portvakt-slapd-sock killed in the middle of binds lets nobody in", str(sorted(set(codes))))
+    check(len(codes) == 24 and 0 not in codes, "portvakt-slapd-sock killed during binds admits no one", str(sorted(set(codes))))
     os.kill(pid, signal.SIGCONT)
     back = eventually(lambda: bind(theirs[0], password) == 0)
-    check(back is not None, "when the directory speaks again its people bind", f"{back or 0:.1f} s")
+    check(back is not None, "when the directory answers again its people bind", f"{back or 0:.1f} s")
 
 
 def nobody_is_let_in_by_a_stop(employees):
@@ -321,7 +320,7 @@ def nobody_is_let_in_by_a_stop(employees):
     for t in threads:
         t.join(12)
     seen = {code for _, code in codes}
-    check(0 not in seen and len(codes) > 40, "portvakt-idp stopped in the middle of wrong binds lets nobody in",
+    check(0 not in seen and len(codes) > 40, "portvakt-idp stopped during wrong binds admits no one",
           f"{len(codes)} binds: {sorted(seen)}")
     again("idp")
 

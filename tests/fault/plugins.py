@@ -1,9 +1,9 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""plugins.py: Tinn's plugin is replaced by one that crashes, loops, sleeps,
-talks rubbish or tries to get out, while Kongsberg's people and Tinn's own
-employees log in all the time.  Nobody is wrongly permitted, nobody else
-notices, and the pupil's page says so with a code."""
+"""plugins.py: replaces Tinn's plugin by one that crashes, loops, sleeps,
+returns garbage or tries to escape, while Kongsberg's people and Tinn's
+employees log in. No one is wrongly permitted, others are unaffected, and
+the pupil's page has an error code."""
 
 import hashlib
 import os
@@ -21,7 +21,8 @@ sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../
 from client import Client, Service, url64  # noqa: E402
 from stage import TOP, arkiv, check, credential, ctl, end, env, eventually, person, persons, processes  # noqa: E402
 
-# A plugin teaches a word of its own name; all but one would say yes at last.
+# A plugin adds a condition of its own name; all but one would permit in the
+# end.
 PLUGINS = ("crashes", "aborts", "exits", "loops", "sleeps", "rubbish", "forks", "executes", "connects", "opens", "hungry", "thief")
 POLICY = os.path.join(os.path.dirname(env["PORTVAKT_CONF"]), "policies/tinn.conf")
 FOLDER = os.path.join(os.path.dirname(os.path.realpath(env["PORTVAKT_CTL"].split()[0])), "plugins")
@@ -36,7 +37,7 @@ def skole():
 
 
 def enter(service, who):
-    """To the school's platform: (whether let in, what the page says)."""
+    """To the school's platform: (whether admitted, the page's text)."""
     verifier = url64(secrets.token_bytes(32))
     query = urllib.parse.urlencode({
         "response_type": "code", "client_id": service.id, "redirect_uri": BACK, "scope": "openid", "state": "s",
@@ -46,8 +47,7 @@ def enter(service, who):
 
 
 class Load(threading.Thread):
-    """People whom Tinn's plugin has no business with: whole logins, again and
-    again."""
+    """People unaffected by Tinn's plugin: complete logins, repeatedly."""
 
     def __init__(self, who, service):
         super().__init__()
@@ -60,7 +60,7 @@ class Load(threading.Thread):
                 self.service.client.forget()
                 self.service.login(self.who)
                 self.right += 1
-            except Exception as e:  # every failure is one too many
+            except Exception as e:  # every failure is counted below
                 self.wrong.append(str(e)[-300:])
             self.slowest = max(self.slowest, time.monotonic() - began)
             time.sleep(0.02)
@@ -72,7 +72,7 @@ def built(folder):
 
 
 def install(folder, name):
-    """The municipality's file names another plugin and asks its word."""
+    """Makes the municipality's file use another plugin and its condition."""
     target = os.path.join(FOLDER, f"{name}.so")
     shutil.copy(os.path.join(folder, f"{name}.so"), target + ".new")
     os.chmod(target + ".new", 0o644)
@@ -83,9 +83,9 @@ def install(folder, name):
     text = re.sub(r"(pupils\s+may enter skole\s+when ).*", rf"\g<1>{name} x", text)
     with open(POLICY, "w") as f:
         f.write(text)
-    status, said = ctl("reload")
+    status, output = ctl("reload")
     if status:
-        raise RuntimeError(f"reload with {name}: {said[-300:]}")
+        raise RuntimeError(f"reload with {name}: {output[-300:]}")
 
 
 def restore(original):
@@ -95,13 +95,13 @@ def restore(original):
         for path in (os.path.join(FOLDER, f"{name}.so"), os.path.join(FOLDER, f"{name}.so.new")):
             if os.path.exists(path):
                 os.remove(path)
-    status, said = ctl("reload")
+    status, output = ctl("reload")
     if status:
-        print(f"# reload at the end: {said[-300:]}")
+        print(f"# reload at the end: {output[-300:]}")
 
 
 def deaths(name):
-    """How often a child died over this plugin's word, as the log tells."""
+    """How often a child died while it evaluated this plugin, by the log."""
     with open(os.path.join(env["DEMO_DIR"], "log/idp.log")) as f:
         return sum('"what":"a child died over a question"' in line and f'"word":"{name}"' in line for line in f)
 
@@ -109,24 +109,24 @@ def deaths(name):
 CODE = re.compile(r"\b[A-Z0-9]{1,4}-\d{4}-[0-9A-Z]{4,}")
 
 
-# These answer, and what they answer is no yes.
+# These answer, but never with a permit.
 LIVE_ON = ("opens", "rubbish", "thief")
 
 
 def story(name):
-    """What six pupils see, under the ten deaths after which nobody is asked."""
+    """The results of six pupils, below the ten deaths after which a plugin is disabled."""
     seen = [(*enter(skole(), who), who[0]) for who in PUPILS]
     let_in = [login for good, _, login in seen if good]
-    check(not let_in, f"a plugin that {word_for(name)} lets no pupil in", ", ".join(let_in) or f"{len(seen)} tries")
+    check(not let_in, f"a plugin that {effect_of(name)} admits no pupil", ", ".join(let_in) or f"{len(seen)} tries")
     silent = [text for good, text, login in seen if not CODE.search(text) or not ("sjekket" in text or "regel" in text or "sjekka" in text)]
-    check(not silent, f"a plugin that {word_for(name)}: the page says so in words and with a code", silent[0][-300:] if silent else "")
+    check(not silent, f"a plugin that {effect_of(name)}: the page has a text and an error code", silent[0][-300:] if silent else "")
     if name not in LIVE_ON:
-        check(deaths(name) > 0, f"a plugin that {word_for(name)} was really asked, and died of it", f"{deaths(name)} deaths")
+        check(deaths(name) > 0, f"a plugin that {effect_of(name)} was called, and died of it", f"{deaths(name)} deaths")
 
 
-def word_for(name):
+def effect_of(name):
     words = {"exits": "leaves", "rubbish": "talks rubbish", "hungry": "eats memory", "executes": "becomes another program", "connects": "makes a socket",
-             "opens": "opens files", "thief": "takes another's word"}
+             "opens": "opens files", "thief": "claims another's condition"}
     return words.get(name, name)
 
 
@@ -153,11 +153,11 @@ def main():
         for load in loads:
             load.join()
     wrong = [w for load in loads for w in load.wrong]
-    check(not wrong and all(load.right > 20 for load in loads), "no login of anybody else was affected by any of these plugins",
+    check(not wrong and all(load.right > 20 for load in loads), "no login of other people was affected by any of these plugins",
           wrong[0] if wrong else f"{sum(load.right for load in loads)} logins, slowest {max(load.slowest for load in loads) * 1000:.0f} ms")
     after = processes()
     died = [n for n in before if n in ("web", "signer", "audit") and after.get(n) != before[n]]
-    check(not died, "web, keeper and scribe never noticed", " ".join(died))
+    check(not died, "web, signer and audit were unaffected", " ".join(died))
     back = eventually(lambda: good and enter(skole(), good[0])[0], 90, 0.5)
     check(back is not None, "with Tinn's own plugin back its pupils enter again", f"{back:.1f} s" if back is not None else "")
     check(bool(arkiv().login(person("kongsberg"))), "Kongsberg's people log in afterwards")

@@ -28,8 +28,8 @@ async function subOf (page) {
 const ctl = async (stage, ...args) => (await stage.ctl(...args)).out
 const idOf = async (stage, login) => (await ctl(stage, 'person', login)).match(/^person +(\S+)/m)?.[1]
 
-/* A login in the same second as the end counts as before it, so the test
- * waits a second. */
+/* A login in the second of a revocation counts as before it and ends too, so
+ * wait until it is over. */
 const aMoment = () => new Promise(resolve => setTimeout(resolve, 2500))
 
 async function isOut (stage, page) {
