@@ -39,7 +39,9 @@ portvakt-admin_rooms       := idp/admin idp/admin/offboard idp/admin/command
 portvakt-slapd-sock_rooms  := idp/slapd_sock
 portvakt-sync_rooms        := sync
 portvakt-connector_rooms   := sync/connector
-portvakt-provisioner_rooms := sync/engine
+portvakt-provisioner_rooms := sync/engine $(addprefix sync/engine/,state \
+                              catalogue source target correlation guard \
+                              groups feide provision report)
 portvakt-feide_rooms       := sync/feide
 portvaktctl_rooms          := ctl
 

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * health.h: requests the state of every directory from sync (members: see
- * sync/engine/health.c). */
+ * sync/engine/report/health.c). */
 #ifndef CTL_HEALTH_H
 #define CTL_HEALTH_H
 

@@ -45,8 +45,20 @@ BEGIN {
 	room["idp/oidc"]         = " idp/http idp/session idp/page idp/jose idp/oauth "
 	room["idp/portal"]       = " idp/http idp/session idp/page "
 	room["idp/web"]          = " idp/http idp/session idp/page idp/login idp/saml idp/oauth idp/oidc idp/portal idp/jose "
+	room["sync"]             = " "
 	room["sync/connector"]   = " sync "
-	room["sync/engine"]      = " sync "
+	# engine's rooms: each on those below it, and the main loop on all.
+	room["sync/engine/state"] = " "
+	room["sync/engine/catalogue"] = " sync/engine/state "
+	room["sync/engine/source"] = " sync/engine/state sync/engine/catalogue "
+	room["sync/engine/target"] = " sync/engine/state sync/engine/catalogue sync/engine/source "
+	room["sync/engine/correlation"] = " sync/engine/state sync/engine/catalogue sync/engine/source sync/engine/target "
+	room["sync/engine/guard"] = " sync/engine/state sync/engine/catalogue sync/engine/source sync/engine/target "
+	room["sync/engine/groups"] = " sync/engine/state sync/engine/catalogue sync/engine/source "
+	room["sync/engine/feide"] = " sync/engine/state sync/engine/catalogue sync/engine/source sync/engine/groups "
+	room["sync/engine/provision"] = " sync/engine/state sync/engine/catalogue sync/engine/source sync/engine/target sync/engine/correlation sync/engine/guard sync/engine/groups sync/engine/feide "
+	room["sync/engine/report"] = " sync/engine/state sync/engine/catalogue sync/engine/source sync/engine/target sync/engine/correlation sync/engine/guard sync/engine/groups sync/engine/feide sync/engine/provision "
+	room["sync/engine"] = " sync/engine/state sync/engine/catalogue sync/engine/source sync/engine/target sync/engine/correlation sync/engine/guard sync/engine/groups sync/engine/feide sync/engine/provision sync/engine/report "
 	room["sync/feide"]       = " sync "
 
 	door["microhttpd.h"]  = " idp/http/server.c "
@@ -59,7 +71,7 @@ BEGIN {
 	door["cjose/"]        = "idp/jose/"
 	door["jansson.h"]     = " lib/json.h "
 	door["curl/"]         = " lib/http_client.c "
-	door["sqlite3.h"]     = " sync/engine/state.c "
+	door["sqlite3.h"]     = " sync/engine/state/state.c "
 	door["zlib.h"]        = " lib/inflate.c "
 	door["seccomp.h"]     = "idp/plugin_host/"
 	door["openssl/"]      = "openssl"
@@ -84,7 +96,7 @@ FNR == 1 {
 	floor = at[1]
 	if (!(floor in may)) breach("no such folder: " floor)
 	here = folder(f)
-	if (floor ~ /^(lib|region)$/ && !(here in room))
+	if (floor ~ /^(lib|region|sync)$/ && !(here in room))
 		breach("no such room: " here)
 }
 

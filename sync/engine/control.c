@@ -1,43 +1,24 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * control.c: the commands of portvaktctl to the provisioner.  An unknown
  * command returns an error. */
-#include <stdatomic.h>
+#include "sync/engine/control.h"
+
 #include <string.h>
 
 #include "lib/strbuf.h"
-#include "sync/engine/control.h"
-#include "sync/engine/feide.h"
-#include "sync/engine/groups.h"
-#include "sync/engine/municipality_purge.h"
-#include "sync/engine/overrides.h"
-#include "sync/engine/state.h"
-
-static atomic_bool verify_requested;
-
-void control_request_verify(void)
-{
-	atomic_store(&verify_requested, true);
-}
-
-bool control_take_verify_request(void)
-{
-	return atomic_exchange(&verify_requested, false);
-}
-
-bool control_directory_is_known(const struct ipc_request *q,
-                                const char *directory)
-{
-	return config_directory(q->cfg, directory) ||
-	       state_number("SELECT count(*) FROM affiliations"
-	                    " WHERE directory = ?1",
-	                    "t", directory) > 0;
-}
+#include "sync/engine/catalogue/change_log.h"
+#include "sync/engine/catalogue/overrides.h"
+#include "sync/engine/provision/export_ldif.h"
+#include "sync/engine/provision/municipality_purge.h"
+#include "sync/engine/report/reports.h"
+#include "sync/engine/state/state.h"
+#include "sync/engine/state/work.h"
 
 static bool control_full_sync(const struct ipc_request *q, char **argv,
                               struct error *err)
 {
 	(void)q, (void)argv, (void)err;
-	control_request_verify();
+	work_request_verify();
 	work_signal();
 	return true;
 }

@@ -14,9 +14,13 @@
 #include "lib/log.h"
 #include "lib/process/daemon.h"
 #include "lib/strbuf.h"
-#include "sync/engine/apply.h"
+#include "sync/engine/catalogue/catalogue_access.h"
+#include "sync/engine/catalogue/change_log.h"
+#include "sync/engine/control.h"
 #include "sync/engine/main_loop.h"
-#include "sync/engine/state.h"
+#include "sync/engine/source/staging.h"
+#include "sync/engine/state/state.h"
+#include "sync/engine/state/work.h"
 
 enum {
 	MAX_REQUESTS = 64,

@@ -10,13 +10,21 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/strbuf.h"
-#include "sync/engine/apply.h"
-#include "sync/engine/change_guard.h"
-#include "sync/engine/feide.h"
-#include "sync/engine/groups.h"
-#include "sync/engine/municipality_purge.h"
-#include "sync/engine/overrides.h"
-#include "sync/engine/state.h"
+#include "sync/engine/catalogue/overrides.h"
+#include "sync/engine/feide/feide.h"
+#include "sync/engine/groups/groups.h"
+#include "sync/engine/groups/school_year.h"
+#include "sync/engine/guard/approvals.h"
+#include "sync/engine/guard/change_guard.h"
+#include "sync/engine/provision/apply.h"
+#include "sync/engine/provision/catalogue_verify.h"
+#include "sync/engine/provision/ldap_apply.h"
+#include "sync/engine/provision/municipality_purge.h"
+#include "sync/engine/provision/validity_dates.h"
+#include "sync/engine/state/dirty.h"
+#include "sync/engine/state/groups_mark.h"
+#include "sync/engine/state/state.h"
+#include "sync/engine/state/work.h"
 
 enum {
 	DELETIONS_S = 2,
@@ -59,7 +67,7 @@ static bool main_loop_apply_config(struct main_loop *loop,
 static bool main_loop_verify(struct main_loop *loop, const struct config *cfg,
                              struct error *err)
 {
-	bool requested = control_take_verify_request();
+	bool requested = work_take_verify_request();
 
 	if (!requested && loop->verified_at > 0 &&
 	    !main_loop_is_due(clock_now(), loop->verified_at, VERIFY_S))

@@ -3,7 +3,10 @@
 #ifndef SYNC_ENGINE_MAIN_LOOP_H
 #define SYNC_ENGINE_MAIN_LOOP_H
 
-#include "sync/engine/engine.h"
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "region/config/config.h"
 
 /* The state between two rounds; zero before the first. */
 struct main_loop {

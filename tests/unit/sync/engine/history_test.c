@@ -11,7 +11,13 @@
 #include <unistd.h>
 
 #include "lib/clock.h"
-#include "sync/engine/overrides.h"
+#include "sync/engine/catalogue/catalogue_access.h"
+#include "sync/engine/catalogue/entry_json.h"
+#include "sync/engine/catalogue/overrides.h"
+#include "sync/engine/main_loop.h"
+#include "sync/engine/source/staging.h"
+#include "sync/engine/state/state.h"
+#include "sync/engine/state/work.h"
 #include "tests/unit/sync/engine/engine_in_memory.h"
 
 enum {
@@ -551,7 +557,7 @@ static void event_damage_catalogue(int s)
 	if (found)
 		(void)json_object_del(memory.entries, found);
 	if (dice(2))
-		control_request_verify();
+		work_request_verify();
 	arena_close(a);
 }
 
@@ -826,7 +832,7 @@ static void end_history(void)
 	for (int turn = 0; turn < 2; turn++) {
 		for (int s = 0; s < SOURCES; s++)
 			send_run(s, WHOLE, false);
-		control_request_verify();
+		work_request_verify();
 		run_rounds(30);
 		time_ms += region.delete_after * 1000 + DAY * 1000;
 		run_rounds(30);

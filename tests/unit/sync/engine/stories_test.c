@@ -7,7 +7,12 @@
 #include <unistd.h>
 
 #include "lib/clock.h"
-#include "sync/engine/overrides.h"
+#include "sync/engine/catalogue/catalogue_access.h"
+#include "sync/engine/catalogue/entry_json.h"
+#include "sync/engine/catalogue/overrides.h"
+#include "sync/engine/main_loop.h"
+#include "sync/engine/source/staging.h"
+#include "sync/engine/state/state.h"
 
 enum { SOURCES = 2, ENTRIES = 30, DAY = 24 * 60 * 60 };
 

@@ -1,0 +1,188 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * join_override.c: applies operators' overrides of the join: an entry is a
+ * given person, a separate person, or not the person it was joined to. */
+#include "sync/engine/correlation/join_private.h"
+
+#include <string.h>
+
+#include "lib/strbuf.h"
+#include "sync/engine/catalogue/overrides.h"
+#include "sync/engine/correlation/account_link.h"
+#include "sync/engine/state/state.h"
+
+static const char *override_join_value(const struct join_context *m)
+{
+	return m->classification->joins_by_national_id ? m->entry->join_value
+	                                               : NULL;
+}
+
+static void override_set_join_value(const struct join_context *m,
+                                    const char *person)
+{
+	if (override_join_value(m))
+		link_set_join_value(person, override_join_value(m));
+}
+
+/* ---- join */
+
+/* A person that no longer exists cannot be joined; the rules decide. */
+static bool override_merge(struct join_context *m,
+                           const struct sync_override *d)
+{
+	const char *to = link_resolve_person(m->arena, overrides_target(d));
+
+	if (!to)
+		return false;
+	if (!m->person) {
+		link_create(m->arena, m->entry, to);
+	} else if (!text_equal(m->person, to)) {
+		link_merge(m->entry, m->person, to);
+		m->former_person = m->person;
+	}
+	override_set_join_value(m, to);
+	return true;
+}
+
+/* ---- new */
+
+static bool override_separate(struct join_context *m,
+                              const struct sync_override *d)
+{
+	const char *to = NULL;
+
+	(void)d;
+	if (!m->person) {
+		link_create(m->arena, m->entry,
+		            link_create_person(m->arena, NULL));
+		return true;
+	}
+	if (link_count(m->person) == 1) {
+		link_clear_join_value(m->person);
+		return true;
+	}
+	to = link_previous_person(m->arena, m->entry->directory,
+	                          m->entry->anchor);
+	link_split(m->entry, m->person,
+	           to ? to : link_create_person(m->arena, NULL));
+	m->former_person = m->person;
+	return true;
+}
+
+/* ---- part */
+
+/* Splits "DIRECTORY:ANCHOR". */
+static bool override_split_subject(struct arena *a, const char *subject,
+                                   const char **ret_anchor,
+                                   const char **ret_directory)
+{
+	const char *colon = strchr(subject, ':');
+
+	if (!colon)
+		return false;
+	*ret_directory = arena_memdup(a, subject, (size_t)(colon - subject));
+	*ret_anchor = colon + 1;
+	return true;
+}
+
+/* Returns the previous person of the override's other entries: the least id,
+ * independent of their order. */
+static const char *override_previous_of_others(struct join_context *m,
+                                               const struct sync_override *d)
+{
+	const char *smallest = NULL;
+
+	for (size_t i = 0; i < d->count; i++) {
+		const char *directory = NULL;
+		const char *anchor = NULL;
+
+		if (!override_split_subject(m->arena, d->subjects[i], &anchor,
+		                            &directory))
+			continue;
+		const char *previous =
+		    link_previous_person(m->arena, directory, anchor);
+
+		if (previous && (!smallest || strcmp(previous, smallest) < 0))
+			smallest = previous;
+	}
+	return smallest;
+}
+
+/* Returns the person that entries of the override moved to before. */
+static const char *override_person_of_others(struct join_context *m,
+                                             const struct sync_override *d)
+{
+	for (size_t i = 0; i < d->count; i++) {
+		const char *directory = NULL;
+		const char *anchor = NULL;
+
+		if (!override_split_subject(m->arena, d->subjects[i], &anchor,
+		                            &directory))
+			continue;
+		const char *person =
+		    state_text(m->arena,
+		               "SELECT person FROM affiliations"
+		               " WHERE directory = ?1 AND anchor = ?2",
+		               "tt", directory, anchor);
+
+		if (person && !text_equal(person, m->person))
+			return person;
+	}
+	return NULL;
+}
+
+/* Its own previous person, else that of the other entries, which move together;
+ * else a new one. */
+static const char *override_split_target(struct join_context *m,
+                                         const struct sync_override *d)
+{
+	const char *to = link_previous_person(m->arena, m->entry->directory,
+	                                      m->entry->anchor);
+
+	if (!to)
+		to = override_previous_of_others(m, d);
+	if (!to)
+		to = override_person_of_others(m, d);
+	return to ? to : link_create_person(m->arena, NULL);
+}
+
+static bool override_split(struct join_context *m,
+                           const struct sync_override *d)
+{
+	const char *from = link_resolve_person(m->arena, overrides_target(d));
+
+	m->excluded_person = from;
+	if (!from || !text_equal(m->person, from))
+		return false;
+	/* The only affiliation stays. */
+	if (link_count(from) == 1)
+		return true;
+	const char *to = override_split_target(m, d);
+
+	link_split(m->entry, from, to);
+	m->former_person = from;
+	override_set_join_value(m, to);
+	return true;
+}
+
+/* ---- actions */
+
+static const struct {
+	const char *action;
+	bool (*apply)(struct join_context *m, const struct sync_override *d);
+} override_handlers[] = {
+	{ "join", override_merge },
+	{ "new", override_separate },
+	{ "part", override_split },
+};
+
+bool override_apply(struct join_context *m)
+{
+	const struct sync_override *d = overrides_latest(
+	    m->arena, "join new out part",
+	    overrides_subject(m->arena, m->entry->directory, m->entry->anchor));
+
+	for (size_t i = 0; d && i < LENGTH(override_handlers); i++)
+		if (text_equal(override_handlers[i].action, d->action))
+			return override_handlers[i].apply(m, d);
+	return false;
+}

@@ -1,0 +1,43 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * change_guard.h: holds changes that look like an accident.  The caller holds
+ * the lock. */
+#ifndef SYNC_ENGINE_GUARD_CHANGE_GUARD_H
+#define SYNC_ENGINE_GUARD_CHANGE_GUARD_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+#include "lib/json.h"
+#include "region/config/config.h"
+
+/* The counted effects, and what a hold prevents. */
+enum hold_mask {
+	HOLD_DEACTIVATE = 1,    /* deactivation */
+	HOLD_VALUE_LOSS = 2,    /* loss of attribute values */
+	HOLD_ROLE_GRANT = 4,    /* further roles */
+	HOLD_CREATE = 8,        /* creation of a person or affiliation */
+	HOLD_CONFIG_CHANGE = 16 /* any change by a new configuration */
+};
+
+/* Affiliation attributes whose loss is counted; NULL-terminated. */
+extern const char *const guard_counted_attributes[];
+
+/* Evaluates all counted effects and replaces the holds.  Adds to waiting the
+ * keys of rows whose source is still sending. */
+void guard_evaluate(const struct config *cfg, json_t *waiting);
+/* Returns what is held for the entry (enum hold_mask). */
+int guard_held_mask(const char *directory, const char *anchor);
+/* Schedules the next evaluation immediately. */
+void guard_schedule(void);
+bool guard_is_due(void);
+/* Return whether count changes at once are too many for a directory with total
+ * active affiliations. */
+bool guard_too_many_value_losses(size_t count, size_t total);
+bool guard_too_many_role_grants(size_t count, size_t total);
+bool guard_too_many_creations(size_t count, size_t total, int percent);
+bool guard_too_many_config_changes(size_t count, size_t total);
+/* Returns whether the directory's oldest catalogue entry is less than a day
+ * old, or it has none. */
+bool guard_is_first_day(const char *directory);
+
+#endif

@@ -1,0 +1,352 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * change_impact.c: assesses the counted effects of each dirty row before it is
+ * applied: deactivation, loss of a value, a new role, creation, change by a
+ * new configuration. */
+#include "sync/engine/guard/change_impact.h"
+
+#include <string.h>
+
+#include "lib/clock.h"
+#include "lib/strbuf.h"
+#include "sync/engine/catalogue/entry_json.h"
+#include "sync/engine/guard/change_guard.h"
+#include "sync/engine/guard/deactivation_threshold.h"
+#include "sync/engine/guard/source_identity_check.h"
+#include "sync/engine/source/classify.h"
+#include "sync/engine/source/source_entry.h"
+#include "sync/engine/source/source_state.h"
+#include "sync/engine/state/state.h"
+#include "sync/engine/target/desired_entry.h"
+#include "sync/engine/target/protected_address.h"
+
+enum { ASSESS_ROWS = 1000 }; /* rows at once: connectors wait meanwhile */
+
+/* Attributes that count when a new configuration changes them. */
+static const char *const config_counted_attributes[] = { "portvaktMunicipality",
+	                                                 "portvaktKind",
+	                                                 "portvaktRole",
+	                                                 "portvaktLogin",
+	                                                 "portvaktUnit",
+	                                                 "portvaktUntil",
+	                                                 "mail",
+	                                                 "cn" };
+
+/* A dirty row being assessed. */
+struct impact_row {
+	struct arena *arena;
+	const struct config *cfg;
+	const char *directory, *anchor;
+	const char *cause; /* NULL: the source changed it */
+	const struct source_entry *entry;
+	struct classification classification;
+	bool is_classified, is_disabled;
+	const char *person;
+	const json_t *before, *after;
+	json_t *source_flags; /* flags of directories */
+	bool found;
+};
+
+static void impact_add(struct impact_row *l, enum hold_mask what,
+                       const char *detail)
+{
+	state_exec("INSERT OR IGNORE INTO suspects VALUES(?1, ?2, ?3, ?4)",
+	           "ttit", l->directory, l->anchor, (int64_t)what, detail);
+	l->found = true;
+}
+
+/* A flag of the directory is computed once for all its rows. */
+static bool impact_source_flag(struct impact_row *l, const char *what,
+                               bool (*compute)(const char *directory))
+{
+	char *name = arena_printf(l->arena, "%s %s", what, l->directory);
+	json_t *flag = json_object_get(l->source_flags, name);
+
+	if (!flag) {
+		flag = json_boolean(compute(l->directory));
+		(void)json_object_set_new(l->source_flags, name, flag);
+	}
+	return json_is_true(flag);
+}
+
+static bool impact_is_first_day(struct impact_row *l)
+{
+	return impact_source_flag(l, "young", guard_is_first_day);
+}
+
+/* ---- lost and gained values */
+
+static void impact_find_lost_values(struct impact_row *l)
+{
+	for (const char *const *name = guard_counted_attributes; *name; name++)
+		if (js_array(l->before, *name) && !js_array(l->after, *name))
+			impact_add(l, HOLD_VALUE_LOSS, *name);
+}
+
+/* Values of a person with one affiliation: the number and the given name. */
+static void impact_find_lost_person_values(struct impact_row *l)
+{
+	struct arena *a = l->arena;
+	size_t count = 0;
+	char ***rows = state_rows(a, &count,
+	                          "SELECT p.joins, p.form FROM people AS p"
+	                          " WHERE p.id = ?1 AND (SELECT count(*) FROM"
+	                          " affiliations AS f WHERE f.person = p.id)"
+	                          " = 1",
+	                          "t", l->person);
+	json_t *attrs = NULL;
+
+	if (count == 0)
+		return;
+	if (l->classification.joins_by_national_id && rows[0][0] &&
+	    !l->entry->join_value && !l->entry->national_id_error)
+		impact_add(l, HOLD_VALUE_LOSS, "national-id");
+	if (source_entry_value(l->entry, "given-name") || !rows[0][1] ||
+	    !js_parse(a, rows[0][1], strlen(rows[0][1]), &attrs, NULL))
+		return;
+	if (entry_json_value(attrs, "givenName"))
+		impact_add(l, HOLD_VALUE_LOSS, "givenName");
+}
+
+/* Returns whether the catalogue has a protection that no entry has now. */
+static bool impact_loses_protection(const struct impact_row *l)
+{
+	struct arena *a = l->arena;
+	size_t count = 0;
+	char ***rows = state_rows(
+	    a, &count,
+	    "SELECT f.directory, f.anchor FROM people AS p JOIN affiliations"
+	    " AS f ON f.person = p.id WHERE p.id = ?1 AND"
+	    " json_extract(p.form, '$.portvaktProtected[0]') IS NOT NULL",
+	    "t", l->person);
+
+	for (size_t i = 0; i < count; i++) {
+		const struct source_entry *entry =
+		    source_entry_load(a, rows[i][0], rows[i][1]);
+		struct classification s;
+
+		if (source_entry_classify(a, l->cfg, entry, &s) &&
+		    protected_address_code(a, entry))
+			return false;
+	}
+	return count > 0;
+}
+
+static bool impact_has_value(const json_t *attrs, const char *name,
+                             const char *value)
+{
+	const json_t *list = js_array(attrs, name);
+
+	for (size_t i = 0; i < json_array_size(list); i++)
+		if (text_equal(json_string_value(json_array_get(list, i)),
+		               value))
+			return true;
+	return false;
+}
+
+static void impact_find_new_roles(struct impact_row *l)
+{
+	for (char **role = l->classification.roles; *role; role++)
+		if (!impact_has_value(l->before, "portvaktRole", *role))
+			impact_add(l, HOLD_ROLE_GRANT, *role);
+}
+
+static const char *impact_format_values(struct arena *a, const json_t *attrs,
+                                        const char *name)
+{
+	const json_t *list = js_array(attrs, name);
+
+	return list ? js_dump(a, list) : "nothing";
+}
+
+static bool impact_attribute_differs(const json_t *before, const json_t *after,
+                                     const char *name)
+{
+	const json_t *old = js_array(before, name);
+	const json_t *new = js_array(after, name);
+
+	return old != new && !json_equal(old, new);
+}
+
+static void impact_find_config_changes(struct impact_row *l)
+{
+	struct arena *a = l->arena;
+
+	for (size_t i = 0; i < LENGTH(config_counted_attributes); i++)
+		if (impact_attribute_differs(l->before, l->after,
+		                             config_counted_attributes[i]))
+			impact_add(
+			    l, HOLD_CONFIG_CHANGE,
+			    arena_printf(
+				a, "%s %s -> %s", config_counted_attributes[i],
+				impact_format_values(
+				    a, l->before, config_counted_attributes[i]),
+				impact_format_values(
+				    a, l->after,
+				    config_counted_attributes[i])));
+}
+
+/* ---- one row */
+
+/* An entry held by a configuration change stays so after its own changes. */
+static const char *impact_cause(char **row)
+{
+	if (row[2] || !(guard_held_mask(row[0], row[1]) & HOLD_CONFIG_CHANGE))
+		return row[2];
+	return "unknown";
+}
+
+/* A person of this directory whose entry is gone has a new entry. */
+static bool impact_is_reattachment(const struct impact_row *l)
+{
+	return l->classification.joins_by_national_id && l->entry->join_value &&
+	       state_number(
+		   "SELECT count(*) FROM people AS p JOIN affiliations AS f"
+		   " ON f.person = p.id WHERE p.joins = ?1"
+		   " AND f.directory = ?2 AND NOT EXISTS (SELECT 1 FROM"
+		   " records AS r WHERE r.directory = f.directory"
+		   " AND r.anchor = f.anchor)",
+		   "tt", l->entry->join_value, l->directory) > 0;
+}
+
+static void impact_assess_new(struct impact_row *l)
+{
+	bool is_replaced =
+	    l->is_classified &&
+	    impact_source_flag(l, "strange", source_identity_has_changed);
+
+	if (!l->is_classified || (!is_replaced && (impact_is_first_day(l) ||
+	                                           impact_is_reattachment(l))))
+		return;
+	impact_add(l, HOLD_CREATE, l->classification.municipality->name);
+	impact_find_new_roles(l);
+}
+
+/* Suspended with an existing entry means disabled: now it is enabled. */
+static void impact_assess_suspended(struct impact_row *l)
+{
+	if (l->is_classified && !l->is_disabled &&
+	    entry_json_value(l->before, "portvaktSourceDn"))
+		impact_add(l, HOLD_VALUE_LOSS, "disabled");
+}
+
+static void impact_assess_active(struct impact_row *l)
+{
+	/* Exclusion by an operator is no accident. */
+	if (!l->is_classified &&
+	    source_entry_is_excluded(l->arena, l->directory, l->anchor))
+		return;
+	if (l->is_disabled ||
+	    (!l->is_classified && source_is_complete(l->directory)) ||
+	    threshold_is_unannounced_end(l->before, l->after))
+		impact_add(l, HOLD_DEACTIVATE, "");
+	if (!l->is_classified)
+		return;
+	if (l->cause && !impact_is_first_day(l))
+		impact_find_config_changes(l);
+	if (l->is_disabled || text_equal(l->cause, "configuration"))
+		return;
+	impact_find_lost_values(l);
+	impact_find_lost_person_values(l);
+	if (!impact_is_first_day(l))
+		impact_find_new_roles(l);
+}
+
+static const json_t *impact_parse_attrs(struct arena *a, const char *text)
+{
+	json_t *attrs = NULL;
+
+	return text && js_parse(a, text, strlen(text), &attrs, NULL) ? attrs
+	                                                             : NULL;
+}
+
+static void impact_assess(struct impact_row *l)
+{
+	struct arena *a = l->arena;
+	size_t count = 0;
+	char ***rows = state_rows(a, &count,
+	                          "SELECT id, person, form, status"
+	                          " FROM affiliations WHERE directory = ?1"
+	                          " AND anchor = ?2",
+	                          "tt", l->directory, l->anchor);
+
+	l->entry = source_entry_load(a, l->directory, l->anchor);
+	l->is_classified =
+	    source_entry_classify(a, l->cfg, l->entry, &l->classification);
+	l->is_disabled =
+	    l->is_classified && source_entry_is_disabled(l->entry, clock_now());
+	l->before = count > 0 ? impact_parse_attrs(a, rows[0][2]) : NULL;
+	if (!l->before) {
+		impact_assess_new(l);
+		return;
+	}
+	l->person = rows[0][1];
+	if (l->is_classified)
+		l->after = desired_affiliation(a, l->entry, &l->classification,
+		                               rows[0][0]);
+	/* A single one is held: lives may depend on it. */
+	if (l->is_classified && impact_loses_protection(l))
+		impact_add(l, HOLD_VALUE_LOSS, "protected");
+	if (text_equal(rows[0][3], "active"))
+		impact_assess_active(l);
+	else
+		impact_assess_suspended(l);
+}
+
+static bool impact_assess_row(const struct config *cfg, char **row,
+                              json_t *source_flags)
+{
+	struct impact_row l = { .arena = arena_open(),
+		                .cfg = cfg,
+		                .directory = row[0],
+		                .anchor = row[1],
+		                .cause = impact_cause(row),
+		                .source_flags = source_flags };
+
+	state_exec("DELETE FROM suspects WHERE directory = ?1 AND anchor = ?2",
+	           "tt", row[0], row[1]);
+	impact_assess(&l);
+	state_exec("UPDATE dirty SET judged = gen WHERE directory = ?1"
+	           " AND anchor = ?2",
+	           "tt", row[0], row[1]);
+	arena_close(l.arena);
+	return l.found;
+}
+
+bool impact_assess_batch(const struct config *cfg, bool *ret_found)
+{
+	struct arena *a = arena_open();
+	json_t *source_flags = js_own(a, json_object());
+	size_t count = 0;
+	char ***rows = state_rows(a, &count,
+	                          "SELECT directory, anchor, cause FROM dirty"
+	                          " WHERE judged <> gen ORDER BY at LIMIT ?1",
+	                          "i", (int64_t)ASSESS_ROWS);
+	bool found = false;
+
+	for (size_t i = 0; i < count; i++)
+		found |= impact_assess_row(cfg, rows[i], source_flags);
+	arena_close(a);
+	*ret_found = found;
+	return count == ASSESS_ROWS;
+}
+
+int impact_mask(const char *directory, const char *anchor)
+{
+	return (int)state_number("SELECT sum(what) FROM (SELECT DISTINCT what"
+	                         " FROM suspects WHERE directory = ?1"
+	                         " AND anchor = ?2)",
+	                         "tt", directory, anchor);
+}
+
+void impact_record_applied(const char *directory, const char *anchor)
+{
+	int64_t held = guard_held_mask(directory, anchor);
+
+	state_exec("INSERT INTO passed SELECT directory, what, detail, ?4"
+	           " FROM suspects WHERE directory = ?1 AND anchor = ?2"
+	           " AND (what & ?3) = 0 AND what IN (4, 8)",
+	           "ttii", directory, anchor, held, clock_now());
+	state_exec("DELETE FROM suspects WHERE directory = ?1 AND anchor = ?2"
+	           " AND (what & ?3) = 0",
+	           "tti", directory, anchor, held);
+}

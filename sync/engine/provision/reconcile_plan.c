@@ -1,0 +1,587 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * reconcile_plan.c: compares the desired state of one person's entries with
+ * what was written last.  A leaver is suspended at once and removed after the
+ * grace period. */
+#include "sync/engine/provision/reconcile_plan.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "lib/clock.h"
+#include "lib/strbuf.h"
+#include "lib/vector.h"
+#include "sync/engine/catalogue/entry_json.h"
+#include "sync/engine/catalogue/overrides.h"
+#include "sync/engine/correlation/account_link.h"
+#include "sync/engine/guard/change_guard.h"
+#include "sync/engine/guard/change_impact.h"
+#include "sync/engine/guard/deactivation_threshold.h"
+#include "sync/engine/source/classify.h"
+#include "sync/engine/source/source_entry.h"
+#include "sync/engine/source/source_state.h"
+#include "sync/engine/state/state.h"
+#include "sync/engine/target/desired_entry.h"
+#include "sync/engine/target/protected_address.h"
+#include "sync/engine/target/purge_check.h"
+
+/* ---- affiliations */
+
+/* A row of affiliations being planned. */
+struct planned_affiliation {
+	const char *id, *directory, *anchor, *csn;
+	const char *current_parent; /* id of its present parent */
+	const char *person_before;  /* person before a merge, or NULL */
+	const json_t *before;
+	const struct source_entry *entry; /* NULL: deleted */
+	struct classification classification;
+	bool is_classified, is_excluded;
+	int held;            /* what is held (enum hold_mask) */
+	const json_t *after; /* NULL: remove, or never created */
+};
+
+static const json_t *plan_suspended_attrs(struct arena *a, json_t *attrs,
+                                          const json_t *before)
+{
+	const char *since = entry_json_value(before, "portvaktSuspended");
+
+	entry_json_set(attrs, "portvaktStatus", "suspended");
+	entry_json_set(attrs, "portvaktSuspended",
+	               since ? since
+	                     : clock_format_generalized_time(a, clock_now()));
+	return attrs;
+}
+
+/* By the grace period, or by the date of an operator's override. */
+static bool plan_grace_is_over(struct arena *a, const struct config *cfg,
+                               const struct planned_affiliation *h)
+{
+	const char *since = entry_json_value(h->before, "portvaktSuspended");
+	const struct sync_override *d = overrides_latest(a, "grace", h->id);
+	int64_t when = 0;
+
+	if (d && d->until > 0)
+		return d->until <= clock_now();
+	return since && clock_parse_generalized_time(since, &when) &&
+	       when + cfg->delete_after <= clock_now();
+}
+
+/* The grace period begins when the source entry is gone, also for one that was
+ * disabled before.  portvaktSourceDn distinguishes the two: it is set while the
+ * entry exists. */
+static const json_t *desired_after_delete(struct arena *a,
+                                          const struct config *cfg,
+                                          const struct planned_affiliation *h)
+{
+	if (!h->before ||
+	    (!h->is_excluded && !source_is_complete(h->directory)))
+		return h->before;
+	bool was_there =
+	    entry_json_value(h->before, "portvaktSourceDn") != NULL;
+	if (!was_there && plan_grace_is_over(a, cfg, h))
+		return NULL;
+	json_t *attrs = js_own(a, json_deep_copy(h->before));
+	entry_json_set(attrs, "portvaktSourceDn", NULL);
+	return plan_suspended_attrs(a, attrs, was_there ? NULL : h->before);
+}
+
+/* ---- holds */
+
+/* Effects that the guard has not evaluated yet are held. */
+static int plan_hold_mask(const struct planned_affiliation *h,
+                          const json_t *checked, const char *name)
+{
+	int held = guard_held_mask(h->directory, h->anchor);
+
+	if (!checked || json_object_get(checked, name))
+		return held;
+	return held | impact_mask(h->directory, h->anchor);
+}
+
+static void plan_keep_lost_values(json_t *attrs, const json_t *before)
+{
+	for (const char *const *name = guard_counted_attributes; *name; name++)
+		if (js_array(before, *name) && !js_array(attrs, *name))
+			(void)json_object_set(attrs, *name,
+			                      js_array(before, *name));
+}
+
+static void plan_keep_old_roles(json_t *attrs, const json_t *before)
+{
+	const json_t *had = js_array(before, "portvaktRole");
+	const json_t *has = js_array(attrs, "portvaktRole");
+	json_t *kept = json_array();
+
+	for (size_t i = 0; i < json_array_size(has); i++)
+		for (size_t k = 0; k < json_array_size(had); k++)
+			if (json_equal(json_array_get(has, i),
+			               json_array_get(had, k)))
+				(void)json_array_append(kept,
+				                        json_array_get(has, i));
+	(void)json_object_del(attrs, "portvaktRole");
+	if (json_array_size(kept) > 0)
+		(void)json_object_set(attrs, "portvaktRole", kept);
+	json_decref(kept);
+}
+
+/* The desired attributes, without the changes that are held. */
+static json_t *desired_affiliation_guarded(struct arena *a,
+                                           const struct planned_affiliation *h)
+{
+	json_t *attrs =
+	    h->before && h->held & HOLD_CONFIG_CHANGE
+		? js_own(a, json_deep_copy(h->before))
+		: desired_affiliation(a, h->entry, &h->classification, h->id);
+
+	if (h->before && h->held & HOLD_VALUE_LOSS)
+		plan_keep_lost_values(attrs, h->before);
+	if (h->held & HOLD_ROLE_GRANT)
+		plan_keep_old_roles(attrs, h->before);
+	if (h->held & HOLD_DEACTIVATE &&
+	    threshold_is_unannounced_end(h->before, attrs))
+		entry_json_set(attrs, "portvaktUntil",
+		               entry_json_value(h->before, "portvaktUntil"));
+	return attrs;
+}
+
+static const json_t *desired_state(struct arena *a, const struct config *cfg,
+                                   const struct planned_affiliation *h)
+{
+	if (h->before && purge_includes(a, cfg, h->before))
+		return NULL;
+	bool was_active =
+	    text_equal(entry_json_value(h->before, "portvaktStatus"), "active");
+	bool is_disabled =
+	    h->is_classified && source_entry_is_disabled(h->entry, clock_now());
+
+	if (was_active && (!h->is_classified || is_disabled) &&
+	    !h->is_excluded && h->held & HOLD_DEACTIVATE)
+		return h->before;
+	if (!h->is_classified)
+		return desired_after_delete(a, cfg, h);
+	if (h->before && !was_active && !is_disabled &&
+	    h->held & (HOLD_VALUE_LOSS | HOLD_CONFIG_CHANGE))
+		return h->before;
+	json_t *attrs = desired_affiliation_guarded(a, h);
+	return is_disabled ? plan_suspended_attrs(a, attrs, h->before) : attrs;
+}
+
+/* The previous person is kept in every state. */
+static const json_t *plan_with_previous_person(struct arena *a,
+                                               const json_t *attrs,
+                                               const char *person_before)
+{
+	static const char name[] = "portvaktPersonBefore";
+
+	if (!attrs || text_equal(entry_json_value(attrs, name), person_before))
+		return attrs;
+	json_t *changed = js_own(a, json_deep_copy(attrs));
+
+	entry_json_set(changed, name, person_before);
+	return changed;
+}
+
+static json_t *plan_parse_attrs(struct arena *a, const char *text)
+{
+	json_t *attrs = NULL;
+
+	if (!text || !js_parse(a, text, strlen(text), &attrs, NULL))
+		return NULL;
+	return attrs;
+}
+
+static struct planned_affiliation *plan_load_affiliations(
+    struct arena *a, const struct config *cfg, const char *person,
+    const json_t *checked, size_t *ret_count)
+{
+	char ***rows = state_rows(a, ret_count,
+	                          "SELECT id, directory, anchor, form, csn,"
+	                          " under, person_before"
+	                          " FROM affiliations WHERE person = ?1"
+	                          " ORDER BY id",
+	                          "t", person);
+	struct planned_affiliation *all =
+	    arena_array(a, struct planned_affiliation, *ret_count);
+
+	for (size_t i = 0; i < *ret_count; i++) {
+		struct planned_affiliation *h = &all[i];
+
+		*h = (struct planned_affiliation){
+			.id = rows[i][0],
+			.directory = rows[i][1],
+			.anchor = rows[i][2],
+			.before = plan_parse_attrs(a, rows[i][3]),
+			.csn = rows[i][4],
+			.current_parent = rows[i][5],
+			.person_before = rows[i][6]
+		};
+		h->entry = source_entry_load(a, h->directory, h->anchor);
+		h->is_classified =
+		    source_entry_classify(a, cfg, h->entry, &h->classification);
+		h->is_excluded =
+		    !h->is_classified &&
+		    source_entry_is_excluded(a, h->directory, h->anchor);
+		h->held = plan_hold_mask(
+		    h, checked, source_entry_key(a, h->directory, h->anchor));
+		h->after = plan_with_previous_person(
+		    a, desired_state(a, cfg, h), h->person_before);
+	}
+	return all;
+}
+
+/* ---- the person */
+
+/* Precedence: by kind, municipality and DN; never by time of arrival. */
+static int plan_compare_precedence(const void *x, const void *y)
+{
+	const struct planned_affiliation *h =
+	    *(struct planned_affiliation *const *)x;
+	const struct planned_affiliation *i =
+	    *(struct planned_affiliation *const *)y;
+
+	if (h->classification.kind != i->classification.kind)
+		return h->classification.kind < i->classification.kind ? -1 : 1;
+	int where = strcmp(h->classification.municipality->name,
+	                   i->classification.municipality->name);
+	return where != 0 ? where
+	                  : strcmp(h->entry->normal_dn, i->entry->normal_dn);
+}
+
+static const struct source_entry **plan_live_entries(
+    struct arena *a, struct planned_affiliation *all, size_t count,
+    size_t *ret_count)
+{
+	struct planned_affiliation **live =
+	    arena_array(a, struct planned_affiliation *, count);
+	const struct source_entry **entries =
+	    arena_array(a, const struct source_entry *, count);
+	size_t live_count = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (all[i].is_classified)
+			live[live_count++] = &all[i];
+	if (live_count > 0)
+		qsort(live, live_count, sizeof(live[0]),
+		      plan_compare_precedence);
+	for (size_t i = 0; i < live_count; i++)
+		entries[i] = live[i]->entry;
+	*ret_count = live_count;
+	return entries;
+}
+
+static bool plan_any_has_status(const struct planned_affiliation *all,
+                                size_t count, const char *status)
+{
+	for (size_t i = 0; i < count; i++)
+		if (text_equal(entry_json_value(all[i].after, "portvaktStatus"),
+		               status))
+			return true;
+	return false;
+}
+
+static const char *plan_latest_suspension(const struct planned_affiliation *all,
+                                          size_t count)
+{
+	const char *latest = NULL;
+
+	for (size_t i = 0; i < count; i++) {
+		const char *since =
+		    entry_json_value(all[i].after, "portvaktSuspended");
+
+		if (since && (!latest || strcmp(since, latest) > 0))
+			latest = since;
+	}
+	return latest;
+}
+
+static void plan_set_person_status(json_t *attrs,
+                                   const struct planned_affiliation *all,
+                                   size_t count)
+{
+	bool active = plan_any_has_status(all, count, "active");
+
+	entry_json_set(attrs, "portvaktStatus",
+	               active ? "active" : "suspended");
+	entry_json_set(attrs, "portvaktSuspended",
+	               active ? NULL : plan_latest_suspension(all, count));
+}
+
+/* The sealed number is written together with a new join value. */
+static const char *plan_sealed_id(const json_t *before, const json_t *after,
+                                  const struct source_entry *const *live,
+                                  size_t count)
+{
+	const char *join_value = entry_json_value(after, "portvaktJoin");
+
+	if (!join_value)
+		return entry_json_value(before, "portvaktJoin") ? "" : NULL;
+	if (text_equal(join_value, entry_json_value(before, "portvaktJoin")))
+		return NULL;
+	for (size_t i = 0; i < count; i++)
+		if (text_equal(live[i]->join_value, join_value) &&
+		    live[i]->sealed_national_id)
+			return live[i]->sealed_national_id;
+	return NULL;
+}
+
+struct former_ids {
+	VECTOR(const char *) list;
+};
+
+struct plan_builder {
+	struct arena *arena;
+	const char *person;
+	bool from_empty; /* as if the catalogue were empty */
+	VECTOR(struct plan_step) steps;
+};
+
+static struct plan_step *plan_add_step(struct plan_builder *p, const char *id,
+                                       const char *csn, const json_t *before,
+                                       const json_t *after)
+{
+	struct plan_step *s = vector_append(p->arena, &p->steps);
+
+	if (p->from_empty)
+		before = NULL;
+	*s = (struct plan_step){ .kind = !after   ? STEP_REMOVE
+		                         : before ? STEP_CHANGE
+		                                  : STEP_ADD,
+		                 .id = id,
+		                 .person = p->person,
+		                 .csn = csn,
+		                 .before = before,
+		                 .after = after };
+	return s;
+}
+
+static bool plan_is_unchanged(const struct plan_builder *p,
+                              const struct planned_affiliation *h)
+{
+	bool is_moved = h->before && h->after && h->current_parent &&
+	                !text_equal(h->current_parent, p->person);
+
+	if (p->from_empty)
+		return !h->after;
+	return (!is_moved && json_equal(h->before, h->after)) ||
+	       (!h->before && !h->after);
+}
+
+static void plan_affiliation_steps(struct plan_builder *p,
+                                   const struct planned_affiliation *all,
+                                   size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		const struct planned_affiliation *h = &all[i];
+
+		if (plan_is_unchanged(p, h))
+			continue;
+		struct plan_step *s =
+		    plan_add_step(p, h->id, h->csn, h->before, h->after);
+		if (s->before && h->current_parent &&
+		    !text_equal(h->current_parent, p->person))
+			s->current_parent = h->current_parent;
+		s->directory = h->directory;
+		s->anchor = h->anchor;
+	}
+}
+
+static bool plan_any_remains(const struct planned_affiliation *all,
+                             size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (all[i].after)
+			return true;
+	return false;
+}
+
+/* ---- former ids */
+
+static void plan_add_former_id(struct plan_builder *p, struct former_ids *ids,
+                               const char *id)
+{
+	/* A person that got the id back uses it again. */
+	if (!text_equal(id, p->person) && link_count(id) == 0)
+		*vector_append(p->arena, &ids->list) =
+		    arena_strdup(p->arena, id);
+}
+
+static void plan_add_former_ids(struct plan_builder *p, struct former_ids *ids,
+                                const json_t *attrs)
+{
+	const json_t *list = js_array(attrs, "portvaktFormerId");
+
+	for (size_t i = 0; i < json_array_size(list); i++)
+		plan_add_former_id(p, ids,
+		                   json_string_value(json_array_get(list, i)));
+}
+
+/* Ids of people whose affiliations were all merged into this person. */
+static void plan_set_former_ids(struct plan_builder *p, json_t *after,
+                                const struct planned_affiliation *all,
+                                size_t count)
+{
+	struct former_ids ids = { 0 };
+
+	plan_add_former_ids(p, &ids, after);
+	for (size_t i = 0; i < count; i++) {
+		const char *before = all[i].person_before;
+
+		if (!before)
+			continue;
+		plan_add_former_id(p, &ids, before);
+		plan_add_former_ids(
+		    p, &ids,
+		    plan_parse_attrs(p->arena,
+		                     state_text(p->arena,
+		                                "SELECT form FROM people"
+		                                " WHERE id = ?1",
+		                                "t", before)));
+	}
+	entry_json_set_values(after, "portvaktFormerId", ids.list.at,
+	                      ids.list.count);
+}
+
+/* Held changes do not change the person's names. */
+static void plan_keep_names(json_t *attrs, const json_t *before,
+                            const struct planned_affiliation *all, size_t count)
+{
+	static const char *const names[] = { "cn", "displayName", "sn",
+		                             "givenName" };
+	bool lost = false;
+	int held = 0;
+
+	for (size_t i = 0; i < count; i++)
+		held |= all[i].held;
+	for (size_t i = 0; before && i < LENGTH(names); i++)
+		lost |=
+		    js_array(before, names[i]) && !js_array(attrs, names[i]);
+	if (!before ||
+	    !(held & HOLD_CONFIG_CHANGE || (held & HOLD_VALUE_LOSS && lost)))
+		return;
+	for (size_t i = 0; i < LENGTH(names); i++)
+		entry_json_set(attrs, names[i],
+		               entry_json_value(before, names[i]));
+}
+
+/* Held changes and missing sources do not remove protection. */
+static void plan_keep_protection(json_t *attrs, const json_t *before,
+                                 const struct planned_affiliation *all,
+                                 size_t count)
+{
+	static const char name[] = "portvaktProtected";
+	const char *now = entry_json_value(attrs, name);
+	bool is_uncertain = false;
+
+	for (size_t i = 0; i < count; i++)
+		is_uncertain |=
+		    (all[i].after && !all[i].is_classified) ||
+		    all[i].held & (HOLD_VALUE_LOSS | HOLD_CONFIG_CHANGE);
+	if (is_uncertain && protected_address_stricter(
+				entry_json_value(before, name), now) != now)
+		entry_json_set(attrs, name, entry_json_value(before, name));
+}
+
+static void plan_person_step(struct plan_builder *p, const struct config *cfg,
+                             char **row, struct planned_affiliation *all,
+                             size_t count)
+{
+	const json_t *before = plan_parse_attrs(p->arena, row[0]);
+	size_t live_count = 0;
+	const struct source_entry **live =
+	    plan_live_entries(p->arena, all, count, &live_count);
+
+	json_t *after = desired_person(p->arena, cfg, p->person, row[2], live,
+	                               live_count, before);
+	plan_keep_names(after, before, all, count);
+	plan_keep_protection(after, before, all, count);
+	plan_set_person_status(after, all, count);
+	plan_set_former_ids(p, after, all, count);
+	if (before && json_equal(before, after) && !p->from_empty)
+		return;
+	struct plan_step *s =
+	    plan_add_step(p, p->person, row[1], before, after);
+	s->is_person = true;
+	s->join_value = row[2];
+	s->sealed_national_id =
+	    plan_sealed_id(s->before, after, live, live_count);
+}
+
+/* A person without affiliations is removed. */
+static void plan_remove_person(struct plan_builder *p, char **row)
+{
+	const json_t *before = plan_parse_attrs(p->arena, row[0]);
+	struct plan_step *s = plan_add_step(p, p->person, row[1], before, NULL);
+
+	s->is_person = true;
+}
+
+const struct source_entry *const *plan_source_entries(struct arena *a,
+                                                      const struct config *cfg,
+                                                      const char *person,
+                                                      size_t *ret_count)
+{
+	size_t count = 0;
+	struct planned_affiliation *all =
+	    plan_load_affiliations(a, cfg, person, NULL, &count);
+
+	return plan_live_entries(a, all, count, ret_count);
+}
+
+static struct plan plan_build(struct plan_builder p, const struct config *cfg,
+                              const json_t *checked)
+{
+	struct arena *a = p.arena;
+	const char *person = p.person;
+	size_t count = 0;
+	size_t person_count = 0;
+	char ***rows = state_rows(a, &person_count,
+	                          "SELECT form, csn, joins FROM people"
+	                          " WHERE id = ?1",
+	                          "t", person);
+	struct planned_affiliation *all =
+	    plan_load_affiliations(a, cfg, person, checked, &count);
+
+	if (person_count == 1 && plan_any_remains(all, count))
+		plan_person_step(&p, cfg, rows[0], all, count);
+	plan_affiliation_steps(&p, all, count);
+	bool deletes_person =
+	    person_count == 1 && !plan_any_remains(all, count);
+	if (deletes_person && !p.from_empty)
+		plan_remove_person(&p, rows[0]);
+	return (struct plan){ person, p.steps.at, p.steps.count,
+		              deletes_person };
+}
+
+struct plan plan_person(struct arena *a, const struct config *cfg,
+                        const char *person, const json_t *checked)
+{
+	return plan_build((struct plan_builder){ .arena = a, .person = person },
+	                  cfg, checked);
+}
+
+struct plan plan_full(struct arena *a, const struct config *cfg,
+                      const char *person)
+{
+	return plan_build((struct plan_builder){ .arena = a,
+	                                         .person = person,
+	                                         .from_empty = true },
+	                  cfg, js_own(a, json_object()));
+}
+
+char *plan_step_line(struct arena *a, const struct plan_step *s)
+{
+	static const char *const verbs[] = { [STEP_ADD] = "add",
+		                             [STEP_CHANGE] = "change",
+		                             [STEP_REMOVE] = "remove" };
+	const char *what = s->is_person ? "person" : "affiliation";
+	char *names = NULL;
+	size_t count = 0;
+
+	if (s->kind == STEP_CHANGE)
+		(void)entry_json_diff(a, s->before, s->after, &count, &names);
+	if (s->is_person)
+		return arena_printf(a, "%s %s %s %s", verbs[s->kind], what,
+		                    s->id, names ? names : "");
+	return arena_printf(a, "%s %s %s of %s from %s:%s %s", verbs[s->kind],
+	                    what, s->id, s->person, s->directory, s->anchor,
+	                    names ? names : "");
+}

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * person_provenance.c: shows where the values of one person come from: source
+ * entries, selected and overruled values, overrides, quarantine, last changes.
+ * National numbers are never shown. */
+#include "sync/engine/report/reports.h"
+
+#include <string.h>
+
+#include "lib/clock.h"
+#include "lib/strbuf.h"
+#include "sync/engine/catalogue/change_log.h"
+#include "sync/engine/catalogue/overrides.h"
+#include "sync/engine/provision/reconcile_plan.h"
+#include "sync/engine/source/source_entry.h"
+#include "sync/engine/state/state.h"
+#include "sync/engine/target/attribute_precedence.h"
+
+enum { LAST_LINES = 10 };
+
+/* Shows the source entry of an affiliation. */
+static void provenance_show_source(const struct ipc_request *q, char **row)
+{
+	const struct source_entry *entry =
+	    source_entry_load(q->arena, row[1], row[2]);
+
+	ipc_reply_line(q, "source       %s is %s:%s  %s", row[0], row[1],
+	               row[2], entry ? entry->dn : "(its entry is gone)");
+	if (row[3])
+		ipc_reply_line(q,
+		               "  joined     before that it was %s, as which "
+		               "services know it still",
+		               row[3]);
+	if (entry && entry->national_id_error)
+		ipc_reply_line(q, "  number     cannot be right");
+}
+
+static void provenance_show_overrides(const struct ipc_request *q,
+                                      const char *subject)
+{
+	size_t count = 0;
+	const struct sync_override *all = overrides_list(
+	    q->arena, "join new out part release welcome accept grace", subject,
+	    &count);
+
+	for (size_t i = 0; i < count; i++)
+		ipc_reply_line(q, "decided      %s %s by %s: %s",
+		               clock_format_iso(q->arena, all[i].from),
+		               all[i].action, all[i].by,
+		               all[i].reason ? all[i].reason : "-");
+}
+
+static void provenance_show_quarantine(const struct ipc_request *q, char **row)
+{
+	char *reason = state_text(q->arena,
+	                          "SELECT reason FROM quarantine"
+	                          " WHERE directory = ?1 AND anchor = ?2",
+	                          "tt", row[1], row[2]);
+
+	if (reason)
+		ipc_reply_line(q, "in doubt     %s:%s %s", row[1], row[2],
+		               reason);
+}
+
+/* ---- attribute precedence */
+
+static const struct {
+	const char *what;
+	enum config_precedence by;
+	const char *field;
+} merged_attributes[] = {
+	{ "name", PRECEDENCE_NAME, "name" },
+	{ "given name", PRECEDENCE_NAME, "given-name" },
+	{ "family name", PRECEDENCE_NAME, "family-name" },
+	{ "language", PRECEDENCE_LANGUAGE, "language" },
+};
+
+static void provenance_show_attribute(const struct ipc_request *q, size_t index,
+                                      const struct source_entry *const *live,
+                                      size_t count)
+{
+	const struct source_entry *selected = attribute_precedence_select(
+	    q->cfg, merged_attributes[index].by, live, count);
+	const char *field = merged_attributes[index].field;
+	const char *value =
+	    selected ? source_entry_value(selected, field) : NULL;
+
+	if (value)
+		ipc_reply_line(q, "%-12s \"%s\" from %s",
+		               merged_attributes[index].what, value,
+		               selected->directory);
+	for (size_t i = 0; i < count; i++) {
+		const char *other = source_entry_value(live[i], field);
+
+		if (live[i] != selected && other && !text_equal(other, value))
+			ipc_reply_line(q, "  overruled  \"%s\" from %s", other,
+			               live[i]->directory);
+	}
+}
+
+static bool provenance_is_protected(const struct source_entry *const *live,
+                                    size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (source_entry_value(live[i], "protected"))
+			return true;
+	return false;
+}
+
+static void provenance_show_attributes(const struct ipc_request *q,
+                                       const char *person)
+{
+	size_t count = 0;
+	const struct source_entry *const *live =
+	    plan_source_entries(q->arena, q->cfg, person, &count);
+
+	if (provenance_is_protected(live, count))
+		return;
+	for (size_t i = 0; i < LENGTH(merged_attributes); i++)
+		provenance_show_attribute(q, i, live, count);
+}
+
+/* ---- the command */
+
+static void provenance_show_change(const char *line, void *with)
+{
+	ipc_reply_line(with, "changed      %s", line);
+}
+
+bool provenance_command(const struct ipc_request *q, char **argv,
+                        struct error *err)
+{
+	size_t count = 0;
+	char ***rows =
+	    argv[1] ? state_rows(q->arena, &count,
+	                         "SELECT id, directory, anchor, person_before"
+	                         " FROM affiliations WHERE person = ?1"
+	                         " ORDER BY id",
+	                         "t", argv[1])
+		    : NULL;
+
+	if (count == 0)
+		return error_set(err, ERROR_INVALID, "sync knows nobody %s",
+		                 argv[1] ? argv[1] : "without an id");
+	for (size_t i = 0; i < count; i++) {
+		provenance_show_source(q, rows[i]);
+		provenance_show_quarantine(q, rows[i]);
+		provenance_show_overrides(
+		    q, overrides_subject(q->arena, rows[i][1], rows[i][2]));
+		provenance_show_overrides(q, rows[i][0]);
+	}
+	provenance_show_overrides(q, argv[1]);
+	provenance_show_attributes(q, argv[1]);
+	change_log_last(argv[1], LAST_LINES, provenance_show_change, (void *)q);
+	return true;
+}

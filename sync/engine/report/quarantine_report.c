@@ -1,0 +1,296 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * quarantine_report.c: lists entries in quarantine: the entry, the reason,
+ * since when, and the possible overrides.  National numbers are never shown:
+ * that two are equal is enough. */
+#include "sync/engine/report/reports.h"
+
+#include <string.h>
+
+#include "lib/clock.h"
+#include "lib/strbuf.h"
+#include "lib/vector.h"
+#include "sync/engine/catalogue/entry_json.h"
+#include "sync/engine/source/classify.h"
+#include "sync/engine/source/source_entry.h"
+#include "sync/engine/state/state.h"
+
+static const struct {
+	const char *reason, *description, *options;
+} quarantine_reasons[] = {
+	{ "national-id-invalid",
+	  "its national number cannot be right; it is let in and joined to "
+	  "nobody",
+	  "correct it in the directory" },
+	{ "same-number-twice",
+	  "another entry of its municipality has the same national number",
+	  "correct one in the directory, or join PERSON | new | out" },
+	{ "join-value-of-several", "several people have its national number",
+	  "join PERSON | new | out" },
+	{ "join-value-of-another",
+	  "its national number is somebody else's, who is called otherwise or "
+	  "was known before",
+	  "join PERSON | new | out" },
+	{ "join-value-changed",
+	  "its national number changed, and another entry of the same person "
+	  "has the former one",
+	  "correct the other entry, or new | part" },
+	{ "numbers-swapped",
+	  "it has the national number that another person had, who has its "
+	  "former one",
+	  "correct both in the directory, or join each to itself" },
+	{ "login-name-taken",
+	  "its login name was another's at Feide once; it is let in, and kept "
+	  "out of Feide's tree",
+	  "give it another login name in the directory" },
+	{ "login-name-of-leaver",
+	  "somebody who left had its login name, and nothing else tells "
+	  "whether "
+	  "they are the same",
+	  "join PERSON | new | out" },
+	{ "catalogue-refuses", "the catalogue refuses a value of it",
+	  "correct it in the directory" },
+};
+
+static const char *quarantine_description(const char *reason)
+{
+	for (size_t i = 0; i < LENGTH(quarantine_reasons); i++)
+		if (text_equal(quarantine_reasons[i].reason, reason))
+			return quarantine_reasons[i].description;
+	return reason;
+}
+
+static const char *quarantine_options(const char *reason)
+{
+	for (size_t i = 0; i < LENGTH(quarantine_reasons); i++)
+		if (text_equal(quarantine_reasons[i].reason, reason))
+			return quarantine_reasons[i].options;
+	return "join PERSON | new | out";
+}
+
+static const char *quarantine_since(struct arena *a, const char *at)
+{
+	long long when = 0;
+
+	if (!at || !text_to_number(at, 0, INT64_MAX, &when))
+		return "-";
+	return clock_format_iso(a, when);
+}
+
+static void quarantine_show_row(const struct ipc_request *q, char **row)
+{
+	const struct source_entry *entry =
+	    source_entry_load(q->arena, row[0], row[1]);
+
+	ipc_reply_line(q, "%s:%s  %s", row[0], row[1],
+	               entry ? entry->dn : "(its entry is gone)");
+	ipc_reply_line(q, "  since %s: %s (%s)",
+	               quarantine_since(q->arena, row[3]),
+	               quarantine_description(row[2]), row[2]);
+	ipc_reply_line(q, "  may be decided: %s", quarantine_options(row[2]));
+}
+
+static bool quarantine_list(const struct ipc_request *q)
+{
+	size_t count = 0;
+	char ***rows =
+	    state_rows(q->arena, &count,
+	               "SELECT directory, anchor, reason, since"
+	               " FROM quarantine ORDER BY since, directory, anchor",
+	               "");
+
+	for (size_t i = 0; i < count; i++)
+		quarantine_show_row(q, rows[i]);
+	ipc_reply_line(q, "%zu in doubt", count);
+	return true;
+}
+
+/* ---- side by side */
+
+struct side {
+	const char *head;
+	const char *values[8];
+};
+
+static const char *const side_labels[] = {
+	"name", "is", "login", "mail", "title", "employee", "unit", "entry"
+};
+
+static const char *quarantine_field(const struct source_entry *entry,
+                                    const char *name)
+{
+	const char *text = source_entry_value(entry, name);
+
+	return text ? text : "-";
+}
+
+static const char *quarantine_name(struct arena *a,
+                                   const struct source_entry *entry)
+{
+	const char *name = source_entry_value(entry, "name");
+
+	if (source_entry_value(entry, "protected"))
+		return "(protected)";
+	return name ? name
+	            : arena_printf(a, "%s %s",
+	                           quarantine_field(entry, "given-name"),
+	                           quarantine_field(entry, "family-name"));
+}
+
+static const char *quarantine_kind(const struct ipc_request *q,
+                                   const struct source_entry *entry)
+{
+	struct classification s;
+
+	if (!source_entry_classify(q->arena, q->cfg, entry, &s))
+		return "nobody of ours";
+	return arena_printf(q->arena, "%s in %s", affiliation_type_name(s.kind),
+	                    s.municipality->name);
+}
+
+static struct side quarantine_side(const struct ipc_request *q,
+                                   const char *head,
+                                   const struct source_entry *entry)
+{
+	bool hidden = source_entry_value(entry, "protected") != NULL;
+
+	return (struct side){
+		.head = head,
+		.values = { quarantine_name(q->arena, entry),
+		            quarantine_kind(q, entry),
+		            quarantine_field(entry, "login"),
+		            hidden ? "-" : quarantine_field(entry, "mail"),
+		            quarantine_field(entry, "title"),
+		            quarantine_field(entry, "employee-number"),
+		            hidden ? "-" : quarantine_field(entry, "unit"),
+		            arena_printf(q->arena, "%s %s", entry->directory,
+		                         entry->dn) },
+	};
+}
+
+static void quarantine_show_sides(const struct ipc_request *q,
+                                  const struct side *one,
+                                  const struct side *other)
+{
+	enum { ROWS = LENGTH(side_labels) };
+
+	ipc_reply_line(q, "%-9s %-38s %s", "", one->head, other->head);
+	for (size_t i = 0; i < ROWS; i++)
+		ipc_reply_line(q, "%-9s %-38s %s", side_labels[i],
+		               one->values[i], other->values[i]);
+	ipc_reply_line(q, "%s", "");
+}
+
+/* Other entries with the same join value, and those of people who had its join
+ * value or login name. */
+static char ***quarantine_candidates(const struct ipc_request *q,
+                                     const struct source_entry *entry,
+                                     size_t *ret_count)
+{
+	return state_rows(
+	    q->arena, ret_count,
+	    "SELECT r.directory, r.anchor, f.person, f.form FROM records AS r"
+	    " LEFT JOIN affiliations AS f ON f.directory = r.directory"
+	    " AND f.anchor = r.anchor WHERE r.joins = ?1"
+	    " AND NOT (r.directory = ?2 AND r.anchor = ?3)"
+	    " UNION SELECT f.directory, f.anchor, f.person, f.form"
+	    " FROM affiliations AS f WHERE NOT (f.directory = ?2"
+	    " AND f.anchor = ?3) AND (f.person IN"
+	    " (SELECT id FROM people WHERE joins = ?1)"
+	    " OR (f.directory = ?2 AND"
+	    " json_extract(f.form, '$.portvaktLogin[0]') = ?4))"
+	    " ORDER BY 3, 1, 2 LIMIT 20",
+	    "tttt", entry->join_value, entry->directory, entry->anchor,
+	    text_lower(q->arena, quarantine_field(entry, "login")));
+}
+
+static const char *quarantine_attr(const json_t *attrs, const char *name)
+{
+	const char *text = entry_json_value(attrs, name);
+
+	return text ? text : "-";
+}
+
+/* For a deleted entry, the values of the catalogue. */
+static struct side quarantine_side_of_deleted(const struct ipc_request *q,
+                                              const char *head,
+                                              const char *text)
+{
+	json_t *attrs = NULL;
+
+	if (!text || !js_parse(q->arena, text, strlen(text), &attrs, NULL))
+		attrs = js_own(q->arena, json_object());
+	return (struct side){
+		.head = head,
+		.values = { quarantine_attr(attrs, "cn"),
+		            arena_printf(
+				q->arena, "%s in %s",
+				quarantine_attr(attrs, "portvaktKind"),
+				quarantine_attr(attrs, "portvaktMunicipality")),
+		            quarantine_attr(attrs, "portvaktLogin"),
+		            quarantine_attr(attrs, "mail"),
+		            quarantine_attr(attrs, "title"),
+		            quarantine_attr(attrs, "employeeNumber"),
+		            quarantine_attr(attrs, "portvaktUnit"),
+		            "(its entry is gone)" },
+	};
+}
+
+static void quarantine_show_candidate(const struct ipc_request *q,
+                                      const struct side *own, char **row)
+{
+	const struct source_entry *entry =
+	    source_entry_load(q->arena, row[0], row[1]);
+	const char *head = row[2] ? arena_printf(q->arena, "person %s", row[2])
+	                          : arena_printf(q->arena, "%s:%s, nobody yet",
+	                                         row[0], row[1]);
+	struct side other = entry ? quarantine_side(q, head, entry)
+	                          : quarantine_side_of_deleted(q, head, row[3]);
+
+	quarantine_show_sides(q, own, &other);
+}
+
+static bool quarantine_show(const struct ipc_request *q, const char *subject,
+                            struct error *err)
+{
+	const char *colon = strchr(subject, ':');
+	char *directory =
+	    colon ? arena_memdup(q->arena, subject, (size_t)(colon - subject))
+		  : NULL;
+	const struct source_entry *entry =
+	    colon ? source_entry_load(q->arena, directory, colon + 1) : NULL;
+	size_t count = 0;
+
+	if (!entry)
+		return error_set(err, ERROR_INVALID,
+		                 "no directory has an entry %s", subject);
+	char ***rows = state_rows(q->arena, &count,
+	                          "SELECT directory, anchor, reason, since"
+	                          " FROM quarantine WHERE directory = ?1"
+	                          " AND anchor = ?2",
+	                          "tt", directory, colon + 1);
+	for (size_t i = 0; i < count; i++)
+		quarantine_show_row(q, rows[i]);
+	struct side own = quarantine_side(q, subject, entry);
+	rows = quarantine_candidates(q, entry, &count);
+	for (size_t i = 0; i < count; i++)
+		quarantine_show_candidate(q, &own, rows[i]);
+	if (count == 0)
+		quarantine_show_sides(
+		    q, &own,
+		    &(struct side){
+			.head = "nobody else",
+			.values = { "-", "-", "-", "-", "-", "-", "-", "-" } });
+	return true;
+}
+
+bool quarantine_command(const struct ipc_request *q, char **argv,
+                        struct error *err)
+{
+	if (!argv[1] || text_equal(argv[1], "list"))
+		return quarantine_list(q);
+	if (text_equal(argv[1], "show") && argv[2])
+		return quarantine_show(q, argv[2], err);
+	return error_set(err, ERROR_INVALID,
+	                 "sync is asked quarantine list, or quarantine show "
+	                 "DIRECTORY:ANCHOR");
+}

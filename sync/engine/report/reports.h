@@ -1,0 +1,47 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * reports.h: the commands of portvaktctl that show what the provisioner knows.
+ * Each answers with lines; the caller holds the lock.  On error (invalid
+ * parameters) they return false. */
+#ifndef SYNC_ENGINE_REPORT_REPORTS_H
+#define SYNC_ENGINE_REPORT_REPORTS_H
+
+#include <stdbool.h>
+
+#include "lib/error.h"
+#include "region/ipc/ipc_server.h"
+
+/* quarantine [list | show DIRECTORY:ANCHOR] */
+bool quarantine_command(const struct ipc_request *q, char **argv,
+                        struct error *err);
+
+/* person ID: the sources of each attribute of a person. */
+bool provenance_command(const struct ipc_request *q, char **argv,
+                        struct error *err);
+
+/* status: lines for the operator.  metrics: a JSON object per directory, and
+ * one for the catalogue. */
+bool health_status(const struct ipc_request *q, char **argv, struct error *err);
+bool health_metrics(const struct ipc_request *q, char **argv,
+                    struct error *err);
+
+/* pending: what would be done, and what is held and why.  approve: what an
+ * approval would cover, one per line: a directory, then "leavers" (the
+ * default), "newcomers", "values", "roles", "source" or "configuration". */
+bool pending_changes_show(const struct ipc_request *q, char **argv,
+                          struct error *err);
+bool pending_held_show(const struct ipc_request *q, char **argv,
+                       struct error *err);
+
+/* dry-run: what a directory would change if it were applied. */
+bool dry_run_report(const struct ipc_request *q, char **argv,
+                    struct error *err);
+
+/* groups, feide, school-year: counts, and what needs attention. */
+bool group_report(const struct ipc_request *q, char **argv, struct error *err);
+bool feide_report(const struct ipc_request *q, char **argv, struct error *err);
+bool school_year_report(const struct ipc_request *q, char **argv,
+                        struct error *err);
+/* Lines about held losses of members, for `status` and `groups`. */
+void group_report_held(const struct ipc_request *q, const char *directory);
+
+#endif

@@ -1,0 +1,39 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * source_entry.h: an entry of a source directory.  The caller holds the lock.
+ */
+#ifndef SYNC_ENGINE_SOURCE_SOURCE_ENTRY_H
+#define SYNC_ENGINE_SOURCE_SOURCE_ENTRY_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+#include "lib/arena.h"
+#include "lib/json.h"
+
+/* A source entry as stored in the table records. */
+struct source_entry {
+	const char *directory, *anchor, *dn, *normal_dn, *class;
+	const json_t *attributes;
+	const char *join_value, *sealed_national_id, *national_id_error;
+};
+
+/* Returns the entry, allocated in a; NULL if there is none. */
+const struct source_entry *source_entry_load(struct arena *a,
+                                             const char *directory,
+                                             const char *anchor);
+/* Returns the first value of a field, or NULL. */
+const char *source_entry_value(const struct source_entry *entry,
+                               const char *field);
+/* Parses GeneralizedTime (RFC 4517 3.3.13) or YYYY-MM-DD; end: the day's end.
+ * Returns false for any other value. */
+bool source_entry_parse_time(const char *text, bool end,
+                             int64_t *ret_when) must_check;
+/* Returns whether the entry is disabled, expired, past its last day or before
+ * its first day.  A date that cannot be parsed counts as disabled. */
+bool source_entry_is_disabled(const struct source_entry *entry, int64_t now);
+/* Returns the key "DIRECTORY ANCHOR" of an entry in sets of entries, allocated
+ * in a. */
+char *source_entry_key(struct arena *a, const char *directory,
+                       const char *anchor);
+
+#endif
