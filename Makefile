@@ -12,6 +12,8 @@ MAKEFLAGS += --no-builtin-rules
 .SECONDARY:
 .DEFAULT_GOAL := all
 
+VERSION := 0.1.0~dev
+
 B   ?= build
 CC  := gcc
 AWK := mawk
@@ -130,6 +132,10 @@ $(B)/plugins/%.so: plugins/%.c plugins/portvakt-plugin.h
 	@echo "  SO    $<"
 	@$(CC) -std=gnu17 $(filter-out -fsanitize=% -fno-sanitize%,$(OPT)) $(WARN) \
 	    -I. -fPIC -shared $(LINK) -o $@ $<
+
+# The two places that print the version.
+$(B)/ctl/main.o $(B)/lib/process/daemon.o: \
+    CPPFLAGS += -DPORTVAKT_VERSION='"$(VERSION)"'
 
 # ---- generated: messages in three languages, pages, assets -----------------------
 

@@ -112,10 +112,9 @@ int main(int argc, char **argv)
 	struct error err = { 0 };
 
 	daemon_init("portvakt-idp");
-	if (argc != 3 || !text_equal(argv[1], "-c")) {
-		fprintf(stderr, "usage: portvakt-idp -c region.conf\n");
-		return 64;
-	}
+	int usage = daemon_check_arguments(argc, argv, "portvakt-idp", NULL);
+	if (usage >= 0)
+		return usage;
 	struct arena *a = arena_open();
 	bool ok = idp_run(a, argv[2], &err);
 

@@ -14,7 +14,7 @@
 #include "region/ipc/supervisor.h"
 #include "sync/sync.h"
 
-enum { USAGE = 64, CONFIGURATION = 78 };
+enum { CONFIGURATION = 78 };
 
 /* Only the provisioner has state on disk. */
 static bool sync_create_dirs(struct arena *a, const struct config *cfg,
@@ -77,10 +77,9 @@ int main(int argc, char **argv)
 	struct error err = { 0 };
 
 	daemon_init("portvakt-sync");
-	if (argc != 3 || !text_equal(argv[1], "-c")) {
-		fprintf(stderr, "usage: portvakt-sync -c region.conf\n");
-		return USAGE;
-	}
+	int usage = daemon_check_arguments(argc, argv, "portvakt-sync", NULL);
+	if (usage >= 0)
+		return usage;
 	struct arena *a = arena_open();
 	bool done = sync_run(a, argv[2], &err);
 	if (!done)

@@ -99,10 +99,9 @@ int main(int argc, char **argv)
 	struct error err = { 0 };
 
 	daemon_init("portvakt-admin");
-	if (argc != 3 || !text_equal(argv[1], "-c")) {
-		fprintf(stderr, "usage: portvakt-admin -c region.conf\n");
-		return 64;
-	}
+	int usage = daemon_check_arguments(argc, argv, "portvakt-admin", NULL);
+	if (usage >= 0)
+		return usage;
 	daemon_block_signals();
 	daemon_die_with_parent();
 	if (!config_open(argv[2], &err)) {

@@ -239,10 +239,9 @@ int main(int argc, char **argv)
 	pthread_t maintenance_thread;
 	int listening;
 
-	if (argc != 3 || !text_equal(argv[1], "-c")) {
-		(void)fputs("usage: portvakt-audit -c region.conf\n", stderr);
-		return EXIT_FAILURE;
-	}
+	int usage = daemon_check_arguments(argc, argv, "portvakt-audit", NULL);
+	if (usage >= 0)
+		return usage;
 	daemon_init("portvakt-audit");
 	daemon_die_with_parent();
 	daemon_block_signals();

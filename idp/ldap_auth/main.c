@@ -9,7 +9,7 @@
 #include "lib/process/daemon.h"
 #include "lib/strbuf.h"
 
-enum { SEARCH_CONNECTIONS = 2, EXIT_USAGE = 64, EXIT_CONFIG = 78 };
+enum { SEARCH_CONNECTIONS = 2, EXIT_CONFIG = 78 };
 
 struct ldap_auth ldap_auth;
 
@@ -23,11 +23,10 @@ int main(int argc, char **argv)
 	struct error err = { 0 };
 
 	daemon_init("portvakt-ldap-auth");
-	if (argc != 4 || !text_equal(argv[1], "-c")) {
-		fprintf(stderr,
-		        "usage: portvakt-ldap-auth -c region.conf NAME\n");
-		return EXIT_USAGE;
-	}
+	int usage =
+	    daemon_check_arguments(argc, argv, "portvakt-ldap-auth", "NAME");
+	if (usage >= 0)
+		return usage;
 	ldap_auth.directory = argv[3];
 	daemon_block_signals();
 	daemon_die_with_parent();

@@ -166,11 +166,10 @@ int main(int argc, char **argv)
 	if (argc > 1 && text_equal(argv[1], PLUGIN_WORKER_ARGUMENT))
 		return plugin_worker_main(argc, argv);
 	daemon_init("portvakt-plugin-host");
-	if (argc != 4 || !text_equal(argv[1], "-c")) {
-		fprintf(stderr,
-		        "usage: portvakt-plugin-host -c region.conf NAME\n");
-		return 64;
-	}
+	int usage =
+	    daemon_check_arguments(argc, argv, "portvakt-plugin-host", "NAME");
+	if (usage >= 0)
+		return usage;
 	plugin_host_name = argv[3];
 	daemon_block_signals();
 	daemon_die_with_parent();

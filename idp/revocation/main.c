@@ -45,10 +45,10 @@ int main(int argc, char **argv)
 	pthread_t thread;
 
 	daemon_init("portvakt-revocation");
-	if (argc != 3 || !text_equal(argv[1], "-c")) {
-		fprintf(stderr, "usage: portvakt-revocation -c region.conf\n");
-		return 64;
-	}
+	int usage =
+	    daemon_check_arguments(argc, argv, "portvakt-revocation", NULL);
+	if (usage >= 0)
+		return usage;
 	daemon_block_signals();
 	daemon_die_with_parent();
 	if (!config_open(argv[2], &err)) {

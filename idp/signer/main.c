@@ -105,39 +105,36 @@ static bool signer_open_socket(const struct config *cfg, bool sync, int *ret_fd,
 	return good;
 }
 
-static const char *signer_parse_options(int argc, char **argv, bool *ret_sync)
+/* Removes --sync from the arguments; returns whether it was there. */
+static bool signer_take_sync_option(int *argc, char **argv)
 {
-	const char *file = NULL;
+	int kept = 0;
 
-	for (int i = 1; i < argc; i++) {
-		if (text_equal(argv[i], "--sync"))
-			*ret_sync = true;
-		else if (text_equal(argv[i], "-c") && i + 1 < argc)
-			file = argv[++i];
-		else
-			return NULL;
-	}
-	return file;
+	for (int i = 0; i < *argc; i++)
+		if (i == 0 || !text_equal(argv[i], "--sync"))
+			argv[kept++] = argv[i];
+	bool found = kept < *argc;
+
+	*argc = kept;
+	return found;
 }
 
 int main(int argc, char **argv)
 {
 	struct error err = { 0 };
-	bool sync = false;
-	const char *file = signer_parse_options(argc, argv, &sync);
+	bool sync = signer_take_sync_option(&argc, argv);
+	int usage =
+	    daemon_check_arguments(argc, argv, "portvakt-signer", "[--sync]");
 	int listening;
 
-	if (!file) {
-		(void)fputs("usage: portvakt-signer [--sync] -c region.conf\n",
-		            stderr);
-		return EXIT_FAILURE;
-	}
+	if (usage >= 0)
+		return usage;
 	daemon_init(sync ? "portvakt-id-crypto" : "portvakt-signer");
 	daemon_die_with_parent();
 	daemon_block_signals();
 	signer_lock_memory();
 	json_set_alloc_funcs(malloc, free_wiped);
-	if (!config_open(file, &err))
+	if (!config_open(argv[2], &err))
 		return signer_start_failed(&err);
 	struct config *cfg = config_current();
 	bool ready = signer_open_keys(cfg, sync, &err) &&

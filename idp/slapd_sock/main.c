@@ -16,7 +16,6 @@ enum {
 	AUDIT_DEADLINE_MS = 200,
 	CATALOGUE_CONNECTIONS = 4,
 	IPC_CONNECTIONS = 4,
-	EXIT_USAGE = 64,
 	EXIT_CONFIG = 78,
 };
 
@@ -71,11 +70,10 @@ int main(int argc, char **argv)
 	struct error err = { 0 };
 
 	daemon_init("portvakt-slapd-sock");
-	if (argc != 3 || !text_equal(argv[1], "-c")) {
-		(void)fprintf(stderr,
-		              "usage: portvakt-slapd-sock -c region.conf\n");
-		return EXIT_USAGE;
-	}
+	int usage =
+	    daemon_check_arguments(argc, argv, "portvakt-slapd-sock", NULL);
+	if (usage >= 0)
+		return usage;
 	daemon_block_signals();
 	daemon_die_with_parent();
 	if (slapd_sock_run(argv[2], &err))

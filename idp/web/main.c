@@ -133,10 +133,9 @@ int main(int argc, char **argv)
 	struct error err = { 0 };
 
 	daemon_init("portvakt-web");
-	if (argc != 3 || !text_equal(argv[1], "-c")) {
-		(void)fprintf(stderr, "usage: portvakt-web -c region.conf\n");
-		return 64;
-	}
+	int usage = daemon_check_arguments(argc, argv, "portvakt-web", NULL);
+	if (usage >= 0)
+		return usage;
 	struct arena *a = arena_open();
 	bool ok = web_run(a, argv[2], &err);
 

@@ -9,6 +9,7 @@
 #include <malloc.h>
 #include <pwd.h>
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
@@ -20,7 +21,7 @@
 #include "lib/log.h"
 #include "lib/strbuf.h"
 
-enum { LISTEN_FDS_START = 3, MAX_LISTEN_FDS = 2 };
+enum { LISTEN_FDS_START = 3, MAX_LISTEN_FDS = 2, EXIT_USAGE = 64 };
 
 enum {
 	MALLOC_MAX_HEAPS = 1,
@@ -49,6 +50,35 @@ static void daemon_limit_heap(void)
 	(void)mallopt(M_ARENA_MAX, MALLOC_MAX_HEAPS);
 	(void)mallopt(M_MMAP_THRESHOLD, MALLOC_MMAP_THRESHOLD);
 	(void)mallopt(M_TRIM_THRESHOLD, MALLOC_TRIM_THRESHOLD);
+}
+
+static void daemon_print_usage(FILE *to, const char *program,
+                               const char *operand)
+{
+	(void)fprintf(to,
+	              "usage: %s -c FILE%s%s\n"
+	              "       %s --help | --version\n",
+	              program, operand ? " " : "", operand ? operand : "",
+	              program);
+}
+
+int daemon_check_arguments(int argc, char **argv, const char *program,
+                           const char *operand)
+{
+	int expected = operand && *operand != '[' ? 4 : 3;
+
+	if (argc == expected && text_equal(argv[1], "-c"))
+		return -1;
+	if (argc == 2 && text_equal(argv[1], "--version")) {
+		(void)printf("%s %s\n", program, PORTVAKT_VERSION);
+		return 0;
+	}
+	if (argc == 2 && text_equal(argv[1], "--help")) {
+		daemon_print_usage(stdout, program, operand);
+		return 0;
+	}
+	daemon_print_usage(stderr, program, operand);
+	return EXIT_USAGE;
 }
 
 void daemon_trim_heap(void)

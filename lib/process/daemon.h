@@ -13,6 +13,13 @@
  * descriptors and calls log_open(program). */
 void daemon_init(const char *program);
 
+/* Checks the arguments of a daemon: "-c FILE", and a value for operand unless
+ * it is NULL or an option in brackets.  Prints the usage for --help and the
+ * version for --version.  Returns -1 to start, with FILE in argv[2] and the
+ * operand in argv[3]; otherwise the exit status: 0, or 64 for a usage error. */
+int daemon_check_arguments(int argc, char **argv, const char *program,
+                           const char *operand);
+
 /* Returns the program name without "portvakt-", the directory of its
  * credentials. NULL before daemon_init. */
 const char *daemon_short_name(void);

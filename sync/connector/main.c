@@ -16,7 +16,6 @@ enum {
 	MAX_REQUESTS = 4,
 	PROVISIONER_TIMEOUT_MS = 30000, /* it may be verifying the catalogue */
 	SIGNER_TIMEOUT_MS = 2000,
-	USAGE = 64,
 	CONFIGURATION = 78,
 };
 
@@ -93,11 +92,10 @@ int main(int argc, char **argv)
 	struct error err = { 0 };
 
 	daemon_init("portvakt-connector");
-	if (argc != 4 || !text_equal(argv[1], "-c")) {
-		fprintf(stderr,
-		        "usage: portvakt-connector -c region.conf NAME\n");
-		return USAGE;
-	}
+	int usage =
+	    daemon_check_arguments(argc, argv, "portvakt-connector", "NAME");
+	if (usage >= 0)
+		return usage;
 	connector.name = argv[3];
 	daemon_block_signals();
 	daemon_die_with_parent();

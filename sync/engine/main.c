@@ -27,7 +27,6 @@ enum {
 	IDLE_MS = 1000,
 	IDLE_ROUNDS = 30,
 	SETTLING_MS = 150,
-	USAGE = 64,
 	CONFIGURATION = 78,
 };
 
@@ -110,10 +109,10 @@ int main(int argc, char **argv)
 	struct error err = { 0 };
 
 	daemon_init("portvakt-provisioner");
-	if (argc != 3 || !text_equal(argv[1], "-c")) {
-		fprintf(stderr, "usage: portvakt-provisioner -c region.conf\n");
-		return USAGE;
-	}
+	int usage =
+	    daemon_check_arguments(argc, argv, "portvakt-provisioner", NULL);
+	if (usage >= 0)
+		return usage;
 	daemon_block_signals();
 	daemon_die_with_parent();
 	if (!config_open(argv[2], &err) || !engine_start(&err)) {

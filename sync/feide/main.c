@@ -19,7 +19,6 @@ enum {
 	POLL_S = 5,                /* for people without a number */
 	FULL_INTERVAL_S = 60 * 60, /* for changed numbers and agreements */
 	MAX_REQUESTS = 2,
-	USAGE = 64,
 	CONFIGURATION = 78,
 };
 
@@ -80,10 +79,9 @@ int main(int argc, char **argv)
 	pthread_t thread;
 
 	daemon_init("portvakt-feide");
-	if (argc != 3 || !text_equal(argv[1], "-c")) {
-		fprintf(stderr, "usage: portvakt-feide -c region.conf\n");
-		return USAGE;
-	}
+	int usage = daemon_check_arguments(argc, argv, "portvakt-feide", NULL);
+	if (usage >= 0)
+		return usage;
 	daemon_block_signals();
 	daemon_die_with_parent();
 	if (!config_open(argv[2], &err) ||

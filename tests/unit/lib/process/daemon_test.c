@@ -4,6 +4,8 @@
 #include <fcntl.h>
 #include <signal.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
@@ -177,6 +179,39 @@ static void an_orphan_exits(void **state)
 	assert_int_equal(in_child(has_no_supervisor), 7);
 }
 
+static int check_arguments(const char *operand, const char *one,
+                           const char *two, const char *three)
+{
+	const char *const given[] = { "portvakt-x", one, two, three };
+	char *argv[5] = { 0 };
+	int argc = 0;
+
+	while (argc < 4 && given[argc]) {
+		argv[argc] = strdup(given[argc]);
+		argc++;
+	}
+	int status = daemon_check_arguments(argc, argv, "portvakt-x", operand);
+
+	for (int i = 0; i < argc; i++)
+		free(argv[i]);
+	return status;
+}
+
+static void a_daemon_starts_with_its_arguments_only(void **state)
+{
+	(void)state;
+	assert_int_equal(check_arguments(NULL, "-c", "file", NULL), -1);
+	assert_int_equal(check_arguments("[--sync]", "-c", "file", NULL), -1);
+	assert_int_equal(check_arguments("NAME", "-c", "file", "tinn"), -1);
+	assert_int_equal(check_arguments(NULL, "--help", NULL, NULL), 0);
+	assert_int_equal(check_arguments("NAME", "--version", NULL, NULL), 0);
+	assert_int_equal(check_arguments("NAME", "-c", "file", NULL), 64);
+	assert_int_equal(check_arguments(NULL, "-c", "file", "tinn"), 64);
+	assert_int_equal(check_arguments(NULL, "-x", "file", NULL), 64);
+	assert_int_equal(check_arguments(NULL, NULL, NULL, NULL), 64);
+}
+
 TESTS(only_a_listening_socket_for_this_pid_is_accepted,
       daemon_init_hardens_the_process, privileges_are_dropped_for_good,
-      a_signal_ends_the_wait_and_not_the_process, an_orphan_exits)
+      a_signal_ends_the_wait_and_not_the_process, an_orphan_exits,
+      a_daemon_starts_with_its_arguments_only)
