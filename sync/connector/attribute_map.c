@@ -2,6 +2,8 @@
  * attribute_map.c: maps an entry of a source directory to our fields, by the
  * configuration or by the usual attributes of that kind of directory (RFC 4519,
  * RFC 2798, Active Directory).  Attributes that are not mapped are not sent. */
+#include "sync/connector/attribute_map.h"
+
 #include <string.h>
 #include <strings.h>
 
@@ -10,7 +12,6 @@
 #include "lib/strbuf.h"
 #include "lib/vector.h"
 #include "region/ldap/ad_values.h"
-#include "sync/connector/connector.h"
 
 /* An entry is sent in one frame, whatever its size; values beyond these limits
  * are left out. */

@@ -3,10 +3,12 @@
  * accepts cookies older than its trimmed changelog without an error ("we could
  * add an additional check", its source), and the deletions in between are lost.
  * */
+#include "sync/connector/changelog.h"
+
 #include <string.h>
 
 #include "lib/strbuf.h"
-#include "sync/connector/connector.h"
+#include "sync/connector/source_session.h"
 
 /* host:port#bind DN:base:filter#change number at the time of the cookie. */
 static bool changelog_cookie_number(struct arena *a, const char *cookie,

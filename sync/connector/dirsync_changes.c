@@ -3,6 +3,8 @@
  * (DirSync, DirSync with object security, uSNChanged), and the cookie that
  * stores the position.  A cookie is valid for one domain controller and one
  * invocation of its database; with any other one a full read follows. */
+#include "sync/connector/dirsync_private.h"
+
 #include <string.h>
 #include <strings.h>
 
@@ -11,7 +13,9 @@
 #include "lib/log.h"
 #include "lib/strbuf.h"
 #include "region/ldap/ad_values.h"
-#include "sync/connector/dirsync_session.h"
+#include "sync/connector/attribute_map.h"
+#include "sync/connector/provisioner_client.h"
+#include "sync/connector/source_session.h"
 
 enum {
 	VERSION = 1,

@@ -16,6 +16,10 @@
 #include "lib/strbuf.h"
 #include "lib/vector.h"
 #include "region/ldap/ad_values.h"
+#include "sync/connector/dirsync_private.h"
+#include "sync/connector/provisioner_client.h"
+#include "sync/connector/source_entry_send.h"
+#include "sync/connector/source_session.h"
 
 enum { PAGE_SIZE = 500, POLL_MS = 200, HIDDEN_DELETES_INTERVAL_S = 15 * 60 };
 
@@ -62,7 +66,7 @@ static bool dirsync_on_found(void *with, const struct directory_entry *found,
 	} else if (guid) {
 		good = directory_ad_complete_ranges(ad->directory, a, found, &e,
 		                                    err) &&
-		       provisioner_send_entry(ad->session, guid, e, err);
+		       source_entry_send(ad->session, guid, e, err);
 		if (good && ad->groups)
 			dirsync_note_groups(ad, a, e);
 	}
@@ -106,7 +110,7 @@ static bool dirsync_read_change(struct ad_session *ad,
 	if (good && (!e || !dirsync_in_base(ad, a, e)))
 		good = dirsync_send_deleted(ad, c->guid, err);
 	else if (good)
-		good = provisioner_send_entry(ad->session, c->guid, e, err);
+		good = source_entry_send(ad->session, c->guid, e, err);
 	if (good && e && c->moved) {
 		dirsync_note_groups(ad, a, e);
 		good = dirsync_read_subtree(ad, e, err);
@@ -125,7 +129,7 @@ static bool dirsync_read_group(struct ad_session *ad, const char *dn,
 	const char *guid = e ? ad_entry_guid(a, e, "objectGUID") : NULL;
 
 	if (good && guid && dirsync_in_base(ad, a, e))
-		good = provisioner_send_entry(ad->session, guid, e, err);
+		good = source_entry_send(ad->session, guid, e, err);
 	arena_close(a);
 	return good;
 }

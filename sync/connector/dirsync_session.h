@@ -1,69 +1,16 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * dirsync_session.h: what the files of a session with Active Directory share.
- *
- *	dirsync_session  the session
- *	dirsync_changes  three ways to read changes, and their cookie */
+ * dirsync_session.h: a session with Active Directory. */
 #ifndef SYNC_CONNECTOR_DIRSYNC_SESSION_H
 #define SYNC_CONNECTOR_DIRSYNC_SESSION_H
 
-#include "lib/vector.h"
-#include "sync/connector/connector.h"
+#include <stdbool.h>
 
-/* How changes are read; the first one that the account may use. */
-enum ad_change_method {
-	AD_DIRSYNC = 0,
-	AD_DIRSYNC_OBJECT_SECURITY, /* LDAP_DIRSYNC_OBJECT_SECURITY: without the
-	                       right to replicate, only what the account may
-	                       read */
-	AD_USN, /* by uSNChanged, where DirSync is refused */
-	AD_CHANGE_METHODS
-};
+#include "lib/error.h"
 
-/* A changed object. */
-struct ad_change {
-	const char *guid;
-	bool deleted; /* as reported; it may have been restored */
-	bool moved;   /* renamed, moved or restored, or possibly so */
-};
-struct ad_change_list {
-	struct arena *arena;
-	VECTOR(struct ad_change) all;
-};
+struct source_session;
 
-struct ad_session {
-	struct source_session *session;
-	struct directory *directory;
-	struct directory_ad_info server;
-	const char **attributes; /* to request of an entry */
-	const char *base;        /* normalised */
-	bool sees_deleted;
-	json_t *groups; /* DNs of the groups to read again, a set; or NULL */
-	enum ad_change_method method;
-	struct arena *cookies;
-	struct directory_value cookie; /* of DirSync; lives in cookies */
-	int64_t usn;                   /* all changes up to this one have been
-	                                  read */
-};
-
-/* Matches the objects that are synchronised. */
-extern const char ad_filter[];
-
-/* Sets the position from which changes will be read, by the first method that
- * is not refused.  On error returns false. */
-bool ad_changes_start(struct ad_session *ad, struct error *err) must_check;
-/* Appends the changes since that position, living in the list's arena.  On
- * error returns false: with INVALID or REFUSED the session must restart without
- * a cookie. */
-bool ad_changes_read(struct ad_session *ad, struct ad_change_list *list,
-                     struct error *err) must_check;
-
-/* Stores the position as the cookie of the next commit. */
-void ad_cookie_save(struct ad_session *ad);
-/* Restores the position.  Returns false when the cookie is of another server or
- * database, of one that was restored from a backup, or too old. */
-bool ad_cookie_load(struct ad_session *ad, const char *cookie, size_t length);
-
-/* Returns the attributes to request, living in s->arena. */
-const char **ad_attribute_names(struct source_session *s);
+/* Runs until the session ends; returns false with the error. */
+bool dirsync_session_run(struct source_session *s,
+                         struct error *err) must_check;
 
 #endif

@@ -2,6 +2,8 @@
  * full_read_session.c: a session with a directory that has no change
  * notification: a full paged read (RFC 2696) at the configured interval, which
  * the provisioner compares with what it has. */
+#include "sync/connector/full_read_session.h"
+
 #include <string.h>
 #include <strings.h>
 #include <time.h>
@@ -12,7 +14,10 @@
 #include "lib/strbuf.h"
 #include "lib/vector.h"
 #include "region/ldap/ad_values.h"
-#include "sync/connector/connector.h"
+#include "sync/connector/attribute_map.h"
+#include "sync/connector/provisioner_client.h"
+#include "sync/connector/source_entry_send.h"
+#include "sync/connector/source_session.h"
 
 enum { PAGE_SIZE = 500, POLL_S = 1 };
 
@@ -53,7 +58,7 @@ static bool full_read_on_entry(void *with, const struct directory_entry *e,
 {
 	struct source_session *s = with;
 	struct arena *a = arena_open();
-	bool good = provisioner_send_entry(s, full_read_anchor(a, e), e, err);
+	bool good = source_entry_send(s, full_read_anchor(a, e), e, err);
 
 	arena_close(a);
 	return good;

@@ -11,6 +11,7 @@
 #include "lib/strbuf.h"
 #include "region/ipc/ipc_server.h"
 #include "sync/connector/connector.h"
+#include "sync/connector/source_check.h"
 
 enum {
 	MAX_REQUESTS = 4,

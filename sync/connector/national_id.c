@@ -2,10 +2,11 @@
  * national_id.c: validates Norwegian national identity numbers and D-numbers
  * (Skatteetaten), H-, FH- and DUF-numbers.  Checked at the source, as a wrong
  * number would join two people. */
+#include "sync/connector/national_id.h"
+
 #include <string.h>
 
 #include "lib/strbuf.h"
-#include "sync/connector/connector.h"
 
 enum { DIGITS = 11, DUF_DIGITS = 12, CHECK_MODULUS = 11 };
 

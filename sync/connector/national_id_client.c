@@ -3,6 +3,8 @@
  * national number from the id-crypto process; the number is sent nowhere else.
  * That process is slow on purpose, so results are cached, keyed by an HMAC that
  * only this process can compute. */
+#include "sync/connector/national_id_client.h"
+
 #include <search.h>
 #include <stdlib.h>
 #include <string.h>

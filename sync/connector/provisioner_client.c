@@ -2,12 +2,15 @@
  * provisioner_client.c: sends the entries of a source directory to the
  * provisioner in runs.  A run takes effect only when the provisioner has
  * committed it, with its cookie. */
+#include "sync/connector/provisioner_client.h"
+
 #include <string.h>
 
 #include "lib/base64.h"
 #include "lib/clock.h"
 #include "lib/strbuf.h"
-#include "sync/connector/connector.h"
+#include "sync/connector/attribute_map.h"
+#include "sync/connector/source_session.h"
 
 enum {
 	BATCH_BYTES = 40 * 1024,  /* of a frame of 64 KiB */
@@ -125,42 +128,7 @@ bool provisioner_send_now(struct source_session *s, struct arena *a,
 	    ret_response, err);
 }
 
-/* ---- entries */
-
-static bool provisioner_add_national_id(struct source_session *s,
-                                        struct arena *a,
-                                        const struct directory_entry *e,
-                                        json_t *entry, struct error *err)
-{
-	const char *number = national_id_strip_blanks(
-	    a, attribute_map_national_id(s->directory, e));
-
-	if (!number || national_id_is_local(number, clock_now()))
-		return true;
-	if (national_id_is_valid(number, s->synthetic, clock_now()))
-		return national_id_add_to_entry(s->connector, s->cfg, a, number,
-		                                entry, err);
-	js_set_string(entry, "flaw", "national-id");
-	return true;
-}
-
-bool provisioner_send_entry(struct source_session *s, const char *anchor,
-                            const struct directory_entry *e, struct error *err)
-{
-	struct arena *a = arena_open();
-	json_t *entry = attribute_map_entry(a, s->directory, anchor, e);
-	const char *class = js_string(entry, "class");
-	bool good = true;
-
-	if (text_equal(class, "person"))
-		good = provisioner_add_national_id(s, a, e, entry, err);
-	if (good && text_equal(class, "group"))
-		good = source_group_send(s, a, entry, err);
-	else if (good)
-		good = provisioner_queue_entry(s, a, entry, err);
-	arena_close(a);
-	return good;
-}
+/* ---- anchors and cookie */
 
 static bool provisioner_send_anchor_frame(struct source_session *s,
                                           enum ipc_message_type kind,

@@ -3,7 +3,9 @@
  * 4533 3.3).  Some servers ignore a cookie, and slapd and 389-DS do so in
  * different ways; so "all deletions were sent" and "entries not sent are gone"
  * are checked against the number of entries received. */
-#include "sync/connector/connector.h"
+#include "sync/connector/refresh_delete_policy.h"
+
+#include "region/ldap/directory.h"
 
 /* Nearly all known entries were sent or named. */
 static bool covers_nearly_all(const struct refresh_outcome *outcome)

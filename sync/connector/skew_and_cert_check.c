@@ -2,6 +2,8 @@
  * skew_and_cert_check.c: warns early of a source directory whose clock differs
  * from ours by more than a minute, and of a server certificate that expires
  * soon. */
+#include "sync/connector/skew_and_cert_check.h"
+
 #include <inttypes.h>
 #include <string.h>
 
@@ -9,6 +11,7 @@
 #include "lib/log.h"
 #include "lib/strbuf.h"
 #include "sync/connector/connector.h"
+#include "sync/connector/source_session.h"
 
 enum { MAX_SKEW_S = 60, CSN_SECONDS_LENGTH = 14, DAY_S = 24 * 60 * 60 };
 

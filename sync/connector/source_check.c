@@ -3,13 +3,18 @@
  * can be reached, has the controls it needs, and grants our account what is
  * configured.  Each failure is reported with a remedy in terms of that server's
  * own tools. */
+#include "sync/connector/source_check.h"
+
 #include <inttypes.h>
 #include <string.h>
 
 #include "lib/clock.h"
 #include "lib/strbuf.h"
 #include "lib/vector.h"
-#include "sync/connector/source_check.h"
+#include "sync/connector/attribute_map.h"
+#include "sync/connector/national_id.h"
+#include "sync/connector/skew_and_cert_check.h"
+#include "sync/connector/source_check_private.h"
 
 enum {
 	DEADLINE_MS = 5000,
@@ -17,28 +22,6 @@ enum {
 	SKEW = 60,           /* seconds between two clocks that are in order */
 	PAGE_SIZE = 500,
 };
-
-void source_check_ok(struct source_check *check, const char *result)
-{
-	(void)check;
-	ipc_reply_line(check->request, "ok      %s", result);
-}
-
-void source_check_fail(struct source_check *check, const char *problem,
-                       const char *remedy)
-{
-	check->failures++;
-	ipc_reply_line(check->request, "WRONG   %s", problem);
-	ipc_reply_line(check->request, "        %s", remedy);
-}
-
-/* Possibly intended: the operator decides. */
-static void source_check_warn(struct source_check *check, const char *problem,
-                              const char *remedy)
-{
-	ipc_reply_line(check->request, "look    %s", problem);
-	ipc_reply_line(check->request, "        %s", remedy);
-}
 
 /* ---- addresses */
 

@@ -1,28 +1,17 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * source_check.h: what the files of the source check share. */
+ * source_check.h: `portvaktctl sync check-source`. */
 #ifndef SYNC_CONNECTOR_SOURCE_CHECK_H
 #define SYNC_CONNECTOR_SOURCE_CHECK_H
 
-#include "sync/connector/connector.h"
+#include <stdbool.h>
 
-/* One check of one directory. */
-struct source_check {
-	struct arena *arena;
-	const struct ipc_request *request;
-	const struct config *cfg;
-	const struct directory_conf *conf;
-	struct directory *directory;
-	const struct directory_entry *root;
-	size_t failures;
-};
+#include "lib/error.h"
+#include "region/ipc/ipc_server.h"
 
-/* Sends the caller a result; source_check_fail also counts it. */
-void source_check_ok(struct source_check *check, const char *result);
-void source_check_fail(struct source_check *check, const char *problem,
-                       const char *remedy);
-
-/* Tries to read changes as a session does.  The connection cannot be used
- * afterwards. */
-void source_check_session(struct source_check *check);
+/* Checks the source directory and sends the caller a line per result, with a
+ * remedy for each failure.  Returns false when a check fails, or when no
+ * directory has this name. */
+bool source_check_run(const struct ipc_request *q, const char *name,
+                      struct error *err) must_check;
 
 #endif

@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * source_check_syncrepl.c: tries whether the source directory lets us read
  * changes (RFC 4533, DirSync). */
+#include "sync/connector/source_check_private.h"
+
 #include <string.h>
 
+#include "lib/error.h"
 #include "lib/strbuf.h"
-#include "sync/connector/source_check.h"
 
 /* ---- RFC 4533 */
 

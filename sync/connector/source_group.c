@@ -2,13 +2,16 @@
  * source_group.c: sends a group to the provisioner.  A small one is sent whole;
  * of a large one the digests of its buckets, then the buckets whose digest
  * differs.  So one new member of 200,000 costs one bucket of a hundred. */
+#include "sync/connector/source_group.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/base64.h"
 #include "lib/hash.h"
 #include "lib/strbuf.h"
-#include "sync/connector/connector.h"
+#include "sync/connector/provisioner_client.h"
+#include "sync/connector/source_session.h"
 
 enum {
 	MANY = 1000,             /* a larger group is sent in buckets */

@@ -2,9 +2,11 @@
  * source_identity.c: what identifies a source directory, independent of its
  * name and address: nsUniqueId (389-DS), objectSid or objectGUID (Active
  * Directory), or entryUUID (RFC 4530) of its base entry. */
+#include "sync/connector/source_identity.h"
+
 #include "lib/hash.h"
 #include "lib/strbuf.h"
-#include "sync/connector/connector.h"
+#include "sync/connector/source_session.h"
 
 static const char *const identity_attributes[] = { "nsUniqueId", "objectSid",
 	                                           "objectGUID", "entryUUID",

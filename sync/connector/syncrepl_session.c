@@ -2,10 +2,18 @@
  * syncrepl_session.c: a session by RFC 4533 (refreshAndPersist): the directory
  * sends changes as they happen.  Ends with an error; the next session sends the
  * committed cookie. */
+#include "sync/connector/syncrepl_session.h"
+
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/process/daemon.h"
-#include "sync/connector/connector.h"
+#include "sync/connector/attribute_map.h"
+#include "sync/connector/changelog.h"
+#include "sync/connector/provisioner_client.h"
+#include "sync/connector/refresh_delete_policy.h"
+#include "sync/connector/skew_and_cert_check.h"
+#include "sync/connector/source_entry_send.h"
+#include "sync/connector/source_session.h"
 
 enum {
 	COMMIT_ENTRIES = 200, /* in the persist stage, at most */
@@ -19,7 +27,7 @@ static bool syncrepl_session_on_entry(void *with, const char *uuid,
 	struct source_session *s = with;
 
 	s->received_count++;
-	return provisioner_send_entry(s, uuid, e, err);
+	return source_entry_send(s, uuid, e, err);
 }
 
 static bool syncrepl_session_on_present(void *with, char **uuids, size_t count,

@@ -8,7 +8,7 @@
  */
 #include "tests/fuzz/fuzz.h"
 
-#include "sync/connector/connector.h"
+#include "sync/connector/national_id.h"
 
 enum { DIGITS = 11 };
 

@@ -5,7 +5,7 @@
 
 #include "lib/compiler.h"
 #include "region/ipc/ipc_client.h"
-#include "sync/connector/connector.h"
+#include "sync/connector/attribute_map.h"
 
 enum { VALUES = 200, BYTES = 990 };
 

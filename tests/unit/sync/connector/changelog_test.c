@@ -4,7 +4,7 @@
 #include <string.h>
 
 #include "lib/compiler.h"
-#include "sync/connector/connector.h"
+#include "sync/connector/changelog.h"
 
 /* NULL: 389-DS has no such value in its root DSE. */
 static bool covers(const char *cookie, const char *first, const char *last)

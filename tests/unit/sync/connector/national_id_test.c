@@ -2,7 +2,7 @@
 #include "tests/unit/test.h"
 
 #include "lib/compiler.h"
-#include "sync/connector/connector.h"
+#include "sync/connector/national_id.h"
 
 enum { NOW = 1795305600 }; /* 2026-11-22 */
 

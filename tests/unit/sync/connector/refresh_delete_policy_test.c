@@ -2,7 +2,7 @@
 #include "tests/unit/test.h"
 
 #include "lib/compiler.h"
-#include "sync/connector/connector.h"
+#include "sync/connector/refresh_delete_policy.h"
 
 #define SLAPD DIRECTORY_OPENLDAP
 #define DS    DIRECTORY_389DS

@@ -2,7 +2,7 @@
 #include "tests/unit/test.h"
 
 #include "lib/compiler.h"
-#include "sync/connector/connector.h"
+#include "sync/connector/skew_and_cert_check.h"
 
 enum { DAY = 24 * 60 * 60, NOW = 1795305600 };
 

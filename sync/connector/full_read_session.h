@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * full_read_session.h: a session of periodic full reads (RFC 2696). */
+#ifndef SYNC_CONNECTOR_FULL_READ_SESSION_H
+#define SYNC_CONNECTOR_FULL_READ_SESSION_H
+
+#include <stdbool.h>
+
+#include "lib/error.h"
+
+struct source_session;
+
+/* Runs until the session ends; returns false with the error. */
+bool full_read_session_run(struct source_session *s,
+                           struct error *err) must_check;
+
+#endif

@@ -1,0 +1,48 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * source_entry_send.c: maps an entry of the source directory and adds it to the
+ * run.  A national number is sent as join value and sealed value only. */
+#include "sync/connector/source_entry_send.h"
+
+#include "lib/clock.h"
+#include "lib/strbuf.h"
+#include "sync/connector/attribute_map.h"
+#include "sync/connector/national_id.h"
+#include "sync/connector/national_id_client.h"
+#include "sync/connector/provisioner_client.h"
+#include "sync/connector/source_group.h"
+#include "sync/connector/source_session.h"
+
+static bool source_entry_add_national_id(struct source_session *s,
+                                         struct arena *a,
+                                         const struct directory_entry *e,
+                                         json_t *entry, struct error *err)
+{
+	const char *number = national_id_strip_blanks(
+	    a, attribute_map_national_id(s->directory, e));
+
+	if (!number || national_id_is_local(number, clock_now()))
+		return true;
+	if (national_id_is_valid(number, s->synthetic, clock_now()))
+		return national_id_add_to_entry(s->connector, s->cfg, a, number,
+		                                entry, err);
+	js_set_string(entry, "flaw", "national-id");
+	return true;
+}
+
+bool source_entry_send(struct source_session *s, const char *anchor,
+                       const struct directory_entry *e, struct error *err)
+{
+	struct arena *a = arena_open();
+	json_t *entry = attribute_map_entry(a, s->directory, anchor, e);
+	const char *class = js_string(entry, "class");
+	bool good = true;
+
+	if (text_equal(class, "person"))
+		good = source_entry_add_national_id(s, a, e, entry, err);
+	if (good && text_equal(class, "group"))
+		good = source_group_send(s, a, entry, err);
+	else if (good)
+		good = provisioner_queue_entry(s, a, entry, err);
+	arena_close(a);
+	return good;
+}

@@ -1,0 +1,16 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * syncrepl_session.h: a session by RFC 4533 (OpenLDAP, 389-DS). */
+#ifndef SYNC_CONNECTOR_SYNCREPL_SESSION_H
+#define SYNC_CONNECTOR_SYNCREPL_SESSION_H
+
+#include <stdbool.h>
+
+#include "lib/error.h"
+
+struct source_session;
+
+/* Runs until the session ends; returns false with the error. */
+bool syncrepl_session_run(struct source_session *s,
+                          struct error *err) must_check;
+
+#endif
