@@ -5,7 +5,7 @@ else is ours, so that what is beside it can be moved in and out.
 
     samba.own_network()
     stage = Mixed(folder, programs(), sources={"kongsberg": adstage.source()},
-                  words={"kongsberg": adstage.words(folder, "kongsberg")}, without=adstage.WITHOUT, people=12)
+                  settings={"kongsberg": adstage.settings(folder, "kongsberg")}, without=adstage.WITHOUT, people=12)
     adstage.ready(stage, "kongsberg")"""
 import os
 import sys
@@ -15,13 +15,14 @@ import samba_dc as samba  # noqa: E402
 
 OUS = ("ansatte", "elever", "folkevalgte", "gjester", "grupper")
 WITHOUT = ("base ", "bind-as ", "read ")
-# What inetOrgPerson and our test schema call it, and what Active Directory does.
+# The attribute names of inetOrgPerson and of our test schema, with those of
+# Active Directory.
 NAMES = {"uid": "sAMAccountName", "norEduPersonNIN": "employeeID", "hrPosition": "extensionAttribute1",
          "hrFrom": "extensionAttribute2", "hrUntil": "extensionAttribute3"}
 
 
 def dn_of(name, dn):
-    """uid=k001,ou=ansatte,dc=kongsberg,dc=example as it is called there."""
+    """The DN there of uid=k001,ou=ansatte,dc=kongsberg,dc=example."""
     rdn, ou, rest = dn.split(",", 2)
     return "CN=%s,%s,OU=kommune,%s" % (rdn.split("=", 1)[1], ou.replace("ou=", "OU=").replace("cn=", "CN="),
                                        rest.replace("dc=", "DC="))
@@ -58,7 +59,7 @@ def source(number=1):
     return make
 
 
-def words(folder, name, account="portvakt", more=()):
+def settings(folder, name, account="portvakt", more=()):
     base = "DC=%s,DC=example" % name
     return ["kind active-directory", 'base "OU=kommune,%s"' % base, 'bind-as "CN=%s,CN=Users,%s"' % (account, base),
             "trust %s" % os.path.join(folder, name, "ad", "tls", "ca.pem"), "read national-id from employeeID",
@@ -67,6 +68,6 @@ def words(folder, name, account="portvakt", more=()):
 
 
 def ready(stage, *names):
-    """Its accounts' password is not that of the tests' slapds."""
+    """The password of its accounts differs from that of the tests' slapds."""
     for name in names:
         stage.secret(name, samba.PASSWORD)

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The catalogue as two runs may be compared by: without what tells only when
-and in which order things came.  Ids become names; operational attributes,
-source DN, anchor and last-seen are left out; a sealed number, which is another
-each time, and the moment of a suspension only tell that they are there."""
+"""The catalogue in a form that two runs can be compared by, without times
+and order. Ids become names; operational attributes, source DN, anchor and
+last-seen are left out; of sealed numbers and suspension times only the
+presence is kept."""
 import base64
 import sys
 

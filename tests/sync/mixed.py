@@ -11,12 +11,13 @@ sys.path += [os.path.join(os.path.dirname(HERE), "kit"), os.path.join(os.path.di
 
 
 class Mixed(Stage):
-    """sources: NAME -> function of the stage, the name and a folder that gives
-    the directory, with uri, start() and stop().  words: NAME -> lines for its
-    directory { }; without: which of the usual ones are left out there."""
+    """sources: NAME -> function of the stage, the name and a folder that
+    returns the directory, with uri, start() and stop(). settings: NAME ->
+    lines for its directory { }; without: which of the usual ones are left
+    out there."""
 
-    def __init__(self, folder, programs, sources=None, words=None, without=(), **more):
-        self.sources, self.words, self.without = sources or {}, words or {}, without
+    def __init__(self, folder, programs, sources=None, settings=None, without=(), **more):
+        self.sources, self.settings, self.without = sources or {}, settings or {}, without
         super().__init__(folder, programs, **more)
 
     def start_source(self, name):
@@ -30,7 +31,7 @@ class Mixed(Stage):
     def configure(self, grace):
         super().configure(grace)
         text = open(self.conf).read()
-        for name, lines in self.words.items():
+        for name, lines in self.settings.items():
             head, tail = text.split("directory %s " % name, 1)
             block, rest = tail.split("\n}\n", 1)
             kept = [line for line in block.splitlines() if not any(w in line for w in self.without)]

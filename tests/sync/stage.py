@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """A small region for the tests of synchronisation: three municipalities'
-slapd, the regional one, and portvakt-sync, all in one folder and all by Unix
-sockets.  Everything it starts it ends by process id."""
+slapd, the regional one, and portvakt-sync, all in one folder and with
+Unix sockets. It ends what it started by process id."""
 import base64
 import hashlib
 import json
@@ -116,7 +116,7 @@ def person_ldif(dn, person):
 
 
 def make_person(rng, login, municipality, number=None, like=None):
-    """like: another entry of the same person, who is called the same there."""
+    """like: another entry of the same person, with the same name."""
     given, family = rng.choice(FIRST), rng.choice(LAST)
     if like:
         given, family = like["givenName"], like["sn"]
@@ -139,8 +139,8 @@ def tree_ldif(name):
 
 
 class Stage:
-    """people: how many in each municipality; every tenth employee works in the
-    next municipality too."""
+    """people: how many in each municipality; every tenth employee works in
+    the next municipality too."""
 
     def __init__(self, folder, programs, people=20, seed=1, grace="30d"):
         self.folder, self.programs = folder, programs
@@ -158,7 +158,7 @@ class Stage:
         self.catalogue = Slapd(sub, catalogue_conf(sub), catalogue_ldif())
         self.configure(grace)
 
-    # ---- making it
+    # ---- creating
 
     def invent(self, people):
         shared = []
@@ -253,7 +253,7 @@ municipality %s {
         with open(self.conf, "w") as out:
             out.write(text)
 
-    # ---- running it
+    # ---- running
 
     def start(self):
         log = open(os.path.join(self.folder, "sync.log"), "a")
@@ -276,7 +276,7 @@ municipality %s {
             s.stop()
 
     def children(self):
-        """name -> pid of sync's processes, as the kernel has them."""
+        """name -> pid of sync's processes, from the kernel."""
         found = {}
         for pid in filter(str.isdigit, os.listdir("/proc")):
             try:
@@ -285,15 +285,15 @@ municipality %s {
                 if int(parent) != self.sync.pid:
                     continue
                 with open("/proc/%s/cmdline" % pid) as f:
-                    words = f.read().split("\0")
+                    args = f.read().split("\0")
             except OSError:
                 continue
-            name = os.path.basename(words[0])
-            found[name + ("@" + words[3] if len(words) > 4 else "")] = int(pid)
+            name = os.path.basename(args[0])
+            found[name + ("@" + args[3] if len(args) > 4 else "")] = int(pid)
         return found
 
     def forget(self):
-        """The cache, deleted while sync is stopped."""
+        """Deletes the cache while sync is stopped."""
         folder = os.path.join(self.folder, "state", "sync")
         for name in os.listdir(folder):
             if name.startswith("cache.sqlite"):
@@ -316,7 +316,7 @@ municipality %s {
         self.modify(name, person_ldif(dn, person).replace("\nobjectClass", "\nchangetype: add\nobjectClass", 1))
 
     def rights(self, name, rights=""):
-        """The source started again with these rules before the others."""
+        """Restarts the source with these rules before the others."""
         slapd = self.slapd[name]
         slapd.stop()
         with open(slapd.conf(), "w") as f:
@@ -337,8 +337,9 @@ municipality %s {
     def enable(self, name, dn):
         self.modify(name, "dn: %s\nchangetype: modify\ndelete: pwdAccountLockedTime\n" % dn, also=("-e", "!relax"))
 
-    def decide(self, what, directory, subjects, word=None, until=604800, whole=None):
-        """As admin writes it: a list in parts of 500 that share its hash, or evidence.  whole: what the hash is of."""
+    def decide(self, what, directory, subjects, kind=None, until=604800, whole=None):
+        """Writes an approval as admin does: a list in parts of 500 with a
+        common hash, or a value. whole: the input of the hash."""
         lists = [s for s in whole or subjects if ":" in s]
         digest = hashlib.sha256("".join(s + "\n" for s in sorted(lists)).encode()).digest()
         stamp = lambda when: time.strftime("%Y%m%d%H%M%SZ", time.gmtime(when))  # noqa: E731
@@ -349,15 +350,15 @@ municipality %s {
                      "portvaktVersion: 1\nportvaktDecides: %s\nportvaktBy: Kari\nportvaktReason: test\n"
                      "portvaktFrom: %s\nportvaktUntil: %s\n" %
                      (one, BASE, one, what, stamp(time.time()), stamp(time.time() + until)))
-            if word not in ("source", "configuration"):
+            if kind not in ("source", "configuration"):
                 ldif += "portvaktHash: %s\n" % base64.urlsafe_b64encode(digest).decode().rstrip("=")
-            for subject in filter(None, [directory, word] + subjects[at:at + 500]):
+            for subject in filter(None, [directory, kind] + subjects[at:at + 500]):
                 ldif += "portvaktSubject: %s\n" % subject
             ldif += "\n"
         subprocess.run(["ldapadd", "-x", "-H", self.catalogue.uri, "-D", "cn=portvakt-admin,ou=programs," + BASE,
                         "-w", "passord"], input=ldif.encode(), stdout=subprocess.DEVNULL, check=True)
 
-    # ---- looking at the catalogue
+    # ---- reading the catalogue
 
     def dump(self, filter="(objectClass=*)", base="ou=people," + BASE):
         run = subprocess.run(["ldapsearch", "-x", "-LLL", "-o", "ldif-wrap=no", "-H", self.catalogue.uri, "-D",
@@ -378,7 +379,7 @@ municipality %s {
         return out
 
     def wait(self, what, seconds=2.0):
-        """Until what() is true; how long it took, or None."""
+        """Waits until what() is true; returns the seconds, or None."""
         began = time.monotonic()
         while time.monotonic() - began < seconds:
             if what():
@@ -391,7 +392,7 @@ municipality %s {
         return found[0] if found else None
 
     def settle(self, expected=None, seconds=60):
-        """Until the catalogue has not changed for a second and a half."""
+        """Waits until the catalogue has not changed for 1.5 s."""
         began, last, since = time.monotonic(), None, time.monotonic()
         while time.monotonic() - began < seconds:
             now = self.dump("(objectClass=portvaktAffiliation)")
@@ -403,15 +404,16 @@ municipality %s {
         return False
 
 
-def ask(stage, *words):
-    """What portvaktctl sync asks: the lines that come back; none where nobody listens."""
+def ask(stage, *args):
+    """Sends a portvaktctl sync command: returns the lines of the response,
+    none without a listener."""
     with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as s:
         s.settimeout(10)
         try:
             s.connect(os.path.join(stage.folder, "run", "sync.sock"))
         except OSError:
             return []
-        s.send(struct.pack(">BBQ", 1, 0x50, 7) + json.dumps({"words": list(words)}).encode())
+        s.send(struct.pack(">BBQ", 1, 0x50, 7) + json.dumps({"words": list(args)}).encode())
         lines = []
         while True:
             frame = s.recv(70000)

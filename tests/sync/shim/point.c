@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * point.c: loaded into the writer by tests/sync/points: ends the process, as a
+ * point.c: loaded into the writer by tests/sync/crash-points: ends the process, as a
  * kill would, at the n-th call that leaves a trace outside it: what it writes
  * to files and sockets.  The page it shares with the test says which. */
 #define _GNU_SOURCE
@@ -16,7 +16,7 @@
 #include <unistd.h>
 
 static struct {
-	_Atomic uint32_t count; /* calls since the test set it to 0 */
+	_Atomic uint32_t count; /* calls since the test reset it */
 	_Atomic uint32_t end;   /* the call to end at; 0: none */
 	_Atomic uint32_t after; /* the call itself is still made */
 } * page;

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Stages with scripted directories, and what the tests look at there."""
+"""Stages with scripted directories, and their assertions."""
 import glob
 import os
 import sys
@@ -27,11 +27,11 @@ def within(stage, what, sentence, seconds=3.0):
     check(took is not None and took <= seconds, sentence, "never" if took is None else "%.2f s" % took)
 
 
-# ---- directories that are scripted
+# ---- scripted directories
 
-class Played:
-    """A fake directory with what is in it, and what it answers next; when the
-    script is over it answers as slapd does."""
+class Scripted:
+    """A fake directory with content and a script of responses; after the
+    script it answers as slapd does."""
 
     def __init__(self, where, content, tls=None):
         self.content, self.script, self.lock, self.usual = content, [], threading.Lock(), answers.slapd
@@ -65,8 +65,8 @@ def content_of(stage, name):
     return content
 
 
-def played(stage, name, folder):
-    return Played(os.path.join(folder, "ldapi"), content_of(stage, name))
+def scripted(stage, name, folder):
+    return Scripted(os.path.join(folder, "ldapi"), content_of(stage, name))
 
 
 def good_then_cut(search, content):
@@ -84,7 +84,7 @@ def ended(code, text="", *controls, **more):
     return answer
 
 
-# ---- what is looked at
+# ---- assertions
 
 def active(stage, name):
     return len(stage.entries("(&(portvaktDirectory=%s)(portvaktStatus=active))" % name))
@@ -109,18 +109,18 @@ def log_of(stage):
 
 
 def alive(stage, name, sentence, seconds=6.0):
-    """A change comes through, and nobody was lost."""
+    """A change arrives, and no one was suspended."""
     content = stage.slapd[name].content
     dn, login = "uid=%s001,ou=elever,%s" % (name[0], content.base), name[0] + "001"
     stage.mark = getattr(stage, "mark", 0) + 1
     _, attributes = next(e for e in content.entries.values() if e[0] == dn)
     content.put(dn, dict(attributes, title=["Merke %d" % stage.mark]))
     within(stage, lambda: title(stage, login) == "Merke %d" % stage.mark, sentence, seconds)
-    check(active(stage, name) == PEOPLE, "... and nobody is lost", "%d of %d" % (active(stage, name), PEOPLE))
+    check(active(stage, name) == PEOPLE, "... and no one is suspended", "%d of %d" % (active(stage, name), PEOPLE))
 
 
 def after(stage, name, sentence, *script, seconds=8.0):
-    """The directory answers so, and then as it should."""
+    """The directory answers wrongly, and then correctly."""
     directory = stage.slapd[name]
     directory.play(*script)
     stage.wait(directory.is_over, seconds)
@@ -128,13 +128,12 @@ def after(stage, name, sentence, *script, seconds=8.0):
 
 
 def one_after_another(stage, name, *broken):
-    """Each followed by a good one, so that the reader does not wait longer
-    and longer."""
+    """Each followed by a correct one, so that the connector does not wait longer and longer."""
     stage.slapd[name].play(*(one for b in broken for one in (b, good_then_cut)))
     stage.wait(stage.slapd[name].is_over, 3 + 2 * len(broken))
 
 
-def timed(what, *words):
+def timed(what, *args):
     began = time.monotonic()
-    what(*words)
+    what(*args)
     print("# %s: %.1f s" % (what.__name__, time.monotonic() - began), flush=True)

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""A door of our own to a directory of a stage, asked as web asks it: by its
-socket."""
+"""A portvakt-ldap-auth for a directory of a stage; requests go to its
+socket, as web sends them."""
 import json
 import os
 import signal
@@ -12,7 +12,7 @@ from stage import programs
 STATUS, PROVE = 0x03, 0x20
 
 
-class Door:
+class LdapAuth:
     def __init__(self, stage, name):
         self.path = os.path.join(stage.folder, "run", "ldap-auth@%s.sock" % name)
         self.listening = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
@@ -22,7 +22,7 @@ class Door:
         if self.pid == 0:
             os.dup2(self.listening.fileno(), 3)
             os.set_inheritable(3, True)
-            log = os.open(os.path.join(stage.folder, "door.log"), os.O_WRONLY | os.O_CREAT | os.O_APPEND)
+            log = os.open(os.path.join(stage.folder, "ldap-auth.log"), os.O_WRONLY | os.O_CREAT | os.O_APPEND)
             os.dup2(log, 2)
             program = os.path.join(programs(), "portvakt-ldap-auth")
             os.execve(program, [program, "-c", stage.conf, name],
@@ -36,13 +36,13 @@ class Door:
             s.send(struct.pack(">BBQ", 1, kind, 5) + json.dumps(body).encode())
             return json.loads(s.recv(70000)[10:])
 
-    def prove(self, login, password, **more):
+    def verify(self, login, password, **more):
         return self.ask(PROVE, dict(conf=self.hash[:16], login=login, password=password, **more))
 
     def cpu(self):
         with open("/proc/%d/stat" % self.pid) as f:
-            words = f.read().rsplit(")", 1)[1].split()
-        return (int(words[11]) + int(words[12])) / os.sysconf("SC_CLK_TCK")
+            fields = f.read().rsplit(")", 1)[1].split()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def close(self):
         os.kill(self.pid, signal.SIGTERM)
