@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * reports.h: the commands of portvaktctl that show what the provisioner knows.
- * Each answers with lines; the caller holds the lock.  On error (invalid
+ * reports.h: the commands of portvaktctl that report on the state database.
+ * Each replies with lines; the caller holds the lock.  On error (invalid
  * parameters) they return false. */
 #ifndef SYNC_ENGINE_REPORT_REPORTS_H
 #define SYNC_ENGINE_REPORT_REPORTS_H

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * writer_in_memory.h: the provisioner with a catalogue in memory and with
+ * engine_in_memory.h: the provisioner with a catalogue in memory and with
  * simulated time, randomness and log. */
 #ifndef TESTS_UNIT_SYNC_ENGINE_ENGINE_IN_MEMORY_H
 #define TESTS_UNIT_SYNC_ENGINE_ENGINE_IN_MEMORY_H
