@@ -1,23 +1,24 @@
 #!/bin/sh
 # SPDX-License-Identifier: AGPL-3.0-or-later
-# credentials.sh FOLDER: gives each role of ours the secrets it needs, and no
-# others.  FOLDER is the one of region.conf, such as /etc/portvakt.  Whatever
-# region.conf and the .conf files below FOLDER call @NAME is copied from the
-# credentials' folder to a folder in it for each role that needs it, which that
-# role's user alone may enter.  Run it as root, and again when a secret changes.
+# credentials.sh DIRECTORY: gives each process the credentials that it needs and
+# no others.  DIRECTORY is that of region.conf, such as /etc/portvakt.  Each
+# credential @NAME in region.conf and the .conf files below DIRECTORY is copied
+# from the credentials directory to a subdirectory for each process that needs
+# it, which only the user of that process can enter.  Run it as root, and again
+# when a credential changes.
 set -eu
 umask 077
 
 [ $# = 1 ] && [ -f "$1/region.conf" ] || {
-	echo "usage: credentials.sh FOLDER, where region.conf is" >&2
+	echo "usage: credentials.sh DIRECTORY, where region.conf is" >&2
 	exit 64
 }
 [ "$(id -u)" = 0 ] || {
-	echo "credentials.sh: only root can give files away" >&2
+	echo "credentials.sh: must run as root" >&2
 	exit 77
 }
 
-# "ROLE NAME" for each secret that a role needs.
+# "PROCESS NAME" for each credential of a process.
 needed=$(find "$1" -name '*.conf' -type f -print0 | xargs -0 awk '
 	BEGIN {
 		roles["reader"] = "web revocation admin slapd-sock"
@@ -49,14 +50,14 @@ needed=$(find "$1" -name '*.conf' -type f -print0 | xargs -0 awk '
 		}
 	}' | sort -u)
 [ -n "$needed" ] || {
-	echo "credentials.sh: nothing in $1 names a secret" >&2
+	echo "credentials.sh: no credential in the configuration of $1" >&2
 	exit 65
 }
 
 folder=$(awk '$1 == "credentials" { gsub(/"/, "", $2); print $2 }' "$1/region.conf")
 cd "${folder:-/etc/portvakt/credentials}"
 
-# What id-crypto reads is named nowhere, for it never changes.
+# The keys of id-crypto are not in the configuration.
 for name in join seal; do
 	[ ! -e "$name" ] || needed="$needed
 id-crypto $name"
@@ -64,10 +65,10 @@ done
 [ ! -e seal ] || needed="$needed
 feide seal"
 
-# Made where nobody else can reach, and moved when it is whole.
-for role in web revocation admin slapd-sock door reader writer feide id-crypto; do
+# Each directory is created under another name and renamed when it is complete.
+for role in web revocation admin slapd-sock ldap-auth connector provisioner feide id-crypto; do
 	[ ! -f "$role" ] || {
-		echo "credentials.sh: no credential may be called $role, as a role is" >&2
+		echo "credentials.sh: a credential cannot have the name of a process: $role" >&2
 		exit 65
 	}
 	rm -rf ".$role.new" ".$role.old"
@@ -81,5 +82,5 @@ for role in web revocation admin slapd-sock door reader writer feide id-crypto; 
 	mv -- ".$role.new" "$role"
 	rm -rf ".$role.old"
 done
-# Everybody may pass through, and nobody else list it.
+# Other users can pass through the directory, not list it.
 chmod 711 .
