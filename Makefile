@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-# Portvakt: one Makefile, no recursion but into itself for the sanitized build.
+# Portvakt: one Makefile, which calls itself only for the sanitized build.
 #
 #   make            every program, into build/
 #   make demo       a whole region on this machine, until Ctrl-C
@@ -20,8 +20,8 @@ AWK := mawk
 PKG := libmicrohttpd libxml-2.0 xmlsec1-openssl cjose liboauth2 jansson openssl \
        hiredis sqlite3 zlib libseccomp libcurl ldap
 
-# ---- the programs, and the rooms each is linked from ------------------------
-# A room is a folder; its main.c is the program's.  A process that must not do
+# ---- the programs and their rooms -------------------------------------------
+# A room is a folder; its main.c is the program's. A process that must not do
 # something is linked without the room that does it.
 
 PROGRAMS := portvakt-idp portvakt-web portvakt-signer portvakt-ldap-auth \
@@ -49,7 +49,7 @@ portvaktctl_rooms          := ctl
 
 # Conditions that ship with Portvakt run inside the process that evaluates.
 BUILT_IN_CONDITIONS := network hours position until second-factor
-# Plugins a municipality may bring, each a shared object for its plugin host.
+# Plugins of municipalities, each a shared object for its plugin host.
 PLUGINS := $(patsubst plugins/%.c,%,$(filter-out \
              $(BUILT_IN_CONDITIONS:%=plugins/%.c),$(wildcard plugins/*.c)))
 
@@ -82,7 +82,7 @@ LIBS      = $(shell pkg-config --libs $(PKG)) -llber -lpthread -ldl
 FOREIGN  := $(shell pkg-config --cflags $(PKG) 2>/dev/null | \
               sed 's/-I\//-isystem \//g')
 
-# ---- what is made -------------------------------------------------------------
+# ---- build rules -------------------------------------------------------------
 
 sources = $(filter-out %/main.c,$(wildcard $(1)/*.c))
 objects = $(patsubst %.c,$(B)/%.o,$(1))
@@ -126,14 +126,14 @@ $(B)/$(1): $(call objects,$(foreach r,$($(1)_rooms),$(call sources,$(r)))) \
 endef
 $(foreach p,$(PROGRAMS),$(eval $(call program,$(p))))
 
-# A plugin sees the contract header and nothing else of ours.
+# A plugin includes only the contract header.
 $(B)/plugins/%.so: plugins/%.c plugins/portvakt-plugin.h
 	@mkdir -p $(@D)
 	@echo "  SO    $<"
 	@$(CC) -std=gnu17 $(filter-out -fsanitize=% -fno-sanitize%,$(OPT)) $(WARN) \
 	    -I. -fPIC -shared $(LINK) -o $@ $<
 
-# The two places that print the version.
+# The two files that contain the version.
 $(B)/ctl/main.o $(B)/lib/process/daemon.o: \
     CPPFLAGS += -DPORTVAKT_VERSION='"$(VERSION)"'
 
@@ -160,7 +160,7 @@ $(B)/gen/assets.c: $(PAGE)/make-assets.sh $(wildcard $(PAGE)/*.css $(PAGE)/icons
 	@echo "  GEN   assets"
 	@$(PAGE)/make-assets.sh $(NPM) > $@
 
-# Everything that includes a generated header waits for it.
+# Everything that includes a generated header depends on it.
 $(call objects,$(foreach r,$(filter idp/%,$(ROOMS)),$(call sources,$(r))) \
     $(wildcard tests/unit/idp/*/*.c tests/unit/idp/*/*/*.c)) $(GEN_O): | $(B)/gen/messages.h $(B)/gen/pages.h
 
@@ -189,7 +189,7 @@ units: $(UNIT_X)
 asan:
 	@$(MAKE) --no-print-directory B=build/asan SAN=1 all units
 
-# The one test that needs thousands of turns and not the sanitizers.
+# This test needs thousands of runs and not the sanitizers.
 histories: $(B)/unit/sync/engine/history_test
 
 check: packages-if-missing
@@ -219,7 +219,7 @@ demo-start: packages-if-missing
 	@tests/demo/demo start
 demo-stop: ; @tests/demo/demo stop
 
-# The only thing that needs root and the network.
+# Only this needs root and the network.
 packages: ; @tests/packages
 packages-if-missing: ; @tests/packages --if-missing
 

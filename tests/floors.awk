@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-# floors.awk: who may include whom.  Three tables: the floors of the house, the
-# rooms inside idp and sync, and the one door each foreign library has.
-# Run over every .c and .h by tests/floors.sh; prints file:line of each breach.
+# floors.awk: the include rules. Three tables: the floors, the rooms inside idp
+# and sync, and the files that may include each foreign library. Run over every
+# .c and .h by tests/floors.sh; prints file:line of each violation.
 BEGIN {
 	may["lib"]     = " lib "
 	may["region"]  = " lib plugins region "
@@ -10,9 +10,8 @@ BEGIN {
 	may["sync"]    = " lib plugins region sync "
 	may["ctl"]     = " lib plugins region ctl "
 
-	# What a room may include besides itself, of the rooms on its own floor.
-	# lib's rooms may use lib; region's rooms stand on one another in this
-	# order.
+	# The rooms of its own floor that a room may include besides itself.
+	# lib's rooms may use lib; region's rooms use one another in this order.
 	room["lib"]              = " "
 	room["lib/conf"]         = " lib "
 	room["lib/process"]      = " lib "
@@ -47,7 +46,7 @@ BEGIN {
 	room["idp/web"]          = " idp/http idp/session idp/page idp/login idp/saml idp/oauth idp/oidc idp/portal idp/jose "
 	room["sync"]             = " "
 	room["sync/connector"]   = " sync "
-	# engine's rooms: each on those below it, and the main loop on all.
+	# engine's rooms: each uses those below it, and the main loop uses all.
 	room["sync/engine/state"] = " "
 	room["sync/engine/catalogue"] = " sync/engine/state "
 	room["sync/engine/source"] = " sync/engine/state sync/engine/catalogue "
@@ -81,7 +80,7 @@ BEGIN {
 function folder(path) { sub(/\/[^\/]*$/, "", path); return path }
 function breach(what) { printf "%s:%d: %s\n", f, FNR, what; bad = 1 }
 
-# A door is a list of files, or the beginning of their paths.
+# Each library has a list of files, or of path prefixes.
 function is_door(file, doors) {
 	if (doors == "openssl")
 		return index(openssl, " " file " ") || file ~ /^idp\/(signer|jose)\// || file ~ /^region\/audit\//

@@ -1,7 +1,7 @@
 #!/bin/sh
 # SPDX-License-Identifier: AGPL-3.0-or-later
-# make-assets.sh: the parts of Designsystemet that our pages use, and our own
-# style behind them, as one stylesheet; with the icons, written as C.
+# make-assets.sh: the parts of Designsystemet that our pages use, followed by
+# our own style, as one stylesheet; with the icons, written as C.
 #
 #	idp/page/make-assets.sh build/npm/node_modules >build/gen/assets.c
 set -eu
@@ -20,8 +20,8 @@ fi
 made=$(mktemp -d)
 trap 'rm -r "$made"' EXIT
 
-# Light alone, one typeface, the colours that pages use: what is left out is
-# never asked for.
+# Light mode, one typeface, and the colours that our pages use; the rest is left
+# out.
 theme() {
 	mawk '
 	/^@(layer|media)/ { kept = $0; getline

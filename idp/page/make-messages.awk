@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-# make-messages.awk: the texts of nb.po, nn.po and en.po as a table in C, and a
-# function for each that wants its {blanks}: a text that is missing in one
-# language, or has other blanks there, stops the build; so does a reason of
+# make-messages.awk: converts nb.po, nn.po and en.po into a table in C, with a
+# function for each text with {blanks}. A text that is missing in one language,
+# or has other blanks there, stops the build; so does a reason of
 # region/config/reasons.def without its two texts.
 #
 #	mawk -v dir=build/gen -f make-messages.awk nb.po nn.po en.po
@@ -73,15 +73,15 @@ FNR == 1 {
 /^"/       { if (in_text) text = text quoted($0); next }
            { complain(FILENAME ":" FNR ": neither msgid nor msgstr") }
 
-function check_reasons(    line, word) {
+function check_reasons(    line, reason) {
 	while ((getline line < "region/config/reasons.def") > 0) {
 		if (line !~ /^REASON\(/)
 			continue
 		split(line, piece, "\"")
-		word = piece[2]
-		if (!("reason-" word in known) || !("todo-" word in known))
-			complain("region/config/reasons.def: " word \
-			    " has no reason-" word " or todo-" word)
+		reason = piece[2]
+		if (!("reason-" reason in known) || !("todo-" reason in known))
+			complain("region/config/reasons.def: " reason \
+			    " has no reason-" reason " or todo-" reason)
 	}
 }
 

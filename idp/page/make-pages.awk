@@ -1,12 +1,12 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-# make-pages.awk: templates as C.  templates/login.html becomes
+# make-pages.awk: converts templates into C. templates/login.html becomes
 #
 #	struct login_page { ... };
 #	void fill_login(struct strbuf *out, enum language l,
 #	                const struct login_page *p);
 #
-# so that a misspelt blank or word does not compile.  A template begins with
-# what it needs:
+# so that a misspelt blank or text id does not compile. A template begins with
+# its parameters:
 #
 #	<!-- needs
 #	text   name
@@ -15,9 +15,10 @@
 #	list   services: text name, text address, flag here
 #	-->
 #
-# and goes on in HTML with {{name}} escaped, {{{body}}} as it is (markup only),
-# {{_word}} and {{_word name}} in the reader's language, {{#services}} ...
-# {{.name}} ... {{/}}, {{?may_leave}} ... {{/}} and {{^may_leave}} ... {{/}}.
+# and continues in HTML with {{name}} escaped, {{{body}}} unescaped (markup
+# only), {{_word}} and {{_word name}} in the reader's language, {{#services}}
+# ... {{.name}} ... {{/}}, {{?may_leave}} ... {{/}} and {{^may_leave}} ...
+# {{/}}.
 
 function complain(what) {
 	print FILENAME ":" FNR ": " what > "/dev/stderr"
@@ -42,7 +43,7 @@ function literal(text) {
 	emit(tabs() "strbuf_append(out, \"" text "\");")
 }
 
-# How the field called name is reached here; its type in type.
+# The C expression for the field called name; its type in type.
 function reach(name) {
 	if (substr(name, 1, 1) == ".") {
 		name = substr(name, 2)

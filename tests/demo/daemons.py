@@ -1,7 +1,6 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Starts, finds and stops programs of our own by their pid files.  A pid file
-also holds when the process began, so that a stranger who got the number later
-is never taken for ours."""
+"""Starts, finds and stops our programs by their pid files. A pid file also
+has the start time, so that a reused pid is never taken for ours."""
 
 import os
 import pathlib
@@ -13,13 +12,12 @@ import time
 
 from place import Sorry, stay
 
-# slapd takes memory for every file it might open.
+# slapd allocates memory for every file it might open.
 OPEN_FILES = 4096
 
 
 def began(pid):
-    """When the process began, in clock ticks since boot; None if it is gone
-    or only waits to be reaped."""
+    """The start time of the process in clock ticks since boot; None if it is gone or a zombie."""
     try:
         fields = pathlib.Path(f"/proc/{pid}/stat").read_text().rsplit(")", 1)[1].split()
     except OSError:
@@ -48,37 +46,37 @@ class Daemon:
 
     def start(self, command, env=None):
         if not shutil.which(command[0]):
-            raise Sorry(f"{command[0]} is not there; run make")
+            raise Sorry(f"{command[0]} does not exist; run make")
         with open(self.log, "ab") as log:
             process = subprocess.Popen(
-                [str(word) for word in command], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
+                [str(arg) for arg in command], stdin=subprocess.DEVNULL, stdout=log, stderr=log,
                 env=os.environ | (env or {}), start_new_session=True, preexec_fn=limit_files)
         self.process = process
-        # Written whole or not at all: somebody may be stopping us.
+        # Written atomically: another process may be stopping us.
         new = self.pid_file.with_suffix(".new")
         new.write_text(f"{process.pid} {began(process.pid)}\n")
         new.rename(self.pid_file)
 
     def wait(self, ready, seconds, pause):
-        """Until ready() is true; a daemon that ends before is no daemon."""
+        """Waits until ready() is true; a daemon that ends before fails."""
         until = time.monotonic() + seconds
         while not ready():
             stay()
             if self.process.poll() is not None:
-                raise Sorry(f"{self.name} ended at once:\n{self.last_words()}")
+                raise Sorry(f"{self.name} ended at once:\n{self.last_lines()}")
             if time.monotonic() > until:
-                raise Sorry(f"{self.name} was not ready within {seconds} s:\n{self.last_words()}")
+                raise Sorry(f"{self.name} was not ready within {seconds} s:\n{self.last_lines()}")
             time.sleep(pause)
 
-    def last_words(self):
+    def last_lines(self):
         try:
             lines = self.log.read_text(errors="replace").splitlines()[-12:]
         except OSError:
             lines = []
-        return "\n".join(["  " + line for line in lines] + [f"  (all of it: {self.log})"])
+        return "\n".join(["  " + line for line in lines] + [f"  (full log: {self.log})"])
 
     def stop(self, patience=6):
-        """TERM, then KILL to whatever of its session is left."""
+        """TERM, then KILL to the rest of its session."""
         pid = self.pid()
         if pid:
             os.kill(pid, signal.SIGTERM)
@@ -91,8 +89,8 @@ class Daemon:
         self.pid_file.unlink(missing_ok=True)
 
     def kill_session(self):
-        """Children may outlive a master that was killed: they are of the
-        session it began, whose number was its pid."""
+        """Children may outlive a killed supervisor: they are in the session
+        it began, whose id was its pid."""
         try:
             session = int(self.pid_file.read_text().split()[0])
         except (OSError, ValueError):

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// http.mjs: a browser without a screen.  Knows cookies, redirects and forms,
-// connects to 127.0.0.1 whatever the host is called, and trusts the demo's
-// authority alone.
+// http.mjs: a browser without a screen. Handles cookies, redirects and forms,
+// connects every host to 127.0.0.1, and trusts only the demo's authority.
 import { Agent, request } from 'node:https'
 
 const NAMED = { amp: '&', lt: '<', gt: '>', quot: '"', apos: "'", nbsp: ' ' }
@@ -16,7 +15,7 @@ function attributes (tag) {
   return Object.fromEntries(found.map(([, n, a, b, c]) => [n.toLowerCase(), unescapeHtml(a ?? b ?? c ?? '')]))
 }
 
-/** An answer: status, headers, body, url, and the page's forms and links. */
+/* A response: status, headers, body, url, and the page's forms and links. */
 export class Answer {
   constructor (url, response, body) {
     this.url = url
@@ -34,7 +33,7 @@ export class Answer {
     return JSON.parse(this.body)
   }
 
-  /** The page's words, without markup. */
+  /* The page's text, without markup. */
   get text () {
     const bare = this.body.replace(/<(style|script)\b[\s\S]*?<\/\1>/gi, ' ').replace(/<[^>]*>/g, ' ')
     return unescapeHtml(bare).replace(/\s+/g, ' ').trim()
@@ -67,14 +66,14 @@ export class HttpClient {
     this.headers = { 'accept-language': 'nb', accept: 'text/html,*/*', ...headers }
     this.timeout = timeout
     this.jar = new Map() // host → Map of name → value
-    this.trail = [] // every address asked, for stories that look back
+    this.trail = [] // all requested addresses, for later checks
   }
 
   close () {
     this.agent.destroy()
   }
 
-  // ---- one question, one answer -----------------------------------------
+  // ---- requests -----------------------------------------------------------
 
   get (url, headers) {
     return this.ask('GET', url, undefined, headers)
@@ -86,7 +85,7 @@ export class HttpClient {
       { 'content-type': 'application/x-www-form-urlencoded', ...headers })
   }
 
-  /** The same with any body, sent as it is. */
+  /* The same with any body, unchanged. */
   ask (method, url, body, headers = {}) {
     const at = new URL(url)
     this.trail.push(`${method} ${at.href}`)
@@ -117,9 +116,9 @@ export class HttpClient {
     })
   }
 
-  // ---- as a browser does ---------------------------------------------------
+  // ---- browser behaviour --------------------------------------------------
 
-  /** Follows redirects, and the forms that carry SAML messages onward. */
+  /* Follows redirects, and the forms that carry SAML messages. */
   async open (url) {
     return this.follow(await this.get(url))
   }
@@ -138,8 +137,8 @@ export class HttpClient {
     throw new Error(`more than ${most} steps:\n${this.trail.slice(-most).join('\n')}`)
   }
 
-  /** Sends a form with its hidden fields; values fills in the others.  button:
-   * the value or name of the button that is pressed. */
+  /* Submits a form with its hidden fields; values replaces the others.
+   * button: the value or name of the button. */
   send (answer, form, values = {}, button) {
     const fields = new URLSearchParams()
     for (const input of form.inputs) {
@@ -165,7 +164,7 @@ export class HttpClient {
     return this.follow(await this.send(answer, form, values, button))
   }
 
-  /** Fills in the page with a password field, wherever we are on the way. */
+  /* Fills in the page with a password field, at any step of a login. */
   async logIn (answer, person) {
     const form = answer.forms.find(f => f.inputs.some(i => i.type === 'password'))
     if (!form) throw new Error(`no password is asked for at ${answer.url}: ${answer.text.slice(0, 300)}`)

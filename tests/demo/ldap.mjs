@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// ldap.mjs: a directory as its administrator, by OpenLDAP's own programs.
+// ldap.mjs: a directory as its administrator, through OpenLDAP's own programs.
 
 /** One attribute line of LDIF. */
 export function ldifLine (name, value) {
@@ -36,7 +36,7 @@ export class Ldap {
     return done.out
   }
 
-  /** Entries below base (the whole directory unless said). */
+  /* Entries below base (default: the whole directory). */
   async search (filter, { base = this.base, scope = 'sub', attributes = ['*'] } = {}) {
     const out = await this.do('ldapsearch', ['-LLL', '-o', 'ldif-wrap=no', '-z', 'none',
       '-b', base, '-s', scope, filter, ...attributes])
@@ -54,7 +54,8 @@ export class Ldap {
     return this.change(ldifLine('dn', dn) + 'changetype: add\n' + lines.join(''))
   }
 
-  /** changes: { title: 'lektor', hrUntil: null }: replaces, or takes away. */
+  /* changes: { title: 'lektor', hrUntil: null }: replaces or deletes
+   * attributes. */
   modify (dn, changes) {
     const parts = Object.entries(changes).map(([name, values]) => `replace: ${name}\n` +
       (values === null ? [] : [].concat(values)).map(value => ldifLine(name, String(value))).join('') + '-\n')
@@ -71,7 +72,7 @@ export class Ldap {
     return this.change(ldifLine('dn', dn) + 'changetype: delete\n')
   }
 
-  /** Locks the account as an administrator does, and opens it again. */
+  /* Locks the account as an administrator does, and unlocks it. */
   disable (dn) {
     return this.modify(dn, { pwdAccountLockedTime: '000001010000Z' })
   }

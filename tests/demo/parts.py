@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""The parts of the demo, in the order in which they start.  Each writes its
-own files (`write`), knows its command (`command`) and when it answers
-(`ready`).  Redis, haproxy and the regional slapd run on the files of deploy/,
+"""The parts of the demo, in the order in which they start. Each writes its
+own files (`write`), has a command (`command`) and a readiness check
+(`ready`). Redis, haproxy and the regional slapd use the files of deploy/,
 with other paths."""
 
 import hashlib
@@ -25,7 +25,7 @@ def quiet(command, **more):
     done = subprocess.run([str(w) for w in command], capture_output=True, text=True, **more)
     stay()
     if done.returncode:
-        raise Sorry(f"{command[0]} says:\n{done.stdout}{done.stderr}")
+        raise Sorry(f"{command[0]} failed:\n{done.stdout}{done.stderr}")
     return done.stdout
 
 
@@ -52,7 +52,7 @@ def get(place, url, name="login", port="front"):
 
 
 class Part:
-    """One daemon.  `word` is how its pid is called in demo.env."""
+    """One daemon. `key` is the name of its pid in demo.env."""
 
     def __init__(self, place):
         self.place = place
@@ -63,7 +63,7 @@ class Part:
     pause = 0.02
 
     def write(self):
-        """Writes its files; some have none of their own."""
+        """Writes its files, if it has any."""
 
     def start(self):
         self.write()
@@ -71,7 +71,7 @@ class Part:
         self.daemon.wait(self.ready, self.patience, self.pause)
 
     def again(self):
-        """Starts what was written before, also after it was killed."""
+        """Starts what was written before, also after a kill."""
         self.daemon.start(self.command(), self.env)
         self.daemon.wait(self.ready_again, self.patience, self.pause)
 
@@ -81,7 +81,7 @@ class Part:
 
 class Directory(Part):
     def __init__(self, place, municipality):
-        self.name, self.word = municipality, f"SLAPD_{municipality.upper()}"
+        self.name, self.key = municipality, f"SLAPD_{municipality.upper()}"
         self.municipality = municipality
         self.title = f"{municipality.capitalize()}'s directory"
         super().__init__(place)
@@ -107,7 +107,7 @@ class Directory(Part):
 
 
 class Catalogue(Part):
-    name, word, title = "catalogue", "CATALOGUE", "The regional catalogue"
+    name, key, title = "catalogue", "CATALOGUE", "The regional catalogue"
     PROGRAMS = {"sync": "catalogue-writer", "idp": "catalogue-reader",
                 "watch": "catalogue-watch", "admin": "catalogue-admin",
                 "replica": "catalogue-replica"}
@@ -141,7 +141,7 @@ class Catalogue(Part):
         return accepts(socket.AF_UNIX, str(self.place.run / "catalogue"))
 
     def count(self, object_class):
-        """How many entries of a class are below ou=people."""
+        """The number of entries of a class below ou=people."""
         out = quiet(["ldapsearch", "-x", "-LLL", "-H", self.uri(), "-D", f"cn=admin,{BASE}",
                      "-w", self.place.secret("admin-catalogue"), "-b", f"ou=people,{BASE}",
                      "-z", "none", f"(objectClass={object_class})", "1.1"],
@@ -150,7 +150,7 @@ class Catalogue(Part):
 
 
 class Replica(Part):
-    name, word, title = "replica", "REPLICA", "A replica for old LDAP applications"
+    name, key, title = "replica", "REPLICA", "A replica for old LDAP applications"
 
     def conf(self):
         return self.place.home / "replica.conf"
@@ -176,7 +176,7 @@ class Replica(Part):
 
 
 class Redis(Part):
-    name, word, title = "redis", "REDIS", "Redis"
+    name, key, title = "redis", "REDIS", "Redis"
 
     def conf(self):
         return self.place.home / "redis.conf"
@@ -195,7 +195,7 @@ class Redis(Part):
                     acl.replace("PUT-THE-SHA-256-OF-THE-PASSWORD-HERE", digest), 0o600)
 
     def command(self):
-        # Its socket is for its group, in which ours are.
+        # Its socket is for its group, which our users are members of.
         group = ["setpriv", "--regid", "redis", "--clear-groups"] if self.place.separate else []
         return [*group, "redis-server", self.conf()]
 
@@ -204,7 +204,7 @@ class Redis(Part):
 
 
 class Front(Part):
-    name, word, title = "haproxy", "HAPROXY", "The front door (haproxy)"
+    name, key, title = "haproxy", "HAPROXY", "The reverse proxy (haproxy)"
 
     def conf(self):
         return self.place.home / "haproxy.cfg"
@@ -229,7 +229,7 @@ class Front(Part):
 
 
 class Sync(Part):
-    name, word, title = "sync", "SYNC", "portvakt-sync"
+    name, key, title = "sync", "SYNC", "portvakt-sync"
     # About a hundred people a second on a busy machine, and the start.
     PEOPLE_A_SECOND = 50
 
@@ -249,32 +249,31 @@ class Sync(Part):
 
 
 class Idp(Part):
-    name, word, title = "idp", "IDP", "portvakt-idp"
+    name, key, title = "idp", "IDP", "portvakt-idp"
 
     def command(self):
         return [self.place.build / "portvakt-idp", "-c", self.place.etc / "region.conf"]
 
     def ready(self):
-        # Metadata has certificates in it: the keeper has made its keys.
+        # Metadata has certificates in it: the signer has created its keys.
         return get(self.place, "/saml/metadata") is not None
 
 
 class Apache(Part):
-    """A real service.  Runs as www-data where we are root: Apache serves
-    nothing as root."""
+    """A real service. Runs as www-data under root: Apache serves nothing as root."""
     FILES = ("services.pem", "services.key", "ca.pem")
 
     def __init__(self, place):
         super().__init__(place)
-        # Its modules make their locks there.
+        # Its modules create their locks there.
         self.env = {"TMPDIR": str(self.folder)}
 
     @property
     def folder(self):
         return self.place.home / self.name
 
-    def host(self, template, **words):
-        return self.place.filled(template, HOME=self.folder, **words)
+    def host(self, template, **values):
+        return self.place.filled(template, HOME=self.folder, **values)
 
     def write(self):
         for name in ("cgi", "empty"):
@@ -297,20 +296,22 @@ class Apache(Part):
         def may(how, path):
             return subprocess.run([*switch, "test", how, path], check=False).returncode == 0
 
-        # The demo may lie in a home that only root may enter, and /dev/shm,
-        # where Apache's modules make their locks, may be root's in a chroot.
+        # The demo may be in a home directory that only root may enter, and
+        # /dev/shm, where Apache's modules create their locks, may be root's in
+        # a chroot.
         lacking = [cap for cap, allowed in (("dac_read_search", may("-r", self.folder / "apache.conf")),
                                             ("dac_override", may("-w", "/dev/shm"))) if not allowed]
         caps = ",".join(f"+{cap}" for cap in lacking)
         return [*switch, "--inh-caps", caps, "--ambient-caps", caps] if caps else switch
 
     def ready(self):
-        # It listens before it has understood everything: an answer is wanted.
+        # It listens before it has parsed its configuration, so wait for a
+        # response.
         return get(self.place, "/utlogget", self.port, self.port) is not None
 
 
 class OidcServices(Apache):
-    name, word, title, port = "apache-oidc", "APACHE_OIDC", "Apache with mod_auth_openidc", "oidc"
+    name, key, title, port = "apache-oidc", "APACHE_OIDC", "Apache with mod_auth_openidc", "oidc"
 
     def hosts(self):
         place = self.place
@@ -324,7 +325,7 @@ class OidcServices(Apache):
 
 
 class SamlService(Apache):
-    name, word, title, port = "apache-saml", "APACHE_SAML", "Apache with mod_auth_mellon", "saml"
+    name, key, title, port = "apache-saml", "APACHE_SAML", "Apache with mod_auth_mellon", "saml"
     FILES = (*Apache.FILES, "saml-sp.pem", "saml-sp.key")
 
     def hosts(self):
@@ -342,7 +343,7 @@ class SamlService(Apache):
 
 
 def attribute_names():
-    """The SAML names of attributes.def under their friendly names."""
+    """The SAML names of attributes.def with their friendly names."""
     table = (TREE / "region/config/attributes.def").read_text()
     pairs = re.findall(r'"(urn:oid:[0-9.]+)",\s*"(\w+)"\)', table)
     return "\n".join(f'\t\tMellonSetEnv "{name}" "{oid}"' for oid, name in pairs)

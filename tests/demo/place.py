@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""Where everything of a demo is: folders, ports, addresses, secrets, and the
+"""The locations of a demo: folders, ports, addresses, secrets, and the
 templates that are filled with them."""
 
 import base64
@@ -21,7 +21,7 @@ MUNICIPALITIES = ("kongsberg", "notodden", "tinn")
 BASE = "dc=kongsbergregionen,dc=example"
 # The block of ports, counted from DEMO_PORT.
 PORTS = ("front", "oidc", "saml", "skole", *MUNICIPALITIES, "catalogue", "replica")
-# A Unix socket's name has 107 bytes; ours need this many behind the folder.
+# A Unix socket's path has 107 bytes; ours need this many after the folder.
 LONGEST_FOLDER = 75
 
 
@@ -29,11 +29,11 @@ USERS = re.findall(r"(?m)^u +(\S+)", (TREE / "deploy/sysusers.d/portvakt.conf").
 
 
 class Sorry(Exception):
-    """Something a person can put right; the text says what."""
+    """An error that a person can correct; the text has the remedy."""
 
 
-# Set by Ctrl-C.  Looked at between two steps, so that no daemon is ever
-# started whose pid was not written down.
+# Set by Ctrl-C. Checked between two steps, so that no daemon starts whose pid
+# is not recorded.
 leaving = threading.Event()
 
 
@@ -78,7 +78,7 @@ class Place:
         if len(os.fsencode(str(self.dir))) > LONGEST_FOLDER:
             raise Sorry(f"DEMO_DIR is too long for the sockets in it: {self.dir}")
         if re.search(r"[\s\"'%#]", str(self.dir)):
-            raise Sorry(f"DEMO_DIR may hold no blanks, quotes, % or #: {self.dir}")
+            raise Sorry(f"DEMO_DIR must not contain spaces, quotes, % or #: {self.dir}")
 
     def __getattr__(self, name):
         if name in self.FOLDERS:
@@ -92,7 +92,7 @@ class Place:
         if self.separate:
             os.umask(0o022)
         if self.dir.is_dir() and any(self.dir.iterdir()) and not (self.dir / self.MARK).exists():
-            raise Sorry(f"{self.dir} holds something that is not a demo's; I leave it alone")
+            raise Sorry(f"{self.dir} does not belong to a demo; it is left unchanged")
         self.dir.mkdir(parents=True, exist_ok=True)
         (self.dir / self.MARK).touch()
         for name in self.FOLDERS:
@@ -112,7 +112,7 @@ class Place:
         return os.getuid() == 0 and all(map(is_user, USERS))
 
     def give_credentials(self):
-        """To each role its own, as the operator of a region does it."""
+        """Gives each role its own credentials, as the operator of a region does."""
         if self.separate:
             subprocess.run([TREE / "deploy/credentials.sh", self.etc], check=True)
 
@@ -149,14 +149,14 @@ class Place:
         return self.secrets[name]
 
     def credential(self, name):
-        """A file that Portvakt reads a secret of ours from."""
+        """A file with a secret that Portvakt reads."""
         path = self.etc / "credentials" / name
         path.touch(mode=0o600)
         path.write_text(self.secret(name))
 
     # ---- templates ------------------------------------------------------------
 
-    def words(self):
+    def values(self):
         return {
             "SCHEMA": TREE / "deploy/ldap", "CA": self.ca, "DATA": self.data,
             "RUN": self.run, "RUN_QUOTED": urllib.parse.quote(str(self.run), safe=""),
@@ -166,11 +166,10 @@ class Place:
         }
 
     def filled(self, template, **more):
-        """A file of templates/ with every @WORD@ replaced; an unknown one is a
-        mistake of ours."""
-        words = self.words() | more
+        """A file of templates/ with every @NAME@ replaced; an unknown one is a bug."""
+        values = self.values() | more
         text = (TREE / "tests/demo/templates" / template).read_text(encoding="utf-8")
-        return re.sub(r"@([A-Z][A-Z_]*)@", lambda m: str(words[m.group(1)]), text)
+        return re.sub(r"@([A-Z][A-Z_]*)@", lambda m: str(values[m.group(1)]), text)
 
     def write(self, path, text, mode=0o644):
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -188,8 +187,8 @@ def port_free(port):
     return True
 
 
-def say(text, end="\n"):
-    """Whoever reads along may go away; the demo goes on."""
+def report(text, end="\n"):
+    """A closed standard output does not stop the demo."""
     try:
         sys.stdout.write(text + end)
         sys.stdout.flush()

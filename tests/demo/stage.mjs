@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
-// stage.mjs: the plumbing of the stories, so that a story reads top to bottom.
-// It starts a demo of its own, reads demo.env, and lends out clients: http.mjs
-// (a browser without a screen), ldap.mjs, and Chromium.
+// stage.mjs: the fixtures of the stories. It starts a demo of its own, reads
+// demo.env, and provides clients: http.mjs (a browser without a screen),
+// ldap.mjs, and Chromium.
 import { execFile, execFileSync, spawn } from 'node:child_process'
 import { createHash, X509Certificate } from 'node:crypto'
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
@@ -18,7 +18,7 @@ const fromNpm = createRequire(join(tree, 'build/npm/package.json'))
 /** A package of tests/npm: need('openid-client'). */
 export const need = name => fromNpm(name)
 
-/** Runs a program; never throws for a bad ending. */
+/* Runs a program; never throws for an exit status. */
 export function run (program, args, { input, env, timeout = 30000 } = {}) {
   return new Promise(done => {
     const child = execFile(program, args, { env: { ...process.env, ...env }, timeout, maxBuffer: 1 << 26 },
@@ -28,7 +28,7 @@ export function run (program, args, { input, env, timeout = 30000 } = {}) {
   })
 }
 
-/** Waits until look() gives something true, and returns it. */
+/* Waits until look() returns something true, and returns it. */
 export async function eventually (what, look, { within = 5000, every = 25 } = {}) {
   const until = Date.now() + within
   for (;;) {
@@ -70,12 +70,12 @@ export async function openStage (options) {
   return stage
 }
 
-/** To each role its own, where each runs as a user of its own. */
+/* Gives each role its own credentials, where each runs as its own user. */
 export function giveCredentials (etc) {
   if (existsSync(join(etc, 'credentials/web'))) execFileSync(join(tree, 'deploy/credentials.sh'), [etc])
 }
 
-/** A demo that somebody else started: DEMO_DIR. */
+/* A demo that is already running: DEMO_DIR. */
 export function joinStage (dir) {
   const stage = new Stage({ dir })
   stage.read()
@@ -102,21 +102,21 @@ export class Stage {
     await this.demo('stop')
   }
 
-  /** Parts that were killed or stopped start as they were. */
+  /* Restarts killed or stopped parts. */
   async again (...parts) {
     await this.demo('again', ...parts)
     this.read()
   }
 
-  // The daemons would keep a pipe open: what the demo says goes to a file.
+  // The daemons would keep a pipe open: the demo's output goes to a file.
   async demo (...args) {
-    const script = 'exec "$0" "$@" >"$DEMO_SAYS" 2>&1'
-    const says = `${this.dir}.says`
-    mkdirSync(dirname(says), { recursive: true })
+    const script = 'exec "$0" "$@" >"$DEMO_OUTPUT" 2>&1'
+    const output = `${this.dir}.output`
+    mkdirSync(dirname(output), { recursive: true })
     const child = spawn('sh', ['-c', script, join(tree, 'tests/demo/demo'), ...args],
-      { env: { ...process.env, ...this.setting, DEMO_SAYS: says }, stdio: 'ignore' })
+      { env: { ...process.env, ...this.setting, DEMO_OUTPUT: output }, stdio: 'ignore' })
     const code = await new Promise(done => child.on('close', done))
-    if (code !== 0) throw new Error(`demo ${args.join(' ')} failed:\n${readFileSync(says, 'utf8')}`)
+    if (code !== 0) throw new Error(`demo ${args.join(' ')} failed:\n${readFileSync(output, 'utf8')}`)
   }
 
   read () {
@@ -128,11 +128,11 @@ export class Stage {
   /** The row of people.tsv. */
   person (login) {
     const found = this.people.find(p => p.login === login)
-    if (!found) throw new Error(`nobody is called ${login}`)
+    if (!found) throw new Error(`no person has the login ${login}`)
     return found
   }
 
-  /** pid('REDIS'), pid('SLAPD_TINN'): as demo.env calls them. */
+  /* pid('REDIS'), pid('SLAPD_TINN'): the names in demo.env. */
   pid (name) {
     return Number(this.env[`PID_${name}`])
   }
@@ -164,14 +164,14 @@ export class Stage {
     if (done.code !== 0) throw new Error(`reload: ${done.out}${done.err}`)
   }
 
-  /** A browser without a screen: http.mjs.  Each has cookies of its own. */
+  /* A browser without a screen: http.mjs. Each has its own cookies. */
   client (options) {
     return new HttpClient({ ca: this.ca, ...options })
   }
 
   /** A municipality's directory as its administrator. */
   directory (municipality) {
-    const of = word => this.env[`DIRECTORY_${municipality.toUpperCase()}_${word}`]
+    const of = key => this.env[`DIRECTORY_${municipality.toUpperCase()}_${key}`]
     return this.ldap(of('URI'), of('BASE'), of('BIND'), of('PASSWORD'))
   }
 
@@ -214,7 +214,7 @@ export class Stage {
     }).join(',')
   }
 
-  /** A new window with cookies of its own.  options: locale, viewport, ... */
+  /* A new window with its own cookies. options: locale, viewport, ... */
   async window (options = {}) {
     const context = await (await this.chromium()).newContext({
       locale: 'nb-NO', timezoneId: 'Europe/Oslo', viewport: { width: 1100, height: 800 }, ...options
@@ -224,7 +224,7 @@ export class Stage {
     return page
   }
 
-  /** Saves screens/NAME.png in the stage's folder and says where. */
+  /* Saves screens/NAME.png in the stage's folder and returns its path. */
   async picture (page, name) {
     const folder = join(this.dir, 'screens')
     mkdirSync(folder, { recursive: true })
@@ -233,7 +233,7 @@ export class Stage {
     return path
   }
 
-  /** What axe finds wrong with the page, as short lines; [] is good. */
+  /* The findings of axe on the page, as short lines; [] is good. */
   async axe (page) {
     await page.evaluate(readFileSync(fromNpm.resolve('axe-core/axe.min.js'), 'utf8'))
     const { violations } = await page.evaluate('axe.run()')

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""What directories have been seen to answer, each with where."""
+"""Responses observed from real directories, each with its source."""
 import threading
 import time
 import uuid as uuids
@@ -8,7 +8,7 @@ import scripted
 
 
 class Content:
-    """What is in the directory: uuid -> (dn, attributes).  CSNs go up."""
+    """The directory's content: uuid -> (dn, attributes). CSNs increase."""
 
     def __init__(self, base):
         self.base, self.entries, self.csn, self.lock = base, {}, 0, threading.Lock()
@@ -16,7 +16,7 @@ class Content:
         self.stamp()
 
     def stamp(self, ahead=0):
-        """A moment in slapd's form, each later than the one before."""
+        """A time in slapd's form, each later than the one before."""
         self.csn += 1
         now = time.strftime("%Y%m%d%H%M%S", time.gmtime(time.time() + ahead))
         self.newest = "%s.%06dZ#000000#000#000000" % (now, self.csn)
@@ -45,8 +45,7 @@ class Content:
 
 
 def persist(search, content, since):
-    """The persist stage: changes as they are made, each with a cookie
-    (slapd 2.5.13, directory.md 3.1)."""
+    """The persist stage: changes as they are made, each with a cookie (slapd 2.5.13)."""
     while True:
         with content.lock:
             while len(content.log) <= since and not search.abandoned.is_set():
@@ -76,18 +75,18 @@ def base(search, content):
 
 
 def slapd_first(search, content):
-    """No cookie was sent: everything, then refreshDelete (slapd 2.5.13,
-    directory.md 0.4: refreshDeletes TRUE on each first load)."""
+    """No cookie was sent: everything, then refreshDelete (slapd 2.5.13:
+    refreshDeletes TRUE on each first load)."""
     since, cookie = all_of(search, content)
     search.info(scripted.refresh_delete(cookie))
     persist(search, content, since)
 
 
 def slapd_present(search, content, left_out=()):
-    """A provider that was started again: its session log is empty, so it names
-    all that is there, 256 at a time, and says refreshPresent (directory.md
-    0.1: 20,001 UUIDs in 79 messages); what has changed it sends.  left_out: a
-    stripped present list (erthink/ReOpenLDAP#70, #71)."""
+    """A restarted provider: its session log is empty, so it lists all
+    present entries, 256 at a time, and sends refreshPresent (20,001 UUIDs
+    in 79 messages), then the changed ones. left_out: an incomplete
+    present list (erthink/ReOpenLDAP#70, #71)."""
     seen = search.cookie().decode().partition("csn=")[2]
     with content.lock:
         named = [u for u, (dn, _) in content.entries.items() if dn not in left_out]
@@ -102,8 +101,7 @@ def slapd_present(search, content, left_out=()):
 
 
 def slapd_idle(search, content):
-    """Nothing has changed: refreshDelete without a cookie (slapd 2.5.13,
-    docs/decisions/0004)."""
+    """No changes: refreshDelete without a cookie (slapd 2.5.13, docs/decisions/0004)."""
     with content.lock:
         since = len(content.log)
     search.info(scripted.refresh_delete())
@@ -111,22 +109,20 @@ def slapd_idle(search, content):
 
 
 def slapd_not_understood(search, content):
-    """A cookie that it cannot read: everything, refreshDeletes TRUE and no new
-    cookie (slapd 2.5.13, directory.md 0.4)."""
+    """An unreadable cookie: everything, refreshDeletes TRUE and no new cookie (slapd 2.5.13)."""
     since, _ = all_of(search, content)
     search.info(scripted.refresh_delete())
     persist(search, content, since)
 
 
 def slapd(search, content):
-    """As it should be."""
+    """A correct response."""
     (slapd_present if search.cookie() else slapd_first)(search, content)
 
 
 def ds389_idle(search, content):
-    """Nothing has changed, and refreshDeletes is FALSE without a present
-    message: by RFC 4533 everything is gone (389-DS 2.3.1, directory.md 0.2;
-    akkornel/syncrepl#24)."""
+    """No changes, and refreshDeletes is FALSE without a present message: by
+    RFC 4533 everything is deleted (389-DS 2.3.1; akkornel/syncrepl#24)."""
     with content.lock:
         since = len(content.log)
     search.info(scripted.refresh_present(content.cookie()))
@@ -134,8 +130,8 @@ def ds389_idle(search, content):
 
 
 def size_limit(search, content, most=500):
-    """Entries up to the limit of whoever is bound, then 4 (slapd 2.5.13,
-    directory.md 3.1: rc 4 after exactly 500)."""
+    """Entries up to the limit of the bound account, then 4 (slapd 2.5.13: rc
+    4 after exactly 500)."""
     with content.lock:
         entries = list(content.entries.items())[:most]
     for uuid, (dn, attributes) in entries:
@@ -144,14 +140,14 @@ def size_limit(search, content, most=500):
 
 
 def delcsn_then_denied(search, content):
-    """A cookie with delcsn in mid-refresh, and then 50 (hostile.md Y21)."""
+    """A cookie with delcsn in mid-refresh, and then error 50."""
     search.info(scripted.new_cookie(content.cookie() + b",delcsn=20380101000000.000000Z#000000#000#000000"))
-    search.done(50, "no rights to see that")
+    search.done(50, "insufficient access")
 
 
 def pages(search, content, entries=None, most=500):
-    """All of it in pages, the cookie counting entries (RFC 2696); a server may
-    make them smaller than was asked."""
+    """Everything in pages, the cookie counting entries (RFC 2696); a server
+    may use smaller pages than requested."""
     with content.lock:
         entries = entries or list(content.entries.items())
     size, at = min(search.page[0], most), int(search.page[1] or b"0")
@@ -162,9 +158,9 @@ def pages(search, content, entries=None, most=500):
 
 
 def dirsync(search, log, most):
-    """Active Directory's MoreResults: a part of what has changed, the cookie for
-    the next, and whether there is one (MS-ADTS 3.1.1.3.4.1.3; Samba never says
-    so, directory.md 3.3).  log: (dn, attributes) of each change."""
+    """Active Directory's MoreResults: a part of the changes, the cookie for
+    the next, and whether there is one (MS-ADTS 3.1.1.3.4.1.3; Samba never
+    sends it). log: (dn, attributes) of each change."""
     at = int(search.dirsync[2] or b"0")
     for dn, attributes in log[at:at + most]:
         search.entry(dn, attributes)
@@ -172,9 +168,9 @@ def dirsync(search, log, most):
 
 
 def ranged(values, asked, step=1500):
-    """member as Active Directory gives it beyond MaxValRange: member;range=0-1499
-    and an empty member beside it (MS-ADTS 3.1.1.3.1.3.3, directory.md 3.5).
-    asked: the attribute as it was asked for."""
+    """member as Active Directory returns it beyond MaxValRange:
+    member;range=0-1499 and an empty member beside it (MS-ADTS
+    3.1.1.3.1.3.3). asked: the requested attribute."""
     first = int(asked.split("range=")[1].split("-")[0]) if "range=" in asked else 0
     some = values[first:first + step]
     last = "*" if first + step >= len(values) else str(first + step - 1)
@@ -184,5 +180,5 @@ def ranged(values, asked, step=1500):
 
 def nameless_tombstone(guid):
     """A deletion that the account may not see: an empty DN, objectGUID and
-    isDeleted (Samba's dirsync.py asserts it of Windows, directory.md 3.3)."""
+    isDeleted (Samba's dirsync.py asserts it of Windows)."""
     return "", {"objectGUID": [guid], "isDeleted": ["TRUE"]}

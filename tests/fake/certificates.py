@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""An authority for tests, that gives certificates for any name and time."""
+"""A certificate authority for tests, for any name and validity."""
 import os
 import subprocess
 import time
@@ -40,7 +40,7 @@ class Authority:
                 "-subj", "/CN=authority")
 
     def give(self, name, begins, ends):
-        """(certificate, key) for name, from and until so many seconds from now."""
+        """(certificate, key) for name, valid from and until that many seconds from now."""
         self.count += 1
         stem = os.path.join(self.folder, str(self.count))
         openssl("req", *KEY, "-keyout", stem + ".key", "-out", stem + ".csr", "-subj", "/CN=" + name,

@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""A scripted LDAP server: it lets anybody in, and what it answers to a search
-is the test's own function.  For what no real server can be made to say
-(answers.py has where each was seen)."""
+"""A scripted LDAP server: it accepts every bind, and the test's own function
+answers each search. For responses that no real server can be made to send
+(answers.py has their sources)."""
 import os
 import socket
 import ssl
@@ -42,7 +42,7 @@ def sequence(*parts):
 
 
 def read(data, at=0):
-    """(tag, contents, where it ends); None where more bytes must come."""
+    """(tag, contents, end); None if more bytes are needed."""
     if len(data) < at + 2:
         return None
     tag, size, at = data[at], data[at + 1], at + 2
@@ -108,10 +108,10 @@ def dirsync(more, cookie):
     return control(DIRSYNC, sequence(number(more), number(0), octets(cookie)))
 
 
-# ---- a search, and what is answered
+# ---- searches and responses
 
 class Gone(Exception):
-    """The other side has hung up, or no longer wants to know."""
+    """The peer has closed the connection or abandoned the search."""
 
 
 class Search:
@@ -154,7 +154,7 @@ class Search:
         self.send(tlv(0x65, number(code, 0x0a), octets(""), octets(text), *where), *controls)
 
     def notice(self, code=52):
-        """Of disconnection (RFC 4511 4.4.1)."""
+        """Notice of disconnection (RFC 4511 4.4.1)."""
         self.send(tlv(0x78, number(code, 0x0a), octets(""), octets("shutting down"), octets(NOTICE, 0x8a)), id=0)
 
     def raw(self, data):
@@ -165,7 +165,7 @@ class Search:
         raise Gone
 
     def wait(self):
-        """Until it is abandoned or the line is gone."""
+        """Waits until it is abandoned or the connection is gone."""
         self.abandoned.wait()
         raise Gone
 
@@ -211,7 +211,7 @@ class Line:
         elif op == 0x63:
             search = Search(self, id, body, controls)
             if search.scope == 0 and "entryUUID" in search.names and search.sync is None:
-                search.done()  # which directory it is, it does not say
+                search.done()  # it does not identify itself
                 return
             self.searches.append(search)
             if search.sync or search.page or search.dirsync:
@@ -254,8 +254,9 @@ class Line:
 
 
 class Fake:
-    """Listens at a Unix socket, or at a port of 127.0.0.1; answer(search) is
-    called in a thread of its own for each search but that of the root."""
+    """Listens on a Unix socket, or on a port of 127.0.0.1; answer(search) is
+    called in a thread of its own for each search except those of the
+    root."""
 
     def __init__(self, where, answer, tls=None):
         self.where, self.answer = where, answer
@@ -292,12 +293,12 @@ class Fake:
             threading.Thread(target=line.serve, daemon=True).start()
 
     def silence(self):
-        """Every connection: as of a process that is stopped."""
+        """Closes every connection, as a stopped process does."""
         for line in self.lines:
             line.silent = True
 
     def hang_up(self):
-        """Every connection; new ones are taken."""
+        """Closes every connection; new ones are accepted."""
         for line in self.lines:
             line.close()
         self.lines = []

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""client.py: a browser and a relying party in one, as thin as can be.  It
-connects to 127.0.0.1 whatever host an address names."""
+"""client.py: a browser and a relying party in one, minimal. It connects to
+127.0.0.1 for every host."""
 
 import base64
 import hashlib
@@ -15,7 +15,7 @@ import zlib
 
 
 class Loopback(http.client.HTTPSConnection):
-    """HTTPS to 127.0.0.1, with the name that the address says."""
+    """HTTPS to 127.0.0.1, with the host name of the address."""
 
     def connect(self):
         import socket
@@ -75,8 +75,9 @@ class Client:
         return r.status, r.headers, text
 
     def walk(self, address, person=None, stop=lambda a: False):
-        """Follows redirects and fills the login form once, until an address that
-        stop knows or a page that leads nowhere: (address, text)."""
+        """Follows redirects and fills in the login form once, until an
+        address that stop accepts or a page without a redirect: (address,
+        text)."""
         method, body = "GET", None
         for _ in range(12):
             if stop(address):
@@ -144,10 +145,10 @@ class Service:
         })
         there, text = self.client.walk(self.at["authorization_endpoint"] + "?" + query, person,
                                        lambda a: a.startswith(self.redirect))
-        words = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(there).query))
-        if words.get("state") != state or "code" not in words:
+        params = dict(urllib.parse.parse_qsl(urllib.parse.urlsplit(there).query))
+        if params.get("state") != state or "code" not in params:
             raise RuntimeError("no code: " + there + " " + re.sub(r"<[^>]*>|\s+", " ", text)[:200])
-        return self.token(grant_type="authorization_code", code=words["code"], redirect_uri=self.redirect,
+        return self.token(grant_type="authorization_code", code=params["code"], redirect_uri=self.redirect,
                           code_verifier=verifier)
 
     def token(self, **form):

@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """389-DS for tests, in a folder of its own: Retro Changelog and Content
-Synchronization are on, a Unix socket is all it listens at, and its manager is
-cn=admin below the suffix, with the password of the tests' slapds.
-
-dscreate wants systemd and the machine's own folders.  Its PREFIX, with
-defaults.inf rewritten, spares both; what it makes in nine seconds is kept in
-build/ds389.tar, with @FOLDER@ for where it was."""
+Synchronization are on, it listens only on a Unix socket, and its manager
+is cn=admin below the suffix, with the password of the tests' slapds.
+dscreate needs systemd and the machine's own folders; PREFIX, with a
+rewritten defaults.inf, avoids both. Its result, which takes nine seconds,
+is kept in build/ds389.tar, with @FOLDER@ in place of the folder."""
 import base64
 import glob
 import hashlib
@@ -32,13 +31,13 @@ PLUGINS = {"cn=Retro Changelog Plugin,cn=plugins,cn=config":
 
 
 def why_not():
-    """Why there can be no 389-DS here, or None."""
+    """The reason why 389-DS cannot run here, or None."""
     if not os.path.exists(SERVER) or not shutil.which("dscreate"):
         return "389-ds-base and python3-lib389 are not installed"
     return "dscreate needs root" if os.getuid() != 0 else None
 
 
-# ---- making it
+# ---- creating
 
 def defaults(folder):
     out = []
@@ -68,14 +67,14 @@ def end(folder):
     except (OSError, ValueError):
         return
     for _ in range(500):
-        # It is not our child: whose it is collects it.
+        # It is not our child, so another process reaps it.
         if not os.path.exists("/proc/%d/exe" % pid) or not os.path.realpath("/proc/%d/exe" % pid).endswith("ns-slapd"):
             return
         time.sleep(0.02)
 
 
 def make(folder):
-    """What dscreate makes, in TAR."""
+    """The result of dscreate, in TAR."""
     folders(folder)
     shutil.copytree("/etc/dirsrv", folder + "/etc/dirsrv", dirs_exist_ok=True)
     with open(folder + "/share/dirsrv/inf/defaults.inf", "w") as f:
@@ -103,10 +102,10 @@ def make(folder):
     shutil.rmtree(folder)
 
 
-# ---- how it is set up
+# ---- configuring
 
 def replace(text, name, value):
-    """Of cn=config, where the name may not stand yet."""
+    """For cn=config, which may not have the attribute yet."""
     line = "%s: %s" % (name, value)
     if not re.search(r"(?mi)^%s:" % re.escape(name), text):
         return text.replace("\ndn: cn=config\n", "\ndn: cn=config\n" + line + "\n", 1)
@@ -114,7 +113,7 @@ def replace(text, name, value):
 
 
 def hashed(password):
-    """Quick to check: many bind here, and nobody's secret it is."""
+    """A fast hash: many binds here, and no secret."""
     return "{SSHA}" + base64.b64encode(hashlib.sha1(password.encode() + b"salt").digest() + b"salt").decode()
 
 
@@ -133,7 +132,7 @@ def backend(suffix):
 
 
 def schema(name):
-    """One of deploy/ldap's schemas, as 389-DS reads them."""
+    """A schema of deploy/ldap in the form of 389-DS."""
     text = open(os.path.join(ROOT, "deploy/ldap/%s.schema" % name)).read()
     roots = dict(re.findall(r"(?m)^objectidentifier (\S+) (\S+)$", text))
     out = []
@@ -144,7 +143,7 @@ def schema(name):
 
 
 class Ds389:
-    """suffix with ldif in it.  schemas: of deploy/ldap."""
+    """A backend for suffix with ldif. schemas: of deploy/ldap."""
 
     def __init__(self, folder, suffix, ldif, schemas=("eduperson", "noredu", "hr")):
         self.folder, self.suffix = folder, suffix
@@ -162,7 +161,7 @@ class Ds389:
         self.start()
         self.load(ldif)
         self.load("dn: %s\nchangetype: modify\nadd: aci\naci: (targetattr != \"userPassword\")(version 3.0; "
-                  "acl \"whoever is known reads\"; allow (read, search, compare) userdn = \"ldap:///all\";)\n" % suffix)
+                  "acl \"authenticated users read\"; allow (read, search, compare) userdn = \"ldap:///all\";)\n" % suffix)
 
     def set_up(self):
         path = os.path.join(self.folder, KEPT, "dse.ldif")
@@ -202,14 +201,14 @@ class Ds389:
             raise RuntimeError(run.stderr.decode())
 
     def keep_changes(self, age):
-        """How long it remembers them, from its next start on."""
+        """How long the changelog keeps changes, from its next start on."""
         path = os.path.join(self.folder, KEPT, "dse.ldif")
         text = re.sub(r"(?m)^nsslapd-changelogmaxage: .*$", "nsslapd-changelogmaxage: " + age, open(path).read())
         with open(path, "w") as f:
             f.write(text)
 
     def changelog(self):
-        """The first and the last number of what it still remembers."""
+        """The first and the last change number it has."""
         run = subprocess.run(["ldapsearch", "-x", "-LLL", "-H", self.uri, "-s", "base", "-b", "", "firstchangenumber",
                               "lastchangenumber"], stdout=subprocess.PIPE, check=True)
         return tuple(int(n) for n in re.findall(r"changenumber: (\d+)", run.stdout.decode()))

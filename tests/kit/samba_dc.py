@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""samba_dc.py: a real Active Directory for tests: Samba's domain controller, its
-LDAP alone, on an address of this machine's own (127.0.1.1 and on, ports 389
-and 636).  A domain is made once and kept in build/samba; after that it is
-unpacked.  Whatever is started is ended by process id.  (Not called samba.py:
-that is what Samba's own modules are called.)
+"""samba_dc.py: a real Active Directory for tests: the LDAP server of Samba's
+domain controller, on a loopback address (127.0.1.1 and on, ports 389 and 636).
+A domain is created once and kept in build/samba; after that it is unpacked.
+It ends what it started by process id.  (samba.py would hide Samba's own
+modules.)
 
     ad = samba_dc.Domain(folder, "kongsberg")          # DC=kongsberg,DC=example
     ad.add("OU=ansatte," + ad.base, {"objectClass": "organizationalUnit"})
@@ -12,7 +12,7 @@ that is what Samba's own modules are called.)
     ad.stop()
 
 Accounts of every domain, all with the password PASSWORD: Administrator;
-portvakt, with the rights that the manual page tells to grant; usn, which may
+portvakt, with the rights of the manual page; usn, which may
 see deleted objects and nothing else; blind, an ordinary account."""
 import base64
 import fcntl
@@ -62,7 +62,7 @@ CONF = """[global]
 
 
 def lacking():
-    """Why there can be no domain here, or None."""
+    """The reason why no domain can run here, or None."""
     if os.geteuid() != 0:
         return "Samba's domain controller needs root"
     for program in ("/usr/sbin/samba", "/usr/bin/samba-tool", "/usr/bin/openssl"):
@@ -72,8 +72,9 @@ def lacking():
 
 
 def own_network():
-    """This test again in a network of its own, where ports 389 and 636 are
-    nobody's; where that is not allowed, it goes on in this one."""
+    """Runs this test again in a network namespace of its own, where ports
+    389 and 636 are free; if that is not permitted, it continues in this
+    one."""
     if os.environ.get("PORTVAKT_NETWORK") == "own":
         lo_up()
         return
@@ -90,14 +91,14 @@ def lo_up():
         fcntl.ioctl(s, 0x8914, struct.pack("16sh14x", b"lo", 0x41))
 
 
-def run(*words, **more):
-    done = subprocess.run(words, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **more)
+def run(*args, **more):
+    done = subprocess.run(args, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, **more)
     if done.returncode != 0:
-        raise RuntimeError("%s: %s" % (words[0], done.stdout.decode("utf-8", "replace")))
+        raise RuntimeError("%s: %s" % (args[0], done.stdout.decode("utf-8", "replace")))
     return done.stdout.decode("utf-8", "replace")
 
 
-# ---- a domain made once
+# ---- creating a domain
 
 def domain_sid(db):
     return str(db.get_domain_sid())
@@ -119,7 +120,7 @@ def allow(db, dn, entries, controls=()):
 
 
 def opened(folder, conf):
-    """The domain's own database, whether or not it is being served."""
+    """The domain's own database, whether it is being served or not."""
     from samba.auth import system_session
     from samba.param import LoadParm
     from samba.samdb import SamDB
@@ -129,7 +130,7 @@ def opened(folder, conf):
 
 
 def furnish(folder):
-    """With Samba's own modules: attributes, accounts and rights."""
+    """Through Samba's own modules: attributes, accounts and rights."""
     from samba.dcerpc import security
     from samba.ndr import ndr_unpack
     db = opened(folder, "etc/smb.conf")
@@ -141,7 +142,7 @@ def furnish(folder):
     db.modify_ldif("dn:\nchangetype: modify\nadd: schemaUpdateNow\nschemaUpdateNow: 1\n\n")
     db.modify_ldif("dn: CN=User,%s\nchangetype: modify\nadd: mayContain\n%s" %
                    (schema, "".join("mayContain: %s\n" % name for name in EXTENSIONS)))
-    # Members for a group larger than what Windows gives at once (MaxValRange 1500).
+    # Members for a group above the limit of Windows (MaxValRange 1500).
     db.transaction_start()
     db.add_ldif("dn: OU=mange,%s\nobjectClass: organizationalUnit\n\n" % base)
     for i in range(MANY):
@@ -162,7 +163,7 @@ def furnish(folder):
 
 
 def undelete(folder, guid, dn):
-    """MS-ADTS 3.1.1.5.3.7.3: one change that brings it back under a name."""
+    """MS-ADTS 3.1.1.5.3.7.3: one change that undeletes it under a name."""
     import ldb
     db = opened(folder, "smb.conf")
     found = db.search(base="<GUID=%s>" % guid, scope=ldb.SCOPE_BASE, attrs=["dn"], controls=["show_deleted:1"])[0]
@@ -173,7 +174,7 @@ def undelete(folder, guid, dn):
 
 
 def authority():
-    """One for all domains: its certificate and key."""
+    """One authority for all domains: its certificate and key."""
     cert, key = os.path.join(CACHE, "ca.pem"), os.path.join(CACHE, "ca.key")
     if not os.path.exists(cert):
         run("openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "3650",
@@ -227,10 +228,10 @@ def made(name):
     return path
 
 
-# ---- a domain in use
+# ---- running a domain
 
 def encoded(values):
-    """Lines of LDIF; every value in base64, so that none needs a thought."""
+    """Lines of LDIF; every value in base64, so that none needs escaping."""
     lines = []
     for name, value in values.items():
         for one in value if isinstance(value, (list, tuple)) else [value]:
@@ -244,13 +245,13 @@ def dn_line(dn):
 
 
 def quoted(password):
-    """As unicodePwd wants it (MS-ADTS 3.1.1.3.1.5)."""
+    """The format of unicodePwd (MS-ADTS 3.1.1.3.1.5)."""
     return ('"%s"' % password).encode("utf-16-le")
 
 
 class Domain:
     def __init__(self, folder, name, number=1):
-        """number: which address, where there are several at once."""
+        """number: which address, if there are several at once."""
         self.folder, self.name = folder, name
         self.address = "127.0.1.%d" % number
         self.base = "DC=%s,DC=example" % name
@@ -299,10 +300,10 @@ class Domain:
                 self.process.wait()
         self.process = None
 
-    # ---- changing it, as its administrator
+    # ---- changes as its administrator
 
-    def command(self, program, *words):
-        return [program, "-x", "-H", self.uri, "-D", self.administrator, "-w", PASSWORD, *words]
+    def command(self, program, *args):
+        return [program, "-x", "-H", self.uri, "-D", self.administrator, "-w", PASSWORD, *args]
 
     def environment(self):
         return dict(os.environ, LDAPTLS_CACERT=self.ca)
@@ -317,7 +318,7 @@ class Domain:
         self.modify(dn_line(dn) + "changetype: add\n" + encoded(values))
 
     def person(self, dn, values, password=None):
-        """The LDIF of an account that is switched on."""
+        """The LDIF of a disabled account."""
         values = dict({"objectClass": "user", "userAccountControl": 512}, **values)
         if password:
             values["unicodePwd"] = quoted(password)
@@ -329,14 +330,14 @@ class Domain:
         self.modify(self.person(dn, values, password))
 
     def change(self, dn, attribute, *values):
-        """No values: the attribute goes."""
+        """Without values the attribute is deleted."""
         self.modify(dn_line(dn) + "changetype: modify\nreplace: %s\n%s" % (attribute, encoded({attribute: values})))
 
     def members(self, group, add=(), remove=()):
-        """'add: member' with what is a member already would be refused."""
-        for word, names in (("add", add), ("delete", remove)):
+        """'add: member' would fail for an existing member."""
+        for operation, names in (("add", add), ("delete", remove)):
             if names:
-                self.modify(dn_line(group) + "changetype: modify\n%s: member\n%s" % (word, encoded({"member": list(names)})))
+                self.modify(dn_line(group) + "changetype: modify\n%s: member\n%s" % (operation, encoded({"member": list(names)})))
 
     def delete(self, dn):
         self.modify(dn_line(dn) + "changetype: delete\n")
@@ -349,7 +350,8 @@ class Domain:
         self.change(dn, "userAccountControl", 514 if off else 512)
 
     def undelete(self, guid, dn):
-        """By Samba's own modules: over LDAP it answers with an operations error, and with the recycle bin too."""
+        """Through Samba's own modules: over LDAP it returns an operations
+        error, even with the recycle bin."""
         run(PYTHON, "-I", os.path.abspath(__file__), "undelete", self.folder, guid, dn)
 
     def search(self, filter="(objectClass=*)", *names, base=None, scope="sub", also=()):

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""stage.py: what every fault story begins with: the running demo's variables,
-its people and processes, and a way to say what held."""
+"""stage.py: fixtures of the fault tests: the running demo's variables, its
+people and processes, and the report of results."""
 
 import os
 import re
@@ -17,7 +17,7 @@ failed = 0
 
 
 def check(holds, sentence, detail=""):
-    """Prints whether it holds; the figures behind it stand in brackets."""
+    """Prints a result; figures are in brackets."""
     global failed
     failed += 0 if holds else 1
     print(("ok - " if holds else "not ok - ") + sentence + (f" [{detail}]" if detail else ""), flush=True)
@@ -37,9 +37,9 @@ def load():
 env = load()
 
 
-def ctl(*words):
-    """portvaktctl: (status, what it said)."""
-    run = subprocess.run(env["PORTVAKT_CTL"] + " " + " ".join(f"'{w}'" for w in words), shell=True,
+def ctl(*args):
+    """Runs portvaktctl: (status, output)."""
+    run = subprocess.run(env["PORTVAKT_CTL"] + " " + " ".join(f"'{w}'" for w in args), shell=True,
                          capture_output=True, text=True)
     return run.returncode, run.stdout + run.stderr
 
@@ -51,7 +51,7 @@ def processes():
 
 
 def again(*parts):
-    """Parts of the demo that were killed start as they were."""
+    """Restarts killed parts of the demo."""
     folder = os.path.dirname(os.path.abspath(os.environ.get("DEMO_ENV", os.path.join(TOP, "build/demo/demo.env"))))
     subprocess.run([os.path.join(TOP, "tests/demo/demo"), "again", *parts], env=dict(os.environ, DEMO_DIR=folder),
                    check=True, stdout=subprocess.DEVNULL)
@@ -65,7 +65,7 @@ def people():
 
 
 def persons(municipality, kind):
-    """(login, password) of those who have this one affiliation and no other."""
+    """(login, password) of the people with this one affiliation."""
     rows = people()
     names = [p["login"].split("@")[0] for p in rows]
     return [(p["login"], p["password"]) for p in rows
@@ -77,9 +77,9 @@ def person(municipality, kind="employee"):
     return persons(municipality, kind)[0]
 
 
-def configuration(word):
+def configuration(key):
     with open(env["PORTVAKT_CONF"]) as f:
-        return re.search(rf'^\s*{word}\s+"?([^"\n]*?)"?\s*$', f.read(), re.M).group(1)
+        return re.search(rf'^\s*{key}\s+"?([^"\n]*?)"?\s*$', f.read(), re.M).group(1)
 
 
 def credential(name):
@@ -91,14 +91,14 @@ def credential(name):
 
 
 def arkiv(client=None):
-    """The archive's relying party, played by us, at the region's issuer."""
+    """A relying party, the archive, at the region's issuer."""
     client = client or Client(env["PORTVAKT_CA"])
     return Service(client, env["PORTVAKT_ISSUER"], "arkiv", credential("arkiv"),
                    env["OIDC_SERVICE_URL"].rstrip("/") + "/redirect_uri")
 
 
 def skole(client=None):
-    """The school's relying party, at Notodden's own issuer."""
+    """A relying party, the school's, at Notodden's own issuer."""
     client = client or Client(env["PORTVAKT_CA"])
     return Service(client, env["PORTVAKT_ISSUER"].replace("//login.", "//notodden."), "skole", credential("skole"),
                    env["NOTODDEN_SERVICE_URL"].rstrip("/") + "/redirect_uri")

@@ -1,6 +1,6 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""What the invented people are called, where they work and who the named ones
-are.  Family names are made of words that no family bears."""
+"""Names and workplaces of the invented people, and the named ones. Family
+names are composed of nouns and are borne by no family."""
 
 GIVEN = """
 Åse Øystein Ærlend Bjørg Håkon Sølvi Kåre Tøger Gørild Pål Jørund Bård Mårten
@@ -18,7 +18,7 @@ LAST = """
 dans glimt bekk hei sti topp tind bru stue tun øy ås vatn heim krå hylle fløte
 skog myr drøm
 """.split()
-# Names that break programs which think they know what a name is.
+# Names that break programs with assumptions about names.
 ODD = [
     ("Ánte", "Čáhceloddi"), ("Máret", "Guovssahasdánsa"),
     ("Sinéad", "O'Tåkedal"), ("Linh", "Nguyễn-Stjernesti"),
@@ -43,9 +43,9 @@ TITLES = {
     "gjester": ["innleid konsulent", "revisor"],
 }
 
-# The people the demo and the stories speak of: municipality, group, given,
-# family, what is particular about the entry, note.  `same` names an earlier
-# one who is the same person.
+# The named people of the demo and the stories: municipality, group, given name,
+# family name, attributes of the entry, note. `same` refers to an earlier entry
+# of the same person.
 NAMED = [
     ("kongsberg", "ansatte", "Åse", "Østby-Månedans",
      {"uid": "ase.ostby", "hrPosition": 60, "title": "rådgiver",

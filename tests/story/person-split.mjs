@@ -38,7 +38,7 @@ async function isOut (stage, page) {
   return await page.locator('input[type=password]').count() > 0
 }
 
-/* A person with two logins, other than Åse, whom other stories use. */
+/* A person with two logins; other stories use Åse. */
 async function twoJobs (stage) {
   const local = p => p.login.split('@')[0]
   for (const p of stage.people.filter(p => local(p) !== 'ase.ostby')) {

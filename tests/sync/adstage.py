@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """A municipality whose directory is a real Active Directory, with the people
-that the others have in slapd.  Its people lie below OU=kommune and nothing
-else is ours, so that what is beside it can be moved in and out.
+that the others have in slapd.  The scope is OU=kommune, so that entries can be
+moved in and out of it.
 
     samba.own_network()
     stage = Mixed(folder, programs(), sources={"kongsberg": adstage.source()},
