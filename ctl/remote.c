@@ -27,8 +27,8 @@ const char *ctl_runtime_directory(const struct command *c)
 		fprintf(stderr, "portvaktctl: cannot read %s\n", c->conf);
 	const struct conf_statement *region = conf_syntax_find(&top, "region");
 
-	return conf_syntax_value(region ? &region->block : NULL, "run",
-	                         "/run/portvakt");
+	return conf_syntax_value(region ? &region->block : NULL,
+	                         "runtime-directory", "/run/portvakt");
 }
 
 static void ctl_remote_print_line(const char *line, void *unused)

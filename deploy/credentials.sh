@@ -25,7 +25,7 @@ needed=$(find "$1" -name '*.conf' -type f -print0 | xargs -0 awk '
 		roles["writer"] = "provisioner"
 		roles["admin"] = "admin"
 		roles["feide"] = "feide"
-		roles["sessions"] = "web revocation admin slapd-sock"
+		roles["session-store"] = "web revocation admin slapd-sock"
 		roles["directory"] = "ldap-auth connector"
 		roles["oidc"] = "web"
 	}
@@ -54,7 +54,7 @@ needed=$(find "$1" -name '*.conf' -type f -print0 | xargs -0 awk '
 	exit 65
 }
 
-folder=$(awk '$1 == "credentials" { gsub(/"/, "", $2); print $2 }' "$1/region.conf")
+folder=$(awk '$1 == "credentials-directory" { gsub(/"/, "", $2); print $2 }' "$1/region.conf")
 cd "${folder:-/etc/portvakt/credentials}"
 
 # The keys of id-crypto are not in the configuration.

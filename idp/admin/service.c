@@ -24,15 +24,17 @@ static void admin_service_list(const struct admin_command *cmd)
 static void admin_service_show_oidc(const struct admin_command *cmd,
                                     const struct oidc_client *c)
 {
-	ipc_reply_line(cmd->request, "client id     %s", c->id);
+	ipc_reply_line(cmd->request, "client-id                 %s", c->id);
 	for (char **u = c->redirect_uris; *u; u++)
-		ipc_reply_line(cmd->request, "redirect      %s", *u);
+		ipc_reply_line(cmd->request, "redirect-uri              %s",
+		               *u);
 	for (char **u = c->post_logout_redirect_uris; u && *u; u++)
-		ipc_reply_line(cmd->request, "after-logout  %s", *u);
-	ipc_reply_line(cmd->request, "back-channel  %s",
+		ipc_reply_line(cmd->request, "post-logout-redirect-uri  %s",
+		               *u);
+	ipc_reply_line(cmd->request, "backchannel-logout-uri    %s",
 	               c->backchannel_logout_uri
-	                   ?: "none: it cannot be told of a logout");
-	ipc_reply_line(cmd->request, "signature     %s%s",
+	                   ?: "none: it is not notified of a logout");
+	ipc_reply_line(cmd->request, "id-token-signed-response-alg %s%s",
 	               c->id_token_signed_response_alg,
 	               text_equal(c->id_token_signed_response_alg, "RS256")
 	                   ? " (ES256 costs a tenth)"
@@ -67,14 +69,16 @@ static bool admin_service_check(const struct admin_command *cmd,
 		                 cmd->argv[2]);
 	ipc_reply_line(cmd->request, "%s (%s), %s:%d", s->name, s->display,
 	               s->location.file, s->location.line);
-	ipc_reply_line(cmd->request, "issuer        %s", s->issuer->url);
+	ipc_reply_line(cmd->request, "issuer                    %s",
+	               s->issuer->url);
 	if (s->oidc)
 		admin_service_show_oidc(cmd, s->oidc);
 	else
-		ipc_reply_line(cmd->request, "metadata      %s",
+		ipc_reply_line(cmd->request, "saml                      %s",
 		               s->saml_metadata);
 	for (char **w = s->attributes; w && *w; w++)
-		ipc_reply_line(cmd->request, "receives      %s", *w);
+		ipc_reply_line(cmd->request, "attributes                %s",
+		               *w);
 	admin_service_show_rules(cmd, s);
 	return true;
 }

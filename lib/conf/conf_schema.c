@@ -26,9 +26,12 @@ struct conf_schema_context {
 	const struct conf_statement *parent; /* NULL: top level */
 };
 
-static const char *conf_schema_parent_name(const struct conf_schema_context *c)
+/* Returns where the block is, for an error: "in directory". */
+static const char *conf_schema_place(const struct conf_schema_context *c)
 {
-	return c->parent ? c->parent->args[0] : "this file";
+	if (!c->parent)
+		return "at top level";
+	return arena_printf(c->errors->arena, "in %s", c->parent->args[0]);
 }
 
 /* ---- suggestions */
@@ -124,6 +127,62 @@ static const struct conf_arg *conf_schema_arg(
 	return &keyword->args[last < CONF_MAX_ARGS ? last : CONF_MAX_ARGS - 1];
 }
 
+/* ---- former names */
+
+static const struct conf_renamed *conf_schema_find_renamed(
+    const struct conf_keyword *keyword, const struct conf_statement *s,
+    size_t i)
+{
+	const struct conf_renamed *renamed =
+	    i <= CONF_MAX_ARGS ? keyword->args[i - 1].renamed : NULL;
+
+	for (; renamed && renamed->old_name; renamed++)
+		if (text_equal(renamed->old_name, s->args[i]))
+			return renamed;
+	return NULL;
+}
+
+/* Returns true if argument i is a former value; adds the error. */
+static bool conf_schema_report_renamed_argument(
+    const struct conf_schema_context *c, const struct conf_keyword *keyword,
+    const struct conf_statement *s, size_t i)
+{
+	const struct conf_renamed *renamed =
+	    conf_schema_find_renamed(keyword, s, i);
+
+	if (!renamed)
+		return false;
+	c->errors->renamed++;
+	if (renamed->new_name)
+		conf_error_add(c->errors, s, i, "\"%s\" is now \"%s\"",
+		               renamed->old_name, renamed->new_name);
+	else
+		conf_error_add(c->errors, s, i,
+		               "\"%s\" is no longer used; usage: %s",
+		               renamed->old_name,
+		               conf_schema_usage(c->errors->arena, keyword));
+	return true;
+}
+
+static bool conf_schema_is_former(const struct conf_keyword *keyword,
+                                  const struct conf_statement *s)
+{
+	return keyword->formerly && text_equal(keyword->formerly, s->args[0]);
+}
+
+static void conf_schema_report_renamed_keyword(
+    const struct conf_schema_context *c, const struct conf_keyword *keyword,
+    const struct conf_statement *s)
+{
+	if (!conf_schema_is_former(keyword, s))
+		return;
+	c->errors->renamed++;
+	conf_error_add(c->errors, s, 0, "\"%s\" is now \"%s\"",
+	               keyword->formerly, keyword->name);
+}
+
+/* ---- arguments */
+
 static void conf_schema_check_argument(const struct conf_schema_context *c,
                                        const struct conf_keyword *keyword,
                                        const struct conf_statement *s, size_t i)
@@ -131,18 +190,22 @@ static void conf_schema_check_argument(const struct conf_schema_context *c,
 	struct arena *a = c->errors->arena;
 	const struct conf_arg *arg = conf_schema_arg(keyword, i - 1);
 	const char *value = s->args[i];
+	bool valid = conf_type_is_valid(arg, value);
 
-	if (conf_type_is_valid(arg, value))
+	/* Under a former keyword a former value can be valid by its type. */
+	if (valid && !conf_schema_is_former(keyword, s))
+		return;
+	if (conf_schema_report_renamed_argument(c, keyword, s, i) || valid)
 		return;
 	/* A value here may be the secret itself: do not print it. */
 	if (arg->type == CONF_SECRET) {
 		conf_error_add(c->errors, s, i,
-		               "a secret is named, never written here: "
+		               "a secret is not written here, only its name: "
 		               "%s @name",
 		               s->args[i - 1]);
 		return;
 	}
-	conf_error_add(c->errors, s, i, "%s wants %s, not \"%.100s\"%s",
+	conf_error_add(c->errors, s, i, "%s expects %s, not \"%.100s\"%s",
 	               s->args[0], conf_type_expected(a, arg), value,
 	               conf_schema_suggest_choice(a, arg, value));
 }
@@ -156,12 +219,13 @@ static void conf_schema_check_arguments(const struct conf_schema_context *c,
 	char *usage = conf_schema_usage(c->errors->arena, keyword);
 
 	if (given < (size_t)keyword->min_args)
-		conf_error_add(c->errors, s, 0, "%s is written: %s", s->args[0],
-		               usage);
-	if (given > max_args)
-		conf_error_add(c->errors, s, max_args + 1,
-		               "this is too much; %s is written: %s",
+		conf_error_add(c->errors, s, 0,
+		               "%s has too few arguments; usage: %s",
 		               s->args[0], usage);
+	if (given > max_args &&
+	    !conf_schema_report_renamed_argument(c, keyword, s, max_args + 1))
+		conf_error_add(c->errors, s, max_args + 1,
+		               "too many arguments; usage: %s", usage);
 	for (size_t i = 1; i < s->arg_count && i <= max_args; i++)
 		conf_schema_check_argument(c, keyword, s, i);
 }
@@ -200,7 +264,7 @@ static void conf_schema_check_occurrence(const struct conf_schema_context *c,
 	                        ? ""
 	                        : arena_printf(a, " of %s", before->file);
 
-	conf_error_add(c->errors, s, 0, "%s%s%s is already said on line %u%s",
+	conf_error_add(c->errors, s, 0, "%s%s%s is already set on line %u%s",
 	               s->args[0], named ? " " : "", named ? s->args[1] : "",
 	               before->line, where);
 }
@@ -219,7 +283,8 @@ static void conf_schema_check_inner_block(const struct conf_schema_context *c,
 	if (keyword->block)
 		conf_schema_check_block(&inner);
 	else if (s->has_block)
-		conf_error_add(c->errors, s, 0, "%s has no block", s->args[0]);
+		conf_error_add(c->errors, s, 0, "%s takes no block",
+		               s->args[0]);
 }
 
 static const struct conf_keyword *conf_schema_find_keyword(
@@ -227,7 +292,9 @@ static const struct conf_keyword *conf_schema_find_keyword(
 {
 	for (; keywords->name; keywords++)
 		if (text_equal(keywords->name, name) ||
-		    text_equal(keywords->name, "*"))
+		    text_equal(keywords->name, "*") ||
+		    (keywords->formerly &&
+		     text_equal(keywords->formerly, name)))
 			return keywords;
 	return NULL;
 }
@@ -240,12 +307,14 @@ static void conf_schema_check_statement(const struct conf_schema_context *c,
 	size_t before = c->errors->count;
 
 	if (!keyword) {
-		conf_error_add(c->errors, s, 0, "%s knows no \"%.100s\"%s",
-		               conf_schema_parent_name(c), s->args[0],
+		conf_error_add(c->errors, s, 0,
+		               "unknown keyword \"%.100s\" %s%s", s->args[0],
+		               conf_schema_place(c),
 		               conf_schema_suggest_keyword(
 				   c->errors->arena, s->args[0], c->keywords));
 		return;
 	}
+	conf_schema_report_renamed_keyword(c, keyword, s);
 	conf_schema_check_occurrence(c, keyword, s);
 	conf_schema_check_arguments(c, keyword, s);
 	if (keyword->validate && c->errors->count == before)
@@ -260,16 +329,17 @@ static void conf_schema_check_required(const struct conf_schema_context *c)
 	for (const struct conf_keyword *keyword = c->keywords; keyword->name;
 	     keyword++) {
 		if (!keyword->required ||
-		    conf_syntax_find(c->block, keyword->name))
+		    conf_syntax_find(c->block, keyword->name) ||
+		    conf_syntax_find(c->block, keyword->formerly))
 			continue;
 		if (c->parent)
-			conf_error_add(c->errors, c->parent, 0, "%s lacks %s",
-			               conf_schema_parent_name(c),
-			               keyword->name);
+			conf_error_add(c->errors, c->parent, 0,
+			               "%s is missing %s", keyword->name,
+			               conf_schema_place(c));
 		else
-			conf_error_add_at(
-			    c->errors, c->block->file, 1, 1, "%s lacks %s",
-			    conf_schema_parent_name(c), keyword->name);
+			conf_error_add_at(c->errors, c->block->file, 1, 1,
+			                  "%s is missing %s", keyword->name,
+			                  conf_schema_place(c));
 	}
 }
 

@@ -3,7 +3,7 @@
  * errors at once. The manual page is generated from the same tables.
  *
  *	static const struct conf_keyword session_keywords[] = {
- *		{ .name = "idle", .min_args = 1, .max_args = 1,
+ *		{ .name = "idle-timeout", .min_args = 1, .max_args = 1,
  *		  .args = { { CONF_DURATION } }, .default_value = "30m",
  *		  .description = "Idle timeout of a session." },
  *		{ .name = "reader", .min_args = 3, .max_args = 3,
@@ -34,6 +34,13 @@ enum conf_type {
 	CONF_COLOUR,   /* "#005b99" */
 };
 
+/* A former name and its replacement. A check reports it; no reader accepts
+ * it. */
+struct conf_renamed {
+	const char *old_name; /* NULL ends a list */
+	const char *new_name; /* NULL: removed without replacement */
+};
+
 struct conf_arg {
 	enum conf_type type;
 	/* Separated by spaces. CONF_ONE_OF: the values; a single one is a
@@ -43,6 +50,9 @@ struct conf_arg {
 	const char *choices;
 	long long min, max;      /* CONF_NUMBER */
 	const char *placeholder; /* in the manual; NULL: the type's */
+	/* Former values, or NULL. Also set beyond max_args for an argument
+	 * that was removed. */
+	const struct conf_renamed *renamed;
 };
 
 /* How often a keyword may occur in one block. */
@@ -56,6 +66,7 @@ enum { CONF_MAX_ARGS = 8, CONF_UNLIMITED = 1000 };
 
 struct conf_keyword {
 	const char *name;       /* NULL ends a table; "*" is any keyword */
+	const char *formerly;   /* its name in an earlier version, or NULL */
 	int min_args, max_args; /* number of arguments */
 	/* By position. With CONF_UNLIMITED, arguments beyond min_args have the
 	 * type of argument min_args. */
@@ -73,7 +84,9 @@ struct conf_keyword {
 /* For .block: accepts any statement; another module parses it. */
 extern const struct conf_keyword conf_any_statement[];
 
-/* Checks top against the table and adds all errors, sorted, to the list. */
+/* Checks top against the table and adds all errors, sorted, to the list. A
+ * statement under a former keyword is an error that names the new one; its
+ * arguments and block are checked as those of the new keyword. */
 void conf_schema_check(const struct conf_block *top,
                        const struct conf_keyword *keywords,
                        struct conf_errors *errors);
@@ -83,7 +96,7 @@ void conf_schema_check(const struct conf_block *top,
 char *conf_did_you_mean(struct arena *a, const char *value,
                         const char *const *known);
 
-/* Returns the usage of a keyword for the manual: "idle DURATION". */
+/* Returns the usage of a keyword for the manual: "idle-timeout DURATION". */
 char *conf_schema_usage(struct arena *a, const struct conf_keyword *keyword);
 
 #endif

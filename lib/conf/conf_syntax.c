@@ -101,9 +101,9 @@ static const char *conf_token_string(struct conf_parser *r,
 	const char *problem = NULL;
 
 	if (conf_has_control(from, length))
-		problem = "a control character stands in this word";
+		problem = "this argument contains a control character";
 	else if (!text_is_utf8(from, length))
-		problem = "this word is not UTF-8";
+		problem = "this argument is not valid UTF-8";
 	if (!problem)
 		return arena_memdup(r->arena, from, length);
 	conf_error_add_at(r->errors, r->file, t->line, t->column, "%s",
@@ -128,13 +128,13 @@ static const char *conf_read_quoted(struct conf_parser *r,
 
 	if (r->at == r->end || *r->at == '\n') {
 		conf_error_add_at(r->errors, r->file, t->line, t->column,
-		                  "this \" is never closed on its line");
+		                  "the closing \" is missing on this line");
 		return text;
 	}
 	conf_advance(r);
 	if (!conf_token_ends(r))
 		conf_error_add_at(r->errors, r->file, r->line, r->column,
-		                  "a blank is missing behind the closing \"");
+		                  "a space is missing after the closing \"");
 	return text;
 }
 
@@ -152,8 +152,8 @@ static const char *conf_read_unquoted(struct conf_parser *r,
 	if (text[offset])
 		conf_error_add_at(
 		    r->errors, r->file, t->line, t->column,
-		    "%c stands in the middle of a word; put a "
-		    "blank before it or \"quotes\" round the word",
+		    "unexpected %c in an argument; put a space before it "
+		    "or \"quotes\" around the argument",
 		    text[offset]);
 	return text;
 }
@@ -222,10 +222,9 @@ static void conf_parse_inner_block(struct conf_parser *r,
 	s->has_block = true;
 	s->block = (struct conf_block){ .file = r->file, .line = opener.line };
 	if (r->depth >= MAX_BLOCK_DEPTH) {
-		conf_error_add_at(r->errors, r->file, opener.line,
-		                  opener.column,
-		                  "blocks stand in one another over %d deep",
-		                  MAX_BLOCK_DEPTH);
+		conf_error_add_at(
+		    r->errors, r->file, opener.line, opener.column,
+		    "blocks are nested more than %d deep", MAX_BLOCK_DEPTH);
 		conf_skip_block(r);
 		return;
 	}
@@ -239,9 +238,9 @@ static void conf_expect_statement_end(struct conf_parser *r)
 {
 	conf_next_token(r);
 	if (r->token.type == TOKEN_STRING || r->token.type == TOKEN_OPEN_BRACE)
-		conf_error_add_at(
-		    r->errors, r->file, r->token.line, r->token.column,
-		    "a new statement begins on a line of its own");
+		conf_error_add_at(r->errors, r->file, r->token.line,
+		                  r->token.column,
+		                  "a new statement must start on its own line");
 	r->pushed_back = true;
 }
 
@@ -282,7 +281,7 @@ static void conf_add_statement(struct conf_parser *r,
 static void conf_reject_open_brace(struct conf_parser *r)
 {
 	conf_error_add_at(r->errors, r->file, r->token.line, r->token.column,
-	                  "a { needs a word before it on its line");
+	                  "a { must follow a keyword on the same line");
 	conf_skip_block(r);
 }
 
@@ -300,7 +299,7 @@ static bool conf_parse_statements(struct conf_parser *r, bool inside,
 		if (r->token.type == TOKEN_CLOSE_BRACE)
 			conf_error_add_at(r->errors, r->file, r->token.line,
 			                  r->token.column,
-			                  "there is no { for this }");
+			                  "this } has no matching {");
 		if (r->token.type == TOKEN_OPEN_BRACE)
 			conf_reject_open_brace(r);
 		if (r->token.type == TOKEN_STRING)
@@ -316,7 +315,7 @@ static void conf_parse_block(struct conf_parser *r,
 
 	if (!conf_parse_statements(r, opener != NULL, &statements) && opener)
 		conf_error_add_at(r->errors, r->file, opener->line,
-		                  opener->column, "this { is never closed");
+		                  opener->column, "this { has no matching }");
 	ret->statements = statements.at;
 	ret->count = statements.count;
 }
@@ -363,8 +362,10 @@ static const char *conf_include_error(const struct conf_parser *r,
 	if (conf_is_being_included(r, real_path))
 		return "includes itself";
 	if (depth > MAX_INCLUDE_DEPTH)
-		return "is included too deep";
-	return *r->file_count >= MAX_CONF_FILES ? "is one file too many" : NULL;
+		return "is included at too great a depth";
+	return *r->file_count >= MAX_CONF_FILES
+	           ? "exceeds the number of files allowed"
+	           : NULL;
 }
 
 /* Parses path as an included file. Errors refer to argument 1 of s. */
@@ -435,11 +436,11 @@ static void conf_include_files(struct conf_parser *r,
 	if (s->arg_count != 2 || s->has_block) {
 		conf_error_add(
 		    r->errors, s, 0,
-		    "include wants one path: include policies/*.conf");
+		    "include expects one path: include policies/*.conf");
 		return;
 	}
 	if (!r->real_path) {
-		conf_error_add(r->errors, s, 0, "nothing can be included here");
+		conf_error_add(r->errors, s, 0, "include is not allowed here");
 		return;
 	}
 	conf_include_glob(r, s, file_relative_to(r->arena, r->file, s->args[1]),

@@ -53,6 +53,7 @@ struct conf_errors {
 	struct conf_error *at;
 	size_t count;
 	size_t room;
+	size_t renamed; /* how many name a former keyword or value */
 };
 
 /* Parses path and all files it includes into *ret_top, owned by the arena. On

@@ -10,10 +10,10 @@
 /* Returns whether the value is valid for that argument. */
 bool conf_type_is_valid(const struct conf_arg *arg, const char *value);
 
-/* Returns the expected value, for an error: "a span of time such as 30m". */
+/* Returns the expected value, for an error: "a duration such as 30m". */
 const char *conf_type_expected(struct arena *a, const struct conf_arg *arg);
 
-/* Returns the placeholder for the manual: "SPAN". */
+/* Returns the placeholder for the manual: "DURATION". */
 const char *conf_type_placeholder(struct arena *a, const struct conf_arg *arg);
 
 #endif

@@ -40,7 +40,7 @@ static void config_build_catalogue(struct config_builder *b,
 	cfg->catalogue.uri = conf_syntax_arg(s, 1);
 	cfg->catalogue.base = conf_syntax_value(in, "base", NULL);
 	cfg->catalogue.tls_ca_file =
-	    config_build_file(b, conf_syntax_find(in, "trust"));
+	    config_build_file(b, conf_syntax_find(in, "tls-ca-file"));
 	cfg->catalogue.reader_dn = conf_syntax_arg(reader, 1);
 	cfg->catalogue.reader_secret = config_build_secret(b, reader, 3);
 	cfg->catalogue.writer_dn = conf_syntax_arg(writer, 1);
@@ -54,15 +54,16 @@ static void config_build_catalogue(struct config_builder *b,
 static void config_build_session_store(struct config_builder *b,
                                        const struct conf_block *block)
 {
-	const struct conf_statement *s = conf_syntax_find(block, "sessions");
+	const struct conf_statement *s =
+	    conf_syntax_find(block, "session-store");
 	const struct conf_block *in = s ? &s->block : NULL;
 	struct config *cfg = b->cfg;
 
 	cfg->session_store.url = conf_syntax_arg(s, 1);
 	cfg->session_store.idle_timeout =
-	    conf_syntax_seconds(in, "idle", 30 * 60);
+	    conf_syntax_seconds(in, "idle-timeout", 30 * 60);
 	cfg->session_store.max_lifetime =
-	    conf_syntax_seconds(in, "longest", 10 * 60 * 60);
+	    conf_syntax_seconds(in, "max-lifetime", 10 * 60 * 60);
 	cfg->session_store.user = conf_syntax_value(in, "user", "portvakt");
 	cfg->session_store.secret =
 	    config_build_secret(b, conf_syntax_find(in, "secret"), 1);
@@ -92,17 +93,19 @@ static void config_build_region(struct config_builder *b)
 	cfg->display = conf_syntax_value(in, "name", cfg->name);
 	cfg->contact = conf_syntax_value(in, "contact", NULL);
 	cfg->backchannel_ca_file =
-	    config_build_file(b, conf_syntax_find(in, "trust"));
-	cfg->node_id = conf_syntax_value(in, "node", "a");
-	cfg->login_url = conf_syntax_value(in, "login", NULL);
+	    config_build_file(b, conf_syntax_find(in, "backchannel-ca-file"));
+	cfg->node_id = conf_syntax_value(in, "node-id", "a");
+	cfg->login_url = conf_syntax_value(in, "login-url", NULL);
 	cfg->login_host = config_build_host(b, cfg->login_url);
 	cfg->languages = config_build_languages(b, in);
-	cfg->runtime_directory = conf_syntax_value(in, "run", "/run/portvakt");
+	cfg->runtime_directory =
+	    conf_syntax_value(in, "runtime-directory", "/run/portvakt");
 	cfg->state_directory =
-	    conf_syntax_value(in, "state", "/var/lib/portvakt");
-	cfg->credentials_directory =
-	    conf_syntax_value(in, "credentials", "/etc/portvakt/credentials");
-	cfg->delete_after = conf_syntax_seconds(in, "grace", 30 * 24 * 60 * 60);
+	    conf_syntax_value(in, "state-directory", "/var/lib/portvakt");
+	cfg->credentials_directory = conf_syntax_value(
+	    in, "credentials-directory", "/etc/portvakt/credentials");
+	cfg->delete_after =
+	    conf_syntax_seconds(in, "delete-after", 30 * 24 * 60 * 60);
 	cfg->plugins = config_build_values(b, b->top, "plugin");
 	config_build_catalogue(b, in);
 	config_build_session_store(b, in);
@@ -208,12 +211,14 @@ static struct config *config_load_and_check(struct arena *a, const char *file,
 	bool whole =
 	    conf_syntax_parse_file(h->arena, h->cfg.file, &top, errors);
 
-	/* After a syntax error the rest of the file is missing; errors caused
-	 * by that are not reported. */
-	if (whole)
-		config_build_all(&b);
+	/* After a syntax error the rest of the file is missing, and a former
+	 * keyword leaves its setting missing; errors caused by that are not
+	 * reported. */
 	if (whole || top.count > 0)
 		conf_schema_check(&top, config_keywords, errors);
+	if (whole && errors->renamed == 0)
+		config_build_all(&b);
+	conf_errors_sort(errors);
 	if (errors->count == 0)
 		return &h->cfg;
 	/* The errors outlive the configuration they refer to. */

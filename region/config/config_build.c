@@ -63,8 +63,9 @@ static void config_check_credential_file(struct config_builder *b,
 	if (!S_ISREG(st.st_mode))
 		conf_error_add(b->errors, s, i, "%s is not a file", path);
 	else if (st.st_mode & (S_IRWXG | S_IRWXO))
-		conf_error_add(b->errors, s, i,
-		               "%s may be read by others; chmod 600 it", path);
+		conf_error_add(
+		    b->errors, s, i,
+		    "%s is accessible to others; set its mode to 600", path);
 }
 
 const char *config_build_secret(struct config_builder *b,

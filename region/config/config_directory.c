@@ -45,7 +45,7 @@ static void config_build_attribute_map(struct config_builder *b,
 {
 	d->attribute_map =
 	    arena_array(b->arena, struct attribute_mapping, in->count);
-	for (const struct conf_statement *s = conf_syntax_find(in, "read"); s;
+	for (const struct conf_statement *s = conf_syntax_find(in, "map"); s;
 	     s = conf_syntax_next(in, s))
 		if (s->arg_count > 3)
 			d->attribute_map[d->attribute_map_count++] =
@@ -76,20 +76,23 @@ static void config_build_directory(struct config_builder *b,
 	d->type =
 	    directory_type_from_name(conf_syntax_value(in, "kind", "openldap"));
 	d->base = conf_syntax_value(in, "base", NULL);
-	d->bind_dn = conf_syntax_value(in, "bind-as", NULL);
+	d->bind_dn = conf_syntax_value(in, "bind-dn", NULL);
 	d->secret = config_build_secret(b, conf_syntax_find(in, "secret"), 1);
-	d->tls_ca_file = config_build_file(b, conf_syntax_find(in, "trust"));
+	d->tls_ca_file =
+	    config_build_file(b, conf_syntax_find(in, "tls-ca-file"));
 	d->full_sync_interval =
-	    conf_syntax_seconds(in, "compare", 24 * 60 * 60);
-	d->poll_interval =
-	    conf_syntax_seconds(in, "poll", default_poll_interval(d->type));
-	d->max_deactivations_percent = conf_syntax_percent(in, "brake", 2);
-	d->self_password_change = statement_has_value(in, "passwords", "self");
+	    conf_syntax_seconds(in, "full-sync-interval", 24 * 60 * 60);
+	d->poll_interval = conf_syntax_seconds(in, "poll-interval",
+	                                       default_poll_interval(d->type));
+	d->max_deactivations_percent =
+	    conf_syntax_percent(in, "max-deactivations", 2);
+	d->self_password_change =
+	    statement_has_value(in, "password-change", "self");
 	d->teacher_password_reset =
-	    statement_has_value(in, "passwords", "teachers");
-	d->max_creations_percent = conf_syntax_percent(in, "newcomers", 20);
+	    statement_has_value(in, "password-change", "teachers");
+	d->max_creations_percent = conf_syntax_percent(in, "max-creations", 20);
 	d->canary = conf_syntax_value(in, "canary", NULL);
-	d->dry_run = conf_syntax_find(in, "rehearse") != NULL;
+	d->dry_run = conf_syntax_find(in, "dry-run") != NULL;
 	d->location = config_build_location(s);
 	config_build_attribute_map(b, in, d);
 }
@@ -105,7 +108,7 @@ static char **config_build_precedence_order(struct config_builder *b,
 {
 	VECTOR(char *) list = { 0 };
 
-	for (size_t i = 3; i < s->arg_count; i++) {
+	for (size_t i = 2; i < s->arg_count; i++) {
 		if (!config_directory(b->cfg, s->args[i]))
 			conf_error_add(b->errors, s, i,
 			               "there is no directory \"%s\"%s",
@@ -124,7 +127,7 @@ static void config_build_precedence(struct config_builder *b)
 	const struct conf_statement *in = conf_syntax_find(b->top, "region");
 
 	for (const struct conf_statement *s =
-	         in ? conf_syntax_find(&in->block, "prefer") : NULL;
+	         in ? conf_syntax_find(&in->block, "precedence") : NULL;
 	     s; s = conf_syntax_next(&in->block, s))
 		for (size_t i = 0; i < LENGTH(precedence_names); i++)
 			if (text_equal(conf_syntax_arg(s, 1),
@@ -154,10 +157,11 @@ static void check_directory_overlap(struct config_builder *b,
 		if (d->base && e->base && directories_share_uri(d, e) &&
 		    (dn_text_is_within(d->base, e->base) ||
 		     dn_text_is_within(e->base, d->base)))
-			conf_error_add(b->errors, s, 1,
-			               "%s is in the directory %s already: the "
-			               "same server, and %s overlaps %s",
-			               d->name, e->name, d->base, e->base);
+			conf_error_add(
+			    b->errors, s, 1,
+			    "%s overlaps with directory %s: it is on the "
+			    "same server, and %s overlaps with %s",
+			    d->name, e->name, d->base, e->base);
 }
 
 void config_build_directories(struct config_builder *b)

@@ -8,13 +8,13 @@
 
 #define LDAP_URL_PREFIXES \
 	"ldaps:// ldapi:// ldap://127.0.0.1 ldap://[::1] ldap://localhost"
-#define LITERAL_ARG(word)                              \
-	{                                              \
-		.type = CONF_ONE_OF, .choices = (word) \
-	}
-#define CHOICE_ARG(words_)                               \
+#define LITERAL_ARG(value_)                              \
 	{                                                \
-		.type = CONF_ONE_OF, .choices = (words_) \
+		.type = CONF_ONE_OF, .choices = (value_) \
+	}
+#define CHOICE_ARG(values_)                               \
+	{                                                 \
+		.type = CONF_ONE_OF, .choices = (values_) \
 	}
 #define HTTPS_ARG                                       \
 	{                                               \

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * config_keywords.c: every keyword of the configuration file with its
- * arguments, default value and description.  A released keyword is never
- * removed. */
+ * arguments, default value and description. */
 #include "region/config/config_keywords.h"
 
 #include "region/config/affiliation_type.h"
@@ -26,167 +25,195 @@ static const struct conf_keyword catalogue_keywords[] = {
 	  .max_args = 1,
 	  .required = true,
 	  .args = { TEXT_ARG("DN") },
-	  .description =
-	      "The entry below which everything of the region lies." },
-	ACCOUNT_KEYWORD("reader", "As whom portvakt-idp reads."),
+	  .description = "Base DN of the catalogue." },
+	ACCOUNT_KEYWORD(
+	    "reader",
+	    "Bind DN and password of portvakt-idp, which only reads."),
 	ACCOUNT_KEYWORD("writer",
-	                "As whom portvakt-sync writes people, groups and "
-	                "municipalities."),
+	                "Bind DN and password of portvakt-sync, which writes "
+	                "people, groups and municipalities."),
 	ACCOUNT_KEYWORD("admin",
-	                "As whom portvakt-admin writes roles and decisions."),
+	                "Bind DN and password of portvakt-admin, which writes "
+	                "roles and decisions."),
 	{ .name = "feide",
 	  .min_args = 3,
 	  .max_args = 3,
 	  .args = { TEXT_ARG("DN"), LITERAL_ARG("secret"), { CONF_SECRET } },
 	  .description =
-	      "As whom portvakt-feide reads sealed national numbers and "
-	      "writes clear ones below ou=feide; only where a school "
-	      "owner says \"national-id yes\"." },
-	{ .name = "trust",
+	      "Bind DN and password of portvakt-feide, which reads encrypted "
+	      "national identity numbers and writes them in clear below "
+	      "ou=feide.  Required if a school owner has "
+	      "\"national-id yes\"." },
+	{ .name = "tls-ca-file",
+	  .formerly = "trust",
 	  .min_args = 1,
 	  .max_args = 1,
 	  .args = { TEXT_ARG("FILE") },
-	  .description = "PEM file of the authorities whose certificates are "
-	                 "believed; without it, the system's." },
+	  .description =
+	      "PEM file with the CA certificates that verify the server's "
+	      "certificate.  Default: the system's CA bundle." },
 	END_OF_KEYWORDS,
 };
 
 static const struct conf_keyword session_store_keywords[] = {
-	{ .name = "idle",
+	{ .name = "idle-timeout",
+	  .formerly = "idle",
 	  .min_args = 1,
 	  .max_args = 1,
 	  .args = { { CONF_DURATION } },
 	  .default_value = "30m",
-	  .description = "A session unused for so long ends." },
-	{ .name = "longest",
+	  .description = "A session without activity for this time ends." },
+	{ .name = "max-lifetime",
+	  .formerly = "longest",
 	  .min_args = 1,
 	  .max_args = 1,
 	  .args = { { CONF_DURATION } },
 	  .default_value = "10h",
-	  .description = "No session lasts longer." },
+	  .description = "Maximum lifetime of a session." },
 	{ .name = "user",
 	  .min_args = 1,
 	  .max_args = 1,
 	  .args = { { CONF_NAME } },
 	  .default_value = "portvakt",
-	  .description = "The ACL user in Redis." },
+	  .description = "ACL user in Redis." },
 	{ .name = "secret",
 	  .min_args = 1,
 	  .max_args = 1,
 	  .args = { { CONF_SECRET } },
-	  .description = "That user's password; without it none is sent." },
+	  .description =
+	      "Password of that user.  Default: no authentication." },
 	END_OF_KEYWORDS,
 };
+
+static const struct conf_renamed former_precedence[] = { { "from", NULL },
+	                                                 { NULL, NULL } };
 
 static const struct conf_keyword region_keywords[] = {
 	{ .name = "name",
 	  .min_args = 1,
 	  .max_args = 1,
 	  .required = true,
-	  .description = "What people call the region." },
-	{ .name = "login",
+	  .description = "Display name of the region." },
+	{ .name = "login-url",
+	  .formerly = "login",
 	  .min_args = 1,
 	  .max_args = 1,
 	  .required = true,
 	  .args = { HTTPS_ARG },
 	  .validate = validate_origin,
-	  .description = "The one host where people log in." },
+	  .description = "URL of the login host, without a path." },
 	{ .name = "issuer",
 	  .min_args = 1,
 	  .max_args = 1,
 	  .args = { HTTPS_ARG },
 	  .validate = validate_origin,
-	  .description = "The region's OpenID Connect issuer and SAML entity; "
-	                 "without it, the login host is it." },
-	{ .name = "trust",
+	  .description = "OpenID Connect issuer of the region, and base of "
+	                 "its SAML entityID.  Default: login-url." },
+	{ .name = "backchannel-ca-file",
+	  .formerly = "trust",
 	  .min_args = 1,
 	  .max_args = 1,
 	  .args = { TEXT_ARG("FILE") },
 	  .description =
-	      "PEM file of the authorities that services' back-channel "
-	      "addresses are held against; without it the system's." },
+	      "PEM file with the CA certificates that verify the servers of "
+	      "backchannel-logout-uri.  Default: the system's CA bundle." },
 	{ .name = "languages",
 	  .min_args = 1,
 	  .max_args = CONF_UNLIMITED,
 	  .args = { CHOICE_ARG("nb nn en") },
 	  .default_value = "nb nn en",
-	  .description = "The pages' languages; the first one goes where a "
-	                 "browser asks for none of them." },
+	  .description = "Languages of the pages.  The first is used if the "
+	                 "browser accepts none of them." },
 	{ .name = "contact",
 	  .min_args = 1,
 	  .max_args = 1,
 	  .required = true,
-	  .description = "Whom people may turn to, as written on the pages." },
-	{ .name = "node",
+	  .description = "Contact for users, shown on the pages." },
+	{ .name = "node-id",
+	  .formerly = "node",
 	  .min_args = 1,
 	  .max_args = 1,
 	  .args = { { CONF_NAME } },
 	  .default_value = "a",
 	  .description =
-	      "This machine's letter in receipt codes; each node of a "
-	      "region has its own." },
-	{ .name = "run",
+	      "Prefix of this node's receipt codes.  Each node of a region "
+	      "has its own." },
+	{ .name = "runtime-directory",
+	  .formerly = "run",
 	  .min_args = 1,
 	  .max_args = 1,
 	  .validate = validate_path,
-	  .args = { TEXT_ARG("FOLDER") },
+	  .args = { TEXT_ARG("DIRECTORY") },
 	  .default_value = "/run/portvakt",
-	  .description = "Where our processes' sockets are." },
-	{ .name = "state",
+	  .description = "Directory of the processes' sockets." },
+	{ .name = "state-directory",
+	  .formerly = "state",
 	  .min_args = 1,
 	  .max_args = 1,
 	  .validate = validate_path,
-	  .args = { TEXT_ARG("FOLDER") },
+	  .args = { TEXT_ARG("DIRECTORY") },
 	  .default_value = "/var/lib/portvakt",
-	  .description = "Where the record, keys and sync's cache are." },
-	{ .name = "credentials",
+	  .description = "Directory of the audit log, the keys and the "
+	                 "synchronisation's database." },
+	{ .name = "credentials-directory",
+	  .formerly = "credentials",
 	  .min_args = 1,
 	  .max_args = 1,
 	  .validate = validate_path,
-	  .args = { TEXT_ARG("FOLDER") },
+	  .args = { TEXT_ARG("DIRECTORY") },
 	  .default_value = "/etc/portvakt/credentials",
 	  .description =
-	      "Where a @name is a file of that name, readable by its "
-	      "owner alone; systemd's credentials and those of "
-	      "the role's own folder come first." },
+	      "Directory of the credentials: @NAME is the file of that name, "
+	      "readable by its owner only.  systemd's credentials and those "
+	      "in the role's own subdirectory take precedence." },
 	{ .name = "catalogue",
 	  .min_args = 1,
 	  .max_args = 1,
 	  .required = true,
 	  .args = { { .type = CONF_URL, .choices = LDAP_URL_PREFIXES } },
 	  .block = catalogue_keywords,
-	  .description = "The regional catalogue." },
-	{ .name = "sessions",
+	  .description = "LDAP URL of the regional catalogue." },
+	{ .name = "session-store",
+	  .formerly = "sessions",
 	  .min_args = 1,
 	  .max_args = 1,
 	  .required = true,
 	  .args = { { .type = CONF_URL, .choices = "unix:" } },
 	  .validate = validate_path,
 	  .block = session_store_keywords,
-	  .description = "The Redis that holds what happens now: unix:/path." },
-	{ .name = "grace",
+	  .description = "Redis server of sessions and counters: unix:/path." },
+	{ .name = "delete-after",
+	  .formerly = "grace",
 	  .min_args = 1,
 	  .max_args = 1,
 	  .args = { { CONF_DURATION } },
 	  .default_value = "30d",
 	  .description =
-	      "Whoever leaves is suspended at once and removed after "
-	      "this." },
-	{ .name = "prefer",
-	  .min_args = 3,
+	      "Time between the suspension of an affiliation that left its "
+	      "directory and its deletion." },
+	{ .name = "precedence",
+	  .formerly = "prefer",
+	  .min_args = 2,
 	  .max_args = CONF_UNLIMITED,
 	  .occurrence = CONF_ONCE_PER_NAME,
 	  .args = { CHOICE_ARG("name language"),
-	            LITERAL_ARG("from"),
-	            { CONF_NAME } },
+	            { .type = CONF_NAME,
+	              .placeholder = "DIRECTORY-NAME",
+	              .renamed = former_precedence } },
 	  .description =
-	      "Whose word counts where two directories disagree about a "
-	      "person: the first of these that says anything, then an "
-	      "employer before a school before an office." },
+	      "Order of the directories that supply this attribute of a "
+	      "person who is in several: the first with a value, then "
+	      "employers before schools before elected offices." },
 	END_OF_KEYWORDS,
 };
 
 /* ---- directory { } */
+
+#define MAPPED_FIELDS                                            \
+	"login name given-name family-name language mail phone " \
+	"title employee-number unit position from until "        \
+	"national-id acts-for disabled protected group-name "    \
+	"group-code grep"
 
 static const struct conf_keyword directory_keywords[] = {
 	{ .name = "kind",
@@ -195,117 +222,128 @@ static const struct conf_keyword directory_keywords[] = {
 	  .args = { CHOICE_ARG("openldap 389ds active-directory other") },
 	  .default_value = "openldap",
 	  .description =
-	      "Whose directory it is; other: all of it is read and "
-	      "compared, and nothing but searching is asked of it." },
-	{ .name = "poll",
+	      "Directory server.  openldap and 389ds use syncrepl (RFC 4533), "
+	      "active-directory uses DirSync.  other requires only "
+	      "searches: the whole directory is read at each poll." },
+	{ .name = "poll-interval",
+	  .formerly = "poll",
 	  .min_args = 1,
 	  .max_args = 1,
 	  .args = { { CONF_DURATION } },
 	  .description =
-	      "How often a directory that cannot push is asked: "
-	      "active-directory every 2 seconds, other every 5 minutes." },
+	      "Polling interval of active-directory (default 2s) and other "
+	      "(default 5m)." },
 	{ .name = "base",
 	  .min_args = 1,
 	  .max_args = 1,
 	  .required = true,
 	  .args = { TEXT_ARG("DN") },
-	  .description = "The entry below which its people are." },
-	{ .name = "bind-as",
+	  .description = "Base DN of the people to synchronise." },
+	{ .name = "bind-dn",
+	  .formerly = "bind-as",
 	  .min_args = 1,
 	  .max_args = 1,
 	  .required = true,
 	  .args = { TEXT_ARG("DN") },
-	  .description = "As whom we read it." },
+	  .description = "Bind DN." },
 	{ .name = "secret",
 	  .min_args = 1,
 	  .max_args = 1,
 	  .required = true,
 	  .args = { { CONF_SECRET } },
-	  .description = "That entry's password." },
-	{ .name = "trust",
+	  .description = "Password of the bind DN." },
+	{ .name = "tls-ca-file",
+	  .formerly = "trust",
 	  .min_args = 1,
 	  .max_args = 1,
 	  .args = { TEXT_ARG("FILE") },
-	  .description = "PEM file of the authorities whose certificates are "
-	                 "believed; without it, the system's." },
-	{ .name = "compare",
+	  .description =
+	      "PEM file with the CA certificates that verify the server's "
+	      "certificate.  Default: the system's CA bundle." },
+	{ .name = "full-sync-interval",
+	  .formerly = "compare",
 	  .min_args = 1,
 	  .max_args = 1,
 	  .args = { { CONF_DURATION } },
 	  .default_value = "24h",
-	  .description = "A full compare this often heals what was missed." },
-	{ .name = "brake",
+	  .description = "Interval between full synchronisations." },
+	{ .name = "max-deactivations",
+	  .formerly = "brake",
 	  .min_args = 1,
 	  .max_args = 1,
 	  .args = { { CONF_PERCENT } },
 	  .default_value = "2%",
 	  .description =
-	      "When more than this would leave at once they are held "
-	      "until somebody has looked." },
-	{ .name = "passwords",
+	      "Deactivation threshold: more deactivations than this at once "
+	      "are held until an operator approves them." },
+	{ .name = "password-change",
+	  .formerly = "passwords",
 	  .min_args = 1,
 	  .max_args = 2,
 	  .args = { CHOICE_ARG("self teachers") },
 	  .description =
-	      "Who may set passwords there from Portvakt's pages: people "
-	      "their own, with the old one; teachers those of pupils of "
-	      "their own classes, by bind-as' rights.  Without it "
-	      "nobody." },
+	      "Who can change passwords in this directory on Portvakt's "
+	      "pages.  self: users their own, with the old password.  "
+	      "teachers: those of the pupils in their classes, with the "
+	      "rights of bind-dn.  Default: no password changes." },
 	{ .name = "canary",
 	  .min_args = 1,
 	  .max_args = 1,
 	  .args = { TEXT_ARG("DN") },
 	  .description =
-	      "An entry that is always there: while it is not, nobody of "
-	      "this directory leaves." },
-	{ .name = "newcomers",
+	      "An entry that always exists.  While it is missing, no "
+	      "affiliation of this directory is deactivated." },
+	{ .name = "max-creations",
+	  .formerly = "newcomers",
 	  .min_args = 1,
 	  .max_args = 1,
 	  .args = { { CONF_PERCENT } },
 	  .default_value = "20%",
 	  .description =
-	      "When more new people than this, and more than 50, come at "
-	      "once they wait for a welcome.  Not on the directory's "
-	      "first day." },
-	{ .name = "rehearse",
+	      "Creation threshold: more new people than this, and more than "
+	      "50, at once are held until an operator approves them.  It "
+	      "does not apply to the first synchronisation." },
+	{ .name = "dry-run",
+	  .formerly = "rehearse",
 	  .description =
-	      "It is read, joined and reported, and nothing of it is "
-	      "written to the catalogue." },
-	{ .name = "read",
+	      "Read, correlate and report this directory, but write nothing "
+	      "of it to the catalogue." },
+	{ .name = "map",
+	  .formerly = "read",
 	  .min_args = 3,
 	  .max_args = 3,
 	  .occurrence = CONF_ONCE_PER_NAME,
-	  .args = { CHOICE_ARG(
-			"login name given-name family-name language mail "
-			"phone title employee-number unit position from "
-			"until national-id acts-for disabled protected "
-			"group-name group-code grep"),
-	            LITERAL_ARG("from"), TEXT_ARG("ATTRIBUTE") },
-	  .description = "Which attribute holds it here, where it is not the "
-	                 "kind's usual one." },
+	  .args = { { .type = CONF_ONE_OF,
+	              .choices = MAPPED_FIELDS,
+	              .placeholder = "FIELD" },
+	            LITERAL_ARG("from"),
+	            TEXT_ARG("ATTRIBUTE") },
+	  .description =
+	      "LDAP attribute that supplies a field, instead of the default "
+	      "of this kind.  FIELD is one of: " MAPPED_FIELDS "." },
 	END_OF_KEYWORDS,
 };
 
 /* ---- municipality { } */
 
-#define PEOPLE_RULE_KEYWORD(name_, means_)                                \
-	{                                                                 \
-		.name = (name_), .min_args = 2, .max_args = 4,            \
-		.occurrence = CONF_REPEATABLE,                            \
-		.args = { CHOICE_ARG("under are"), TEXT_ARG("DN|WHO"),    \
-			  LITERAL_ARG("in"), TEXT_ARG("DN") },            \
-		.validate = validate_people_rule, .description = (means_) \
+#define PEOPLE_RULE_KEYWORD(name_, means_)                                     \
+	{                                                                      \
+		.name = (name_), .min_args = 2, .max_args = 4,                 \
+		.occurrence = CONF_REPEATABLE,                                 \
+		.args = { CHOICE_ARG("under are"), TEXT_ARG("DN|AFFILIATION"), \
+			  LITERAL_ARG("in"), TEXT_ARG("DN") },                 \
+		.validate = validate_people_rule, .description = (means_)      \
 	}
 
 static const struct conf_keyword people_keywords[] = {
 	PEOPLE_RULE_KEYWORD("employees",
-	                    "Who is an employee: whoever stands under that "
-	                    "entry, or the named kind in that group."),
-	PEOPLE_RULE_KEYWORD("teachers", "Who is a teacher."),
-	PEOPLE_RULE_KEYWORD("pupils", "Who is a pupil."),
-	PEOPLE_RULE_KEYWORD("politicians", "Who holds an elected office."),
-	PEOPLE_RULE_KEYWORD("guests", "Who is a guest."),
-	PEOPLE_RULE_KEYWORD("vendors", "Who works for a supplier."),
+	                    "Employees: the people below that entry, or those "
+	                    "of the given affiliation in that group."),
+	PEOPLE_RULE_KEYWORD("teachers", "Teachers."),
+	PEOPLE_RULE_KEYWORD("pupils", "Pupils."),
+	PEOPLE_RULE_KEYWORD("politicians", "Holders of an elected office."),
+	PEOPLE_RULE_KEYWORD("guests", "Guests."),
+	PEOPLE_RULE_KEYWORD("vendors", "Employees of a supplier."),
 	{ .name = "role",
 	  .min_args = 5,
 	  .max_args = 5,
@@ -317,15 +355,16 @@ static const struct conf_keyword people_keywords[] = {
 	            TEXT_ARG("DN") },
 	  .validate = validate_people_rule,
 	  .description =
-	      "A role and who holds it: the named kind in that group or "
-	      "under that entry." },
-	{ .name = "same-person",
+	      "Assigns a role to people of that affiliation in that group or "
+	      "below that entry." },
+	{ .name = "join",
+	  .formerly = "same-person",
 	  .min_args = 2,
 	  .max_args = 2,
 	  .args = { LITERAL_ARG("by"), LITERAL_ARG("national-id") },
 	  .description =
-	      "People with the same national number elsewhere in the "
-	      "region are the same person." },
+	      "Joins these entries with entries elsewhere in the region that "
+	      "have the same national identity number: they are one person." },
 	END_OF_KEYWORDS,
 };
 
@@ -334,11 +373,10 @@ static const struct conf_keyword rules_keywords[] = {
 	  .max_args = CONF_UNLIMITED,
 	  .occurrence = CONF_REPEATABLE,
 	  .description =
-	      "WHO may [not] enter SERVICE ... [when CONDITION [and "
-	      "CONDITION ...]].  WHO is " AFFILIATION_TYPES_PLURAL
-	      ", or role NAME.  "
-	      "SERVICE is a service, \"portal\", or \"any\": these, and "
-	      "services still to come." },
+	      "An access rule: see ACCESS RULES.  AFFILIATION is one "
+	      "of: " AFFILIATION_TYPES_PLURAL
+	      "; or role NAME.  SERVICE is the name "
+	      "of a service, \"portal\", or \"any\" for all services." },
 	END_OF_KEYWORDS,
 };
 
@@ -347,52 +385,54 @@ static const struct conf_keyword municipality_keywords[] = {
 	  .min_args = 1,
 	  .max_args = 1,
 	  .required = true,
-	  .description = "What people call it." },
-	{ .name = "number",
+	  .description = "Display name of the municipality." },
+	{ .name = "organisation-number",
+	  .formerly = "number",
 	  .min_args = 1,
 	  .max_args = 1,
 	  .required = true,
 	  .args = { TEXT_ARG("NUMBER") },
 	  .validate = validate_organisation_number,
-	  .description = "Its organisation number: nine digits." },
+	  .description = "Organisation number: nine digits." },
 	{ .name = "domain",
 	  .min_args = 1,
 	  .max_args = 1,
 	  .required = true,
 	  .args = { { CONF_HOST } },
-	  .description = "What stands behind @ in a login name." },
+	  .description = "Domain of its login names: the part after @." },
 	{ .name = "language",
 	  .min_args = 1,
 	  .max_args = 1,
 	  .args = { CHOICE_ARG("nb nn en") },
 	  .default_value = "nb",
-	  .description = "The language its pages begin in." },
+	  .description = "Default language of its pages." },
 	{ .name = "contact",
 	  .min_args = 1,
 	  .max_args = 1,
 	  .required = true,
-	  .description =
-	      "Whom its people may turn to, as written on the pages." },
-	{ .name = "mark",
+	  .description = "Contact for its users, shown on the pages." },
+	{ .name = "logo",
+	  .formerly = "mark",
 	  .min_args = 1,
 	  .max_args = 1,
 	  .args = { TEXT_ARG("FILE") },
 	  .validate = validate_logo,
-	  .description = "The SVG shown on the login page." },
+	  .description = "SVG file shown on the login page." },
 	{ .name = "colour",
 	  .min_args = 1,
 	  .max_args = 1,
 	  .args = { { CONF_COLOUR } },
 	  .validate = validate_colour,
-	  .description = "Its colour, dark enough for white text (4.5:1)." },
+	  .description =
+	      "Its colour.  White text on it requires a contrast of 4.5:1." },
 	{ .name = "issuer",
 	  .min_args = 1,
 	  .max_args = 1,
 	  .args = { HTTPS_ARG },
 	  .validate = validate_origin,
 	  .description =
-	      "An issuer of its own: a host, keys and identifiers that "
-	      "it can take along when it leaves." },
+	      "An issuer of its own, with its own host, keys and "
+	      "identifiers, which it keeps when it leaves the region." },
 	{ .name = "plugin",
 	  .min_args = 1,
 	  .max_args = CONF_UNLIMITED,
@@ -400,9 +440,9 @@ static const struct conf_keyword municipality_keywords[] = {
 	  .args = { { CONF_NAME } },
 	  .validate = validate_plugin,
 	  .description =
-	      "Plugins of its own; they run in its judge.  Each teaches "
-	      "its name as a word, and words that begin with its name "
-	      "and a hyphen." },
+	      "Plugins for its rules.  They run in its plugin host.  A "
+	      "plugin defines the condition of its own name and those that "
+	      "begin with its name and a hyphen." },
 	{ .name = "people",
 	  .min_args = 2,
 	  .max_args = 4,
@@ -413,12 +453,13 @@ static const struct conf_keyword municipality_keywords[] = {
 	            TEXT_ARG("DN") },
 	  .validate = validate_people,
 	  .block = people_keywords,
-	  .description = "Which of a directory's people are its own." },
+	  .description =
+	      "Which people of a directory belong to the municipality." },
 	{ .name = "groups",
 	  .block = groups_keywords,
 	  .description =
-	      "Which of its directories' groups are groups of the region, "
-	      "and what they are." },
+	      "Which groups of its directories are synchronised, and their "
+	      "kind." },
 	{ .name = "school-year",
 	  .min_args = 1,
 	  .max_args = 1,
@@ -427,34 +468,37 @@ static const struct conf_keyword municipality_keywords[] = {
 	  .validate = validate_day_of_year,
 	  .block = school_year_keywords,
 	  .description =
-	      "The day on which classes and teaching groups become those "
-	      "of the next school year.  Put later, before the overlap "
-	      "is over, it takes the change back." },
+	      "First day of the school year: classes and teaching groups "
+	      "become those of the next year.  A later day, set before the "
+	      "overlap ends, reverts the change." },
 	{ .name = "feide",
 	  .block = feide_keywords,
 	  .description =
-	      "It owns schools, and Feide has a tree of their people." },
-	{ .name = "leaves",
+	      "The municipality is a school owner; the catalogue has a Feide "
+	      "tree for its schools." },
+	{ .name = "offboarding-date",
+	  .formerly = "leaves",
 	  .min_args = 1,
 	  .max_args = 1,
 	  .args = { { CONF_DATE } },
 	  .description =
-	      "From that day on its people log in at an installation of "
-	      "their own, and nobody of it is let in here.  What it "
-	      "means: portvaktctl leave." },
-	{ .name = "moved",
+	      "From this day the users log in at the municipality's own "
+	      "installation and are denied here.  See portvaktctl offboard." },
+	{ .name = "migrated-service",
+	  .formerly = "moved",
 	  .min_args = 1,
 	  .max_args = CONF_UNLIMITED,
 	  .occurrence = CONF_REPEATABLE,
 	  .args = { { CONF_NAME } },
 	  .description =
-	      "Services that its people reach by their own installation "
-	      "already, while it leaves; here they are told so." },
+	      "Services that its users already reach through the "
+	      "municipality's own installation.  Logins to them are denied "
+	      "here with the reason service-migrated." },
 	{ .name = "rules",
 	  .block = rules_keywords,
 	  .description =
-	      "Who may enter what.  Nothing is allowed unless a rule says "
-	      "so, and \"may not\" wins." },
+	      "Access rules.  Access requires a rule that allows it, and "
+	      "\"may not\" overrides \"may\"." },
 	END_OF_KEYWORDS,
 };
 
@@ -467,7 +511,7 @@ const struct conf_keyword config_keywords[] = {
 	  .required = true,
 	  .args = { { CONF_NAME } },
 	  .block = region_keywords,
-	  .description = "What the whole region agrees on." },
+	  .description = "Settings of the region." },
 	{ .name = "network",
 	  .min_args = 2,
 	  .max_args = CONF_UNLIMITED,
@@ -475,8 +519,8 @@ const struct conf_keyword config_keywords[] = {
 	  .args = { { CONF_NAME }, TEXT_ARG("RANGE") },
 	  .validate = validate_network,
 	  .description =
-	      "Where a request comes from: address ranges, or \"listener "
-	      "NAME\" of the front door." },
+	      "A named network for the condition from: address ranges, or "
+	      "\"listener NAME\" of the reverse proxy." },
 	{ .name = "directory",
 	  .min_args = 2,
 	  .max_args = CONF_UNLIMITED,
@@ -485,22 +529,23 @@ const struct conf_keyword config_keywords[] = {
 	            { .type = CONF_URL, .choices = LDAP_URL_PREFIXES } },
 	  .block = directory_keywords,
 	  .description =
-	      "A source of people, with its addresses in the order they "
-	      "are tried." },
+	      "A source directory, with the URLs of its servers in order of "
+	      "preference." },
 	{ .name = "municipality",
 	  .min_args = 1,
 	  .max_args = 1,
 	  .occurrence = CONF_ONCE_PER_NAME,
 	  .args = { { CONF_NAME } },
 	  .block = municipality_keywords,
-	  .description = "A member of the region." },
+	  .description = "A municipality of the region." },
 	{ .name = "service",
 	  .min_args = 1,
 	  .max_args = 1,
 	  .occurrence = CONF_ONCE_PER_NAME,
 	  .args = { { CONF_NAME } },
 	  .block = service_keywords,
-	  .description = "A system that people enter." },
+	  .description =
+	      "A service provider (SAML) or relying party (OpenID Connect)." },
 	{ .name = "plugin",
 	  .min_args = 1,
 	  .max_args = CONF_UNLIMITED,
@@ -508,7 +553,7 @@ const struct conf_keyword config_keywords[] = {
 	  .args = { { CONF_NAME } },
 	  .validate = validate_plugin,
 	  .description =
-	      "The region's own plugins, for every municipality's rules; "
-	      "they run in plugin-host@region." },
+	      "Plugins for the rules of all municipalities.  They run in "
+	      "plugin-host@region." },
 	END_OF_KEYWORDS,
 };

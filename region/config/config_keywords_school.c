@@ -15,39 +15,39 @@
 
 const struct conf_keyword groups_keywords[] = {
 	GROUP_RULE_KEYWORD(
-	    "unit", "Organisational units: groups at or below that entry, "
-		    "or the containers there with whoever stands in them.  "
-		    "A line that stands earlier wins."),
+	    "unit", "Organisational units: the groups at or below that entry, "
+		    "or the containers there with the people in them.  "
+		    "The first matching line applies."),
 	GROUP_RULE_KEYWORD("class",
-	                   "School classes, for a school year at a time."),
-	GROUP_RULE_KEYWORD("teaching", "Teaching groups, likewise."),
-	GROUP_RULE_KEYWORD("role",
-	                   "Groups of people with something to do together."),
+	                   "School classes, valid for one school year."),
+	GROUP_RULE_KEYWORD("teaching",
+	                   "Teaching groups, valid for one school year."),
+	GROUP_RULE_KEYWORD("role", "Other groups, such as project groups."),
 	END_OF_KEYWORDS,
 };
 
 static const struct conf_keyword school_keywords[] = {
-	{ .name = "number",
+	{ .name = "organisation-number",
+	  .formerly = "number",
 	  .min_args = 1,
 	  .max_args = 1,
 	  .required = true,
 	  .args = { TEXT_ARG("NUMBER") },
 	  .validate = validate_organisation_number,
-	  .description = "The school's organisation number: nine digits." },
+	  .description = "Organisation number of the school: nine digits." },
 	{ .name = "under",
 	  .min_args = 1,
 	  .max_args = CONF_UNLIMITED,
 	  .occurrence = CONF_REPEATABLE,
 	  .args = { TEXT_ARG("DN") },
-	  .description =
-	      "Entries below which its people and its groups are, in any "
-	      "of the municipality's directories." },
+	  .description = "Subtrees with its people and groups, in any of the "
+	                 "municipality's directories." },
 	{ .name = "mail",
 	  .min_args = 1,
 	  .max_args = 1,
 	  .required = true,
 	  .args = { TEXT_ARG("MAIL") },
-	  .description = "Where the school is written to." },
+	  .description = "Mail address of the school." },
 	END_OF_KEYWORDS,
 };
 
@@ -57,34 +57,31 @@ const struct conf_keyword feide_keywords[] = {
 	  .max_args = 1,
 	  .required = true,
 	  .args = { { CONF_HOST } },
-	  .description =
-	      "What stands behind @ in its people's names at Feide." },
+	  .description = "Realm of its Feide names: the part after @." },
 	{ .name = "national-id",
 	  .min_args = 1,
 	  .max_args = 1,
 	  .args = { CHOICE_ARG("yes no") },
 	  .default_value = "no",
-	  .description =
-	      "Whether its agreement with Feide gives Feide its people's "
-	      "national numbers." },
+	  .description = "Whether Feide receives national identity numbers." },
 	{ .name = "mail",
 	  .min_args = 1,
 	  .max_args = 1,
 	  .required = true,
 	  .args = { TEXT_ARG("MAIL") },
-	  .description = "Where the school owner is written to." },
+	  .description = "Mail address of the school owner." },
 	{ .name = "legal-name",
 	  .min_args = 1,
 	  .max_args = 1,
 	  .required = true,
-	  .description = "Its name as the register of organisations has it." },
+	  .description = "Name in the register of legal entities." },
 	{ .name = "school",
 	  .min_args = 2,
 	  .max_args = 2,
 	  .occurrence = CONF_ONCE_PER_NAME,
 	  .args = { { CONF_NAME }, TEXT_ARG("TEXT") },
 	  .block = school_keywords,
-	  .description = "One of its schools and what people call it." },
+	  .description = "A school and its display name." },
 	END_OF_KEYWORDS,
 };
 
@@ -95,7 +92,7 @@ const struct conf_keyword school_year_keywords[] = {
 	  .args = { { CONF_DURATION } },
 	  .default_value = "14d",
 	  .description =
-	      "For so long people are in the groups of both years." },
+	      "Time during which people are in the groups of both years." },
 	END_OF_KEYWORDS,
 };
 
@@ -110,7 +107,7 @@ void validate_day_of_year(const struct conf_statement *s,
 		&when))
 		conf_error_add(
 		    errors, s, 1,
-		    "%s is no day of every year: month and day, such "
-		    "as 08-01",
+		    "%s is not a day of every year; expected month and "
+		    "day such as 08-01",
 		    s->args[1]);
 }

@@ -3,72 +3,121 @@
 #include "region/config/config_keyword_macros.h"
 #include "region/config/config_validators.h"
 
+/* RFC 7591 and OpenID Connect Dynamic Client Registration name these
+ * parameters and values. */
+
+static const struct conf_renamed former_auth_methods[] = {
+	{ "basic", "client_secret_basic" },
+	{ "post", "client_secret_post" },
+	{ "key", "private_key_jwt" },
+	{ NULL, NULL },
+};
+
+static const struct conf_renamed former_grant_types[] = {
+	{ "code", "authorization_code" },
+	{ "refresh", "refresh_token" },
+	{ "client-credentials", "client_credentials" },
+	{ NULL, NULL },
+};
+
+static const struct conf_renamed former_without_sid[] = {
+	{ "without-sid", "backchannel-logout-session-required no" },
+	{ NULL, NULL },
+};
+
+#define AUTH_METHODS "client_secret_basic client_secret_post private_key_jwt"
+#define AUTH_METHOD_ARG                                                 \
+	{                                                               \
+		.type = CONF_ONE_OF, .choices = AUTH_METHODS,           \
+		.placeholder = "METHOD", .renamed = former_auth_methods \
+	}
+#define GRANT_TYPES "authorization_code refresh_token client_credentials"
+#define GRANT_TYPE_ARG                                               \
+	{                                                            \
+		.type = CONF_ONE_OF, .choices = GRANT_TYPES,         \
+		.placeholder = "TYPE", .renamed = former_grant_types \
+	}
+
 static const struct conf_keyword client_keywords[] = {
 	{ .name = "secret",
 	  .min_args = 1,
 	  .max_args = 1,
 	  .args = { { CONF_SECRET } },
-	  .description = "The client's secret." },
-	{ .name = "keys",
+	  .description = "The client_secret." },
+	{ .name = "jwks",
+	  .formerly = "keys",
 	  .min_args = 1,
 	  .max_args = 1,
 	  .args = { TEXT_ARG("FILE") },
 	  .description =
-	      "JWKS file with the public keys of a client that proves "
-	      "itself by private_key_jwt." },
-	{ .name = "proves-by",
+	      "JWK Set file with the client's public keys, for the method "
+	      "private_key_jwt." },
+	{ .name = "auth-method",
+	  .formerly = "proves-by",
 	  .min_args = 1,
 	  .max_args = 3,
-	  .args = { CHOICE_ARG("basic post key"), CHOICE_ARG("basic post key"),
-	            CHOICE_ARG("basic post key") },
+	  .args = { AUTH_METHOD_ARG, AUTH_METHOD_ARG, AUTH_METHOD_ARG },
 	  .description =
-	      "How the client may prove itself; without it, basic and "
-	      "post where it has a secret, key where it has keys." },
+	      "Allowed client authentication at the token endpoint.  METHOD "
+	      "is one of: " AUTH_METHODS ".  Default: client_secret_basic "
+	      "and client_secret_post for a client with a secret, "
+	      "private_key_jwt for one with jwks." },
 	{ .name = "public",
 	  .min_args = 0,
 	  .max_args = 0,
 	  .description =
-	      "A program on people's own machines, which can keep no "
-	      "secret." },
-	{ .name = "redirect",
+	      "A public client (RFC 6749 2.1), such as a native "
+	      "application: it has no secret and does not authenticate." },
+	{ .name = "redirect-uri",
+	  .formerly = "redirect",
 	  .min_args = 1,
 	  .max_args = CONF_UNLIMITED,
 	  .occurrence = CONF_REPEATABLE,
 	  .args = { HTTP_ARG },
 	  .validate = validate_redirect_uri,
-	  .description = "Where a browser may be sent with a code, letter by "
-	                 "letter." },
-	{ .name = "after-logout",
+	  .description = "Registered redirect URIs.  The request's value must "
+	                 "be identical to one of them." },
+	{ .name = "post-logout-redirect-uri",
+	  .formerly = "after-logout",
 	  .min_args = 1,
 	  .max_args = CONF_UNLIMITED,
 	  .occurrence = CONF_REPEATABLE,
 	  .args = { HTTP_ARG },
 	  .validate = validate_redirect_uri,
-	  .description = "Where a browser may be sent after logout." },
-	{ .name = "back-channel",
+	  .description = "Registered redirect URIs after logout." },
+	{ .name = "backchannel-logout-uri",
+	  .formerly = "back-channel",
 	  .min_args = 1,
-	  .max_args = 2,
-	  .args = { HTTP_ARG, LITERAL_ARG("without-sid") },
+	  .max_args = 1,
+	  .args = { HTTP_ARG, { .renamed = former_without_sid } },
 	  .validate = validate_redirect_uri,
-	  .description = "Where the client is told of a logout." },
-	{ .name = "sign",
+	  .description = "URI that receives logout tokens." },
+	{ .name = "backchannel-logout-session-required",
+	  .min_args = 1,
+	  .max_args = 1,
+	  .args = { CHOICE_ARG("yes no") },
+	  .default_value = "yes",
+	  .description =
+	      "Whether logout tokens contain the session id (sid)." },
+	{ .name = "id-token-signed-response-alg",
+	  .formerly = "sign",
 	  .min_args = 1,
 	  .max_args = 1,
 	  .args = { CHOICE_ARG("RS256 ES256") },
 	  .default_value = "RS256",
-	  .description = "How its ID tokens are signed." },
-	{ .name = "grants",
+	  .description = "Signature algorithm of its ID tokens." },
+	{ .name = "grant-types",
+	  .formerly = "grants",
 	  .min_args = 1,
 	  .max_args = 3,
-	  .args = { CHOICE_ARG("code refresh client-credentials"),
-	            CHOICE_ARG("code refresh client-credentials"),
-	            CHOICE_ARG("code refresh client-credentials") },
-	  .default_value = "code",
-	  .description = "What the client may ask for." },
+	  .args = { GRANT_TYPE_ARG, GRANT_TYPE_ARG, GRANT_TYPE_ARG },
+	  .default_value = "authorization_code",
+	  .description =
+	      "Allowed grant types.  TYPE is one of: " GRANT_TYPES "." },
 	END_OF_KEYWORDS,
 };
 
-#define ATTRIBUTE(word, ...) word " "
+#define ATTRIBUTE(name, ...) name " "
 static const char releasable_attributes[] =
 #include "region/config/attributes.def"
     ;
@@ -79,21 +128,22 @@ const struct conf_keyword service_keywords[] = {
 	  .min_args = 1,
 	  .max_args = 1,
 	  .required = true,
-	  .description = "What people call it." },
+	  .description = "Display name of the service." },
 	{ .name = "issuer",
 	  .min_args = 1,
 	  .max_args = 1,
 	  .args = { { CONF_NAME } },
 	  .default_value = "region",
 	  .description =
-	      "Whose issuer it trusts: region, or a municipality that "
-	      "has its own." },
-	{ .name = "address",
+	      "Issuer that it trusts: region, or a municipality with an "
+	      "issuer of its own." },
+	{ .name = "launch-url",
+	  .formerly = "address",
 	  .min_args = 1,
 	  .max_args = 1,
 	  .args = { HTTP_ARG },
-	  .description = "Where the portal's link leads; without it the portal "
-	                 "leaves the service out." },
+	  .description = "Target of its link in the portal.  Default: not "
+	                 "shown in the portal." },
 	{ .name = "oidc",
 	  .min_args = 1,
 	  .max_args = 1,
@@ -105,8 +155,9 @@ const struct conf_keyword service_keywords[] = {
 	  .min_args = 1,
 	  .max_args = 1,
 	  .args = { TEXT_ARG("FILE") },
-	  .description = "A SAML 2.0 service provider: its metadata." },
-	{ .name = "receives",
+	  .description = "A SAML 2.0 service provider, by its metadata file." },
+	{ .name = "attributes",
+	  .formerly = "receives",
 	  .min_args = 1,
 	  .max_args = CONF_UNLIMITED,
 	  .occurrence = CONF_REPEATABLE,
@@ -114,22 +165,24 @@ const struct conf_keyword service_keywords[] = {
 	              .choices = releasable_attributes,
 	              .placeholder = "ATTRIBUTE" } },
 	  .description =
-	      "What it is told about a person; all of it about the one "
-	      "affiliation that was chosen." },
-	{ .name = "subject",
+	      "Attributes released to the service, of the person and the "
+	      "selected affiliation.  ATTRIBUTE is listed in Attributes." },
+	{ .name = "subject-is",
+	  .formerly = "subject",
 	  .min_args = 1,
 	  .max_args = 1,
 	  .args = { CHOICE_ARG("person affiliation") },
 	  .default_value = "person",
 	  .description =
-	      "Whether two affiliations of a person are one user to it "
-	      "or two." },
-	{ .name = "needs",
+	      "What the subject identifier identifies.  affiliation: two "
+	      "affiliations of a person are two users of the service." },
+	{ .name = "require",
+	  .formerly = "needs",
 	  .min_args = 1,
 	  .max_args = CONF_UNLIMITED,
 	  .occurrence = CONF_REPEATABLE,
 	  .args = { TEXT_ARG("CONDITION") },
-	  .description = "Added to every rule about this service; joined by "
-	                 "\"and\"." },
+	  .description = "Conditions added to every rule about this service, "
+	                 "joined by \"and\"." },
 	END_OF_KEYWORDS,
 };

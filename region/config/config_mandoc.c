@@ -26,10 +26,8 @@ static void mdoc_add_escaped(struct strbuf *out, const char *text)
 static const char *mdoc_occurrence_note(const struct conf_keyword *w)
 {
 	if (w->required)
-		return "Must be said.\n";
-	return w->occurrence == CONF_REPEATABLE
-	           ? "May be said more than once.\n"
-	           : "";
+		return "Required.\n";
+	return w->occurrence == CONF_REPEATABLE ? "Can be repeated.\n" : "";
 }
 
 /* Each sentence ends its line in mdoc(7). */
@@ -50,9 +48,11 @@ static void mdoc_add_sentences(struct strbuf *out, const char *text)
 static void mdoc_add_keyword(struct strbuf *out, const struct conf_keyword *w)
 {
 	strbuf_append(out, ".It Ic \"");
-	mdoc_add_escaped(out, text_equal(w->name, "*")
-	                          ? "WHO may enter SERVICE ..."
-	                          : conf_schema_usage(out->arena, w));
+	mdoc_add_escaped(
+	    out,
+	    text_equal(w->name, "*")
+		? "AFFILIATION may [not] enter SERVICE ... [when CONDITION ...]"
+		: conf_schema_usage(out->arena, w));
 	strbuf_append(out, "\"\n");
 	mdoc_add_sentences(out, w->description);
 	strbuf_append(out, mdoc_occurrence_note(w));
@@ -89,15 +89,14 @@ static void mdoc_add_conditions(struct strbuf *out)
 static void mdoc_add_reasons(struct strbuf *out)
 {
 	static const char *const reasons[] = {
-#define REASON(word, status) word,
+#define REASON(code, status) code,
 #include "region/config/reasons.def"
 #undef REASON
 	};
 
-	strbuf_append(
-	    out, ".Ss Reasons\n"
-		 "What a receipt or an error page may give as the reason:\n"
-		 ".Bl -item -compact\n");
+	strbuf_append(out, ".Ss Reasons\n"
+	                   "The reason codes of error pages and audit events:\n"
+	                   ".Bl -item -compact\n");
 	for (size_t i = 0; i < LENGTH(reasons); i++)
 		strbuf_appendf(out, ".It\n.Ql %s\n", reasons[i]);
 	strbuf_append(out, ".El\n");

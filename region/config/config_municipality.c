@@ -25,7 +25,7 @@ static void config_add_issuer(struct config_builder *b, struct issuer *i,
 	for (const struct issuer *e = cfg->issuers; e < i; e++)
 		if (text_equal(e->host, i->host))
 			conf_error_add(b->errors, s, 1,
-			               "%s is the issuer of %s already",
+			               "%s is already the issuer of %s",
 			               i->host, e->name);
 }
 
@@ -55,8 +55,8 @@ static void check_issuer_is_not_login_host(struct config_builder *b,
 	if (i->host && text_equal(i->host, b->cfg->login_host))
 		conf_error_add(
 		    b->errors, s, 1,
-		    "%s is the region's login host; an issuer of its "
-		    "own has a host of its own",
+		    "%s is the region's login host; an issuer of its own "
+		    "requires another host",
 		    i->host);
 }
 
@@ -96,7 +96,8 @@ static const char *config_build_member_kind(struct config_builder *b,
 
 	*ret_kind = affiliation_type_from_plural(value);
 	if (value && *ret_kind == KIND_NONE)
-		conf_error_add(b->errors, s, i, "\"%s\" is nobody%s", value,
+		conf_error_add(b->errors, s, i,
+		               "\"%s\" is not an affiliation type%s", value,
 		               conf_did_you_mean(b->arena, value, known));
 	return value;
 }
@@ -124,7 +125,7 @@ static bool config_build_people_rule(struct config_builder *b,
                                      const struct conf_statement *s,
                                      struct people_rule *rule)
 {
-	if (text_equal(s->args[0], "same-person") || s->arg_count < 3)
+	if (text_equal(s->args[0], "join") || s->arg_count < 3)
 		return false;
 	if (text_equal(s->args[0], "role")) {
 		rule->role = s->args[1];
@@ -156,8 +157,7 @@ static void config_build_source_mapping(struct config_builder *b,
 	p->directory = config_find_directory(b, s);
 	p->subtree = conf_syntax_arg(s, 4);
 	p->location = config_build_location(s);
-	p->join_by_national_id =
-	    conf_syntax_find(&s->block, "same-person") != NULL;
+	p->join_by_national_id = conf_syntax_find(&s->block, "join") != NULL;
 	p->rules = arena_array(b->arena, struct people_rule, s->block.count);
 	for (size_t i = 0; i < s->block.count; i++)
 		p->rule_count += config_build_people_rule(
@@ -185,7 +185,7 @@ static void check_mapping_overlap(struct config_builder *b,
 		return;
 	conf_error_add_at(
 	    b->errors, p->location.file, (unsigned)p->location.line, 1,
-	    "people from %s overlap those of %s:%d", p->directory->name,
+	    "people from %s overlap with those of %s:%d", p->directory->name,
 	    earlier->location.file, earlier->location.line);
 }
 
@@ -243,7 +243,7 @@ static void check_unique_municipality_value(struct config_builder *b,
 {
 	if (value && text_equal(value, earlier))
 		conf_error_add(b->errors, conf_syntax_find(&s->block, keyword),
-		               1, "%s is the %s of %s already", value, keyword,
+		               1, "%s is already the %s of %s", value, keyword,
 		               name);
 }
 
@@ -256,12 +256,12 @@ static void check_unique_municipality(struct config_builder *b,
 		check_unique_municipality_value(b, s, "domain", m->domain,
 		                                e->domain, e->name);
 		check_unique_municipality_value(
-		    b, s, "number", m->organisation_number,
+		    b, s, "organisation-number", m->organisation_number,
 		    e->organisation_number, e->name);
 	}
 	if (text_equal(m->name, "region"))
 		conf_error_add(b->errors, s, 1,
-		               "\"region\" stands for the region itself");
+		               "\"region\" is reserved for the region itself");
 }
 
 /* ---- offboarding */
@@ -279,8 +279,9 @@ static bool service_is_configured(const struct config_builder *b,
 static void check_migrated_services(struct config_builder *b,
                                     const struct conf_block *in)
 {
-	for (const struct conf_statement *s = conf_syntax_find(in, "moved"); s;
-	     s = conf_syntax_next(in, s))
+	for (const struct conf_statement *s =
+	         conf_syntax_find(in, "migrated-service");
+	     s; s = conf_syntax_next(in, s))
 		for (size_t i = 1; i < s->arg_count; i++)
 			if (!service_is_configured(b, s->args[i]))
 				conf_error_add(b->errors, s, i,
@@ -294,12 +295,12 @@ static void config_build_offboarding(struct config_builder *b,
                                      const struct conf_block *in,
                                      struct municipality *m)
 {
-	const char *date = conf_syntax_value(in, "leaves", NULL);
+	const char *date = conf_syntax_value(in, "offboarding-date", NULL);
 
 	/* An invalid date has already been reported. */
 	if (date && !clock_parse_date(date, false, &m->offboarding_date))
 		m->offboarding_date = 0;
-	m->migrated_services = config_build_values(b, in, "moved");
+	m->migrated_services = config_build_values(b, in, "migrated-service");
 	check_migrated_services(b, in);
 }
 
@@ -311,11 +312,12 @@ static void config_build_municipality(struct config_builder *b,
 
 	m->name = conf_syntax_arg(s, 1);
 	m->display = conf_syntax_value(in, "name", m->name);
-	m->organisation_number = conf_syntax_value(in, "number", NULL);
+	m->organisation_number =
+	    conf_syntax_value(in, "organisation-number", NULL);
 	m->domain = conf_syntax_value(in, "domain", NULL);
 	m->language = conf_syntax_value(in, "language", "nb");
 	m->contact = conf_syntax_value(in, "contact", NULL);
-	m->logo = conf_syntax_value(in, "mark", NULL);
+	m->logo = conf_syntax_value(in, "logo", NULL);
 	m->colour = conf_syntax_value(in, "colour", NULL);
 	m->issuer = municipality_issuer(b, m);
 	m->plugins = config_build_values(b, in, "plugin");

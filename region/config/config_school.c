@@ -54,10 +54,11 @@ static void check_unique_school_number(struct config_builder *b,
 		if (school->organisation_number &&
 		    text_equal(e->organisation_number,
 		               school->organisation_number))
-			conf_error_add(b->errors,
-			               conf_syntax_find(&s->block, "number"), 1,
-			               "%s is the number of %s already",
-			               school->organisation_number, e->code);
+			conf_error_add(
+			    b->errors,
+			    conf_syntax_find(&s->block, "organisation-number"),
+			    1, "%s is already the organisation number of %s",
+			    school->organisation_number, e->code);
 }
 
 static void config_build_school(struct config_builder *b,
@@ -69,7 +70,7 @@ static void config_build_school(struct config_builder *b,
 		.code = conf_syntax_arg(s, 1),
 		.display = conf_syntax_arg(s, 2),
 		.organisation_number =
-		    conf_syntax_value(&s->block, "number", NULL),
+		    conf_syntax_value(&s->block, "organisation-number", NULL),
 		.subtrees = config_build_values(b, &s->block, "under"),
 		.mail = conf_syntax_value(&s->block, "mail", NULL),
 		.location = config_build_location(s),
@@ -92,8 +93,8 @@ static const struct feide *config_build_feide(struct config_builder *b,
 	if (f->national_id && !b->cfg->catalogue.feide_dn)
 		conf_error_add(
 		    b->errors, conf_syntax_find(in, "national-id"), 1,
-		    "catalogue { feide DN secret @NAME } must say who "
-		    "writes the numbers");
+		    "national-id yes requires feide DN secret @NAME in "
+		    "catalogue");
 	f->schools = arena_array(b->arena, struct school, in->count);
 	for (const struct conf_statement *school =
 	         conf_syntax_find(in, "school");

@@ -20,16 +20,16 @@ static void config_build_auth_methods(struct config_builder *b,
                                       const struct conf_block *in,
                                       struct oidc_client *c)
 {
-	char **methods = config_build_values(b, in, "proves-by");
+	char **methods = config_build_values(b, in, "auth-method");
 	bool is_default = !*methods;
 
 	c->public_client = conf_syntax_find(in, "public") != NULL;
 	c->auth_client_secret_basic =
 	    is_default ? c->secret != NULL
-		       : value_list_contains(methods, "basic");
-	c->auth_client_secret_post = is_default
-	                                 ? c->secret != NULL
-	                                 : value_list_contains(methods, "post");
+		       : value_list_contains(methods, "client_secret_basic");
+	c->auth_client_secret_post =
+	    is_default ? c->secret != NULL
+		       : value_list_contains(methods, "client_secret_post");
 	c->auth_private_key_jwt_only = c->jwks &&
 	                               !c->auth_client_secret_basic &&
 	                               !c->auth_client_secret_post;
@@ -42,29 +42,27 @@ static void check_auth_methods(struct config_builder *b,
 {
 	const char *id = conf_syntax_arg(s, 1);
 	bool private_key_jwt = value_list_contains(
-	    config_build_values(b, &s->block, "proves-by"), "key");
+	    config_build_values(b, &s->block, "auth-method"),
+	    "private_key_jwt");
 
 	if (c->public_client && (c->secret || c->jwks))
 		conf_error_add(b->errors, s, 0,
-		               "%s cannot be public and have a secret or keys",
+		               "public client %s cannot have a secret or jwks",
 		               id);
 	if (!c->public_client && !c->secret && !c->jwks)
 		conf_error_add(b->errors, s, 0,
-		               "%s lacks a secret or keys; a client that can "
-		               "keep none says public",
+		               "client %s requires a secret, jwks or public",
 		               id);
 	if ((c->auth_client_secret_basic || c->auth_client_secret_post) &&
 	    !c->secret)
 		conf_error_add(b->errors, s, 0,
-		               "%s cannot prove itself by a secret it has not",
-		               id);
+		               "auth-method of %s requires a secret", id);
 	if (private_key_jwt && !c->jwks)
 		conf_error_add(b->errors, s, 0,
-		               "%s cannot prove itself by keys it has not", id);
+		               "private_key_jwt of %s requires jwks", id);
 	if (c->public_client && c->grant_client_credentials)
 		conf_error_add(b->errors, s, 0,
-		               "%s is public and has nothing to prove itself "
-		               "with: client-credentials is not for it",
+		               "public client %s cannot use client_credentials",
 		               id);
 }
 
@@ -72,13 +70,15 @@ static void config_build_grant_types(struct config_builder *b,
                                      const struct conf_block *in,
                                      struct oidc_client *c)
 {
-	char **grant_types = config_build_values(b, in, "grants");
+	char **grant_types = config_build_values(b, in, "grant-types");
 
 	c->grant_authorization_code =
-	    !*grant_types || value_list_contains(grant_types, "code");
-	c->grant_refresh_token = value_list_contains(grant_types, "refresh");
+	    !*grant_types ||
+	    value_list_contains(grant_types, "authorization_code");
+	c->grant_refresh_token =
+	    value_list_contains(grant_types, "refresh_token");
 	c->grant_client_credentials =
-	    value_list_contains(grant_types, "client-credentials");
+	    value_list_contains(grant_types, "client_credentials");
 }
 
 static void check_grant_types(struct config_builder *b,
@@ -86,11 +86,12 @@ static void check_grant_types(struct config_builder *b,
                               const struct oidc_client *c)
 {
 	if (c->grant_authorization_code && !c->redirect_uris[0])
-		conf_error_add(b->errors, s, 0, "%s lacks redirect", c->id);
-	if (c->grant_refresh_token && !c->grant_authorization_code)
 		conf_error_add(b->errors, s, 0,
-		               "%s cannot refresh without asking for a code",
-		               c->id);
+		               "client %s requires redirect-uri", c->id);
+	if (c->grant_refresh_token && !c->grant_authorization_code)
+		conf_error_add(
+		    b->errors, s, 0,
+		    "refresh_token of %s requires authorization_code", c->id);
 }
 
 /* OpenID Connect Core 8.1: the host component, without the port. */
@@ -112,20 +113,20 @@ static const struct oidc_client *config_build_client(
 {
 	struct oidc_client *c = arena_new(b->arena, struct oidc_client);
 	const struct conf_block *in = &s->block;
-	const struct conf_statement *back_channel =
-	    conf_syntax_find(in, "back-channel");
 
 	c->id = conf_syntax_arg(s, 1);
 	c->secret = config_build_secret(b, conf_syntax_find(in, "secret"), 1);
-	c->jwks = config_build_file(b, conf_syntax_find(in, "keys"));
+	c->jwks = config_build_file(b, conf_syntax_find(in, "jwks"));
 	c->id_token_signed_response_alg =
-	    conf_syntax_value(in, "sign", "RS256");
-	c->redirect_uris = config_build_values(b, in, "redirect");
+	    conf_syntax_value(in, "id-token-signed-response-alg", "RS256");
+	c->redirect_uris = config_build_values(b, in, "redirect-uri");
 	c->post_logout_redirect_uris =
-	    config_build_values(b, in, "after-logout");
-	c->backchannel_logout_uri = conf_syntax_arg(back_channel, 1);
-	c->backchannel_logout_session_required =
-	    conf_syntax_arg(back_channel, 2) == NULL;
+	    config_build_values(b, in, "post-logout-redirect-uri");
+	c->backchannel_logout_uri =
+	    conf_syntax_value(in, "backchannel-logout-uri", NULL);
+	c->backchannel_logout_session_required = text_equal(
+	    conf_syntax_value(in, "backchannel-logout-session-required", "yes"),
+	    "yes");
 	c->sector_identifier = client_sector_identifier(b, c->redirect_uris[0]);
 	config_build_auth_methods(b, in, c);
 	config_build_grant_types(b, in, c);
@@ -148,8 +149,8 @@ static const struct issuer *config_find_service_issuer(
 
 	if (name && !i && config_municipality(b->cfg, name))
 		conf_error_add(b->errors, statement, 1,
-		               "%s has no issuer of its own; say issuer in its "
-		               "municipality, or region here",
+		               "%s has no issuer of its own; set issuer in its "
+		               "municipality, or use region here",
 		               name);
 	else if (name && !i)
 		conf_error_add(
@@ -170,7 +171,8 @@ static void config_build_protocol(struct config_builder *b,
 		service->oidc = config_build_client(b, oidc);
 	service->saml_metadata = config_build_file(b, saml);
 	if (!oidc == !saml)
-		conf_error_add(b->errors, s, 1, "%s has either oidc or saml",
+		conf_error_add(b->errors, s, 1,
+		               "%s requires either oidc or saml",
 		               service->name);
 }
 
@@ -185,7 +187,7 @@ static void check_unique_client_id(struct config_builder *b,
 		    text_equal(e->oidc->id, service->oidc->id))
 			conf_error_add(b->errors,
 			               conf_syntax_find(&s->block, "oidc"), 1,
-			               "%s is the client id of %s already",
+			               "%s is already the client id of %s",
 			               e->oidc->id, e->name);
 }
 
@@ -194,21 +196,21 @@ static void config_build_service(struct config_builder *b,
                                  struct service *service)
 {
 	const struct conf_block *in = &s->block;
-	const char *subject = conf_syntax_value(in, "subject", "person");
+	const char *subject = conf_syntax_value(in, "subject-is", "person");
 
 	service->name = conf_syntax_arg(s, 1);
 	service->location = config_build_location(s);
 	service->display = conf_syntax_value(in, "name", service->name);
-	service->launch_url = conf_syntax_value(in, "address", NULL);
+	service->launch_url = conf_syntax_value(in, "launch-url", NULL);
 	service->issuer = config_find_service_issuer(b, s);
-	service->attributes = config_build_values(b, in, "receives");
+	service->attributes = config_build_values(b, in, "attributes");
 	service->subject = text_equal(subject, "affiliation")
 	                       ? SUBJECT_AFFILIATION
 	                       : SUBJECT_PERSON;
 	if (text_equal(service->name, "portal") ||
 	    text_equal(service->name, "any"))
 		conf_error_add(b->errors, s, 1,
-		               "\"%s\" has a meaning of its own in rules",
+		               "\"%s\" is reserved in access rules",
 		               service->name);
 	config_build_protocol(b, s, service);
 	check_unique_client_id(b, s, service);

@@ -15,14 +15,14 @@ void validate_origin(const struct conf_statement *s, struct conf_errors *errors)
 
 	if (strpbrk(host, "/?#"))
 		conf_error_add(errors, s, 1,
-		               "%s is a host and nothing behind it: "
+		               "%s expects no path: "
 		               "https://host or https://host:port",
 		               s->args[0]);
 	else if (!text_equal(host, text_lower(errors->arena, host)))
-		conf_error_add(errors, s, 1, "a host is written in lower case");
+		conf_error_add(errors, s, 1, "the host must be in lower case");
 	/* A browser omits the default port from Host and Origin. */
 	else if (text_ends(host, ":443"))
-		conf_error_add(errors, s, 1, "port 443 goes without saying");
+		conf_error_add(errors, s, 1, "omit the default port 443");
 }
 
 /* ---- colours */
@@ -73,7 +73,7 @@ void validate_colour(const struct conf_statement *s, struct conf_errors *errors)
 	if (contrast < 4.5)
 		conf_error_add(errors, s, 1,
 		               "white text on %s has a contrast of %.1f:1; "
-		               "take a darker one, at least 4.5:1",
+		               "at least 4.5:1 is required",
 		               s->args[1], contrast);
 }
 
@@ -88,8 +88,8 @@ void validate_logo(const struct conf_statement *s, struct conf_errors *errors)
 	    name[strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-_.")])
 		conf_error_add(
 		    errors, s, 1,
-		    "a mark is the name of an SVG such as "
-		    "notodden.svg, in small letters, without folders");
+		    "logo expects the name of an SVG file such as "
+		    "notodden.svg, in lower case, without a directory");
 }
 
 /* Nine digits, the first 8 or 9, the last a modulus 11 check digit. */
@@ -112,8 +112,8 @@ void validate_organisation_number(const struct conf_statement *s,
 {
 	if (!organisation_number_is_valid(s->args[1]))
 		conf_error_add(errors, s, 1,
-		               "%s is no organisation number: nine digits, the "
-		               "last one a check digit",
+		               "%s is not an organisation number: nine digits, "
+		               "the last one a check digit",
 		               s->args[1]);
 }
 
@@ -128,14 +128,15 @@ void validate_network(const struct conf_statement *s,
 	    (s->arg_count != 4 || !conf_type_is_valid(&name, s->args[3])))
 		conf_error_add(
 		    errors, s, 2,
-		    "a listener has one name: network %s listener NAME",
+		    "listener expects one name: network %s listener NAME",
 		    s->args[1]);
 	for (size_t i = 2; !listener && i < s->arg_count; i++)
 		if (!conf_type_is_valid(&range, s->args[i]))
-			conf_error_add(errors, s, i,
-			               "%s is no network such as 10.40.0.0/16 "
-			               "or 2001:db8::/32",
-			               s->args[i]);
+			conf_error_add(
+			    errors, s, i,
+			    "%s is not a network such as 10.40.0.0/16 "
+			    "or 2001:db8::/32",
+			    s->args[i]);
 }
 
 void validate_path(const struct conf_statement *s, struct conf_errors *errors)
@@ -145,7 +146,7 @@ void validate_path(const struct conf_statement *s, struct conf_errors *errors)
 	if (text_starts(path, "unix:"))
 		path += strlen("unix:");
 	if (path[0] != '/')
-		conf_error_add(errors, s, 1, "%s wants a path from the root",
+		conf_error_add(errors, s, 1, "%s expects an absolute path",
 		               s->args[0]);
 }
 
@@ -159,8 +160,8 @@ void validate_client_id(const struct conf_statement *s,
 		if (*id <= ' ' || *id == ':' || *id == '%' || *id > '~') {
 			conf_error_add(
 			    errors, s, 1,
-			    "a client id has neither blanks, colons, "
-			    "per cent signs nor foreign letters");
+			    "a client id cannot contain spaces, colons, "
+			    "percent signs or non-ASCII characters");
 			return;
 		}
 }
@@ -170,8 +171,8 @@ void validate_plugin(const struct conf_statement *s, struct conf_errors *errors)
 	for (size_t i = 1; i < s->arg_count; i++)
 		if (policy_builtin_condition(s->args[i]))
 			conf_error_add(errors, s, i,
-			               "\"%s\" is a word of Portvakt's own and "
-			               "needs no plugin",
+			               "\"%s\" is a built-in condition and "
+			               "requires no plugin",
 			               s->args[i]);
 }
 
@@ -182,7 +183,7 @@ void validate_people(const struct conf_statement *s, struct conf_errors *errors)
 	if (s->arg_count == 4)
 		conf_error_add(
 		    errors, s, 3,
-		    "under what?  people from NAME under \"ou=...\"");
+		    "under expects a DN: people from NAME under \"ou=...\"");
 }
 
 static bool is_plausible_dn(const char *dn)
@@ -201,12 +202,12 @@ void validate_people_rule(const struct conf_statement *s,
 
 	if (!under && !in)
 		conf_error_add(errors, s, 1,
-		               "%s is written: %s under \"ou=...\", or: %s are "
-		               "WHO in \"cn=...\"",
-		               s->args[0], s->args[0], s->args[0]);
+		               "usage: %s under \"ou=...\", or: %s are "
+		               "AFFILIATION in \"cn=...\"",
+		               s->args[0], s->args[0]);
 	else if (!is_plausible_dn(s->args[last]))
 		conf_error_add(errors, s, last,
-		               "\"%s\" is no DN such as \"ou=ansatte\"",
+		               "\"%s\" is not a DN such as \"ou=ansatte\"",
 		               s->args[last]);
 }
 
@@ -228,16 +229,13 @@ static const char *redirect_uri_problem(struct arena *a, const char *url)
 {
 	const char *host = strstr(url, "://");
 
-	if (!host) /* a keyword after the URL */
-		return NULL;
 	if (strchr(url, '#'))
-		return "has a fragment (#), which OAuth 2.0 forbids";
+		return "has a fragment (#), which RFC 6749 3.1.2 forbids";
 	if (strchr(url, '*'))
-		return "has a wildcard; addresses are compared letter by "
-		       "letter";
+		return "has a wildcard; URIs are compared as simple strings";
 	if (text_starts(url, "http://") &&
 	    !is_loopback_redirect_host(a, host + 3))
-		return "is not encrypted; http:// goes to this machine only";
+		return "is not encrypted; http:// is allowed for loopback only";
 	return NULL;
 }
 

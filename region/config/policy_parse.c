@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * policy_parse.c: parses `rules { }` and `require` into rules and requirements:
  *
- *	TYPE may [not] enter SERVICE ... [when CONDITION [and CONDITION ...]]
+ *	AFFILIATION may [not] enter SERVICE ... [when CONDITION [and CONDITION
+ *...]]
  *
  * Errors are reported with their line and column; nothing is evaluated here. */
 #include "region/config/policy_parse.h"
@@ -100,7 +101,7 @@ static void report_unknown_condition(const struct policy_parser *g,
 		*vector_append(g->arena, &known) = *p;
 	*vector_append(g->arena, &known) = NULL;
 	conf_error_add(g->errors, g->statement, g->at,
-	               "no plugin teaches the condition \"%s\"%s", name,
+	               "no plugin defines the condition \"%s\"%s", name,
 	               conf_did_you_mean(g->arena, name, known.at));
 }
 
@@ -144,7 +145,7 @@ static void policy_check_networks(const struct policy_parser *g,
 static void policy_check_arguments(const struct policy_parser *g,
                                    const struct condition *c, size_t first)
 {
-	const char *expected = "nothing behind it";
+	const char *expected = "no arguments";
 	size_t bad = c->count > 0 ? 1 : 0;
 
 	if (c->built_in->validate)
@@ -152,11 +153,11 @@ static void policy_check_arguments(const struct policy_parser *g,
 		    c->count, (const char *const *)c->arguments, &expected);
 	if (bad > 0 && bad <= c->count)
 		conf_error_add(g->errors, g->statement, first + bad - 1,
-		               "%s wants %s, not \"%s\"", c->name, expected,
+		               "%s expects %s, not \"%s\"", c->name, expected,
 		               c->arguments[bad - 1]);
 	else if (bad > 0)
 		conf_error_add(g->errors, g->statement, first - 1,
-		               "%s wants %s", c->name, expected);
+		               "%s expects %s", c->name, expected);
 	else
 		policy_check_networks(g, c, first);
 }
@@ -188,7 +189,7 @@ static void policy_parse_conditions(struct policy_parser *g,
 		if (!policy_parser_peek(g) ||
 		    text_equal(policy_parser_peek(g), "and")) {
 			conf_error_add(g->errors, g->statement, g->at,
-			               "a condition is missing behind \"%s\"",
+			               "a condition is missing after \"%s\"",
 			               g->statement->args[g->at - 1]);
 			return;
 		}
@@ -219,7 +220,8 @@ static void policy_parse_subject(struct policy_parser *g,
 	rule->kind = affiliation_type_from_plural(token);
 	if (rule->kind == KIND_NONE)
 		conf_error_add(g->errors, g->statement, g->at,
-		               "a rule begins with who; \"%s\" is nobody%s",
+		               "a rule begins with an affiliation type; \"%s\" "
+		               "is unknown%s",
 		               token,
 		               conf_did_you_mean(g->arena, token, known));
 	g->at++;
@@ -234,7 +236,7 @@ static bool policy_parse_effect(struct policy_parser *g,
 	if (may && policy_parser_accept(g, "enter"))
 		return true;
 	conf_error_add(g->errors, g->statement, g->at,
-	               "a rule is written: WHO may [not] enter SERVICE ... "
+	               "usage: AFFILIATION may [not] enter SERVICE ... "
 	               "[when CONDITION]");
 	return false;
 }
@@ -273,7 +275,7 @@ static void policy_parse_services(struct policy_parser *g,
 	}
 	if (count == 0)
 		conf_error_add(g->errors, g->statement, g->at,
-		               "a service is missing behind \"enter\"");
+		               "a service is missing after \"enter\"");
 }
 
 static const char *policy_rule_text(struct arena *a,
@@ -377,7 +379,7 @@ static void config_build_requirements(struct config_builder *b,
 	size_t count = 0;
 
 	for (const struct conf_statement *n =
-	         conf_syntax_find(&s->block, "needs");
+	         conf_syntax_find(&s->block, "require");
 	     n; n = conf_syntax_next(&s->block, n))
 		(void)policy_parse_requirement(
 		    b->arena, n, b->cfg, &requirements[count++], b->errors);

@@ -21,10 +21,10 @@ static const char *location_short_file(const struct config *cfg,
 static const char *rule_result_text(const struct rule_result *f)
 {
 	static const char *const outcomes[] = {
-		[PORTVAKT_DENY] = "does not hold",
-		[PORTVAKT_PERMIT] = "holds",
-		[PORTVAKT_STEP_UP] = "holds once proved by",
-		[PORTVAKT_ERROR] = "no answer from",
+		[PORTVAKT_DENY] = "does not match",
+		[PORTVAKT_PERMIT] = "matches",
+		[PORTVAKT_STEP_UP] = "requires",
+		[PORTVAKT_ERROR] = "no verdict from",
 	};
 
 	return outcomes[f->verdict];
@@ -52,7 +52,7 @@ char *policy_explain(struct arena *a, const struct config *cfg,
 	for (size_t i = 0; i < d->result_count; i++)
 		policy_explain_rule(&out, cfg, &d->results[i]);
 	if (!d->location.file)
-		strbuf_append(&out, "  no rule says yes\n");
+		strbuf_append(&out, "  no rule allows access\n");
 	return out.data;
 }
 

@@ -89,9 +89,8 @@ static void source_check_addresses(struct source_check *check)
 			    check,
 			    arena_printf(check->arena, "%s: %s", *uri,
 			                 err.text),
-			    "check the address, the authority in `trust`, the "
-			    "name in its certificate, `bind-as` and its "
-			    "password");
+			    "check the URL, the CA in `tls-ca-file`, the name "
+			    "in its certificate, `bind-dn` and its password");
 	}
 }
 

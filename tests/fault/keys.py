@@ -17,7 +17,7 @@ from stage import arkiv, check, configuration, end, env, person, processes  # no
 def primes():
     """Both primes of every RSA key of the signer."""
     found = []
-    for path in glob.glob(os.path.join(configuration("state"), "signer", "**", "*"), recursive=True):
+    for path in glob.glob(os.path.join(configuration("state-directory"), "signer", "**", "*"), recursive=True):
         if not os.path.isfile(path):
             continue
         out = subprocess.run(["openssl", "rsa", "-in", path, "-noout", "-text"], capture_output=True, text=True).stdout

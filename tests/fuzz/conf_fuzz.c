@@ -11,6 +11,10 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 static const struct conf_keyword keywords[];
 
+static const struct conf_renamed former_kinds[] = {
+	{ "ad", "active-directory" }, { "x", NULL }, { NULL, NULL }
+};
+
 static const struct conf_keyword keywords[] = {
 	{ .name = "region",
 	  .min_args = 1,
@@ -23,11 +27,12 @@ static const struct conf_keyword keywords[] = {
 	  .min_args = 2,
 	  .max_args = CONF_UNLIMITED,
 	  .args = { { CONF_NAME }, { CONF_NETWORK } } },
-	{ .name = "login",
+	{ .name = "login-url",
+	  .formerly = "login",
 	  .min_args = 1,
 	  .max_args = 1,
 	  .args = { { CONF_URL } } },
-	{ .name = "read",
+	{ .name = "map",
 	  .min_args = 1,
 	  .max_args = 3,
 	  .occurrence = CONF_REPEATABLE,
@@ -38,7 +43,8 @@ static const struct conf_keyword keywords[] = {
 	{ .name = "kind",
 	  .min_args = 1,
 	  .max_args = 2,
-	  .args = { { CONF_ONE_OF, .choices = "openldap active-directory" },
+	  .args = { { CONF_ONE_OF, .choices = "openldap active-directory",
+	              .renamed = former_kinds },
 	            { CONF_NUMBER, .min = 1, .max = 64 } } },
 	{ .name = "rules", .block = conf_any_statement },
 	{ .name = NULL },

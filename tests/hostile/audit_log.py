@@ -28,7 +28,7 @@ def changed(path, change):
 def main():
     status, output = ctl("record", "verify")
     check(status == 0 and "WRONG" not in output and output.count("whole") == 4, "the audit logs of the region and of each municipality are intact", output.splitlines()[0])
-    path = sorted(glob.glob(os.path.join(configuration("state"), "record/kongsberg/*.jsonl")))[-1]
+    path = sorted(glob.glob(os.path.join(configuration("state-directory"), "audit/kongsberg/*.jsonl")))[-1]
     found, output = changed(path, lambda b: b.replace(b'"refused"', b'"entered"', 1) if b'"refused"' in b else b.replace(b'"login"', b'"nigol"', 1))
     check(found, "a changed value is found, with its line number", output.strip()[:160])
     lines = open(path, "rb").read().count(b"\n")

@@ -172,7 +172,7 @@ def switched_off():
 def audit_lines():
     """Every line of the audit log so far."""
     lines = []
-    for folder, _, files in os.walk(os.path.join(configuration("state"), "audit")):
+    for folder, _, files in os.walk(os.path.join(configuration("state-directory"), "audit")):
         for name in files:
             if name.endswith(".jsonl"):
                 with open(os.path.join(folder, name), "rb") as f:

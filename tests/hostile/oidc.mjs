@@ -34,19 +34,19 @@ const service = (name, inside, issuer = 'region') => `service ${name} {
 	oidc ${name} {
 ${inside.map(line => `\t\t${line}`).join('\n')}
 	}
-	receives  name given-name family-name mail login municipality kind unit
+	attributes  name given-name family-name mail login municipality kind unit
 }
 `
 
 function writeServices () {
   const all = {
-    fiende1: service('fiende1', ['secret @fiende1', `redirect ${app}`, 'after-logout https://app.kongsberg.example/bye',
-      `back-channel http://127.0.0.1:${PORT}/back-channel`, 'grants code refresh']),
-    fiende2: service('fiende2', ['secret @fiende2', 'proves-by post', `redirect "${app2}" https://app2.flesberg.example/other`, 'sign ES256', 'grants code refresh']),
-    fiende3: service('fiende3', ['public', 'redirect http://127.0.0.1/cb', 'grants code refresh']),
-    fiende4: service('fiende4', [`keys ${join(services, 'fiende4.jwks')}`, 'redirect https://app4.tinn.example/cb']),
-    fiende6: service('fiende6', ['secret @fiende6', 'redirect https://app6.notodden.example/cb', 'after-logout https://app6.notodden.example/bye', 'grants code refresh'], 'notodden'),
-    fiende5: service('fiende5', ['secret @fiende5', 'redirect https://app5.tinn.example/cb', 'grants client-credentials'])
+    fiende1: service('fiende1', ['secret @fiende1', `redirect-uri ${app}`, 'post-logout-redirect-uri https://app.kongsberg.example/bye',
+      `backchannel-logout-uri http://127.0.0.1:${PORT}/back-channel`, 'grant-types authorization_code refresh_token']),
+    fiende2: service('fiende2', ['secret @fiende2', 'auth-method client_secret_post', `redirect-uri "${app2}" https://app2.flesberg.example/other`, 'id-token-signed-response-alg ES256', 'grant-types authorization_code refresh_token']),
+    fiende3: service('fiende3', ['public', 'redirect-uri http://127.0.0.1/cb', 'grant-types authorization_code refresh_token']),
+    fiende4: service('fiende4', [`jwks ${join(services, 'fiende4.jwks')}`, 'redirect-uri https://app4.tinn.example/cb']),
+    fiende6: service('fiende6', ['secret @fiende6', 'redirect-uri https://app6.notodden.example/cb', 'post-logout-redirect-uri https://app6.notodden.example/bye', 'grant-types authorization_code refresh_token'], 'notodden'),
+    fiende5: service('fiende5', ['secret @fiende5', 'redirect-uri https://app5.tinn.example/cb', 'grant-types client_credentials'])
   }
   const jwk = { ...keys.publicKey.export({ format: 'jwk' }), kid: 'k1', use: 'sig', alg: 'ES256' }
   writeFileSync(join(services, 'fiende4.jwks'), JSON.stringify({ keys: [jwk] }))

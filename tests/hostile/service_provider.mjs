@@ -107,7 +107,7 @@ export class ServiceProvider {
 	name      "${this.name}, bare til prøve"
 	issuer    ${this.issuer}
 	saml      ${this.name}.xml
-	receives  name mail login municipality kind
+	attributes  name mail login municipality kind
 }
 `
   }

@@ -83,7 +83,7 @@ def configuration(key):
 
 
 def credential(name):
-    folder = configuration("credentials")
+    folder = configuration("credentials-directory")
     if not folder.startswith("/"):
         folder = os.path.join(os.path.dirname(env["PORTVAKT_CONF"]), folder)
     with open(os.path.join(folder, name)) as f:

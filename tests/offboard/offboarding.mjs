@@ -56,9 +56,9 @@ function oidcService (stage, name, issuer, more = '') {
 	issuer ${issuer}
 ${more}	oidc ${name} {
 		secret @${name}
-		redirect https://${name}.example/tilbake
+		redirect-uri https://${name}.example/tilbake
 	}
-	receives name login municipality kind unit role
+	attributes name login municipality kind unit role
 }
 `)
 }
@@ -98,7 +98,7 @@ async function openGiver () {
   giver.own = giver.env.PORTVAKT_URL.replace('//login.', '//notodden.')
   oidcService(giver, 'elev', 'notodden')
   oidcService(giver, 'sak', 'region')
-  oidcService(giver, 'stilling', 'region', '\tsubject affiliation\n')
+  oidcService(giver, 'stilling', 'region', '\tsubject-is affiliation\n')
   samlService(giver, new ServiceProvider({}, { name: 'bok', issuer: 'notodden' }))
   samlService(giver, new ServiceProvider({}, { name: 'lonn', issuer: 'region' }))
   giveCredentials(etc(giver))
@@ -124,12 +124,12 @@ async function openReceiver () {
 function configureReceiver () {
   const notodden = `directory notodden ${giver.env.DIRECTORY_NOTODDEN_URI} {
 	base "dc=notodden,dc=example"
-	bind-as "cn=portvakt,ou=programs,dc=notodden,dc=example"
+	bind-dn "cn=portvakt,ou=programs,dc=notodden,dc=example"
 	secret @notodden
-	trust ${join(giver.dir, 'ca/ca.pem')}
-	read position from hrPosition
-	read from from hrFrom
-	read until from hrUntil
+	tls-ca-file ${join(giver.dir, 'ca/ca.pem')}
+	map position from hrPosition
+	map from from hrFrom
+	map until from hrUntil
 }
 `
   edit(receiver, 'region.conf', t => t.replace(/\ndirectory [\s\S]*?\n}\n/g, '\n') + notodden)
@@ -137,10 +137,10 @@ function configureReceiver () {
   for (const sub of ['policies', 'services.d']) mkdirSync(etc(receiver, sub))
   for (const file of ['notodden.conf', 'notodden.svg']) copyFileSync(etc(giver, 'policies', file), etc(receiver, 'policies', file))
   edit(receiver, 'policies/notodden.conf', t => t.replace(/\n.*(skole|arkiv|okonomi).*/g, '').replace(/issuer .*/, `issuer ${giver.own}`))
-  removeLine(receiver, 'notodden', 'leaves')
+  removeLine(receiver, 'notodden', 'offboarding-date')
   copyFileSync(etc(giver, 'credentials/notodden'), etc(receiver, 'credentials/notodden'))
   chmodSync(etc(receiver, 'credentials/notodden'), 0o600)
-  for (const name of ['elev', 'sak', 'stilling']) oidcService(receiver, name, 'notodden', name === 'stilling' ? '\tsubject affiliation\n' : '')
+  for (const name of ['elev', 'sak', 'stilling']) oidcService(receiver, name, 'notodden', name === 'stilling' ? '\tsubject-is affiliation\n' : '')
   for (const name of ['bok', 'lonn']) samlService(receiver, new ServiceProvider({}, { name, issuer: 'notodden' }))
   giveCredentials(etc(receiver))
   const front = join(receiver.dir, 'home/haproxy.cfg')
@@ -202,10 +202,10 @@ const acts = {
     before.stilling = await claims(giver, giver.env.PORTVAKT_ISSUER, 'stilling', laerkeWas)
     before.lonn = await nameId(giver, 'lonn', giver.env.PORTVAKT_ISSUER, laerkeWas)
     check(before.elev.sub && before.elev.sub !== before.sak.sub && before.bok.name, 'a teacher of Notodden enters services of both issuers')
-    check(/does not say that notodden leaves/.test(await refusal(giver, 'leave', 'notodden', 'end', ...signed)), 'nothing is ended while the configuration has no date')
+    check(/configuration of notodden has no offboarding-date/.test(await refusal(giver, 'leave', 'notodden', 'end', ...signed)), 'nothing is ended while the configuration has no date')
   },
   'plan': async () => {
-    addLine(giver, 'notodden', 'leaves 2099-01-01')
+    addLine(giver, 'notodden', 'offboarding-date 2099-01-01')
     await ctl(giver, 'reload')
     const output = await ctl(giver, 'leave', 'notodden', 'plan')
     check(/people\s+\d+ here alone, [1-9]\d* who stay/.test(output), 'the plan lists who leaves and who stays', output)
@@ -306,8 +306,8 @@ const acts = {
     check((await claims(giver, giver.own, 'elev', laerkeWas)).sub === before.elev.sub, 'while login here works as before')
   },
   'services migrate one by one': async () => {
-    check(/moved sak/.test(await ctl(giver, 'leave', 'notodden', 'move', 'sak')), 'migrate prints what to configure')
-    addLine(giver, 'notodden', 'moved sak')
+    check(/migrated-service sak/.test(await ctl(giver, 'leave', 'notodden', 'move', 'sak')), 'migrate prints what to configure')
+    addLine(giver, 'notodden', 'migrated-service sak')
     await ctl(giver, 'reload')
     const rp = await client(giver, giver.env.PORTVAKT_ISSUER, 'sak')
     for (const [language, pattern] of [['nb', /egen innlogging/], ['nn', /eiga innlogging/], ['en', /own login/]]) {
@@ -322,8 +322,8 @@ const acts = {
     const open = await claims(giver, giver.env.PORTVAKT_ISSUER, 'stilling', laerkeWas)
     check(await open.rp.isAlive(open.given.access_token), 'a token of the leaving teacher is valid')
     check(/not come/.test(await refusal(giver, 'leave', 'notodden', 'end', ...signed)), 'end is refused before the date')
-    removeLine(giver, 'notodden', 'leaves')
-    addLine(giver, 'notodden', `leaves ${today()}`)
+    removeLine(giver, 'notodden', 'offboarding-date')
+    addLine(giver, 'notodden', `offboarding-date ${today()}`)
     await ctl(giver, 'reload')
     check(/first end it/.test(await refusal(giver, 'leave', 'notodden', 'remove', '--now', ...signed)), 'nothing is removed before the end')
     await ctl(giver, 'leave', 'notodden', 'end', ...signed)
@@ -365,7 +365,7 @@ const acts = {
     check((await claims(receiver, giver.own, 'elev', laerkeWas)).sub === before.elev.sub, 'a teacher logs in there with the same sub')
   },
   'the others are removed as well': async () => {
-    for (const m of ['kongsberg', 'tinn']) addLine(giver, m, `leaves ${today()}`)
+    for (const m of ['kongsberg', 'tinn']) addLine(giver, m, `offboarding-date ${today()}`)
     await ctl(giver, 'reload')
     for (const m of ['kongsberg', 'tinn']) await ctl(giver, 'leave', m, 'end', ...signed)
     for (const m of ['kongsberg', 'tinn']) empty(m)
@@ -390,7 +390,7 @@ const acts = {
  * services of that issuer, no rules about them, no directory. */
 function empty (municipality) {
   edit(giver, `policies/${municipality}.conf`, t => t.replace(/\n\tpeople [\s\S]*?\n\t}/, '').replace(/\n\trules [\s\S]*?\n\t}/, '')
-    .replace(/\n\tissuer .*/, '').replace(/\n\tmoved .*/g, '').replace(/\n\tplugin .*/g, ''))
+    .replace(/\n\tissuer .*/, '').replace(/\n\tmigrated-service .*/g, '').replace(/\n\tplugin .*/g, ''))
   edit(giver, 'region.conf', t => t.replace(new RegExp(`\ndirectory ${municipality} [\\s\\S]*?\n}\n`), '\n'))
   if (municipality !== 'notodden') return
   for (const name of ['skole', 'elev', 'bok']) rmSync(etc(giver, 'services.d', `${name}.conf`))

@@ -34,7 +34,7 @@ const active = async name => (await catalogue.search(`(&(portvaktDirectory=${nam
 
 async function openService (stage) {
   const secret = random()
-  const text = `service synk {\n\tname "Synk"\n\tissuer region\n\toidc synk {\n\t\tsecret @synk\n\t\tredirect https://synk.example/tilbake\n\t\tgrants code refresh\n\t}\n\treceives name\n}\n`
+  const text = `service synk {\n\tname "Synk"\n\tissuer region\n\toidc synk {\n\t\tsecret @synk\n\t\tredirect-uri https://synk.example/tilbake\n\t\tgrant-types authorization_code refresh_token\n\t}\n\tattributes name\n}\n`
   await stage.addService('synk', text, secret)
   const meta = (await stage.client().get(`${stage.env.PORTVAKT_ISSUER}/.well-known/openid-configuration`)).json
   return new RelyingParty(stage, meta, { id: 'synk', secret, redirect: 'https://synk.example/tilbake' })

@@ -14,7 +14,7 @@ sys.path.append(os.path.join(os.path.dirname(os.path.dirname(os.path.abspath(__f
 import samba_dc as samba  # noqa: E402
 
 OUS = ("ansatte", "elever", "folkevalgte", "gjester", "grupper")
-WITHOUT = ("base ", "bind-as ", "read ")
+WITHOUT = ("base ", "bind-dn ", "map ")
 # The attribute names of inetOrgPerson and of our test schema, with those of
 # Active Directory.
 NAMES = {"uid": "sAMAccountName", "norEduPersonNIN": "employeeID", "hrPosition": "extensionAttribute1",
@@ -61,10 +61,10 @@ def source(number=1):
 
 def settings(folder, name, account="portvakt", more=()):
     base = "DC=%s,DC=example" % name
-    return ["kind active-directory", 'base "OU=kommune,%s"' % base, 'bind-as "CN=%s,CN=Users,%s"' % (account, base),
-            "trust %s" % os.path.join(folder, name, "ad", "tls", "ca.pem"), "read national-id from employeeID",
-            "read position from extensionAttribute1", "read from from extensionAttribute2",
-            "read until from extensionAttribute3", *more]
+    return ["kind active-directory", 'base "OU=kommune,%s"' % base, 'bind-dn "CN=%s,CN=Users,%s"' % (account, base),
+            "tls-ca-file %s" % os.path.join(folder, name, "ad", "tls", "ca.pem"), "map national-id from employeeID",
+            "map position from extensionAttribute1", "map from from extensionAttribute2",
+            "map until from extensionAttribute3", *more]
 
 
 def ready(stage, *names):

@@ -206,34 +206,34 @@ class Stage:
             self.secret(name, hashlib.sha256(name.encode()).hexdigest())
         text = """region kongsbergregionen {
 	name "Kongsbergregionen"
-	login https://innlogging.kongsbergregionen.example
+	login-url https://innlogging.kongsbergregionen.example
 	contact "Regional servicedesk"
-	run %s/run
-	state %s/state
-	credentials %s/credentials
+	runtime-directory %s/run
+	state-directory %s/state
+	credentials-directory %s/credentials
 	catalogue %s {
 		base "%s"
 		reader "cn=portvakt-idp,ou=programs,%s" secret @catalogue-reader
 		writer "cn=portvakt-sync,ou=programs,%s" secret @catalogue-writer
 		admin "cn=portvakt-admin,ou=programs,%s" secret @catalogue-admin
 	}
-	sessions unix:%s/run/redis.sock { secret @redis }
-	grace %s
+	session-store unix:%s/run/redis.sock { secret @redis }
+	delete-after %s
 }
 """ % (f, f, f, self.catalogue.uri, BASE, BASE, BASE, BASE, f, grace)
         text = text.replace("{ secret @redis }", "{\n\t\tsecret @redis\n\t}")
         for name in NAMES:
             text += """directory %s %s {
 	base "dc=%s,dc=example"
-	bind-as "cn=portvakt,ou=programs,dc=%s,dc=example"
+	bind-dn "cn=portvakt,ou=programs,dc=%s,dc=example"
 	secret @%s
-	read position from hrPosition
-	read from from hrFrom
-	read until from hrUntil
+	map position from hrPosition
+	map from from hrFrom
+	map until from hrUntil
 }
 municipality %s {
 	name "%s kommune"
-	number %s
+	organisation-number %s
 	domain %s.example
 	contact "IKT"
 	people from %s {
@@ -243,7 +243,7 @@ municipality %s {
 		guests under "ou=gjester"
 		teachers are employees in "cn=laerere,ou=grupper"
 		role health is employees in "cn=pleie-og-omsorg,ou=grupper"
-		same-person by national-id
+		join by national-id
 	}
 	rules {
 		employees may enter portal

@@ -24,11 +24,10 @@ static bool offboard_require_date(const struct municipality *m,
                                   struct error *err)
 {
 	return m->offboarding_date > 0 ||
-	       error_set(
-		   err, ERROR_INVALID,
-		   "its configuration does not say that %s leaves: leaves "
-		   "YYYY-MM-DD",
-		   m->name);
+	       error_set(err, ERROR_INVALID,
+	                 "the configuration of %s has no offboarding-date "
+	                 "YYYY-MM-DD",
+	                 m->name);
 }
 
 static bool offboard_require_issuer(const struct municipality *m,
@@ -48,10 +47,11 @@ static void offboard_plan_date(const struct admin_command *cmd,
                                const struct municipality *m)
 {
 	if (m->offboarding_date == 0)
-		ipc_reply_line(cmd->request,
-		               "%s: no date yet; its configuration says one: "
-		               "leaves YYYY-MM-DD",
-		               m->name);
+		ipc_reply_line(
+		    cmd->request,
+		    "%s: no date; set offboarding-date YYYY-MM-DD in "
+		    "its configuration",
+		    m->name);
 	else
 		ipc_reply_line(
 		    cmd->request, "%s leaves on %.10s", m->name,
@@ -106,7 +106,7 @@ static void offboard_plan_services(const struct offboarding *off)
 	for (size_t i = 0; i < cmd->cfg->service_count; i++)
 		offboard_plan_service(off, &cmd->cfg->services[i]);
 	for (char **s = off->m->migrated_services; s && *s; s++)
-		ipc_reply_line(cmd->request, "moved         %s", *s);
+		ipc_reply_line(cmd->request, "migrated      %s", *s);
 }
 
 struct session_count {
@@ -354,7 +354,7 @@ static bool offboard_move(const struct admin_command *cmd,
 	    "when %s lets %s in by its own installation, write in the "
 	    "municipality's block and reload:",
 	    s->name, m->name);
-	ipc_reply_line(cmd->request, "	moved %s", s->name);
+	ipc_reply_line(cmd->request, "	migrated-service %s", s->name);
 	if (s->issuer->owner == m)
 		ipc_reply_line(cmd->request,
 		               "it trusts %s and moves with that name; nothing "

@@ -47,14 +47,15 @@ static json_t *offboard_string_list(char **strings)
 static void offboard_describe_oidc(json_t *to, const struct oidc_client *c)
 {
 	js_set_string(to, "protocol", "oidc");
-	js_set_string(to, "client", c->id);
+	js_set_string(to, "client-id", c->id);
 	js_set_string(to, "sector", c->sector_identifier);
-	js_set_string(to, "alg", c->id_token_signed_response_alg);
-	js_set_string(to, "back-channel", c->backchannel_logout_uri);
-	(void)json_object_set_new(to, "redirects",
+	js_set_string(to, "id-token-signed-response-alg",
+	              c->id_token_signed_response_alg);
+	js_set_string(to, "backchannel-logout-uri", c->backchannel_logout_uri);
+	(void)json_object_set_new(to, "redirect-uris",
 	                          offboard_string_list(c->redirect_uris));
 	(void)json_object_set_new(
-	    to, "after-logout",
+	    to, "post-logout-redirect-uris",
 	    offboard_string_list(c->post_logout_redirect_uris));
 }
 
@@ -78,14 +79,14 @@ static json_t *offboard_describe_service(const struct offboarding *off,
 
 	js_set_string(description, "name", s->name);
 	js_set_string(description, "display", s->display);
-	js_set_string(description, "address", s->launch_url);
+	js_set_string(description, "launch-url", s->launch_url);
 	js_set_string(description, "issuer", s->issuer->url);
 	js_set_string(description, "trusts",
 	              s->issuer->owner ? "own" : "region");
-	js_set_string(description, "subject",
+	js_set_string(description, "subject-is",
 	              s->subject == SUBJECT_AFFILIATION ? "affiliation"
 	                                                : "person");
-	(void)json_object_set_new(description, "receives",
+	(void)json_object_set_new(description, "attributes",
 	                          offboard_string_list(s->attributes));
 	if (s->oidc)
 		offboard_describe_oidc(description, s->oidc);

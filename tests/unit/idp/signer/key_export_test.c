@@ -59,7 +59,7 @@ static int close_all(void **state)
 static void set_offboarding_date(const char *date)
 {
 	config_unref(r);
-	read_config_with(arena_printf(f.arena, "	leaves %s\n", date),
+	read_config_with(arena_printf(f.arena, "	offboarding-date %s\n", date),
 	                 NULL);
 }
 
@@ -355,7 +355,7 @@ static void keys_are_deleted_only_after_offboarding(void **state)
 	set_offboarding_date("2099-01-01");
 	assert_null(call_handler(handle_delete_keys, json_incref(question)));
 	config_unref(r);
-	read_config_with("", "	leaves 2099-01-01\n");
+	read_config_with("", "	offboarding-date 2099-01-01\n");
 	set_offboarding_date("2020-01-01");
 	assert_null(call_handler(handle_delete_keys, json_incref(question)));
 	assert_int_equal(access(folder, F_OK), 0);

@@ -68,17 +68,20 @@ static void blocks_nest(void **state)
 	const struct conf_statement *inner;
 
 	setup(state);
-	assert_true(read_text("region r {\n\tcatalogue x {\n\t\tbase b\n\t}\n"
-	                      "\tidle 30m\n}\nempty { }\nshort { idle 1m }\n"));
+	assert_true(read_text(
+	    "region r {\n\tcatalogue x {\n\t\tbase b\n\t}\n"
+	    "\tidle-timeout 30m\n}\nempty { }\nshort { idle-timeout 1m }\n"));
 	assert_int_equal(top.count, 3);
 	inner = conf_syntax_find(&top.statements[0].block, "catalogue");
 	assert_string_equal(conf_syntax_value(&inner->block, "base", ""), "b");
 	assert_int_equal(
-	    conf_syntax_seconds(&top.statements[0].block, "idle", 0), 1800);
+	    conf_syntax_seconds(&top.statements[0].block, "idle-timeout", 0),
+	    1800);
 	assert_int_equal(top.statements[1].block.count, 0);
 	assert_true(top.statements[1].has_block);
 	assert_int_equal(
-	    conf_syntax_seconds(&top.statements[2].block, "idle", 0), 60);
+	    conf_syntax_seconds(&top.statements[2].block, "idle-timeout", 0),
+	    60);
 	teardown(state);
 }
 
@@ -110,8 +113,9 @@ static void statements_of_one_keyword_are_found_in_order(void **state)
 static void percent_is_parsed(void **state)
 {
 	setup(state);
-	assert_true(read_text("brake 2%\nall 100%\nbad 1000%\nworse %\n"));
-	assert_int_equal(conf_syntax_percent(&top, "brake", -1), 2);
+	assert_true(
+	    read_text("max-deactivations 2%\nall 100%\nbad 1000%\nworse %\n"));
+	assert_int_equal(conf_syntax_percent(&top, "max-deactivations", -1), 2);
 	assert_int_equal(conf_syntax_percent(&top, "all", -1), 100);
 	assert_int_equal(conf_syntax_percent(&top, "bad", -1), -1);
 	assert_int_equal(conf_syntax_percent(&top, "worse", -1), -1);
@@ -122,21 +126,25 @@ static const struct {
 	const char *text;
 	const char *complaint;
 } mistakes[] = {
-	{ "name \"Tinn\n", "t.conf:1:6: this \" is never closed on its line" },
-	{ "a {\n\tb {\n\t}\n", "t.conf:1:3: this { is never closed" },
-	{ "a\n\t}\n", "t.conf:2:2: there is no { for this }" },
-	{ "{\nb\n}\n", "t.conf:1:1: a { needs a word before it on its line" },
+	{ "name \"Tinn\n",
+	  "t.conf:1:6: the closing \" is missing on this line" },
+	{ "a {\n\tb {\n\t}\n", "t.conf:1:3: this { has no matching }" },
+	{ "a\n\t}\n", "t.conf:2:2: this } has no matching {" },
+	{ "{\nb\n}\n",
+	  "t.conf:1:1: a { must follow a keyword on the same line" },
 	{ "a { b } c\n",
-	  "t.conf:1:9: a new statement begins on a line of its own" },
-	{ "a{\n", "t.conf:1:1: { stands in the middle of a word; put a blank "
-	          "before it or \"quotes\" round the word" },
+	  "t.conf:1:9: a new statement must start on its own line" },
+	{ "a{\n",
+	  "t.conf:1:1: unexpected { in an argument; put a space before it "
+	  "or \"quotes\" around the argument" },
 	{ "say \"x\"y\n",
-	  "t.conf:1:8: a blank is missing behind the closing \"" },
-	{ "say \x01\n", "t.conf:1:5: a control character stands in this word" },
-	{ "say \xC0\xAF\n", "t.conf:1:5: this word is not UTF-8" },
-	{ "include x.conf\n", "t.conf:1:1: nothing can be included here" },
+	  "t.conf:1:8: a space is missing after the closing \"" },
+	{ "say \x01\n",
+	  "t.conf:1:5: this argument contains a control character" },
+	{ "say \xC0\xAF\n", "t.conf:1:5: this argument is not valid UTF-8" },
+	{ "include x.conf\n", "t.conf:1:1: include is not allowed here" },
 	{ "include\n",
-	  "t.conf:1:1: include wants one path: include policies/*.conf" },
+	  "t.conf:1:1: include expects one path: include policies/*.conf" },
 };
 
 static void each_error_has_its_position(void **state)
@@ -176,10 +184,11 @@ static void a_hundred_thousand_braces_are_handled(void **state)
 
 static void formatted_and_parsed_again_it_is_the_same(void **state)
 {
-	const char *messy = "  region   r   {  # x\n\n idle 30m\nname \"\" \"a "
-			    "b\" \"#c\" \"{\"\n}\n";
-	const char *tidy =
-	    "region r {\n\tidle 30m\n\tname \"\" \"a b\" \"#c\" \"{\"\n}\n";
+	const char *messy =
+	    "  region   r   {  # x\n\n idle-timeout 30m\nname \"\" \"a "
+	    "b\" \"#c\" \"{\"\n}\n";
+	const char *tidy = "region r {\n\tidle-timeout 30m\n\tname \"\" \"a "
+	                   "b\" \"#c\" \"{\"\n}\n";
 
 	setup(state);
 	assert_true(read_text(messy));

@@ -10,7 +10,7 @@
 	"legal-name \"NOTODDEN KOMMUNE\"\n"
 #define SCHOOL(code, number)                \
 	"school " code " \"En skole\" {\n"  \
-	"number " number "\n"               \
+	"organisation-number " number "\n"  \
 	"under \"ou=" code ",ou=elever\"\n" \
 	"under \"ou=x\" \"ou=y\"\n"         \
 	"mail " code "@notodden.example\n}\n"
@@ -86,7 +86,7 @@ static void national_ids_need_a_feide_account(void **state)
 				 "tuven", "974623609") "}\n\trules {"));
 	assert_null(config_load(f.arena, path, &wrong));
 	assert_non_null(strstr(conf_error_format(f.arena, &wrong.at[0]),
-	                       "must say who writes the numbers"));
+	                       "requires feide DN secret @NAME"));
 	arena_close(f.arena);
 }
 
@@ -111,20 +111,22 @@ static void errors_in_schools_are_reported(void **state)
 	static const struct {
 		const char *more, *expected;
 	} rows[] = {
-		{ "school-year 02-29 {\noverlap 7d\n}\n", "02-29 is no day" },
-		{ "school-year 8-1 {\noverlap 7d\n}\n", "8-1 is no day" },
-		{ "school-year 13-01 {\noverlap 7d\n}\n", "13-01 is no day" },
+		{ "school-year 02-29 {\noverlap 7d\n}\n",
+		  "02-29 is not a day" },
+		{ "school-year 8-1 {\noverlap 7d\n}\n", "8-1 is not a day" },
+		{ "school-year 13-01 {\noverlap 7d\n}\n",
+		  "13-01 is not a day" },
 		{ "groups {\nclub under \"ou=x\"\n}\n", "club" },
 		{ "groups {\nclass in \"ou=x\"\n}\n", "under" },
 		{ "feide {\nrealm notodden.example\n}\n", "legal-name" },
 		{ "feide {\n" DEFINE_CLEANUP SCHOOL("a", "974623608") "}\n",
-		  "974623608 is no organisation number" },
+		  "974623608 is not an organisation number" },
 		{ "feide {\n" DEFINE_CLEANUP SCHOOL("a", "974623609")
 		      SCHOOL("b", "974623609") "}\n",
-		  "974623609 is the number of a already" },
+		  "974623609 is already the organisation number of a" },
 		{ "feide {\n" DEFINE_CLEANUP SCHOOL("a", "974623609")
 		      SCHOOL("a", "974623617") "}\n",
-		  "school a is already said" },
+		  "school a is already set" },
 	};
 
 	(void)state;

@@ -101,77 +101,83 @@ static const struct {
 	{ "policies/notodden.conf", "pupils       may enter skole",
 	  "pupils       may enter skoel",
 	  "there is no service \"skoel\"; did you mean \"skole\"?" },
-	{ "services.d/okonomi.conf", "needs     from closed",
-	  "needs     from close",
-	  ":8:17: there is no network \"close\"; did you mean \"closed\"?" },
-	{ "services.d/okonomi.conf", "needs     from closed",
-	  "needs     secnd-factor and from closed",
-	  ":8:12: no plugin teaches the condition \"secnd-factor\"; did you "
+	{ "services.d/okonomi.conf", "require     from closed",
+	  "require     from close",
+	  ":8:19: there is no network \"close\"; did you mean \"closed\"?" },
+	{ "services.d/okonomi.conf", "require     from closed",
+	  "require     secnd-factor and from closed",
+	  ":8:14: no plugin defines the condition \"secnd-factor\"; did you "
 	  "mean \"second-factor\"?" },
 	{ "policies/tinn.conf", "when consent for skole",
-	  "when consents for skole", "no plugin teaches" },
+	  "when consents for skole", "no plugin defines" },
 	{ "policies/kongsberg.conf", "position at least 20%",
-	  "position at least 120%", "position wants at least N%" },
+	  "position at least 120%", "position expects at least N%" },
 	{ "policies/kongsberg.conf", "until 2027-06-30", "until 2027-06-31",
-	  "until wants a date such as 2026-12-31, not \"2027-06-31\"" },
+	  "until expects a date such as 2026-12-31, not \"2027-06-31\"" },
 	{ "policies/notodden.conf", "between 22:00-06:00",
-	  "between 22:00-22:00", "between wants HH:MM-HH:MM" },
+	  "between 22:00-22:00", "between expects HH:MM-HH:MM" },
 	{ "policies/kongsberg.conf", "pupils       may enter",
 	  "pupil        may enter",
-	  ":25:3: a rule begins with who; \"pupil\" is nobody; did you mean "
+	  ":25:3: a rule begins with an affiliation type; \"pupil\" is unknown; "
+	  "did you mean "
 	  "\"pupils\"?" },
 	{ "policies/kongsberg.conf", "when until 2027-06-30", "when",
-	  "a condition is missing behind \"when\"" },
+	  "a condition is missing after \"when\"" },
 	{ "policies/kongsberg.conf", "#1b3a6b", "#7fb2ff", "at least 4.5:1" },
 	{ "policies/kongsberg.conf", "kongsberg.svg", "../../etc/x.svg",
-	  "without folders" },
+	  "without a directory" },
 	{ "policies/notodden.conf", "innlogging.notodden.example",
-	  "innlogging.notodden.example:443", "goes without saying" },
+	  "innlogging.notodden.example:443", "omit the default port" },
 	{ "policies/notodden.conf", "innlogging.notodden.example",
-	  "innlogging.notodden.example/idp", "nothing behind it" },
+	  "innlogging.notodden.example/idp", "expects no path" },
 	{ "policies/kongsberg.conf", "942402465", "942402466",
-	  "is no organisation number" },
-	{ "policies/kongsberg.conf", "domain    kongsberg.example",
-	  "domain    tinn.example", "is the domain of kongsberg already" },
+	  "is not an organisation number" },
+	{ "policies/kongsberg.conf", "domain               kongsberg.example",
+	  "domain               tinn.example",
+	  "is already the domain of kongsberg" },
 	{ "policies/notodden.conf", "innlogging.notodden.example",
 	  "innlogging.kongsbergregionen.example",
-	  "is the issuer of region already" },
+	  "is already the issuer of region" },
 	{ "policies/notodden.conf", "people from notodden",
 	  "people from kongsberg under \"OU=elever, dc=x\"",
-	  "people from kongsberg overlap those of" },
+	  "people from kongsberg overlap with those of" },
 	{ "region.conf", "ldaps://dc1.kongsberg.example",
-	  "ldap://dc1.kongsberg.example", "an encrypted or local address" },
-	{ "region.conf", "secret   @kongsberg", "secret   hunter2",
-	  "a secret is named, never written here" },
-	{ "region.conf", "secret   @kongsberg", "secret   @kongsber",
-	  "there is no file" },
+	  "ldap://dc1.kongsberg.example", "an encrypted or local URL" },
+	{ "region.conf", "secret              @kongsberg",
+	  "secret              hunter2", "a secret is not written here" },
+	{ "region.conf", "secret              @kongsberg",
+	  "secret              @kongsber", "there is no file" },
 	{ "region.conf", "trusted/kongsberg.pem", "trusted/nobody.pem",
 	  "nobody.pem cannot be read" },
-	{ "region.conf", "bind-as  ", "bindas   ",
-	  "directory knows no \"bindas\"; did you mean \"bind-as\"?" },
+	{ "region.conf", "bind-dn  ", "binddn   ",
+	  "unknown keyword \"binddn\" in directory; did you mean "
+	  "\"bind-dn\"?" },
 	{ "services.d/okonomi.conf", "metadata/okonomi.xml", "metadata/no.xml",
 	  "no.xml cannot be read" },
 	{ "services.d/okonomi.conf", "okonomi.xml",
-	  "okonomi.xml\n\toidc x { \n}", "has either oidc or saml" },
-	{ "services.d/okonomi.conf", "receives  name", "receives  nme",
+	  "okonomi.xml\n\toidc x { \n}", "requires either oidc or saml" },
+	{ "services.d/okonomi.conf", "attributes  name", "attributes  nme",
 	  "did you mean \"name\"" },
 	{ "services.d/arkiv.conf",
-	  "redirect      https://arkiv.kongsbergregionen.example/",
-	  "redirect      http://arkiv.kongsbergregionen.example/",
+	  "redirect-uri              https://arkiv.kongsbergregionen.example/",
+	  "redirect-uri              http://arkiv.kongsbergregionen.example/",
 	  "is not encrypted" },
 	{ "services.d/arkiv.conf",
-	  "redirect      https://arkiv.kongsbergregionen.example/callback",
-	  "redirect      https://arkiv.kongsbergregionen.example/#callback",
+	  "redirect-uri              "
+	  "https://arkiv.kongsbergregionen.example/callback",
+	  "redirect-uri              "
+	  "https://arkiv.kongsbergregionen.example/#callback",
 	  "has a fragment" },
-	{ "services.d/arkiv.conf", "secret        @arkiv", "public", NULL },
-	{ "services.d/arkiv.conf", "secret        @arkiv", "",
-	  "lacks a secret or keys" },
+	{ "services.d/arkiv.conf", "secret                    @arkiv", "public",
+	  NULL },
+	{ "services.d/arkiv.conf", "secret                    @arkiv", "",
+	  "requires a secret, jwks or public" },
 	{ "services.d/skole.conf", "issuer notodden", "issuer tinn",
 	  "tinn has no issuer of its own" },
 	{ "services.d/skole.conf", "issuer notodden\n", "issuer region\n",
 	  NULL },
 	{ "services.d/arkiv.conf", "service arkiv {", "service portal {",
-	  "\"portal\" has a meaning of its own" },
+	  "\"portal\" is reserved in access rules" },
 };
 
 static bool has_error(struct arena *a, const struct conf_errors *wrong,
@@ -227,10 +233,11 @@ static void password_changes_need_permission_of_the_directory(void **state)
 	const char *path = fixture_example(&f);
 
 	(void)state;
-	change(&f, "region.conf", "trust    trusted/tinn.pem",
-	       "trust    trusted/tinn.pem\n\tpasswords teachers");
-	change(&f, "region.conf", "trust    trusted/notodden.pem",
-	       "trust    trusted/notodden.pem\n\tpasswords self teachers");
+	change(&f, "region.conf", "tls-ca-file  trusted/tinn.pem",
+	       "tls-ca-file  trusted/tinn.pem\n\tpassword-change teachers");
+	change(&f, "region.conf", "tls-ca-file  trusted/notodden.pem",
+	       "tls-ca-file  trusted/notodden.pem\n\tpassword-change self "
+	       "teachers");
 	struct config *cfg = config_load(f.arena, path, &wrong);
 
 	assert_non_null(cfg);
@@ -276,7 +283,7 @@ static void a_credential_readable_by_others_is_reported(void **state)
 	(void)state;
 	assert_int_equal(chmod(fixture_path(&f, "credentials/redis"), 0644), 0);
 	assert_null(config_load(f.arena, path, &wrong));
-	assert_true(has_error(f.arena, &wrong, "may be read by others"));
+	assert_true(has_error(f.arena, &wrong, "is accessible to others"));
 	assert_null(strstr(wrong.at[0].text, "not a secret"));
 	struct config *cfg = config_load_rules(f.arena, path, &wrong);
 

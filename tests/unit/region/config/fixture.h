@@ -85,12 +85,12 @@ static inline char *whole_file(struct arena *a, const char *path)
 static const char fixture_more[] =
     "directory notodden ldaps://dc1.notodden.example {\n"
     "	base \"dc=notodden,dc=example\"\n"
-    "	bind-as \"cn=portvakt,dc=notodden,dc=example\"\n"
+    "	bind-dn \"cn=portvakt,dc=notodden,dc=example\"\n"
     "	secret @notodden\n"
     "}\n"
     "directory tinn ldaps://dc1.tinn.example {\n"
     "	base \"dc=tinn,dc=example\"\n"
-    "	bind-as \"cn=portvakt,dc=tinn,dc=example\"\n"
+    "	bind-dn \"cn=portvakt,dc=tinn,dc=example\"\n"
     "	secret @tinn\n"
     "}\n";
 
@@ -98,12 +98,12 @@ static const char fixture_skole[] =
     "service skole {\n"
     "	name \"Skole\"\n"
     "	issuer notodden\n"
-    "	address https://skole.notodden.example/\n"
+    "	launch-url https://skole.notodden.example/\n"
     "	oidc skole {\n"
     "		secret @skole\n"
-    "		redirect https://skole.notodden.example/callback\n"
+    "		redirect-uri https://skole.notodden.example/callback\n"
     "	}\n"
-    "	receives name kind\n"
+    "	attributes name kind\n"
     "}\n";
 
 static const char *const fixture_secrets[] = {

@@ -11,7 +11,7 @@
 static const char small_region[] =
     "region r {\n"
     "	name R\n"
-    "	login https://login.r.example\n"
+    "	login-url https://login.r.example\n"
     "	contact IKT\n"
     "	catalogue ldapi://%2frun%2fx {\n"
     "		base dc=r\n"
@@ -19,7 +19,7 @@ static const char small_region[] =
     "		writer cn=w secret @r\n"
     "		admin cn=a secret @r\n"
     "	}\n"
-    "	sessions unix:/run/x\n"
+    "	session-store unix:/run/x\n"
     "}\n"
     "network school 10.40.0.0/16 2001:db8:40::/48\n"
     "network closed listener sikker\n"
@@ -31,21 +31,21 @@ static const char small_region[] =
     "service closed {\n"
     "	name Closed\n"
     "	saml closed.xml\n"
-    "	needs from closed\n"
+    "	require from closed\n"
     "}\n"
     "service strong {\n"
     "	name Strong\n"
     "	saml strong.xml\n"
-    "	needs second-factor\n"
+    "	require second-factor\n"
     "}\n"
     "service judged {\n"
     "	name Judged\n"
     "	saml judged.xml\n"
-    "	needs region-word\n"
+    "	require region-word\n"
     "}\n"
     "municipality m {\n"
     "	name M\n"
-    "	number 942402465\n"
+    "	organisation-number 942402465\n"
     "	domain m.example\n"
     "	contact IKT\n"
     "	plugin consent\n"
@@ -66,7 +66,7 @@ static const char small_region[] =
     "}\n"
     "municipality other {\n"
     "	name Other\n"
-    "	number 964963193\n"
+    "	organisation-number 964963193\n"
     "	domain other.example\n"
     "	contact IKT\n"
     "}\n";
@@ -332,22 +332,22 @@ static void check_offboarding(const char *lines, const char *service, int when,
 static void an_offboarded_municipality_is_denied_everywhere(void **state)
 {
 	(void)state;
-	check_offboarding("	leaves 2026-06-30\n", "plain", NOON,
+	check_offboarding("	offboarding-date 2026-06-30\n", "plain", NOON,
 	                  POLICY_DENY, "organisation-migrated");
-	check_offboarding("	leaves 2026-06-30\n", "portal", NOON,
+	check_offboarding("	offboarding-date 2026-06-30\n", "portal", NOON,
 	                  POLICY_DENY, "organisation-migrated");
-	check_offboarding("	leaves 2026-07-01\n", "plain", NIGHT,
+	check_offboarding("	offboarding-date 2026-07-01\n", "plain", NIGHT,
 	                  POLICY_ALLOW, NULL);
 }
 
 static void only_a_migrated_service_is_denied(void **state)
 {
 	(void)state;
-	check_offboarding("	moved plain\n", "plain", NOON, POLICY_DENY,
+	check_offboarding("	migrated-service plain\n", "plain", NOON, POLICY_DENY,
 	                  "service-migrated");
-	check_offboarding("	moved closed strong\n", "plain", NOON,
+	check_offboarding("	migrated-service closed strong\n", "plain", NOON,
 	                  POLICY_ALLOW, NULL);
-	check_offboarding("	moved plain\n", "portal", NOON, POLICY_ALLOW,
+	check_offboarding("	migrated-service plain\n", "portal", NOON, POLICY_ALLOW,
 	                  NULL);
 }
 
@@ -379,7 +379,7 @@ static void an_explanation_names_file_and_line(void **state)
 	assert_string_equal(
 	    policy_explain(f.arena, cfg, &d),
 	    "* r.conf:46: teachers may enter plain when position at least 50%: "
-	    "does not hold: position\n");
+	    "does not match: position\n");
 	config_unref(cfg);
 	arena_close(f.arena);
 }
