@@ -59,8 +59,8 @@ static int close_all(void **state)
 static void set_offboarding_date(const char *date)
 {
 	config_unref(r);
-	read_config_with(arena_printf(f.arena, "	offboarding-date %s\n", date),
-	                 NULL);
+	read_config_with(
+	    arena_printf(f.arena, "	offboarding-date %s\n", date), NULL);
 }
 
 typedef bool handler_fn(const struct ipc_request *q, json_t **ret_answer,

@@ -188,7 +188,7 @@ static void formatted_and_parsed_again_it_is_the_same(void **state)
 	    "  region   r   {  # x\n\n idle-timeout 30m\nname \"\" \"a "
 	    "b\" \"#c\" \"{\"\n}\n";
 	const char *tidy = "region r {\n\tidle-timeout 30m\n\tname \"\" \"a "
-	                   "b\" \"#c\" \"{\"\n}\n";
+			   "b\" \"#c\" \"{\"\n}\n";
 
 	setup(state);
 	assert_true(read_text(messy));

@@ -118,7 +118,8 @@ static const struct {
 	  "between 22:00-22:00", "between expects HH:MM-HH:MM" },
 	{ "policies/kongsberg.conf", "pupils       may enter",
 	  "pupil        may enter",
-	  ":25:3: a rule begins with an affiliation type; \"pupil\" is unknown; "
+	  ":25:3: a rule begins with an affiliation type; \"pupil\" is "
+	  "unknown; "
 	  "did you mean "
 	  "\"pupils\"?" },
 	{ "policies/kongsberg.conf", "when until 2027-06-30", "when",

@@ -343,12 +343,12 @@ static void an_offboarded_municipality_is_denied_everywhere(void **state)
 static void only_a_migrated_service_is_denied(void **state)
 {
 	(void)state;
-	check_offboarding("	migrated-service plain\n", "plain", NOON, POLICY_DENY,
-	                  "service-migrated");
-	check_offboarding("	migrated-service closed strong\n", "plain", NOON,
+	check_offboarding("	migrated-service plain\n", "plain", NOON,
+	                  POLICY_DENY, "service-migrated");
+	check_offboarding("	migrated-service closed strong\n", "plain",
+	                  NOON, POLICY_ALLOW, NULL);
+	check_offboarding("	migrated-service plain\n", "portal", NOON,
 	                  POLICY_ALLOW, NULL);
-	check_offboarding("	migrated-service plain\n", "portal", NOON, POLICY_ALLOW,
-	                  NULL);
 }
 
 static void a_zero_decision_denies(void **state)
