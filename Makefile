@@ -219,6 +219,11 @@ demo-start: packages-if-missing
 	@tests/demo/demo start
 demo-stop: ; @tests/demo/demo stop
 
+# The two pictures of README.md, from a demo of their own.
+pictures: packages-if-missing
+	@$(MAKE) --no-print-directory -j$(shell nproc) all
+	@tests/demo/pictures.mjs
+
 # Only this needs root and the network.
 packages: ; @tests/packages
 packages-if-missing: ; @tests/packages --if-missing
@@ -251,6 +256,7 @@ help:
 	@echo 'make          every program, into build/'
 	@echo 'make demo     a whole region on this machine, until Ctrl-C'
 	@echo 'make demo-start, make demo-stop   the same in the background'
+	@echo 'make pictures the two pictures of README.md'
 	@echo 'make check    every test: units, floors, prose, stories, faults'
 	@echo 'make unit | floors | prose | story   a part of it'
 	@echo 'make long     what does not fit into twenty minutes'
@@ -261,7 +267,7 @@ help:
 	@echo 'make install  DESTDIR= PREFIX='
 
 .PHONY: all man units asan check unit floors prose story long bench measure \
-    fuzz format format-check demo demo-start demo-stop packages \
+    fuzz format format-check demo demo-start demo-stop pictures packages \
     packages-if-missing install clean help
 
 -include $(patsubst %.o,%.d,$(LIB_O) $(REGION_O) $(ROOM_O) $(GEN_O) \

@@ -66,8 +66,8 @@ static void affiliation_select_show(struct request_context *ctx,
                                     const struct session *s,
                                     const struct candidates *all)
 {
-	struct as_affiliations *list =
-	    arena_array(ctx->arena, struct as_affiliations, all->count + 1);
+	struct affiliation_select_choices *list = arena_array(
+	    ctx->arena, struct affiliation_select_choices, all->count + 1);
 	const char *selected = affiliation_last_selected(ctx, txn, s);
 	const char *csrf_secret =
 	    csrf_cookie_ensure(ctx->request, ctx->response, CSRF_COOKIE);
@@ -79,30 +79,31 @@ static void affiliation_select_show(struct request_context *ctx,
 
 		if (all->at[i].decision.verdict != POLICY_ALLOW)
 			continue;
-		list[count++] = (struct as_affiliations){
+		list[count++] = (struct affiliation_select_choices){
 			.id = f->id,
 			.kind = affiliation_kind_label(ctx, f),
 			.place = affiliation_place_label(ctx, f),
 			.detail = affiliation_detail_label(ctx, f),
-			.here = text_equal(f->id, selected),
+			.last_used = text_equal(f->id, selected),
 		};
 	}
-	fill_as(
+	fill_affiliation_select(
 	    &body, page_language(ctx),
-	    &(struct as_page){
-		.ticket = txn->secret,
-		.word = csrf_token(ctx->arena, csrf_secret,
-	                           affiliation_form_purpose(ctx->arena, txn)),
+	    &(struct affiliation_select_page){
+		.txn = txn->secret,
+		.csrf_token =
+		    csrf_token(ctx->arena, csrf_secret,
+	                       affiliation_form_purpose(ctx->arena, txn)),
 		.service = txn->service ? txn->service->display : "",
-		.affiliations = list,
-		.affiliations_count = count });
-	page_render(ctx,
-	            &(struct page){ .status = 200,
-	                            .title = page_message(ctx, MSG_as_title),
-	                            .body = body.data,
-	                            .return_page = "as",
-	                            .txn = txn,
-	                            .csp = page_csp(ctx, txn) });
+		.choices = list,
+		.choices_count = count });
+	page_render(ctx, &(struct page){
+			     .status = 200,
+			     .title = page_message(ctx, MSG_affiliation_title),
+			     .body = body.data,
+			     .return_page = "as",
+			     .txn = txn,
+			     .csp = page_csp(ctx, txn) });
 }
 
 /* From the portal: an auth transaction of protocol "portal" for the service. */

@@ -9,8 +9,8 @@ void organisation_select_show(struct request_context *ctx, struct auth_txn *txn,
 {
 	const struct config *cfg = ctx->cfg;
 	const struct municipality *last = preference_municipality(ctx);
-	struct choose_municipalities *list =
-	    arena_array(ctx->arena, struct choose_municipalities,
+	struct organisation_select_municipalities *list =
+	    arena_array(ctx->arena, struct organisation_select_municipalities,
 	                cfg->municipality_count + 1);
 	struct strbuf body = strbuf_init(ctx->arena);
 
@@ -19,16 +19,17 @@ void organisation_select_show(struct request_context *ctx, struct auth_txn *txn,
 
 		list[i].name = m->display;
 		list[i].mark = page_logo(ctx, m);
-		list[i].here = m == last;
+		list[i].last_used = m == last;
 		list[i].address = arena_printf(ctx->arena, "/choose?t=%s&to=%s",
 		                               txn->secret, m->name);
 	}
-	fill_choose(&body, page_language(ctx),
-	            &(struct choose_page){
-			.service = txn->service ? txn->service->display : NULL,
-			.unknown_domain = unknown_domain,
-			.municipalities = list,
-			.municipalities_count = cfg->municipality_count });
+	fill_organisation_select(
+	    &body, page_language(ctx),
+	    &(struct organisation_select_page){
+		.service = txn->service ? txn->service->display : NULL,
+		.unknown_domain = unknown_domain,
+		.municipalities = list,
+		.municipalities_count = cfg->municipality_count });
 	page_render(
 	    ctx, &(struct page){ .status = unknown_domain ? 400 : 200,
 	                         .title = page_message(ctx, MSG_choose_title),

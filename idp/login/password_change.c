@@ -74,13 +74,13 @@ static void password_change_set_error(struct request_context *ctx,
 	                             : MSG_COUNT;
 
 	page->error =
-	    page_message(ctx, mismatch ? MSG_password_differ
+	    page_message(ctx, mismatch ? MSG_password_mismatch
 	                               : page_message_id("reason", reason));
 	page->todo =
-	    page_message(ctx, mismatch ? MSG_password_differ_todo
+	    page_message(ctx, mismatch ? MSG_password_mismatch_todo
 	                               : page_message_id("todo", reason));
 	page->policy = policy == MSG_COUNT ? NULL : page_message(ctx, policy);
-	page->said = change->directory_text;
+	page->directory_text = change->directory_text;
 }
 
 static void password_change_show(struct request_context *ctx,
@@ -92,16 +92,17 @@ static void password_change_show(struct request_context *ctx,
 	const char *t = change->txn ? change->txn->secret : NULL;
 	struct strbuf body = strbuf_init(ctx->arena);
 	struct password_page page = {
-		.ticket = t,
-		.word = csrf_token(ctx->arena, csrf_secret,
-		                   password_change_purpose(ctx->arena, change)),
+		.txn = t,
+		.csrf_token =
+		    csrf_token(ctx->arena, csrf_secret,
+		               password_change_purpose(ctx->arena, change)),
 		.municipality = change->m ? change->m->name : "",
 		.where = change->m ? change->m->display : NULL,
 		.login = change->login,
 		.code = code,
 		.back =
 		    t ? arena_printf(ctx->arena, "/login?t=%s", t) : "/portal",
-		.typed = !change->session,
+		.ask_login = !change->session,
 		.possible =
 		    !change->done && password_change_is_possible(ctx, change),
 		.done = change->done,

@@ -66,15 +66,15 @@ void login_form_show(struct request_context *ctx, struct auth_txn *txn,
 	    csrf_cookie_ensure(ctx->request, ctx->response, CSRF_COOKIE);
 	struct strbuf body = strbuf_init(ctx->arena);
 	struct login_page page = {
-		.ticket = txn->secret,
-		.word = csrf_token(ctx->arena, csrf_secret,
-		                   login_form_purpose(ctx->arena, txn)),
+		.txn = txn->secret,
+		.csrf_token = csrf_token(ctx->arena, csrf_secret,
+		                         login_form_purpose(ctx->arena, txn)),
 		.service = txn->service ? txn->service->display : NULL,
 		.municipality = m ? m->name : "",
 		.municipality_name = m ? m->display : NULL,
 		.login = login,
 		.code = code,
-		.alarmed = text_equal(reason, "wrong-password"),
+		.wrong_password = text_equal(reason, "wrong-password"),
 	};
 
 	if (txn->language)

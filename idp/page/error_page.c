@@ -27,10 +27,10 @@ static int reason_status(const char *reason)
 static enum message_id status_title(int status)
 {
 	if (status == 404)
-		return MSG_lost_title;
+		return MSG_not_found_title;
 	if (status == 403 || status == 429)
-		return MSG_refused_title;
-	return status >= 500 ? MSG_away_title : MSG_wrong_title;
+		return MSG_access_denied_title;
+	return status >= 500 ? MSG_unavailable_title : MSG_error_title;
 }
 
 static void error_page_render(struct request_context *ctx, int status,
@@ -46,13 +46,13 @@ static void error_page_render(struct request_context *ctx, int status,
 		sentence = MSG_reason_bad_request;
 		todo = MSG_todo_bad_request;
 	}
-	fill_refused(&body, page_language(ctx),
-	             &(struct refused_page){
-			 .title = title,
-			 .sentence = page_message(ctx, sentence),
-			 .todo = page_message(ctx, todo),
-			 .code = code,
-			 .back = ctx->on_login_host ? "/portal" : NULL });
+	fill_error(&body, page_language(ctx),
+	           &(struct error_page){
+		       .title = title,
+		       .sentence = page_message(ctx, sentence),
+		       .todo = page_message(ctx, todo),
+		       .code = code,
+		       .back = ctx->on_login_host ? "/portal" : NULL });
 	page_render(ctx, &(struct page){ .status = status,
 	                                 .title = title,
 	                                 .body = body.data,

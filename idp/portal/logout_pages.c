@@ -10,10 +10,10 @@ static const struct {
 	enum message_id message;
 	const char *colour;
 } status_labels[] = {
-	[LOGOUT_FAILED] = { MSG_told_away, "danger" },
-	[LOGOUT_DONE] = { MSG_told_yes, "success" },
-	[LOGOUT_UNSUPPORTED] = { MSG_told_cannot, "warning" },
-	[LOGOUT_FRONT_CHANNEL] = { MSG_told_waiting, "info" },
+	[LOGOUT_FAILED] = { MSG_logout_status_failed, "danger" },
+	[LOGOUT_DONE] = { MSG_logout_status_done, "success" },
+	[LOGOUT_UNSUPPORTED] = { MSG_logout_status_unsupported, "warning" },
+	[LOGOUT_FRONT_CHANNEL] = { MSG_logout_status_front_channel, "info" },
 };
 
 char *logout_form_purpose(struct arena *a, const struct session *s,
@@ -30,21 +30,22 @@ void logout_confirm_page(struct request_context *ctx, const struct session *s,
 	    csrf_cookie_ensure(ctx->request, ctx->response, CSRF_COOKIE);
 	struct strbuf body = strbuf_init(ctx->arena);
 
-	fill_confirm(
+	fill_logout_confirm(
 	    &body, page_language(ctx),
-	    &(struct confirm_page){
-		.ticket = txn && txn->secret ? txn->secret : "",
-		.word = csrf_token(ctx->arena, csrf_secret,
-	                           logout_form_purpose(ctx->arena, s, txn)),
+	    &(struct logout_confirm_page){
+		.txn = txn && txn->secret ? txn->secret : "",
+		.csrf_token =
+		    csrf_token(ctx->arena, csrf_secret,
+	                       logout_form_purpose(ctx->arena, s, txn)),
 		.service =
 		    txn && txn->service ? txn->service->display : NULL });
-	page_render(
-	    ctx, &(struct page){ .status = 200,
-	                         .title = page_message(ctx, MSG_confirm_title),
-	                         .body = body.data,
-	                         .return_page = "logout",
-	                         .txn = txn,
-	                         .csp = page_csp(ctx, txn) });
+	page_render(ctx, &(struct page){ .status = 200,
+	                                 .title = page_message(
+					     ctx, MSG_logout_confirm_title),
+	                                 .body = body.data,
+	                                 .return_page = "logout",
+	                                 .txn = txn,
+	                                 .csp = page_csp(ctx, txn) });
 }
 
 static bool logout_needs_browser_close(const struct logout_report *report)
@@ -77,30 +78,30 @@ void logout_result_page(struct request_context *ctx,
 	for (size_t i = 0; i < report->count; i++)
 		list[i] = (struct logout_services){
 			.name = report->results[i].service,
-			.said = page_message(
+			.status = page_message(
 			    ctx,
 			    status_labels[report->results[i].status].message),
 			.colour =
 			    status_labels[report->results[i].status].colour,
 		};
-	fill_logout(
-	    &body, page_language(ctx),
-	    &(struct logout_page){
-		.next = report->next_url,
-		.waiting = auto_continue,
-		.next_name = report->next_service,
-		.any = report->count > 0,
-		.close = logout_needs_browser_close(report) && !auto_continue,
-		.portal = report->next_url ? NULL : "/portal",
-		.code = report->receipt_code,
-		.services = list,
-		.services_count = report->count });
-	page_render(ctx,
-	            &(struct page){ .status = 200,
-	                            .title = page_message(
-					ctx, auto_continue ? MSG_leaving_title
-							   : MSG_left_title),
-	                            .body = body.data });
+	fill_logout(&body, page_language(ctx),
+	            &(struct logout_page){
+			.next = report->next_url,
+			.waiting = auto_continue,
+			.next_name = report->next_service,
+			.has_services = report->count > 0,
+			.close_browser = logout_needs_browser_close(report) &&
+	                                 !auto_continue,
+			.portal = report->next_url ? NULL : "/portal",
+			.code = report->receipt_code,
+			.services = list,
+			.services_count = report->count });
+	page_render(ctx, &(struct page){
+			     .status = 200,
+			     .title = page_message(
+				 ctx, auto_continue ? MSG_logout_progress_title
+						    : MSG_logout_title),
+			     .body = body.data });
 	if (auto_continue)
 		response_add_header(
 		    ctx->response, "Refresh",

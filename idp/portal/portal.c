@@ -70,7 +70,7 @@ static const char *portal_affiliation_label(struct request_context *ctx,
                                             const struct affiliation *f)
 {
 	if (!f)
-		return page_message(ctx, MSG_portal_several);
+		return page_message(ctx, MSG_portal_affiliation_later);
 	enum message_id kind =
 	    page_message_id("kind", affiliation_type_name(f->kind));
 	const struct municipality *m =
@@ -102,7 +102,8 @@ static size_t portal_list_services(
 		list[count++] = (struct portal_services){
 			.name = one->display,
 			.address = one->launch_url,
-			.as = portal_affiliation_label(ctx, access.affiliation),
+			.affiliation =
+			    portal_affiliation_label(ctx, access.affiliation),
 			.change =
 			    access.allowed > 1
 				? arena_printf(ctx->arena, "/as?service=%s",
@@ -147,18 +148,18 @@ static void portal_show(const struct portal_view *view,
 	    csrf_cookie_ensure(ctx->request, ctx->response, CSRF_COOKIE);
 	struct strbuf body = strbuf_init(ctx->arena);
 
-	fill_portal(
-	    &body, page_language(ctx),
-	    &(struct portal_page){
-		.name = s->person->display,
-		.word = csrf_token(ctx->arena, csrf_secret,
-	                           logout_form_purpose(ctx->arena, s, NULL)),
-		.any = count > 0,
-		.password = portal_can_change_password(ctx, s),
-		.pupils =
-		    teacher_has_pupils(ctx, view->affiliations, view->count),
-		.services = list,
-		.services_count = count });
+	fill_portal(&body, page_language(ctx),
+	            &(struct portal_page){
+			.name = s->person->display,
+			.csrf_token = csrf_token(
+			    ctx->arena, csrf_secret,
+			    logout_form_purpose(ctx->arena, s, NULL)),
+			.has_services = count > 0,
+			.password = portal_can_change_password(ctx, s),
+			.pupils = teacher_has_pupils(ctx, view->affiliations,
+	                                             view->count),
+			.services = list,
+			.services_count = count });
 	page_render(
 	    ctx, &(struct page){ .status = 200,
 	                         .title = page_message(ctx, MSG_portal_title),

@@ -155,7 +155,7 @@ static void pupil_reset_show_list(struct request_context *ctx,
 	fill_pupils(
 	    &body, page_language(ctx),
 	    &(struct pupils_page){ .done = done ? done->person->display : NULL,
-	                           .any = view->pupils.count > 0,
+	                           .has_pupils = view->pupils.count > 0,
 	                           .groups = rows,
 	                           .groups_count = view->pupils.count });
 	page_render(
@@ -180,13 +180,13 @@ static void pupil_reset_set_error(struct request_context *ctx,
 	    f->policy ? page_message_id("policy", f->policy) : MSG_COUNT;
 
 	page->error =
-	    page_message(ctx, mismatch ? MSG_password_differ
+	    page_message(ctx, mismatch ? MSG_password_mismatch
 	                               : page_message_id("reason", f->reason));
 	page->todo =
-	    page_message(ctx, mismatch ? MSG_password_differ_todo
+	    page_message(ctx, mismatch ? MSG_password_mismatch_todo
 	                               : page_message_id("todo", f->reason));
 	page->policy = policy == MSG_COUNT ? NULL : page_message(ctx, policy);
-	page->said = f->directory_text;
+	page->directory_text = f->directory_text;
 	page->code = f->receipt_code;
 }
 
@@ -199,7 +199,7 @@ static void pupil_reset_show_form(struct request_context *ctx,
 	    csrf_cookie_ensure(ctx->request, ctx->response, CSRF_COOKIE);
 	struct strbuf body = strbuf_init(ctx->arena);
 	struct pupil_page page = {
-		.word =
+		.csrf_token =
 		    csrf_token(ctx->arena, csrf_secret,
 		               pupil_reset_purpose(ctx->arena, view->session,
 		                                   p->affiliation->id)),

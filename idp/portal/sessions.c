@@ -49,17 +49,18 @@ static void sessions_show(struct request_context *ctx, const struct session *s,
 			.id = all[i].id_hash,
 			.agent = one->user_agent && *one->user_agent
 			             ? one->user_agent
-			             : page_message(ctx, MSG_sessions_unknown),
-			.began = page_format_time(ctx, one->created_at),
-			.touched = page_format_time(ctx, one->last_used),
-			.here = text_equal(all[i].id_hash, own_hash),
+			             : page_message(
+					   ctx, MSG_sessions_unknown_browser),
+			.created = page_format_time(ctx, one->created_at),
+			.last_used = page_format_time(ctx, one->last_used),
+			.current = text_equal(all[i].id_hash, own_hash),
 		};
 	}
 	fill_sessions(
 	    &body, page_language(ctx),
 	    &(struct sessions_page){
-		.word = csrf_token(ctx->arena, csrf_secret,
-	                           sessions_form_purpose(ctx->arena, s)),
+		.csrf_token = csrf_token(ctx->arena, csrf_secret,
+	                                 sessions_form_purpose(ctx->arena, s)),
 		.others = count > 1,
 		.sessions = list,
 		.sessions_count = count });

@@ -287,7 +287,7 @@ def away():
     try:
         for n in range(12):
             f, a = tried(who, key if n % 2 else WRONG)
-            if a.status != 503 or "passordet er feil" in a.text or "alarmed" in a.text or f.is_logged_in:
+            if a.status != 503 or "passordet er feil" in a.text or 'aria-invalid="true"' in a.text or f.is_logged_in:
                 wrong.append(f"HTTP {a.status} {plain(main_text(a))[:150]}")
     finally:
         again("tinn")

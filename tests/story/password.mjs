@@ -158,10 +158,10 @@ await play({
       // pupil's.
       await page.evaluate(id => { document.querySelector('input[name=pupil]').value = id }, stranger)
       const stolen = await fill(page, { new: fresh, again: fresh })
-      check(!/er satt/.test(stolen), 'a form changed to another pupil is refused', stolen)
+      check(!/har fått nytt passord/.test(stolen), 'a form changed to another pupil is refused', stolen)
       await page.goto(at(stage, `/password/pupils?pupil=${theirs}`))
       const done = await fill(page, { new: fresh, again: fresh })
-      check(/er satt/.test(done), 'the pupil\'s password is set', done)
+      check(/har fått nytt passord/.test(done), 'the pupil\'s password is set', done)
       await look(stage, page, 'pupils-done-nb')
       check(!await isIn(stage, child), 'the pupil is logged out')
       const now = await logIn(stage, pupil, fresh)

@@ -76,8 +76,7 @@ static void message_parameter_is_replaced_and_escaped(void **state)
 
 	(void)state;
 	msg_login_to(&out, LANGUAGE_EN, "R&D <x>");
-	assert_string_equal(out.data,
-	                    "You are on your way to R&amp;D &lt;x&gt;.");
+	assert_string_equal(out.data, "Log in to use R&amp;D &lt;x&gt;.");
 	arena_close(a);
 }
 
@@ -87,7 +86,7 @@ static void an_absent_field_is_empty(void **state)
 	struct strbuf out = strbuf_init(a);
 
 	(void)state;
-	fill_refused(&out, LANGUAGE_NN, &(struct refused_page){ 0 });
+	fill_error(&out, LANGUAGE_NN, &(struct error_page){ 0 });
 	assert_null(strstr(out.data, "(null)"));
 	assert_null(strstr(out.data, "pv-code"));
 	arena_close(a);
