@@ -180,16 +180,16 @@ static const struct {
 	  400, 400 },
 	{ "W41 an absolute target",
 	  "GET https://evil.example/ HTTP/1.1\r\n" HOST "\r\n", 400, 400 },
-	{ "W42 a blank before the colon",
+	{ "W42 a space before the colon",
 	  "GET / HTTP/1.1\r\n"
 	  "Host : login.test\r\n\r\n",
 	  400, 400 },
 	{ "W42 a header name of 8 bits",
 	  "GET / HTTP/1.1\r\n" HOST "X-\xc3\xb8: 1\r\n\r\n", 400, 400 },
-	{ "W44 a NUL in a word",
+	{ "W44 a NUL in a parameter",
 	  "GET /?user=ola%00admin HTTP/1.1\r\n" HOST "\r\n", 400, 400 },
-	{ "W45 an escape that is none", "GET /?a=%zz HTTP/1.1\r\n" HOST "\r\n",
-	  400, 400 },
+	{ "W45 an invalid escape", "GET /?a=%zz HTTP/1.1\r\n" HOST "\r\n", 400,
+	  400 },
 	{ "W45 an escape cut off", "GET /?a=%1 HTTP/1.1\r\n" HOST "\r\n", 400,
 	  400 },
 	{ "W45 overlong UTF-8", "GET /?a=%c0%ae HTTP/1.1\r\n" HOST "\r\n", 400,
@@ -206,7 +206,7 @@ static const struct {
 	  "POST / HTTP/1.1\r\n" HOST
 	  "Content-Encoding: gzip\r\nContent-Length: 2\r\n\r\nab",
 	  415, 415 },
-	{ "another body than a form",
+	{ "a body that is not a form",
 	  "POST / HTTP/1.1\r\n" HOST
 	  "Content-Type: multipart/form-data; boundary=x\r\n"
 	  "Content-Length: 2\r\n\r\nab",

@@ -21,7 +21,7 @@ static struct candidates both(struct candidate at[2], enum policy_verdict one,
 
 static const char *id_of(const struct candidate *c)
 {
-	return c ? c->affiliation->id : "nobody";
+	return c ? c->affiliation->id : "none";
 }
 
 /* A remembered or given affiliation must be allowed by the policy now. */
@@ -34,34 +34,34 @@ static void affiliation_is_given_remembered_or_to_be_selected(void **state)
 		bool is_portal;
 		const char *expected;
 	} rows[] = {
-		{ "only one may", POLICY_ALLOW, POLICY_DENY, NULL, NULL, false,
-		  "teacher" },
-		{ "both may: ask", POLICY_ALLOW, POLICY_ALLOW, NULL, NULL,
-		  false, "nobody" },
-		{ "both may, one said", POLICY_ALLOW, POLICY_ALLOW, "clerk",
-		  NULL, false, "clerk" },
-		{ "said, but refused", POLICY_ALLOW, POLICY_DENY, "clerk", NULL,
-		  false, "nobody" },
-		{ "said, but a step is missing", POLICY_ALLOW, POLICY_STEP_UP,
-		  "clerk", NULL, false, "nobody" },
-		{ "somebody else's", POLICY_ALLOW, POLICY_ALLOW, "stranger",
-		  NULL, false, "nobody" },
+		{ "only one permitted", POLICY_ALLOW, POLICY_DENY, NULL, NULL,
+		  false, "teacher" },
+		{ "both permitted: select", POLICY_ALLOW, POLICY_ALLOW, NULL,
+		  NULL, false, "none" },
+		{ "both permitted, one requested", POLICY_ALLOW, POLICY_ALLOW,
+		  "clerk", NULL, false, "clerk" },
+		{ "requested, but denied", POLICY_ALLOW, POLICY_DENY, "clerk",
+		  NULL, false, "none" },
+		{ "requested, but needs a step-up", POLICY_ALLOW,
+		  POLICY_STEP_UP, "clerk", NULL, false, "none" },
+		{ "another person's", POLICY_ALLOW, POLICY_ALLOW, "stranger",
+		  NULL, false, "none" },
 		{ "chosen before", POLICY_ALLOW, POLICY_ALLOW, NULL, "clerk",
 		  false, "clerk" },
-		{ "chosen before, refused now", POLICY_ALLOW, POLICY_DENY, NULL,
+		{ "chosen before, denied now", POLICY_ALLOW, POLICY_DENY, NULL,
 		  "clerk", false, "teacher" },
 		{ "chosen before, gone now", POLICY_ALLOW, POLICY_ALLOW, NULL,
-		  "gone", false, "nobody" },
-		{ "said now, not as before", POLICY_ALLOW, POLICY_ALLOW,
+		  "gone", false, "none" },
+		{ "requested, unlike before", POLICY_ALLOW, POLICY_ALLOW,
 		  "teacher", "clerk", false, "teacher" },
-		{ "nobody may", POLICY_DENY, POLICY_STEP_UP, NULL, "clerk",
-		  false, "nobody" },
-		{ "the portal asks nobody", POLICY_ALLOW, POLICY_ALLOW, NULL,
-		  NULL, true, "teacher" },
-		{ "the portal, one refused", POLICY_DENY, POLICY_ALLOW, NULL,
+		{ "none permitted", POLICY_DENY, POLICY_STEP_UP, NULL, "clerk",
+		  false, "none" },
+		{ "the portal needs no selection", POLICY_ALLOW, POLICY_ALLOW,
+		  NULL, NULL, true, "teacher" },
+		{ "the portal, one denied", POLICY_DENY, POLICY_ALLOW, NULL,
 		  NULL, true, "clerk" },
-		{ "the portal, both refused", POLICY_DENY, POLICY_DENY, NULL,
-		  NULL, true, "nobody" },
+		{ "the portal, both denied", POLICY_DENY, POLICY_DENY, NULL,
+		  NULL, true, "none" },
 	};
 	const struct service service = { .name = "skole" };
 

@@ -60,7 +60,7 @@ static void no_requested_claim_can_replace_a_protocol_claim(void **state)
 {
 	struct arena *a = arena_open();
 	json_t *evil =
-	    js_own(a, json_pack("{s:s, s:s, s:s, s:s}", "sub", "somebody else",
+	    js_own(a, json_pack("{s:s, s:s, s:s, s:s}", "sub", "another person",
 	                        "iss", "evil", "aud", "other", "name", "Kari"));
 	const struct grant g = grant(evil);
 	json_t *c = id_token_build_claims(a, &issuer, &g, NULL, "x", 1000);

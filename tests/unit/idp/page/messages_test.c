@@ -37,7 +37,7 @@ static void unknown_message_has_no_id(void **state)
 	assert_int_equal(
 	    page_message_id(
 		"reason",
-		"a-word-that-is-much-longer-than-any-reason-ever-was"),
+		"a-text-that-is-much-longer-than-any-reason-ever-was"),
 	    MSG_COUNT);
 }
 

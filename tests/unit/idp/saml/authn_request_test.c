@@ -199,7 +199,7 @@ static const struct {
 	const char *name, *attributes, *children;
 	const char *wanted;
 } rows[] = {
-	{ "V21 nothing said", "", "", NULL },
+	{ "V21 no ACS", "", "", NULL },
 	{ "V22 an index", INDEX("0"), "", NULL },
 	{ "an address", URL(ACS), "", NULL },
 	{ "the other address", URL(ACS "/other"), "", NULL },
@@ -224,13 +224,13 @@ static const struct {
 	{ "S92 a provider with script",
 	  " ProviderName=\"&lt;script&gt;alert(1)&lt;/script&gt;\"", "", NULL },
 	/* S81, S82: ACS URLs are compared byte by byte; no fallback. */
-	{ "S81 an address of nobody's", URL("https://evil.example/acs"), "",
+	{ "S81 an unknown address", URL("https://evil.example/acs"), "",
 	  "unknown-address" },
 	{ "S82 another case", URL("https://SP.example/acs"), "",
 	  "unknown-address" },
 	{ "S82 a port", URL("https://sp.example:443/acs"), "",
 	  "unknown-address" },
-	{ "S82 a slash behind", URL(ACS "/"), "", "unknown-address" },
+	{ "S82 a trailing slash", URL(ACS "/"), "", "unknown-address" },
 	{ "S82 a query", URL(ACS "?x"), "", "unknown-address" },
 	{ "S82 a fragment", URL(ACS "#"), "", "unknown-address" },
 	{ "S82 two slashes", URL("https://sp.example//acs"), "",
@@ -243,7 +243,7 @@ static const struct {
 	  "unknown-address" },
 	{ "S82 a letter of another script", URL("https://sp.ex\u0430mple/acs"),
 	  "", "unknown-address" },
-	{ "S82 a blank behind", URL(ACS " "), "", "unknown-address" },
+	{ "S82 a trailing space", URL(ACS " "), "", "unknown-address" },
 	{ "S82 a number for a letter", URL("https://sp.ex&#97;mple/acs"), "",
 	  NULL },
 	{ "S82 nothing", URL(""), "", "unknown-address" },
@@ -251,11 +251,11 @@ static const struct {
 	{ "an artifact's address", URL("https://sp.example/artifact"), "",
 	  "unknown-address" },
 	/* S83: ACS indexes */
-	{ "S83 an index of nobody's", INDEX("3"), "", "unknown-address" },
+	{ "S83 an unknown index", INDEX("3"), "", "unknown-address" },
 	{ "S83 an artifact's index", INDEX("9"), "", "unknown-address" },
 	{ "S83 too large", INDEX("65536"), "", "unknown-address" },
 	{ "S83 below zero", INDEX("-1"), "", "unknown-address" },
-	{ "S83 no number", INDEX("0x0"), "", "unknown-address" },
+	{ "S83 not a number", INDEX("0x0"), "", "unknown-address" },
 	{ "S83 with an address", INDEX("7") URL(ACS), "", "unknown-address" },
 	{ "another binding",
 	  " ProtocolBinding=\"urn:oasis:names:tc:SAML:2.0:bindings:PAOS\"", "",
@@ -263,7 +263,7 @@ static const struct {
 	/* S90: ForceAuthn and IsPassive */
 	{ "S90 both", " ForceAuthn=\"true\" IsPassive=\"true\"", "",
 	  STATUS_NO_PASSIVE },
-	{ "a flag that is none", " ForceAuthn=\"yes\"", "", "bad-saml" },
+	{ "an invalid flag", " ForceAuthn=\"yes\"", "", "bad-saml" },
 	/* S91: RequestedAuthnContext */
 	{ "S91 a password", "", CONTEXT("", CLASS_PASSWORD), NULL },
 	{ "S91 protected", "",
@@ -280,16 +280,16 @@ static const struct {
 	{ "S91 at most unknown", "",
 	  CONTEXT(" Comparison=\"maximum\"", "urn:example:retina"),
 	  STATUS_NO_CONTEXT },
-	{ "S91 compares otherwise", "",
+	{ "S91 an unknown comparison", "",
 	  CONTEXT(" Comparison=\"about\"", CLASS_PASSWORD), "bad-saml" },
-	{ "S91 nothing named", "", "<samlp:RequestedAuthnContext/>",
+	{ "S91 no class", "", "<samlp:RequestedAuthnContext/>",
 	  STATUS_NO_CONTEXT },
 	/* NameIDPolicy */
-	{ "a format that we have not", "",
+	{ "an unsupported format", "",
 	  POLICY(
 	      " Format=\"urn:oasis:names:tc:SAML:2.0:nameid-format:kerberos\""),
 	  STATUS_BAD_POLICY },
-	{ "a name for somebody else", "",
+	{ "a name for another service", "",
 	  POLICY(" SPNameQualifier=\"https://other.example/\""),
 	  STATUS_BAD_POLICY },
 	{ "a name for itself", "", POLICY(" SPNameQualifier=\"" SP "\""),
@@ -336,8 +336,8 @@ static const struct {
 	const char *name, *from, *to;
 	const char *wanted;
 } changes[] = {
-	{ "S15 a blank behind the ID", "ID=\"_1\"", "ID=\"_1 \"", "bad-saml" },
-	{ "an ID that is no name", "ID=\"_1\"", "ID=\"1\"", "bad-saml" },
+	{ "S15 a space after the ID", "ID=\"_1\"", "ID=\"_1 \"", "bad-saml" },
+	{ "an ID that is no NCName", "ID=\"_1\"", "ID=\"1\"", "bad-saml" },
 	{ "no ID", " ID=\"_1\"", "", "bad-saml" },
 	{ "S14 another kind of ID", " ID=\"_1\"", " id=\"_1\"", "bad-saml" },
 	{ "another version", "\"2.0\"", "\"1.1\"", "bad-saml" },
@@ -373,8 +373,8 @@ static const struct {
 	  "<!DOCTYPE x [<!ENTITY % a SYSTEM \"http://127.0.0.1:12500/\"> %a;]>"
 	  "<samlp:AuthnRequest",
 	  "bad-saml" },
-	{ "S29 bytes behind", "</samlp:AuthnRequest>", "</samlp:AuthnRequest>x",
-	  "bad-saml" },
+	{ "S29 trailing bytes", "</samlp:AuthnRequest>",
+	  "</samlp:AuthnRequest>x", "bad-saml" },
 	{ "S29 two roots", "</samlp:AuthnRequest>", "</samlp:AuthnRequest><a/>",
 	  "bad-saml" },
 };
@@ -496,7 +496,7 @@ static void a_redirect_signature_covers_the_octets_as_sent(void **state)
 	       get(&w, arena_printf(w.arena, "%s&%.*s", tail + 1,
 	                            (int)(tail - good), good)),
 	       NULL);
-	expect("words that we do not know",
+	expect("unknown elements",
 	       get(&w, arena_printf(w.arena, "%s&utm=x", good)), NULL);
 	expect("S89 no Destination when signed",
 	       get(&w, signed_query(

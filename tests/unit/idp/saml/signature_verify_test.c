@@ -44,7 +44,7 @@ static const struct {
 	                     "xmlns:ec=\"" C14N_EXCLUSIVE
 	                     "\" PrefixList=\"p xs\"/></ds:Transform>"),
 	  true },
-	{ "KeyInfo that says nothing",
+	{ "empty KeyInfo",
 	  MADE_SIGNATURE(C14N_EXCLUSIVE, MADE_RSA_SHA256, ONE,
 	                 "<ds:KeyInfo><ds:KeyName>x</ds:KeyName></ds:KeyInfo>"),
 	  true },

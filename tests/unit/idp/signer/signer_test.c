@@ -129,7 +129,7 @@ static void token_is_signed_or_refused(void **state)
 		  "{\"iss\":\"" NOTODDEN "\",\"aud\":\"arkiv\",\"sub\":\"x\","
 		  "\"iat\":NOW,\"exp\":HOUR}",
 		  false },
-		{ "an issuer nobody knows", "nobody", "RS256", "id",
+		{ "an unknown issuer", "unknown", "RS256", "id",
 		  ID("\"iat\":NOW,\"exp\":HOUR}"), false },
 		{ "Notodden's own client", "notodden", "RS256", "id",
 		  "{\"iss\":\"" NOTODDEN "\",\"aud\":\"skole\",\"sub\":\"x\","
@@ -157,7 +157,7 @@ static void token_is_signed_or_refused(void **state)
 		  "{\"iss\":\"" ISSUER "\",\"aud\":[\"arkiv\",\"skole\"],"
 		  "\"sub\":\"x\",\"iat\":NOW,\"exp\":HOUR}",
 		  false },
-		{ "nobody", "region", "RS256", "id",
+		{ "no subject", "region", "RS256", "id",
 		  "{\"iss\":\"" ISSUER
 		  "\",\"aud\":\"arkiv\",\"iat\":NOW,\"exp\":HOUR}",
 		  false },
@@ -169,9 +169,9 @@ static void token_is_signed_or_refused(void **state)
 		  ID("\"iat\":NOW,\"exp\":HOUR}"), false },
 		{ "a shared secret", "region", "HS256", "id",
 		  ID("\"iat\":NOW,\"exp\":HOUR}"), false },
-		{ "no use that there is", "region", "RS256", "access",
+		{ "an unknown use", "region", "RS256", "access",
 		  ID("\"iat\":NOW,\"exp\":HOUR}"), false },
-		{ "an ID token that says logout", "region", "RS256", "id",
+		{ "an ID token with a logout event", "region", "RS256", "id",
 		  ID("\"iat\":NOW,\"exp\":HOUR," EVENT "}"), false },
 		{ "a logout token", "region", "RS256", "logout",
 		  ID("\"iat\":NOW,\"exp\":TENMIN,\"jti\":\"1\"," EVENT "}"),
@@ -273,7 +273,7 @@ static void signing_log_has_no_token_or_person(void **state)
 	    handle_sign_token,
 	    token_request("region", "RS256", "id",
 	                  "{\"iss\":\"" ISSUER
-	                  "\",\"aud\":\"arkiv\",\"sub\":\"nobody-else\","
+	                  "\",\"aud\":\"arkiv\",\"sub\":\"another-one\","
 	                  "\"iat\":NOW,\"exp\":HOUR}"),
 	    &err);
 	const char *log =
@@ -283,7 +283,7 @@ static void signing_log_has_no_token_or_person(void **state)
 	assert_non_null(answer);
 	assert_non_null(strstr(log, "\"what\":\"token:id\""));
 	assert_non_null(strstr(log, "\"audience\":\"arkiv\""));
-	assert_null(strstr(log, "nobody-else"));
+	assert_null(strstr(log, "another-one"));
 	assert_null(strstr(log, js_string(answer, "token")));
 }
 
@@ -787,19 +787,19 @@ static void invalid_saml_is_not_signed(void **state)
 		  "></saml:SubjectConfirmationData>", "/>", false },
 		{ "single quotes", assertion, "\"_a1\"", "'_a1'", false },
 		{ "two blanks", assertion, " ID", "  ID", false },
-		{ "a control letter", assertion, "abc",
+		{ "a control character", assertion, "abc",
 		  "a\x01"
 		  "c",
 		  false },
-		{ "something behind", assertion, "</saml:Assertion>",
+		{ "trailing data", assertion, "</saml:Assertion>",
 		  "</saml:Assertion>x", false },
 		{ "an end tag missing", assertion, "</saml:Assertion>", "",
 		  false },
 		{ "an attribute twice", assertion, "ID=\"_a1\"",
 		  "ID=\"_a1\" ID=\"_a1\"", false },
 		{ "no element at all", "hello", "", "", false },
-		{ "an element we do not sign", assertion, "saml:Assertion",
-		  "saml:Attribute", false },
+		{ "an element that is never signed", assertion,
+		  "saml:Assertion", "saml:Attribute", false },
 		{ "a request", logout, "LogoutRequest", "AuthnRequest", false },
 		{ "a success without an assertion", response, "INSIDE", "",
 		  false },
@@ -829,7 +829,7 @@ static void assertion_in_response_is_checked(void **state)
 		const char *label, *was, *by;
 		bool good;
 	} rows[] = {
-		{ "as it should be", "", "", true },
+		{ "a valid one", "", "", true },
 		{ "a foreign audience", OKONOMI, "https://evil.example",
 		  false },
 		{ "the Response's ID", "_a1", "_r1", false },
@@ -886,7 +886,7 @@ static void redirect_query_is_signed_for_logout_only(void **state)
 		{ "SHA-1", logout, "SAMLRequest", SIG_ALG "rsa-sha1", "", "",
 		  false },
 		{ "no algorithm", logout, "SAMLRequest", "", "", "", false },
-		{ "something behind", logout, "SAMLRequest",
+		{ "trailing data", logout, "SAMLRequest",
 		  SIG_ALG "rsa-sha256&x=y", "", "", false },
 		{ "two messages", logout, "SAMLRequest",
 		  "&SAMLResponse=abc" SIG_ALG "rsa-sha256", "", "", false },

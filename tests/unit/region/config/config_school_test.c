@@ -141,7 +141,7 @@ static void errors_in_schools_are_reported(void **state)
 			    strstr(conf_error_format(f.arena, &wrong.at[k]),
 			           rows[i].expected) != NULL;
 		if (!found)
-			fail_msg("not said: %s; but %s", rows[i].expected,
+			fail_msg("not reported: %s; but %s", rows[i].expected,
 			         conf_error_format(f.arena, &wrong.at[0]));
 		arena_close(f.arena);
 	}

@@ -188,7 +188,7 @@ static bool has_error(struct arena *a, const struct conf_errors *wrong,
 		if (strstr(conf_error_format(a, &wrong->at[i]), text))
 			return true;
 	for (size_t i = 0; i < wrong->count; i++)
-		print_error("  said: %s\n",
+		print_error("  reported: %s\n",
 		            conf_error_format(a, &wrong->at[i]));
 	return false;
 }
@@ -221,7 +221,8 @@ static void each_error_is_reported_with_its_position(void **state)
 		                 invalid_changes[i].expected == NULL);
 		if (invalid_changes[i].expected &&
 		    !has_error(f.arena, &wrong, invalid_changes[i].expected))
-			fail_msg("not said: %s", invalid_changes[i].expected);
+			fail_msg("not reported: %s",
+			         invalid_changes[i].expected);
 		config_unref(cfg);
 		arena_close(f.arena);
 	}

@@ -23,7 +23,7 @@ static struct catalogue_writer memory;
 
 static bool memory_unavailable(struct error *err)
 {
-	return error_set(err, ERROR_UNAVAILABLE, "nobody answers");
+	return error_set(err, ERROR_UNAVAILABLE, "no response");
 }
 
 /* The write was made, but its response may be lost. */

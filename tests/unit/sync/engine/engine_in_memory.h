@@ -131,7 +131,7 @@ static json_t *send_request(struct arena *a,
 	struct error err = { 0 };
 
 	if (!how(&q, &answer, &err))
-		fail_msg("the writer says: %s", err.text);
+		fail_msg("the provisioner reports: %s", err.text);
 	return answer;
 }
 
