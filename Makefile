@@ -168,7 +168,7 @@ man: $(B)/man/portvakt.conf.5
 $(B)/man/portvakt.conf.5: docs/man/portvakt.conf.5.in docs/man/reasons.awk \
     region/config/reasons.def $(PAGE)/messages/en.po $(B)/portvaktctl
 	@mkdir -p $(@D)
-	@awk '/^@WORDS@$$/ { while ((w | getline l) > 0) print l; next } \
+	@awk '/^@KEYWORDS@$$/ { while ((w | getline l) > 0) print l; next } \
 	    /^@REASONS@$$/ { while ((r | getline l) > 0) print l; next } { print }' \
 	    w="$(B)/portvaktctl words --mdoc" \
 	    r="awk -f docs/man/reasons.awk $(PAGE)/messages/en.po region/config/reasons.def" $< > $@

@@ -62,8 +62,8 @@ static enum portvakt_verdict hours_condition_evaluate(
 
 static const struct portvakt_condition conditions[] = {
 	{ .name = "between",
-	  .description = "HH:MM-HH:MM: local time, the end not included; "
-	                 "22:00-06:00 goes over midnight.",
+	  .description = "HH:MM-HH:MM: local time, the end excluded.  "
+	                 "22:00-06:00 spans midnight.",
 	  .validate = hours_condition_validate,
 	  .evaluate = hours_condition_evaluate,
 	  .reason = "hours" },

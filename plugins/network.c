@@ -37,7 +37,8 @@ static enum portvakt_verdict network_condition_evaluate(
 
 static const struct portvakt_condition conditions[] = {
 	{ .name = "from",
-	  .description = "NETWORK ...: the request comes from one of them.",
+	  .description =
+	      "NETWORK ...: the request comes from one of these networks.",
 	  .validate = network_condition_validate,
 	  .evaluate = network_condition_evaluate,
 	  .reason = "network" },

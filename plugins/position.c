@@ -49,8 +49,8 @@ static enum portvakt_verdict position_condition_evaluate(
 static const struct portvakt_condition conditions[] = {
 	{ .name = "position",
 	  .description =
-	      "at least N%: the position has that many per cent; one "
-	      "that is not known is too small.",
+	      "at least N%: the position percentage is N or more.  An "
+	      "unknown percentage does not match.",
 	  .validate = position_condition_validate,
 	  .evaluate = position_condition_evaluate,
 	  .reason = "position" },

@@ -15,7 +15,8 @@ static enum portvakt_verdict second_factor_condition_evaluate(
 
 static const struct portvakt_condition conditions[] = {
 	{ .name = "second-factor",
-	  .description = "(no arguments): a second factor has been shown.",
+	  .description =
+	      "No arguments: the user has authenticated with a second factor.",
 	  .evaluate = second_factor_condition_evaluate,
 	  .reason = "second-factor" },
 	{ .name = NULL },

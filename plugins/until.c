@@ -79,7 +79,7 @@ static enum portvakt_verdict until_condition_evaluate(
 
 static const struct portvakt_condition conditions[] = {
 	{ .name = "until",
-	  .description = "DATE: up to the midnight that ends that day.",
+	  .description = "DATE: up to the end of that day.",
 	  .validate = until_condition_validate,
 	  .evaluate = until_condition_evaluate,
 	  .reason = "expired" },

@@ -274,13 +274,15 @@ static const struct conf_keyword directory_keywords[] = {
 	  .args = { { CONF_PERCENT } },
 	  .default_value = "2%",
 	  .description =
-	      "Deactivation threshold: more deactivations than this at once "
-	      "are held until an operator approves them." },
+	      "Deactivation threshold: more deactivations than this within "
+	      "ten minutes are held until an operator approves them.  Ten "
+	      "are always allowed.  A percentage above 5% or 10% also raises "
+	      "the budget of a day or a week." },
 	{ .name = "password-change",
 	  .formerly = "passwords",
 	  .min_args = 1,
 	  .max_args = 2,
-	  .args = { CHOICE_ARG("self teachers") },
+	  .args = { CHOICE_ARG("self teachers"), CHOICE_ARG("self teachers") },
 	  .description =
 	      "Who can change passwords in this directory on Portvakt's "
 	      "pages.  self: users their own, with the old password.  "
@@ -301,8 +303,8 @@ static const struct conf_keyword directory_keywords[] = {
 	  .default_value = "20%",
 	  .description =
 	      "Creation threshold: more new people than this, and more than "
-	      "50, at once are held until an operator approves them.  It "
-	      "does not apply to the first synchronisation." },
+	      "50, within ten minutes are held until an operator approves "
+	      "them.  It does not apply to the first synchronisation." },
 	{ .name = "dry-run",
 	  .formerly = "rehearse",
 	  .description =

@@ -7,6 +7,8 @@
 #include "region/config/config_keywords.h"
 #include "region/config/policy_parse.h"
 
+enum { MDOC_LINE_LENGTH = 66 }; /* escapes add a few characters */
+
 /* mdoc treats a line that starts with . or ' as a request, a backslash as an
  * escape, and a quote as the end of an argument. */
 static void mdoc_add_escaped(struct strbuf *out, const char *text)
@@ -30,19 +32,34 @@ static const char *mdoc_occurrence_note(const struct conf_keyword *w)
 	return w->occurrence == CONF_REPEATABLE ? "Can be repeated.\n" : "";
 }
 
+/* Adds text and a newline; breaks lines that would be too long. */
+static void mdoc_add_wrapped(struct strbuf *out, const char *text)
+{
+	char **tokens = text_split(out->arena, text, " ", NULL);
+	size_t column = 0;
+
+	for (; *tokens; tokens++) {
+		size_t length = strlen(*tokens);
+		bool fits = column + 1 + length <= MDOC_LINE_LENGTH;
+
+		if (column > 0)
+			strbuf_append(out, fits ? " " : "\n");
+		mdoc_add_escaped(out, *tokens);
+		column = column > 0 && fits ? column + 1 + length : length;
+	}
+	strbuf_append(out, "\n");
+}
+
 /* Each sentence ends its line in mdoc(7). */
 static void mdoc_add_sentences(struct strbuf *out, const char *text)
 {
 	struct arena *a = out->arena;
 	const char *at;
 
-	for (; (at = strstr(text, ".  ")); text = at + 3) {
-		mdoc_add_escaped(
+	for (; (at = strstr(text, ".  ")); text = at + 3)
+		mdoc_add_wrapped(
 		    out, arena_memdup(a, text, (size_t)(at - text) + 1));
-		strbuf_append(out, "\n");
-	}
-	mdoc_add_escaped(out, text);
-	strbuf_append(out, "\n");
+	mdoc_add_wrapped(out, text);
 }
 
 static void mdoc_add_keyword(struct strbuf *out, const struct conf_keyword *w)
@@ -86,19 +103,27 @@ static void mdoc_add_conditions(struct strbuf *out)
 	strbuf_append(out, ".El\n");
 }
 
-static void mdoc_add_reasons(struct strbuf *out)
+/* Claim and SAML attribute of each attribute; scope in brackets. */
+static void mdoc_add_attributes(struct strbuf *out)
 {
-	static const char *const reasons[] = {
-#define REASON(code, status) code,
-#include "region/config/reasons.def"
-#undef REASON
+	static const struct {
+		const char *name, *claim, *scope, *saml;
+	} attributes[] = {
+#define ATTRIBUTE(name, catalogue, of, claim, scope, saml_name, friendly_name) \
+	{ name, claim, scope, friendly_name },
+#include "region/config/attributes.def"
+#undef ATTRIBUTE
 	};
 
-	strbuf_append(out, ".Ss Reasons\n"
-	                   "The reason codes of error pages and audit events:\n"
-	                   ".Bl -item -compact\n");
-	for (size_t i = 0; i < LENGTH(reasons); i++)
-		strbuf_appendf(out, ".It\n.Ql %s\n", reasons[i]);
+	strbuf_append(out,
+	              ".Ss Attributes\n"
+	              "Each with its OpenID Connect claim and scope, and its "
+	              "SAML FriendlyName.\n"
+	              ".Bl -tag -width Ds\n");
+	for (size_t i = 0; i < LENGTH(attributes); i++)
+		strbuf_appendf(out, ".It Ic %s\n%s (%s); %s\n",
+		               attributes[i].name, attributes[i].claim,
+		               attributes[i].scope, attributes[i].saml);
 	strbuf_append(out, ".El\n");
 }
 
@@ -107,7 +132,7 @@ char *config_mandoc(struct arena *a)
 	struct strbuf out = strbuf_init(a);
 
 	mdoc_add_block(&out, "Top level", config_keywords);
+	mdoc_add_attributes(&out);
 	mdoc_add_conditions(&out);
-	mdoc_add_reasons(&out);
 	return out.data;
 }
