@@ -19,7 +19,7 @@ static char *log_path;
 bool signing_log_open(const char *folder, struct error *err)
 {
 	struct arena *a = arena_open();
-	const char *path = arena_printf(a, "%s/issued.log", folder);
+	const char *path = arena_printf(a, "%s/signing.log", folder);
 	int fd = open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0600);
 
 	if (fd < 0)
