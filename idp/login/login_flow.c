@@ -26,39 +26,6 @@ int acr_rank(const char *acr)
 	return 0;
 }
 
-static bool issuer_is_login_host(const struct request_context *ctx,
-                                 const struct auth_txn *txn)
-{
-	return !txn->issuer ||
-	       text_equal(txn->issuer->host, ctx->cfg->login_host);
-}
-
-void redirect_to_page(struct request_context *ctx, struct auth_txn *txn,
-                      const char *path)
-{
-	struct error err = { 0 };
-
-	if (!auth_txn_save(ctx, txn, &err)) {
-		error_page_show(ctx, &err);
-		return;
-	}
-	response_redirect(ctx->response, auth_txn_url(ctx, txn, path));
-}
-
-void login_send_error(struct request_context *ctx, struct auth_txn *txn,
-                      enum protocol_error code)
-{
-	const struct protocol *protocol = protocol_find(ctx, txn->protocol);
-	struct error err = { 0 };
-
-	if (!issuer_is_login_host(ctx, txn) && ctx->on_login_host) {
-		handoff_redirect_error(ctx, txn, code);
-		return;
-	}
-	if (!protocol || !protocol->send_error(ctx, txn, code, &err))
-		error_page_show(ctx, &err);
-}
-
 /* ---- a validated request ------------------------------------------------ */
 
 /* A cross-site POST carries no cookies (SameSite=Lax); after a 303 to ourselves

@@ -51,12 +51,6 @@ bool session_satisfies_request(const struct session *s,
 const struct candidate *select_affiliation(
     const struct auth_txn *txn, const struct candidates *all,
     const struct session_participant *participant, const char *affiliation_id);
-/* Sends an error response to the service, through the issuer's host. */
-void login_send_error(struct request_context *ctx, struct auth_txn *txn,
-                      enum protocol_error code);
-/* Saves txn and redirects to a page of the login host for it. */
-void redirect_to_page(struct request_context *ctx, struct auth_txn *txn,
-                      const char *path);
 /* Returns the rank of an acr value; 0 for an unknown one.  A higher rank
  * satisfies a request for a lower. */
 int acr_rank(const char *acr);
@@ -77,6 +71,38 @@ void handoff_redirect(struct request_context *ctx, struct auth_txn *txn,
                       const struct handoff *handoff);
 void handoff_redirect_error(struct request_context *ctx, struct auth_txn *txn,
                             enum protocol_error code);
+
+/* Returns whether the issuer of txn is on the login host, as for the portal. */
+bool issuer_is_login_host(const struct request_context *ctx,
+                          const struct auth_txn *txn);
+/* Sends an error response to the service, through the issuer's host. */
+void login_send_error(struct request_context *ctx, struct auth_txn *txn,
+                      enum protocol_error code);
+/* Saves txn and redirects to a page of the login host for it. */
+void redirect_to_page(struct request_context *ctx, struct auth_txn *txn,
+                      const char *path);
+
+/* ---- login_form.c ---- */
+
+/* Returns the purpose of the form's CSRF token. */
+char *login_form_purpose(struct arena *a, const struct auth_txn *txn);
+/* Shows the login form; reason: error of the previous attempt, or NULL. */
+void login_form_show(struct request_context *ctx, struct auth_txn *txn,
+                     const struct municipality *m, const char *login,
+                     const char *reason, const char *code);
+/* Returns the HTTP status for a reason. */
+int login_reason_status(const char *reason);
+/* Returns true if a directory of m allows password changes here. */
+bool password_change_enabled(const struct municipality *m);
+
+/* ---- login_name.c ---- */
+
+/* Returns text without leading and trailing blanks. */
+char *login_trim(struct arena *a, const char *text);
+/* Returns the municipality of a login name: by NAME\ before it, which is
+ * removed, by its domain, or the selected one.  NULL: unknown. */
+const struct municipality *municipality_of_login(struct request_context *ctx,
+                                                 char **typed);
 
 /* ---- preference_cookie.c: municipality and language used last ---- */
 
@@ -108,23 +134,7 @@ void rate_limit_trust_browser(struct request_context *ctx,
                               const struct auth_attempt *attempt,
                               const char *login, const struct municipality *m);
 
-/* Shows the login form; reason: error of the previous attempt, or NULL. */
-void login_form_show(struct request_context *ctx, struct auth_txn *txn,
-                     const struct municipality *m, const char *login,
-                     const char *reason, const char *code);
-/* Returns the HTTP status for a reason. */
-int login_reason_status(const char *reason);
-/* Returns text without leading and trailing blanks. */
-char *login_trim(struct arena *a, const char *text);
-/* Returns the municipality of a login name: by NAME\ before it, which is
- * removed, by its domain, or the selected one.  NULL: unknown. */
-const struct municipality *municipality_of_login(struct request_context *ctx,
-                                                 char **typed);
-
-/* ---- password_change.c ---- */
-
-/* Returns true if a directory of m allows password changes here. */
-bool password_change_enabled(const struct municipality *m);
+/* ---- organisation_select.c ---- */
 
 /* Shows the municipalities to select from. */
 void organisation_select_show(struct request_context *ctx, struct auth_txn *txn,

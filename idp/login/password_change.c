@@ -30,14 +30,6 @@ struct password_change {
 	bool done;
 };
 
-bool password_change_enabled(const struct municipality *m)
-{
-	for (size_t i = 0; m && i < m->source_mapping_count; i++)
-		if (m->source_mappings[i].directory->self_password_change)
-			return true;
-	return false;
-}
-
 static bool password_change_is_possible(struct request_context *ctx,
                                         const struct password_change *change)
 {

@@ -8,7 +8,6 @@
 #include "idp/login/login_private.h"
 #include "lib/clock.h"
 #include "lib/strbuf.h"
-#include "pages.h"
 #include "region/audit/audit_event.h"
 
 enum { LOGIN_LENGTH_MAX = 256, PASSWORD_MOST = 4096 };
@@ -41,68 +40,6 @@ static const struct {
 
 /* ---- form --------------------------------------------------------------- */
 
-static char *login_form_purpose(struct arena *a, const struct auth_txn *txn)
-{
-	return arena_printf(a, "login %s", txn->secret);
-}
-
-int login_reason_status(const char *reason)
-{
-	if (text_equal(reason, "too-many-tries"))
-		return 429;
-	if (text_equal(reason, "form-expired"))
-		return 400;
-	return text_ends(reason, "-unavailable") ||
-	               text_equal(reason, "overloaded")
-	           ? 503
-	           : 403;
-}
-
-void login_form_show(struct request_context *ctx, struct auth_txn *txn,
-                     const struct municipality *m, const char *login,
-                     const char *reason, const char *code)
-{
-	const char *csrf_secret =
-	    csrf_cookie_ensure(ctx->request, ctx->response, CSRF_COOKIE);
-	struct strbuf body = strbuf_init(ctx->arena);
-	struct login_page page = {
-		.txn = txn->secret,
-		.csrf_token = csrf_token(ctx->arena, csrf_secret,
-		                         login_form_purpose(ctx->arena, txn)),
-		.service = txn->service ? txn->service->display : NULL,
-		.municipality = m ? m->name : "",
-		.municipality_name = m ? m->display : NULL,
-		.login = login,
-		.code = code,
-		.wrong_password = text_equal(reason, "wrong-password"),
-	};
-
-	if (txn->language)
-		ctx->language = txn->language;
-	if (text_equal(reason, "password-expired") &&
-	    password_change_enabled(m))
-		page.change = arena_printf(ctx->arena, "/password?t=%s&m=%s",
-		                           txn->secret, m->name);
-	if (ctx->cfg->municipality_count > 1)
-		page.choose =
-		    arena_printf(ctx->arena, "/choose?t=%s", txn->secret);
-	if (reason) {
-		page.error =
-		    page_message(ctx, page_message_id("reason", reason));
-		page.todo = page_message(ctx, page_message_id("todo", reason));
-	}
-	fill_login(&body, page_language(ctx), &page);
-	page_render(ctx,
-	            &(struct page){
-			.status = reason ? login_reason_status(reason) : 200,
-			.title = page_message(ctx, MSG_login_title),
-			.body = body.data,
-			.m = m,
-			.return_page = "login",
-			.txn = txn,
-			.csp = page_csp(ctx, txn) });
-}
-
 /* Without the parameter t, the login is for the portal. */
 static bool login_load_txn(struct request_context *ctx,
                            struct auth_txn **ret_txn, struct error *err)
@@ -134,17 +71,6 @@ void login_get(struct request_context *ctx)
 
 /* ---- validation --------------------------------------------------------- */
 
-char *login_trim(struct arena *a, const char *text)
-{
-	size_t length;
-
-	text += strspn(text, " \t");
-	length = strlen(text);
-	while (length > 0 && strchr(" \t", text[length - 1]))
-		length--;
-	return arena_memdup(a, text, length);
-}
-
 static bool is_login_name(const char *name)
 {
 	if (!*name || strlen(name) > LOGIN_LENGTH_MAX)
@@ -171,45 +97,6 @@ static bool password_login_check_input(const struct password_login *login,
 		                        "password over %d bytes",
 		                        PASSWORD_MOST);
 	return true;
-}
-
-/* Splits NAME\login, as used on Windows, at the municipality's name.  A name
- * with @ is left unchanged. */
-static const struct municipality *login_strip_domain(
-    struct request_context *ctx, char **login)
-{
-	char *backslash = strchr(*login, '\\');
-
-	if (!backslash || strchr(*login, '@'))
-		return NULL;
-	const char *name =
-	    arena_memdup(ctx->arena, *login, (size_t)(backslash - *login));
-	const struct municipality *m =
-	    config_municipality(ctx->cfg, text_lower(ctx->arena, name));
-
-	if (m)
-		*login = backslash + 1;
-	return m;
-}
-
-/* By prefix or domain; without one, the municipality selected before. */
-const struct municipality *municipality_of_login(struct request_context *ctx,
-                                                 char **typed)
-{
-	const struct municipality *by_prefix = login_strip_domain(ctx, typed);
-	const char *login = *typed;
-	const char *at = strrchr(login, '@');
-	const char *chosen = request_form(ctx->request, "m");
-
-	if (by_prefix)
-		return by_prefix;
-	if (at)
-		return config_municipality_by_domain(
-		    ctx->cfg, text_lower(ctx->arena, at + 1));
-	if (ctx->cfg->municipality_count == 1)
-		return &ctx->cfg->municipalities[0];
-	return chosen && *chosen ? config_municipality(ctx->cfg, chosen)
-	                         : preference_municipality(ctx);
 }
 
 /* ---- requests to ldap-auth ---------------------------------------------- */

@@ -81,4 +81,12 @@ bool session_is_valid_given(const struct request_context *ctx,
                             const struct validity *validity,
                             int64_t granted_at);
 
+/* Returns the session as JSON without its secret, owned by a; for Redis and for
+ * the result that the login host hands to an issuer's host. */
+json_t *session_to_json(struct arena *a, const struct session *s);
+/* Parses such a session.  Returns false for an unknown version
+ * or a missing value. */
+bool session_from_json(struct arena *a, const json_t *value,
+                       struct session **ret_session) must_check;
+
 #endif

@@ -209,6 +209,20 @@ bool key_parse(struct arena *a, const char *pem, struct key *ret_key,
 	return true;
 }
 
+char *key_public_pem(struct arena *a, const struct key *k)
+{
+	BIO *out = BIO_new(BIO_s_mem());
+	char *bytes = NULL, *pem = NULL;
+
+	if (out && PEM_write_bio_PUBKEY(out, k->pkey)) {
+		long length = BIO_get_mem_data(out, &bytes);
+
+		pem = arena_memdup(a, bytes, (size_t)length);
+	}
+	BIO_free(out);
+	return pem;
+}
+
 /* ---- sign */
 
 static bool key_signature_from_der(const unsigned char *der, size_t length,

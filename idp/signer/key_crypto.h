@@ -21,4 +21,7 @@ bool key_sign(struct arena *a, const struct key *k, const void *bytes,
               size_t length, unsigned char **ret_signature, size_t *ret_length,
               struct error *err) must_check;
 
+/* Returns the public key as PEM, allocated in a; NULL on error. */
+char *key_public_pem(struct arena *a, const struct key *k);
+
 #endif

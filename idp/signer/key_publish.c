@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "idp/signer/imported_keys.h"
+#include "idp/signer/key_crypto.h"
 #include "idp/signer/signer.h"
 #include "lib/clock.h"
 #include "lib/hash.h"
@@ -12,29 +13,6 @@
 #include "region/ipc/ipc_acl.h"
 
 enum { ROTATE_MAX_AHEAD_S = 366 * 24 * 3600, ROTATE_SKEW_S = 60 };
-
-bool request_issuer(const struct ipc_request *req,
-                    const struct issuer **ret_issuer, struct error *err)
-{
-	const char *name = js_string(req->body, "issuer");
-	const struct issuer *i = name ? config_issuer(req->cfg, name) : NULL;
-
-	if (!i)
-		return error_set(err, ERROR_REFUSED, "no such issuer");
-	if (!keys_ensure(i->name, i->url, err))
-		return false;
-	*ret_issuer = i;
-	return true;
-}
-
-bool keys_ensure_all(const struct config *cfg, struct error *err)
-{
-	for (size_t i = 0; i < cfg->issuer_count; i++)
-		if (!keys_ensure(cfg->issuers[i].name, cfg->issuers[i].url,
-		                 err))
-			return false;
-	return true;
-}
 
 /* The active certificate is first, for services that read only one. */
 static void key_publish_row(struct arena *a, const struct key_row *row,

@@ -1,8 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * mac.c: MACs of values in Redis, subject identifiers (OpenID Connect Core 8,
  * SAML Core 8.3), and signatures of audit log heads. */
-#include <openssl/bio.h>
-#include <openssl/pem.h>
 #include <string.h>
 
 #include "idp/signer/key_crypto.h"
@@ -160,20 +158,6 @@ bool handle_subject_identifier(const struct ipc_request *req,
 
 	*ret_reply = js_own(req->arena, json_pack("{s:s}", "value", value));
 	return true;
-}
-
-char *key_public_pem(struct arena *a, const struct key *k)
-{
-	BIO *out = BIO_new(BIO_s_mem());
-	char *bytes = NULL, *pem = NULL;
-
-	if (out && PEM_write_bio_PUBKEY(out, k->pkey)) {
-		long length = BIO_get_mem_data(out, &bytes);
-
-		pem = arena_memdup(a, bytes, (size_t)length);
-	}
-	BIO_free(out);
-	return pem;
 }
 
 /* The signed text names its purpose, so the signature is valid for a head

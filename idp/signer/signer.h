@@ -50,6 +50,8 @@ bool handle_join_value(const struct ipc_request *req, json_t **ret_reply,
 bool handle_seal_national_id(const struct ipc_request *req, json_t **ret_reply,
                              struct error *err) must_check;
 
+/* ---- issuer_keys.c */
+
 /* Returns the issuer that the request names, with its keys loaded. On error
  * ERROR_REFUSED: no such issuer. */
 bool request_issuer(const struct ipc_request *req,
@@ -74,8 +76,5 @@ bool signing_log_has_issuer(const char *issuer, bool *ret,
 bool jws_sign_compact(struct arena *a, const struct key *k, const char *typ,
                       bool with_jwk, const json_t *claims, char **ret_jws,
                       struct error *err) must_check;
-
-/* Returns the public key as PEM, allocated in a; NULL on error. */
-char *key_public_pem(struct arena *a, const struct key *k);
 
 #endif

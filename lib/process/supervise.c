@@ -10,15 +10,6 @@
 
 #include "lib/strbuf.h"
 
-void supervise_report(struct supervise *s,
-                      const struct supervised_process *process,
-                      const char *event, const char *detail)
-{
-	if (s->callbacks.on_event)
-		s->callbacks.on_event(s->callbacks.data, process->config.name,
-		                      event, detail);
-}
-
 static void supervise_close_socket(int *fd, const struct listen_socket *sock)
 {
 	if (*fd >= 0)

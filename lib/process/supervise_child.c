@@ -21,6 +21,15 @@ enum {
 
 DEFINE_CLEANUP(close_arena, struct arena *, arena_close)
 
+void supervise_report(struct supervise *s,
+                      const struct supervised_process *process,
+                      const char *event, const char *detail)
+{
+	if (s->callbacks.on_event)
+		s->callbacks.on_event(s->callbacks.data, process->config.name,
+		                      event, detail);
+}
+
 void supervise_signal_child(const struct supervised_child *c, int signal)
 {
 	if (c->pid > 0)

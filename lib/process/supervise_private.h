@@ -44,12 +44,12 @@ struct supervise {
 	int64_t next_tick;
 };
 
+/* ---- supervise_child.c */
+
+/* Calls on_event, if there is one. */
 void supervise_report(struct supervise *s,
                       const struct supervised_process *process,
                       const char *event, const char *detail);
-
-/* ---- supervise_child.c */
-
 void supervise_signal_child(const struct supervised_child *c, int signal);
 bool supervise_start_child(struct supervise *s,
                            struct supervised_process *process);

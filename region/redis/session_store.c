@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * session_store.c: values in Redis, their keys and their expiry.  A key
- * contains the hash of the secret, never the secret. */
+ * session_store.c: values in Redis and their expiry. */
 #include "region/redis/session_store.h"
 
 #include <assert.h>
@@ -11,19 +10,7 @@
 #include "lib/strbuf.h"
 #include "region/redis/store_private.h"
 
-enum { HASH_HEX_DIGITS = 64, VALUE_VERSION = 1 };
-
-/* docs/decisions/0001.  Kinds without a MAC can only deny access, or are lists
- * whose members are verified separately. */
-static const struct store_key_kind {
-	const char *name;
-	bool has_mac;
-} store_key_kinds[] = {
-	{ "session", true }, { "ticket", true },  { "code", true },
-	{ "par", true },     { "access", true },  { "refresh", true },
-	{ "parts", false },  { "replay", false }, { "count", false },
-	{ "ended", false },  { "person", false },
-};
+enum { VALUE_VERSION = 1 };
 
 struct store *store_open(struct ipc_client *signer)
 {
@@ -47,59 +34,6 @@ void store_close(struct store *s)
 	free(s);
 }
 
-/* ---- keys */
-
-static const struct store_key_kind *store_find_kind(const char *name)
-{
-	for (size_t i = 0; i < LENGTH(store_key_kinds); i++)
-		if (text_equal(store_key_kinds[i].name, name))
-			return &store_key_kinds[i];
-	return NULL;
-}
-
-char *store_key_from_hash(struct arena *a, const char *kind, const char *hex)
-{
-	assert(store_find_kind(kind));
-	return arena_printf(a, "pv:1:%s:%s", kind, hex);
-}
-
-char *store_key(struct arena *a, const char *kind, const char *secret)
-{
-	return store_key_from_hash(a, kind,
-	                           hash_sha256_hex(a, secret, strlen(secret)));
-}
-
-char *store_key_from_pair(struct arena *a, const char *kind, const char *first,
-                          const char *second)
-{
-	struct strbuf whole = strbuf_init(a);
-
-	strbuf_append(&whole, first);
-	strbuf_append_bytes(&whole, "", 1);
-	strbuf_append(&whole, second);
-	return store_key_from_hash(
-	    a, kind, hash_sha256_hex(a, whole.data, whole.length));
-}
-
-bool store_is_hash(const char *hex)
-{
-	return strlen(hex) == HASH_HEX_DIGITS &&
-	       strspn(hex, "0123456789abcdef") == HASH_HEX_DIGITS;
-}
-
-char *store_format_seconds(struct arena *a, int64_t seconds)
-{
-	assert(seconds > 0);
-	return arena_printf(a, "%lld", (long long)seconds);
-}
-
-bool store_unexpected_reply(struct error *err)
-{
-	return error_set_reason(err, ERROR_UNAVAILABLE,
-	                        "session-store-unavailable",
-	                        "Redis: a reply of another type");
-}
-
 /* ---- values */
 
 static bool store_encode_value(struct store *s, const struct config *cfg,
@@ -107,7 +41,7 @@ static bool store_encode_value(struct store *s, const struct config *cfg,
                                const char *hex, const json_t *value,
                                char **ret_text, struct error *err)
 {
-	if (store_find_kind(kind)->has_mac)
+	if (store_kind_has_mac(kind))
 		return store_mac_encode(s->macs, cfg, a, kind, hex, &value, 1,
 		                        ret_text, err);
 	*ret_text = value ? js_dump(a, value) : arena_strdup(a, "1");
@@ -128,7 +62,7 @@ bool store_read_value(struct store *s, const struct config *cfg,
 		return store_unexpected_reply(err);
 	if (strlen(reply->text) != reply->length)
 		return true;
-	if (store_find_kind(kind)->has_mac)
+	if (store_kind_has_mac(kind))
 		return store_mac_decode(s->macs, cfg, a, kind, hex, reply->text,
 		                        ret_value, err);
 	if (js_parse(a, reply->text, reply->length, &value, NULL) &&
@@ -263,7 +197,7 @@ bool store_compare_and_set(struct store *s, const struct config *cfg,
 	char *texts[2];
 	long long swapped = 0;
 
-	assert(store_find_kind(kind)->has_mac);
+	assert(store_kind_has_mac(kind));
 	bool good =
 	    store_mac_encode(s->macs, cfg, a, kind, hex, values, 2, texts, err);
 	if (good)

@@ -4,6 +4,7 @@
 #define REGION_REDIS_STORE_PRIVATE_H
 
 #include "region/redis/redis_conn.h"
+#include "region/redis/session_store.h"
 #include "region/redis/store_mac.h"
 
 struct store_prefetch;
@@ -14,8 +15,21 @@ struct store {
 	struct store_prefetch *prefetch;
 };
 
+/* ---- store_prefetch.c */
+
 struct store_prefetch *store_prefetch_open(void);
 void store_prefetch_close(struct store_prefetch *g);
+void store_prefetch_add(struct store *s, const char *hex,
+                        const struct validity_keys *keys);
+/* Returns whether the keys of the value are cached; they live in a. */
+bool store_prefetch_find(struct store *s, struct arena *a, const char *hex,
+                         struct validity_keys *ret_keys);
+
+/* ---- store_keys.c */
+
+/* Returns whether values of this kind carry a MAC.  kind is one of the
+ * table. */
+bool store_kind_has_mac(const char *kind);
 
 /* Return pv:1:kind:hex, and the same for the hash of `<first> NUL <second>`. */
 char *store_key_from_hash(struct arena *a, const char *kind, const char *hex);

@@ -2,113 +2,18 @@
  * store_validity.c: reads a value and the validity of the session it depends
  * on, in one round trip if the validity keys are cached.  Only the keys are
  * cached; the replies always come from Redis. */
-#include <pthread.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "lib/hash.h"
 #include "lib/strbuf.h"
 #include "region/redis/store_private.h"
 
-enum {
-	PREFETCH_ENTRIES = 1024,
-	HASH_HEX_DIGITS = 64,
-	MAX_ID_LENGTH = 48,
-	MAX_MUNICIPALITY_NAME = 64
-};
-
-/* Keys that are too long for it are not cached. */
-struct prefetch_entry {
-	char hash[HASH_HEX_DIGITS + 1];
-	char sid[MAX_ID_LENGTH], person[MAX_ID_LENGTH],
-	    affiliation[MAX_ID_LENGTH];
-	char municipality[MAX_MUNICIPALITY_NAME];
-};
-
-struct store_prefetch {
-	pthread_mutex_t lock;
-	struct prefetch_entry entries[PREFETCH_ENTRIES];
-};
-
-struct store_prefetch *store_prefetch_open(void)
-{
-	struct store_prefetch *g = calloc(1, sizeof(*g));
-
-	if (!g)
-		abort();
-	(void)pthread_mutex_init(&g->lock, NULL);
-	return g;
-}
-
-void store_prefetch_close(struct store_prefetch *g)
-{
-	if (!g)
-		return;
-	(void)pthread_mutex_destroy(&g->lock);
-	free(g);
-}
-
-static struct prefetch_entry *prefetch_slot(struct store_prefetch *g,
-                                            const char *hex)
-{
-	char first[9] = "";
-
-	memcpy(first, hex, sizeof(first) - 1);
-	return &g->entries[strtoul(first, NULL, 16) % PREFETCH_ENTRIES];
-}
-
-static bool fits_buffer(const char *text, size_t size)
-{
-	return text && strlen(text) < size;
-}
-
-static void prefetch_add(struct store *s, const char *hex,
-                         const struct validity_keys *keys)
-{
-	struct prefetch_entry *slot = prefetch_slot(s->prefetch, hex);
-
-	if (!fits_buffer(keys->sid, MAX_ID_LENGTH) ||
-	    !fits_buffer(keys->person, MAX_ID_LENGTH) ||
-	    !fits_buffer(keys->affiliation, MAX_ID_LENGTH) ||
-	    !fits_buffer(keys->municipality, MAX_MUNICIPALITY_NAME))
-		return;
-	(void)pthread_mutex_lock(&s->prefetch->lock);
-	(void)snprintf(slot->hash, sizeof(slot->hash), "%s", hex);
-	(void)snprintf(slot->sid, sizeof(slot->sid), "%s", keys->sid);
-	(void)snprintf(slot->person, sizeof(slot->person), "%s", keys->person);
-	(void)snprintf(slot->affiliation, sizeof(slot->affiliation), "%s",
-	               keys->affiliation);
-	(void)snprintf(slot->municipality, sizeof(slot->municipality), "%s",
-	               keys->municipality);
-	(void)pthread_mutex_unlock(&s->prefetch->lock);
-}
-
-static bool prefetch_find(struct store *s, struct arena *a, const char *hex,
-                          struct validity_keys *ret_keys)
-{
-	const struct prefetch_entry *slot = prefetch_slot(s->prefetch, hex);
-
-	(void)pthread_mutex_lock(&s->prefetch->lock);
-	bool found = text_equal(slot->hash, hex);
-
-	if (found)
-		*ret_keys = (struct validity_keys){
-			.sid = arena_strdup(a, slot->sid),
-			.person = arena_strdup(a, slot->person),
-			.affiliation = arena_strdup(a, slot->affiliation),
-			.municipality = arena_strdup(a, slot->municipality),
-		};
-	(void)pthread_mutex_unlock(&s->prefetch->lock);
-	return found;
-}
-
 void store_prefetch_hint(struct store *s, const char *secret,
                          const struct validity_keys *keys)
 {
 	struct arena *a = arena_open();
 
-	prefetch_add(s, hash_sha256_hex(a, secret, strlen(secret)), keys);
+	store_prefetch_add(s, hash_sha256_hex(a, secret, strlen(secret)), keys);
 	arena_close(a);
 }
 
@@ -199,7 +104,7 @@ bool store_get_with_validity(struct store *s, const struct config *cfg,
 	struct validity_keys cached = { 0 }, keys = { 0 };
 	struct validity_commands commands = { 0 };
 	json_t *value;
-	bool is_cached = prefetch_find(s, a, hex, &cached);
+	bool is_cached = store_prefetch_find(s, a, hex, &cached);
 
 	if (!fetch_value_and_validity(
 		s, cfg, a, store_key_from_hash(a, kind, hex),
@@ -212,6 +117,6 @@ bool store_get_with_validity(struct store *s, const struct config *cfg,
 		return true;
 	if (is_cached && validity_keys_equal(&cached, &keys))
 		return parse_validity(a, &keys, &commands, ret_validity, err);
-	prefetch_add(s, hex, &keys);
+	store_prefetch_add(s, hex, &keys);
 	return store_get_validity(s, cfg, a, &keys, ret_validity, err);
 }

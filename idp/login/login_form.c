@@ -1,0 +1,76 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * login_form.c: the login form. */
+#include "idp/http/csrf.h"
+#include "idp/login/login_private.h"
+#include "lib/strbuf.h"
+#include "pages.h"
+
+bool password_change_enabled(const struct municipality *m)
+{
+	for (size_t i = 0; m && i < m->source_mapping_count; i++)
+		if (m->source_mappings[i].directory->self_password_change)
+			return true;
+	return false;
+}
+
+char *login_form_purpose(struct arena *a, const struct auth_txn *txn)
+{
+	return arena_printf(a, "login %s", txn->secret);
+}
+
+int login_reason_status(const char *reason)
+{
+	if (text_equal(reason, "too-many-tries"))
+		return 429;
+	if (text_equal(reason, "form-expired"))
+		return 400;
+	return text_ends(reason, "-unavailable") ||
+	               text_equal(reason, "overloaded")
+	           ? 503
+	           : 403;
+}
+
+void login_form_show(struct request_context *ctx, struct auth_txn *txn,
+                     const struct municipality *m, const char *login,
+                     const char *reason, const char *code)
+{
+	const char *csrf_secret =
+	    csrf_cookie_ensure(ctx->request, ctx->response, CSRF_COOKIE);
+	struct strbuf body = strbuf_init(ctx->arena);
+	struct login_page page = {
+		.txn = txn->secret,
+		.csrf_token = csrf_token(ctx->arena, csrf_secret,
+		                         login_form_purpose(ctx->arena, txn)),
+		.service = txn->service ? txn->service->display : NULL,
+		.municipality = m ? m->name : "",
+		.municipality_name = m ? m->display : NULL,
+		.login = login,
+		.code = code,
+		.wrong_password = text_equal(reason, "wrong-password"),
+	};
+
+	if (txn->language)
+		ctx->language = txn->language;
+	if (text_equal(reason, "password-expired") &&
+	    password_change_enabled(m))
+		page.change = arena_printf(ctx->arena, "/password?t=%s&m=%s",
+		                           txn->secret, m->name);
+	if (ctx->cfg->municipality_count > 1)
+		page.choose =
+		    arena_printf(ctx->arena, "/choose?t=%s", txn->secret);
+	if (reason) {
+		page.error =
+		    page_message(ctx, page_message_id("reason", reason));
+		page.todo = page_message(ctx, page_message_id("todo", reason));
+	}
+	fill_login(&body, page_language(ctx), &page);
+	page_render(ctx,
+	            &(struct page){
+			.status = reason ? login_reason_status(reason) : 200,
+			.title = page_message(ctx, MSG_login_title),
+			.body = body.data,
+			.m = m,
+			.return_page = "login",
+			.txn = txn,
+			.csp = page_csp(ctx, txn) });
+}
