@@ -76,7 +76,9 @@ static void message_parameter_is_replaced_and_escaped(void **state)
 
 	(void)state;
 	msg_login_to(&out, LANGUAGE_EN, "R&D <x>");
-	assert_string_equal(out.data, "Log in to use R&amp;D &lt;x&gt;.");
+	assert_string_equal(out.data,
+	                    "You will continue to R&amp;D &lt;x&gt; after you "
+	                    "log in.");
 	arena_close(a);
 }
 
