@@ -7,7 +7,7 @@ import { join } from 'node:path'
 import { openStage, tree } from './stage.mjs'
 
 const folder = join(tree, 'docs/pictures')
-const size = { locale: 'en-GB', viewport: { width: 1000, height: 680 } }
+const size = { locale: 'en-GB', viewport: { width: 1000, height: 780 } }
 const pupil = 'birk.trollungetind@tinn.example'
 
 const save = (page, name) => page.screenshot({ path: join(folder, `${name}.png`) })
