@@ -347,7 +347,7 @@ static void manifest_verifies_with_its_key_only(void **state)
 
 static void keys_are_deleted_only_after_offboarding(void **state)
 {
-	static const char issuer[] = "	issuer    " NOTODDEN "\n";
+	static const char issuer[] = "	issuer               " NOTODDEN "\n";
 	const char *folder = fixture_path(&f, "signer/notodden");
 	json_t *question = json_pack("{s:s}", "municipality", "notodden");
 
