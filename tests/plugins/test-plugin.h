@@ -16,18 +16,18 @@ static size_t validate_any(size_t count, const char *const *arguments,
 	return count > 0 && strcmp(arguments[0], "bad") == 0;
 }
 
-#define TEST_PLUGIN(name_, judge_)                              \
+#define TEST_PLUGIN(name_, evaluate_)                           \
 	static const struct portvakt_condition conditions[] = { \
 		{ .name = name_,                                \
 		  .description = "x.",                          \
 		  .validate = validate_any,                     \
-		  .evaluate = judge_ },                         \
+		  .evaluate = evaluate_ },                      \
 		{ .name = NULL },                               \
 	};                                                      \
 	const struct portvakt_plugin PORTVAKT_PLUGIN = {        \
 		.version = PORTVAKT_PLUGIN_1,                   \
 		.name = name_,                                  \
-		.choices = conditions,                          \
+		.conditions = conditions,                       \
 	};
 
 #endif
