@@ -135,6 +135,10 @@ int main(int argc, char **argv)
 		ctl_print_usage(stdout);
 		return 0;
 	}
+	if (text_equal(c.argv[0], "--version")) {
+		(void)printf("portvaktctl %s\n", PORTVAKT_VERSION);
+		return 0;
+	}
 	c.arena = arena_open();
 	int status = ctl_run_command(&c);
 

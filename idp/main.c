@@ -2,14 +2,12 @@
  * main.c: portvakt-idp, the supervisor: creates the sockets, starts the
  * processes and restarts those that exit.  It parses no data from the network
  * and holds no secrets. */
-#include <stdio.h>
 #include <unistd.h>
 
 #include "idp/process_table.h"
 #include "lib/clock.h"
-#include "lib/log.h"
-#include "lib/process/daemon.h"
 #include "lib/strbuf.h"
+#include "region/ipc/daemon_main.h"
 #include "region/ipc/supervisor.h"
 
 struct idp_supervisor {
@@ -71,55 +69,51 @@ static void idp_control_accept(void *thing, int listen_fd)
 
 /* ---- start -------------------------------------------------------------- */
 
-static bool idp_run(struct arena *a, const char *file, struct error *err)
+static struct idp_supervisor supervisor;
+static struct supervise_callbacks callbacks = {
+	.data = &supervisor,
+	.on_event = supervisor_log_event,
+	.control_fd = -1,
+	.on_control = idp_control_accept,
+};
+static struct listen_socket control = { .mode = 0666 };
+
+static bool idp_init(struct daemon *d, const struct config *cfg,
+                     struct error *err)
 {
-	struct idp_supervisor m = { .started_at = clock_now(),
-		                    .program_dir = supervisor_program_dir(
-					a, "portvakt-web") };
-	struct supervise_callbacks callbacks = { .data = &m,
-		                                 .on_event =
-		                                     supervisor_log_event,
-		                                 .control_fd = -1,
-		                                 .on_control =
-		                                     idp_control_accept };
 	size_t count = 0;
 
-	if (!config_open(file, err))
-		return false;
-	struct config *cfg = config_current();
-	struct listen_socket control = { .path = arena_printf(
-					     a, "%s/master.sock",
-					     cfg->runtime_directory),
-		                         .mode = 0666 };
+	supervisor.started_at = clock_now();
+	supervisor.program_dir =
+	    supervisor_program_dir(d->arena, "portvakt-web");
+	control.path =
+	    arena_printf(d->arena, "%s/master.sock", cfg->runtime_directory);
 	struct supervise_process *roles =
-	    process_table_build(a, cfg, m.program_dir, &count);
-	bool ok = process_create_dirs(a, cfg, err) &&
-	          listen_open(&control, &callbacks.control_fd, err) &&
-	          supervise_open(roles, count, &callbacks, &m.supervise, err);
+	    process_table_build(d->arena, cfg, supervisor.program_dir, &count);
 
-	config_unref(cfg);
-	if (!ok)
-		return false;
-	supervise_run(m.supervise);
-	supervise_close(m.supervise);
-	close(callbacks.control_fd);
-	unlink(control.path);
-	return true;
+	return process_create_dirs(d->arena, cfg, err) &&
+	       listen_open(&control, &callbacks.control_fd, err) &&
+	       supervise_open(roles, count, &callbacks, &supervisor.supervise,
+	                      err);
+}
+
+static void idp_run(struct daemon *d)
+{
+	(void)d;
+	supervise_run(supervisor.supervise);
+	supervise_close(supervisor.supervise);
+	(void)close(callbacks.control_fd);
+	(void)unlink(control.path);
 }
 
 int main(int argc, char **argv)
 {
-	struct error err = { 0 };
+	static const struct daemon_program program = {
+		.program = "portvakt-idp",
+		.is_supervisor = true,
+		.init = idp_init,
+		.run = idp_run,
+	};
 
-	daemon_init("portvakt-idp");
-	int usage = daemon_check_arguments(argc, argv, "portvakt-idp", NULL);
-	if (usage >= 0)
-		return usage;
-	struct arena *a = arena_open();
-	bool ok = idp_run(a, argv[2], &err);
-
-	if (!ok)
-		log_error("cannot start", "why", err.text, NULL);
-	arena_close(a);
-	return ok ? 0 : 78;
+	return daemon_main(&program, argc, argv);
 }

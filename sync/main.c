@@ -2,19 +2,13 @@
  * main.c: portvakt-sync, the supervisor of identity synchronisation: many
  * source directories into one LDAP catalogue.  It starts the connectors, the
  * provisioner, the id-crypto process (portvakt-signer --sync) and
- * portvakt-feide, and restarts one that ends.  Exits with 64 on a usage error
- * and 78 when the configuration cannot be used. */
-#include <stdio.h>
+ * portvakt-feide, and restarts one that ends. */
 #include <unistd.h>
 
 #include "lib/clock.h"
-#include "lib/log.h"
-#include "lib/process/daemon.h"
-#include "lib/strbuf.h"
+#include "region/ipc/daemon_main.h"
 #include "region/ipc/supervisor.h"
 #include "sync/sync.h"
-
-enum { CONFIGURATION = 78 };
 
 /* Only the provisioner has state on disk. */
 static bool sync_create_dirs(struct arena *a, const struct config *cfg,
@@ -27,63 +21,51 @@ static bool sync_create_dirs(struct arena *a, const struct config *cfg,
 		   supervisor_user(a, "provisioner"), err);
 }
 
-static bool sync_open(struct arena *a, struct sync_supervisor *m,
-                      struct supervise_callbacks *callbacks,
-                      const char **ret_path, struct error *err)
-{
-	struct config *cfg = config_current();
-	struct listen_socket control = {
-		.path = arena_printf(a, "%s/sync.sock", cfg->runtime_directory),
-		.mode = 0666
-	};
-	size_t count = 0;
-	struct supervise_process *processes =
-	    sync_process_table(a, cfg, m->program_dir, &count);
-	bool good =
-	    sync_create_dirs(a, cfg, err) &&
-	    listen_open(&control, &callbacks->control_fd, err) &&
-	    supervise_open(processes, count, callbacks, &m->supervise, err);
+static struct sync_supervisor supervisor;
+static struct supervise_callbacks callbacks = {
+	.data = &supervisor,
+	.on_event = supervisor_log_event,
+	.control_fd = -1,
+	.on_control = sync_control_accept,
+};
+static struct listen_socket control = { .mode = 0666 };
 
-	config_unref(cfg);
-	*ret_path = control.path;
-	return good;
+static bool sync_init(struct daemon *d, const struct config *cfg,
+                      struct error *err)
+{
+	size_t count = 0;
+
+	supervisor.since = clock_now();
+	supervisor.program_dir =
+	    supervisor_program_dir(d->arena, "portvakt-provisioner");
+	control.path =
+	    arena_printf(d->arena, "%s/sync.sock", cfg->runtime_directory);
+	struct supervise_process *processes =
+	    sync_process_table(d->arena, cfg, supervisor.program_dir, &count);
+
+	return sync_create_dirs(d->arena, cfg, err) &&
+	       listen_open(&control, &callbacks.control_fd, err) &&
+	       supervise_open(processes, count, &callbacks,
+	                      &supervisor.supervise, err);
 }
 
-static bool sync_run(struct arena *a, const char *file, struct error *err)
+static void sync_run(struct daemon *d)
 {
-	struct sync_supervisor m = { .since = clock_now(),
-		                     .program_dir = supervisor_program_dir(
-					 a, "portvakt-provisioner") };
-	struct supervise_callbacks callbacks = { .data = &m,
-		                                 .on_event =
-		                                     supervisor_log_event,
-		                                 .control_fd = -1,
-		                                 .on_control =
-		                                     sync_control_accept };
-	const char *control = NULL;
-
-	if (!config_open(file, err) ||
-	    !sync_open(a, &m, &callbacks, &control, err))
-		return false;
-	supervise_run(m.supervise);
-	supervise_close(m.supervise);
+	(void)d;
+	supervise_run(supervisor.supervise);
+	supervise_close(supervisor.supervise);
 	(void)close(callbacks.control_fd);
-	(void)unlink(control);
-	return true;
+	(void)unlink(control.path);
 }
 
 int main(int argc, char **argv)
 {
-	struct error err = { 0 };
+	static const struct daemon_program program = {
+		.program = "portvakt-sync",
+		.is_supervisor = true,
+		.init = sync_init,
+		.run = sync_run,
+	};
 
-	daemon_init("portvakt-sync");
-	int usage = daemon_check_arguments(argc, argv, "portvakt-sync", NULL);
-	if (usage >= 0)
-		return usage;
-	struct arena *a = arena_open();
-	bool done = sync_run(a, argv[2], &err);
-	if (!done)
-		log_error("cannot start", "why", err.text, NULL);
-	arena_close(a);
-	return done ? 0 : CONFIGURATION;
+	return daemon_main(&program, argc, argv);
 }

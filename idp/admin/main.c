@@ -5,13 +5,12 @@
 #include "idp/admin/admin.h"
 #include "idp/admin/offboard/offboarding.h"
 
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/log.h"
-#include "lib/process/daemon.h"
 #include "lib/strbuf.h"
+#include "region/ipc/daemon_main.h"
 
 enum {
 	CATALOGUE_CONNECTIONS = 2,
@@ -94,30 +93,26 @@ static void admin_open_backends(const struct config *cfg, struct arena *a)
 	admin_backends.plugin_hosts = plugin_host_client_open();
 }
 
+static bool admin_init(struct daemon *d, const struct config *cfg,
+                       struct error *err)
+{
+	admin_open_backends(cfg, d->arena);
+	if (!offboard_scheduler_start(err))
+		log_error("cannot look at what is to be later", "why",
+		          err->text, NULL);
+	return true;
+}
+
 int main(int argc, char **argv)
 {
-	struct error err = { 0 };
+	static const struct daemon_program program = {
+		.program = "portvakt-admin",
+		.init = admin_init,
+		.role = "admin",
+		.handlers = admin_handlers,
+		.handler_count = LENGTH(admin_handlers),
+		.connections = MAX_REQUESTS,
+	};
 
-	daemon_init("portvakt-admin");
-	int usage = daemon_check_arguments(argc, argv, "portvakt-admin", NULL);
-	if (usage >= 0)
-		return usage;
-	daemon_block_signals();
-	daemon_die_with_parent();
-	if (!config_open(argv[2], &err)) {
-		log_error("cannot start", "why", err.text, NULL);
-		return 78;
-	}
-	struct arena *a = arena_open();
-	struct config *cfg = config_current();
-
-	admin_open_backends(cfg, a);
-	config_unref(cfg);
-	if (!offboard_scheduler_start(&err))
-		log_error("cannot look at what is to be later", "why", err.text,
-		          NULL);
-	ipc_serve(daemon_socket(DAEMON_FIRST), "admin", admin_handlers,
-	          LENGTH(admin_handlers), MAX_REQUESTS);
-	arena_close(a);
-	return 0;
+	return daemon_main(&program, argc, argv);
 }

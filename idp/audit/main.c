@@ -2,21 +2,17 @@
  * main.c: portvakt-audit, which writes the audit log. A caller acts only after
  * its event is acknowledged; an event that cannot be written is an error. */
 #include <pthread.h>
-#include <stdio.h>
-#include <stdlib.h>
 #include <sys/stat.h>
 #include <time.h>
 
 #include "idp/audit/audit_log.h"
 #include "lib/clock.h"
 #include "lib/log.h"
-#include "lib/process/daemon.h"
-#include "lib/process/listen.h"
 #include "lib/strbuf.h"
 #include "region/audit/audit_chain.h"
+#include "region/ipc/daemon_main.h"
 #include "region/ipc/ipc_acl.h"
 #include "region/ipc/ipc_client.h"
-#include "region/ipc/ipc_server.h"
 
 enum {
 	MAX_CONNECTIONS = 96,
@@ -203,63 +199,41 @@ static void *audit_maintenance(void *with)
 
 /* ---- start */
 
-static int audit_start_failed(const struct error *err)
-{
-	log_error("scribe cannot start", "why", err->text, NULL);
-	return EXIT_FAILURE;
-}
-
-static bool audit_open(const struct config *cfg, int *ret_listening,
+static bool audit_init(struct daemon *d, const struct config *cfg,
                        struct error *err)
 {
-	struct arena *a = arena_open();
-	const struct listen_socket at = {
-		.path =
-		    arena_printf(a, "%s/audit.sock", cfg->runtime_directory),
-		.mode = 0666,
-	};
-	bool good;
+	struct arena *a = d->arena;
+	pthread_t thread;
 
 	(void)mkdir(cfg->state_directory, 0711);
-	good = audit_log_open(arena_printf(a, "%s/audit", cfg->state_directory),
-	                      cfg->node_id, err);
+	if (!audit_log_open(arena_printf(a, "%s/audit", cfg->state_directory),
+	                    cfg->node_id, err))
+		return false;
 	signer = ipc_client_open(
 	    arena_printf(a, "%s/signer.sock", cfg->runtime_directory), 2,
 	    SIGNER_TIMEOUT_MS);
-	*ret_listening = daemon_socket(DAEMON_FIRST);
-	if (good && *ret_listening < 0)
-		good = listen_open(&at, ret_listening, err);
-	arena_close(a);
-	return good;
+	return pthread_create(&thread, NULL, audit_maintenance, NULL) == 0 ||
+	       error_set(err, ERROR_UNAVAILABLE, "cannot start a thread");
+}
+
+static void audit_stop(struct daemon *d)
+{
+	(void)d;
+	audit_log_sync();
 }
 
 int main(int argc, char **argv)
 {
-	struct error err = { 0 };
-	pthread_t maintenance_thread;
-	int listening;
+	static const struct daemon_program program = {
+		.program = "portvakt-audit",
+		.init = audit_init,
+		.role = "audit",
+		.own_socket = true,
+		.handlers = audit_handlers,
+		.handler_count = LENGTH(audit_handlers),
+		.connections = MAX_CONNECTIONS,
+		.stop = audit_stop,
+	};
 
-	int usage = daemon_check_arguments(argc, argv, "portvakt-audit", NULL);
-	if (usage >= 0)
-		return usage;
-	daemon_init("portvakt-audit");
-	daemon_die_with_parent();
-	daemon_block_signals();
-	if (!config_open(argv[2], &err))
-		return audit_start_failed(&err);
-	struct config *cfg = config_current();
-	bool ready = audit_open(cfg, &listening, &err);
-
-	config_unref(cfg);
-	if (!ready)
-		return audit_start_failed(&err);
-	if (pthread_create(&maintenance_thread, NULL, audit_maintenance,
-	                   NULL) != 0)
-		return EXIT_FAILURE;
-	log_info("scribe ready", NULL);
-	ipc_serve(listening, "audit", audit_handlers, LENGTH(audit_handlers),
-	          MAX_CONNECTIONS);
-	audit_log_sync();
-	log_info("scribe ends", NULL);
-	return EXIT_SUCCESS;
+	return daemon_main(&program, argc, argv);
 }

@@ -3,18 +3,15 @@
  * municipality or of the region.  It runs no plugin code itself: a sandboxed
  * worker does, and this process kills it on timeout. */
 #include <limits.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "idp/plugin_host/plugin_worker.h"
 #include "idp/plugin_host/worker_pool.h"
-#include "lib/log.h"
-#include "lib/process/daemon.h"
 #include "lib/strbuf.h"
 #include "lib/vector.h"
-#include "region/ipc/ipc_server.h"
+#include "region/ipc/daemon_main.h"
 #include "region/policy/policy_context.h"
 
 enum { QUESTIONS_AT_ONCE = 16, MOST_QUESTIONS = 64 };
@@ -120,14 +117,12 @@ static const struct ipc_handler handlers[] = { { IPC_EVALUATE,
 /* ---- starting */
 
 /* Starts the worker early, so that the first request finds it ready. */
-static void worker_prestart(struct arena *a)
+static void worker_prestart(struct arena *a, const struct config *cfg)
 {
-	struct config *cfg = config_current();
 	char **plugins = plugins_of_host(cfg);
 
 	if (plugins && *plugins)
 		worker_configure(worker, worker_arguments(a, cfg, plugins));
-	config_unref(cfg);
 }
 
 static const char *own_program_path(struct arena *a)
@@ -140,46 +135,37 @@ static const char *own_program_path(struct arena *a)
 	return arena_memdup(a, path, (size_t)length);
 }
 
-static int plugin_host_serve(struct arena *a)
+static bool plugin_host_init(struct daemon *d, const struct config *cfg,
+                             struct error *err)
 {
-	int listening = daemon_socket(DAEMON_FIRST);
-
-	if (listening < 0) {
-		log_error("no socket was handed over", "plugin-host",
-		          plugin_host_name, NULL);
-		return 78;
-	}
-	program_path = own_program_path(a);
+	(void)err;
+	plugin_host_name = d->name;
+	program_path = own_program_path(d->arena);
 	worker = worker_open(plugin_host_name, program_path);
-	worker_prestart(a);
-	ipc_serve(listening,
-	          arena_printf(a, "plugin-host@%s", plugin_host_name), handlers,
-	          LENGTH(handlers), QUESTIONS_AT_ONCE);
+	worker_prestart(d->arena, cfg);
+	return true;
+}
+
+static void plugin_host_stop(struct daemon *d)
+{
+	(void)d;
 	worker_close(worker);
-	return 0;
 }
 
 int main(int argc, char **argv)
 {
-	struct error err = { 0 };
+	static const struct daemon_program program = {
+		.program = "portvakt-plugin-host",
+		.operand = "NAME",
+		.init = plugin_host_init,
+		.role = "plugin-host",
+		.handlers = handlers,
+		.handler_count = LENGTH(handlers),
+		.connections = QUESTIONS_AT_ONCE,
+		.stop = plugin_host_stop,
+	};
 
 	if (argc > 1 && text_equal(argv[1], PLUGIN_WORKER_ARGUMENT))
 		return plugin_worker_main(argc, argv);
-	daemon_init("portvakt-plugin-host");
-	int usage =
-	    daemon_check_arguments(argc, argv, "portvakt-plugin-host", "NAME");
-	if (usage >= 0)
-		return usage;
-	plugin_host_name = argv[3];
-	daemon_block_signals();
-	daemon_die_with_parent();
-	if (!config_open(argv[2], &err)) {
-		log_error("cannot start", "why", err.text, NULL);
-		return 78;
-	}
-	struct arena *a = arena_open();
-	int status = plugin_host_serve(a);
-
-	arena_close(a);
-	return status;
+	return daemon_main(&program, argc, argv);
 }

@@ -1,18 +1,14 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * main.c: portvakt-revocation follows the catalogue and records revocations in
- * Redis.  It can only deny access, never grant it.  Exits with 64 on a usage
- * error, 78 if the configuration cannot be read. */
+ * Redis.  It can only deny access, never grant it. */
 #include <pthread.h>
-#include <stdio.h>
 #include <unistd.h>
 
 #include "idp/revocation/revocation.h"
 #include "lib/log.h"
-#include "lib/process/daemon.h"
-#include "lib/strbuf.h"
-#include "region/ipc/ipc_server.h"
+#include "region/ipc/daemon_main.h"
 
-enum { MIN_BACKOFF_MS = 200, MAX_BACKOFF_MS = 5000 };
+enum { MIN_BACKOFF_MS = 200, MAX_BACKOFF_MS = 5000, MAX_CONNECTIONS = 4 };
 
 static void *follow_thread(void *with)
 {
@@ -38,28 +34,26 @@ static void *follow_thread(void *with)
 	return NULL;
 }
 
-int main(int argc, char **argv)
+static bool revocation_init(struct daemon *d, const struct config *cfg,
+                            struct error *err)
 {
 	static struct revocation revocation;
-	struct error err = { 0 };
 	pthread_t thread;
 
-	daemon_init("portvakt-revocation");
-	int usage =
-	    daemon_check_arguments(argc, argv, "portvakt-revocation", NULL);
-	if (usage >= 0)
-		return usage;
-	daemon_block_signals();
-	daemon_die_with_parent();
-	if (!config_open(argv[2], &err)) {
-		log_error("cannot start", "why", err.text, NULL);
-		return 78;
-	}
+	(void)d, (void)cfg;
 	revocation.store = store_open(NULL);
-	if (pthread_create(&thread, NULL, follow_thread, &revocation) != 0) {
-		log_error("cannot start a thread", NULL);
-		return 71;
-	}
-	ipc_serve(daemon_socket(DAEMON_FIRST), "revocation", NULL, 0, 4);
-	return 0;
+	return pthread_create(&thread, NULL, follow_thread, &revocation) == 0 ||
+	       error_set(err, ERROR_UNAVAILABLE, "cannot start a thread");
+}
+
+int main(int argc, char **argv)
+{
+	static const struct daemon_program program = {
+		.program = "portvakt-revocation",
+		.init = revocation_init,
+		.role = "revocation",
+		.connections = MAX_CONNECTIONS,
+	};
+
+	return daemon_main(&program, argc, argv);
 }

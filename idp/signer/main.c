@@ -3,7 +3,6 @@
  * requests on its socket and never signs a digest from a request. With --sync
  * it serves two requests of synchronisation instead. */
 #include <malloc.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -12,9 +11,8 @@
 
 #include "idp/signer/signer.h"
 #include "lib/log.h"
-#include "lib/process/daemon.h"
-#include "lib/process/listen.h"
 #include "lib/strbuf.h"
+#include "region/ipc/daemon_main.h"
 
 enum { MAX_CONNECTIONS = 96 };
 
@@ -63,46 +61,30 @@ static void signer_lock_memory(void)
 		log_warn("memory is not locked", NULL);
 }
 
-static int signer_start_failed(const struct error *err)
+static void signer_prepare(void)
 {
-	log_error("keeper cannot start", "why", err->text, NULL);
-	return EXIT_FAILURE;
+	signer_lock_memory();
+	json_set_alloc_funcs(malloc, free_wiped);
 }
 
-static bool signer_open_keys(const struct config *cfg, bool sync,
-                             struct error *err)
+static bool signer_init(struct daemon *d, const struct config *cfg,
+                        struct error *err)
 {
-	struct arena *a = arena_open();
-	const char *folder = arena_printf(a, "%s/signer", cfg->state_directory);
-	bool good;
+	const char *dir =
+	    arena_printf(d->arena, "%s/signer", cfg->state_directory);
 
 	/* The supervisor creates it, but not for a process that is started
 	 * alone. */
 	(void)mkdir(cfg->state_directory, 0711);
-	good = sync ? national_id_keys_open(cfg->credentials_directory, err)
-	            : keys_open(folder, err) && signing_log_open(folder, err) &&
-	                  keys_ensure_all(cfg, err);
-	arena_close(a);
-	return good;
+	return keys_open(dir, err) && signing_log_open(dir, err) &&
+	       keys_ensure_all(cfg, err);
 }
 
-/* Returns the supervisor's socket, or opens one if started alone. */
-static bool signer_open_socket(const struct config *cfg, bool sync, int *ret_fd,
-                               struct error *err)
+static bool id_crypto_init(struct daemon *d, const struct config *cfg,
+                           struct error *err)
 {
-	struct arena *a = arena_open();
-	const struct listen_socket at = {
-		.path = arena_printf(a, "%s/%s.sock", cfg->runtime_directory,
-		                     sync ? "id-crypto" : "signer"),
-		.mode = 0666,
-	};
-	bool good = true;
-
-	*ret_fd = daemon_socket(DAEMON_FIRST);
-	if (*ret_fd < 0)
-		good = listen_open(&at, ret_fd, err);
-	arena_close(a);
-	return good;
+	(void)d;
+	return national_id_keys_open(cfg->credentials_directory, err);
 }
 
 /* Removes --sync from the arguments; returns whether it was there. */
@@ -121,35 +103,28 @@ static bool signer_take_sync_option(int *argc, char **argv)
 
 int main(int argc, char **argv)
 {
-	struct error err = { 0 };
+	static const struct daemon_program signer = {
+		.program = "portvakt-signer",
+		.operand = "[--sync]",
+		.prepare = signer_prepare,
+		.init = signer_init,
+		.role = "signer",
+		.own_socket = true,
+		.handlers = signer_handlers,
+		.handler_count = LENGTH(signer_handlers),
+		.connections = MAX_CONNECTIONS,
+	};
+	static const struct daemon_program id_crypto = {
+		.program = "portvakt-id-crypto",
+		.prepare = signer_prepare,
+		.init = id_crypto_init,
+		.role = "id-crypto",
+		.own_socket = true,
+		.handlers = id_crypto_handlers,
+		.handler_count = LENGTH(id_crypto_handlers),
+		.connections = MAX_CONNECTIONS,
+	};
 	bool sync = signer_take_sync_option(&argc, argv);
-	int usage =
-	    daemon_check_arguments(argc, argv, "portvakt-signer", "[--sync]");
-	int listening;
 
-	if (usage >= 0)
-		return usage;
-	daemon_init(sync ? "portvakt-id-crypto" : "portvakt-signer");
-	daemon_die_with_parent();
-	daemon_block_signals();
-	signer_lock_memory();
-	json_set_alloc_funcs(malloc, free_wiped);
-	if (!config_open(argv[2], &err))
-		return signer_start_failed(&err);
-	struct config *cfg = config_current();
-	bool ready = signer_open_keys(cfg, sync, &err) &&
-	             signer_open_socket(cfg, sync, &listening, &err);
-
-	config_unref(cfg);
-	if (!ready)
-		return signer_start_failed(&err);
-	log_info("keeper ready", "for", sync ? "sync" : "login", NULL);
-	if (sync)
-		ipc_serve(listening, "id-crypto", id_crypto_handlers,
-		          LENGTH(id_crypto_handlers), MAX_CONNECTIONS);
-	else
-		ipc_serve(listening, "signer", signer_handlers,
-		          LENGTH(signer_handlers), MAX_CONNECTIONS);
-	log_info("keeper ends", NULL);
-	return EXIT_SUCCESS;
+	return daemon_main(sync ? &id_crypto : &signer, argc, argv);
 }

@@ -2,7 +2,6 @@
  * main.c: portvakt-web: pages, OIDC and SAML over HTTP.  It listens on the
  * socket inherited from the supervisor.  It holds no keys and no directory
  * passwords; every privileged operation is done by another process. */
-#include <stdio.h>
 #include <sys/eventfd.h>
 #include <time.h>
 #include <unistd.h>
@@ -14,7 +13,7 @@
 #include "lib/process/listen.h"
 #include "lib/strbuf.h"
 #include "lib/thread_pool.h"
-#include "region/ipc/ipc_server.h"
+#include "region/ipc/daemon_main.h"
 
 enum {
 	CONNECTIONS = 256,
@@ -96,51 +95,43 @@ static int web_control_start(struct arena *a, const char *run_dir)
 	return stop_fd;
 }
 
-static bool web_run(struct arena *a, const char *file, struct error *err)
+static struct web_backends backends;
+static struct http_server *server;
+static int stop_control_fd;
+
+static bool web_init(struct daemon *d, const struct config *cfg,
+                     struct error *err)
 {
-	struct web_backends backends = { 0 };
-	struct http_server *server;
 	int listen_fd = daemon_socket(DAEMON_FIRST);
 
 	if (listen_fd < 0)
 		return error_set(err, ERROR_INVALID,
-		                 "no listening socket was handed over");
-	if (!config_open(file, err))
-		return false;
-	struct config *cfg = config_current();
-	const char *run_dir = arena_strdup(a, cfg->runtime_directory);
-
-	daemon_block_signals();
-	web_backends_open(&backends, a, run_dir);
+		                 "the supervisor passed no socket");
+	web_backends_open(&backends, d->arena, cfg->runtime_directory);
 	routes_init(&backends);
 	wait_for_signer(&backends, cfg);
-	config_unref(cfg);
 	if (!http_server_start(listen_fd, CONNECTIONS, &routes_callbacks,
 	                       &server, err))
 		return false;
-	int stop_fd = web_control_start(a, run_dir);
+	stop_control_fd = web_control_start(d->arena, cfg->runtime_directory);
+	return true;
+}
 
-	log_info("ready", NULL);
-	daemon_wait_for_signal();
-	(void)eventfd_write(stop_fd, 1);
+static void web_stop(struct daemon *d)
+{
+	(void)d;
+	(void)eventfd_write(stop_control_fd, 1);
 	http_server_drain(server);
 	web_backends_close(&backends);
-	return true;
 }
 
 int main(int argc, char **argv)
 {
-	struct error err = { 0 };
+	static const struct daemon_program program = {
+		.program = "portvakt-web",
+		.init = web_init,
+		.stop = web_stop,
+	};
 
-	daemon_init("portvakt-web");
-	int usage = daemon_check_arguments(argc, argv, "portvakt-web", NULL);
-	if (usage >= 0)
-		return usage;
-	struct arena *a = arena_open();
-	bool ok = web_run(a, argv[2], &err);
-
-	if (!ok)
-		log_error("cannot start", "why", err.text, NULL);
-	arena_close(a);
-	return ok ? 0 : 78;
+	return daemon_main(&program, argc, argv);
 }

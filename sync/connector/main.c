@@ -1,15 +1,12 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * main.c: portvakt-connector, one per source directory.  It reads national
- * numbers and sends none on in clear.  Exits with 64 on a usage error and 78
- * when the configuration cannot be used. */
+ * numbers and sends none on in clear. */
 #include <pthread.h>
-#include <stdio.h>
 #include <unistd.h>
 
 #include "lib/log.h"
-#include "lib/process/daemon.h"
 #include "lib/strbuf.h"
-#include "region/ipc/ipc_server.h"
+#include "region/ipc/daemon_main.h"
 #include "sync/connector/connector.h"
 #include "sync/connector/source_check.h"
 
@@ -17,7 +14,6 @@ enum {
 	MAX_REQUESTS = 4,
 	PROVISIONER_TIMEOUT_MS = 30000, /* it may be verifying the catalogue */
 	SIGNER_TIMEOUT_MS = 2000,
-	CONFIGURATION = 78,
 };
 
 static struct connector connector;
@@ -69,43 +65,43 @@ static void *connector_thread(void *with)
 	return NULL;
 }
 
-static bool connector_start(struct error *err)
+static bool connector_init(struct daemon *d, const struct config *cfg,
+                           struct error *err)
 {
-	struct config *cfg = config_current();
-	struct arena *a = arena_open();
 	pthread_t thread;
 
-	connector.provisioner = ipc_client_open(
-	    arena_printf(a, "%s/provisioner.sock", cfg->runtime_directory), 1,
-	    PROVISIONER_TIMEOUT_MS);
+	connector.name = d->name;
+	connector.provisioner =
+	    ipc_client_open(arena_printf(d->arena, "%s/provisioner.sock",
+	                                 cfg->runtime_directory),
+	                    1, PROVISIONER_TIMEOUT_MS);
 	connector.id_crypto = ipc_client_open(
-	    arena_printf(a, "%s/id-crypto.sock", cfg->runtime_directory), 1,
-	    SIGNER_TIMEOUT_MS);
-	arena_close(a);
-	config_unref(cfg);
-	if (pthread_create(&thread, NULL, connector_thread, &connector) != 0)
-		return error_set(err, ERROR_UNAVAILABLE, "no thread");
-	return true;
+	    arena_printf(d->arena, "%s/id-crypto.sock", cfg->runtime_directory),
+	    1, SIGNER_TIMEOUT_MS);
+	return pthread_create(&thread, NULL, connector_thread, &connector) ==
+	           0 ||
+	       error_set(err, ERROR_UNAVAILABLE, "cannot start a thread");
+}
+
+/* A run that was not committed is discarded. */
+static void connector_stop(struct daemon *d)
+{
+	(void)d;
+	_exit(0);
 }
 
 int main(int argc, char **argv)
 {
-	struct error err = { 0 };
+	static const struct daemon_program program = {
+		.program = "portvakt-connector",
+		.operand = "NAME",
+		.init = connector_init,
+		.role = "connector",
+		.handlers = ipc_handlers,
+		.handler_count = LENGTH(ipc_handlers),
+		.connections = MAX_REQUESTS,
+		.stop = connector_stop,
+	};
 
-	daemon_init("portvakt-connector");
-	int usage =
-	    daemon_check_arguments(argc, argv, "portvakt-connector", "NAME");
-	if (usage >= 0)
-		return usage;
-	connector.name = argv[3];
-	daemon_block_signals();
-	daemon_die_with_parent();
-	if (!config_open(argv[2], &err) || !connector_start(&err)) {
-		log_error("cannot start", "why", err.text, NULL);
-		return CONFIGURATION;
-	}
-	ipc_serve(daemon_socket(DAEMON_FIRST), "connector", ipc_handlers,
-	          LENGTH(ipc_handlers), MAX_REQUESTS);
-	/* A run that was not committed is discarded. */
-	_exit(0);
+	return daemon_main(&program, argc, argv);
 }

@@ -1,11 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * main.c: portvakt-provisioner, the only process that changes people in the
  * catalogue.  It receives entries from the connectors, and a thread of its own
- * applies them.  Exits with 64 on a usage error and 78 when the configuration
- * cannot be used. */
+ * applies them. */
 #include <errno.h>
 #include <pthread.h>
-#include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -14,6 +12,7 @@
 #include "lib/log.h"
 #include "lib/process/daemon.h"
 #include "lib/strbuf.h"
+#include "region/ipc/daemon_main.h"
 #include "sync/engine/catalogue/catalogue_access.h"
 #include "sync/engine/catalogue/change_log.h"
 #include "sync/engine/control.h"
@@ -27,7 +26,6 @@ enum {
 	IDLE_MS = 1000,
 	IDLE_ROUNDS = 30,
 	SETTLING_MS = 150,
-	CONFIGURATION = 78,
 };
 
 static const struct ipc_handler ipc_handlers[] = {
@@ -87,40 +85,36 @@ static bool engine_open_files(const struct config *cfg, struct arena *a,
 	return true;
 }
 
-static bool engine_start(struct error *err)
+static bool engine_init(struct daemon *d, const struct config *cfg,
+                        struct error *err)
 {
-	struct arena *a = arena_open();
-	struct config *cfg = config_current();
 	pthread_t thread;
-	bool good = engine_open_files(cfg, a, err);
 
-	config_unref(cfg);
-	arena_close(a);
-	if (!good)
+	if (!engine_open_files(cfg, d->arena, err))
 		return false;
 	catalogue_writer = catalogue_writer_open(CATALOGUE_SYNC);
-	if (pthread_create(&thread, NULL, engine_thread, NULL) != 0)
-		return error_set(err, ERROR_UNAVAILABLE, "no thread");
-	return true;
+	return pthread_create(&thread, NULL, engine_thread, NULL) == 0 ||
+	       error_set(err, ERROR_UNAVAILABLE, "cannot start a thread");
+}
+
+/* Interrupted work is found by the next start's verification. */
+static void engine_stop(struct daemon *d)
+{
+	(void)d;
+	_exit(0);
 }
 
 int main(int argc, char **argv)
 {
-	struct error err = { 0 };
+	static const struct daemon_program program = {
+		.program = "portvakt-provisioner",
+		.init = engine_init,
+		.role = "provisioner",
+		.handlers = ipc_handlers,
+		.handler_count = LENGTH(ipc_handlers),
+		.connections = MAX_REQUESTS,
+		.stop = engine_stop,
+	};
 
-	daemon_init("portvakt-provisioner");
-	int usage =
-	    daemon_check_arguments(argc, argv, "portvakt-provisioner", NULL);
-	if (usage >= 0)
-		return usage;
-	daemon_block_signals();
-	daemon_die_with_parent();
-	if (!config_open(argv[2], &err) || !engine_start(&err)) {
-		log_error("cannot start", "why", err.text, NULL);
-		return CONFIGURATION;
-	}
-	ipc_serve(daemon_socket(DAEMON_FIRST), "provisioner", ipc_handlers,
-	          LENGTH(ipc_handlers), MAX_REQUESTS);
-	/* Interrupted work is found by the next start's verification. */
-	_exit(0);
+	return daemon_main(&program, argc, argv);
 }

@@ -3,23 +3,20 @@
  * where a school owner's agreement allows it.  It connects to the catalogue
  * only.  A round that fails is logged once and retried. */
 #include <pthread.h>
-#include <stdio.h>
 #include <string.h>
 #include <unistd.h>
 
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/process/credential.h"
-#include "lib/process/daemon.h"
 #include "lib/strbuf.h"
-#include "region/ipc/ipc_server.h"
+#include "region/ipc/daemon_main.h"
 #include "sync/feide/feide.h"
 
 enum {
 	POLL_S = 5,                /* for people without a number */
 	FULL_INTERVAL_S = 60 * 60, /* for changed numbers and agreements */
 	MAX_REQUESTS = 2,
-	CONFIGURATION = 78,
 };
 
 /* Each round has a connection of its own; no number outlives it. */
@@ -73,22 +70,32 @@ static void *feide_publish_thread(void *with)
 	return NULL;
 }
 
-int main(int argc, char **argv)
+static bool feide_init(struct daemon *d, const struct config *cfg,
+                       struct error *err)
 {
-	struct error err = { 0 };
 	pthread_t thread;
 
-	daemon_init("portvakt-feide");
-	int usage = daemon_check_arguments(argc, argv, "portvakt-feide", NULL);
-	if (usage >= 0)
-		return usage;
-	daemon_block_signals();
-	daemon_die_with_parent();
-	if (!config_open(argv[2], &err) ||
-	    pthread_create(&thread, NULL, feide_publish_thread, NULL) != 0) {
-		log_error("cannot start", "why", err.text, NULL);
-		return CONFIGURATION;
-	}
-	ipc_serve(daemon_socket(DAEMON_FIRST), "feide", NULL, 0, MAX_REQUESTS);
+	(void)d, (void)cfg;
+	return pthread_create(&thread, NULL, feide_publish_thread, NULL) == 0 ||
+	       error_set(err, ERROR_UNAVAILABLE, "cannot start a thread");
+}
+
+/* The thread has no state to save. */
+static void feide_stop(struct daemon *d)
+{
+	(void)d;
 	_exit(0);
+}
+
+int main(int argc, char **argv)
+{
+	static const struct daemon_program program = {
+		.program = "portvakt-feide",
+		.init = feide_init,
+		.role = "feide",
+		.connections = MAX_REQUESTS,
+		.stop = feide_stop,
+	};
+
+	return daemon_main(&program, argc, argv);
 }

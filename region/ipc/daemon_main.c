@@ -1,0 +1,99 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * daemon_main.c: the steps of every daemon, in one order: arguments, hardening,
+ * signals, configuration, its own start, requests, its own stop. */
+#include "region/ipc/daemon_main.h"
+
+#include <sysexits.h>
+
+#include "lib/log.h"
+#include "lib/process/daemon.h"
+#include "lib/process/listen.h"
+
+/* Returns the supervisor's socket; opens one if the daemon was started
+ * alone. */
+static bool daemon_open_socket(struct daemon *d,
+                               const struct daemon_program *program,
+                               const struct config *cfg, struct error *err)
+{
+	const struct listen_socket sock = {
+		.path = arena_printf(d->arena, "%s/%s.sock",
+		                     cfg->runtime_directory, program->role),
+		.mode = 0666,
+	};
+
+	d->listen_fd = daemon_socket(DAEMON_FIRST);
+	if (d->listen_fd >= 0)
+		return true;
+	return program->own_socket
+	           ? listen_open(&sock, &d->listen_fd, err)
+	           : error_set(err, ERROR_INVALID,
+	                       "the supervisor passed no socket");
+}
+
+static bool daemon_start(struct daemon *d, const struct daemon_program *program,
+                         struct error *err)
+{
+	struct config *cfg = config_current();
+	bool started =
+	    (!program->role || daemon_open_socket(d, program, cfg, err)) &&
+	    (!program->init || program->init(d, cfg, err));
+
+	config_unref(cfg);
+	return started;
+}
+
+/* The role of an instance is ROLE@NAME. */
+static void daemon_serve(struct daemon *d, const struct daemon_program *program)
+{
+	const char *role =
+	    d->name ? arena_printf(d->arena, "%s@%s", program->role, d->name)
+		    : program->role;
+
+	if (program->run)
+		program->run(d);
+	else if (program->role)
+		ipc_serve(d->listen_fd, role, program->handlers,
+		          program->handler_count, program->connections);
+	else
+		daemon_wait_for_signal();
+}
+
+static bool daemon_run(struct daemon *d, const struct daemon_program *program,
+                       const char *file, struct error *err)
+{
+	if (!config_open(file, err) || !daemon_start(d, program, err))
+		return false;
+	log_info("ready", NULL);
+	daemon_serve(d, program);
+	log_info("stops", NULL);
+	if (program->stop)
+		program->stop(d);
+	return true;
+}
+
+int daemon_main(const struct daemon_program *program, int argc, char **argv)
+{
+	struct error err = { 0 };
+	int usage = daemon_check_arguments(argc, argv, program->program,
+	                                   program->operand);
+
+	if (usage >= 0)
+		return usage;
+	struct daemon d = { .arena = arena_open(),
+		            .name = argc == 4 ? argv[3] : NULL,
+		            .listen_fd = -1 };
+
+	daemon_init(program->program);
+	if (!program->is_supervisor) {
+		daemon_block_signals();
+		daemon_die_with_parent();
+	}
+	if (program->prepare)
+		program->prepare();
+	bool done = daemon_run(&d, program, argv[2], &err);
+
+	if (!done)
+		log_error("cannot start", "why", err.text, NULL);
+	arena_close(d.arena);
+	return done ? EX_OK : EX_CONFIG;
+}
