@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * point.c: loaded into the writer by tests/sync/crash-points: ends the process, as a
- * kill would, at the n-th call that leaves a trace outside it: what it writes
- * to files and sockets.  The page it shares with the test says which. */
+ * point.c: loaded into the writer by tests/sync/crash-points: ends the process,
+ * as a kill would, at the n-th call that leaves a trace outside it: what it
+ * writes to files and sockets.  The page it shares with the test says which. */
 #define _GNU_SOURCE
 #include <dlfcn.h>
 #include <errno.h>

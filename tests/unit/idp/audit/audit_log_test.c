@@ -325,7 +325,7 @@ static void deletion_removes_one_municipality_only(void **state)
 	(void)write_one("notodden", 2);
 	assert_true(audit_log_delete(f.arena, "tinn", &files, &err));
 	assert_int_equal(files, 1);
-	assert_int_equal(access(fixture_path(&f, "record/tinn"), F_OK), -1);
+	assert_int_equal(access(fixture_path(&f, "audit/tinn"), F_OK), -1);
 	assert_int_equal(access(file_of("notodden", "jsonl"), F_OK), 0);
 	assert_true(audit_log_delete(f.arena, "tinn", &files, &err));
 	assert_int_equal(files, 0);
@@ -342,7 +342,7 @@ static void unwritable_event_is_refused(void **state)
 	char *code;
 
 	(void)state;
-	put_file(fixture_path(&f, "record/tinn"), "in the way");
+	put_file(fixture_path(&f, "audit/tinn"), "in the way");
 	assert_false(audit_log_append(f.arena, "tinn", receipt, &code, &err));
 	assert_int_equal(err.kind, ERROR_UNAVAILABLE);
 	assert_string_equal(err.reason, "audit-unavailable");
@@ -518,14 +518,14 @@ static void chain_continues_across_days(void **state)
 	(void)write_one("tinn", 2);
 	audit_log_close();
 	text = whole_file(f.arena, file_of("tinn", "jsonl"));
-	put_file(fixture_path(&f, "record/tinn/2026-01-01.a.jsonl"), text);
+	put_file(fixture_path(&f, "audit/tinn/2026-01-01.a.jsonl"), text);
 	assert_int_equal(unlink(file_of("tinn", "jsonl")), 0);
 	assert_true(audit_log_open(fixture_path(&f, "audit"), "a", NULL));
 	(void)write_one("tinn", 3);
 	assert_true(verify("tinn", &found, NULL));
 	assert_int_equal(found.files, 2);
 	assert_int_equal(found.lines, 3);
-	put_file(fixture_path(&f, "record/tinn/2026-01-01.a.jsonl"),
+	put_file(fixture_path(&f, "audit/tinn/2026-01-01.a.jsonl"),
 	         arena_memdup(f.arena, text,
 	                      (size_t)(strchr(text, '\n') + 1 - text)));
 	assert_false(verify("tinn", &found, NULL));
