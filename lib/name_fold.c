@@ -105,33 +105,26 @@ static void fold_append_letter(struct strbuf *t, char sign)
 		strbuf_append_bytes(t, &sign, 1);
 }
 
-static void fold_append_mark(struct strbuf *t, bool marks)
-{
-	if (marks && t->length > 0 && t->data[t->length - 1] != '^')
-		strbuf_append(t, "^");
-}
-
 static void fold_append_blank(struct strbuf *t)
 {
 	if (t->length > 0 && t->data[t->length - 1] != ' ')
 		strbuf_append(t, " ");
 }
 
-static char *fold_text(struct arena *a, const char *from, bool marks)
+char *name_fold(struct arena *a, const char *name)
 {
-	const unsigned char *at = (const unsigned char *)from;
+	const unsigned char *at = (const unsigned char *)name;
 	struct strbuf t = strbuf_init(a);
 	uint32_t c = 0;
 
 	for (size_t length; *at; at += length) {
 		length = utf8_read_code_point(at, &c);
-		if (fold_is_blank(c) || (!marks && c == '-')) {
+		if (fold_is_blank(c) || c == '-') {
 			fold_append_blank(&t);
 		} else if (is_combining_mark(c)) {
-			fold_append_mark(&t, marks);
+			continue;
 		} else if (fold_table_value(c)) {
 			fold_append_letter(&t, fold_table_value(c));
-			fold_append_mark(&t, marks);
 		} else if (c < 0x80) {
 			fold_append_letter(&t, c >= 'A' && c <= 'Z'
 			                           ? (char)(c + 32)
@@ -143,16 +136,6 @@ static char *fold_text(struct arena *a, const char *from, bool marks)
 	if (t.length > 0 && t.data[t.length - 1] == ' ')
 		t.data[t.length - 1] = '\0';
 	return t.data;
-}
-
-char *name_fold(struct arena *a, const char *name)
-{
-	return fold_text(a, name, false);
-}
-
-char *name_fold_value(struct arena *a, const char *value)
-{
-	return fold_text(a, value, true);
 }
 
 bool name_fold_shares_token(struct arena *a, const char *one, const char *other)

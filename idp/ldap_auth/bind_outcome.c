@@ -6,6 +6,7 @@
 
 #include "idp/ldap_auth/ldap_auth.h"
 #include "lib/base64.h"
+#include "lib/name_fold.h"
 #include "lib/strbuf.h"
 #include "region/ldap/ad_values.h"
 
@@ -99,15 +100,15 @@ bool account_is_disabled(const struct directory_entry *e,
 bool account_has_login(struct arena *a, const struct directory_entry *e,
                        const char *attribute, const char *login)
 {
-	const char *whole = text_lower(a, login);
+	const char *whole = name_fold_case(a, login);
 	const char *at = strrchr(whole, '@');
 	const char *local =
 	    at ? arena_memdup(a, whole, (size_t)(at - whole)) : whole;
 
 	for (char **name = directory_entry_texts(a, e, attribute); *name;
 	     name++)
-		if (text_equal(text_lower(a, *name), whole) ||
-		    text_equal(text_lower(a, *name), local))
+		if (text_equal(name_fold_case(a, *name), whole) ||
+		    text_equal(name_fold_case(a, *name), local))
 			return true;
 	return false;
 }

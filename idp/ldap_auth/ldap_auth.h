@@ -80,7 +80,7 @@ char *entry_anchor(struct arena *a, enum directory_type kind,
                    const struct directory_entry *e);
 
 /* Returns whether a value of the attribute equals login, or login without its
- * domain; ASCII case is ignored. */
+ * domain; case is ignored, also that of æ, ø and å (caseIgnoreMatch). */
 bool account_has_login(struct arena *a, const struct directory_entry *e,
                        const char *attribute, const char *login);
 

@@ -10,6 +10,7 @@
 #include "idp/http/csrf.h"
 #include "idp/login/login_private.h"
 #include "lib/hash.h"
+#include "lib/name_fold.h"
 #include "lib/random.h"
 #include "lib/strbuf.h"
 
@@ -50,7 +51,7 @@ char *rate_limit_key(struct arena *a, const char *login,
 	char *local = at ? arena_memdup(a, login, (size_t)(at - login))
 	                 : arena_strdup(a, login);
 
-	return arena_printf(a, "%s %s", m->name, text_lower(a, local));
+	return arena_printf(a, "%s %s", m->name, name_fold_case(a, local));
 }
 
 static char *trusted_browser_key(struct request_context *ctx,

@@ -8,6 +8,7 @@
 #include "lib/clock.h"
 #include "lib/strbuf.h"
 #include "region/ldap/directory.h"
+#include "region/ldap/dn.h"
 
 /* Returns dn_normalize() of rdn in the catalogue. */
 static char *dn_in_catalogue(struct arena *a, const struct config *cfg,

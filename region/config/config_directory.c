@@ -155,8 +155,8 @@ static void check_directory_overlap(struct config_builder *b,
 {
 	for (const struct directory_conf *e = b->cfg->directories; e < d; e++)
 		if (d->base && e->base && directories_share_uri(d, e) &&
-		    (dn_text_is_within(d->base, e->base) ||
-		     dn_text_is_within(e->base, d->base)))
+		    (dn_is_within(d->base, e->base) ||
+		     dn_is_within(e->base, d->base)))
 			conf_error_add(
 			    b->errors, s, 1,
 			    "%s overlaps with directory %s: it is on the "

@@ -180,8 +180,8 @@ static void check_mapping_overlap(struct config_builder *b,
 {
 	if (!p->directory || earlier->directory != p->directory)
 		return;
-	if (!dn_text_is_within(earlier->subtree, p->subtree) &&
-	    !dn_text_is_within(p->subtree, earlier->subtree))
+	if (!dn_is_within(earlier->subtree, p->subtree) &&
+	    !dn_is_within(p->subtree, earlier->subtree))
 		return;
 	conf_error_add_at(
 	    b->errors, p->location.file, (unsigned)p->location.line, 1,

@@ -317,21 +317,4 @@ bool directory_ad_search_deleted(struct directory *d, const char *base,
                                               struct error *err),
                                  void *with, struct error *err) must_check;
 
-/* Returns the DN in lower case, without spaces around = and ,: normalised DNs
- * compare as strings. */
-char *dn_normalize(struct arena *a, const char *dn);
-/* Returns the DN as slapd normalises it: CN=Kari, OU=Skole gives
- * cn=Kari,ou=Skole. */
-char *dn_pretty(struct arena *a, const char *dn);
-/* Returns whether dn equals base or is below it; both normalised. */
-bool dn_is_under(const char *dn, const char *base);
-/* The number of RDNs, and the first count RDNs as written (all of them if there
- * are fewer). */
-size_t dn_rdn_count(const char *dn);
-char *dn_first_rdns(struct arena *a, const char *dn, size_t count);
-/* Returns a normalised DN from the root down, with a comma after each RDN: the
- * paths of its descendants sort after it and before its dn_path_end(). */
-char *dn_path(struct arena *a, const char *dn);
-char *dn_path_end(struct arena *a, const char *path);
-
 #endif

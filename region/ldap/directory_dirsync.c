@@ -9,6 +9,7 @@
 #include "lib/vector.h"
 #include "region/ldap/ad_values.h"
 #include "region/ldap/directory_private.h"
+#include "region/ldap/dn.h"
 
 enum { MAX_RESPONSE_BYTES = 1024 * 1024, MAX_RANGES = 10000 };
 

@@ -16,6 +16,7 @@
 #include "lib/strbuf.h"
 #include "lib/vector.h"
 #include "region/ldap/ad_values.h"
+#include "region/ldap/dn.h"
 #include "sync/connector/dirsync_private.h"
 #include "sync/connector/provisioner_client.h"
 #include "sync/connector/source_entry_send.h"

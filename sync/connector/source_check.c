@@ -11,6 +11,7 @@
 #include "lib/clock.h"
 #include "lib/strbuf.h"
 #include "lib/vector.h"
+#include "region/ldap/dn.h"
 #include "sync/connector/attribute_map.h"
 #include "sync/connector/national_id.h"
 #include "sync/connector/skew_and_cert_check.h"

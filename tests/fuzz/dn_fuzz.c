@@ -6,7 +6,7 @@
 
 #include <ldap.h>
 
-#include "region/ldap/directory.h"
+#include "region/ldap/dn.h"
 
 static size_t count(LDAPDN dn)
 {

@@ -8,6 +8,7 @@
 
 #include "lib/strbuf.h"
 #include "lib/vector.h"
+#include "region/ldap/dn.h"
 #include "sync/engine/catalogue/catalogue_access.h"
 #include "sync/engine/catalogue/derived_entry.h"
 #include "sync/engine/catalogue/entry_json.h"

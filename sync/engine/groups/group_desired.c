@@ -7,6 +7,7 @@
 
 #include "lib/clock.h"
 #include "lib/strbuf.h"
+#include "region/ldap/dn.h"
 #include "sync/engine/catalogue/entry_json.h"
 #include "sync/engine/groups/school_year.h"
 #include "sync/engine/source/source_entry.h"

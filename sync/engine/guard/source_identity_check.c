@@ -5,6 +5,7 @@
 
 #include "lib/strbuf.h"
 #include "region/ldap/directory.h"
+#include "region/ldap/dn.h"
 #include "sync/engine/guard/approvals.h"
 #include "sync/engine/source/source_state.h"
 #include "sync/engine/state/state.h"

@@ -9,6 +9,7 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/strbuf.h"
+#include "region/ldap/dn.h"
 #include "sync/engine/catalogue/catalogue_access.h"
 #include "sync/engine/catalogue/entry_json.h"
 #include "sync/engine/feide/feide.h"

@@ -9,6 +9,7 @@
 #include "lib/strbuf.h"
 #include "lib/vector.h"
 #include "region/ldap/directory.h"
+#include "region/ldap/dn.h"
 #include "sync/engine/source/source_entry.h"
 #include "sync/engine/state/state.h"
 

@@ -8,6 +8,7 @@
 #include "lib/clock.h"
 #include "lib/strbuf.h"
 #include "region/ldap/directory.h"
+#include "region/ldap/dn.h"
 #include "sync/engine/source/group_membership_cache.h"
 #include "sync/engine/source/staging_private.h"
 #include "sync/engine/state/state.h"

@@ -9,6 +9,7 @@
 #include "lib/clock.h"
 #include "lib/strbuf.h"
 #include "region/ldap/directory.h"
+#include "region/ldap/dn.h"
 #include "sync/engine/source/group_membership_cache.h"
 #include "sync/engine/source/source_state.h"
 #include "sync/engine/source/staging_private.h"

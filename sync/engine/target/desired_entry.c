@@ -10,6 +10,7 @@
 #include "lib/name_fold.h"
 #include "lib/strbuf.h"
 #include "lib/vector.h"
+#include "region/ldap/dn.h"
 #include "sync/engine/catalogue/entry_json.h"
 #include "sync/engine/source/classify.h"
 #include "sync/engine/source/source_entry.h"

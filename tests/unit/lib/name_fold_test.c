@@ -30,6 +30,56 @@ static void a_name_is_the_same_however_it_is_written(void **state)
 	arena_close(a);
 }
 
+static void a_value_is_the_same_in_another_case_or_form(void **state)
+{
+	static const struct {
+		const char *one, *other;
+		bool equal;
+	} rows[] = {
+		{ "Østby", "østby", true },
+		{ "ØSTBY", "østby", true },
+		{ "O\xcc\x88", "\xc3\xb6", true },
+		{ "Nguyễn", "NGUYE\xcc\x82\xcc\x83N", true },
+		{ "Čáhput Ŋoaivi", "čáhput ŋoaivi", true },
+		{ "ЮЛИЯ Ёлкина", "юлия ёлкина", true },
+		{ " a \t b\n",
+		  "A\xc2\xa0"
+		  "B",
+		  true },
+		{ "İ", "i\xcc\x87", true },
+		{ "å", "ä", false },
+		{ "o", "ø", false },
+		{ "a^", "å", false },
+		{ "\xc1\x81", "A", false }, /* not the shortest form */
+		{ "a\xc3", "a\xc3 b", false },
+		{ "", " ", true },
+	};
+	struct arena *a = arena_open();
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		const char *one = name_fold_value(a, rows[i].one);
+		const char *other = name_fold_value(a, rows[i].other);
+
+		if ((strcmp(one, other) == 0) != rows[i].equal)
+			fail_msg("row %zu: %s / %s", i, one, other);
+		assert_string_equal(name_fold_value(a, one), one);
+	}
+	arena_close(a);
+}
+
+static void a_value_can_contain_nul(void **state)
+{
+	struct arena *a = arena_open();
+	size_t length;
+	const char *folded = name_fold_bytes(a, "A\0B", 3, &length);
+
+	(void)state;
+	assert_int_equal(length, 3);
+	assert_memory_equal(folded, "a\0b", 3);
+	arena_close(a);
+}
+
 static void a_value_keeps_its_diacritics(void **state)
 {
 	struct arena *a = arena_open();
@@ -71,4 +121,5 @@ static void a_common_token_is_found(void **state)
 }
 
 TESTS(a_name_is_the_same_however_it_is_written, a_value_keeps_its_diacritics,
+      a_value_is_the_same_in_another_case_or_form, a_value_can_contain_nul,
       a_common_token_is_found)

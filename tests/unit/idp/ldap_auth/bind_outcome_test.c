@@ -161,6 +161,21 @@ static void the_account_state_is_returned_only_with_a_checked_password(
 	}
 }
 
+static void norwegian_letters_match_in_either_case(void **state)
+{
+	static const char name[] = "\u00d8stby";
+	struct arena *a = arena_open();
+	struct directory_attribute t;
+	struct directory_value v;
+	struct directory_entry e = entry(&t, &v, "uid", name, strlen(name));
+
+	(void)state;
+	assert_true(account_has_login(a, &e, "uid", "\u00f8stby"));
+	assert_true(account_has_login(a, &e, "uid", "\u00d8STBY@x.example"));
+	assert_false(account_has_login(a, &e, "uid", "ostby"));
+	arena_close(a);
+}
+
 static void a_login_matches_only_the_stored_spelling(void **state)
 {
 	static const struct {
@@ -197,4 +212,5 @@ TESTS(an_account_is_disabled_by_its_directory,
       active_directory_disables_by_control_or_time,
       an_active_directory_account_expires, each_directory_type_has_its_anchor,
       the_account_state_is_returned_only_with_a_checked_password,
+      norwegian_letters_match_in_either_case,
       a_login_matches_only_the_stored_spelling)

@@ -141,6 +141,8 @@ static void login_name_variants_share_one_counter(void **state)
 	for (size_t i = 0; i < LENGTH(typed); i++)
 		assert_string_equal(rate_limit_key(a, typed[i], &tinn),
 		                    "tinn kari.lys");
+	assert_string_equal(rate_limit_key(a, "\xc3\x98stby", &tinn),
+	                    rate_limit_key(a, "\xc3\xb8stby", &tinn));
 	assert_string_not_equal(rate_limit_key(a, typed[0], &other),
 	                        rate_limit_key(a, typed[0], &tinn));
 	arena_close(a);

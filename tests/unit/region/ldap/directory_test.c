@@ -14,6 +14,7 @@
 #include "lib/clock.h"
 #include "lib/strbuf.h"
 #include "region/ldap/directory.h"
+#include "region/ldap/dn.h"
 
 enum { PORT = 12280 };
 

@@ -2,6 +2,7 @@
 #include "tests/unit/test.h"
 
 #include "lib/strbuf.h"
+#include "region/ldap/dn.h"
 #include "sync/engine/catalogue/entry_json.h"
 #include "sync/engine/source/classify.h"
 #include "sync/engine/source/source_entry.h"
