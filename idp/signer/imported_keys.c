@@ -10,6 +10,7 @@
 #include "lib/base64.h"
 #include "lib/file.h"
 #include "lib/hash.h"
+#include "lib/jwk_thumbprint.h"
 #include "lib/strbuf.h"
 #include "region/audit/es256.h"
 

@@ -14,7 +14,7 @@
 #include <string.h>
 
 #include "lib/base64.h"
-#include "lib/hash.h"
+#include "lib/jwk_thumbprint.h"
 #include "lib/random.h"
 #include "lib/strbuf.h"
 
@@ -119,11 +119,8 @@ static bool key_describe_rsa(struct arena *a, struct key *k)
 	if (!key_number_base64url(a, k->pkey, OSSL_PKEY_PARAM_RSA_N, 0, &n) ||
 	    !key_number_base64url(a, k->pkey, OSSL_PKEY_PARAM_RSA_E, 0, &e))
 		return false;
-	/* RFC 7638 3: the required members only, sorted, without white
-	 * space. */
-	k->kid = hash_sha256_base64url(
-	    a, arena_printf(a, "{\"e\":\"%s\",\"kty\":\"RSA\",\"n\":\"%s\"}", e,
-	                    n));
+	k->kid = jwk_thumbprint(a, js_own(a, json_pack("{s:s, s:s, s:s}", "kty",
+	                                               "RSA", "e", e, "n", n)));
 	k->alg = "RS256";
 	k->jwk = arena_printf(a,
 	                      "{\"alg\":\"RS256\",\"e\":\"%s\",\"kid\":\"%s\","
@@ -141,11 +138,9 @@ static bool key_describe_ec(struct arena *a, struct key *k)
 	    !key_number_base64url(a, k->pkey, OSSL_PKEY_PARAM_EC_PUB_Y,
 	                          EC_BYTES, &y))
 		return false;
-	k->kid = hash_sha256_base64url(
-	    a, arena_printf(a,
-	                    "{\"crv\":\"P-256\",\"kty\":\"EC\","
-	                    "\"x\":\"%s\",\"y\":\"%s\"}",
-	                    x, y));
+	k->kid = jwk_thumbprint(
+	    a, js_own(a, json_pack("{s:s, s:s, s:s, s:s}", "kty", "EC", "crv",
+	                           "P-256", "x", x, "y", y)));
 	k->alg = "ES256";
 	k->jwk = arena_printf(
 	    a,

@@ -8,7 +8,6 @@
 #include <string.h>
 
 #include "lib/base64.h"
-#include "lib/hash.h"
 #include "lib/strbuf.h"
 
 enum { HALF = 32, POINT = 1 + 2 * HALF, UNCOMPRESSED = 4 };
@@ -19,25 +18,6 @@ DEFINE_CLEANUP(release_md, EVP_MD_CTX *, EVP_MD_CTX_free)
 DEFINE_CLEANUP(release_ecdsa, ECDSA_SIG *, ECDSA_SIG_free)
 
 /* ---- JWK */
-
-char *jwk_thumbprint(struct arena *a, const json_t *jwk)
-{
-	const char *kty = js_string(jwk, "kty");
-	const char *e = js_string(jwk, "e"), *n = js_string(jwk, "n");
-	const char *crv = js_string(jwk, "crv");
-	const char *x = js_string(jwk, "x"), *y = js_string(jwk, "y");
-	json_t *required = NULL;
-
-	if (text_equal(kty, "RSA") && e && n)
-		required =
-		    json_pack("{s:s, s:s, s:s}", "e", e, "kty", kty, "n", n);
-	else if (text_equal(kty, "EC") && crv && x && y)
-		required = json_pack("{s:s, s:s, s:s, s:s}", "crv", crv, "kty",
-		                     kty, "x", x, "y", y);
-	return required
-	           ? hash_sha256_base64url(a, js_dump(a, js_own(a, required)))
-	           : NULL;
-}
 
 bool jwk_is_private(const json_t *jwk)
 {

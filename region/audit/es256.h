@@ -9,10 +9,6 @@
 
 #include "lib/json.h"
 
-/* Returns the JWK thumbprint (RFC 7638) of an RSA or EC key, allocated in a;
- * NULL if a required member is missing. */
-char *jwk_thumbprint(struct arena *a, const json_t *jwk);
-
 /* Parses the P-256 public key of a JWK; *ret_pkey is owned by a.  On error
  * returns ERROR_INVALID: another key type, a point not on the curve, or a
  * private key. */

@@ -7,6 +7,7 @@
 
 #include "lib/base64.h"
 #include "lib/hash.h"
+#include "lib/jwk_thumbprint.h"
 #include "lib/strbuf.h"
 #include "region/audit/es256.h"
 

@@ -11,6 +11,7 @@
 #include "idp/signer/key_crypto.h"
 #include "lib/base64.h"
 #include "lib/hash.h"
+#include "lib/jwk_thumbprint.h"
 
 static struct arena *a;
 static struct key rsa, ec, other;
@@ -460,7 +461,16 @@ static void the_number_of_keys_is_limited(void **state)
 	assert_false(set_is_accepted(many.data));
 }
 
-/* The example of RFC 7638 3.1, and the signer's kids, by liboauth2. */
+static json_t *key_json(const char *text)
+{
+	json_t *jwk;
+
+	assert_true(js_parse(a, text, strlen(text), &jwk, NULL));
+	return jwk;
+}
+
+/* The example of RFC 7638 3.1; liboauth2 and lib/jwk_thumbprint.c, which the
+ * signer uses, agree. */
 static void a_key_without_kid_gets_its_thumbprint(void **state)
 {
 	static const char example[] =
@@ -481,6 +491,9 @@ static void a_key_without_kid_gets_its_thumbprint(void **state)
 		assert_true(
 		    jwks_thumbprint(a, set_of_two(), i, &thumbprint, NULL));
 		assert_string_equal(thumbprint, i ? ec.kid : rsa.kid);
+		assert_string_equal(
+		    thumbprint,
+		    jwk_thumbprint(a, key_json(i ? ec.jwk : rsa.jwk)));
 	}
 	const struct jwks *nameless =
 	    set_of(edited(rsa.jwk, "\"kid\"", "\"x\""));
