@@ -170,7 +170,7 @@ $(B)/man/portvakt.conf.5: docs/man/portvakt.conf.5.in docs/man/reasons.awk \
 	@mkdir -p $(@D)
 	@awk '/^@KEYWORDS@$$/ { while ((w | getline l) > 0) print l; next } \
 	    /^@REASONS@$$/ { while ((r | getline l) > 0) print l; next } { print }' \
-	    w="$(B)/portvaktctl words --mdoc" \
+	    w="$(B)/portvaktctl config keywords --mdoc" \
 	    r="awk -f docs/man/reasons.awk $(PAGE)/messages/en.po region/config/reasons.def" $< > $@
 
 # ---- tests ----------------------------------------------------------------------

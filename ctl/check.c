@@ -1,6 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * check.c: the commands that need no running process: the configuration check
- * and the keyword list of the manual. */
+ * check.c: checks the configuration and lists all errors. */
 #include <stdio.h>
 #include <string.h>
 #include <unistd.h>
@@ -8,9 +7,8 @@
 #include "ctl/ctl.h"
 #include "lib/strbuf.h"
 #include "region/config/config.h"
-#include "region/config/config_keywords.h"
 
-enum { WRONG_USAGE = 64, MAX_PATH_LENGTH = 4096 };
+enum { MAX_PATH_LENGTH = 4096 };
 
 /* Returns the path relative to the current directory if it is below it. */
 static const char *ctl_relative_path(const char *file)
@@ -43,24 +41,15 @@ int command_check(const struct command *c)
 
 	ctl_print_errors(c, &errors);
 	if (!cfg) {
-		fprintf(stderr, "%s: %zu mistake%s\n", file, errors.count,
+		fprintf(stderr, "%s: %zu error%s\n", file, errors.count,
 		        errors.count == 1 ? "" : "s");
 		return 1;
 	}
-	printf("%s is good: %zu municipalities, %zu directories, %zu services; "
-	       "%.16s\n",
-	       file, cfg->municipality_count, cfg->directory_count,
-	       cfg->service_count, cfg->hash);
+	printf(
+	    "%s is valid: %zu municipalities, %zu directories, %zu services; "
+	    "hash %.16s\n",
+	    file, cfg->municipality_count, cfg->directory_count,
+	    cfg->service_count, cfg->hash);
 	config_unref(cfg);
-	return 0;
-}
-
-int command_config_keywords(const struct command *c)
-{
-	if (!text_equal(c->argv[1], "--mdoc")) {
-		fprintf(stderr, "usage: portvaktctl words --mdoc\n");
-		return WRONG_USAGE;
-	}
-	printf("%s", config_mandoc(c->arena));
 	return 0;
 }

@@ -5,6 +5,8 @@
 
 #include "lib/arena.h"
 
+struct config;
+
 struct command {
 	struct arena *arena;
 	const char *conf; /* configuration file */
@@ -12,12 +14,17 @@ struct command {
 	int argc;
 };
 
-/* Return the exit status: 0 success, 1 error, 64 usage (EX_USAGE). */
+enum { EXIT_USAGE = 64 }; /* EX_USAGE of sysexits.h */
+
+/* Return the exit status: 0 success, 1 error, EXIT_USAGE. */
 int command_check(const struct command *c);
 int command_config_keywords(const struct command *c);
+int command_config_print(const struct command *c);
 int command_test_policy(const struct command *c);
 int command_status(const struct command *c);
 int command_sync(const struct command *c);
+int command_sync_status(const struct command *c);
+int command_check_source(const struct command *c);
 int command_explain(const struct command *c);
 int command_admin(const struct command *c);
 int command_metrics(const struct command *c);
@@ -28,6 +35,10 @@ int command_import(const struct command *c);
 /* Returns the directory of the control sockets, even if the configuration has
  * errors elsewhere. */
 const char *ctl_runtime_directory(const struct command *c);
+
+/* Returns the configuration, which the caller releases with config_unref().
+ * Credentials are not read. On error prints it and returns NULL. */
+struct config *ctl_load_config(const struct command *c);
 
 /* Sends the command to that control socket and prints the response. Returns the
  * exit status. */

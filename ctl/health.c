@@ -37,7 +37,7 @@ bool ctl_health_request(const struct command *c, const char *command,
 	                              ctl_runtime_directory(c)),
 	                 DEADLINE_MS, argv, ctl_health_collect_line, &collector,
 	                 &err)) {
-		fprintf(stderr, "portvaktctl: sync does not tell: %s\n",
+		fprintf(stderr, "portvaktctl: sync does not respond: %s\n",
 		        err.text);
 		return false;
 	}

@@ -4,109 +4,237 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
 #include "ctl/ctl.h"
 #include "lib/strbuf.h"
 
-enum { WRONG_USAGE = 64 };
+#define SIGNED "--by NAME --reason TEXT"
 
-static const struct {
-	const char *name;
+/* One row per command. Rows with the same name are one group in the usage. */
+static const struct command_row {
+	const char *name, *sub; /* sub NULL: the command has none here */
 	int (*run)(const struct command *c);
-	int min_args, max_args; /* arguments; most -1: any number */
+	int min_args, max_args; /* after name and sub; -1: any number */
 	const char *usage;
 	const char *description;
-} commands[] = {
-	{ "check", command_check, 0, 1, "[FILE]",
-	  "say everything that is wrong with the configuration" },
-	{ "try", command_test_policy, 1, -1, "FILE.tries ...",
-	  "see whether rules answer as the sentences in a file say" },
-	{ "words", command_config_keywords, 1, 1, "--mdoc",
-	  "every word of the configuration, for its manual page" },
-	{ "status", command_status, 0, 0, "",
-	  "which processes run, each as: name pid since" },
-	{ "reload", command_admin, 0, 0, "",
-	  "let every process use the configuration as it is now, or none" },
-	{ "sync", command_sync, 0, -1,
-	  "[status | health | now | plan | rehearsal DIRECTORY\n"
-	  "              | doctor [DIRECTORY] | figures\n"
-	  "              | report [--language nb|nn|en]\n"
-	  "              | release DIRECTORY --by NAME --reason TEXT\n"
-	  "              | welcome DIRECTORY --by NAME --reason TEXT\n"
-	  "              | accept source|values|roles|configuration DIRECTORY\n"
-	  "                --by NAME --reason TEXT",
-	  "how far the catalogue follows its sources; what it may do although "
-	  "it looks like an accident" },
-	{ "person", command_admin, 1, 1, "WHO",
-	  "a person and every affiliation, by login name or id" },
-	{ "quarantine", command_admin, 0, -1,
-	  "[list | show ENTRY | join ENTRY PERSON | new ENTRY | out ENTRY\n"
-	  "             | undo ENTRY] --by NAME --reason TEXT",
-	  "entries (DIRECTORY:ANCHOR) of which sync does not know who they "
-	  "are" },
-	{ "part", command_admin, 2, -1,
-	  "PERSON ENTRY ... --by NAME --reason TEXT",
-	  "entries that were joined to a person by mistake get their own "
-	  "identity back" },
-	{ "explain", command_explain, 2, -1,
+} command_rows[] = {
+	{ "check", NULL, command_check, 0, 1, "[FILE]",
+	  "check the configuration and list all errors" },
+	{ "test-policy", NULL, command_test_policy, 1, -1, "FILE.tries ...",
+	  "test access policies with the cases in a file" },
+	{ "config", "keywords", command_config_keywords, 1, 1, "--mdoc",
+	  "print all keywords, for portvakt.conf(5)" },
+	{ "config", "print", command_config_print, 0, 0, "",
+	  "print the effective configuration, without secrets" },
+	{ "status", NULL, command_status, 0, 0, "",
+	  "list processes: name, process id, start time" },
+	{ "reload", NULL, command_admin, 0, 0, "",
+	  "activate the changed configuration in all processes" },
+	{ "sync", NULL, command_sync_status, 0, 0, "", "as sync status" },
+	{ "sync", "status", command_sync, 0, 0, "",
+	  "print the state of each directory" },
+	{ "sync", "health", command_sync, 0, 0, "",
+	  "print the state of each directory as JSON" },
+	{ "sync", "metrics", command_metrics, 0, 0, "",
+	  "print metrics in the Prometheus text format" },
+	{ "sync", "report", command_report, 0, 2, "[--language nb|nn|en]",
+	  "print the daily report" },
+	{ "sync", "check-source", command_check_source, 0, 1, "[DIRECTORY]",
+	  "check connection, permissions and data of directories" },
+	{ "sync", "full", command_sync, 0, 0, "",
+	  "start a full synchronisation of all directories" },
+	{ "sync", "pending", command_sync, 0, 0, "",
+	  "list pending and held changes" },
+	{ "sync", "approve", command_admin, 2, -1, "KIND DIRECTORY " SIGNED,
+	  "approve the changes held now; KIND is deactivations, creations,\n"
+	  "      source, values, roles or configuration" },
+	{ "sync", "dry-run", command_sync, 1, 1, "DIRECTORY",
+	  "report what a directory in dry-run mode would change" },
+	{ "sync", "export-ldif", command_sync, 0, 0, "",
+	  "print the complete catalogue as LDIF" },
+	{ "sync", "groups", command_sync, 0, 0, "",
+	  "count groups and list members without an entry" },
+	{ "sync", "feide", command_sync, 1, 1, "MUNICIPALITY",
+	  "list errors in the Feide data of a school owner" },
+	{ "sync", "school-year", command_sync, 1, 1, "MUNICIPALITY",
+	  "report the effect of the change of school year" },
+	{ "person", "show", command_admin, 1, 1, "PERSON",
+	  "print a person's affiliations and sources" },
+	{ "person", "split", command_admin, 2, -1, "PERSON ENTRY ... " SIGNED,
+	  "separate entries that were merged with a person by mistake" },
+	{ "quarantine", NULL, command_admin, 0, 0, "", "as quarantine list" },
+	{ "quarantine", "list", command_admin, 0, 0, "",
+	  "list entries that could not be matched to a person" },
+	{ "quarantine", "show", command_admin, 1, 1, "ENTRY",
+	  "compare an entry with the people it may belong to" },
+	{ "link", "resolve", command_admin, 2, -1, "ENTRY merge PERSON " SIGNED,
+	  "merge the entry with a person" },
+	{ "link", "resolve", command_admin, 2, -1,
+	  "ENTRY separate|ignore|undo " SIGNED,
+	  "make it a person of its own; exclude it; end the last decision" },
+	{ "explain", NULL, command_explain, 2, -1,
 	  "PERSON SERVICE [--from ADDRESS|NETWORK]\n"
-	  "                 [--at TIME] [--listener LISTENER]",
-	  "would they be let in, and which rule says so" },
-	{ "receipt", command_admin, 1, 1, "CODE",
-	  "what was decided, and why, under the code on a page" },
-	{ "record", command_admin, 1, 2, "verify [MUNICIPALITY]",
-	  "whether anything in the record was changed since it was written" },
-	{ "sessions", command_admin, 1, -1, "list [WHO] | end WHO",
-	  "who is logged in; end somebody's sessions" },
-	{ "role", command_admin, 1, -1,
-	  "give PERSON ROLE --why TEXT [--in MUNICIPALITY] [--until DATE]\n"
-	  "              | take PERSON ROLE [--in MUNICIPALITY] | list PERSON",
-	  "roles given by hand" },
-	{ "service", command_admin, 1, 2, "list | check NAME",
-	  "services as they are known; what one would be told" },
-	{ "keys", command_admin, 1, -1,
-	  "list | roll ISSUER oidc|saml [--from DATE] | public ISSUER",
-	  "which keys sign and which will; what others may know of them" },
-	{ "leave", command_offboard, 2, -1,
-	  "NAME plan | export DIR --to KEYFILE | adopt FILE | move SERVICE\n"
-	  "              | end | remove --after DATE|--now [--keep-record]\n"
-	  "              [--by NAME --reason TEXT]",
-	  "a municipality leaves, step by step: docs/LEAVING.md" },
-	{ "import", command_import, 1, -1,
-	  "DIR --from-key THUMBPRINT --by NAME --reason TEXT",
-	  "take in what a municipality brings along, into an empty region" },
+	  "      [--at TIME] [--listener LISTENER]",
+	  "evaluate the access policy and print the deciding rules" },
+	{ "audit", "show", command_admin, 1, 1, "CODE",
+	  "print the audit event with this receipt code" },
+	{ "audit", "verify", command_admin, 0, 1, "[MUNICIPALITY]",
+	  "verify that the audit log is unchanged and complete" },
+	{ "sessions", "list", command_admin, 0, 1, "[PERSON]",
+	  "list login sessions" },
+	{ "sessions", "end", command_admin, 1, 1, "PERSON",
+	  "end a person's sessions" },
+	{ "role", "grant", command_admin, 2, -1,
+	  "PERSON ROLE --reason TEXT\n"
+	  "      [--in MUNICIPALITY] [--until DATE]",
+	  "grant a role" },
+	{ "role", "revoke", command_admin, 2, -1,
+	  "PERSON ROLE [--in MUNICIPALITY]", "revoke a granted role" },
+	{ "role", "list", command_admin, 1, 1, "PERSON",
+	  "list a person's roles" },
+	{ "service", "list", command_admin, 0, 0, "", "list services" },
+	{ "service", "check", command_admin, 1, 1, "NAME",
+	  "print a service's configuration and access rules" },
+	{ "keys", "list", command_admin, 0, 0, "", "list signing keys" },
+	{ "keys", "rotate", command_admin, 2, 4,
+	  "ISSUER oidc|saml [--from DATE]",
+	  "publish a new key and sign with it later" },
+	{ "keys", "public", command_admin, 1, 1, "ISSUER",
+	  "print an issuer's public keys for another installation" },
+	{ "offboard", NULL, command_offboard, 2, -1, "MUNICIPALITY plan",
+	  "print what leaving the region involves" },
+	{ "offboard", NULL, command_offboard, 2, -1,
+	  "MUNICIPALITY export DIRECTORY\n"
+	  "      --to KEYFILE " SIGNED,
+	  "write the export bundle" },
+	{ "offboard", NULL, command_offboard, 2, -1,
+	  "MUNICIPALITY adopt FILE " SIGNED,
+	  "publish the receiver's public keys" },
+	{ "offboard", NULL, command_offboard, 2, -1,
+	  "MUNICIPALITY migrate SERVICE",
+	  "print the configuration of a migrated service" },
+	{ "offboard", NULL, command_offboard, 2, -1, "MUNICIPALITY end " SIGNED,
+	  "end sessions and logins" },
+	{ "offboard", NULL, command_offboard, 2, -1,
+	  "MUNICIPALITY remove --after DATE|--now\n"
+	  "      [--keep-audit-log] " SIGNED,
+	  "remove all data of the municipality" },
+	{ "import", NULL, command_import, 1, -1,
+	  "DIRECTORY --from-key THUMBPRINT\n"
+	  "      " SIGNED,
+	  "import a municipality's bundle into an empty region" },
 };
+
+/* Former commands and what replaces them. */
+static const struct {
+	const char *name, *sub, *now;
+} former_commands[] = {
+	{ "try", NULL, "test-policy" },
+	{ "words", NULL, "config keywords" },
+	{ "receipt", NULL, "audit show" },
+	{ "record", NULL, "audit verify" },
+	{ "part", NULL, "person split" },
+	{ "leave", NULL, "offboard" },
+	{ "quarantine", "join", "link resolve ENTRY merge PERSON" },
+	{ "quarantine", "new", "link resolve ENTRY separate" },
+	{ "quarantine", "out", "link resolve ENTRY ignore" },
+	{ "quarantine", "undo", "link resolve ENTRY undo" },
+	{ "role", "give", "role grant" },
+	{ "role", "take", "role revoke" },
+	{ "keys", "roll", "keys rotate" },
+	{ "sync", "now", "sync full" },
+	{ "sync", "plan", "sync pending" },
+	{ "sync", "doctor", "sync check-source" },
+	{ "sync", "figures", "sync metrics" },
+	{ "sync", "rehearsal", "sync dry-run" },
+	{ "sync", "build", "sync export-ldif" },
+	{ "sync", "release", "sync approve deactivations" },
+	{ "sync", "welcome", "sync approve creations" },
+	{ "sync", "accept", "sync approve" },
+};
+
+static void ctl_print_row(FILE *to, const struct command_row *row,
+                          const char *lead)
+{
+	fprintf(to, "%s%s%s%s%s%s\n", lead, row->name, row->sub ? " " : "",
+	        row->sub ?: "", *row->usage ? " " : "", row->usage);
+}
 
 static void ctl_print_usage(FILE *to)
 {
-	fprintf(to, "usage: portvaktctl [-c FILE] COMMAND ...\n\n");
-	for (size_t i = 0; i < LENGTH(commands); i++)
-		fprintf(to, "  %s%s%s\n      %s\n", commands[i].name,
-		        *commands[i].usage ? " " : "", commands[i].usage,
-		        commands[i].description);
-	fprintf(to, "\nFILE is the region's: /etc/portvakt/region.conf or "
-	            "$PORTVAKT_CONF.  See portvaktctl(8).\n");
+	fprintf(to, "usage: portvaktctl [-c FILE] COMMAND [ARGUMENT ...]\n"
+	            "       portvaktctl --help | --version\n\n");
+	for (size_t i = 0; i < LENGTH(command_rows); i++) {
+		ctl_print_row(to, &command_rows[i], "  ");
+		fprintf(to, "      %s\n", command_rows[i].description);
+	}
+	fprintf(to, "\nPERSON is a login name, login@domain or id; ENTRY is "
+	            "DIRECTORY:ANCHOR.\n"
+	            "FILE is the configuration: by default $PORTVAKT_CONF or "
+	            "/etc/portvakt/region.conf.\n"
+	            "Exit status: 0 success, 1 error, 64 usage error. See "
+	            "portvaktctl(8).\n");
+}
+
+/* Prints the usage of one command; all if there is no such command. */
+static int ctl_print_command_usage(FILE *to, const char *name)
+{
+	const char *lead = "usage: portvaktctl ";
+
+	for (size_t i = 0; i < LENGTH(command_rows); i++) {
+		if (!text_equal(command_rows[i].name, name))
+			continue;
+		ctl_print_row(to, &command_rows[i], lead);
+		lead = "       portvaktctl ";
+	}
+	if (text_starts(lead, "usage"))
+		ctl_print_usage(to);
+	return to == stdout ? 0 : EXIT_USAGE;
+}
+
+static const char *ctl_former_command(const struct command *c)
+{
+	for (size_t i = 0; i < LENGTH(former_commands); i++)
+		if (text_equal(former_commands[i].name, c->argv[0]) &&
+		    (!former_commands[i].sub ||
+		     text_equal(former_commands[i].sub, c->argv[1])))
+			return former_commands[i].now;
+	return NULL;
+}
+
+static int ctl_print_unknown(const struct command *c)
+{
+	const char *now = ctl_former_command(c);
+
+	if (now)
+		fprintf(stderr,
+		        "portvaktctl: unknown command; it is now \"%s\"\n",
+		        now);
+	else
+		fprintf(stderr, "portvaktctl: unknown command or arguments\n");
+	return ctl_print_command_usage(stderr, c->argv[0]);
+}
+
+static bool ctl_row_matches(const struct command_row *row,
+                            const struct command *c)
+{
+	int args = c->argc - (row->sub ? 2 : 1);
+
+	return text_equal(row->name, c->argv[0]) &&
+	       (!row->sub ||
+	        (c->argc > 1 && text_equal(row->sub, c->argv[1]))) &&
+	       args >= row->min_args &&
+	       (row->max_args < 0 || args <= row->max_args);
 }
 
 static int ctl_run_command(struct command *c)
 {
-	for (size_t i = 0; i < LENGTH(commands); i++) {
-		if (!text_equal(commands[i].name, c->argv[0]))
-			continue;
-		bool too_many = commands[i].max_args >= 0 &&
-		                c->argc - 1 > commands[i].max_args;
-
-		if (c->argc - 1 >= commands[i].min_args && !too_many)
-			return commands[i].run(c);
-		fprintf(stderr, "usage: portvaktctl %s %s\n", commands[i].name,
-		        commands[i].usage);
-		return WRONG_USAGE;
-	}
-	fprintf(stderr, "portvaktctl: there is no command \"%s\"\n",
-	        c->argv[0]);
-	ctl_print_usage(stderr);
-	return WRONG_USAGE;
+	if (text_equal(c->argv[c->argc - 1], "--help"))
+		return ctl_print_command_usage(stdout, c->argv[0]);
+	for (size_t i = 0; i < LENGTH(command_rows); i++)
+		if (ctl_row_matches(&command_rows[i], c))
+			return command_rows[i].run(c);
+	return ctl_print_unknown(c);
 }
 
 static const char *ctl_default_conf(void)
@@ -129,7 +257,7 @@ int main(int argc, char **argv)
 	}
 	if (c.argc == 0 || text_equal(c.argv[0], "-c")) {
 		ctl_print_usage(stderr);
-		return WRONG_USAGE;
+		return EXIT_USAGE;
 	}
 	if (text_equal(c.argv[0], "--help") || text_equal(c.argv[0], "help")) {
 		ctl_print_usage(stdout);

@@ -10,26 +10,30 @@
 static const struct {
 	const char *member, *name, *help;
 } gauges[] = {
-	{ "entries", "portvakt_sync_entries", "People the directory has." },
-	{ "active", "portvakt_sync_active", "Affiliations that may log in." },
+	{ "entries", "portvakt_sync_entries",
+	  "Person entries in the directory." },
+	{ "active", "portvakt_sync_active", "Active affiliations." },
 	{ "suspended", "portvakt_sync_suspended",
-	  "Affiliations that are not removed yet." },
-	{ "waiting", "portvakt_sync_waiting",
-	  "Changes that are not in the catalogue yet." },
-	{ "doubtful", "portvakt_sync_doubtful", "Entries in quarantine." },
+	  "Suspended affiliations, not deleted yet." },
+	{ "pending", "portvakt_sync_pending",
+	  "Changes not yet written to the catalogue." },
+	{ "quarantined", "portvakt_sync_quarantined",
+	  "Entries in quarantine." },
 	{ "lag", "portvakt_sync_lag_seconds",
-	  "Age of the oldest change that waits." },
-	{ "age", "portvakt_sync_whole_age_seconds",
-	  "Time since the directory was last read whole; not there before the "
-	  "first time." },
-	{ "left_day", "portvakt_sync_left_day",
-	  "Who left within a day, unannounced." },
-	{ "budget_day", "portvakt_sync_budget_day",
-	  "How many may, before the others are held." },
-	{ "left_week", "portvakt_sync_left_week",
-	  "Who left within a week, unannounced." },
-	{ "budget_week", "portvakt_sync_budget_week",
-	  "How many may, before the others are held." },
+	  "Age of the oldest pending change." },
+	{ "full_sync_age", "portvakt_sync_full_sync_age_seconds",
+	  "Time since the last full synchronisation; absent before the "
+	  "first." },
+	{ "deactivated_day", "portvakt_sync_deactivated_day",
+	  "Unannounced deactivations within a day." },
+	{ "deactivations_allowed_day",
+	  "portvakt_sync_deactivations_allowed_day",
+	  "Deactivations allowed before further ones are held." },
+	{ "deactivated_week", "portvakt_sync_deactivated_week",
+	  "Unannounced deactivations within a week." },
+	{ "deactivations_allowed_week",
+	  "portvakt_sync_deactivations_allowed_week",
+	  "Deactivations allowed before further ones are held." },
 };
 
 static void metrics_print_header(const char *name, const char *help)
@@ -56,7 +60,7 @@ static void metrics_print_held(const json_t *lines)
 	json_t *count;
 
 	metrics_print_header("portvakt_sync_held",
-	                     "People whose change is held, by reason.");
+	                     "People with a held change, by reason.");
 	for (size_t i = 0; i < json_array_size(lines); i++) {
 		const json_t *line = json_array_get(lines, i);
 
@@ -71,7 +75,7 @@ static void metrics_print_held(const json_t *lines)
 static void metrics_print_following(const json_t *lines)
 {
 	metrics_print_header("portvakt_sync_following",
-	                     "1 while the directory's changes reach us.");
+	                     "1 while changes of the directory are received.");
 	for (size_t i = 0; i < json_array_size(lines); i++) {
 		const json_t *line = json_array_get(lines, i);
 
@@ -89,7 +93,7 @@ int command_metrics(const struct command *c)
 	bool up = ctl_health_request(c, "health", &lines);
 
 	metrics_print_header("portvakt_sync_up",
-	                     "1 while portvakt-sync answers.");
+	                     "1 if portvakt-sync responds.");
 	printf("portvakt_sync_up %d\n", up);
 	if (!up)
 		return 1;

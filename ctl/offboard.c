@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * offboard.c: `leave` and `import`, the parts that handle files. Admin sends
+ * offboard.c: `offboard` and `import`, the parts that handle files. Admin sends
  * the content, the signer encrypts and signs it; the files belong to the
  * operator, and no process of Portvakt reads them. */
 #include <errno.h>
@@ -17,7 +17,6 @@
 #include "region/ipc/ipc_client.h"
 
 enum {
-	WRONG_USAGE = 64,
 	DEADLINE_MS = 120 * 1000,
 	MAX_KEY_SIZE = 48 * 1024,
 	MAX_LDIF_SIZE = 1 << 30,
@@ -71,9 +70,9 @@ static bool ctl_bundle_load_config(struct ctl_bundle *b)
 	struct conf_errors errors;
 
 	b->cfg = config_load_rules(b->arena, b->command->conf, &errors);
-	return b->cfg ||
-	       error_set(&b->err, ERROR_INVALID, "%s has mistakes: check it",
-	                 b->command->conf);
+	return b->cfg || error_set(&b->err, ERROR_INVALID,
+	                           "%s has errors; see `portvaktctl check`",
+	                           b->command->conf);
 }
 
 static char *ctl_bundle_strdup(const struct ctl_bundle *b, const char *text)
@@ -115,7 +114,7 @@ static bool ctl_export_download_file(struct ctl_bundle *b, const char *name,
 {
 	struct arena *arena = arena_open();
 	struct ctl_download w = { strbuf_init(arena) };
-	char *argv[] = { ctl_bundle_strdup(b, "leave"),
+	char *argv[] = { ctl_bundle_strdup(b, "offboard"),
 		         ctl_bundle_strdup(b, b->municipality->name),
 		         ctl_bundle_strdup(b, "file"),
 		         ctl_bundle_strdup(b, name),
@@ -137,8 +136,8 @@ static bool ctl_export_download_file(struct ctl_bundle *b, const char *name,
 static bool ctl_export_create_directory(struct ctl_bundle *b, const char *path)
 {
 	return mkdir(path, DIRECTORY_MODE) == 0 || errno == EEXIST ||
-	       error_set(&b->err, ERROR_UNAVAILABLE, "cannot make %s: %s", path,
-	                 strerror(errno));
+	       error_set(&b->err, ERROR_UNAVAILABLE, "cannot create %s: %s",
+	                 path, strerror(errno));
 }
 
 static bool ctl_export_copy_file(struct ctl_bundle *b, const char *from,
@@ -173,8 +172,7 @@ static bool ctl_export_copy_audit_log(struct ctl_bundle *b, json_t *manifest)
 	if (!file_list(b->arena, from, "", &names, &count, &b->err))
 		return false;
 	for (size_t i = 0; i < count; i++) {
-		const char *file =
-		    arena_printf(b->arena, "record/%s", names[i]);
+		const char *file = arena_printf(b->arena, "audit/%s", names[i]);
 
 		if (!ctl_export_copy_file(
 			b, arena_printf(b->arena, "%s/%s", from, names[i]),
@@ -211,15 +209,16 @@ static bool ctl_export_sign_manifest(struct ctl_bundle *b, const char *manifest,
                                      const char **ret_thumbprint)
 {
 	struct ctl_signed_reply s = { .arena = b->arena };
-	char *argv[] = { ctl_bundle_strdup(b, "leave"),
+	char *argv[] = { ctl_bundle_strdup(b, "offboard"),
 		         ctl_bundle_strdup(b, b->municipality->name),
-		         ctl_bundle_strdup(b, "say"),
+		         ctl_bundle_strdup(b, "sign"),
 		         hash_sha256_hex(b->arena, manifest, strlen(manifest)),
 		         NULL };
 
 	if (!ctl_bundle_call_admin(b, argv, ctl_export_collect_reply, &s) ||
 	    s.count != 2)
-		return error_set(&b->err, ERROR_REFUSED, "not signed: %s",
+		return error_set(&b->err, ERROR_REFUSED,
+		                 "the manifest was not signed: %s",
 		                 s.lines[0] ?: b->err.text);
 	*ret_thumbprint = s.lines[1];
 	return ctl_export_write_text(b, "manifest.json", manifest) &&
@@ -275,7 +274,7 @@ static bool ctl_export_build_bundle(struct ctl_bundle *b, const char *key,
 /* Admin records operator and reason before any file is written. */
 static bool ctl_export_announce(struct ctl_bundle *b, const char *key)
 {
-	char *argv[] = { ctl_bundle_strdup(b, "leave"),
+	char *argv[] = { ctl_bundle_strdup(b, "offboard"),
 		         ctl_bundle_strdup(b, b->municipality->name),
 		         ctl_bundle_strdup(b, "export"),
 		         ctl_bundle_strdup(b, "--to"),
@@ -298,17 +297,17 @@ static int ctl_export(struct ctl_bundle *b)
 	if (!b->directory || text_starts(b->directory, "--") || !path ||
 	    !b->by || !b->reason) {
 		fprintf(stderr,
-		        "usage: portvaktctl leave NAME export DIR --to KEYFILE "
-		        "--by NAME --reason TEXT\n");
-		return WRONG_USAGE;
+		        "usage: portvaktctl offboard MUNICIPALITY export "
+		        "DIRECTORY --to KEYFILE --by NAME --reason TEXT\n");
+		return EXIT_USAGE;
 	}
 	if (!ctl_export_read_key(b, path, &key) ||
 	    !ctl_export_announce(b, key) ||
 	    !ctl_export_build_bundle(b, key, &thumbprint))
 		return ctl_bundle_print_error(b);
-	printf("the bundle is whole in %s\n"
+	printf("the bundle in %s is complete\n"
 	       "it is signed with the key %s\n"
-	       "say that to the receiver by another way than the bundle goes\n",
+	       "send this thumbprint to the receiver through another channel\n",
 	       b->directory, thumbprint);
 	return 0;
 }
@@ -324,7 +323,7 @@ static int ctl_import_keys(struct ctl_bundle *b)
 
 	if (!file_read(b->arena, path, MAX_KEY_SIZE, &text, &length, &b->err))
 		return ctl_bundle_print_error(b);
-	char *argv[] = { ctl_bundle_strdup(b, "leave"),
+	char *argv[] = { ctl_bundle_strdup(b, "offboard"),
 		         ctl_bundle_strdup(b, b->municipality->name),
 		         ctl_bundle_strdup(b, "adopt"),
 		         text,
@@ -355,7 +354,7 @@ int command_offboard(const struct command *c)
 		return ctl_bundle_print_error(&b);
 	b.municipality = config_municipality(b.cfg, c->argv[1]);
 	if (!b.municipality) {
-		fprintf(stderr, "portvaktctl: no municipality is called %s\n",
+		fprintf(stderr, "portvaktctl: unknown municipality \"%s\"\n",
 		        c->argv[1]);
 		return 1;
 	}
@@ -385,16 +384,16 @@ static bool ctl_import_check_names(struct ctl_bundle *b, const json_t *manifest)
 	if (!b->municipality)
 		return error_set(
 		    &b->err, ERROR_INVALID,
-		    "no municipality is called %s here; it must have "
-		    "the name it had",
-		    name ?: "so");
+		    "the configuration has no municipality %s; its name "
+		    "must be the same here",
+		    name ?: "of this bundle");
 	if (!b->municipality->issuer ||
 	    !text_equal(b->municipality->issuer->url,
 	                js_string(manifest, "issuer")))
 		return error_set(
 		    &b->err, ERROR_INVALID,
-		    "its services know it as %s: its issuer must be "
-		    "that here too",
+		    "its services use the issuer %s; its issuer must be "
+		    "the same here",
 		    js_string(manifest, "issuer") ?: "?");
 	for (size_t i = 0; i < json_array_size(directories); i++) {
 		const char *d =
@@ -403,9 +402,9 @@ static bool ctl_import_check_names(struct ctl_bundle *b, const json_t *manifest)
 		if (d && !ctl_import_reads_directory(b->municipality, d))
 			return error_set(
 			    &b->err, ERROR_INVALID,
-			    "its people are known by directory %s: "
-			    "they must come from a directory of that "
-			    "name here too",
+			    "its subject identifiers contain directory "
+			    "%s; the directory must have the same name "
+			    "here",
 			    d);
 	}
 	return true;
@@ -485,9 +484,10 @@ int command_import(const struct command *c)
 	json_t *manifest;
 
 	if (!key || !b.by || !b.reason) {
-		fprintf(stderr, "usage: portvaktctl import DIR --from-key "
-		                "THUMBPRINT --by NAME --reason TEXT\n");
-		return WRONG_USAGE;
+		fprintf(stderr,
+		        "usage: portvaktctl import DIRECTORY --from-key "
+		        "THUMBPRINT --by NAME --reason TEXT\n");
+		return EXIT_USAGE;
 	}
 	if (!export_bundle_verify(c->arena, b.directory, key, &manifest,
 	                          &b.err) ||
@@ -495,8 +495,8 @@ int command_import(const struct command *c)
 	    !ctl_import_check_names(&b, manifest) ||
 	    !ctl_import_write_ldif(&b, manifest) || !ctl_import_send_salt(&b))
 		return ctl_bundle_print_error(&b);
-	printf("%s of %s, given by %s on %.10s: whole, and the issuer's salt "
-	       "is taken in\n"
+	printf("%s of %s, exported by %s on %.10s: the bundle is complete, and "
+	       "the issuer's salt is imported\n"
 	       "now load the catalogue as root, before portvakt-sync starts:\n"
 	       "  ldapadd -Q -Y EXTERNAL -H %s -f %s/catalogue.ldif\n",
 	       b.municipality->name, js_string(manifest, "region") ?: "?",

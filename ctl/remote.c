@@ -52,6 +52,18 @@ int ctl_remote_call(const struct command *c, const char *socket, char **argv)
 	return 1;
 }
 
+struct config *ctl_load_config(const struct command *c)
+{
+	struct conf_errors errors;
+	struct config *cfg = config_load_rules(c->arena, c->conf, &errors);
+
+	if (!cfg)
+		fprintf(stderr,
+		        "portvaktctl: %s has errors; see `portvaktctl check`\n",
+		        c->conf);
+	return cfg;
+}
+
 int command_admin(const struct command *c)
 {
 	return ctl_remote_call(c, "admin.sock", c->argv);

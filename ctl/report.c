@@ -36,31 +36,31 @@ enum report_message {
 /* clang-format off */
 static const char *const report_messages[REPORT_MESSAGE_COUNT][LANGUAGES] = {
 	[TITLE] = { "Synkronisering i {}, {}", "Synkronisering i {}, {}", "Synchronisation in {}, {}" },
-	[ACTION_REQUIRED] = { "Dette må noen gjøre noe med:", "Dette må nokon gjere noko med:", "Somebody must look at this:" },
-	[NO_ACTION_REQUIRED] = { "Ingen trenger å gjøre noe.", "Ingen treng å gjere noko.", "Nobody needs to do anything." },
-	[HEALTHY_DIRECTORIES] = { "Alt er i orden hos:", "Alt er i orden hos:", "All is well at:" },
-	[LAST_DAY] = { "Det siste døgnet:", "Det siste døgnet:", "Since this time yesterday:" },
-	[NO_CHANGES] = { "Ingenting er endret det siste døgnet.", "Ingenting er endra det siste døgnet.", "Nothing changed since this time yesterday." },
+	[ACTION_REQUIRED] = { "Dette må noen gjøre noe med:", "Dette må nokon gjere noko med:", "Action required:" },
+	[NO_ACTION_REQUIRED] = { "Ingen trenger å gjøre noe.", "Ingen treng å gjere noko.", "No action required." },
+	[HEALTHY_DIRECTORIES] = { "Alt er i orden hos:", "Alt er i orden hos:", "No problems:" },
+	[LAST_DAY] = { "Det siste døgnet:", "Det siste døgnet:", "Last 24 hours:" },
+	[NO_CHANGES] = { "Ingenting er endret det siste døgnet.", "Ingenting er endra det siste døgnet.", "No changes in the last 24 hours." },
 	[ADDED] = { "{} nye", "{} nye", "{} new" },
-	[REACTIVATED] = { "{} tilbake", "{} attende", "{} back" },
+	[REACTIVATED] = { "{} tilbake", "{} attende", "{} reactivated" },
 	[CHANGED] = { "{} endret", "{} endra", "{} changed" },
 	[SUSPENDED] = { "{} sperret", "{} sperra", "{} suspended" },
 	[REMOVED] = { "{} fjernet", "{} fjerna", "{} removed" },
-	[DIRECTORY_UNAVAILABLE] = { "Katalogen svarer ikke ({}). De som står i den, kan ikke logge inn med passordet sitt, og endringer kommer ikke fram. Se: portvaktctl sync doctor {}",
-	                   "Katalogen svarar ikkje ({}). Dei som står i han, kan ikkje logge inn med passordet sitt, og endringar kjem ikkje fram. Sjå: portvaktctl sync doctor {}",
-	                   "The directory does not answer ({}). Its people cannot log in with their password, and changes do not come through. See: portvaktctl sync doctor {}" },
-	[FULL_SYNC_OVERDUE] = { "Den ble sist lest i sin helhet for {} timer siden. Se: portvaktctl sync doctor {}",
-	                 "Han vart sist lesen i heilskap for {} timar sidan. Sjå: portvaktctl sync doctor {}",
-	                 "It was last read whole {} hours ago. See: portvaktctl sync doctor {}" },
-	[NEVER_SYNCED] = { "Den er ennå ikke lest i sin helhet. Se: portvaktctl sync doctor {}",
-	                  "Han er enno ikkje lesen i heilskap. Sjå: portvaktctl sync doctor {}",
-	                  "It has not been read whole yet. See: portvaktctl sync doctor {}" },
-	[QUARANTINED] = { "{} oppføringer som ingen vil gjette om. Se: portvaktctl quarantine",
-	               "{} oppføringar som ingen vil gjette om. Sjå: portvaktctl quarantine",
-	               "{} entries that nobody will guess about. See: portvaktctl quarantine" },
+	[DIRECTORY_UNAVAILABLE] = { "Katalogen svarer ikke ({}). De som står i den, kan ikke logge inn med passordet sitt, og endringer kommer ikke fram. Se: portvaktctl sync check-source {}",
+	                   "Katalogen svarar ikkje ({}). Dei som står i han, kan ikkje logge inn med passordet sitt, og endringar kjem ikkje fram. Sjå: portvaktctl sync check-source {}",
+	                   "The directory does not respond ({}). Its users cannot log in with their password, and changes are not synchronised. See: portvaktctl sync check-source {}" },
+	[FULL_SYNC_OVERDUE] = { "Den ble sist lest i sin helhet for {} timer siden. Se: portvaktctl sync check-source {}",
+	                 "Han vart sist lesen i heilskap for {} timar sidan. Sjå: portvaktctl sync check-source {}",
+	                 "The last full synchronisation was {} hours ago. See: portvaktctl sync check-source {}" },
+	[NEVER_SYNCED] = { "Den er ennå ikke lest i sin helhet. Se: portvaktctl sync check-source {}",
+	                  "Han er enno ikkje lesen i heilskap. Sjå: portvaktctl sync check-source {}",
+	                  "There has been no full synchronisation yet. See: portvaktctl sync check-source {}" },
+	[QUARANTINED] = { "{} oppføringer kan ikke knyttes til en person. Se: portvaktctl quarantine list",
+	               "{} oppføringar kan ikkje knytast til ein person. Sjå: portvaktctl quarantine list",
+	               "{} entries could not be matched to a person. See: portvaktctl quarantine list" },
 	[DRIFT] = { "I felleskatalogen var {} oppføringer endret av andre; de er satt tilbake.",
 	            "I felleskatalogen var {} oppføringar endra av andre; dei er sette attende.",
-	            "In the catalogue {} entries had been changed by somebody else; they were put back." },
+	            "{} entries in the catalogue had been changed by another program; they were restored." },
 };
 
 /* Reasons of held changes, and the command that approves them. */
@@ -71,28 +71,28 @@ static const struct {
 } held_reasons[] = {
 	{ "brake", { "{} ville sluttet på én gang og holdes tilbake. Skal de slutte",
 	             "{} ville slutta på éin gong og blir haldne att. Skal dei slutte",
-	             "{} would leave at once and are held. Should they" }, "sync release" },
+	             "{} would be deactivated at once and are held. Approve" }, "sync approve deactivations" },
 	{ "budget", { "{} ville sluttet etter mange andre den siste uka og holdes tilbake. Skal de slutte",
 	              "{} ville slutta etter mange andre den siste veka og blir haldne att. Skal dei slutte",
-	              "{} would leave after many others this week and are held. Should they" }, "sync release" },
+	              "{} would be deactivated after many others this week and are held. Approve" }, "sync approve deactivations" },
 	{ "canary", { "Kanarioppføringen er borte, og {} holdes tilbake. Skal de slutte",
 	              "Kanarioppføringa er borte, og {} blir haldne att. Skal dei slutte",
-	              "The canary entry is gone, and {} are held. Should they leave" }, "sync release" },
+	              "The canary entry is missing, and {} deactivations are held. Approve" }, "sync approve deactivations" },
 	{ "source", { "Det svarer en annen katalog enn før, og {} endringer venter. Er den riktig",
 	              "Det svarar ein annan katalog enn før, og {} endringar ventar. Er han rett",
-	              "Another directory answers than before, and {} changes wait. Is it the right one" }, "sync accept source" },
+	              "The directory is not the one read before, and {} changes are held. Is it the right one" }, "sync approve source" },
 	{ "values", { "{} ville mistet opplysninger på én gang. Er det meningen",
 	              "{} ville mist opplysningar på éin gong. Er det meininga",
-	              "{} would lose what is known of them at once. Is that meant" }, "sync accept values" },
+	              "{} would lose values at once and are held. Approve" }, "sync approve values" },
 	{ "roles", { "{} ville fått en rolle på én gang. Er det meningen",
 	             "{} ville fått ei rolle på éin gong. Er det meininga",
-	             "{} would be given a role at once. Is that meant" }, "sync accept roles" },
+	             "{} would gain a role at once and are held. Approve" }, "sync approve roles" },
 	{ "newcomers", { "{} nye kom på én gang og venter. Er de velkomne",
 	                 "{} nye kom på éin gong og ventar. Er dei velkomne",
-	                 "{} new people came at once and wait. Are they welcome" }, "sync welcome" },
+	                 "{} new people would be created at once and are held. Approve" }, "sync approve creations" },
 	{ "configuration", { "{} ville endret seg etter ny konfigurasjon. Er det meningen",
 	                     "{} ville endra seg etter ny konfigurasjon. Er det meininga",
-	                     "{} would change with the new configuration. Is that meant" }, "sync accept configuration" },
+	                     "{} would change with the new configuration and are held. Approve" }, "sync approve configuration" },
 };
 /* clang-format on */
 
@@ -171,9 +171,9 @@ static bool report_print_problems(struct report *r, const char *name,
                                   const json_t *line)
 {
 	const char *error = js_string(line, "error");
-	int64_t age = js_number(line, "age", 0);
-	int64_t doubtful = js_number(line, "doubtful", 0);
-	bool never = !json_object_get(line, "age");
+	int64_t age = js_number(line, "full_sync_age", 0);
+	int64_t doubtful = js_number(line, "quarantined", 0);
+	bool never = !json_object_get(line, "full_sync_age");
 	bool any = report_print_held(r, name, line) || never;
 
 	if (error)
@@ -297,17 +297,11 @@ static int report_language(const struct command *c, const struct config *cfg)
 
 int command_report(const struct command *c)
 {
-	struct conf_errors ignored = { .arena = c->arena };
-	struct config *cfg = config_load_rules(c->arena, c->conf, &ignored);
+	struct config *cfg = ctl_load_config(c);
 	struct report r = { .command = c, .cfg = cfg };
 	json_t *health = NULL;
 	json_t *changes = NULL;
 
-	if (!cfg)
-		fprintf(stderr,
-		        "portvaktctl: %s has mistakes; see "
-		        "`portvaktctl check`\n",
-		        c->conf);
 	bool good = cfg && ctl_health_request(c, "health", &health) &&
 	            ctl_health_request(c, "changes", &changes);
 	if (good) {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * test_policy.c: `try` checks policies against test cases with invented people.
- * A test case is
+ * test_policy.c: `test-policy` checks policies against test cases with invented
+ *people. A test case is
  *
  *	NAME FACT ... enters SERVICE [CIRCUMSTANCE ...] RESULT
  *
@@ -51,7 +51,7 @@ static bool test_policy_read_municipality(struct policy_test *test,
                                           const char *value)
 {
 	if (!config_municipality(test->cfg, value))
-		return test_policy_error(test, "there is no such municipality");
+		return test_policy_error(test, "unknown municipality");
 	test->affiliation.municipality = value;
 	return true;
 }
@@ -79,7 +79,8 @@ static bool test_policy_read_position(struct policy_test *test,
 	if (!text_equal(value + digits, "%") ||
 	    !text_to_number(arena_memdup(test->arena, value, digits), 0, 100,
 	                    &position))
-		return test_policy_error(test, "a position is written 20%");
+		return test_policy_error(
+		    test, "position must be a percentage such as 20%");
 	test->affiliation.position = (int)position;
 	return true;
 }
@@ -104,7 +105,7 @@ static bool test_policy_read_network(struct policy_test *test,
 	const struct network *n = config_network(test->cfg, value);
 
 	if (!n)
-		return test_policy_error(test, "there is no such network");
+		return test_policy_error(test, "unknown network");
 	test->circumstance.address = network_first_address(test->arena, n);
 	test->circumstance.listener = n->listener;
 	return true;
@@ -117,8 +118,8 @@ static bool test_policy_read_time(struct policy_test *test, const char *value)
 	int64_t utc;
 
 	if (!clock_parse_iso(arena_printf(test->arena, "%s:00Z", value), &utc))
-		return test_policy_error(test,
-		                         "a time is written 2026-11-21T23:05");
+		return test_policy_error(
+		    test, "time must be local time such as 2026-11-21T23:05");
 	test->circumstance.now = utc - clock_oslo(utc).tm_gmtoff;
 	return true;
 }
@@ -128,7 +129,7 @@ static bool test_policy_read_second_factor(struct policy_test *test,
 {
 	test->circumstance.second_factor = text_equal(value, "second-factor");
 	return test->circumstance.second_factor ||
-	       test_policy_error(test, "with what?  with second-factor");
+	       test_policy_error(test, "the only value is second-factor");
 }
 
 static const struct {
@@ -158,11 +159,10 @@ static bool test_policy_read_fact(struct policy_test *test,
 		                test_policy_next_arg(test)))
 			continue;
 		test->at++;
-		*ret_good =
-		    test_policy_next_arg(test)
-			? test_policy_facts[i].read(test,
-		                                    test_policy_next_arg(test))
-			: test_policy_error(test, "something is missing");
+		*ret_good = test_policy_next_arg(test)
+		                ? test_policy_facts[i].read(
+				      test, test_policy_next_arg(test))
+		                : test_policy_error(test, "value is missing");
 		test->at++;
 		return true;
 	}
@@ -188,17 +188,17 @@ static bool test_policy_read_subject(struct policy_test *test)
 	    affiliation_type_from_name(test_policy_next_arg(test));
 	if (test->affiliation.kind == KIND_NONE)
 		return test_policy_error(
-		    test, "who?  employee, teacher, pupil, politician, "
-			  "guest or vendor");
+		    test, "expected a kind: employee, teacher, pupil, "
+			  "politician, guest or vendor");
 	test->at++;
 	if (!test_policy_read_facts(test, false))
 		return false;
 	if (!text_equal(test_policy_next_arg(test), "enters"))
-		return test_policy_error(test, "\"enters\" was wanted here");
+		return test_policy_error(test, "expected \"enters\"");
 	test->at++;
 	test->circumstance.service = test_policy_next_arg(test);
 	if (!test_policy_next_arg(test))
-		return test_policy_error(test, "which service?");
+		return test_policy_error(test, "service is missing");
 	test->at++;
 	return true;
 }
@@ -220,12 +220,12 @@ static bool test_policy_read_expected(struct policy_test *test)
 		arg_count++;
 	} else {
 		return test_policy_error(
-		    test, "the answer is wanted here: allowed, refused "
-			  "[REASON] or needs second-factor");
+		    test, "expected a result: allowed, refused [REASON] or "
+			  "needs second-factor");
 	}
 	test->at += arg_count;
 	return !test_policy_next_arg(test) ||
-	       test_policy_error(test, "this is too much");
+	       test_policy_error(test, "unexpected argument");
 }
 
 /* "policies/notodden.tries": the default municipality is notodden. */
@@ -327,7 +327,7 @@ static bool test_policy_case_passes(struct policy_test *test)
 	    (!test->expected_reason ||
 	     text_equal(test->expected_reason, d.reason)))
 		return true;
-	printf("%s:%u: %s: must be %s, is %s\n%s", test->statement->file,
+	printf("%s:%u: %s: expected %s, got %s\n%s", test->statement->file,
 	       test->statement->line, test->statement->args[0],
 	       test_policy_result_text(test->arena, test->expected,
 	                               test->expected_reason),

@@ -55,7 +55,7 @@ static bool sync_control_list_processes(struct sync_command *c,
  * connector. */
 static bool sync_control_full_sync(struct sync_command *c, struct error *err)
 {
-	char *argv[] = { arena_strdup(c->arena, "now"), NULL };
+	char *argv[] = { arena_strdup(c->arena, "full"), NULL };
 	bool good = sync_control_ask_provisioner(c, err);
 
 	for (size_t i = 0; i < c->cfg->directory_count && good; i++)
@@ -87,8 +87,8 @@ static bool reload_send_one(struct sync_command *c, const char *name,
 		return error_set(err, inner.kind, "%s: %s", name, inner.text);
 	if (kind == IPC_CONFIG_PREPARE &&
 	    !text_equal(js_string(response, "hash"), hash))
-		return error_set(err, ERROR_INVALID, "%s read other files",
-		                 name);
+		return error_set(err, ERROR_INVALID,
+		                 "%s read a different configuration", name);
 	return true;
 }
 
@@ -175,23 +175,23 @@ void sync_control_accept(void *supervisor, int listening)
 	static const struct control_command commands[] = {
 		{ "processes", command_processes },
 		{ "status", command_forward },
-		{ "now", command_full_sync },
-		{ "plan", command_forward },
-		{ "release", command_forward },
+		{ "full", command_full_sync },
+		{ "pending", command_forward },
+		{ "held", command_forward },
 		{ "groups", command_forward },
 		{ "changes", command_forward },
 		{ "feide", command_forward },
 		{ "school-year", command_forward },
-		{ "build", command_forward },
+		{ "export-ldif", command_forward },
 		{ "health", command_forward },
-		{ "rehearsal", command_forward },
-		{ "decided", command_forward },
+		{ "dry-run", command_forward },
+		{ "reload-overrides", command_forward },
 		{ "person", command_forward },
 		{ "quarantine", command_forward },
-		{ "forget", command_forward },
+		{ "purge-ids", command_forward },
 		/* The provisioner starts with an empty cache; every connector
 		 * resends. */
-		{ "scrub", command_full_sync },
+		{ "purge-cache", command_full_sync },
 		{ "reload", command_reload },
 		{ NULL, NULL },
 	};

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * audit_show.c: prints the audit event of a receipt code. */
+ * audit_show.c: `audit`: prints the audit event of a receipt code;
+ * audit_verify.c verifies the log. */
 #include "idp/admin/admin.h"
 
 #include "lib/strbuf.h"
@@ -16,7 +17,7 @@ static void audit_show_item(const struct admin_command *cmd, const json_t *item)
 	ipc_reply_line(cmd->request, "  %s", js_dump(cmd->arena, item));
 }
 
-bool admin_audit_show(const struct admin_command *cmd, struct error *err)
+static bool admin_audit_show(const struct admin_command *cmd, struct error *err)
 {
 	json_t *request = js_own(cmd->arena, json_object());
 	json_t *reply = NULL, *value = NULL;
@@ -24,9 +25,7 @@ bool admin_audit_show(const struct admin_command *cmd, struct error *err)
 	    arena_printf(cmd->arena, "%.16s", cmd->cfg->hash);
 	const char *name = NULL;
 
-	if (cmd->argc < 2)
-		return error_set(err, ERROR_INVALID, "receipt CODE");
-	js_set_string(request, "code", cmd->argv[1]);
+	js_set_string(request, "code", cmd->argv[2]);
 	if (!ipc_call(admin_backends.audit, cmd->arena, IPC_AUDIT_FIND,
 	              config_hash, request, &reply, err))
 		return false;
@@ -34,7 +33,7 @@ bool admin_audit_show(const struct admin_command *cmd, struct error *err)
 
 	if (!event)
 		return error_set(err, ERROR_INVALID,
-		                 "no receipt has the code %s", cmd->argv[1]);
+		                 "no receipt has the code %s", cmd->argv[2]);
 	json_object_foreach(event, name, value)
 	{
 		size_t i;
@@ -48,4 +47,14 @@ bool admin_audit_show(const struct admin_command *cmd, struct error *err)
 		json_array_foreach(value, i, item) audit_show_item(cmd, item);
 	}
 	return true;
+}
+
+bool admin_audit(const struct admin_command *cmd, struct error *err)
+{
+	if (cmd->argc == 3 && text_equal(cmd->argv[1], "show"))
+		return admin_audit_show(cmd, err);
+	if (cmd->argc >= 2 && text_equal(cmd->argv[1], "verify"))
+		return admin_audit_verify(cmd, err);
+	return error_set(err, ERROR_INVALID,
+	                 "usage: audit show CODE | verify [MUNICIPALITY]");
 }

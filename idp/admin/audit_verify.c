@@ -18,14 +18,14 @@ static bool audit_verify_municipality(const struct admin_command *cmd,
 	js_set_string(request, "municipality", municipality);
 	if (!ipc_call(audit, cmd->arena, IPC_AUDIT_VERIFY, cmd->cfg->hash,
 	              request, &reply, &err)) {
-		ipc_reply_line(cmd->request, "%-14s WRONG: %s", municipality,
+		ipc_reply_line(cmd->request, "%-14s FAILED: %s", municipality,
 		               err.text);
 		return false;
 	}
 	ipc_reply_line(
 	    cmd->request,
-	    "%-14s whole: %lld files, %lld lines, %lld signed heads, "
-	    "%lld lines since the last",
+	    "%-14s verified: %lld files, %lld lines, %lld signed heads, "
+	    "%lld lines not signed yet",
 	    municipality, js_number(reply, "files", 0),
 	    js_number(reply, "lines", 0), js_number(reply, "heads", 0),
 	    js_number(reply, "unsigned", 0));
@@ -48,13 +48,10 @@ bool admin_audit_verify(const struct admin_command *cmd, struct error *err)
 {
 	const char *only = cmd->argc > 2 ? cmd->argv[2] : NULL;
 
-	if (cmd->argc < 2 || !text_equal(cmd->argv[1], "verify"))
-		return error_set(err, ERROR_INVALID,
-		                 "record verify [MUNICIPALITY]");
 	if (only && !text_equal(only, "region") &&
 	    !config_municipality(cmd->cfg, only))
-		return error_set(err, ERROR_INVALID,
-		                 "no municipality is called %s", only);
+		return error_set(err, ERROR_INVALID, "unknown municipality %s",
+		                 only);
 	struct ipc_client *audit =
 	    ipc_client_open(arena_printf(cmd->arena, "%s/audit.sock",
 	                                 cmd->cfg->runtime_directory),
@@ -64,5 +61,5 @@ bool admin_audit_verify(const struct admin_command *cmd, struct error *err)
 
 	ipc_client_close(audit);
 	return good || error_set(err, ERROR_REFUSED,
-	                         "the record is not what was written");
+	                         "the audit log was changed or is incomplete");
 }

@@ -21,8 +21,10 @@ static bool admin_explain_parse(const struct admin_command *cmd,
 		.now = clock_now(),
 	};
 	if (at && !clock_parse_iso(at, &ret->now))
-		return error_set(err, ERROR_INVALID,
-		                 "--at wants 2026-11-21T23:05:00Z, not %s", at);
+		return error_set(
+		    err, ERROR_INVALID,
+		    "--at must be a time such as 2026-11-21T23:05:00Z, not %s",
+		    at);
 	return true;
 }
 
@@ -66,9 +68,10 @@ bool admin_explain(const struct admin_command *cmd, struct error *err)
 	struct policy_request c = { 0 };
 
 	if (cmd->argc < 3)
-		return error_set(err, ERROR_INVALID, "explain PERSON SERVICE");
+		return error_set(err, ERROR_INVALID,
+		                 "usage: explain PERSON SERVICE");
 	if (!admin_explain_service_exists(cmd->cfg, cmd->argv[2]))
-		return error_set(err, ERROR_INVALID, "no service is called %s",
+		return error_set(err, ERROR_INVALID, "unknown service %s",
 		                 cmd->argv[2]);
 	if (!admin_explain_parse(cmd, cmd->argv[2], &c, err) ||
 	    !cmd_find_person(cmd, cmd->argv[1], &p, err))
@@ -79,12 +82,13 @@ bool admin_explain(const struct admin_command *cmd, struct error *err)
 		if (affiliation_is_valid_at(f, c.now))
 			admin_explain_affiliation(cmd, p, f, &c);
 		else
-			ipc_reply_line(cmd->request,
-			               "as %s in %s (%s): does not count now",
-			               affiliation_type_name(f->kind),
-			               f->municipality, f->id);
+			ipc_reply_line(
+			    cmd->request,
+			    "as %s in %s (%s): not valid at this time",
+			    affiliation_type_name(f->kind), f->municipality,
+			    f->id);
 	}
 	if (p->affiliation_count == 0)
-		ipc_reply_line(cmd->request, "no affiliation at all");
+		ipc_reply_line(cmd->request, "no affiliations");
 	return true;
 }

@@ -36,8 +36,8 @@ static bool import_require_empty_catalogue(const struct admin_command *cmd,
 		return false;
 	return !found ||
 	       error_set(err, ERROR_INVALID,
-	                 "there are people in the catalogue already: an "
-	                 "import comes before the first synchronisation");
+	                 "the catalogue has people already; import before the "
+	                 "first synchronisation");
 }
 
 bool admin_import(const struct admin_command *cmd, struct error *err)
@@ -50,7 +50,7 @@ bool admin_import(const struct admin_command *cmd, struct error *err)
 	if (!m || !m->issuer)
 		return error_set(
 		    err, ERROR_INVALID,
-		    "no municipality of that name has an issuer here");
+		    "no municipality of this name has an issuer here");
 	js_set_string(request, "issuer", m->issuer->name);
 	js_set_string(request, "sealed", cmd->argv[2]);
 	if (!cmd_require_by_and_reason(cmd, err) ||

@@ -61,11 +61,13 @@ static bool admin_keys_rotate(const struct admin_command *cmd,
 	int64_t when = clock_now() + PUBLISH_AHEAD_S;
 
 	if (cmd->argc < 4 || !config_issuer(cmd->cfg, cmd->argv[2]))
-		return error_set(err, ERROR_INVALID,
-		                 "keys roll ISSUER oidc|saml [--from DATE]");
+		return error_set(
+		    err, ERROR_INVALID,
+		    "usage: keys rotate ISSUER oidc|saml [--from DATE]");
 	if (from && !clock_parse_date(from, false, &when))
-		return error_set(err, ERROR_INVALID,
-		                 "--from wants a date, not %s", from);
+		return error_set(
+		    err, ERROR_INVALID,
+		    "--from must be a date such as 2026-12-31, not %s", from);
 	js_set_string(request, "issuer", cmd->argv[2]);
 	js_set_string(request, "use", cmd->argv[3]);
 	json_object_set_new(request, "from", json_integer(when));
@@ -88,7 +90,8 @@ static bool admin_keys_public(const struct admin_command *cmd,
 	json_t *reply = NULL, *transfer;
 
 	if (cmd->argc < 3 || !config_issuer(cmd->cfg, cmd->argv[2]))
-		return error_set(err, ERROR_INVALID, "keys public ISSUER");
+		return error_set(err, ERROR_INVALID,
+		                 "usage: keys public ISSUER");
 	js_set_string(request, "issuer", cmd->argv[2]);
 	if (!ipc_call(admin_backends.signer, cmd->arena, IPC_PUBLIC_KEYS,
 	              cmd->cfg->hash, request, &reply, err))
@@ -117,12 +120,12 @@ bool admin_keys(const struct admin_command *cmd, struct error *err)
 {
 	if (cmd->argc >= 2 && text_equal(cmd->argv[1], "list"))
 		return admin_keys_list(cmd, err);
-	if (cmd->argc >= 2 && text_equal(cmd->argv[1], "roll"))
+	if (cmd->argc >= 2 && text_equal(cmd->argv[1], "rotate"))
 		return admin_keys_rotate(cmd, err);
 	if (cmd->argc >= 2 && text_equal(cmd->argv[1], "public"))
 		return admin_keys_public(cmd, err);
 	return error_set(
 	    err, ERROR_INVALID,
-	    "keys list, keys roll ISSUER oidc|saml [--from DATE], or "
-	    "keys public ISSUER");
+	    "usage: keys list | rotate ISSUER oidc|saml [--from DATE] | "
+	    "public ISSUER");
 }

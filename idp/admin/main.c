@@ -23,21 +23,13 @@ static const struct {
 	const char *name;
 	bool (*run)(const struct admin_command *cmd, struct error *err);
 } admin_commands[] = {
-	{ "reload", admin_reload },
-	{ "person", admin_person },
-	{ "explain", admin_explain },
-	{ "receipt", admin_audit_show },
-	{ "sessions", admin_sessions },
-	{ "role", admin_role },
-	{ "service", admin_service },
-	{ "keys", admin_keys },
-	{ "record", admin_audit_verify },
-	{ "decide", admin_override },
-	{ "quarantine", admin_quarantine },
-	{ "part", admin_person_split },
-	{ "leave", admin_offboard },
-	{ "import", admin_import },
-	{ "sync", admin_sync },
+	{ "reload", admin_reload },     { "person", admin_person },
+	{ "explain", admin_explain },   { "audit", admin_audit },
+	{ "sessions", admin_sessions }, { "role", admin_role },
+	{ "service", admin_service },   { "keys", admin_keys },
+	{ "override", admin_override }, { "quarantine", admin_quarantine },
+	{ "link", admin_link },         { "offboard", admin_offboard },
+	{ "import", admin_import },     { "sync", admin_sync },
 };
 
 static bool admin_parse_command(const struct ipc_request *req,
@@ -68,13 +60,13 @@ static bool handle_command(const struct ipc_request *req, json_t **ret_reply,
 		                     .cfg = req->cfg };
 
 	if (!admin_parse_command(req, &cmd))
-		return error_set(err, ERROR_INVALID, "no words");
+		return error_set(err, ERROR_INVALID,
+		                 "the request has no command");
 	*ret_reply = js_own(req->arena, json_object());
 	for (size_t i = 0; i < LENGTH(admin_commands); i++)
 		if (text_equal(admin_commands[i].name, cmd.argv[0]))
 			return admin_commands[i].run(&cmd, err);
-	return error_set(err, ERROR_INVALID, "%s is not asked of admin",
-	                 cmd.argv[0]);
+	return error_set(err, ERROR_INVALID, "unknown command %s", cmd.argv[0]);
 }
 
 static const struct ipc_handler admin_handlers[] = { { IPC_COMMAND,

@@ -26,7 +26,7 @@ static bool override_parse_until(const struct admin_command *cmd, int64_t *ret,
 	if (!date || clock_parse_date(date, true, ret))
 		return true;
 	return error_set(err, ERROR_INVALID,
-	                 "--until wants a date such as 2026-12-31, not %s",
+	                 "--until must be a date such as 2026-12-31, not %s",
 	                 date);
 }
 
@@ -44,7 +44,7 @@ bool admin_override(const struct admin_command *cmd, struct error *err)
 	if (cmd->argc < 3 || !override_kind_is_valid(d.kind) || count == 0)
 		return error_set(
 		    err, ERROR_INVALID,
-		    "decide KIND SUBJECT ... --by NAME --reason TEXT");
+		    "usage: override KIND SUBJECT ... --by NAME --reason TEXT");
 	return override_parse_until(cmd, &d.until, err) &&
 	       override_create(cmd, &d, NULL, err);
 }

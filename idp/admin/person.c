@@ -59,28 +59,39 @@ static void admin_person_show_sources(const struct admin_command *cmd,
 
 	if (!cmd_call_sync(cmd, argv, cmd_relay_line, (void *)cmd, &err) &&
 	    *err.text)
-		ipc_reply_line(cmd->request,
-		               "sources      sync does not answer: %s",
-		               err.text);
+		ipc_reply_line(
+		    cmd->request,
+		    "sources      portvakt-sync does not respond: %s",
+		    err.text);
 }
 
-bool admin_person(const struct admin_command *cmd, struct error *err)
+static bool admin_person_show(const struct admin_command *cmd,
+                              struct error *err)
 {
 	const struct person *p = NULL;
 
-	if (cmd->argc < 2)
-		return error_set(err, ERROR_INVALID, "person WHO");
-	if (!cmd_find_person(cmd, cmd->argv[1], &p, err))
+	if (!cmd_find_person(cmd, cmd->argv[2], &p, err))
 		return false;
 	ipc_reply_line(cmd->request, "person       %s", p->id);
 	ipc_reply_line(cmd->request, "name         %s",
 	               p->is_protected ? "(protected)" : p->display);
 	ipc_reply_line(cmd->request, "status       %s",
 	               status_names[p->status]);
-	ipc_reply_line(cmd->request, "joined       %s",
+	ipc_reply_line(cmd->request, "former ids   %s",
 	               admin_person_join_list(cmd->arena, p->former_ids));
 	for (size_t i = 0; i < p->affiliation_count; i++)
 		admin_person_show_affiliation(cmd, &p->affiliations[i]);
 	admin_person_show_sources(cmd, p);
 	return true;
+}
+
+bool admin_person(const struct admin_command *cmd, struct error *err)
+{
+	if (cmd->argc == 3 && text_equal(cmd->argv[1], "show"))
+		return admin_person_show(cmd, err);
+	if (cmd->argc > 3 && text_equal(cmd->argv[1], "split"))
+		return admin_person_split(cmd, err);
+	return error_set(err, ERROR_INVALID,
+	                 "usage: person show PERSON | split PERSON ENTRY ... "
+	                 "--by NAME --reason TEXT");
 }

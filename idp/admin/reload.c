@@ -35,10 +35,9 @@ static bool reload_check_files(const struct admin_command *cmd,
 		ipc_reply_line(cmd->request, "%s:%d:%d: %s", wrong.at[i].file,
 		               wrong.at[i].line, wrong.at[i].column,
 		               wrong.at[i].text);
-	return error_set(
-	    err, ERROR_INVALID,
-	    "nothing was changed: %zu mistakes in the configuration",
-	    wrong.count);
+	return error_set(err, ERROR_INVALID,
+	                 "nothing was changed: %zu errors in the configuration",
+	                 wrong.count);
 }
 
 struct process_listing {
@@ -95,7 +94,7 @@ static bool reload_call(const struct admin_command *cmd, const char *name,
 	if (kind == IPC_CONFIG_PREPARE &&
 	    !text_equal(js_string(reply, "hash"), hash))
 		return error_set(err, ERROR_INVALID,
-		                 "%s read other files than the rest", name);
+		                 "%s read a different configuration", name);
 	return true;
 }
 
@@ -133,7 +132,8 @@ static void reload_sync(const struct admin_command *cmd)
 	                              cmd->cfg->runtime_directory),
 	                 CALL_TIMEOUT_MS, argv, cmd_relay_line, (void *)cmd,
 	                 &err))
-		ipc_reply_line(cmd->request, "sync was not told: %s", err.text);
+		ipc_reply_line(cmd->request, "portvakt-sync did not reload: %s",
+		               err.text);
 }
 
 bool admin_reload(const struct admin_command *cmd, struct error *err)
@@ -149,7 +149,7 @@ bool admin_reload(const struct admin_command *cmd, struct error *err)
 
 	if (!next)
 		return error_set(err, ERROR_INVALID,
-		                 "the files changed meanwhile");
+		                 "the files were changed during the reload");
 	const char *hash = arena_strdup(cmd->arena, next->hash);
 
 	config_unref(next);

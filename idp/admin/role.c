@@ -28,7 +28,7 @@ static bool admin_role_select_affiliation(const struct admin_command *cmd,
 		if (found)
 			return error_set(
 			    err, ERROR_INVALID,
-			    "%s has several affiliations: say --in "
+			    "%s has several affiliations; use --in "
 			    "MUNICIPALITY",
 			    p->id);
 		found = f;
@@ -57,7 +57,7 @@ static bool admin_role_write_entry(const struct admin_command *cmd,
 	    &g, "portvaktFrom",
 	    clock_format_generalized_time(cmd->arena, clock_now()));
 	entry_builder_set(&g, "portvaktUntil", until);
-	entry_builder_set(&g, "portvaktReason", cmd_option(cmd, "why"));
+	entry_builder_set(&g, "portvaktReason", cmd_option(cmd, "reason"));
 	entry_builder_set(&g, "portvaktBy",
 	                  arena_printf(cmd->arena, "uid %u",
 	                               (unsigned)cmd->request->peer_uid));
@@ -76,13 +76,13 @@ static bool admin_role_grant(const struct admin_command *cmd,
 	const char *date = cmd_option(cmd, "until");
 	int64_t until = 0;
 
-	if (!cmd_option(cmd, "why"))
+	if (!cmd_option(cmd, "reason"))
 		return error_set(err, ERROR_INVALID,
-		                 "a role is given for a reason: --why \"...\"");
+		                 "--reason TEXT is required");
 	if (date && !clock_parse_date(date, true, &until))
 		return error_set(
 		    err, ERROR_INVALID,
-		    "--until wants a date such as 2026-12-31, not %s", date);
+		    "--until must be a date such as 2026-12-31, not %s", date);
 	if (!cmd_audit(cmd, p, f, err))
 		return false;
 	return admin_role_write_entry(
@@ -134,7 +134,7 @@ static bool admin_role_revoke(const struct admin_command *cmd,
 	}
 	if (revoked == 0)
 		return error_set(err, ERROR_INVALID,
-		                 "that role was not given here");
+		                 "the role is not granted here");
 	return true;
 }
 
@@ -157,7 +157,8 @@ static bool admin_role_list(const struct admin_command *cmd,
 			               f->municipality);
 		for (size_t k = 0; k < count; k++)
 			ipc_reply_line(
-			    cmd->request, "%s in %s, given by %s until %s: %s",
+			    cmd->request,
+			    "%s in %s, granted by %s until %s: %s",
 			    directory_entry_text(&grants[k], "portvaktRole")
 				?: "?",
 			    f->municipality,
@@ -179,17 +180,19 @@ bool admin_role(const struct admin_command *cmd, struct error *err)
 	if (cmd->argc < 3)
 		return error_set(
 		    err, ERROR_INVALID,
-		    "role give|take PERSON ROLE, or role list PERSON");
+		    "usage: role grant|revoke PERSON ROLE | list PERSON");
 	if (!cmd_find_person(cmd, cmd->argv[2], &p, err))
 		return false;
 	if (text_equal(cmd->argv[1], "list"))
 		return admin_role_list(cmd, p, err);
 	if (cmd->argc < 4 || !admin_role_select_affiliation(cmd, p, &f, err))
-		return err->kind ? false
-		                 : error_set(err, ERROR_INVALID, "which role?");
-	if (text_equal(cmd->argv[1], "give"))
+		return err->kind
+		           ? false
+		           : error_set(err, ERROR_INVALID, "role is missing");
+	if (text_equal(cmd->argv[1], "grant"))
 		return admin_role_grant(cmd, p, f, err);
-	if (text_equal(cmd->argv[1], "take"))
+	if (text_equal(cmd->argv[1], "revoke"))
 		return admin_role_revoke(cmd, p, f, err);
-	return error_set(err, ERROR_INVALID, "role knows give, take and list");
+	return error_set(err, ERROR_INVALID,
+	                 "usage: role grant|revoke PERSON ROLE | list PERSON");
 }

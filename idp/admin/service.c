@@ -33,11 +33,11 @@ static void admin_service_show_oidc(const struct admin_command *cmd,
 		               *u);
 	ipc_reply_line(cmd->request, "backchannel-logout-uri    %s",
 	               c->backchannel_logout_uri
-	                   ?: "none: it is not notified of a logout");
-	ipc_reply_line(cmd->request, "id-token-signed-response-alg %s%s",
+	                   ?: "none: the service is not notified of logouts");
+	ipc_reply_line(cmd->request, "id-token-signed-response-alg  %s%s",
 	               c->id_token_signed_response_alg,
 	               text_equal(c->id_token_signed_response_alg, "RS256")
-	                   ? " (ES256 costs a tenth)"
+	                   ? " (ES256 needs a tenth of the CPU time)"
 	                   : "");
 }
 
@@ -65,7 +65,7 @@ static bool admin_service_check(const struct admin_command *cmd,
 	const struct service *s = config_service(cmd->cfg, cmd->argv[2]);
 
 	if (!s)
-		return error_set(err, ERROR_INVALID, "no service is called %s",
+		return error_set(err, ERROR_INVALID, "unknown service %s",
 		                 cmd->argv[2]);
 	ipc_reply_line(cmd->request, "%s (%s), %s:%d", s->name, s->display,
 	               s->location.file, s->location.line);
@@ -92,5 +92,5 @@ bool admin_service(const struct admin_command *cmd, struct error *err)
 	if (cmd->argc == 3 && text_equal(cmd->argv[1], "check"))
 		return admin_service_check(cmd, err);
 	return error_set(err, ERROR_INVALID,
-	                 "service list, or service check NAME");
+	                 "usage: service list | check NAME");
 }

@@ -95,7 +95,7 @@ static bool admin_sessions_show_services(const struct admin_command *cmd,
 		return false;
 	for (size_t i = 0; i < count; i++)
 		if (strchr(names[i], ' '))
-			ipc_reply_line(cmd->request, "had entered  %s",
+			ipc_reply_line(cmd->request, "participant  %s",
 			               names[i]);
 	return true;
 }
@@ -112,10 +112,11 @@ bool cmd_end_sessions(const struct admin_command *cmd, const struct person *p,
 		if (!admin_sessions_show_services(cmd, hexes[i], err) ||
 		    !admin_sessions_end_one(cmd, hexes[i], err))
 			return false;
-	ipc_reply_line(cmd->request,
-	               "%zu sessions ended; what was entered before them is in "
-	               "the record, under %s",
-	               count, p->id);
+	ipc_reply_line(
+	    cmd->request,
+	    "%zu sessions ended; earlier logins are in the audit log "
+	    "under %s",
+	    count, p->id);
 	return true;
 }
 
@@ -131,7 +132,7 @@ static bool admin_sessions_end(const struct admin_command *cmd,
 	for (size_t i = 0; i < count; i++)
 		if (!admin_sessions_end_one(cmd, hexes[i], err))
 			return false;
-	ipc_reply_line(cmd->request, "%zu ended", count);
+	ipc_reply_line(cmd->request, "%zu sessions ended", count);
 	return true;
 }
 
@@ -141,12 +142,13 @@ bool admin_sessions(const struct admin_command *cmd, struct error *err)
 
 	if (cmd->argc < 2)
 		return error_set(err, ERROR_INVALID,
-		                 "sessions list [WHO], or sessions end WHO");
+		                 "usage: sessions list [PERSON] | end PERSON");
 	if (cmd->argc >= 3 && !cmd_find_person(cmd, cmd->argv[2], &p, err))
 		return false;
 	if (text_equal(cmd->argv[1], "list"))
 		return admin_sessions_list(cmd, p, err);
 	if (text_equal(cmd->argv[1], "end") && p)
 		return admin_sessions_end(cmd, p, err);
-	return error_set(err, ERROR_INVALID, "sessions end wants a person");
+	return error_set(err, ERROR_INVALID,
+	                 "usage: sessions list [PERSON] | end PERSON");
 }

@@ -15,16 +15,16 @@
 enum { APPROVAL_VALID_S = 7 * 24 * 60 * 60 }; /* validity in seconds */
 
 static const struct {
-	const char *command, *qualifier; /* as typed; qualifier may be NULL */
-	const char *list;                /* the name that sync uses */
+	const char *name;             /* as typed, and as sync names the list */
+	const char *kind, *qualifier; /* of the override; may be NULL */
 	bool has_entries; /* a list of entries; otherwise evidence */
 } approval_kinds[] = {
-	{ "release", NULL, "leavers", true },
-	{ "welcome", NULL, "newcomers", true },
-	{ "accept", "values", "values", true },
-	{ "accept", "roles", "roles", true },
-	{ "accept", "source", "source", false },
-	{ "accept", "configuration", "configuration", false },
+	{ "deactivations", "release", NULL, true },
+	{ "creations", "welcome", NULL, true },
+	{ "values", "accept", "values", true },
+	{ "roles", "accept", "roles", true },
+	{ "source", "accept", "source", false },
+	{ "configuration", "accept", "configuration", false },
 };
 
 struct held_list {
@@ -62,7 +62,7 @@ static bool admin_sync_fetch_held(const struct admin_command *cmd,
                                   const char *directory, const char *list,
                                   struct held_list *l, struct error *err)
 {
-	char *argv[] = { arena_strdup(cmd->arena, "release"),
+	char *argv[] = { arena_strdup(cmd->arena, "held"),
 		         arena_strdup(cmd->arena, directory),
 		         arena_strdup(cmd->arena, list), NULL };
 
@@ -84,11 +84,11 @@ static bool admin_sync_approve(const struct admin_command *cmd, size_t kind,
 	struct held_list l = { 0 };
 
 	if (!cmd_require_by_and_reason(cmd, err) ||
-	    !admin_sync_fetch_held(cmd, directory, approval_kinds[kind].list,
+	    !admin_sync_fetch_held(cmd, directory, approval_kinds[kind].name,
 	                           &l, err))
 		return false;
 	struct operator_override d = {
-		.kind = approval_kinds[kind].command,
+		.kind = approval_kinds[kind].kind,
 		.target = directory,
 		.qualifier = approval_kinds[kind].qualifier,
 		.subjects = l.subjects.at,
@@ -98,29 +98,22 @@ static bool admin_sync_approve(const struct admin_command *cmd, size_t kind,
 		d.hash = admin_sync_hash(&l);
 		d.until = clock_now() + APPROVAL_VALID_S;
 	}
-	ipc_reply_line(cmd->request, "%zu %s", l.subjects.count,
-	               approval_kinds[kind].has_entries ? "people" : "matter");
+	ipc_reply_line(cmd->request, "approved: %zu %s", l.subjects.count,
+	               approval_kinds[kind].name);
 	return override_create(cmd, &d, NULL, err);
 }
 
 bool admin_sync(const struct admin_command *cmd, struct error *err)
 {
 	size_t count = 0;
-	char **args = cmd_operands(cmd, 2, &count);
+	char **operands = cmd_operands(cmd, 1, &count);
 
-	for (size_t i = 0; i < LENGTH(approval_kinds) && cmd->argc > 1; i++) {
-		size_t operands = approval_kinds[i].qualifier ? 2 : 1;
-
-		if (text_equal(cmd->argv[1], approval_kinds[i].command) &&
-		    count == operands &&
-		    (!approval_kinds[i].qualifier ||
-		     text_equal(args[0], approval_kinds[i].qualifier)))
-			return admin_sync_approve(cmd, i, args[operands - 1],
-			                          err);
-	}
+	for (size_t i = 0; i < LENGTH(approval_kinds) && count == 3; i++)
+		if (text_equal(operands[0], "approve") &&
+		    text_equal(operands[1], approval_kinds[i].name))
+			return admin_sync_approve(cmd, i, operands[2], err);
 	return error_set(
 	    err, ERROR_INVALID,
-	    "sync release|welcome DIRECTORY, or sync accept "
-	    "source|values|roles|configuration DIRECTORY, with --by "
-	    "NAME --reason TEXT");
+	    "usage: sync approve deactivations|creations|source|values|roles|"
+	    "configuration DIRECTORY --by NAME --reason TEXT");
 }

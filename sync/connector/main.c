@@ -37,8 +37,8 @@ static const struct {
 	const char *name;
 	bool (*handler)(const struct ipc_request *q, struct error *err);
 } connector_commands[] = {
-	{ "now", connector_request_full_sync },
-	{ "doctor", connector_check_source },
+	{ "full", connector_request_full_sync },
+	{ "check-source", connector_check_source },
 };
 
 static bool connector_command(const struct ipc_request *q,

@@ -60,15 +60,14 @@ static void source_check_certificate(struct source_check *check)
 	if (days == 0)
 		source_check_ok(
 		    check, arena_printf(check->arena,
-		                        "its certificate is good until %s",
+		                        "the certificate is valid until %s",
 		                        clock_format_iso(check->arena, until)));
 	else
 		source_check_fail(
 		    check,
-		    arena_printf(check->arena, "its certificate ends %s",
+		    arena_printf(check->arena, "the certificate expires %s",
 		                 clock_format_iso(check->arena, until)),
-		    "renew it; from that moment nobody there can log "
-		    "in");
+		    "renew it; afterwards logins with this directory fail");
 }
 
 static void source_check_addresses(struct source_check *check)
@@ -82,8 +81,8 @@ static void source_check_addresses(struct source_check *check)
 			    check,
 			    arena_printf(
 				check->arena,
-				"%s answers in %d ms; it is who it says, "
-				"and lets us in",
+				"%s responds in %d ms; TLS and bind "
+				"succeed",
 				*uri, (int)(clock_monotonic_ms() - started)));
 		else
 			source_check_fail(
@@ -102,21 +101,20 @@ static const struct {
 	const char *control, *capability, *remedy;
 } required_controls[] = {
 	{ DIRECTORY_OPENLDAP, "1.3.6.1.4.1.4203.1.9.1.1",
-	  "tells us of changes (RFC 4533)",
+	  "supports content synchronisation (RFC 4533)",
 	  "slapd.conf, in that database: `overlay syncprov`, "
 	  "`syncprov-sessionlog 1000`; above it `moduleload syncprov`" },
 	{ DIRECTORY_389DS, "1.3.6.1.4.1.4203.1.9.1.1",
-	  "tells us of changes (RFC 4533)",
+	  "supports content synchronisation (RFC 4533)",
 	  "`dsconf INSTANCE plugin retro-changelog enable`, `dsconf INSTANCE "
 	  "plugin contentsync enable`, `dsctl INSTANCE restart`" },
-	{ DIRECTORY_AD, "1.2.840.113556.1.4.841",
-	  "tells us of changes (DirSync)",
-	  "is it a domain controller? `kind other` reads anything that can "
-	  "search" },
+	{ DIRECTORY_AD, "1.2.840.113556.1.4.841", "supports DirSync",
+	  "check that it is a domain controller; `kind other` reads any LDAP "
+	  "server" },
 	{ DIRECTORY_OTHER, "1.2.840.113556.1.4.319",
-	  "can be read in pages (RFC 2696)",
-	  "without pages everything must come at once: the server's size limit "
-	  "for our entry must be above what it holds" },
+	  "supports paged results (RFC 2696)",
+	  "without paged results the server's size limit for our account must "
+	  "exceed the number of entries" },
 };
 
 static bool root_dse_has_value(const struct source_check *check,
@@ -144,14 +142,14 @@ static void source_check_controls(struct source_check *check)
 			source_check_fail(
 			    check,
 			    arena_printf(check->arena,
-			                 "nothing says the server %s",
+			                 "no sign that the server %s",
 			                 required_controls[i].capability),
 			    required_controls[i].remedy);
 	}
 	if (check->conf->type == DIRECTORY_389DS &&
 	    !directory_entry_text(check->root, "firstChangeNumber"))
 		source_check_fail(
-		    check, "it has no change log",
+		    check, "the server has no change log",
 		    "`dsconf INSTANCE plugin retro-changelog enable`, `dsctl "
 		    "INSTANCE restart`");
 }
@@ -167,13 +165,13 @@ static void source_check_clock(struct source_check *check)
 	    !clock_parse_generalized_time(current_time, &theirs))
 		return;
 	int64_t ahead = theirs - clock_now();
-	char *text = arena_printf(
-	    check->arena, "its clock is %" PRId64 " s from ours", ahead);
+	char *text =
+	    arena_printf(check->arena, "clock difference %" PRId64 " s", ahead);
 	if (ahead >= -SKEW && ahead <= SKEW)
 		source_check_ok(check, text);
 	else
 		source_check_fail(check, text,
-		                  "one of the two machines needs NTP");
+		                  "synchronise both clocks with NTP");
 }
 
 /* ---- read access */
@@ -183,7 +181,8 @@ static const char *const read_access_remedies[] = {
 			       "size=unlimited time=unlimited`",
 	[DIRECTORY_389DS] =
 	    "set nsSizeLimit: -1 and nsLookThroughLimit: -1 on %s",
-	[DIRECTORY_AD] = "give %s read access to all below the base (dsacls)",
+	[DIRECTORY_AD] =
+	    "grant %s read access to all entries below the base (dsacls)",
 	[DIRECTORY_OTHER] = "raise the server's size limit for %s",
 };
 
@@ -223,18 +222,19 @@ static void source_check_read_access(struct source_check *check)
 	                            source_check_count_entry, &c, &err))
 		source_check_fail(
 		    check,
-		    arena_printf(check->arena, "%s cannot be read whole: %s",
+		    arena_printf(check->arena,
+		                 "%s cannot be read completely: %s",
 		                 check->conf->base, err.text),
 		    remedy_for_account(check, read_access_remedies));
 	else if (c.entries < 2)
 		source_check_fail(
-		    check, "there is nothing below the base that we may see",
+		    check, "no entry below the base is readable",
 		    remedy_for_account(check, read_access_remedies));
 	else
-		source_check_ok(check,
-		                arena_printf(check->arena,
-		                             "%zu entries may be read below %s",
-		                             c.entries, check->conf->base));
+		source_check_ok(
+		    check, arena_printf(check->arena,
+		                        "%zu entries are readable below %s",
+		                        c.entries, check->conf->base));
 }
 
 /* ---- DNs of the configuration */
@@ -262,17 +262,17 @@ static void source_check_dn(struct source_check *check, const char *relative,
 	    arena_printf(check->arena, "%s,%s", relative, check->conf->base);
 	if (source_check_entry_exists(check, dn))
 		source_check_ok(check,
-		                arena_printf(check->arena, "%s is there", dn));
+		                arena_printf(check->arena, "%s exists", dn));
 	else
 		source_check_fail(
 		    check,
 		    arena_printf(check->arena,
-		                 "%s:%d: there is no %s that we may "
-		                 "see",
+		                 "%s:%d: %s does not exist or is not "
+		                 "readable",
 		                 place->file, place->line, dn),
 		    arena_printf(check->arena,
-		                 "correct %s, or let our entry read "
-		                 "it",
+		                 "correct %s, or grant our account read "
+		                 "access",
 		                 what));
 }
 
@@ -301,16 +301,17 @@ static void source_check_canary(struct source_check *check)
 		    check,
 		    arena_printf(check->arena,
 		                 "the canary %s is not below the base", canary),
-		    "name an entry below it, whole: nobody leaves "
-		    "until then");
+		    "set `canary` to the full DN of an entry below it; until "
+		    "then deactivations are held");
 	else if (source_check_entry_exists(check, canary))
-		source_check_ok(check, "the canary is there");
+		source_check_ok(check, "the canary exists");
 	else
 		source_check_fail(
 		    check,
-		    arena_printf(check->arena, "there is no canary %s", canary),
-		    "make the entry, or correct `canary`: nobody "
-		    "leaves until then");
+		    arena_printf(check->arena, "the canary %s does not exist",
+		                 canary),
+		    "create the entry, or correct `canary`; until then "
+		    "deactivations are held");
 }
 
 static void source_check_municipalities(struct source_check *check)
@@ -369,17 +370,19 @@ static bool sample_add_entry(void *with, const struct directory_entry *e,
 	}
 	arena_close(a);
 	return s->people < SAMPLE_PEOPLE ||
-	       error_set(err, ERROR_REFUSED, "enough");
+	       error_set(err, ERROR_REFUSED, "sample complete");
 }
 
 static const char *const hide_password_remedies[] = {
 	[DIRECTORY_OPENLDAP] = "slapd.conf: `access to attrs=userPassword by "
 			       "anonymous auth by * none`, before what lets %s "
 			       "read",
-	[DIRECTORY_389DS] = "an aci that denies %s read on userPassword",
-	[DIRECTORY_AD] = "%s reads a password's hash: no domain controller "
-			 "shows one",
-	[DIRECTORY_OTHER] = "take from %s the right to read userPassword",
+	[DIRECTORY_389DS] =
+	    "add an ACI that denies %s read access to userPassword",
+	[DIRECTORY_AD] =
+	    "%s reads password hashes, which a domain controller never "
+	    "returns",
+	[DIRECTORY_OTHER] = "remove read access to userPassword from %s",
 };
 
 static void source_check_report_sample(struct source_check *check,
@@ -393,10 +396,11 @@ static void source_check_report_sample(struct source_check *check,
 			source_check_fail(
 			    check,
 			    arena_printf(check->arena,
-			                 "of %zu people nobody has `%s`",
+			                 "none of %zu people has `%s`",
 			                 s->people, needed[i]),
-			    "say `read WORD from ATTRIBUTE`, or let our entry "
-			    "read the attribute");
+			    "set `map FIELD from ATTRIBUTE`, or grant our "
+			    "account "
+			    "read access to the attribute");
 	for (size_t i = 0; i < check->conf->attribute_map_count; i++)
 		if (js_number(s->field_counts,
 		              check->conf->attribute_map[i].field, 0) == 0 &&
@@ -408,20 +412,19 @@ static void source_check_report_sample(struct source_check *check,
 			    check,
 			    arena_printf(
 				check->arena,
-				"of %zu people nobody has %s, from "
-				"which `%s` is read",
+				"none of %zu people has %s, which is "
+				"mapped to `%s`",
 				s->people,
 				check->conf->attribute_map[i].attribute,
 				check->conf->attribute_map[i].field),
-			    "is it spelled so there, and may our entry read "
-			    "it?");
+			    "check the spelling and our account's read access");
 	if (s->passwords > 0)
 		source_check_fail(
-		    check, "our entry may read password hashes",
+		    check, "our account can read password hashes",
 		    remedy_for_account(check, hide_password_remedies));
 	ipc_reply_line(check->request,
-	               "        of %zu people looked at, %zu have a national "
-	               "number, of which %zu cannot be right",
+	               "        of %zu people checked, %zu have a national "
+	               "number, %zu of them invalid",
 	               s->people, s->national_ids, s->invalid_ids);
 }
 
@@ -443,7 +446,7 @@ static void source_check_sample(struct source_check *check)
 	                              PAGE_SIZE, sample_add_entry, &s, &err);
 	if (s.people == 0)
 		source_check_fail(
-		    check, "nobody is there whom we may see",
+		    check, "no person is readable",
 		    remedy_for_account(check, read_access_remedies));
 	else
 		source_check_report_sample(check, &s);
@@ -468,7 +471,7 @@ static bool source_check_read_root(struct source_check *check)
 	                  arena_printf(check->arena,
 	                               "the root DSE cannot be read: %s",
 	                               err.text),
-	                  "let everybody read the entry with the empty name");
+	                  "grant all users read access to the root DSE");
 	return false;
 }
 
@@ -501,11 +504,12 @@ bool source_check_run(const struct ipc_request *q, const char *name,
 	if (check.conf) {
 		ipc_reply_line(q, "%s", name);
 		source_check_all(&check);
-		ipc_reply_line(q, "%s: %zu wrong", name, check.failures);
+		ipc_reply_line(q, "%s: %zu failed", name, check.failures);
 	}
 	directory_close(check.directory);
 	config_unref(cfg);
 	if (!check.conf || check.failures > 0)
-		return error_set(err, ERROR_REFUSED, "%s is not well", name);
+		return error_set(err, ERROR_REFUSED, "checks of %s failed",
+		                 name);
 	return true;
 }

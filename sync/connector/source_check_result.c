@@ -12,13 +12,13 @@ void source_check_fail(struct source_check *check, const char *problem,
                        const char *remedy)
 {
 	check->failures++;
-	ipc_reply_line(check->request, "WRONG   %s", problem);
+	ipc_reply_line(check->request, "FAIL    %s", problem);
 	ipc_reply_line(check->request, "        %s", remedy);
 }
 
 void source_check_warn(struct source_check *check, const char *problem,
                        const char *remedy)
 {
-	ipc_reply_line(check->request, "look    %s", problem);
+	ipc_reply_line(check->request, "warn    %s", problem);
 	ipc_reply_line(check->request, "        %s", remedy);
 }

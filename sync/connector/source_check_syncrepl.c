@@ -50,16 +50,18 @@ static void source_check_syncrepl(struct source_check *check)
 	                              "(objectClass=*)", none, NULL, 0, &events,
 	                              &received, &code, &err);
 	if (received)
-		source_check_ok(check,
-		                arena_printf(check->arena, "%s may be followed",
-		                             check->conf->base));
+		source_check_ok(
+		    check, arena_printf(check->arena,
+		                        "content synchronisation of %s works",
+		                        check->conf->base));
 	else
 		source_check_fail(
 		    check,
-		    arena_printf(check->arena, "%s cannot be followed: %s",
+		    arena_printf(check->arena,
+		                 "content synchronisation of %s fails: %s",
 		                 check->conf->base, err.text),
 		    check->conf->type == DIRECTORY_389DS
-			? "give our entry read on "
+			? "grant our account read access to "
 			  "oid=1.3.6.1.4.1.4203.1.9.1.1,cn=features,cn=config"
 			: "slapd.conf, in that database: `overlay syncprov`, "
 			  "`syncprov-sessionlog 1000`");
@@ -94,15 +96,13 @@ static void source_check_dirsync(struct source_check *check,
 	                      source_check_stop_at_change, &received, &cookie,
 	                      &err) ||
 	    received)
-		source_check_ok(check,
-		                arena_printf(check->arena,
-		                             "%s tells of changes by DirSync",
-		                             server->naming_context));
+		source_check_ok(check, arena_printf(check->arena,
+		                                    "DirSync of %s works",
+		                                    server->naming_context));
 	else
 		source_check_fail(
 		    check,
-		    arena_printf(check->arena,
-		                 "%s does not tell of changes: %s",
+		    arena_printf(check->arena, "DirSync of %s fails: %s",
 		                 server->naming_context, err.text),
 		    arena_printf(check->arena,
 		                 "dsacls \"%s\" /G \"ACCOUNT:CA;Replicating "
@@ -119,10 +119,12 @@ static void source_check_deletions(struct source_check *check,
 	if (directory_ad_can_see_deleted(
 		check->directory, server->naming_context, &visible, &err) &&
 	    visible)
-		source_check_ok(check, "what is deleted is shown to us");
+		source_check_ok(check, "deleted entries are readable");
 	else
 		source_check_fail(
-		    check, "what is deleted is hidden: leavers would stay",
+		    check,
+		    "deleted entries are not readable: deletions would be "
+		    "missed",
 		    arena_printf(check->arena,
 		                 "dsacls \"CN=Deleted Objects,%s\" "
 		                 "/takeOwnership, then /G \"ACCOUNT:LCRP\"",
@@ -137,7 +139,7 @@ static void source_check_ad(struct source_check *check)
 	if (!directory_ad_read_info(check->directory, check->arena,
 	                            check->conf->base, &server, &err)) {
 		source_check_fail(check, err.text,
-		                  "is it a domain controller?");
+		                  "check that it is a domain controller");
 		return;
 	}
 	source_check_ok(

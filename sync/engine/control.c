@@ -38,21 +38,21 @@ static const struct {
 	                struct error *err);
 } control_commands[] = {
 	{ "status", health_status },
-	{ "plan", pending_changes_show },
-	{ "release", pending_held_show },
+	{ "pending", pending_changes_show },
+	{ "held", pending_held_show },
 	{ "health", health_metrics },
-	{ "rehearsal", dry_run_report },
-	{ "now", control_full_sync },
-	{ "decided", control_reload_overrides },
+	{ "dry-run", dry_run_report },
+	{ "full", control_full_sync },
+	{ "reload-overrides", control_reload_overrides },
 	{ "groups", group_report },
 	{ "changes", change_log_count },
 	{ "feide", feide_report },
 	{ "person", provenance_command },
 	{ "quarantine", quarantine_command },
 	{ "school-year", school_year_report },
-	{ "build", export_ldif },
-	{ "forget", purge_forget_ids },
-	{ "scrub", purge_scrub },
+	{ "export-ldif", export_ldif },
+	{ "purge-ids", purge_forget_ids },
+	{ "purge-cache", purge_scrub },
 };
 
 static char **control_argv(const struct ipc_request *q)
@@ -80,5 +80,5 @@ bool control_run(const struct ipc_request *q, json_t **ret_response,
 		state_unlock();
 		return good;
 	}
-	return error_set(err, ERROR_INVALID, "sync knows no such word");
+	return error_set(err, ERROR_INVALID, "unknown command");
 }

@@ -127,7 +127,7 @@ await check('an ended affiliation is offered neither in the portal nor for selec
   const changes = async () => (await window.open(`${env.PORTVAKT_URL}/portal`)).links.filter(l => l.includes('/as?service=')).length
   must(await changes() > 0, 'the test cannot run while both affiliations are active')
   // The session was proved by one of the two; the other is the one to end.
-  const own = (await stage.ctl('person', both.login)).out
+  const own = (await stage.ctl('person', 'show', both.login)).out
   const at = both.login.split('@')[1].split('.')[0]
   const other = ids.find(id => !new RegExp(`${id}[^]{0,40}in ${at}`).test(own))
   const key = `pv:1:ended:${createHash('sha256').update(`affiliation\0${other}`).digest('hex')}`

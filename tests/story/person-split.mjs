@@ -26,7 +26,7 @@ async function subOf (page) {
   return shown.match(/\bsub\s+([\w-]{43})/)?.[1] ?? shown.replace(/\s+/g, ' ')
 }
 const ctl = async (stage, ...args) => (await stage.ctl(...args)).out
-const idOf = async (stage, login) => (await ctl(stage, 'person', login)).match(/^person +(\S+)/m)?.[1]
+const idOf = async (stage, login) => (await ctl(stage, 'person', 'show', login)).match(/^person +(\S+)/m)?.[1]
 
 /* A login in the second of a revocation counts as before it and ends too, so
  * wait until it is over. */
@@ -54,12 +54,12 @@ await play({
     const [one, also] = await twoJobs(stage)
     const person = await idOf(stage, one)
     const where = also.match(/@(\w+)/)[1]
-    const entry = (await ctl(stage, 'person', person)).match(new RegExp(`^ +source +(${where}:\\S+)`, 'm'))[1]
+    const entry = (await ctl(stage, 'person', 'show', person)).match(new RegExp(`^ +source +(${where}:\\S+)`, 'm'))[1]
     const page = await enter(stage, one, placeOf(one))
     const before = await subOf(page)
     check(before && before === await subOf(await enter(stage, also, placeOf(also))), 'both logins give the archive the same sub', before)
-    const output = await ctl(stage, 'part', person, entry, ...signed)
-    check(/had entered +region arkiv/.test(output), 'person split lists the services that were used', output.replace(/\s+/g, ' '))
+    const output = await ctl(stage, 'person', 'split', person, entry, ...signed)
+    check(/participant +region arkiv/.test(output), 'person split lists the services that were used', output.replace(/\s+/g, ' '))
     await eventually('parted', async () => await idOf(stage, also) !== person, { within: 5000, every: 100 })
     check(await isOut(stage, page), 'the session has ended')
     await aMoment()
@@ -67,7 +67,7 @@ await play({
     const kept = await enter(stage, one, placeOf(one))
     check(/^[\w-]{43}$/.test(apart) && apart !== before, 'the archive gets a new sub for the other municipality', apart)
     check(await subOf(kept) === before, 'and the same sub as before for the remaining entry')
-    await ctl(stage, 'quarantine', 'join', entry, one, ...signed)
+    await ctl(stage, 'link', 'resolve', entry, 'merge', one, ...signed)
     await eventually('joined', async () => await idOf(stage, also) === person, { within: 5000, every: 100 })
     await eventually('the session ends', () => isOut(stage, kept), { within: 5000, every: 200 })
     check(true, 'the join ends the sessions again')

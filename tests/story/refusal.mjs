@@ -23,7 +23,7 @@ await play({
     const code = /[A-Z]-\d{4}-\w+/.exec(seen)?.[0]
     check(page.url().startsWith('https://login.') && /føresett|foresatt/.test(seen), 'the pupil sees that consent is missing', seen.replace(/\s+/g, ' ').slice(0, 250))
     check(Boolean(code), 'the page has a receipt code', code)
-    const receipt = await stage.ctl('receipt', code ?? 'A-0000-0000')
+    const receipt = await stage.ctl('audit', 'show', code ?? 'A-0000-0000')
     check(/tinn\.conf/.test(receipt.out) && /consent/.test(receipt.out), 'portvaktctl audit show names the file and the condition', receipt.out.replace(/\s+/g, ' ').slice(0, 300))
     const why = await stage.ctl('explain', pupil, 'skole')
     check(/tinn\.conf:\d+/.test(why.out) && /REFUSED/.test(why.out), 'portvaktctl explain prints file and line', why.out.replace(/\s+/g, ' ').slice(0, 300))

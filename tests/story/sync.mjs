@@ -29,7 +29,7 @@ async function within (ms, sentence, look) {
   check(seen && took <= ms, sentence, seen ? `${(took / 1000).toFixed(2)} s` : 'never')
 }
 
-const held = async stage => /would leave at once/.test((await stage.ctl('sync')).out)
+const held = async stage => /would be deactivated at once/.test((await stage.ctl('sync')).out)
 const active = async name => (await catalogue.search(`(&(portvaktDirectory=${name})(portvaktStatus=active))`, { attributes: ['1.1'] })).length
 
 async function openService (stage) {
@@ -98,17 +98,17 @@ await play({
     const before = await active('tinn')
     await tinn.change(pupils.map(p => `${ldifLine('dn', p.dn)}changetype: delete\n`).join('\n'))
     await eventually('the deactivation threshold holds the changes', () => held(stage), { within: 5000 }).catch(() => null)
-    const heldLine = (await stage.ctl('sync')).out.split('\n').find(line => /would leave at once/.test(line))
-    check(/^tinn: held brake: \d+ people would leave at once/.test(heldLine ?? ''), `portvaktctl sync reports that ${pupils.length} pupils deleted at once are held`, heldLine)
+    const heldLine = (await stage.ctl('sync')).out.split('\n').find(line => /would be deactivated at once/.test(line))
+    check(/^tinn: held brake: \d+ people would be deactivated at once/.test(heldLine ?? ''), `portvaktctl sync reports that ${pupils.length} pupils deleted at once are held`, heldLine)
     check(before - await active('tinn') <= 10, 'no one is suspended beyond the threshold', `${await active('tinn')} of ${before} are active`)
     const kjell = (await tinn.find('(uid=kjell.kvitveisheim)')).dn
     await tinn.modify(kjell, { title: 'uforstyrret' })
     await within(2000, 'other changes at Tinn continue', async () => first(await affiliation('kjell.kvitveisheim'), 'title') === 'uforstyrret')
     const pupil = new Person(stage, stage.person('ronja.fossesprut@tinn.example'))
     check(pupil.asksForPassword(await pupil.open(stage.env.PORTVAKT_URL)), 'pages are served meanwhile')
-    const nameless = await stage.ctl('sync', 'release', 'tinn')
+    const nameless = await stage.ctl('sync', 'approve', 'deactivations', 'tinn')
     check(nameless.code !== 0 && await held(stage), 'an approval without a name and a reason is refused', nameless.out + nameless.err)
-    const released = await stage.ctl('sync', 'release', 'tinn', '--by', 'Anne Prøve', '--reason', 'Klassen er flyttet')
+    const released = await stage.ctl('sync', 'approve', 'deactivations', 'tinn', '--by', 'Anne Prøve', '--reason', 'Klassen er flyttet')
     check(released.code === 0, 'an approval with a name and a reason is accepted', released.out + released.err)
     await within(10000, 'and the pupils are suspended', async () => before - await active('tinn') === pupils.length && !await held(stage))
     const decided = await catalogue.search('(portvaktDecides=release)', { base: `ou=decisions,${stage.env.CATALOGUE_BASE}` })

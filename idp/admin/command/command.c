@@ -54,14 +54,13 @@ bool cmd_require_by_and_reason(const struct admin_command *cmd,
 	const char *reason = cmd_option(cmd, "reason");
 
 	if (reason && override_has_national_id(reason))
-		return error_set(err, ERROR_INVALID,
-		                 "a reason tells no national number");
+		return error_set(
+		    err, ERROR_INVALID,
+		    "--reason contains a national identity number");
 	if (cmd_option(cmd, "by") && reason)
 		return true;
-	return error_set(
-	    err, ERROR_INVALID,
-	    "somebody decides, and for a reason: --by NAME --reason "
-	    "\"...\"");
+	return error_set(err, ERROR_INVALID,
+	                 "--by NAME and --reason TEXT are required");
 }
 
 static const char *admin_person_line(struct arena *a, const struct person *p)
@@ -86,16 +85,17 @@ bool cmd_find_person(const struct admin_command *cmd, const char *who,
 	                      who, &people, &count, err))
 		return false;
 	if (count == 0)
-		return error_set(err, ERROR_INVALID, "nobody is called %s",
+		return error_set(err, ERROR_INVALID, "no person matches %s",
 		                 who);
 	if (count > 1) {
 		for (size_t i = 0; i < count; i++)
 			ipc_reply_line(
 			    cmd->request, "%s",
 			    admin_person_line(cmd->arena, people[i]));
-		return error_set(err, ERROR_INVALID,
-		                 "%s is %zu people: say login@domain or the id",
-		                 who, count);
+		return error_set(
+		    err, ERROR_INVALID,
+		    "%s matches %zu people; use login@domain or the id", who,
+		    count);
 	}
 	*ret_person = people[0];
 	return true;

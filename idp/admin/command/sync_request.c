@@ -32,13 +32,12 @@ bool cmd_call_sync(const struct admin_command *cmd, char **argv,
 /* Sync also reads ou=decisions every minute. */
 void cmd_notify_sync(const struct admin_command *cmd)
 {
-	char *argv[] = { arena_strdup(cmd->arena, "decided"), NULL };
+	char *argv[] = { arena_strdup(cmd->arena, "reload-overrides"), NULL };
 	struct error err = { 0 };
 
 	if (!cmd_call_sync(cmd, argv, NULL, NULL, &err))
-		ipc_reply_line(
-		    cmd->request,
-		    "sync could not be told (%s); it looks by itself "
-		    "every minute",
-		    err.text);
+		ipc_reply_line(cmd->request,
+		               "portvakt-sync does not respond (%s); it reads "
+		               "overrides again within a minute",
+		               err.text);
 }

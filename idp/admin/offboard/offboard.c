@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * offboard_export.c: the steps that move a municipality out of the region,
+ * offboard.c: the steps that move a municipality out of the region,
  * over months. Both installations serve logins meanwhile: only `end` ends
  * sessions, and only `remove` deletes data. */
 #include <string.h>
@@ -10,7 +10,8 @@
 #include "region/audit/es256.h"
 
 static const char offboard_usage[] =
-    "leave NAME plan | export | adopt | move | end | remove: portvaktctl(8)";
+    "usage: offboard MUNICIPALITY plan | export | adopt | migrate | end | "
+    "remove: portvaktctl(8)";
 
 static bool offboard_has_flag(const struct admin_command *cmd, const char *flag)
 {
@@ -34,11 +35,10 @@ static bool offboard_require_issuer(const struct municipality *m,
                                     struct error *err)
 {
 	return m->issuer ||
-	       error_set(
-		   err, ERROR_INVALID,
-		   "%s has no issuer of its own that it could take along: "
-		   "give it one first (issuer https://...)",
-		   m->name);
+	       error_set(err, ERROR_INVALID,
+	                 "%s has no issuer of its own; configure one first "
+	                 "(issuer https://...)",
+	                 m->name);
 }
 
 /* ---- plan */
@@ -65,8 +65,8 @@ static void offboard_plan_people(const struct offboarding *off)
 
 	ipc_reply_line(
 	    off->cmd->request,
-	    "people        %zu here alone, %zu who stay with another "
-	    "affiliation",
+	    "people        %zu with affiliations only here, %zu with "
+	    "another affiliation",
 	    all - off->staying, off->staying);
 	ipc_reply_line(off->cmd->request, "affiliations  %zu",
 	               json_object_size(off->affiliations));
@@ -79,13 +79,14 @@ static void offboard_plan_service(const struct offboarding *off,
 
 	if (s->issuer->owner == off->m)
 		ipc_reply_line(cmd->request,
-		               "service       %s trusts %s: notices nothing",
+		               "service       %s uses issuer %s: unaffected",
 		               s->name, s->issuer->url);
 	else if (offboarding_service_needs_mapping(off->m, s))
-		ipc_reply_line(cmd->request,
-		               "service       %s knows only %s: gets a list "
-		               "old (iss, sub) -> new",
-		               s->name, s->issuer->url);
+		ipc_reply_line(
+		    cmd->request,
+		    "service       %s uses issuer %s: needs a mapping "
+		    "of (iss, sub)",
+		    s->name, s->issuer->url);
 }
 
 static void offboard_plan_services(const struct offboarding *off)
@@ -95,13 +96,13 @@ static void offboard_plan_services(const struct offboarding *off)
 	if (off->m->issuer)
 		ipc_reply_line(
 		    cmd->request,
-		    "issuer        %s goes along, with its salt; its "
-		    "private keys do not",
+		    "issuer        %s moves with its salt, without its "
+		    "private keys",
 		    off->m->issuer->url);
 	else
 		ipc_reply_line(
 		    cmd->request,
-		    "issuer        none of its own: give it one (issuer "
+		    "issuer        none of its own; configure one (issuer "
 		    "https://...) before the export");
 	for (size_t i = 0; i < cmd->cfg->service_count; i++)
 		offboard_plan_service(off, &cmd->cfg->services[i]);
@@ -145,7 +146,7 @@ static bool offboard_plan_step(const struct offboarding *off, const char *step,
 	if (!offboarding_step_time(off, step, &when, err))
 		return false;
 	if (when > 0)
-		ipc_reply_line(off->cmd->request, "decided       %s %s", label,
+		ipc_reply_line(off->cmd->request, "scheduled     %s %s", label,
 		               clock_format_iso(off->arena, when));
 	return true;
 }
@@ -163,7 +164,7 @@ static bool offboard_plan(const struct admin_command *cmd,
 	offboard_plan_services(&off);
 	if (!offboard_count_sessions(&c, err))
 		return false;
-	ipc_reply_line(cmd->request, "sessions      %zu by its people now",
+	ipc_reply_line(cmd->request, "sessions      %zu of its people now",
 	               c.count);
 	return offboard_plan_step(&off, "end", "sessions ended", err) &&
 	       offboard_plan_step(&off, "after", "removal after", err) &&
@@ -194,8 +195,8 @@ static bool offboard_require_public_key(const struct admin_command *cmd,
 	     offboard_key_is_private(key)))
 		return error_set(
 		    err, ERROR_INVALID,
-		    "this holds a private key, which must never leave "
-		    "its owner");
+		    "the file contains a private key; only public keys "
+		    "may be exchanged");
 	return true;
 }
 
@@ -210,7 +211,7 @@ static bool offboard_export(const struct admin_command *cmd,
 
 	if (!to)
 		return error_set(err, ERROR_INVALID,
-		                 "--to wants the receiver's key");
+		                 "--to KEYFILE is required");
 	return offboard_require_public_key(cmd, to, err) &&
 	       cmd_audit(cmd, NULL, NULL, err);
 }
@@ -221,7 +222,7 @@ static bool offboard_file(const struct admin_command *cmd,
 	struct offboarding off;
 
 	if (cmd->argc < 4)
-		return error_set(err, ERROR_INVALID, "which file?");
+		return error_set(err, ERROR_INVALID, "file is missing");
 	return offboard_require_date(m, err) &&
 	       offboarding_load(cmd, m, &off, err) &&
 	       offboard_bundle_file(&off, cmd->argv[3], err);
@@ -235,7 +236,7 @@ static bool offboard_sign_bundle(const struct admin_command *cmd,
 	json_t *reply;
 
 	if (cmd->argc < 4)
-		return error_set(err, ERROR_INVALID, "the hash of which file?");
+		return error_set(err, ERROR_INVALID, "hash is missing");
 	js_set_string(request, "what", "bundle");
 	js_set_string(request, "municipality", m->name);
 	js_set_string(request, "sha256", cmd->argv[3]);
@@ -322,7 +323,7 @@ static bool offboard_adopt(const struct admin_command *cmd,
 	                            js_array(key, "certificates"), err);
 }
 
-/* ---- move */
+/* ---- migrate */
 
 static bool offboard_service_has_moved(const struct municipality *m,
                                        const char *service)
@@ -334,36 +335,40 @@ static bool offboard_service_has_moved(const struct municipality *m,
 }
 
 /* The operator edits the configuration; this prints the line to add. */
-static bool offboard_move(const struct admin_command *cmd,
-                          const struct municipality *m, struct error *err)
+static bool offboard_migrate(const struct admin_command *cmd,
+                             const struct municipality *m, struct error *err)
 {
 	const struct service *s =
 	    cmd->argc > 3 ? config_service(cmd->cfg, cmd->argv[3]) : NULL;
 
 	if (!s)
-		return error_set(err, ERROR_INVALID, "move which service?");
+		return error_set(err, ERROR_INVALID,
+		                 "unknown or missing service");
 	if (offboard_service_has_moved(m, s->name)) {
 		ipc_reply_line(
 		    cmd->request,
-		    "%s has moved for %s: its people are told so here", s->name,
-		    m->name);
+		    "%s is migrated for %s: its people are shown the new "
+		    "login page",
+		    s->name, m->name);
 		return true;
 	}
 	ipc_reply_line(
 	    cmd->request,
-	    "when %s lets %s in by its own installation, write in the "
-	    "municipality's block and reload:",
+	    "when %s accepts logins of %s from the new installation, add "
+	    "to the municipality's block and reload:",
 	    s->name, m->name);
 	ipc_reply_line(cmd->request, "	migrated-service %s", s->name);
 	if (s->issuer->owner == m)
-		ipc_reply_line(cmd->request,
-		               "it trusts %s and moves with that name; nothing "
-		               "else is needed",
-		               s->issuer->url);
+		ipc_reply_line(
+		    cmd->request,
+		    "it uses issuer %s, which moves; nothing else is "
+		    "needed",
+		    s->issuer->url);
 	else if (offboarding_service_needs_mapping(m, s))
-		ipc_reply_line(cmd->request,
-		               "it must have taken its lines of subjects.csv "
-		               "before");
+		ipc_reply_line(
+		    cmd->request,
+		    "the service must apply its lines of subjects.csv "
+		    "first");
 	return true;
 }
 
@@ -376,7 +381,8 @@ static bool offboard_require_date_passed(const struct municipality *m,
 		return false;
 	return municipality_is_offboarded(m, clock_now()) ||
 	       error_set(err, ERROR_INVALID,
-	                 "the day on which %s leaves has not come", m->name);
+	                 "the offboarding-date of %s is in the future",
+	                 m->name);
 }
 
 static bool offboard_end(const struct admin_command *cmd,
@@ -388,7 +394,7 @@ static bool offboard_end(const struct admin_command *cmd,
 		return false;
 	ipc_reply_line(
 	    cmd->request,
-	    "what its people had open is over; nobody of it is let in");
+	    "sessions of its people are ended; further logins are refused");
 	return true;
 }
 
@@ -400,12 +406,12 @@ static bool offboard_remove_after(const struct admin_command *cmd,
 
 	if (!clock_parse_date(date, false, &when) || when <= clock_now())
 		return error_set(err, ERROR_INVALID,
-		                 "--after wants a date to come, not %s", date);
+		                 "--after must be a future date, not %s", date);
 	if (!offboarding_order_step(cmd, m, "after", when, err))
 		return false;
 	ipc_reply_line(
 	    cmd->request,
-	    "it is removed on %s, if its block in the configuration is "
+	    "it is removed on %s if its block in the configuration is "
 	    "empty by then",
 	    date);
 	return true;
@@ -423,7 +429,7 @@ static bool offboard_require_ended(const struct admin_command *cmd,
 		return false;
 	return when > 0 ||
 	       error_set(err, ERROR_INVALID,
-	                 "first end it: portvaktctl leave %s end", m->name);
+	                 "end it first: portvaktctl offboard %s end", m->name);
 }
 
 static bool offboard_remove_step(const struct admin_command *cmd,
@@ -434,8 +440,9 @@ static bool offboard_remove_step(const struct admin_command *cmd,
 	bool now = offboard_has_flag(cmd, "--now");
 
 	if (!date == !now)
-		return error_set(err, ERROR_INVALID,
-		                 "remove --after DATE, or remove --now");
+		return error_set(
+		    err, ERROR_INVALID,
+		    "usage: offboard MUNICIPALITY remove --after DATE|--now");
 	if (!cmd_require_by_and_reason(cmd, err) ||
 	    !offboard_require_date_passed(m, err) ||
 	    !offboard_require_ended(cmd, m, err))
@@ -450,8 +457,8 @@ static const struct {
 	            const struct municipality *m, struct error *err);
 } offboard_commands[] = {
 	{ "plan", offboard_plan },   { "export", offboard_export },
-	{ "file", offboard_file },   { "say", offboard_sign_bundle },
-	{ "adopt", offboard_adopt }, { "move", offboard_move },
+	{ "file", offboard_file },   { "sign", offboard_sign_bundle },
+	{ "adopt", offboard_adopt }, { "migrate", offboard_migrate },
 	{ "end", offboard_end },     { "remove", offboard_remove_step },
 };
 
@@ -463,8 +470,8 @@ bool admin_offboard(const struct admin_command *cmd, struct error *err)
 	if (cmd->argc < 3)
 		return error_set(err, ERROR_INVALID, "%s", offboard_usage);
 	if (!m)
-		return error_set(err, ERROR_INVALID,
-		                 "no municipality is called %s", cmd->argv[1]);
+		return error_set(err, ERROR_INVALID, "unknown municipality %s",
+		                 cmd->argv[1]);
 	for (size_t i = 0; i < LENGTH(offboard_commands); i++)
 		if (text_equal(offboard_commands[i].name, cmd->argv[2]))
 			return offboard_commands[i].run(cmd, m, err);

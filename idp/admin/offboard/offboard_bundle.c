@@ -259,7 +259,7 @@ static bool bundle_write_salt(const struct offboarding *off,
 
 	if (!to || !js_parse(off->arena, to, strlen(to), &key, err))
 		return error_set(err, ERROR_INVALID,
-		                 "--to wants the receiver's key");
+		                 "--to KEYFILE is required");
 	if (!off->m->issuer)
 		return error_set(err, ERROR_INVALID,
 		                 "%s has no issuer of its own", off->m->name);
@@ -303,5 +303,5 @@ bool offboard_bundle_file(const struct offboarding *off, const char *name,
 		reply_stream_flush(&out);
 		return true;
 	}
-	return error_set(err, ERROR_INVALID, "a bundle has no %s", name);
+	return error_set(err, ERROR_INVALID, "a bundle has no file %s", name);
 }

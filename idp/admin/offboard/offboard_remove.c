@@ -76,23 +76,22 @@ static bool removal_check_configuration(const struct removal *x,
 	if (m->issuer)
 		return error_set(
 		    err, ERROR_INVALID,
-		    "%s still has an issuer in the configuration: take "
-		    "it out, with its services, and reload",
+		    "%s still has an issuer in the configuration; delete "
+		    "it with its services, and reload",
 		    m->name);
 	if (m->source_mapping_count > 0)
 		return error_set(
 		    err, ERROR_INVALID,
-		    "%s still has people in the configuration: take "
-		    "that out, and reload",
+		    "%s still has people in the configuration; delete "
+		    "them, and reload",
 		    m->name);
 	for (size_t i = 0; i < cfg->directory_count; i++)
 		if (removal_directory_was_used(x, cfg->directories[i].name) &&
 		    !removal_directory_is_read(cfg, cfg->directories[i].name))
 			return error_set(
 			    err, ERROR_INVALID,
-			    "nobody comes from directory %s any more: "
-			    "take it out of the configuration, and "
-			    "reload",
+			    "directory %s is no longer used; delete it from "
+			    "the configuration, and reload",
 			    cfg->directories[i].name);
 	return true;
 }
@@ -141,7 +140,8 @@ static bool removal_resume(struct removal *x, const char *text,
 	x->done = js_object(x->draft, "done");
 	return (x->off.people && x->off.affiliations && x->off.anchors &&
 	        x->done) ||
-	       error_set(err, ERROR_INVALID, "%s is no draft", x->path);
+	       error_set(err, ERROR_INVALID, "%s is not a valid draft",
+	                 x->path);
 }
 
 static bool removal_open_draft(struct removal *x, struct error *err)
@@ -152,7 +152,7 @@ static bool removal_open_draft(struct removal *x, struct error *err)
 	char *text;
 
 	if (mkdir(folder, 0700) != 0 && errno != EEXIST)
-		return error_set(err, ERROR_UNAVAILABLE, "cannot make %s: %s",
+		return error_set(err, ERROR_UNAVAILABLE, "cannot create %s: %s",
 		                 folder, strerror(errno));
 	x->path = arena_printf(x->arena, "%s/removing-%s.json", folder,
 	                       x->off.m->name);
@@ -304,7 +304,7 @@ static bool removal_tree_is_readable(struct removal *x, const char *tree,
 	return base.count == 1 ||
 	       error_set(
 		   err, ERROR_UNAVAILABLE,
-		   "ou=%s cannot be seen: nobody can say that all is gone",
+		   "ou=%s cannot be read, so the removal cannot be verified",
 		   tree);
 }
 
@@ -355,8 +355,8 @@ static bool removal_delete_people(struct removal *x, size_t *ret,
 		if (clock_monotonic_ms() > until)
 			return error_set(
 			    err, ERROR_UNAVAILABLE,
-			    "synchronisation has not removed all of it "
-			    "yet; ask again");
+			    "synchronisation has not deleted everything "
+			    "yet; repeat the command");
 		(void)nanosleep(&pause, NULL);
 	}
 	return false;
@@ -401,13 +401,13 @@ static bool removal_delete_traces(struct removal *x, size_t *ret,
                                   struct error *err)
 {
 	char **argv = arena_array(x->arena, char *, IDS_PER_REQUEST + 2);
-	char *scrub[] = { arena_strdup(x->arena, "scrub"), NULL };
+	char *purge_cache[] = { arena_strdup(x->arena, "purge-cache"), NULL };
 	json_t *ids = removal_traces(x);
 	size_t count = 1;
 	const char *id;
 	json_t *ignored;
 
-	argv[0] = arena_strdup(x->arena, "forget");
+	argv[0] = arena_strdup(x->arena, "purge-ids");
 	json_object_foreach(ids, id, ignored)
 	{
 		argv[count++] = arena_strdup(x->arena, id);
@@ -421,7 +421,7 @@ static bool removal_delete_traces(struct removal *x, size_t *ret,
 	argv[count] = NULL;
 	*ret = 0;
 	return removal_call_sync(x, argv, err) &&
-	       removal_call_sync(x, scrub, err);
+	       removal_call_sync(x, purge_cache, err);
 }
 
 static bool removal_call_delete(struct removal *x, struct ipc_client *peer,
@@ -459,10 +459,10 @@ static const struct {
 	{ "roles", removal_delete_roles },
 	{ "decisions", removal_delete_overrides },
 	{ "affiliations", removal_delete_people },
-	{ "open", removal_delete_sessions },
+	{ "sessions", removal_delete_sessions },
 	{ "traces", removal_delete_traces },
 	{ "keys", removal_delete_keys },
-	{ "record", removal_delete_audit_log },
+	{ "audit", removal_delete_audit_log },
 };
 
 static bool removal_run_steps(struct removal *x, struct error *err)
@@ -526,7 +526,7 @@ static const char *removal_certificate(const struct removal *x)
 	js_set_string(c, "at", clock_format_iso(x->arena, clock_now()));
 	js_set_string(c, "by", cmd_option(cmd, "by"));
 	js_set_string(c, "reason", cmd_option(cmd, "reason"));
-	js_set_string(c, "record",
+	js_set_string(c, "audit",
 	              offboarding_keeps_audit_log(x->cmd) ? "kept" : "removed");
 	return js_dump(x->arena, c);
 }
@@ -545,8 +545,8 @@ static bool removal_sign_certificate(const struct removal *x, const char *text,
 	              x->cmd->cfg->hash, request, &reply, err))
 		return false;
 	*ret = js_string(reply, "jws");
-	return *ret ||
-	       error_set(err, ERROR_UNAVAILABLE, "the keeper signed nothing");
+	return *ret || error_set(err, ERROR_UNAVAILABLE,
+	                         "portvakt-signer returned no signature");
 }
 
 /* Returns a new path: a repeated removal finds no data and must not overwrite

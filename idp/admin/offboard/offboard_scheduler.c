@@ -119,7 +119,7 @@ static bool offboard_scheduler_run_one(const struct config *cfg,
 		return false;
 	if (!due)
 		return true;
-	char *argv[] = { arena_strdup(a, "leave"),
+	char *argv[] = { arena_strdup(a, "offboard"),
 		         arena_strdup(a, m->name),
 		         arena_strdup(a, "remove"),
 		         arena_strdup(a, "--now"),
@@ -127,7 +127,7 @@ static bool offboard_scheduler_run_one(const struct config *cfg,
 		         arena_strdup(a, removal.by ?: "?"),
 		         arena_strdup(a, "--reason"),
 		         arena_strdup(a, removal.reason ?: "?"),
-		         arena_strdup(a, "--keep-record"),
+		         arena_strdup(a, "--keep-audit-log"),
 		         NULL };
 
 	if (!removal.keeps_log)
@@ -179,5 +179,5 @@ bool offboard_scheduler_start(struct error *err)
 
 	return pthread_create(&thread, NULL, offboard_scheduler_thread, NULL) ==
 	           0 ||
-	       error_set(err, ERROR_UNAVAILABLE, "no thread");
+	       error_set(err, ERROR_UNAVAILABLE, "cannot create the thread");
 }

@@ -146,8 +146,8 @@ static bool offboard_subject_at(const struct subject_mapping *c,
 	              c->off->cmd->cfg->hash, request, &reply, err))
 		return false;
 	*ret = js_string(reply, "value");
-	return *ret ||
-	       error_set(err, ERROR_UNAVAILABLE, "the keeper gave no name");
+	return *ret || error_set(err, ERROR_UNAVAILABLE,
+	                         "portvakt-signer returned no identifier");
 }
 
 static bool offboard_add_subject(const struct subject_mapping *c,

@@ -175,7 +175,7 @@ bool offboarding_service_needs_mapping(const struct municipality *m,
 
 /* ---- steps */
 
-const char keep_audit_log[] = "keep record";
+const char keep_audit_log[] = "keep audit-log";
 
 static char *offboarding_step_subject(struct arena *a, const char *step)
 {
@@ -219,7 +219,7 @@ bool offboarding_step_time(const struct offboarding *off, const char *step,
 bool offboarding_keeps_audit_log(const struct admin_command *cmd)
 {
 	for (size_t i = 1; i < cmd->argc; i++)
-		if (text_equal(cmd->argv[i], "--keep-record"))
+		if (text_equal(cmd->argv[i], "--keep-audit-log"))
 			return true;
 	return false;
 }

@@ -48,8 +48,8 @@ bool offboarding_each_entry(const struct offboarding *off, const char *tree,
                                          struct error *err),
                             void *with, struct error *err) must_check;
 
-/* Returns whether --keep-record was given. A removal ordered for later stores
- * it as a subject of its override. */
+/* Returns whether --keep-audit-log was given. A removal ordered for later
+ * stores it as a subject of its override. */
 bool offboarding_keeps_audit_log(const struct admin_command *cmd);
 extern const char keep_audit_log[];
 

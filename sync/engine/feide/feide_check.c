@@ -16,68 +16,72 @@
 #define GREP    "urn:mace:feide.no:go:grep:"
 
 static const struct feide_issue_text issue_texts[] = {
-	[FEIDE_ISSUE_NONE] = { "good", "nothing is wrong", "" },
+	[FEIDE_ISSUE_NONE] = { "good", "no error", "" },
 	[FEIDE_DUPLICATE_UNIT] = { "duplicate-unit-identifier",
-	                           "two schools have the same number",
-	                           "the municipality corrects `number` in "
-	                           "feide "
-	                           "{ school }" },
+	                           "two schools have the same organisation "
+	                           "number",
+	                           "the municipality corrects "
+	                           "`organisation-number` in "
+	                           "feide { school }" },
 	[FEIDE_GROUPID_NOT_CANONICAL] = { "group-id-not-canonical",
-	                                  "the id of a group is not written in "
-	                                  "the one way it can be",
-	                                  "a fault of ours: report it" },
+	                                  "the id of a group is not in "
+	                                  "canonical form",
+	                                  "an error in Portvakt: report it" },
 	[FEIDE_GROUPID_WITHOUT_GROUP] = { "group-id-without-group",
-	                                  "an id of a group has no group",
-	                                  "a fault of ours: report it" },
+	                                  "a group id has no group",
+	                                  "an error in Portvakt: report it" },
 	[FEIDE_GROUP_CODE_INVALID] = { "group-code-invalid",
 	                               "the Grep code of a teaching group is "
-	                               "no "
-	                               "subject's",
+	                               "not a subject's "
+	                               "code",
 	                               "the school corrects the subject's code "
-	                               "in its school system: three letters "
-	                               "and "
-	                               "four digits" },
+	                               "in its school "
+	                               "system: three letters and four "
+	                               "digits" },
 	[FEIDE_GROUP_WITHOUT_CODE] = { "group-without-code",
 	                               "a teaching group has no Grep code",
-	                               "the school gives the subject its code "
-	                               "in its school system; IKT sees that "
-	                               "`read grep from` names the attribute" },
+	                               "the school sets the subject's code in "
+	                               "its school "
+	                               "system; IT checks that `map grep from` "
+	                               "names the "
+	                               "attribute" },
 	[FEIDE_GROUP_WITHOUT_GROUPID] = { "group-without-group-id",
-	                                  "a group has no id of its own",
-	                                  "a fault of ours: report it" },
+	                                  "a group has no id",
+	                                  "an error in Portvakt: report it" },
 	[FEIDE_MISSING_GREP] = { "missing-grep", "a pupil has no school year",
-	                         "the school gives the class its year's Grep "
-	                         "code "
+	                         "the school sets the Grep code of the class's "
+	                         "year "
 	                         "(aarstrinn1 to 10) in its school system" },
 	[FEIDE_MISSING_GROUPIDS] = { "missing-group-ids",
-	                             "somebody in groups has no ids of groups",
-	                             "a fault of ours: report it" },
+	                             "a person in groups has no group ids",
+	                             "an error in Portvakt: report it" },
 	[FEIDE_MISSING_GROUPS] = { "missing-groups",
 	                           "a teacher or pupil is in no class and no "
-	                           "teaching "
-	                           "group",
-	                           "the school puts them into one in its "
-	                           "school "
+	                           "teaching group",
+	                           "the school adds the person to a group in "
+	                           "its school "
 	                           "system" },
 	[FEIDE_MISSING_UNIT] = { "missing-unit",
 	                         "a teacher or pupil belongs to no school",
-	                         "IKT moves the entry below a school, or names "
-	                         "what "
-	                         "it lies below in feide { school { under } "
-	                         "}" },
+	                         "IT moves the entry below a school, or names "
+	                         "its subtree "
+	                         "in feide { school { under } }" },
 	[FEIDE_MISSING_ATTRIBUTE] = { "missing-attribute",
-	                              "something every person must have is not "
-	                              "there; "
-	                              "the person is not published",
-	                              "IKT sees that the directory has it" },
+	                              "a required attribute is missing; the "
+	                              "person is not "
+	                              "published",
+	                              "IT adds it to the directory" },
 	[FEIDE_NAME_TAKEN] = { "login-name-taken",
-	                       "the login name was another person's once, and "
-	                       "Feide must never meet it again; the person is "
-	                       "not published",
-	                       "IKT gives another login name" },
+	                       "the login name was used by another person and "
+	                       "must not "
+	                       "be reused at Feide; the person is not "
+	                       "published",
+	                       "IT assigns another login name" },
 	[FEIDE_PROTECTED] = { "protected",
-	                      "somebody with a protected address is left out",
-	                      "the school agrees with them how they log in" },
+	                      "a person with a protected address is not "
+	                      "published",
+	                      "the school agrees with the person on how to log "
+	                      "in" },
 };
 
 const struct feide_issue_text *feide_issue_text(enum feide_issue e)

@@ -93,7 +93,7 @@ static void dry_run_count_joins(struct dry_run *run,
 	    "tt", entry->join_value, entry->directory);
 
 	if (found > 0)
-		dry_run_count(run->counts, "would join somebody");
+		dry_run_count(run->counts, "would join an existing person");
 	for (size_t i = 0; i < found; i++)
 		dry_run_count(run->joins, rows[i][0] ?: "?");
 }
@@ -111,13 +111,13 @@ static void dry_run_check_number(struct dry_run *run,
                                  const struct classification *s)
 {
 	if (entry->national_id_error)
-		dry_run_report_collision(run, "number that cannot be right",
-		                         entry, "", entry->national_id_error);
+		dry_run_report_collision(run, "invalid national number", entry,
+		                         "", entry->national_id_error);
 	if (!s->joins_by_national_id || !entry->join_value)
-		dry_run_count(run->counts, "has no number to be joined by");
+		dry_run_count(run->counts, "without a number to join by");
 	else if (dry_run_is_duplicate(entry))
-		dry_run_report_collision(run, "same number twice", entry, "",
-		                         "in this directory");
+		dry_run_report_collision(run, "duplicate national number",
+		                         entry, "", "in this directory");
 	else
 		dry_run_count_joins(run, entry);
 }
@@ -145,11 +145,11 @@ static void dry_run_check_entry(struct dry_run *run,
 		                         owner);
 	owner = mail ? js_string(run->mails, text_lower(a, mail)) : NULL;
 	if (owner)
-		dry_run_report_collision(run, "mail of somebody else", entry,
+		dry_run_report_collision(run, "mail of another person", entry,
 		                         mail, owner);
 	owner = name ? js_string(run->names, name) : NULL;
 	if (owner)
-		dry_run_count(run->counts, "is called as somebody else is");
+		dry_run_count(run->counts, "with the name of another person");
 }
 
 static void dry_run_check_all(struct dry_run *run, const struct config *cfg,
@@ -172,7 +172,7 @@ static void dry_run_check_all(struct dry_run *run, const struct config *cfg,
 		if (source_entry_classify(run->arena, cfg, entry, &s))
 			dry_run_check_entry(run, entry, &s);
 		else
-			dry_run_count(run->counts, "nobody of ours");
+			dry_run_count(run->counts, "not in any municipality");
 		arena_close(run->arena);
 	}
 }
@@ -189,7 +189,8 @@ static void dry_run_report_counts(const struct dry_run *run)
 	}
 	json_object_foreach(run->joins, what, n)
 	{
-		ipc_reply_line(run->request, "%lld would join somebody of %s",
+		ipc_reply_line(run->request,
+		               "%lld would join an existing person of %s",
 		               (long long)json_integer_value(n), what);
 	}
 }
@@ -201,10 +202,11 @@ bool dry_run_report(const struct ipc_request *q, char **argv, struct error *err)
 
 	if (!argv[1] || !config_directory(q->cfg, argv[1]))
 		return error_set(err, ERROR_INVALID,
-		                 "rehearse which directory?");
+		                 "unknown or missing directory");
 	if (!source_is_complete(argv[1]))
 		return error_set(err, ERROR_INVALID,
-		                 "%s was not seen whole yet", argv[1]);
+		                 "%s has had no full synchronisation yet",
+		                 argv[1]);
 	run.logins = js_own(a, json_object());
 	run.mails = js_own(a, json_object());
 	run.names = js_own(a, json_object());

@@ -103,7 +103,7 @@ bool feide_report(const struct ipc_request *q, char **argv, struct error *err)
 
 	if (!m || !m->feide)
 		return error_set(err, ERROR_INVALID,
-		                 "feide of which school owner?");
+		                 "unknown or missing school owner");
 	feide_report_tree(q, m);
 	return true;
 }

@@ -14,8 +14,9 @@ void group_report_held(const struct ipc_request *q, const char *directory)
 	if (held > 0)
 		ipc_reply_line(
 		    q,
-		    "%s: %lld groups or members would go at once; they "
-		    "are held until they are back or `sync release %s`",
+		    "%s: %lld groups or members would be deleted at once; "
+		    "held until they are back, or `portvaktctl sync "
+		    "approve deactivations %s`",
 		    directory, (long long)held, directory);
 }
 
@@ -52,7 +53,7 @@ static void group_report_dangling(const struct ipc_request *q)
 	    "");
 
 	for (size_t i = 0; i < count; i++)
-		ipc_reply_line(q, "%s: %s has a member that is not there: %s",
+		ipc_reply_line(q, "%s: %s has a member without an entry: %s",
 		               rows[i][0], rows[i][1], rows[i][2]);
 }
 

@@ -29,23 +29,26 @@ static const char sql_first_waiting[] = "SELECT min(at) FROM dirty WHERE"
 static const struct {
 	const char *reason, *text;
 } hold_texts[] = {
-	{ "brake", "would leave at once; until they are back, or `portvaktctl "
-	           "sync release" },
-	{ "budget", "would leave, after many others within a day or a week; "
-	            "until they are back, or `portvaktctl sync release" },
-	{ "canary", "would leave, and the canary is not there; until it is, "
-	            "or `portvaktctl sync release" },
-	{ "source", "would leave or come, and it is another directory than "
-	            "before; until it is the former, or `portvaktctl sync "
-	            "accept source" },
-	{ "values", "would lose a value or are no longer disabled, all at "
-	            "once; until it is back, or `portvaktctl sync accept "
-	            "values" },
-	{ "roles", "would be given a role at once; until they are not, or "
-	           "`portvaktctl sync accept roles" },
-	{ "newcomers", "are new at once; until `portvaktctl sync welcome" },
+	{ "brake", "would be deactivated at once; until they are back, or "
+	           "`portvaktctl sync approve deactivations" },
+	{ "budget", "would be deactivated, after many others within a day or a "
+	            "week; until they are back, or `portvaktctl sync approve "
+	            "deactivations" },
+	{ "canary", "would be deactivated, and the canary is missing; until it "
+	            "is back, or `portvaktctl sync approve deactivations" },
+	{ "source", "would be deactivated or created, and the directory is not "
+	            "the one read before; until it is, or `portvaktctl sync "
+	            "approve source" },
+	{ "values",
+	  "would lose a value or be enabled again, all at once; until "
+	  "this is reverted, or `portvaktctl sync approve values" },
+	{ "roles", "would gain a role at once; until this is reverted, or "
+	           "`portvaktctl sync approve roles" },
+	{ "newcomers",
+	  "would be created at once; until `portvaktctl sync approve "
+	  "creations" },
 	{ "configuration", "would be changed by the new configuration; until "
-	                   "it is another, or `portvaktctl sync accept "
+	                   "it changes, or `portvaktctl sync approve "
 	                   "configuration" },
 };
 
@@ -79,18 +82,19 @@ static struct source_status source_status_of(const struct ipc_request *q,
 	                          " error_at, state, error FROM sources"
 	                          " WHERE directory = ?1",
 	                          "t", name);
-	struct source_status s = { .state = "never heard" };
+	struct source_status s = { .state = "never connected" };
 
 	if (count > 0)
-		s = (struct source_status){
-			health_number(rows[0][0]),   health_number(rows[0][1]),
-			health_number(rows[0][2]),   health_number(rows[0][3]),
-			rows[0][4] ?: "never heard", rows[0][5]
-		};
+		s = (struct source_status){ health_number(rows[0][0]),
+			                    health_number(rows[0][1]),
+			                    health_number(rows[0][2]),
+			                    health_number(rows[0][3]),
+			                    rows[0][4] ?: "never connected",
+			                    rows[0][5] };
 	if (!conf)
 		s.state = "not configured";
 	else if (conf->dry_run)
-		s.state = "rehearsed";
+		s.state = "dry-run";
 	return s;
 }
 
@@ -135,7 +139,7 @@ static void health_report_directory(const struct ipc_request *q,
 	ipc_reply_line(
 	    q,
 	    "%s: %lld entries, %lld active, %lld suspended, %lld "
-	    "waiting, %lld doubtful, %lld held, seen whole %s",
+	    "pending, %lld quarantined, %lld held, last full sync %s",
 	    name, count_by_sql(sql_entries, name),
 	    count_by_sql(sql_active, name), count_by_sql(sql_suspended, name),
 	    count_by_sql(sql_waiting, name),
@@ -144,8 +148,8 @@ static void health_report_directory(const struct ipc_request *q,
 			       : "never");
 	ipc_reply_line(
 	    q,
-	    "%s: %s, last change %s, left %zu of %zu a day and %zu of "
-	    "%zu a week%s%s",
+	    "%s: %s, last change %s, deactivated %zu of %zu allowed per "
+	    "day and %zu of %zu per week%s%s",
 	    name, s.state,
 	    s.changed_at > 0 ? clock_format_iso(q->arena, s.changed_at)
 			     : "never",
@@ -177,7 +181,7 @@ static void each_unconfigured(const struct ipc_request *q,
 static void health_report_unconfigured(const struct ipc_request *q,
                                        const char *name)
 {
-	ipc_reply_line(q, "%s: is not in the configuration", name);
+	ipc_reply_line(q, "%s: is not configured", name);
 	health_report_directory(q, name);
 }
 
@@ -190,8 +194,8 @@ static void health_report_quarantine(const struct ipc_request *q)
 	                          "");
 
 	for (size_t i = 0; i < count; i++)
-		ipc_reply_line(q, "doubtful %s:%s %s", rows[i][0], rows[i][1],
-		               rows[i][2]);
+		ipc_reply_line(q, "quarantined %s:%s %s", rows[i][0],
+		               rows[i][1], rows[i][2]);
 }
 
 static void health_report_drift(const struct ipc_request *q)
@@ -207,7 +211,7 @@ static void health_report_drift(const struct ipc_request *q)
 		ipc_reply_line(
 		    q,
 		    "catalogue: %s entries had been changed by "
-		    "somebody else, found %s",
+		    "another program, found %s",
 		    rows[0][0],
 		    clock_format_iso(q->arena, health_number(rows[0][1])));
 }
@@ -260,15 +264,15 @@ static void health_set_thresholds(const struct ipc_request *q, json_t *object,
 	int percent = threshold_percent(q->cfg, name);
 
 	health_set_number(
-	    object, "left_day",
+	    object, "deactivated_day",
 	    (int64_t)threshold_deactivations_since(name, THRESHOLD_DAY));
-	health_set_number(object, "budget_day",
+	health_set_number(object, "deactivations_allowed_day",
 	                  (int64_t)threshold_deactivations_allowed(
 			      name, THRESHOLD_DAY, percent));
 	health_set_number(
-	    object, "left_week",
+	    object, "deactivated_week",
 	    (int64_t)threshold_deactivations_since(name, THRESHOLD_WEEK));
-	health_set_number(object, "budget_week",
+	health_set_number(object, "deactivations_allowed_week",
 	                  (int64_t)threshold_deactivations_allowed(
 			      name, THRESHOLD_WEEK, percent));
 }
@@ -284,15 +288,16 @@ static void health_metrics_of(const struct ipc_request *q, const char *name)
 	health_set_number(line, "entries", count_by_sql(sql_entries, name));
 	health_set_number(line, "active", count_by_sql(sql_active, name));
 	health_set_number(line, "suspended", count_by_sql(sql_suspended, name));
-	health_set_number(line, "waiting", count_by_sql(sql_waiting, name));
-	health_set_number(line, "doubtful",
+	health_set_number(line, "pending", count_by_sql(sql_waiting, name));
+	health_set_number(line, "quarantined",
 	                  count_by_sql(sql_quarantined, name));
 	health_set_held(line, name);
 	health_set_number(line, "lag", seconds_since(first));
 	if (s.full_sync_at > 0)
-		health_set_number(line, "age", seconds_since(s.full_sync_at));
+		health_set_number(line, "full_sync_age",
+		                  seconds_since(s.full_sync_at));
 	health_set_time(q, line, "last_change", s.changed_at);
-	health_set_time(q, line, "last_whole", s.full_sync_at);
+	health_set_time(q, line, "last_full_sync", s.full_sync_at);
 	health_set_time(q, line, "last_error", s.error_at);
 	js_set_string(line, "error", s.error);
 	health_set_thresholds(q, line, name);

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * pending_changes.c: lists pending changes, held changes with their reasons,
- * and the entries that a release, welcome or accept would approve. */
+ * and the entries that an approval would cover. */
 #include "sync/engine/report/reports.h"
 
 #include "lib/strbuf.h"
@@ -10,7 +10,7 @@
 #include "sync/engine/source/source_state.h"
 #include "sync/engine/state/state.h"
 
-/* ---- plan */
+/* ---- pending */
 
 static size_t pending_show_steps(const struct ipc_request *q)
 {
@@ -68,7 +68,7 @@ bool pending_changes_show(const struct ipc_request *q, char **argv,
 	return true;
 }
 
-/* ---- release, welcome, accept */
+/* ---- held */
 
 static bool pending_show_subjects(const struct ipc_request *q,
                                   const char *directory, enum hold_mask what)
@@ -85,7 +85,7 @@ static bool pending_show_subjects(const struct ipc_request *q,
 	return count > 0;
 }
 
-/* Held losses of group members are released together with leavers. */
+/* Held losses of group members are approved together with deactivations. */
 static bool pending_groups_are_held(const char *directory)
 {
 	return state_number("SELECT count(*) FROM regroup WHERE directory = ?1"
@@ -110,7 +110,7 @@ static bool pending_show_evidence(const struct ipc_request *q,
 		: q->cfg->hash;
 
 	if (!pending_is_held_for(directory, reason))
-		return error_set(err, ERROR_INVALID, "nothing of that is held");
+		return error_set(err, ERROR_INVALID, "no such change is held");
 	ipc_reply_line(q, "%s", evidence);
 	return true;
 }
@@ -119,8 +119,8 @@ static const struct {
 	const char *keyword;
 	enum hold_mask what; /* 0: evidence, not a list */
 } held_lists[] = {
-	{ "leavers", HOLD_DEACTIVATE },
-	{ "newcomers", HOLD_CREATE },
+	{ "deactivations", HOLD_DEACTIVATE },
+	{ "creations", HOLD_CREATE },
 	{ "values", HOLD_VALUE_LOSS },
 	{ "roles", HOLD_ROLE_GRANT },
 	{ "source", 0 },
@@ -131,10 +131,11 @@ bool pending_held_show(const struct ipc_request *q, char **argv,
                        struct error *err)
 {
 	const char *directory = argv[1];
-	const char *keyword = directory && argv[2] ? argv[2] : "leavers";
+	const char *keyword = directory && argv[2] ? argv[2] : "deactivations";
 
 	if (!directory || !source_is_known(q->cfg, directory))
-		return error_set(err, ERROR_INVALID, "which directory?");
+		return error_set(err, ERROR_INVALID,
+		                 "unknown or missing directory");
 	for (size_t i = 0; i < LENGTH(held_lists); i++) {
 		if (!text_equal(keyword, held_lists[i].keyword))
 			continue;
@@ -145,10 +146,10 @@ bool pending_held_show(const struct ipc_request *q, char **argv,
 		    (held_lists[i].what == HOLD_DEACTIVATE &&
 		     pending_groups_are_held(directory)))
 			return true;
-		return error_set(err, ERROR_INVALID, "nothing of that is held");
+		return error_set(err, ERROR_INVALID, "no such change is held");
 	}
 	return error_set(
 	    err, ERROR_INVALID,
-	    "release knows leavers, newcomers, values, roles, source "
-	    "and configuration");
+	    "usage: held DIRECTORY deactivations|creations|values|roles|"
+	    "source|configuration");
 }

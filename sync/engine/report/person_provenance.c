@@ -24,14 +24,35 @@ static void provenance_show_source(const struct ipc_request *q, char **row)
 	    source_entry_load(q->arena, row[1], row[2]);
 
 	ipc_reply_line(q, "source       %s is %s:%s  %s", row[0], row[1],
-	               row[2], entry ? entry->dn : "(its entry is gone)");
+	               row[2], entry ? entry->dn : "(entry deleted)");
 	if (row[3])
 		ipc_reply_line(q,
-		               "  joined     before that it was %s, as which "
-		               "services know it still",
+		               "  merged     formerly %s, the id that services "
+		               "still receive",
 		               row[3]);
 	if (entry && entry->national_id_error)
-		ipc_reply_line(q, "  number     cannot be right");
+		ipc_reply_line(q, "  number     invalid");
+}
+
+/* portvaktDecides, and the command that writes it. */
+static const struct {
+	const char *kind, *command;
+} provenance_kinds[] = {
+	{ "join", "merge" },
+	{ "new", "separate" },
+	{ "out", "ignore" },
+	{ "part", "split" },
+	{ "release", "approve deactivations" },
+	{ "welcome", "approve creations" },
+	{ "accept", "approve" },
+};
+
+static const char *provenance_command_name(const char *kind)
+{
+	for (size_t i = 0; i < LENGTH(provenance_kinds); i++)
+		if (text_equal(provenance_kinds[i].kind, kind))
+			return provenance_kinds[i].command;
+	return kind;
 }
 
 static void provenance_show_overrides(const struct ipc_request *q,
@@ -45,8 +66,8 @@ static void provenance_show_overrides(const struct ipc_request *q,
 	for (size_t i = 0; i < count; i++)
 		ipc_reply_line(q, "decided      %s %s by %s: %s",
 		               clock_format_iso(q->arena, all[i].from),
-		               all[i].action, all[i].by,
-		               all[i].reason ? all[i].reason : "-");
+		               provenance_command_name(all[i].action),
+		               all[i].by, all[i].reason ? all[i].reason : "-");
 }
 
 static void provenance_show_quarantine(const struct ipc_request *q, char **row)
@@ -57,7 +78,7 @@ static void provenance_show_quarantine(const struct ipc_request *q, char **row)
 	                          "tt", row[1], row[2]);
 
 	if (reason)
-		ipc_reply_line(q, "in doubt     %s:%s %s", row[1], row[2],
+		ipc_reply_line(q, "quarantined  %s:%s %s", row[1], row[2],
 		               reason);
 }
 
@@ -139,7 +160,7 @@ bool provenance_command(const struct ipc_request *q, char **argv,
 		    : NULL;
 
 	if (count == 0)
-		return error_set(err, ERROR_INVALID, "sync knows nobody %s",
+		return error_set(err, ERROR_INVALID, "unknown person %s",
 		                 argv[1] ? argv[1] : "without an id");
 	for (size_t i = 0; i < count; i++) {
 		provenance_show_source(q, rows[i]);

@@ -18,36 +18,34 @@ static const struct {
 	const char *reason, *description, *options;
 } quarantine_reasons[] = {
 	{ "national-id-invalid",
-	  "its national number cannot be right; it is let in and joined to "
-	  "nobody",
+	  "its national number is invalid; the entry is not joined with other "
+	  "entries",
 	  "correct it in the directory" },
 	{ "same-number-twice",
 	  "another entry of its municipality has the same national number",
-	  "correct one in the directory, or join PERSON | new | out" },
+	  "correct one in the directory, or merge PERSON | separate | ignore" },
 	{ "join-value-of-several", "several people have its national number",
-	  "join PERSON | new | out" },
+	  "merge PERSON | separate | ignore" },
 	{ "join-value-of-another",
-	  "its national number is somebody else's, who is called otherwise or "
-	  "was known before",
-	  "join PERSON | new | out" },
+	  "its national number belongs to another person, with another name or "
+	  "known earlier",
+	  "merge PERSON | separate | ignore" },
 	{ "join-value-changed",
 	  "its national number changed, and another entry of the same person "
 	  "has the former one",
-	  "correct the other entry, or new | part" },
+	  "correct the other entry, or separate, or person split" },
 	{ "numbers-swapped",
-	  "it has the national number that another person had, who has its "
-	  "former one",
-	  "correct both in the directory, or join each to itself" },
+	  "its national number and another person's were exchanged",
+	  "correct both in the directory, or merge each with its own person" },
 	{ "login-name-taken",
-	  "its login name was another's at Feide once; it is let in, and kept "
-	  "out of Feide's tree",
+	  "its login name was used by another person at Feide; the person is "
+	  "not published in the Feide tree",
 	  "give it another login name in the directory" },
 	{ "login-name-of-leaver",
-	  "somebody who left had its login name, and nothing else tells "
-	  "whether "
-	  "they are the same",
-	  "join PERSON | new | out" },
-	{ "catalogue-refuses", "the catalogue refuses a value of it",
+	  "a former person had its login name, and no other value shows "
+	  "whether they are the same",
+	  "merge PERSON | separate | ignore" },
+	{ "catalogue-refuses", "the catalogue rejects one of its values",
 	  "correct it in the directory" },
 };
 
@@ -64,7 +62,7 @@ static const char *quarantine_options(const char *reason)
 	for (size_t i = 0; i < LENGTH(quarantine_reasons); i++)
 		if (text_equal(quarantine_reasons[i].reason, reason))
 			return quarantine_reasons[i].options;
-	return "join PERSON | new | out";
+	return "merge PERSON | separate | ignore";
 }
 
 static const char *quarantine_since(struct arena *a, const char *at)
@@ -82,11 +80,11 @@ static void quarantine_show_row(const struct ipc_request *q, char **row)
 	    source_entry_load(q->arena, row[0], row[1]);
 
 	ipc_reply_line(q, "%s:%s  %s", row[0], row[1],
-	               entry ? entry->dn : "(its entry is gone)");
+	               entry ? entry->dn : "(entry deleted)");
 	ipc_reply_line(q, "  since %s: %s (%s)",
 	               quarantine_since(q->arena, row[3]),
 	               quarantine_description(row[2]), row[2]);
-	ipc_reply_line(q, "  may be decided: %s", quarantine_options(row[2]));
+	ipc_reply_line(q, "  options: %s", quarantine_options(row[2]));
 }
 
 static bool quarantine_list(const struct ipc_request *q)
@@ -100,7 +98,7 @@ static bool quarantine_list(const struct ipc_request *q)
 
 	for (size_t i = 0; i < count; i++)
 		quarantine_show_row(q, rows[i]);
-	ipc_reply_line(q, "%zu in doubt", count);
+	ipc_reply_line(q, "%zu in quarantine", count);
 	return true;
 }
 
@@ -112,7 +110,7 @@ struct side {
 };
 
 static const char *const side_labels[] = {
-	"name", "is", "login", "mail", "title", "employee", "unit", "entry"
+	"name", "kind", "login", "mail", "title", "employee", "unit", "entry"
 };
 
 static const char *quarantine_field(const struct source_entry *entry,
@@ -142,7 +140,7 @@ static const char *quarantine_kind(const struct ipc_request *q,
 	struct classification s;
 
 	if (!source_entry_classify(q->arena, q->cfg, entry, &s))
-		return "nobody of ours";
+		return "not in any municipality";
 	return arena_printf(q->arena, "%s in %s", affiliation_type_name(s.kind),
 	                    s.municipality->name);
 }
@@ -231,7 +229,7 @@ static struct side quarantine_side_of_deleted(const struct ipc_request *q,
 		            quarantine_attr(attrs, "title"),
 		            quarantine_attr(attrs, "employeeNumber"),
 		            quarantine_attr(attrs, "portvaktUnit"),
-		            "(its entry is gone)" },
+		            "(entry deleted)" },
 	};
 }
 
@@ -240,9 +238,10 @@ static void quarantine_show_candidate(const struct ipc_request *q,
 {
 	const struct source_entry *entry =
 	    source_entry_load(q->arena, row[0], row[1]);
-	const char *head = row[2] ? arena_printf(q->arena, "person %s", row[2])
-	                          : arena_printf(q->arena, "%s:%s, nobody yet",
-	                                         row[0], row[1]);
+	const char *head = row[2]
+	                       ? arena_printf(q->arena, "person %s", row[2])
+	                       : arena_printf(q->arena, "%s:%s, no person yet",
+	                                      row[0], row[1]);
 	struct side other = entry ? quarantine_side(q, head, entry)
 	                          : quarantine_side_of_deleted(q, head, row[3]);
 
@@ -261,8 +260,8 @@ static bool quarantine_show(const struct ipc_request *q, const char *subject,
 	size_t count = 0;
 
 	if (!entry)
-		return error_set(err, ERROR_INVALID,
-		                 "no directory has an entry %s", subject);
+		return error_set(err, ERROR_INVALID, "unknown entry %s",
+		                 subject);
 	char ***rows = state_rows(q->arena, &count,
 	                          "SELECT directory, anchor, reason, since"
 	                          " FROM quarantine WHERE directory = ?1"
@@ -278,7 +277,7 @@ static bool quarantine_show(const struct ipc_request *q, const char *subject,
 		quarantine_show_sides(
 		    q, &own,
 		    &(struct side){
-			.head = "nobody else",
+			.head = "no other entry",
 			.values = { "-", "-", "-", "-", "-", "-", "-", "-" } });
 	return true;
 }
@@ -291,6 +290,5 @@ bool quarantine_command(const struct ipc_request *q, char **argv,
 	if (text_equal(argv[1], "show") && argv[2])
 		return quarantine_show(q, argv[2], err);
 	return error_set(err, ERROR_INVALID,
-	                 "sync is asked quarantine list, or quarantine show "
-	                 "DIRECTORY:ANCHOR");
+	                 "usage: quarantine [list] | show ENTRY");
 }

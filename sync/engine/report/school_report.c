@@ -124,8 +124,8 @@ static void school_report_year(const struct school_report *report)
 		ipc_reply_line(
 		    report->q,
 		    "%s: school year %d/%d since %s; people are in the "
-		    "groups of both years until %s; a later day in "
-		    "school-year takes the change back until then",
+		    "groups of both years until %s; a later date in "
+		    "school-year reverts the change until then",
 		    report->m->name, report->year, report->year + 1,
 		    school_report_date(a, school_year_start(y, report->year)),
 		    until);
@@ -151,7 +151,7 @@ static void school_report_school(const struct school_report *report,
 	long long classes = school_group_count(report, one->school, "class");
 	long long teaching =
 	    school_group_count(report, one->school, "teaching");
-	const char *name = one->school ? one->school : "of no school";
+	const char *name = one->school ? one->school : "without a school";
 
 	if (report->overlaps)
 		ipc_reply_line(
@@ -159,14 +159,14 @@ static void school_report_school(const struct school_report *report,
 		    "%s: %lld classes, %lld teaching groups, %zu "
 		    "pupils: %zu in another class than last year, %zu "
 		    "in the same, %zu without a class, %zu of last "
-		    "year's tenth not gone yet",
+		    "year's tenth year still active",
 		    name, classes, teaching, one->pupils, one->moved,
 		    one->unmoved, one->without_class, one->leavers);
 	else
 		ipc_reply_line(
 		    report->q,
 		    "%s: %lld classes, %lld teaching groups, %zu "
-		    "pupils: all these groups end and are made anew, "
+		    "pupils: all these groups end and are created anew, "
 		    "%zu pupils leave after the tenth year, %zu are "
 		    "without a class",
 		    name, classes, teaching, one->pupils, one->leavers,
@@ -200,7 +200,7 @@ bool school_year_report(const struct ipc_request *q, char **argv,
 	report.m = argv[1] ? config_municipality(q->cfg, argv[1]) : NULL;
 	if (!report.m)
 		return error_set(err, ERROR_INVALID,
-		                 "the school year of which municipality?");
+		                 "unknown or missing municipality");
 	report.year = school_year_at(&report.m->school_year, clock_now());
 	report.overlaps =
 	    school_year_overlaps(&report.m->school_year, clock_now());

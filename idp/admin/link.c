@@ -1,0 +1,213 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * link.c: `link resolve`: an operator decides which person an entry belongs to.
+ * The decision is an override of synchronisation (docs/decisions/0005). */
+#include <string.h>
+
+#include "idp/admin/admin.h"
+#include "idp/admin/command/ldap_entry_builder.h"
+#include "idp/admin/command/override_create.h"
+#include "lib/clock.h"
+#include "lib/escape.h"
+#include "lib/strbuf.h"
+
+enum { MAX_OVERRIDES = 1000 };
+
+/* link resolve ENTRY ACTION [PERSON]; kind: portvaktDecides of the override. */
+struct link_request {
+	const struct admin_command *cmd;
+	const char *entry, *who, *kind;
+};
+
+/* On error ERROR_INVALID: no directory has this entry. */
+static bool admin_link_require_entry(const struct link_request *r,
+                                     struct error *err)
+{
+	char *argv[] = { arena_strdup(r->cmd->arena, "quarantine"),
+		         arena_strdup(r->cmd->arena, "show"),
+		         arena_strdup(r->cmd->arena, r->entry), NULL };
+	struct error inner = { 0 };
+
+	if (cmd_call_sync(r->cmd, argv, NULL, NULL, &inner))
+		return true;
+	if (*inner.text)
+		return error_set(err, inner.kind, "%s", inner.text);
+	return error_set(err, ERROR_INVALID, "unknown entry %s", r->entry);
+}
+
+/* ---- merge, separate, ignore */
+
+static bool admin_link_override(const struct link_request *r,
+                                const struct person *p, struct error *err)
+{
+	const char *subjects[] = { r->entry, p ? p->id : NULL };
+	const struct operator_override d = {
+		.kind = r->kind,
+		.subjects = subjects,
+		.count = p ? 2 : 1,
+	};
+
+	return admin_link_require_entry(r, err) &&
+	       override_create(r->cmd, &d, p, err);
+}
+
+static bool admin_link_merge(const struct link_request *r, struct error *err)
+{
+	const struct person *p = NULL;
+
+	return cmd_require_by_and_reason(r->cmd, err) &&
+	       cmd_find_person(r->cmd, r->who, &p, err) &&
+	       admin_link_override(r, p, err) &&
+	       cmd_end_sessions(r->cmd, p, err);
+}
+
+static bool admin_link_separate(const struct link_request *r, struct error *err)
+{
+	return cmd_require_by_and_reason(r->cmd, err) &&
+	       admin_link_override(r, NULL, err);
+}
+
+/* ---- undo */
+
+/* portvaktDecides of the overrides about one entry, and their commands. */
+static const struct {
+	const char *kind, *command;
+} link_kinds[] = {
+	{ "join", "merge" },
+	{ "new", "separate" },
+	{ "out", "ignore" },
+	{ "part", "split" },
+};
+
+/* Returns NULL if the kind is none of these. */
+static const char *link_command_name(const char *kind)
+{
+	for (size_t i = 0; i < LENGTH(link_kinds); i++)
+		if (text_equal(link_kinds[i].kind, kind))
+			return link_kinds[i].command;
+	return NULL;
+}
+
+static bool admin_link_in_force(const struct directory_entry *e)
+{
+	const char *until = directory_entry_text(e, "portvaktUntil");
+	const char *decides = directory_entry_text(e, "portvaktDecides");
+	int64_t when = 0;
+
+	if (until && (!clock_parse_generalized_time(until, &when) ||
+	              when <= clock_now()))
+		return false;
+	return link_command_name(decides) != NULL;
+}
+
+static bool admin_link_is_later(const struct directory_entry *e,
+                                const struct directory_entry *than)
+{
+	int at = strcmp(directory_entry_text(e, "portvaktFrom") ?: "",
+	                directory_entry_text(than, "portvaktFrom") ?: "");
+
+	return at != 0
+	           ? at > 0
+	           : strcmp(directory_entry_text(e, "portvaktId") ?: "",
+	                    directory_entry_text(than, "portvaktId") ?: "") > 0;
+}
+
+/* Returns the override in force, by the precedence that sync uses
+ * (docs/decisions/0005). On error ERROR_INVALID: there is none. */
+static bool admin_link_find_override(const struct link_request *r,
+                                     struct directory *d,
+                                     const struct directory_entry **ret,
+                                     struct error *err)
+{
+	static const char *const names[] = { "portvaktId",   "portvaktDecides",
+		                             "portvaktFrom", "portvaktUntil",
+		                             "portvaktBy",   NULL };
+	const struct admin_command *cmd = r->cmd;
+	struct directory_entry *found = NULL;
+	size_t count = 0;
+
+	if (!directory_search(
+		d, cmd->arena,
+		arena_printf(cmd->arena, "ou=decisions,%s",
+	                     cmd->cfg->catalogue.base),
+		SCOPE_ONE_LEVEL,
+		arena_printf(
+		    cmd->arena, "(portvaktSubject=%s)",
+		    escape_string(cmd->arena, escape_filter, r->entry)),
+		names, MAX_OVERRIDES, &found, &count, err))
+		return false;
+	*ret = NULL;
+	for (size_t i = 0; i < count; i++)
+		if (admin_link_in_force(&found[i]) &&
+		    (!*ret || admin_link_is_later(&found[i], *ret)))
+			*ret = &found[i];
+	return *ret || error_set(err, ERROR_INVALID,
+	                         "there is no decision about %s", r->entry);
+}
+
+/* Sets the end of the override to now; the entry is kept. */
+static bool admin_link_end_override(const struct admin_command *cmd,
+                                    struct directory *d,
+                                    const struct directory_entry *e,
+                                    struct error *err)
+{
+	char *now = clock_format_generalized_time(cmd->arena, clock_now());
+	const struct directory_value value = { now, strlen(now) };
+	const struct directory_change change = { CHANGE_REPLACE,
+		                                 "portvaktUntil", &value, 1 };
+	enum directory_write_result done = WRITE_FAILED;
+
+	return directory_modify(d, cmd->arena, e->dn, &change, 1, NULL, &done,
+	                        NULL, err);
+}
+
+static bool admin_link_undo(const struct link_request *r, struct error *err)
+{
+	const struct admin_command *cmd = r->cmd;
+	struct directory *d = NULL;
+	const struct directory_entry *e = NULL;
+
+	if (!cmd_require_by_and_reason(cmd, err) ||
+	    !cmd_open_catalogue(cmd, &d, err) ||
+	    !admin_link_find_override(r, d, &e, err) ||
+	    !cmd_audit(cmd, NULL, NULL, err) ||
+	    !admin_link_end_override(cmd, d, e, err))
+		return false;
+	ipc_reply_line(
+	    cmd->request, "ended: %s, decided by %s",
+	    link_command_name(directory_entry_text(e, "portvaktDecides")),
+	    directory_entry_text(e, "portvaktBy") ?: "?");
+	cmd_notify_sync(cmd);
+	return true;
+}
+
+/* ---- link resolve ... */
+
+static const struct {
+	const char *action, *kind;
+	size_t operands;
+	bool (*run)(const struct link_request *r, struct error *err);
+} link_actions[] = {
+	{ "merge", "join", 4, admin_link_merge },
+	{ "separate", "new", 3, admin_link_separate },
+	{ "ignore", "out", 3, admin_link_separate },
+	{ "undo", NULL, 3, admin_link_undo },
+};
+
+bool admin_link(const struct admin_command *cmd, struct error *err)
+{
+	size_t count = 0;
+	char **operands = cmd_operands(cmd, 1, &count);
+	bool valid = count > 2 && text_equal(operands[0], "resolve");
+
+	for (size_t i = 0; i < LENGTH(link_actions) && valid; i++) {
+		const struct link_request r = { cmd, operands[1], operands[3],
+			                        link_actions[i].kind };
+
+		if (text_equal(operands[2], link_actions[i].action) &&
+		    count == link_actions[i].operands)
+			return link_actions[i].run(&r, err);
+	}
+	return error_set(err, ERROR_INVALID,
+	                 "usage: link resolve ENTRY merge PERSON | separate | "
+	                 "ignore | undo --by NAME --reason TEXT");
+}
