@@ -51,7 +51,7 @@ static const struct command_row {
 	{ "sync", "dry-run", command_sync, 1, 1, "DIRECTORY",
 	  "report what a directory in dry-run mode would change" },
 	{ "sync", "export-ldif", command_sync, 0, 0, "",
-	  "print the complete catalogue as LDIF" },
+	  "write the complete catalogue as LDIF to a file, for slapadd" },
 	{ "sync", "groups", command_sync, 0, 0, "",
 	  "count groups and list members without an entry" },
 	{ "sync", "feide", command_sync, 1, 1, "MUNICIPALITY",
