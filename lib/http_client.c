@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * http_client.c: outgoing HTTP requests through libcurl. To prevent SSRF a
- * destination is checked twice: the URL, and the resolved address at connect
- * time, because a name may resolve to another address between two lookups. */
+ * http_client.c: outgoing HTTP requests through libcurl. Without TLS only to
+ * loopback; this is checked for the resolved address at connect time, because a
+ * name may resolve to another address between two lookups. */
 #include "lib/http_client.h"
 
 #include <arpa/inet.h>
@@ -37,64 +37,7 @@ void http_client_init(void)
 		abort();
 }
 
-/* ---- forbidden destinations */
-
-/* RFC 6890, IANA special-purpose addresses: not globally reachable. */
-static const struct {
-	uint32_t network;
-	unsigned bits;
-} special_purpose_ipv4[] = {
-	{ 0x00000000, 8 },  /* this network */
-	{ 0x0A000000, 8 },  /* private */
-	{ 0x64400000, 10 }, /* shared by carriers */
-	{ 0x7F000000, 8 },  /* loopback */
-	{ 0xA9FE0000, 16 }, /* link-local */
-	{ 0xAC100000, 12 }, /* private */
-	{ 0xC0000000, 24 }, /* protocol assignments */
-	{ 0xC0000200, 24 }, /* documentation */
-	{ 0xC0A80000, 16 }, /* private */
-	{ 0xC6120000, 15 }, /* benchmarks */
-	{ 0xC6336400, 24 }, /* documentation */
-	{ 0xCB007100, 24 }, /* documentation */
-	{ 0xE0000000, 3 },  /* multicast, reserved, broadcast */
-};
-
-static bool is_special_purpose_ipv4(uint32_t address)
-{
-	for (size_t i = 0; i < LENGTH(special_purpose_ipv4); i++)
-		if ((address ^ special_purpose_ipv4[i].network) >>
-		        (32 - special_purpose_ipv4[i].bits) ==
-		    0)
-			return true;
-	return false;
-}
-
-/* Only 2000::/3 is global unicast; in it 2001:db8::/32 is documentation, and
- * Teredo (2001::/32) and 6to4 (2002::/16) embed an IPv4 address. */
-static bool is_special_purpose_ipv6(const unsigned char *b)
-{
-	if (b[0] >> 5 != 1)
-		return true;
-	if (b[0] == 0x20 && b[1] == 0x02)
-		return true;
-	return b[0] == 0x20 && b[1] == 0x01 &&
-	       ((b[2] == 0x0D && b[3] == 0xB8) || (b[2] == 0 && b[3] == 0));
-}
-
-static bool is_special_purpose_address(const struct sockaddr *to)
-{
-	struct sockaddr_in four;
-	struct sockaddr_in6 six;
-
-	if (to->sa_family == AF_INET) {
-		memcpy(&four, to, sizeof(four));
-		return is_special_purpose_ipv4(ntohl(four.sin_addr.s_addr));
-	}
-	if (to->sa_family != AF_INET6)
-		return true;
-	memcpy(&six, to, sizeof(six));
-	return is_special_purpose_ipv6(six.sin6_addr.s6_addr);
-}
+/* ---- destinations */
 
 static bool http_client_is_loopback(const struct sockaddr *to)
 {
@@ -121,38 +64,14 @@ static curl_socket_t http_client_open_socket(void *transfer,
                                              struct curl_sockaddr *to)
 {
 	struct http_client_transfer *call = transfer;
-	bool is_private = is_special_purpose_address(&to->addr);
 
 	if (purpose != CURLSOCKTYPE_IPCXN ||
-	    (is_private && !call->request->allow_private) ||
 	    (http_client_is_http(call->request->url) &&
 	     !http_client_is_loopback(&to->addr))) {
 		call->blocked = true;
 		return CURL_SOCKET_BAD;
 	}
 	return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
-}
-
-/* Returns whether the host is an IP address in any form inet_aton() accepts:
- * 127.1, 0x7f000001, 2130706433. */
-static bool http_client_is_ip_literal(const char *host)
-{
-	struct in_addr unused;
-
-	return host[0] == '[' || inet_aton(host, &unused) != 0;
-}
-
-static bool http_client_check_host(const struct http_client_request *request,
-                                   CURLU *parts, struct error *err)
-{
-	own(free_text) char *host = NULL;
-
-	if (curl_url_get(parts, CURLUPART_HOST, &host, 0) != CURLUE_OK)
-		return error_set(err, ERROR_INVALID, "the address has no host");
-	if (!request->allow_private && http_client_is_ip_literal(host))
-		return error_set(err, ERROR_INVALID,
-		                 "the address names no host but a number");
-	return true;
 }
 
 /* A line break would inject a header or a second request. */
@@ -166,10 +85,10 @@ static bool http_client_check_url(const struct http_client_request *request,
 {
 	own(close_url) CURLU *parts = curl_url();
 	own(free_text) char *user = NULL;
-	bool is_http = request->allow_private && request->allow_http &&
-	               http_client_is_http(request->url);
+	own(free_text) char *host = NULL;
 
-	if (!text_starts(request->url, "https://") && !is_http)
+	if (!text_starts(request->url, "https://") &&
+	    !http_client_is_http(request->url))
 		return error_set(err, ERROR_INVALID,
 		                 "the address is not an https:// one");
 	if (!parts ||
@@ -179,7 +98,9 @@ static bool http_client_check_url(const struct http_client_request *request,
 	if (curl_url_get(parts, CURLUPART_USER, &user, 0) == CURLUE_OK)
 		return error_set(err, ERROR_INVALID,
 		                 "the address has a user in it");
-	return http_client_check_host(request, parts, err);
+	if (curl_url_get(parts, CURLUPART_HOST, &host, 0) != CURLUE_OK)
+		return error_set(err, ERROR_INVALID, "the address has no host");
+	return true;
 }
 
 /* ---- the request */
@@ -221,8 +142,7 @@ static void http_client_set_limits(CURL *c,
 	long timeout_ms = request->timeout_ms > 0 ? (long)request->timeout_ms
 	                                          : DEFAULT_TIMEOUT_MS;
 
-	curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR,
-	                 request->allow_http ? "https,http" : "https");
+	curl_easy_setopt(c, CURLOPT_PROTOCOLS_STR, "https,http");
 	curl_easy_setopt(c, CURLOPT_FOLLOWLOCATION, 0L);
 	curl_easy_setopt(c, CURLOPT_TIMEOUT_MS, timeout_ms);
 	curl_easy_setopt(c, CURLOPT_MAXFILESIZE, (long)HTTP_CLIENT_MAX_BODY);
@@ -267,9 +187,8 @@ static bool http_client_set_error(const struct http_client_transfer *call,
                                   CURLcode code, struct error *err)
 {
 	if (call->blocked)
-		return error_set(
-		    err, ERROR_INVALID,
-		    "the address leads inwards, where it may not go");
+		return error_set(err, ERROR_INVALID,
+		                 "http:// is for loopback only");
 	if (call->too_large || code == CURLE_FILESIZE_EXCEEDED)
 		return error_set(err, ERROR_UNAVAILABLE,
 		                 "the answer is over %d bytes",

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * http_client.h: one outgoing HTTPS request with limits on time and size,
- * without redirects and without access to internal addresses. */
+ * http_client.h: one outgoing request with limits on time and size, without
+ * redirects: https://, or http:// to loopback.  URLs are from the
+ * configuration, so internal addresses are allowed. */
 #ifndef LIB_HTTP_CLIENT_H
 #define LIB_HTTP_CLIENT_H
 
@@ -20,11 +21,6 @@ struct http_client_request {
 	const char *authorization; /* the header's value, or NULL */
 	const char *ca_file;       /* NULL: system CA bundle */
 	int64_t timeout_ms;        /* in all; 0: 5 seconds */
-	/* Also allow loopback, private and link-local addresses and IP address
-	 * literals; set from configuration only. */
-	bool allow_private;
-	/* Also allow http:// to loopback; needs allow_private. */
-	bool allow_http;
 };
 
 struct http_client_response {

@@ -24,7 +24,7 @@ static const struct jws_alg jws_algs[] = {
 	{ "ES256", "EC", "P-256", 64 }, { "ES384", "EC", "P-384", 96 },
 };
 
-const struct jws_alg *jws_alg_find(const char *name)
+static const struct jws_alg *jws_alg_find(const char *name)
 {
 	for (size_t i = 0; i < LENGTH(jws_algs); i++)
 		if (text_equal(jws_algs[i].name, name))

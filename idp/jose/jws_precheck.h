@@ -16,8 +16,6 @@ struct jws_alg {
 	const char *crv;         /* of EC */
 	size_t signature_length; /* of EC; RSA: as long as the key */
 };
-/* Returns the algorithm with this name; NULL: not supported. */
-const struct jws_alg *jws_alg_find(const char *name);
 
 /* A JWS in compact serialization, parsed but not verified. */
 struct jws_parsed {

@@ -102,9 +102,7 @@ struct bind_outcome bind_outcome_map(enum directory_bind_result r,
 
 /* The watchdog ends the process when a slot is in use one second past its
  * deadline, because libldap can loop where no deadline applies; the supervisor
- * restarts it.  watchdog_enter() returns a slot, or -1 if all are used. */
+ * restarts it. */
 bool watchdog_start(struct error *err) must_check;
-int watchdog_enter(void);
-void watchdog_leave(int slot);
 
 #endif

@@ -53,7 +53,7 @@ bool watchdog_start(struct error *err)
 	return true;
 }
 
-int watchdog_enter(void)
+static int watchdog_enter(void)
 {
 	int free_slot = -1;
 
@@ -68,7 +68,7 @@ int watchdog_enter(void)
 	return free_slot;
 }
 
-void watchdog_leave(int slot)
+static void watchdog_leave(int slot)
 {
 	if (slot < 0)
 		return;

@@ -69,8 +69,6 @@ void handoff_finish(struct request_context *ctx, struct auth_txn *txn,
 /* Stores the result and redirects to the issuer's host, which responds. */
 void handoff_redirect(struct request_context *ctx, struct auth_txn *txn,
                       const struct handoff *handoff);
-void handoff_redirect_error(struct request_context *ctx, struct auth_txn *txn,
-                            enum protocol_error code);
 
 /* Returns whether the issuer of txn is on the login host, as for the portal. */
 bool issuer_is_login_host(const struct request_context *ctx,

@@ -132,8 +132,9 @@ void handoff_redirect(struct request_context *ctx, struct auth_txn *txn,
 	handoff_send(ctx, txn, value);
 }
 
-void handoff_redirect_error(struct request_context *ctx, struct auth_txn *txn,
-                            enum protocol_error code)
+static void handoff_redirect_error(struct request_context *ctx,
+                                   struct auth_txn *txn,
+                                   enum protocol_error code)
 {
 	json_t *value = js_own(ctx->arena, json_object());
 

@@ -35,7 +35,6 @@ static void logout_retry_open_queue(void)
 	retry_queue = thread_pool_open(RETRY_QUEUE_MAX, 2);
 }
 
-/* The URL is from the configuration; internal addresses are allowed. */
 bool backchannel_logout_post(struct arena *a, const char *url, const char *form,
                              int64_t timeout_ms, struct error *err)
 {
@@ -45,8 +44,6 @@ bool backchannel_logout_post(struct arena *a, const char *url, const char *form,
 		.form_body = form,
 		.ca_file = arena_strdup(a, cfg->backchannel_ca_file),
 		.timeout_ms = timeout_ms,
-		.allow_private = true,
-		.allow_http = true,
 	};
 	struct http_client_response response;
 

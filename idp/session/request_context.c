@@ -2,14 +2,6 @@
  * request_context.c: helpers of the request context. */
 #include "idp/session/request_context.h"
 
-/* Never taken from the Host header, which is only compared with these. */
-const char *context_origin(const struct request_context *ctx)
-{
-	if (ctx->on_login_host || !ctx->issuer)
-		return ctx->cfg->login_url;
-	return ctx->issuer->url;
-}
-
 bool context_ldap_auth_call(struct request_context *ctx,
                             const struct directory_conf *d,
                             enum ipc_message_type type, json_t *request,

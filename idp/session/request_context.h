@@ -56,9 +56,6 @@ struct request_context {
 struct key_cache *key_cache_open(void);
 void key_cache_close(struct key_cache *k);
 
-/* Returns https://host[:port] of the host of this request, as configured. */
-const char *context_origin(const struct request_context *ctx);
-
 /* Sends a request to the ldap-auth process of a directory, within its time
  * limit and slots.  The response is allocated in ctx->arena.  Error:
  * UNAVAILABLE. */

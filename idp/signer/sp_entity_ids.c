@@ -91,7 +91,7 @@ static char *start_tag_attribute(struct arena *a, const char *tag,
 	}
 }
 
-char *sp_entity_id_parse(struct arena *a, const char *metadata)
+static char *sp_entity_id_parse(struct arena *a, const char *metadata)
 {
 	const char *root = sp_metadata_root_tag(metadata);
 

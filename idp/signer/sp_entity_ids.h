@@ -11,8 +11,4 @@
 bool sp_entity_id_is_registered(const struct config *cfg,
                                 const struct issuer *i, const char *entity_id);
 
-/* Returns the entityID of the EntityDescriptor in metadata, allocated in a;
- * NULL if there is none. */
-char *sp_entity_id_parse(struct arena *a, const char *metadata);
-
 #endif

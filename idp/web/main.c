@@ -8,6 +8,7 @@
 
 #include "idp/web/routes.h"
 #include "lib/clock.h"
+#include "lib/http_client.h"
 #include "lib/log.h"
 #include "lib/process/daemon.h"
 #include "lib/process/listen.h"
@@ -107,6 +108,7 @@ static bool web_init(struct daemon *d, const struct config *cfg,
 	if (listen_fd < 0)
 		return error_set(err, ERROR_INVALID,
 		                 "the supervisor passed no socket");
+	http_client_init();
 	web_backends_open(&backends, d->arena, cfg->runtime_directory);
 	routes_init(&backends);
 	wait_for_signer(&backends, cfg);

@@ -90,9 +90,6 @@ const char *conf_syntax_arg(const struct conf_statement *s, size_t i);
 const char *conf_syntax_value(const struct conf_block *b, const char *name,
                               const char *default_value);
 
-/* The same as a number ("8"), seconds ("30m") or per cent ("2%"). */
-long long conf_syntax_number(const struct conf_block *b, const char *name,
-                             long long default_value);
 int64_t conf_syntax_seconds(const struct conf_block *b, const char *name,
                             int64_t default_value);
 int conf_syntax_percent(const struct conf_block *b, const char *name,

@@ -49,17 +49,6 @@ const char *conf_syntax_value(const struct conf_block *b, const char *name,
 	return value ? value : default_value;
 }
 
-long long conf_syntax_number(const struct conf_block *b, const char *name,
-                             long long default_value)
-{
-	long long number;
-
-	if (!text_to_number(conf_syntax_value(b, name, NULL), 0, INT64_MAX,
-	                    &number))
-		return default_value;
-	return number;
-}
-
 int64_t conf_syntax_seconds(const struct conf_block *b, const char *name,
                             int64_t default_value)
 {

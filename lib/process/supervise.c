@@ -261,12 +261,6 @@ bool supervise_restart(struct supervise *s, const char *name, struct error *err)
 	return true;
 }
 
-void supervise_signal_all(struct supervise *s, int signal)
-{
-	for (size_t i = 0; i < s->processes.count; i++)
-		supervise_signal_child(&s->processes.at[i]->child, signal);
-}
-
 size_t supervise_status(struct supervise *s,
                         const struct supervise_process_status **ret_rows)
 {

@@ -82,9 +82,6 @@ bool supervise_reconfigure(struct supervise *s,
                            const struct supervise_process *processes,
                            size_t count, struct error *err) must_check;
 
-/* Sends a signal to every running child. */
-void supervise_signal_all(struct supervise *s, int signal);
-
 /* Returns the number of rows and the status of each process, in table order;
  * valid until the next call. */
 size_t supervise_status(struct supervise *s,

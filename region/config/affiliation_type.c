@@ -32,13 +32,6 @@ enum affiliation_type affiliation_type_from_name(const char *name)
 	return KIND_NONE;
 }
 
-const char *affiliation_type_plural(enum affiliation_type k)
-{
-	return (size_t)k < LENGTH(affiliation_type_names)
-	           ? affiliation_type_names[k].plural
-	           : "";
-}
-
 enum affiliation_type affiliation_type_from_plural(const char *plural)
 {
 	for (size_t i = 1; i < LENGTH(affiliation_type_names); i++)

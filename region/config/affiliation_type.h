@@ -10,7 +10,6 @@
 #define AFFILIATION_TYPES_PLURAL \
 	"employees teachers pupils politicians guests vendors"
 
-const char *affiliation_type_plural(enum affiliation_type k);
 enum affiliation_type affiliation_type_from_plural(
     const char *plural); /* KIND_NONE: unknown */
 

@@ -309,10 +309,15 @@ static void policy_parse_rule(struct policy_parser *g, struct policy_rule *rule)
 		policy_parse_conditions(g, rule);
 }
 
-bool policy_parse_rules(struct arena *a, const struct conf_statement *rules,
-                        const struct config *cfg, char **plugins,
-                        const char *plugin_host, struct policy_rule **ret_rules,
-                        size_t *ret_count, struct conf_errors *errors)
+/* Parses the statements of a rules { } block.  Returns false and adds to errors
+ * if any are invalid.  plugins: names of the plugins whose conditions
+ * plugin_host evaluates. */
+static bool policy_parse_rules(struct arena *a,
+                               const struct conf_statement *rules,
+                               const struct config *cfg, char **plugins,
+                               const char *plugin_host,
+                               struct policy_rule **ret_rules,
+                               size_t *ret_count, struct conf_errors *errors)
 {
 	size_t before = errors->count;
 	size_t count = rules->block.count;
@@ -334,11 +339,12 @@ bool policy_parse_rules(struct arena *a, const struct conf_statement *rules,
 	return errors->count == before;
 }
 
-bool policy_parse_requirement(struct arena *a,
-                              const struct conf_statement *requirement,
-                              const struct config *cfg,
-                              struct policy_rule *ret_rule,
-                              struct conf_errors *errors)
+/* The same for one require line, which has conditions only. */
+static bool policy_parse_requirement(struct arena *a,
+                                     const struct conf_statement *requirement,
+                                     const struct config *cfg,
+                                     struct policy_rule *ret_rule,
+                                     struct conf_errors *errors)
 {
 	size_t before = errors->count;
 	struct policy_parser g = { .arena = a,

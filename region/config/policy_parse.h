@@ -33,17 +33,4 @@ const struct portvakt_condition *policy_builtin_condition(const char *name);
 /* Returns the built-in condition at index i, or NULL after the last. */
 const struct portvakt_condition *policy_builtin_condition_at(size_t i);
 
-/* Parses the statements of a rules { } block, or one require line, which has
- * conditions only.  Returns false and adds to errors if any are invalid.
- * plugins: names of the plugins whose conditions plugin_host evaluates. */
-bool policy_parse_rules(struct arena *a, const struct conf_statement *rules,
-                        const struct config *cfg, char **plugins,
-                        const char *plugin_host, struct policy_rule **ret_rules,
-                        size_t *ret_count, struct conf_errors *errors);
-bool policy_parse_requirement(struct arena *a,
-                              const struct conf_statement *requirement,
-                              const struct config *cfg,
-                              struct policy_rule *ret_rule,
-                              struct conf_errors *errors);
-
 #endif

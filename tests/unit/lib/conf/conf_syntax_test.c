@@ -105,8 +105,6 @@ static void statements_of_one_keyword_are_found_in_order(void **state)
 	assert_string_equal(conf_syntax_arg(s, 1), "2%");
 	assert_null(conf_syntax_next(&top, s));
 	assert_null(conf_syntax_arg(conf_syntax_find(&top, "none"), 1));
-	assert_int_equal(conf_syntax_number(&top, "m", 7), 5);
-	assert_int_equal(conf_syntax_number(&top, "none", 7), 7);
 	teardown(state);
 }
 
