@@ -183,7 +183,7 @@ static void durations_are_a_number_and_a_unit(void **state)
 	assert_false(clock_parse_duration(NULL, &s));
 }
 
-static void the_clock_can_be_moved_in_tests(void **state)
+static void only_a_test_build_lets_the_clock_be_moved(void **state)
 {
 	int64_t now;
 
@@ -191,11 +191,15 @@ static void the_clock_can_be_moved_in_tests(void **state)
 	unsetenv("PORTVAKT_CLOCK_OFFSET");
 	now = clock_now();
 	setenv("PORTVAKT_CLOCK_OFFSET", "86400", 1);
-	assert_in_range(clock_now(), now + 86400, now + 86402);
+#ifdef PORTVAKT_TESTING
+	now += 86400;
+#endif
+	assert_in_range(clock_now(), now, now + 10);
 	unsetenv("PORTVAKT_CLOCK_OFFSET");
 }
 
 TESTS(times_are_formatted_and_parsed, generalized_time_has_several_forms,
       invalid_times_are_rejected, oslo_follows_the_eu_summer_time_rules,
       a_date_begins_and_ends_at_midnight_in_oslo,
-      durations_are_a_number_and_a_unit, the_clock_can_be_moved_in_tests)
+      durations_are_a_number_and_a_unit,
+      only_a_test_build_lets_the_clock_be_moved)
