@@ -56,7 +56,7 @@ static bool dn_read_hex_pair(const char *at, struct strbuf *out)
 
 static const char *dn_skip_spaces(const char *at)
 {
-	return at + strspn(at, " ");
+	return at + strspn(at, " \t\n\r"); /* as libldap */
 }
 
 static bool dn_is_end(char c)
@@ -241,7 +241,7 @@ char *dn_normalize(struct arena *a, const char *dn)
 	dn_ava_vector avas = { 0 };
 
 	if (!dn_parse(a, dn, &avas))
-		return name_fold_value(a, dn);
+		return name_fold_case(a, dn);
 	for (size_t i = 0; i < avas.count; i++)
 		dn_fold_value(a, &avas.at[i]);
 	dn_sort_rdns(&avas);

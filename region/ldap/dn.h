@@ -12,7 +12,7 @@
 /* Returns the normal form, owned by a: DNs that are equal under
  * distinguishedNameMatch with caseIgnoreMatch values (RFC 4517 4.2.15) have the
  * same one, so they compare as strings.  For a string that is not a DN, returns
- * name_fold_value(). */
+ * name_fold_case(). */
 char *dn_normalize(struct arena *a, const char *dn);
 /* Returns the DN as slapd prints it: CN=Kari, OU=Skole gives
  * cn=Kari,ou=Skole. */
