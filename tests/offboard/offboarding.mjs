@@ -310,7 +310,7 @@ const acts = {
     addLine(giver, 'notodden', 'migrated-service sak')
     await ctl(giver, 'reload')
     const rp = await client(giver, giver.env.PORTVAKT_ISSUER, 'sak')
-    for (const [language, pattern] of [['nb', /egen innlogging/], ['nn', /eiga innlogging/], ['en', /own login/]]) {
+    for (const [language, pattern] of [['nb', /innloggingen til kommunen din/], ['nn', /innlogginga til kommunen din/], ['en', /own login/]]) {
       const person = new Person(giver, giver.person(laerkeWas))
       person.http.headers['accept-language'] = language
       const page = await person.logIn(await person.open(rp.address(rp.request().params)))
