@@ -164,7 +164,7 @@ $(B)/gen/assets.c: $(PAGE)/make-assets.sh $(wildcard $(PAGE)/*.css $(PAGE)/icons
 $(call objects,$(foreach r,$(filter idp/%,$(ROOMS)),$(call sources,$(r))) \
     $(wildcard tests/unit/idp/*/*.c tests/unit/idp/*/*/*.c)) $(GEN_O): | $(B)/gen/messages.h $(B)/gen/pages.h
 
-man: $(B)/man/portvakt.conf.5
+man: $(B)/man/portvakt.conf.5 $(B)/man/portvakt-log.7
 $(B)/man/portvakt.conf.5: docs/man/portvakt.conf.5.in docs/man/reasons.awk \
     region/config/reasons.def $(PAGE)/messages/en.po $(B)/portvaktctl
 	@mkdir -p $(@D)
@@ -172,6 +172,12 @@ $(B)/man/portvakt.conf.5: docs/man/portvakt.conf.5.in docs/man/reasons.awk \
 	    /^@REASONS@$$/ { while ((r | getline l) > 0) print l; next } { print }' \
 	    w="$(B)/portvaktctl config keywords --mdoc" \
 	    r="awk -f docs/man/reasons.awk $(PAGE)/messages/en.po region/config/reasons.def" $< > $@
+
+$(B)/man/portvakt-log.7: docs/man/portvakt-log.7.in docs/man/log-events.awk \
+    lib/log_events.def
+	@mkdir -p $(@D)
+	@awk '/^@EVENTS@$$/ { while ((e | getline l) > 0) print l; next } { print }' \
+	    e="awk -f docs/man/log-events.awk lib/log_events.def" $< > $@
 
 # ---- tests ----------------------------------------------------------------------
 
@@ -239,11 +245,12 @@ install: all
 	install -m 755 $(B)/portvakt-idp $(B)/portvakt-sync $(B)/portvaktctl \
 	    $(DESTDIR)$(PREFIX)/sbin
 	install -m 644 $(SHARED) $(DESTDIR)$(PREFIX)/lib/portvakt/plugins
-	install -d $(addprefix $(DESTDIR)$(PREFIX)/share/man/man,3 5 8) \
+	install -d $(addprefix $(DESTDIR)$(PREFIX)/share/man/man,3 5 7 8) \
 	    $(addprefix $(DESTDIR)$(PREFIX)/lib/,systemd/system sysusers.d) \
 	    $(DESTDIR)$(PREFIX)/share/portvakt
 	install -m 644 docs/man/*.3 $(DESTDIR)$(PREFIX)/share/man/man3
 	install -m 644 $(B)/man/portvakt.conf.5 $(DESTDIR)$(PREFIX)/share/man/man5
+	install -m 644 $(B)/man/portvakt-log.7 $(DESTDIR)$(PREFIX)/share/man/man7
 	install -m 644 docs/man/*.8 $(DESTDIR)$(PREFIX)/share/man/man8
 	install -m 644 deploy/systemd/*.service deploy/systemd/*.timer $(DESTDIR)$(PREFIX)/lib/systemd/system
 	install -m 644 deploy/sysusers.d/portvakt.conf $(DESTDIR)$(PREFIX)/lib/sysusers.d

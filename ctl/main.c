@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "ctl/ctl.h"
+#include "lib/log.h"
 #include "lib/strbuf.h"
 
 #define SIGNED "--by NAME --reason TEXT"
@@ -267,6 +268,9 @@ int main(int argc, char **argv)
 		(void)printf("portvaktctl %s\n", PORTVAKT_VERSION);
 		return 0;
 	}
+	/* Sent with each request, so that it is in the log of all processes
+	 * that take part. */
+	log_request_new();
 	c.arena = arena_open();
 	int status = ctl_run_command(&c);
 

@@ -4,15 +4,22 @@
 
 #include <stdarg.h>
 #include <stdio.h>
+#include <string.h>
+
+#include "lib/strbuf.h"
 
 static void error_write(struct error *err, enum error_kind kind,
                         const char *reason, const char *format, va_list args)
 {
+	char text[ERROR_TEXT_SIZE + 1]; /* with the first byte that is cut */
+
 	if (!err)
 		return;
+	(void)vsnprintf(text, sizeof(text), format, args);
+	text_cut(text, ERROR_TEXT_SIZE - 1);
 	err->kind = kind;
 	err->reason = reason;
-	(void)vsnprintf(err->text, sizeof(err->text), format, args);
+	(void)memcpy(err->text, text, strlen(text) + 1);
 }
 
 bool error_set(struct error *err, enum error_kind kind, const char *format, ...)

@@ -3,9 +3,8 @@
  * special bytes of its specification; other bytes are copied. */
 #include "lib/escape.h"
 
+#include <stdio.h>
 #include <string.h>
-
-enum { MAX_LOG_VALUE = 1024 };
 
 struct escape_rule {
 	char byte;
@@ -55,7 +54,7 @@ static const struct escape_rule *escape_find_rule(
 	return NULL;
 }
 
-enum { MAX_ESCAPE_RULES = 16 };
+enum { MAX_ESCAPE_RULES = 16, MAX_UTF8_LENGTH = 4 };
 
 /* Copies runs of plain bytes at once. */
 static void escape_append(struct strbuf *out, const char *text,
@@ -163,20 +162,61 @@ void escape_dn(struct strbuf *out, const char *text)
 	}
 }
 
+/* C1 controls, U+0080 to U+009F: terminals interpret them. */
+static bool escape_is_c1_control(const char *at, size_t length)
+{
+	return length == 2 && at[0] == '\xC2' && (unsigned char)at[1] < 0xA0;
+}
+
+const char *escape_log_next(const char *text, char escaped[ESCAPE_LOG_SIZE])
+{
+	size_t length = text_utf8_length(text, strnlen(text, MAX_UTF8_LENGTH));
+
+	if (*text == '"' || *text == '\\')
+		(void)snprintf(escaped, ESCAPE_LOG_SIZE, "\\%c", *text);
+	else if (escape_is_c1_control(text, length))
+		(void)snprintf(escaped, ESCAPE_LOG_SIZE, "\\x%02x\\x%02x",
+		               (unsigned char)text[0], (unsigned char)text[1]);
+	else if (length == 0 || escape_is_control(*text))
+		(void)snprintf(escaped, ESCAPE_LOG_SIZE, "\\x%02x",
+		               (unsigned char)*text);
+	else
+		(void)snprintf(escaped, ESCAPE_LOG_SIZE, "%.*s", (int)length,
+		               text);
+	return text + (length ? length : 1);
+}
+
+bool escape_log_is_plain(const char *text)
+{
+	if (!text || !*text)
+		return false;
+	for (const char *at = text; *at; at++)
+		if (escape_is_control(*at) || strchr(" \"\\=", *at))
+			return false;
+	return text_is_utf8(text, strlen(text));
+}
+
 void escape_log(struct strbuf *out, const char *text)
 {
-	const char *end = text ? text + strnlen(text, MAX_LOG_VALUE) : NULL;
-	bool is_utf8 = text && text_is_utf8(text, strlen(text));
+	char escaped[ESCAPE_LOG_SIZE];
 
-	for (; text && text < end; text++) {
-		bool invalid = !is_utf8 && (unsigned char)*text >= 0x80;
+	while (text && *text) {
+		text = escape_log_next(text, escaped);
+		strbuf_append(out, escaped);
+	}
+}
 
-		if (*text == '\\')
-			strbuf_append(out, "\\\\");
-		else if (escape_is_control(*text) || invalid)
+void escape_utf8(struct strbuf *out, const char *text)
+{
+	while (text && *text) {
+		size_t length =
+		    text_utf8_length(text, strnlen(text, MAX_UTF8_LENGTH));
+
+		if (length == 0)
 			strbuf_appendf(out, "\\x%02x", (unsigned char)*text);
 		else
-			strbuf_append_bytes(out, text, 1);
+			strbuf_append_bytes(out, text, length);
+		text += length ? length : 1;
 	}
 }
 

@@ -170,9 +170,9 @@ static const struct utf8_form *utf8_find_form(unsigned char first)
 	return NULL;
 }
 
-/* Returns the length of the UTF-8 sequence at the start, 0 if it is invalid. */
-static size_t utf8_sequence_length(const unsigned char *at, size_t remaining)
+size_t text_utf8_length(const char *bytes, size_t remaining)
 {
+	const unsigned char *at = (const unsigned char *)bytes;
 	const struct utf8_form *form = utf8_find_form(at[0]);
 
 	if (!form || form->length > remaining)
@@ -188,15 +188,28 @@ static size_t utf8_sequence_length(const unsigned char *at, size_t remaining)
 
 bool text_is_utf8(const char *bytes, size_t length)
 {
-	const unsigned char *at = (const unsigned char *)bytes;
-
 	while (length > 0) {
-		size_t step = utf8_sequence_length(at, length);
+		size_t step = text_utf8_length(bytes, length);
 
 		if (step == 0)
 			return false;
-		at += step;
+		bytes += step;
 		length -= step;
 	}
 	return true;
+}
+
+void text_cut(char *text, size_t max)
+{
+	size_t end = max;
+
+	if (strlen(text) <= max)
+		return;
+	/* A sequence has at most three bytes after the first. */
+	while (end > 0 && max - end < 3 &&
+	       ((unsigned char)text[end] & 0xC0) == 0x80)
+		end--;
+	if (((unsigned char)text[end] & 0xC0) == 0x80)
+		end = max; /* not UTF-8 */
+	text[end] = '\0';
 }

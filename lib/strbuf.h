@@ -45,5 +45,11 @@ char *text_lower(struct arena *a, const char *text);
 
 /* Returns whether the bytes are well-formed UTF-8 (RFC 3629) without NUL. */
 bool text_is_utf8(const char *bytes, size_t length);
+/* Returns the length of the UTF-8 sequence at the start of the bytes; 0 if it
+ * is invalid. */
+size_t text_utf8_length(const char *bytes, size_t length);
+/* Shortens text to at most max bytes, in front of a UTF-8 sequence, never
+ * inside one. */
+void text_cut(char *text, size_t max);
 
 #endif

@@ -3,12 +3,15 @@
 #include "lib/thread_pool.h"
 
 #include <pthread.h>
+#include <string.h>
 
 #include "lib/arena.h"
+#include "lib/log.h"
 
 struct thread_pool_job {
 	void (*run)(void *);
 	void *data;
+	char request[LOG_REQUEST_DIGITS + 1]; /* "": none */
 };
 
 /* The lock protects all fields below it and the contents of the arrays. */
@@ -66,7 +69,9 @@ static void *thread_pool_worker(void *data)
 	(void)pthread_mutex_lock(&pool->lock);
 	while (thread_pool_take(pool, &job)) {
 		(void)pthread_mutex_unlock(&pool->lock);
+		log_request_set(job.request);
 		job.run(job.data);
+		log_request_clear();
 		(void)pthread_mutex_lock(&pool->lock);
 	}
 	(void)pthread_mutex_unlock(&pool->lock);
@@ -102,9 +107,13 @@ static bool thread_pool_enqueue(struct thread_pool *pool,
 bool thread_pool_submit(struct thread_pool *pool, void (*run)(void *thing),
                         void *data)
 {
+	struct thread_pool_job job = { .run = run, .data = data };
+
+	if (log_request_get())
+		(void)memcpy(job.request, log_request_get(),
+		             sizeof(job.request));
 	(void)pthread_mutex_lock(&pool->lock);
-	bool accepted =
-	    thread_pool_enqueue(pool, (struct thread_pool_job){ run, data });
+	bool accepted = thread_pool_enqueue(pool, job);
 	(void)pthread_mutex_unlock(&pool->lock);
 	return accepted;
 }

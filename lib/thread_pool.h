@@ -15,7 +15,8 @@ struct thread_pool;
  * demand. */
 struct thread_pool *thread_pool_open(size_t max_queued, unsigned max_threads);
 
-/* Queues run(data) for another thread. Returns false at once if the queue is
+/* Queues run(data) for another thread, which takes over the caller's request id
+ * (log.h). Returns false at once if the queue is
  * full; the caller then still owns data. */
 bool thread_pool_submit(struct thread_pool *w, void (*run)(void *thing),
                         void *data) must_check;

@@ -5,16 +5,33 @@
 
 #include "lib/strbuf.h"
 
+static const char *audit_member_text(struct arena *a, const json_t *value)
+{
+	struct strbuf text = strbuf_init(a);
+
+	if (json_is_string(value))
+		return json_string_value(value);
+	if (!json_is_array(value))
+		return js_dump(a, value);
+	for (size_t i = 0; i < json_array_size(value); i++)
+		strbuf_appendf(&text, "%s%s", i > 0 ? " " : "",
+		               audit_member_text(a, json_array_get(value, i)));
+	return text.data;
+}
+
+/* A list of objects has a line for each. */
 static void audit_show_member(const struct admin_command *cmd, const char *name,
                               const json_t *value)
 {
-	ipc_reply_line(cmd->request, "%-12s %s", name,
-	               json_string_value(value) ?: js_dump(cmd->arena, value));
-}
-
-static void audit_show_item(const struct admin_command *cmd, const json_t *item)
-{
-	ipc_reply_line(cmd->request, "  %s", js_dump(cmd->arena, item));
+	if (!json_is_object(json_array_get(value, 0))) {
+		ipc_reply_line(cmd->request, "%-12s %s", name,
+		               audit_member_text(cmd->arena, value));
+		return;
+	}
+	ipc_reply_line(cmd->request, "%s", name);
+	for (size_t i = 0; i < json_array_size(value); i++)
+		ipc_reply_line(cmd->request, "  %s",
+		               js_dump(cmd->arena, json_array_get(value, i)));
 }
 
 static bool admin_audit_show(const struct admin_command *cmd, struct error *err)
@@ -36,15 +53,7 @@ static bool admin_audit_show(const struct admin_command *cmd, struct error *err)
 		                 "no receipt has the code %s", cmd->argv[2]);
 	json_object_foreach(event, name, value)
 	{
-		size_t i;
-		json_t *item;
-
-		if (!json_is_array(value)) {
-			audit_show_member(cmd, name, value);
-			continue;
-		}
-		ipc_reply_line(cmd->request, "%s", name);
-		json_array_foreach(value, i, item) audit_show_item(cmd, item);
+		audit_show_member(cmd, name, value);
 	}
 	return true;
 }

@@ -90,8 +90,8 @@ static bool admin_init(struct daemon *d, const struct config *cfg,
 {
 	admin_open_backends(cfg, d->arena);
 	if (!offboard_scheduler_start(err))
-		log_error("cannot look at what is to be later", "why",
-		          err->text, NULL);
+		log_event(LOG_OFFBOARD_SCHEDULER_FAILED, "error", err->text,
+		          NULL);
 	return true;
 }
 

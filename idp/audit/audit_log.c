@@ -23,6 +23,7 @@
 
 enum {
 	EVENT_MAX_BYTES = 32 * 1024,
+	EVENT_FORMAT = 2, /* "v" of a line: 2 has request, facts and conf */
 	DAY_LENGTH = 10,
 	MUNICIPALITY_NAME_BYTES = 64,
 	MAX_WAIT_MS = 15 * 1000,
@@ -207,7 +208,7 @@ static char *audit_log_format_line(struct arena *a,
 	json_t *line = js_own(a, json_object());
 
 	(void)json_object_update(line, (json_t *)(uintptr_t)event);
-	(void)json_object_set_new(line, "v", json_integer(1));
+	(void)json_object_set_new(line, "v", json_integer(EVENT_FORMAT));
 	(void)json_object_set_new(line, "at", json_integer(clock_now()));
 	js_set_string(line, "prev", j->hash);
 	js_set_string(line, "code", code);
@@ -266,8 +267,8 @@ static bool audit_log_append_torn_note(struct arena *a,
 	    "{s:s, s:I}", "what", "torn-line-cut", "bytes", (json_int_t)torn);
 	char *code;
 
-	log_warn("a torn line was cut", "municipality", j->municipality, "day",
-	         j->day, NULL);
+	log_event(LOG_AUDIT_LINE_TORN, "municipality", j->municipality, "day",
+	          j->day, NULL);
 	return audit_log_append_event(a, j, note, &code, err);
 }
 
@@ -438,7 +439,7 @@ void audit_log_sync(void)
 	for (int fd = audit_log_take_unsynced(&j); fd >= 0;
 	     fd = audit_log_take_unsynced(&j)) {
 		if (fdatasync(fd) != 0) {
-			log_error("the record cannot be synced", "why",
+			log_event(LOG_AUDIT_SYNC_FAILED, "error",
 			          strerror(errno), NULL);
 			audit_log_mark_broken(j);
 		}

@@ -146,8 +146,7 @@ static bool handle_audit_delete(const struct ipc_request *req,
 		                 "no municipality of that name has left");
 	if (!audit_log_delete(req->arena, m->name, &files, err))
 		return false;
-	log_info("the record of one that left is removed", "municipality",
-	         m->name, NULL);
+	log_event(LOG_AUDIT_PURGED, "municipality", m->name, NULL);
 	*ret_reply =
 	    js_own(req->arena, json_pack("{s:I}", "files", (json_int_t)files));
 	return true;
@@ -174,8 +173,7 @@ static bool audit_sign_by_signer(void *with, struct arena *a, const char *head,
 
 	config_unref(cfg);
 	if (!good)
-		log_warn("the record's head is not signed", "why", err.text,
-		         NULL);
+		log_event(LOG_AUDIT_HEAD_UNSIGNED, "error", err.text, NULL);
 	return good;
 }
 
@@ -192,6 +190,7 @@ static void *audit_maintenance(void *with)
 		if (clock_monotonic_ms() - signed_at < SIGN_INTERVAL_MS)
 			continue;
 		signed_at = clock_monotonic_ms();
+		log_request_new();
 		audit_log_sign_heads(audit_sign_by_signer, NULL);
 	}
 	return NULL;

@@ -12,6 +12,7 @@
 
 #include "idp/http/request_check.h"
 #include "lib/clock.h"
+#include "lib/log.h"
 #include "lib/strbuf.h"
 #include "lib/vector.h"
 
@@ -77,6 +78,9 @@ static void *exchange_begin(void *server, const char *uri,
 	x->response.arena = a;
 	x->uri = arena_strdup(a, uri);
 	atomic_fetch_add(&x->server->active, 1);
+	/* The connection has its own thread; an id of the client is not
+	 * used. */
+	log_request_new();
 	return x;
 }
 
@@ -90,6 +94,7 @@ static void exchange_end(void *server, struct MHD_Connection *c, void **con_cls,
 	if (!x)
 		return;
 	atomic_fetch_sub(&x->server->active, 1);
+	log_request_clear();
 	arena_close(x->request.arena);
 }
 

@@ -3,6 +3,7 @@
  * the same directory, so no working login is lost. */
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -13,10 +14,20 @@
 enum { WATCHDOG_POLL_MS = 100, EXIT_STUCK = 75 };
 
 static struct {
-	pthread_mutex_t lock;                 /* guards entered_at */
+	pthread_mutex_t lock;                 /* guards the fields below */
 	int64_t entered[2 * LDAP_AUTH_SLOTS]; /* 0: free */
+	char request[2 * LDAP_AUTH_SLOTS][LOG_REQUEST_DIGITS + 1];
 } watchdog_slots = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
+static void watchdog_remember_request(int slot)
+{
+	const char *id = log_request_get();
+
+	(void)snprintf(watchdog_slots.request[slot], LOG_REQUEST_DIGITS + 1,
+	               "%s", id ? id : "");
+}
+
+/* Takes over the request id of a stuck slot, for the log. */
 static bool watchdog_any_stuck(void)
 {
 	int64_t limit =
@@ -24,9 +35,13 @@ static bool watchdog_any_stuck(void)
 	bool stuck = false;
 
 	(void)pthread_mutex_lock(&watchdog_slots.lock);
-	for (size_t i = 0; i < LENGTH(watchdog_slots.entered); i++)
-		stuck |= watchdog_slots.entered[i] > 0 &&
-		         watchdog_slots.entered[i] < limit;
+	for (size_t i = 0; i < LENGTH(watchdog_slots.entered); i++) {
+		if (watchdog_slots.entered[i] == 0 ||
+		    watchdog_slots.entered[i] >= limit)
+			continue;
+		stuck = true;
+		log_request_set(watchdog_slots.request[i]);
+	}
 	(void)pthread_mutex_unlock(&watchdog_slots.lock);
 	return stuck;
 }
@@ -38,8 +53,8 @@ static void *watchdog_thread(void *with)
 	(void)with;
 	while (!watchdog_any_stuck())
 		(void)nanosleep(&pause, NULL);
-	log_error("stuck in the directory, ending", "directory",
-	          ldap_auth.directory, NULL);
+	log_event(LOG_LDAP_DEADLINE_EXCEEDED, "directory", ldap_auth.directory,
+	          NULL);
 	_exit(EXIT_STUCK);
 }
 
@@ -62,8 +77,10 @@ static int watchdog_enter(void)
 	     i++)
 		if (watchdog_slots.entered[i] == 0)
 			free_slot = (int)i;
-	if (free_slot >= 0)
+	if (free_slot >= 0) {
 		watchdog_slots.entered[free_slot] = clock_monotonic_ms();
+		watchdog_remember_request(free_slot);
+	}
 	(void)pthread_mutex_unlock(&watchdog_slots.lock);
 	return free_slot;
 }
@@ -85,11 +102,11 @@ static void log_directory_health(bool is_up, const struct error *err)
 	if (atomic_exchange(&was_down, !is_up) == !is_up)
 		return;
 	if (is_up)
-		log_info("directory is back", "directory", ldap_auth.directory,
-		         NULL);
+		log_event(LOG_LDAP_AVAILABLE, "directory", ldap_auth.directory,
+		          NULL);
 	else
-		log_warn("directory away", "directory", ldap_auth.directory,
-		         "why", err->text, NULL);
+		log_event(LOG_LDAP_UNAVAILABLE, "directory",
+		          ldap_auth.directory, "error", err->text, NULL);
 }
 
 bool with_watchdog(bool (*work)(void *with, struct error *err), void *with,
@@ -102,8 +119,8 @@ bool with_watchdog(bool (*work)(void *with, struct error *err), void *with,
 	watchdog_leave(slot);
 	/* Several entries have the login name, so the account is ambiguous. */
 	if (!good && inner.kind == ERROR_INVALID) {
-		log_warn("the directory cannot answer", "directory",
-		         ldap_auth.directory, "why", inner.text, NULL);
+		log_event(LOG_LDAP_LOGIN_AMBIGUOUS, "directory",
+		          ldap_auth.directory, "error", inner.text, NULL);
 		return error_set(err, ERROR_INVALID, "%s", inner.text);
 	}
 	log_directory_health(good, &inner);

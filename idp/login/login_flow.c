@@ -3,6 +3,7 @@
  * with the next step or fills the response. */
 #include "idp/login/login_private.h"
 #include "lib/clock.h"
+#include "lib/log.h"
 #include "lib/strbuf.h"
 #include "region/audit/audit_event.h"
 
@@ -131,6 +132,9 @@ static struct audit_event login_event(struct request_context *ctx,
 		.address = ctx->request->address,
 		.sid = s->sid,
 		.acr = s->acr,
+		.listener = ctx->request->listener,
+		.method = s->method,
+		.second_factor = s->second_factor,
 		.took_ms = (int)(clock_monotonic_ms() - ctx->started_ms),
 	};
 }
@@ -152,6 +156,8 @@ static void login_deny(struct request_context *ctx, struct auth_txn *txn,
 	if (!audit_access_denied(ctx->backends->audit, ctx->arena, &e,
 	                         c ? &c->decision : NULL, &code, &err))
 		code = NULL;
+	log_event(LOG_LOGIN_DENIED, "receipt", code, "reason", reason,
+	          "municipality", e.municipality, "service", e.service, NULL);
 	if (txn->is_passive) {
 		login_send_error(ctx, txn, PROTOCOL_ACCESS_DENIED);
 		return;

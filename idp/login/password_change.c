@@ -9,6 +9,7 @@
 #include "idp/login/login_private.h"
 #include "idp/session/session_list.h"
 #include "lib/clock.h"
+#include "lib/log.h"
 #include "lib/strbuf.h"
 #include "pages.h"
 #include "region/audit/audit_event.h"
@@ -351,6 +352,8 @@ static void password_change_refuse(struct request_context *ctx,
 	    !audit_access_denied(ctx->backends->audit, ctx->arena, &e, NULL,
 	                         &code, &audit_err))
 		code = NULL;
+	log_event(LOG_PASSWORD_CHANGE_FAILED, "receipt", code, "reason", reason,
+	          "municipality", e.municipality, NULL);
 	password_change_show(ctx, change, reason, code);
 }
 

@@ -7,6 +7,7 @@
 #include "idp/http/csrf.h"
 #include "idp/login/login_private.h"
 #include "lib/clock.h"
+#include "lib/log.h"
 #include "lib/strbuf.h"
 #include "region/audit/audit_event.h"
 
@@ -300,6 +301,7 @@ static void password_login_refuse(struct request_context *ctx,
 		.service = txn->service ? txn->service->name : "portal",
 		.issuer = txn->issuer ? txn->issuer->name : NULL,
 		.address = ctx->request->address,
+		.listener = ctx->request->listener,
 		.reason = reason,
 		.detail = err->text,
 		.took_ms = (int)(clock_monotonic_ms() - ctx->started_ms),
@@ -310,6 +312,8 @@ static void password_login_refuse(struct request_context *ctx,
 	if (!audit_access_denied(ctx->backends->audit, ctx->arena, &e, NULL,
 	                         &code, &audit_err))
 		code = NULL;
+	log_event(LOG_LOGIN_FAILED, "receipt", code, "reason", reason,
+	          "municipality", e.municipality, "service", e.service, NULL);
 	login_form_show(ctx, login->txn, login->m, login->name, reason, code);
 }
 

@@ -101,8 +101,8 @@ static bool client_auth_find(struct request_context *ctx,
 		return error_set(err, ERROR_INVALID, "no such client");
 	}
 	if (!client_auth_check(ctx, s->oidc, &params, err)) {
-		log_info("client not proved", "service", s->name, "why",
-		         err->text, NULL);
+		log_event(LOG_OAUTH_CLIENT_DENIED, "service", s->name, "error",
+		          err->text, NULL);
 		return false;
 	}
 	*ret_service = s;

@@ -41,9 +41,9 @@ bool oauth_error_reply(struct request_context *ctx, const char *error,
 bool oauth_error_unavailable(struct request_context *ctx,
                              const struct error *err)
 {
-	log_warn("client must wait", "issuer",
-	         ctx->issuer ? ctx->issuer->name : "", "reason",
-	         err->reason ? err->reason : "", "why", err->text, NULL);
+	log_event(LOG_OAUTH_UNAVAILABLE, "issuer",
+	          ctx->issuer ? ctx->issuer->name : "", "reason",
+	          err->reason ? err->reason : "", "error", err->text, NULL);
 	(void)oauth_error_reply(ctx, OAUTH_TEMPORARILY_UNAVAILABLE,
 	                        "try again in a moment");
 	response_add_header(ctx->response, "Retry-After", "2");

@@ -49,7 +49,7 @@ static bool token_reject_code_reuse(struct request_context *ctx,
 {
 	struct error err = { 0 };
 
-	log_warn("code used twice", "service", s->name, NULL);
+	log_event(LOG_OAUTH_CODE_REUSED, "service", s->name, NULL);
 	if (reused->access_hash &&
 	    !access_token_revoke(ctx, reused->access_hash, &err))
 		return oauth_error_unavailable(ctx, &err);
@@ -85,8 +85,8 @@ static bool token_check_code(struct request_context *ctx,
 	struct error err = { 0 };
 
 	if (mismatch) {
-		log_warn("code refused", "service", s->name, "why", mismatch,
-		         NULL);
+		log_event(LOG_OAUTH_CODE_DENIED, "service", s->name, "error",
+		          mismatch, NULL);
 		return auth_code_invalidate(ctx, code, &err)
 		           ? oauth_error_reply(ctx, OAUTH_INVALID_GRANT,
 		                               mismatch)
@@ -170,9 +170,9 @@ static bool token_reject_refresh_reuse(
 {
 	struct error err = { 0 };
 
-	log_warn("refresh token used twice", "service", family->grant->service,
-	         "person", family->grant->person ? family->grant->person : "",
-	         NULL);
+	log_event(LOG_OAUTH_REFRESH_TOKEN_REUSED, "service",
+	          family->grant->service, "person",
+	          family->grant->person ? family->grant->person : "", NULL);
 	if (!refresh_token_revoke_family(
 		ctx, refresh_token_family_hash(ctx->arena, family), &err))
 		return oauth_error_unavailable(ctx, &err);

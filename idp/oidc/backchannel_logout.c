@@ -69,16 +69,16 @@ enum logout_status backchannel_logout_send(
 		return LOGOUT_UNSUPPORTED;
 	if (!backchannel_logout_form(ctx, service, s, participant, &form,
 	                             &err)) {
-		log_warn("logout not told", "service", service->name, "why",
-		         err.text, NULL);
+		log_event(LOG_LOGOUT_BACKCHANNEL_FAILED, "service",
+		          service->name, "error", err.text, NULL);
 		return LOGOUT_FAILED;
 	}
 	if (backchannel_logout_post(ctx->arena,
 	                            service->oidc->backchannel_logout_uri, form,
 	                            FIRST_ATTEMPT_MS, &err))
 		return LOGOUT_DONE;
-	log_info("logout will be told again", "service", service->name, "why",
-	         err.text, NULL);
+	log_event(LOG_LOGOUT_BACKCHANNEL_RETRY, "service", service->name,
+	          "error", err.text, NULL);
 	logout_retry_enqueue(service->name,
 	                     service->oidc->backchannel_logout_uri, form);
 	return LOGOUT_FAILED;

@@ -58,8 +58,8 @@ bool backchannel_logout_post(struct arena *a, const char *url, const char *form,
 
 static void logout_retry_abandon(struct logout_retry *retry, const char *reason)
 {
-	log_warn("logout not told", "service", retry->service, "why", reason,
-	         NULL);
+	log_event(LOG_LOGOUT_BACKCHANNEL_FAILED, "service", retry->service,
+	          "error", reason, NULL);
 	arena_close(retry->arena);
 }
 
@@ -92,7 +92,8 @@ static void logout_retry_attempt(void *arg)
 
 	arena_close(a);
 	if (delivered) {
-		log_info("logout told late", "service", retry->service, NULL);
+		log_event(LOG_LOGOUT_BACKCHANNEL_DELIVERED, "service",
+		          retry->service, NULL);
 		arena_close(retry->arena);
 	} else if (++retry->attempts >= RETRY_ATTEMPTS_MAX) {
 		logout_retry_abandon(retry, err.text);

@@ -89,6 +89,7 @@ void error_page_show(struct request_context *ctx, const struct error *err)
 		.municipality = m ? m->name : NULL,
 		.issuer = ctx->issuer ? ctx->issuer->name : NULL,
 		.address = ctx->request->address,
+		.listener = ctx->request->listener,
 		.reason = reason,
 		.detail = err->text,
 		.took_ms = (int)(clock_monotonic_ms() - ctx->started_ms),
@@ -101,7 +102,7 @@ void error_page_show(struct request_context *ctx, const struct error *err)
 	if (!audit_access_denied(ctx->backends->audit, ctx->arena, &e, NULL,
 	                         &code, &audit_err))
 		code = NULL;
-	log_warn("refused", "reason", reason, "why", err->text, "path",
-	         ctx->request->path, NULL);
+	log_event(LOG_REQUEST_FAILED, "reason", reason, "error", err->text,
+	          "receipt", code, "path", ctx->request->path, NULL);
 	error_page_reason(ctx, reason, m, code);
 }

@@ -146,9 +146,10 @@ static void redirect_standard_descriptors(int null)
 		(void)close(null);
 }
 
-static int plugin_worker_fail(const char *what, const struct error *err)
+static int plugin_worker_fail(const char *step, const struct error *err)
 {
-	log_error(what, "why", err->text, NULL);
+	log_event(LOG_PLUGIN_WORKER_FAILED, "step", step, "error", err->text,
+	          NULL);
 	return 1;
 }
 
@@ -170,9 +171,9 @@ int plugin_worker_main(int argc, char **argv)
 	 * the sandbox. */
 	json_object_seed(0);
 	if (!sandbox_restrict_load(&err))
-		return plugin_worker_fail("no cage", &err);
+		return plugin_worker_fail("sandbox", &err);
 	if (!plugin_worker_load_all(a, argv, &loaded, &err))
-		return plugin_worker_fail("a plugin was not loaded", &err);
+		return plugin_worker_fail("load", &err);
 	redirect_standard_descriptors(null);
 	if (!sandbox_lock(&err))
 		return 1;

@@ -118,7 +118,8 @@ static bool worker_start(struct plugin_worker *c)
 	(void)close(pair[1]);
 	if (!started) {
 		(void)close(pair[0]);
-		log_error("cannot start a child", "plugin-host", c->name, NULL);
+		log_event(LOG_PLUGIN_WORKER_START_FAILED, "plugin_host",
+		          c->name, NULL);
 		return false;
 	}
 	c->fd = pair[0];
@@ -160,11 +161,12 @@ static void worker_replace_failed(struct plugin_worker *c,
 	                                   : WEXITSTATUS(status));
 	c->crash_times[c->next_crash] = clock_monotonic_ms();
 	c->next_crash = (c->next_crash + 1) % WORKER_MAX_CRASHES;
-	log_warn("a child died over a question", "plugin-host", c->name, "word",
-	         condition ? condition : "", "why", why, "how", how, NULL);
+	log_event(LOG_PLUGIN_WORKER_CRASHED, "plugin_host", c->name,
+	          "condition", condition ? condition : "", "error", why, "end",
+	          how, NULL);
 	if (worker_is_suspended(c))
-		log_error("its children die too often; refusing for a minute",
-		          "plugin-host", c->name, NULL);
+		log_event(LOG_PLUGIN_WORKER_SUSPENDED, "plugin_host", c->name,
+		          NULL);
 	else
 		(void)worker_start(c);
 }
@@ -226,8 +228,9 @@ static void worker_log_error(const struct plugin_worker *c,
 	const char *condition = js_string(request, "word");
 	const char *why = js_string(response, "why");
 
-	log_warn("a plugin gave no answer", "plugin-host", c->name, "word",
-	         condition ? condition : "", "why", why ? why : "", NULL);
+	log_event(LOG_PLUGIN_CONDITION_FAILED, "plugin_host", c->name,
+	          "condition", condition ? condition : "", "error",
+	          why ? why : "", NULL);
 }
 
 static int worker_remaining_ms(int64_t until)

@@ -11,6 +11,7 @@
 #include "idp/session/eligible_affiliations.h"
 #include "idp/session/session_list.h"
 #include "lib/clock.h"
+#include "lib/log.h"
 #include "lib/strbuf.h"
 #include "lib/vector.h"
 #include "pages.h"
@@ -317,6 +318,8 @@ static void pupil_reset_refuse(struct request_context *ctx,
 	    audit_access_denied(ctx->backends->audit, ctx->arena, &e, NULL,
 	                        &code, &audit_err))
 		f->receipt_code = code;
+	log_event(LOG_PASSWORD_CHANGE_FAILED, "receipt", f->receipt_code,
+	          "reason", f->reason, "municipality", e.municipality, NULL);
 	pupil_reset_show_form(ctx, view, p, f);
 }
 

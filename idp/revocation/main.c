@@ -20,10 +20,10 @@ static void *follow_thread(void *with)
 		struct config *cfg = config_current();
 		size_t count_before = revocation->entries.count;
 
+		log_request_new();
 		(void)!catalogue_follow_run(revocation, cfg, &err);
 		config_unref(cfg);
-		log_warn("following the catalogue again", "why", err.text,
-		         NULL);
+		log_event(LOG_REVOCATION_RESTART, "error", err.text, NULL);
 		backoff_ms = revocation->entries.count > count_before
 		                 ? MIN_BACKOFF_MS
 		                 : backoff_ms * 2;

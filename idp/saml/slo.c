@@ -228,8 +228,8 @@ static bool slo_handle_response(struct slo_message *l)
 	bool ok = slo_check_signature(l, &signature_err);
 
 	if (!ok)
-		log_warn("logout answer not believed", "service",
-		         l->sp->service, "why", signature_err.text, NULL);
+		log_event(LOG_SAML_LOGOUT_RESPONSE_INVALID, "service",
+		          l->sp->service, "error", signature_err.text, NULL);
 	const char *in_response_to =
 	    xml_attribute(a, l->message.root, "InResponseTo");
 

@@ -113,8 +113,9 @@ static struct sp_table *sp_table_build(const struct config *cfg,
 
 		if (cfg->services[i].saml_metadata &&
 		    !sp_table_load(t, &cfg->services[i], &err))
-			log_warn("service's metadata refused", "service",
-			         cfg->services[i].name, "why", err.text, NULL);
+			log_event(LOG_SAML_METADATA_INVALID, "service",
+			          cfg->services[i].name, "error", err.text,
+			          NULL);
 	}
 	return t;
 }

@@ -71,8 +71,7 @@ bool handle_export_salt(const struct ipc_request *req, json_t **ret_reply,
 				    req->arena, js_dump(req->arena, recipient)),
 	                        NULL, err))
 		return false;
-	log_info("a salt was closed for another installation", "issuer",
-	         i->name, NULL);
+	log_event(LOG_SIGNER_SALT_EXPORTED, "issuer", i->name, NULL);
 	*ret_reply = js_own(req->arena, json_pack("{s:s}", "sealed", sealed));
 	return true;
 }
@@ -141,7 +140,7 @@ bool handle_import_salt(const struct ipc_request *req, json_t **ret_reply,
 	if (!salt_require_unused(i, err) ||
 	    !keys_import_salt(i->name, i->url, salt, err))
 		return false;
-	log_info("an issuer's salt was taken in", "issuer", i->name, NULL);
+	log_event(LOG_SIGNER_SALT_IMPORTED, "issuer", i->name, NULL);
 	return true;
 }
 
@@ -184,8 +183,7 @@ bool handle_import_key(const struct ipc_request *req, json_t **ret_reply,
 	          : imported_keys_add_certificate(req->arena, folder,
 	                                          certificate, &id, err)))
 		return false;
-	log_info("a key is published that is not ours", "issuer", i->name,
-	         "kid", id, NULL);
+	log_event(LOG_SIGNER_KEY_IMPORTED, "issuer", i->name, "kid", id, NULL);
 	*ret_reply = js_own(req->arena, json_pack("{s:s}", "kid", id));
 	return true;
 }
@@ -264,8 +262,7 @@ bool handle_delete_keys(const struct ipc_request *req, json_t **ret_reply,
 		    "the issuer of %s is still in the configuration", m->name);
 	if (!keys_delete(m->name, &files, err))
 		return false;
-	log_info("the keys of one that left are removed", "issuer", m->name,
-	         NULL);
+	log_event(LOG_SIGNER_KEYS_PURGED, "municipality", m->name, NULL);
 	*ret_reply =
 	    js_own(req->arena, json_pack("{s:I}", "files", (json_int_t)files));
 	return true;

@@ -179,8 +179,9 @@ bool handle_rotate_keys(const struct ipc_request *req, json_t **ret_reply,
 		if (rows[at].key->use == use && rows[at].key->from == from)
 			(void)json_array_append_new(
 			    kids, json_string(rows[at].key->kid));
-	log_info("key rolled", "issuer", i->name, "use", key_use_name(use),
-	         "from", clock_format_iso(req->arena, from), NULL);
+	log_event(LOG_SIGNER_KEY_ROTATED, "issuer", i->name, "use",
+	          key_use_name(use), "from", clock_format_iso(req->arena, from),
+	          NULL);
 	*ret_reply = js_own(req->arena, json_pack("{s:O}", "kids", kids));
 	return true;
 }

@@ -58,7 +58,7 @@ static void signer_lock_memory(void)
 	    limit.rlim_cur != RLIM_INFINITY)
 		return;
 	if (mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT) != 0)
-		log_warn("memory is not locked", NULL);
+		log_event(LOG_PROCESS_MEMORY_UNLOCKED, NULL);
 }
 
 static void signer_prepare(void)

@@ -107,8 +107,7 @@ static enum sock_result bind_deny(const struct bind_attempt *t,
 	/* A denial is returned even if it cannot be logged. */
 	if (!audit_access_denied(t->backends->audit, t->arena, &e, NULL, NULL,
 	                         &err))
-		log_warn("a refusal is not in the record", "why", err.text,
-		         NULL);
+		log_event(LOG_SLAPD_SOCK_AUDIT_FAILED, "error", err.text, NULL);
 	return r;
 }
 

@@ -11,6 +11,7 @@
 #include <unistd.h>
 
 #include "idp/slapd_sock/slapd_sock.h"
+#include "lib/log.h"
 #include "lib/process/daemon.h"
 #include "lib/thread_pool.h"
 
@@ -59,6 +60,7 @@ static void sock_connection_serve(void *thing)
 {
 	struct sock_connection *c = thing;
 
+	log_request_new();
 	sock_send_result(c->fd, sock_handle_bind(c->server->backends, c->fd));
 	sock_connection_close(c);
 }

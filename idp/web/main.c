@@ -92,7 +92,7 @@ static int web_control_start(struct arena *a, const char *run_dir)
 	    ipc_serve_background(fd, stop_fd, "web", NULL, 0, IPC_CLIENTS,
 	                         &err))
 		return stop_fd;
-	log_warn("no reload", "why", err.text, NULL);
+	log_event(LOG_CONFIG_RELOAD_UNAVAILABLE, "error", err.text, NULL);
 	return stop_fd;
 }
 

@@ -1,15 +1,18 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * audit_event.c: builds audit events as JSON and sends them to portvakt-audit.
- * A person is logged by catalogue id only, a session by a hash.  A granted
- * access has few fields: grants outnumber all other events by far. */
+ * A person is logged by catalogue id only, a session by a hash. */
 #include "region/audit/audit_event.h"
 
 #include <string.h>
 
+#include "lib/clock.h"
+#include "lib/escape.h"
 #include "lib/hash.h"
+#include "lib/log.h"
 #include "lib/strbuf.h"
+#include "region/policy/policy_context.h"
 
-enum { SID_DIGITS = 16, MAX_DETAIL_LENGTH = 500 };
+enum { SID_DIGITS = 16, CONF_DIGITS = 16, MAX_DETAIL_LENGTH = 500 };
 
 /* Returns "notodden.conf:31". */
 static char *audit_location_text(struct arena *a,
@@ -28,6 +31,7 @@ static json_t *audit_event_to_json(struct arena *a, const char *type,
 	json_t *event_json = js_own(a, json_object());
 
 	js_set_string(event_json, "what", type);
+	js_set_string(event_json, "request", log_request_get());
 	js_set_string(event_json, "affiliation", e->affiliation);
 	js_set_string(event_json, "service", e->service);
 	/* The affiliation id implies the person; without one the person is
@@ -35,6 +39,15 @@ static json_t *audit_event_to_json(struct arena *a, const char *type,
 	if (!e->affiliation)
 		js_set_string(event_json, "person", e->person);
 	return event_json;
+}
+
+/* Returns the text as UTF-8 of at most MAX_DETAIL_LENGTH bytes. */
+static const char *audit_detail_text(struct arena *a, const char *detail)
+{
+	char *text = escape_string(a, escape_utf8, detail);
+
+	text_cut(text, MAX_DETAIL_LENGTH);
+	return text;
 }
 
 static json_t *audit_event_to_json_full(struct arena *a, const char *type,
@@ -48,9 +61,8 @@ static json_t *audit_event_to_json_full(struct arena *a, const char *type,
 	js_set_string(event_json, "acr", e->acr);
 	js_set_string(event_json, "reason", e->reason);
 	if (e->detail)
-		js_set_string(
-		    event_json, "detail",
-		    arena_printf(a, "%.*s", MAX_DETAIL_LENGTH, e->detail));
+		js_set_string(event_json, "detail",
+		              audit_detail_text(a, e->detail));
 	if (e->sid)
 		js_set_string(
 		    event_json, "sid",
@@ -91,6 +103,66 @@ static bool audit_event_send(struct ipc_client *audit, struct arena *a,
 	return true;
 }
 
+/* ---- what a policy can depend on */
+
+static json_t *audit_amr_to_json(const struct audit_event *e)
+{
+	json_t *methods = json_pack("[s]", e->method);
+
+	if (e->second_factor)
+		(void)json_array_append_new(methods, json_string("mfa"));
+	return methods;
+}
+
+static json_t *audit_networks_to_json(struct arena *a,
+                                      const struct audit_event *e)
+{
+	const char **names =
+	    networks_containing(a, e->cfg, e->address ? e->address : "",
+	                        e->listener ? e->listener : "");
+	json_t *list = json_array();
+
+	for (; *names; names++)
+		(void)json_array_append_new(list, json_string(*names));
+	return list;
+}
+
+/* Returns "Saturday 23:05". */
+static const char *audit_local_minute(struct arena *a, int64_t now)
+{
+	static const char *const weekdays[] = { "Sunday",   "Monday",
+		                                "Tuesday",  "Wednesday",
+		                                "Thursday", "Friday",
+		                                "Saturday" };
+	const struct tm t = clock_oslo(now);
+
+	return arena_printf(a, "%s %02d:%02d", weekdays[t.tm_wday], t.tm_hour,
+	                    t.tm_min);
+}
+
+static void audit_set_circumstances(struct arena *a, json_t *event_json,
+                                    const struct audit_event *e,
+                                    const struct policy_decision *d)
+{
+	bool has_facts = d && d->facts;
+
+	js_set_string(event_json, "conf",
+	              arena_printf(a, "%.*s", CONF_DIGITS, e->cfg->hash));
+	if (e->method)
+		(void)json_object_set_new(event_json, "amr",
+		                          audit_amr_to_json(e));
+	(void)json_object_set_new(event_json, "networks",
+	                          audit_networks_to_json(a, e));
+	js_set_string(
+	    event_json, "local",
+	    audit_local_minute(a, has_facts ? d->facts->now : clock_now()));
+	if (has_facts)
+		(void)json_object_set_new(event_json, "facts",
+		                          policy_context_to_json(d->facts));
+}
+
+/* ---- the events */
+
 bool audit_login(struct ipc_client *audit, struct arena *a,
                  const struct audit_event *e, char **ret_code,
                  struct error *err)
@@ -116,6 +188,7 @@ bool audit_access_granted(struct ipc_client *audit, struct arena *a,
 		               *released);
 	if (names.length)
 		js_set_string(event_json, "released", names.data);
+	audit_set_circumstances(a, event_json, e, d);
 	return audit_event_send(audit, a, e, event_json, ret_code, err);
 }
 
@@ -134,6 +207,7 @@ bool audit_access_denied(struct ipc_client *audit, struct arena *a,
 	if (d)
 		(void)json_object_set_new(event_json, "decision",
 		                          policy_decision_to_json(d));
+	audit_set_circumstances(a, event_json, e, d);
 	return audit_event_send(audit, a, e, event_json, ret_code, err);
 }
 

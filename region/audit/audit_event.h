@@ -15,20 +15,28 @@ struct audit_event {
 	const char *affiliation;
 	const char *service;
 	const char *issuer;
-	const char *address; /* client address */
-	const char *sid;     /* the SHA-256 hash of it is logged */
+	const char *address;  /* client address */
+	const char *listener; /* of the reverse proxy */
+	const char *method;   /* authentication method of the session, "pwd" */
+	bool second_factor;
+	const char *sid; /* the SHA-256 hash of it is logged */
 	const char *acr;
 	const char *reason; /* code from reasons.def */
 	const char *detail; /* for operators: the text of an error */
 	int took_ms;
 };
 
-/* Each sends one event and returns its receipt code, allocated in a.  On error
+/* Each sends one event with the thread's request id and returns its receipt
+ * code, allocated in a.  On error
  * returns false (ERROR_UNAVAILABLE, reason "audit-unavailable"), and the caller
  * must not perform the operation. */
 bool audit_login(struct ipc_client *audit, struct arena *a,
                  const struct audit_event *e, char **ret_code,
                  struct error *err) must_check;
+/* Both access events have all a policy can depend on, so that it can be
+ * evaluated again later: amr (RFC 8176), names of networks, weekday and minute
+ * in Europe/Oslo, the digits "conf" of the configuration's hash, and the
+ * decision's facts as policy_context_from_json() reads them. */
 bool audit_access_granted(struct ipc_client *audit, struct arena *a,
                           const struct audit_event *e,
                           const struct policy_decision *d, char **released,

@@ -63,9 +63,9 @@ static bool daemon_run(struct daemon *d, const struct daemon_program *program,
 {
 	if (!config_open(file, err) || !daemon_start(d, program, err))
 		return false;
-	log_info("ready", NULL);
+	log_event(LOG_PROCESS_READY, NULL);
 	daemon_serve(d, program);
-	log_info("stops", NULL);
+	log_event(LOG_PROCESS_STOPPED, NULL);
 	if (program->stop)
 		program->stop(d);
 	return true;
@@ -93,7 +93,7 @@ int daemon_main(const struct daemon_program *program, int argc, char **argv)
 	bool done = daemon_run(&d, program, argv[2], &err);
 
 	if (!done)
-		log_error("cannot start", "why", err.text, NULL);
+		log_event(LOG_PROCESS_START_FAILED, "error", err.text, NULL);
 	arena_close(d.arena);
 	return done ? EX_OK : EX_CONFIG;
 }

@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "lib/clock.h"
+#include "lib/log.h"
 #include "lib/strbuf.h"
 
 enum { CONFIG_HASH_DIGITS = 16, TIMEOUT_SLACK_MS = 5 };
@@ -300,6 +301,12 @@ static bool ipc_call_with_retry(const struct ipc_client *client,
 	return false;
 }
 
+static void ipc_set_request_id(json_t *request)
+{
+	(void)json_object_del(request, "request");
+	js_set_string(request, "request", log_request_get());
+}
+
 bool ipc_call(struct ipc_client *client, struct arena *a,
               enum ipc_message_type type, const char *config_hash,
               json_t *request, json_t **ret_reply, struct error *err)
@@ -316,6 +323,7 @@ bool ipc_call(struct ipc_client *client, struct arena *a,
 		    request, "conf",
 		    json_stringn(config_hash,
 		                 strnlen(config_hash, CONFIG_HASH_DIGITS)));
+	ipc_set_request_id(request);
 	bool replied = ipc_call_with_retry(client, a, s, &p, ret_reply, err);
 
 	ipc_slot_release(client, s);
@@ -367,6 +375,7 @@ bool ipc_command(const char *path, int deadline_ms, char **args,
 	bool ended = false, good;
 	int fd;
 
+	ipc_set_request_id(request);
 	if (!ipc_connect(path, deadline_ms, &fd, err))
 		return false;
 	good = ipc_frame_send(fd, IPC_COMMAND, 1, request, err);

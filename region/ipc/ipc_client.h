@@ -22,7 +22,8 @@ struct ipc_client *ipc_client_open(const char *path, int slots,
 void ipc_client_close(struct ipc_client *client);
 
 /* Sends request (borrowed; its "conf" is set to the first 16 digits of
- * config_hash if that is not NULL) and returns the reply, living in a.  An
+ * config_hash if that is not NULL, its "request" to the thread's request id)
+ * and returns the reply, living in a.  An
  * error reply is returned as that error.  ERROR_UNAVAILABLE: at once, reason
  * "overloaded", if no slot is free; at the deadline; or when the peer closes.
  * Then the connection is closed, so a late reply cannot be taken for the next

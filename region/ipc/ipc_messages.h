@@ -3,7 +3,9 @@
  * the JSON members of the request -> those of the reply; "?" marks an optional
  * one.  A request also carries "conf", the first 16 hex digits of the
  * configuration's hash, except IPC_CONFIG_PREPARE, IPC_CONFIG_ACTIVATE,
- * IPC_STATUS and IPC_COMMAND.  Numbers are never reused. */
+ * IPC_STATUS and IPC_COMMAND; and "request", the request id of log.h (16 hex
+ * digits), if the caller has one: it is on the log lines of the process that
+ * handles the request.  Numbers are never reused. */
 #ifndef REGION_IPC_IPC_MESSAGES_H
 #define REGION_IPC_IPC_MESSAGES_H
 

@@ -19,6 +19,8 @@
 #include <unistd.h>
 
 #include "lib/clock.h"
+#include "lib/escape.h"
+#include "lib/log.h"
 #include "lib/process/daemon.h"
 #include "region/ipc/ipc_acl.h"
 #include "region/ipc/ipc_client.h"
@@ -199,22 +201,22 @@ static json_t *error_to_json(struct arena *a, const struct error *err)
 
 	js_set_string(body, "fault", kinds[err->kind]);
 	js_set_string(body, "reason", err->reason);
-	/* Text that is not UTF-8 is omitted; the error's kind remains. */
-	js_set_string(body, "text", err->text);
+	js_set_string(body, "text", escape_string(a, escape_utf8, err->text));
 	return body;
 }
 
 void ipc_reply_line(const struct ipc_request *q, const char *format, ...)
 {
-	char line[MAX_LINE_BYTES];
+	char line[MAX_LINE_BYTES + 2]; /* with the first byte that is cut */
 	va_list args;
 
 	va_start(args, format);
 	(void)vsnprintf(line, sizeof(line), format, args);
 	va_end(args);
+	text_cut(line, MAX_LINE_BYTES);
 	own(release_json) json_t *body = json_object();
 
-	js_set_string(body, "text", line);
+	js_set_string(body, "text", escape_string(q->arena, escape_utf8, line));
 	/* If the caller has closed, the command continues without output. */
 	(void)!ipc_frame_send(q->fd, IPC_COMMAND_LINE, q->id, body, NULL);
 }
@@ -237,8 +239,11 @@ static bool ipc_serve_request(struct ipc_server *s, struct ipc_request *q,
 {
 	json_t *reply = NULL;
 	struct error err = { 0 };
+
+	log_request_set(js_string(q->body, "request"));
 	bool good = ipc_dispatch(s, q, type, &reply, &err);
 
+	log_request_clear();
 	assert(!good || reply || type == IPC_COMMAND);
 	if (type == IPC_COMMAND)
 		return ipc_send_command_end(q, good, reply, &err);

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "lib/clock.h"
+#include "lib/escape.h"
 #include "lib/json.h"
 #include "lib/log.h"
 #include "lib/strbuf.h"
@@ -88,8 +89,22 @@ bool supervisor_create_dir_for(const char *path, const char *user,
 void supervisor_log_event(void *thing, const char *role, const char *what,
                           const char *detail)
 {
+	static const struct {
+		const char *what;
+		enum log_event_id event;
+	} events[] = {
+		{ "started", LOG_PROCESS_STARTED },
+		{ "ended", LOG_PROCESS_EXITED },
+		{ "died", LOG_PROCESS_DIED },
+		{ "killed", LOG_PROCESS_KILLED },
+		{ "could not start", LOG_PROCESS_SPAWN_FAILED },
+	};
+
 	(void)thing;
-	log_info(what, "role", role, "detail", detail ? detail : "", NULL);
+	for (size_t i = 0; i < LENGTH(events); i++)
+		if (text_equal(events[i].what, what))
+			log_event(events[i].event, "role", role, "detail",
+			          detail ? detail : "", NULL);
 }
 
 /* ---- control socket */
@@ -98,7 +113,7 @@ void control_reply_line(const struct control_request *c, const char *line)
 {
 	own(release_json) json_t *body = json_object();
 
-	js_set_string(body, "text", line);
+	js_set_string(body, "text", escape_string(c->arena, escape_utf8, line));
 	(void)!ipc_frame_send(c->fd, IPC_COMMAND_LINE, c->id, body, NULL);
 }
 
@@ -190,8 +205,11 @@ void control_socket_serve(void *supervisor, int listen_fd,
 	if (control_peer_is_operator(c.fd) &&
 	    ipc_frame_receive(c.arena, c.fd, REQUEST_TIMEOUT_MS, &type, &c.id,
 	                      &body, NULL) &&
-	    type == IPC_COMMAND)
+	    type == IPC_COMMAND) {
+		log_request_set(js_string(body, "request"));
 		control_serve_request(&c, commands, body);
+		log_request_clear();
+	}
 	arena_close(c.arena);
 	(void)close(c.fd);
 }

@@ -371,10 +371,12 @@ void policy_evaluate(struct arena *a, const struct config *cfg,
 	};
 
 	*ret_decision = (struct policy_decision){ .verdict = POLICY_DENY };
+	if (f)
+		d.facts = policy_context_create(a, cfg, p, f, c);
+	ret_decision->facts = d.facts;
 	ret_decision->reason = deny_without_rules(&d, p, c);
 	if (ret_decision->reason)
 		return;
-	d.facts = policy_context_create(a, cfg, p, f, c);
 	collect_rules(&d);
 	evaluate_conditions(&d);
 	combine_conditions_of_all(&d);

@@ -35,6 +35,8 @@ struct policy_decision {
 	size_t result_count;
 	struct source_location location; /* of the deciding rule; file NULL: no
 	                       rule allows */
+	const struct portvakt_context *facts; /* what conditions saw; NULL:
+	                                         there is no affiliation */
 };
 
 /* Evaluates plugin conditions out of process: one request per plugin host with

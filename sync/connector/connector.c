@@ -59,6 +59,7 @@ static int connector_run_session(struct connector *c, const struct config *cfg,
 		                    .restart_without_cookie = *without_cookie };
 	struct error err = { 0 };
 
+	log_request_new();
 	(void)!session_by_kind[d->type](&s, &err);
 	provisioner_abort_run(&s, &err);
 	*without_cookie =
@@ -67,12 +68,12 @@ static int connector_run_session(struct connector *c, const struct config *cfg,
 	arena_close(s.cookies);
 	arena_close(s.arena);
 	if (s.restart_now) {
-		log_info("following anew", "directory", d->name, "why",
-		         err.text, NULL);
+		log_event(LOG_SYNC_SOURCE_RESTART, "directory", d->name,
+		          "error", err.text, NULL);
 		return 0;
 	}
-	log_warn("no longer following", "directory", d->name, "why", err.text,
-	         NULL);
+	log_event(LOG_SYNC_SOURCE_UNAVAILABLE, "directory", d->name, "error",
+	          err.text, NULL);
 	if (s.refreshed || pause == 0)
 		return MIN_BACKOFF_MS;
 	return pause * 2 < connector_max_backoff_ms(d)

@@ -250,15 +250,15 @@ static void warn_change_method(const struct ad_session *ad)
 	struct arena *a = arena_open();
 
 	if (change_methods[ad->method].fallback)
-		log_warn("DirSync is refused", "directory",
-		         ad->session->directory->name, "instead",
-		         change_methods[ad->method].fallback, "grant",
-		         arena_printf(a,
-		                      "Replicating Directory Changes on %s "
-		                      "to %s",
-		                      ad->server.naming_context,
-		                      ad->session->directory->bind_dn),
-		         NULL);
+		log_event(LOG_SYNC_SOURCE_DIRSYNC_DENIED, "directory",
+		          ad->session->directory->name, "instead",
+		          change_methods[ad->method].fallback, "grant",
+		          arena_printf(a,
+		                       "Replicating Directory Changes on %s "
+		                       "to %s",
+		                       ad->server.naming_context,
+		                       ad->session->directory->bind_dn),
+		          NULL);
 	arena_close(a);
 }
 

@@ -231,8 +231,8 @@ static void dirsync_warn_deletions_hidden(struct ad_session *ad)
 	                           ad->server.naming_context, account,
 	                           ad->server.naming_context);
 
-	log_warn("deletions cannot be seen", "directory", s->directory->name,
-	         "grant", grant, NULL);
+	log_event(LOG_SYNC_SOURCE_DELETIONS_UNSEEN, "directory",
+	          s->directory->name, "grant", grant, NULL);
 	s->health_note = arena_printf(
 	    s->arena,
 	    "deletions cannot be seen, and leavers are found only by a full "

@@ -60,8 +60,7 @@ static const struct ipc_handler ipc_handlers[] = { { IPC_COMMAND,
 static void *connector_thread(void *with)
 {
 	connector_run(with);
-	log_info("the directory is no longer configured", "directory",
-	         connector.name, NULL);
+	log_event(LOG_SYNC_SOURCE_REMOVED, "directory", connector.name, NULL);
 	return NULL;
 }
 

@@ -8,6 +8,7 @@
 
 #include "lib/base64.h"
 #include "lib/clock.h"
+#include "lib/log.h"
 #include "lib/strbuf.h"
 #include "sync/connector/attribute_map.h"
 #include "sync/connector/source_session.h"
@@ -47,6 +48,8 @@ bool provisioner_begin_run(struct source_session *s, struct error *err)
 	    "{s:s, s:s, s:b}", "directory", s->directory->name, "scope",
 	    attribute_map_scope(a, s->directory), "full", s->full_run);
 
+	/* The id of this run, also in the provisioner's log. */
+	log_request_new();
 	js_set_string(request, "source", s->identity);
 	bool good =
 	    provisioner_call(s, a, IPC_SYNC_BEGIN, request, &response, err);

@@ -46,8 +46,8 @@ static void source_clock_skew_warn(struct source_session *s, int64_t ahead)
 	struct arena *a = arena_open();
 
 	s->skew_warned = true;
-	log_warn("its clock and ours differ", "directory", s->directory->name,
-	         "seconds-ahead", arena_printf(a, "%" PRId64, ahead), NULL);
+	log_event(LOG_SYNC_SOURCE_CLOCK_SKEW, "directory", s->directory->name,
+	          "seconds_ahead", arena_printf(a, "%" PRId64, ahead), NULL);
 	arena_close(a);
 }
 
@@ -103,7 +103,7 @@ void source_certificate_warn(struct connector *c)
 		return;
 	c->days_warned = days;
 	a = arena_open();
-	log_warn("its certificate ends soon", "directory", c->name, "until",
-	         clock_format_iso(a, c->certificate_expires), NULL);
+	log_event(LOG_SYNC_SOURCE_CERTIFICATE_EXPIRES, "directory", c->name,
+	          "expires", clock_format_iso(a, c->certificate_expires), NULL);
 	arena_close(a);
 }

@@ -162,8 +162,8 @@ static bool syncrepl_session_check_cookie(struct source_session *s,
 	    !changelog_check(s, d, *cookie, length, &covers, err))
 		return false;
 	if (!covers) {
-		log_info("its changelog begins after our cookie, reading all",
-		         "directory", s->directory->name, NULL);
+		log_event(LOG_SYNC_SOURCE_FULL_READ, "directory",
+		          s->directory->name, NULL);
 		*cookie = NULL;
 	}
 	s->cookie_sent = *cookie != NULL;

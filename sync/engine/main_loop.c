@@ -121,19 +121,19 @@ bool main_loop_run(struct main_loop *loop, const struct config *cfg)
 {
 	struct error err = { 0 };
 
+	log_request_new();
 	if (!main_loop_read_overrides(loop, cfg, &err) ||
 	    !main_loop_verify(loop, cfg, &err) ||
 	    !main_loop_apply_config(loop, cfg, &err)) {
 		if (!loop->unavailable_logged)
-			log_warn("the catalogue cannot be read", "why",
-			         err.text, NULL);
+			log_event(LOG_CATALOGUE_UNAVAILABLE, "error", err.text,
+			          NULL);
 		loop->unavailable_logged = true;
 		return false;
 	}
 	loop->unavailable_logged = false;
 	if (!purge_departed(cfg, &err))
-		log_warn("one that left is not removed yet", "why", err.text,
-		         NULL);
+		log_event(LOG_OFFBOARD_PENDING, "error", err.text, NULL);
 	int64_t last = loop->deletions_at;
 	if (main_loop_take_due(&loop->deletions_at, DELETIONS_S)) {
 		validity_mark_grace_ends(cfg, last);

@@ -35,8 +35,8 @@ static bool feide_run_round(const struct config *cfg, bool full,
 	good = good && feide_connect(&f, err) &&
 	       national_id_publish_round(&f, full, &changed, err);
 	if (changed > 0)
-		log_info("numbers in Feide's tree", "changed",
-		         arena_printf(f.arena, "%zu", changed), NULL);
+		log_event(LOG_FEIDE_NATIONAL_IDS_PUBLISHED, "changed",
+		          arena_printf(f.arena, "%zu", changed), NULL);
 	directory_close(f.d);
 	explicit_bzero(&f.key, sizeof(f.key));
 	arena_close(f.arena);
@@ -55,6 +55,8 @@ static void *feide_publish_thread(void *with)
 		struct error err = { 0 };
 		bool full = strcmp(hash, cfg->hash) != 0 ||
 		            clock_monotonic_ms() >= full_at;
+
+		log_request_new();
 		bool good = feide_run_round(cfg, full, &err);
 
 		if (good && full) {
@@ -62,8 +64,8 @@ static void *feide_publish_thread(void *with)
 			full_at = clock_monotonic_ms() + FULL_INTERVAL_S * 1000;
 		}
 		if (!good && !logged)
-			log_warn("no numbers are published", "why", err.text,
-			         NULL);
+			log_event(LOG_FEIDE_NATIONAL_IDS_UNAVAILABLE, "error",
+			          err.text, NULL);
 		logged = !good;
 		config_unref(cfg);
 	}

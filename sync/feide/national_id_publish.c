@@ -26,9 +26,8 @@ static bool national_id_decrypt(struct publisher *f, const char *person,
 		return true;
 	if (!aead_decrypt(f->arena, &f->key, 1, purpose, sealed, &plaintext,
 	                  &length, NULL)) {
-		log_warn("a sealed number does not open: is @seal the one it "
-		         "was sealed with?",
-		         "person", person, NULL);
+		log_event(LOG_FEIDE_NATIONAL_ID_UNREADABLE, "person", person,
+		          NULL);
 		return true;
 	}
 	*ret_number = (const char *)plaintext;

@@ -103,7 +103,7 @@ def restore(original):
 def deaths(name):
     """How often a child died while it evaluated this plugin, by the log."""
     with open(os.path.join(env["DEMO_DIR"], "log/idp.log")) as f:
-        return sum('"what":"a child died over a question"' in line and f'"word":"{name}"' in line for line in f)
+        return sum(">plugin.worker.crashed " in line and f" condition={name} " in line for line in f)
 
 
 CODE = re.compile(r"\b[A-Z0-9]{1,4}-\d{4}-[0-9A-Z]{4,}")

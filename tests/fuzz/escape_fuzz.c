@@ -133,8 +133,9 @@ static void log_is_one_line(struct arena *a, const char *text)
 {
 	char *safe = escape_string(a, escape_log, text);
 
-	assert(text_is_utf8(safe, strlen(safe)) ||
-	       !text_is_utf8(text, strnlen(text, 1024)));
+	assert(text_is_utf8(safe, strlen(safe)));
+	assert(text_is_utf8(escape_string(a, escape_utf8, text),
+	                    strlen(escape_string(a, escape_utf8, text))));
 	for (const char *c = safe; *c; c++)
 		assert((unsigned char)*c >= ' ' && *c != 0x7f);
 }

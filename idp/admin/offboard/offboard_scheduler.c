@@ -149,9 +149,8 @@ static void offboard_scheduler_run(const struct config *cfg, int64_t *warned_at)
 		    !offboard_scheduler_run_one(cfg, a, m, &err) &&
 		    clock_now() - *warned_at >= WARN_INTERVAL_S) {
 			*warned_at = clock_now();
-			log_warn("one that left is not removed yet",
-			         "municipality", m->name, "why", err.text,
-			         NULL);
+			log_event(LOG_OFFBOARD_PENDING, "municipality", m->name,
+			          "error", err.text, NULL);
 		}
 		arena_close(a);
 	}
@@ -166,6 +165,7 @@ static void *offboard_scheduler_thread(void *unused)
 	for (;;) {
 		struct config *cfg = config_current();
 
+		log_request_new();
 		offboard_scheduler_run(cfg, &warned_at);
 		config_unref(cfg);
 		(void)nanosleep(&pause, NULL);

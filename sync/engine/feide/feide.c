@@ -147,8 +147,8 @@ static bool feide_apply_entry(const struct config *cfg, struct arena *a,
 		return true;
 	if (inner.kind != ERROR_INVALID)
 		return error_set(err, inner.kind, "%s", inner.text);
-	log_warn("the catalogue refuses an entry of Feide's tree",
-	         "affiliation", w->affiliation, "why", inner.text, NULL);
+	log_event(LOG_CATALOGUE_ENTRY_REJECTED, "affiliation", w->affiliation,
+	          "error", inner.text, NULL);
 	w->refused = true;
 	return true;
 }

@@ -88,8 +88,8 @@ static void group_threshold_evaluate(struct directory_losses *l)
 	                                   total + lost_lately, l->groups_lost,
 	                                   groups);
 	if (l->hold)
-		log_warn("groups would lose too many, they are held",
-		         "directory", l->directory, NULL);
+		log_event(LOG_SYNC_CHANGE_HELD, "directory", l->directory,
+		          "reason", "groups", NULL);
 }
 
 static void group_loss_hold(struct groups *g, const struct group_loss *loss,

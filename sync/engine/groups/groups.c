@@ -364,7 +364,7 @@ static void groups_store_change(struct groups *g, const struct group_change *c)
 static void groups_store_refusal(const struct group_change *c)
 {
 	state_exec("UPDATE groups SET live = 0 WHERE id = ?1", "t", c->id);
-	log_warn("the catalogue refuses a group", "group", c->id, NULL);
+	log_event(LOG_CATALOGUE_ENTRY_REJECTED, "group", c->id, NULL);
 	state_exec("INSERT OR REPLACE INTO quarantine VALUES(?1, ?2,"
 	           " 'catalogue-refuses', ?3)",
 	           "tti", c->directory, c->anchor, clock_now());

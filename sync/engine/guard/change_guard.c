@@ -226,31 +226,30 @@ static void guard_evaluate_config_changes(const struct guard_evaluation *ev)
 static void guard_log_holds(const struct guard_evaluation *ev)
 {
 	static const struct {
-		const char *reason, *text;
-	} texts[] = {
-		{ "brake", "too many would leave, they are held" },
-		{ "budget", "too many have left lately, the next are held" },
-		{ "canary", "the canary is not there, leavers are held" },
-		{ "source", "it is another directory, who comes or goes is "
-		            "held" },
-		{ "values", "too many would lose a value, it is kept" },
-		{ "roles", "too many would be given a role, it is held back" },
-		{ "newcomers", "too many are new, they wait" },
-		{ "configuration", "the new configuration would change too "
-		                   "many, they stay as they are" },
+		const char *reason, *logged;
+	} reasons[] = {
+		{ "brake", "deactivations" },
+		{ "budget", "deactivations-lately" },
+		{ "canary", "canary" },
+		{ "source", "source" },
+		{ "values", "values" },
+		{ "roles", "roles" },
+		{ "newcomers", "creations" },
+		{ "configuration", "configuration" },
 	};
 
-	for (size_t i = 0; i < LENGTH(texts); i++) {
+	for (size_t i = 0; i < LENGTH(reasons); i++) {
 		int64_t fresh = state_number(
 		    "SELECT count(*) FROM to_hold AS g WHERE g.reason = ?2"
 		    " AND NOT EXISTS (SELECT 1 FROM held AS h WHERE"
 		    " h.directory = ?1 AND h.anchor = g.anchor"
 		    " AND h.reason = g.reason)",
-		    "tt", ev->directory, texts[i].reason);
+		    "tt", ev->directory, reasons[i].reason);
 
 		if (fresh > 0)
-			log_warn(
-			    texts[i].text, "directory", ev->directory, "held",
+			log_event(
+			    LOG_SYNC_CHANGE_HELD, "directory", ev->directory,
+			    "reason", reasons[i].logged, "held",
 			    arena_printf(ev->arena, "%lld", (long long)fresh),
 			    "of", arena_printf(ev->arena, "%zu", ev->total),
 			    NULL);

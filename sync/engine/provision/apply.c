@@ -182,8 +182,8 @@ static void apply_record_step(struct arena *a, const struct plan_step *s)
 /* A rejected entry is quarantined and does not block the others. */
 static void apply_record_rejection(const struct plan_result *o)
 {
-	log_warn("the catalogue refuses an entry", "person", o->plan.person,
-	         "entry", o->rejected->id, "why", o->error_text, NULL);
+	log_event(LOG_CATALOGUE_ENTRY_REJECTED, "person", o->plan.person,
+	          "entry", o->rejected->id, "error", o->error_text, NULL);
 	state_exec("INSERT OR REPLACE INTO quarantine SELECT directory, anchor,"
 	           " 'catalogue-refuses', ?2 FROM affiliations"
 	           " WHERE person = ?1",
@@ -390,9 +390,9 @@ static bool apply_log_catalogue_state(bool available, const struct error *err)
 	static bool was_unavailable;
 
 	if (available == was_unavailable && available)
-		log_info("the catalogue is back", NULL);
+		log_event(LOG_CATALOGUE_AVAILABLE, NULL);
 	if (!available && !was_unavailable)
-		log_warn("the catalogue is away", "why", err->text, NULL);
+		log_event(LOG_CATALOGUE_UNAVAILABLE, "error", err->text, NULL);
 	was_unavailable = !available;
 	return available;
 }

@@ -55,8 +55,8 @@ static bool drift_remove(const struct config *cfg, const char *dn,
 
 	arena_close(a);
 	if (good)
-		log_warn("removed from ou=people what sync did not write",
-		         "entry", dn, NULL);
+		log_event(LOG_CATALOGUE_FOREIGN_ENTRY_REMOVED, "entry", dn,
+		          NULL);
 	/* An entry with children is refused, and found again next time. */
 	if (!good && inner.kind != ERROR_INVALID)
 		return error_set(err, inner.kind, "%s", inner.text);
@@ -121,7 +121,7 @@ static void drift_store_count(size_t count)
 {
 	if (count == 0)
 		return;
-	log_warn("the catalogue was changed by somebody else", NULL);
+	log_event(LOG_CATALOGUE_DRIFT, NULL);
 	state_lock();
 	state_exec("INSERT OR REPLACE INTO meta VALUES('drift', ?1)", "i",
 	           (int64_t)count);

@@ -149,8 +149,7 @@ static bool purge_municipality(const struct config *cfg, struct arena *a,
 	state_exec("INSERT OR REPLACE INTO meta VALUES(?1, 'gone')", "t",
 	           done_key);
 	state_unlock();
-	log_info("all of a municipality that left is removed", "municipality",
-	         m->name, NULL);
+	log_event(LOG_SYNC_MUNICIPALITY_PURGED, "municipality", m->name, NULL);
 	return true;
 }
 

@@ -143,7 +143,7 @@ static struct {
 /* Crash-only: the next process continues from the file. */
 static void state_fail(const char *action)
 {
-	log_error("the cache cannot be used, ending", "doing", action, "why",
+	log_event(LOG_SYNC_STATE_FAILED, "action", action, "error",
 	          state.db ? sqlite3_errmsg(state.db) : "not open", NULL);
 	_exit(EXIT_STATE_FAILED);
 }

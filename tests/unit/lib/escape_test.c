@@ -25,6 +25,10 @@ static const struct {
 	{ escape_dn, " ", "\\ " },
 	{ escape_log, "a\nb\\c\x1b[1m ø", "a\\x0ab\\\\c\\x1b[1m ø" },
 	{ escape_log, "\xC3(", "\\xc3(" },
+	{ escape_log, "\"\xF8\xC2\x85", "\\\"\\xf8\\xc2\\x85" },
+	{ escape_utf8, "\"a\n\xC3( b\xF8\xE2\x82",
+	  "\"a\n\\xc3( b\\xf8\\xe2\\x82" },
+	{ escape_utf8, "Åse \xF0\x9F\x99\x82", "Åse \xF0\x9F\x99\x82" },
 };
 
 static void each_language_escapes_its_special_characters(void **state)
@@ -39,16 +43,17 @@ static void each_language_escapes_its_special_characters(void **state)
 	arena_close(a);
 }
 
-static void a_log_value_is_cut(void **state)
+static void a_log_value_is_escaped_whole(void **state)
 {
 	struct arena *a = arena_open();
 	struct strbuf t = strbuf_init(a);
 
 	(void)state;
 	for (int i = 0; i < 5000; i++)
-		strbuf_append(&t, "x");
-	assert_int_equal(strlen(escape_string(a, escape_log, t.data)), 1024);
+		strbuf_append(&t, "\n");
+	assert_int_equal(strlen(escape_string(a, escape_log, t.data)), 20000);
 	arena_close(a);
 }
 
-TESTS(each_language_escapes_its_special_characters, a_log_value_is_cut)
+TESTS(each_language_escapes_its_special_characters,
+      a_log_value_is_escaped_whole)

@@ -3,7 +3,9 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
+#include <stdio.h>
 
+#include "lib/log.h"
 #include "lib/thread_pool.h"
 
 static atomic_int done;
@@ -61,5 +63,31 @@ static void an_empty_pool_has_no_threads(void **state)
 	thread_pool_close(NULL);
 }
 
+static char job_request[LOG_REQUEST_DIGITS + 1];
+
+static void keep_request(void *thing)
+{
+	const char *id = log_request_get();
+
+	(void)thing;
+	(void)snprintf(job_request, sizeof(job_request), "%s", id ? id : "");
+}
+
+static void a_job_has_the_request_id_of_its_cause(void **state)
+{
+	struct thread_pool *w = thread_pool_open(10, 1);
+
+	(void)state;
+	log_request_set("0123456789abcdef");
+	assert_true(thread_pool_submit(w, keep_request, NULL));
+	thread_pool_close(w);
+	assert_string_equal(job_request, "0123456789abcdef");
+	log_request_clear();
+	w = thread_pool_open(10, 1);
+	assert_true(thread_pool_submit(w, keep_request, NULL));
+	thread_pool_close(w);
+	assert_string_equal(job_request, "");
+}
+
 TESTS(close_returns_when_all_jobs_are_done, a_full_queue_rejects_at_once,
-      an_empty_pool_has_no_threads)
+      an_empty_pool_has_no_threads, a_job_has_the_request_id_of_its_cause)

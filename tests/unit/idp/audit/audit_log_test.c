@@ -297,7 +297,7 @@ static void event_cannot_set_prev_or_code(void **state)
 	assert_true(verify("tinn", &found, NULL));
 	assert_true(audit_lookup(f.arena, fixture_path(&f, "audit"), code,
 	                         &kept, NULL));
-	assert_int_equal(js_number(kept, "v", 0), 1);
+	assert_int_equal(js_number(kept, "v", 0), 2);
 	assert_true(js_number(kept, "at", 0) > 1000);
 }
 

@@ -12,6 +12,7 @@
 #include <unistd.h>
 
 #include "lib/clock.h"
+#include "lib/log.h"
 #include "lib/strbuf.h"
 #include "region/ipc/ipc_client.h"
 
@@ -106,6 +107,32 @@ static bool call(struct ipc_client *k, enum ipc_message_type kind,
 		*ret_number = js_number(answer, "n", -1);
 	arena_close(a);
 	return good;
+}
+
+static void a_call_carries_the_request_id(void **state)
+{
+	struct end e;
+	struct arena *a = arena_open();
+	own(release_json) json_t *first = json_pack("{s:i}", "n", 1);
+	json_t *answer;
+
+	(void)state;
+	end_open(&e, echo);
+	struct ipc_client *k = ipc_client_open(e.path, 1, DEADLINE);
+
+	log_request_set("0123456789abcdef");
+	assert_true(
+	    ipc_call(k, a, IPC_SUBJECT_IDENTIFIER, NULL, first, &answer, NULL));
+	assert_string_equal(js_string(answer, "request"), "0123456789abcdef");
+	log_request_clear();
+	ipc_client_close(k);
+	k = ipc_client_open(e.path, 1, DEADLINE);
+	assert_true(
+	    ipc_call(k, a, IPC_SUBJECT_IDENTIFIER, NULL, first, &answer, NULL));
+	assert_null(js_string(answer, "request"));
+	ipc_client_close(k);
+	end_close(&e);
+	arena_close(a);
 }
 
 static void a_call_returns_its_reply(void **state)
@@ -520,7 +547,8 @@ static void a_command_returns_lines_until_its_status(void **state)
 	end_close(&e);
 }
 
-TESTS(a_call_returns_its_reply, a_late_reply_is_not_taken_for_the_next,
+TESTS(a_call_returns_its_reply, a_call_carries_the_request_id,
+      a_late_reply_is_not_taken_for_the_next,
       a_reply_to_another_request_is_rejected, a_closed_peer_is_detected_at_once,
       an_idempotent_request_is_repeated,
       a_silent_peer_times_out_at_the_deadline,

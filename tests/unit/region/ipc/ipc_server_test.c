@@ -9,6 +9,9 @@
 #include <sys/wait.h>
 
 #include "lib/clock.h"
+#include "lib/log.h"
+#include "lib/strbuf.h"
+#include "region/ipc/ipc_acl.h"
 #include "region/ipc/ipc_client.h"
 #include "region/ipc/ipc_server.h"
 
@@ -23,7 +26,18 @@ static bool handle_echo(const struct ipc_request *q, json_t **ret_answer,
 	*ret_answer = js_own(q->arena, json_pack("{s:I, s:s}", "n",
 	                                         js_number(q->body, "n", 0),
 	                                         "region", q->cfg->name));
+	js_set_string(*ret_answer, "handled-as", log_request_get());
 	return true;
+}
+
+/* An error text and lines that are too long or not UTF-8. */
+static const char *given_text;
+
+static bool handle_failing(const struct ipc_request *q, json_t **ret_answer,
+                           struct error *err)
+{
+	(void)q, (void)ret_answer;
+	return error_set(err, ERROR_INVALID, "%s", given_text);
 }
 
 static bool handle_slowly(const struct ipc_request *q, json_t **ret_answer,
@@ -58,6 +72,8 @@ static bool handle_command(const struct ipc_request *q, json_t **ret_answer,
 	const json_t *words = js_array(q->body, "words");
 
 	(void)ret_answer;
+	if (text_equal(json_string_value(json_array_get(words, 0)), "given"))
+		ipc_reply_line(q, "%s", given_text);
 	for (size_t i = 0; i < json_array_size(words); i++)
 		ipc_reply_line(q, "%zu: %s", i,
 		               json_string_value(json_array_get(words, i)));
@@ -69,6 +85,7 @@ static const struct ipc_handler rows[] = {
 	{ IPC_SUBJECT_IDENTIFIER, handle_echo },
 	{ IPC_VERIFY_PASSWORD, handle_slowly },
 	{ IPC_EVALUATE, handle_refused },
+	{ IPC_SIGN_QUERY, handle_failing },
 	{ IPC_AUDIT_FIND, handle_too_large },
 	{ IPC_COMMAND, handle_command },
 };
@@ -163,6 +180,86 @@ static void a_type_without_a_handler_is_refused(void **state)
 	assert_null(call(k, IPC_AUDIT_FIND, conf, 1, &err));
 	assert_int_equal(err.kind, ERROR_INVALID);
 	ipc_client_close(k);
+}
+
+static void a_handler_logs_with_the_callers_request_id(void **state)
+{
+	struct ipc_client *k = new_client(1);
+	struct error err;
+
+	(void)state;
+	log_request_set("0123456789abcdef");
+	json_t *answer = call(k, IPC_SUBJECT_IDENTIFIER, conf, 1, &err);
+
+	assert_string_equal(js_string(answer, "handled-as"),
+	                    "0123456789abcdef");
+	/* The next request on the same connection has none. */
+	log_request_clear();
+	answer = call(k, IPC_SUBJECT_IDENTIFIER, conf, 1, &err);
+	assert_non_null(answer);
+	assert_null(js_string(answer, "handled-as"));
+	ipc_client_close(k);
+}
+
+/* Returns a text of length bytes that ends in euro signs of three bytes. */
+static char *euros(size_t offset, size_t length)
+{
+	char *text = arena_alloc(f.arena, length + 4);
+
+	memset(text, 'a', offset);
+	for (size_t i = offset; i < length; i += 3)
+		memcpy(text + i, "\xE2\x82\xAC", 4);
+	return text;
+}
+
+static void an_error_text_is_cut_between_characters(void **state)
+{
+	struct ipc_client *k = new_client(1);
+	struct error err;
+
+	(void)state;
+	for (size_t offset = 0; offset < 3; offset++) {
+		given_text = euros(offset, 1000);
+		assert_null(call(k, IPC_SIGN_QUERY, conf, 1, &err));
+		assert_true(text_is_utf8(err.text, strlen(err.text)));
+		assert_in_range(strlen(err.text), 253, 255);
+	}
+	given_text = "cn=b\xF8";
+	assert_null(call(k, IPC_SIGN_QUERY, conf, 1, &err));
+	assert_string_equal(err.text, "cn=b\\xf8");
+	ipc_client_close(k);
+}
+
+static void keep_line(const char *line, void *with)
+{
+	char **kept = with;
+
+	if (!*kept)
+		*kept = arena_strdup(f.arena, line);
+}
+
+static void a_line_of_a_command_is_cut_between_characters(void **state)
+{
+	char *words[] = { (char[]){ "given" }, NULL };
+
+	(void)state;
+	if (!ipc_acl_is_operator(geteuid()))
+		skip();
+	for (size_t offset = 0; offset < 3; offset++) {
+		char *line = NULL;
+
+		given_text = euros(offset, 6000);
+		assert_true(ipc_command(socket_path, 1000, words, keep_line,
+		                        &line, NULL));
+		assert_non_null(line);
+		assert_in_range(strlen(line), 4094, 4096);
+	}
+	char *line = NULL;
+
+	given_text = "cn=b\xF8";
+	assert_true(
+	    ipc_command(socket_path, 1000, words, keep_line, &line, NULL));
+	assert_string_equal(line, "cn=b\\xf8");
 }
 
 static void every_process_returns_its_status(void **state)
@@ -396,6 +493,9 @@ int main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_request_uses_the_callers_configuration),
 		cmocka_unit_test(a_type_without_a_handler_is_refused),
+		cmocka_unit_test(a_handler_logs_with_the_callers_request_id),
+		cmocka_unit_test(an_error_text_is_cut_between_characters),
+		cmocka_unit_test(a_line_of_a_command_is_cut_between_characters),
 		cmocka_unit_test(every_process_returns_its_status),
 		cmocka_unit_test(a_reload_is_prepared_then_activated),
 		cmocka_unit_test(an_idle_connection_is_closed_for_a_new_one),
