@@ -65,7 +65,7 @@ def content_of(stage, name):
     return content
 
 
-def scripted(stage, name, folder):
+def scripted_source(stage, name, folder):
     return Scripted(os.path.join(folder, "ldapi"), content_of(stage, name))
 
 
