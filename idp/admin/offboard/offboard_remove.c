@@ -10,10 +10,9 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#include "idp/admin/offboard/offboarding.h"
+#include "idp/admin/offboard/removal_private.h"
 #include "lib/clock.h"
 #include "lib/file.h"
-#include "lib/hash.h"
 #include "lib/strbuf.h"
 #include "lib/vector.h"
 
@@ -21,16 +20,7 @@ enum {
 	DRAFT_MAX_BYTES = 256 << 20,
 	IDS_PER_REQUEST = 500,
 	POLL_MS = 200,
-	MAX_WAIT_MS = 100 * 1000,
-	FILE_MODE = 0600
-};
-
-struct removal {
-	struct offboarding off;
-	const struct admin_command *cmd;
-	struct arena *arena;
-	json_t *draft, *done;
-	const char *path;
+	MAX_WAIT_MS = 100 * 1000
 };
 
 /* ---- preconditions */
@@ -102,7 +92,7 @@ static bool removal_save_draft(const struct removal *x, struct error *err)
 {
 	const char *text = js_dump(x->arena, x->draft);
 
-	return file_write(x->path, text, strlen(text), FILE_MODE, err);
+	return file_write(x->path, text, strlen(text), REMOVAL_FILE_MODE, err);
 }
 
 static void removal_drop_names(json_t *people)
@@ -161,25 +151,6 @@ static bool removal_open_draft(struct removal *x, struct error *err)
 	return file_read(x->arena, x->path, DRAFT_MAX_BYTES, &text, &length,
 	                 err) &&
 	       removal_resume(x, text, err);
-}
-
-/* Returns the ids of all affiliations, and of people without another one. */
-static json_t *removal_ids(const struct removal *x)
-{
-	json_t *ids = js_own(x->arena, json_object());
-	const char *id;
-	json_t *known;
-
-	json_object_foreach(x->off.people, id, known)
-	{
-		if (!js_true(known, "stays"))
-			(void)json_object_set_new(ids, id, json_true());
-	}
-	json_object_foreach(x->off.affiliations, id, known)
-	{
-		(void)json_object_set_new(ids, id, json_true());
-	}
-	return ids;
 }
 
 /* ---- roles and overrides, deleted here */
@@ -482,106 +453,6 @@ static bool removal_run_steps(struct removal *x, struct error *err)
 		               removal_steps[i].name, count);
 	}
 	return true;
-}
-
-/* ---- the certificate */
-
-static json_t *removal_id_hashes(const struct removal *x)
-{
-	json_t *list = json_array();
-	json_t *ids = removal_ids(x);
-	const char *id;
-	json_t *ignored;
-
-	json_object_foreach(ids, id, ignored)
-	{
-		(void)json_array_append_new(
-		    list,
-		    json_string(hash_sha256_hex(x->arena, id, strlen(id))));
-	}
-	return list;
-}
-
-static const char *removal_certificate(const struct removal *x)
-{
-	const struct admin_command *cmd = x->cmd;
-	size_t people = 0;
-	const char *id;
-	json_t *known;
-
-	json_object_foreach(x->off.people, id, known)
-	{
-		people += !js_true(known, "stays");
-	}
-	json_t *c = js_own(
-	    x->arena,
-	    json_pack("{s:i, s:s, s:I, s:I, s:O, s:o}", "v", 1, "what",
-	              "removed", "people", (json_int_t)people, "stay",
-	              (json_int_t)(json_object_size(x->off.people) - people),
-	              "removed", x->done, "ids", removal_id_hashes(x)));
-
-	js_set_string(c, "municipality", x->off.m->name);
-	js_set_string(c, "number", x->off.m->organisation_number);
-	js_set_string(c, "region", cmd->cfg->name);
-	js_set_string(c, "at", clock_format_iso(x->arena, clock_now()));
-	js_set_string(c, "by", cmd_option(cmd, "by"));
-	js_set_string(c, "reason", cmd_option(cmd, "reason"));
-	js_set_string(c, "audit",
-	              offboarding_keeps_audit_log(x->cmd) ? "kept" : "removed");
-	return js_dump(x->arena, c);
-}
-
-static bool removal_sign_certificate(const struct removal *x, const char *text,
-                                     const char **ret, struct error *err)
-{
-	json_t *request = js_own(x->arena, json_object());
-	json_t *reply;
-
-	js_set_string(request, "what", "removal");
-	js_set_string(request, "municipality", x->off.m->name);
-	js_set_string(request, "sha256",
-	              hash_sha256_hex(x->arena, text, strlen(text)));
-	if (!ipc_call(admin_backends.signer, x->arena, IPC_SIGN_MANIFEST,
-	              x->cmd->cfg->hash, request, &reply, err))
-		return false;
-	*ret = js_string(reply, "jws");
-	return *ret || error_set(err, ERROR_UNAVAILABLE,
-	                         "portvakt-signer returned no signature");
-}
-
-/* Returns a new path: a repeated removal finds no data and must not overwrite
- * the first certificate. */
-static const char *removal_certificate_path(const struct removal *x)
-{
-	const int64_t now = clock_now();
-	const char *stem =
-	    arena_printf(x->arena, "%s/admin/removed-%s",
-	                 x->cmd->cfg->state_directory, x->off.m->name);
-	const char *path = arena_printf(x->arena, "%s-%.10s", stem,
-	                                clock_format_iso(x->arena, now));
-
-	if (access(arena_printf(x->arena, "%s.json", path), F_OK) != 0)
-		return path;
-	return arena_printf(x->arena, "%s-%s", stem,
-	                    clock_format_generalized_time(x->arena, now));
-}
-
-static bool removal_write_certificate(const struct removal *x,
-                                      struct error *err)
-{
-	const char *text = removal_certificate(x), *jws;
-	const char *path = removal_certificate_path(x);
-
-	if (!removal_sign_certificate(x, text, &jws, err) ||
-	    !file_write(arena_printf(x->arena, "%s.json", path), text,
-	                strlen(text), FILE_MODE, err) ||
-	    !file_write(arena_printf(x->arena, "%s.jws", path), jws,
-	                strlen(jws), FILE_MODE, err))
-		return false;
-	ipc_reply_line(x->cmd->request, "certificate   %s.json, .jws", path);
-	return unlink(x->path) == 0 ||
-	       error_set(err, ERROR_UNAVAILABLE, "cannot remove %s: %s",
-	                 x->path, strerror(errno));
 }
 
 static pthread_mutex_t removal_lock = PTHREAD_MUTEX_INITIALIZER;
