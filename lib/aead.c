@@ -157,7 +157,9 @@ bool aead_decrypt(struct arena *a, const struct aead_key *keys, size_t count,
 {
 	if (!aead_decrypt_any(a, keys, count, purpose, sealed, ret_bytes,
 	                      ret_length))
-		return error_set(err, ERROR_INVALID,
-		                 "the sealed %s does not open", purpose);
+		return error_set(
+		    err, ERROR_INVALID,
+		    "decryption of %s failed: wrong key or modified data",
+		    purpose);
 	return true;
 }

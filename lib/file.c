@@ -50,7 +50,8 @@ static bool file_open_regular(const char *path, int *ret_fd,
 	if (fstat(fd, ret_stat) != 0)
 		return file_error(err, "read", path);
 	if (!S_ISREG(ret_stat->st_mode))
-		return error_set(err, ERROR_INVALID, "%s is not a file", path);
+		return error_set(err, ERROR_INVALID, "%s is not a regular file",
+		                 path);
 	*ret_fd = fd;
 	fd = -1;
 	return true;
@@ -85,8 +86,9 @@ static bool file_read_content(struct arena *a, int fd, const struct stat *st,
 	size_t length = 0;
 
 	if (st->st_size < 0 || (size_t)st->st_size > max_length)
-		return error_set(err, ERROR_INVALID, "%s is over %zu bytes",
-		                 path, max_length);
+		return error_set(err, ERROR_INVALID,
+		                 "%s is larger than %zu bytes", path,
+		                 max_length);
 	/* Files of /proc and /sys have size 0. Reading one byte more than
 	 * expected shows that a file has grown. */
 	size_t capacity = st->st_size > 0 ? (size_t)st->st_size : max_length;
@@ -96,7 +98,7 @@ static bool file_read_content(struct arena *a, int fd, const struct stat *st,
 		return file_error(err, "read", path);
 	if (length > capacity)
 		return error_set(err, ERROR_INVALID,
-		                 "%s grew while it was read", path);
+		                 "%s changed while it was read", path);
 	bytes[length] = '\0';
 	*ret_bytes = bytes;
 	*ret_length = length;
@@ -126,12 +128,14 @@ bool file_read_secret(struct arena *a, const char *path, char **ret_secret,
 	if (!file_open_regular(path, &fd, &st, err))
 		return false;
 	if (st.st_mode & (S_IRWXG | S_IRWXO))
-		return error_set(err, ERROR_INVALID,
-		                 "%s may be read by others; chmod 600 it",
-		                 path);
+		return error_set(
+		    err, ERROR_INVALID,
+		    "%s is accessible to group or others; set its mode to 0600",
+		    path);
 	if (st.st_uid != 0 && st.st_uid != geteuid())
 		return error_set(err, ERROR_INVALID,
-		                 "%s belongs to somebody else", path);
+		                 "%s is not owned by the user of this process",
+		                 path);
 	if (!file_read_content(a, fd, &st, path, MAX_SECRET_SIZE, &bytes,
 	                       &length, err))
 		return false;
@@ -140,7 +144,7 @@ bool file_read_secret(struct arena *a, const char *path, char **ret_secret,
 	if (length == 0)
 		return error_set(err, ERROR_INVALID, "%s is empty", path);
 	if (strlen(bytes) != length)
-		return error_set(err, ERROR_INVALID, "%s has a zero byte in it",
+		return error_set(err, ERROR_INVALID, "%s contains a NUL byte",
 		                 path);
 	*ret_secret = bytes;
 	return true;
@@ -206,7 +210,7 @@ bool file_write(const char *path, const void *bytes, size_t length,
 		return false;
 	}
 	if (!file_sync_directory(a, path))
-		return file_error(err, "sync the folder of", path);
+		return file_error(err, "sync the directory of", path);
 	return true;
 }
 

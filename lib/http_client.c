@@ -89,17 +89,15 @@ static bool http_client_check_url(const struct http_client_request *request,
 
 	if (!text_starts(request->url, "https://") &&
 	    !http_client_is_http(request->url))
-		return error_set(err, ERROR_INVALID,
-		                 "the address is not an https:// one");
+		return error_set(err, ERROR_INVALID, "URL scheme is not https");
 	if (!parts ||
 	    curl_url_set(parts, CURLUPART_URL, request->url, 0) != CURLUE_OK)
-		return error_set(err, ERROR_INVALID,
-		                 "the address is malformed");
+		return error_set(err, ERROR_INVALID, "URL is malformed");
 	if (curl_url_get(parts, CURLUPART_USER, &user, 0) == CURLUE_OK)
 		return error_set(err, ERROR_INVALID,
-		                 "the address has a user in it");
+		                 "URL contains user information");
 	if (curl_url_get(parts, CURLUPART_HOST, &host, 0) != CURLUE_OK)
-		return error_set(err, ERROR_INVALID, "the address has no host");
+		return error_set(err, ERROR_INVALID, "URL has no host");
 	return true;
 }
 
@@ -191,9 +189,9 @@ static bool http_client_set_error(const struct http_client_transfer *call,
 		                 "http:// is for loopback only");
 	if (call->too_large || code == CURLE_FILESIZE_EXCEEDED)
 		return error_set(err, ERROR_UNAVAILABLE,
-		                 "the answer is over %d bytes",
+		                 "response is larger than %d bytes",
 		                 HTTP_CLIENT_MAX_BODY);
-	return error_set(err, ERROR_UNAVAILABLE, "no answer: %s",
+	return error_set(err, ERROR_UNAVAILABLE, "request failed: %s",
 	                 curl_easy_strerror(code));
 }
 
@@ -222,14 +220,14 @@ bool http_client_send(struct arena *a,
 	if (!http_client_is_one_line(request->accept) ||
 	    !http_client_is_one_line(request->authorization))
 		return error_set(err, ERROR_INVALID,
-		                 "a header has a line break");
+		                 "request header contains a line break");
 	own(close_curl) CURL *c = curl_easy_init();
 	own(free_headers) struct curl_slist *headers =
 	    http_client_build_headers(a, request);
 
 	if (!c || !headers)
 		return error_set(err, ERROR_UNAVAILABLE,
-		                 "libcurl does not start");
+		                 "cannot initialize libcurl");
 	http_client_set_limits(c, request);
 	http_client_set_tls(c, request);
 	http_client_set_request(c, request, headers, &call);

@@ -64,7 +64,7 @@ bool inflate_raw(struct arena *a, const void *bytes, size_t length,
 
 	if (length == 0 || length > UINT_MAX)
 		return error_set(err, ERROR_INVALID,
-		                 "there is nothing to inflate");
+		                 "DEFLATE input is empty or too large");
 	own(inflate_end) z_stream z = {
 		.next_in = bytes,
 		.avail_in = (uInt)length,
@@ -74,15 +74,16 @@ bool inflate_raw(struct arena *a, const void *bytes, size_t length,
 
 	if (out.length > max_length)
 		return error_set(err, ERROR_INVALID,
-		                 "inflates to over %zu bytes", max_length);
+		                 "inflated data is larger than %zu bytes",
+		                 max_length);
 	if (!complete)
 		return error_set(err, ERROR_INVALID,
-		                 "not a whole DEFLATE stream");
+		                 "DEFLATE stream is invalid or truncated");
 	if (z.avail_in > 0)
 		return error_set(err, ERROR_INVALID,
-		                 "something stands behind the DEFLATE stream");
+		                 "data after the end of the DEFLATE stream");
 	if (out.length == 0)
-		return error_set(err, ERROR_INVALID, "inflates to nothing");
+		return error_set(err, ERROR_INVALID, "inflated data is empty");
 	*ret_bytes = out.data;
 	*ret_length = out.length;
 	return true;

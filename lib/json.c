@@ -42,17 +42,18 @@ bool js_parse(struct arena *a, const char *bytes, size_t length,
 	json_error_t error = { 0 };
 
 	if (!bytes || length == 0)
-		return error_set(err, ERROR_INVALID, "JSON is missing");
+		return error_set(err, ERROR_INVALID, "JSON is empty");
 	if (!js_depth_is_allowed(bytes, length))
-		return error_set(err, ERROR_INVALID, "JSON is nested too deep");
+		return error_set(err, ERROR_INVALID,
+		                 "JSON is nested too deeply");
 	/* By default Jansson rejects \u0000 and invalid UTF-8. */
 	json_t *value =
 	    json_loadb(bytes, length, JSON_REJECT_DUPLICATES, &error);
 	/* error.text quotes the input, which may contain a secret. */
 	if (!value)
 		return error_set(err, ERROR_INVALID,
-		                 "not JSON at line %d, column %d", error.line,
-		                 error.column);
+		                 "invalid JSON at line %d, column %d",
+		                 error.line, error.column);
 	js_own(a, value);
 	if (!json_is_object(value))
 		return error_set(err, ERROR_INVALID, "JSON is not an object");

@@ -88,12 +88,12 @@ static bool xml_check_id(struct xml_tree_check *check, const xmlAttr *attribute)
 	if (strcasecmp(name, "ID") != 0)
 		return true;
 	if (attribute->ns)
-		return xml_reject(check, "an ID in a namespace");
+		return xml_reject(check, "ID attribute in a namespace");
 	own(release_letters) xmlChar *value =
 	    xmlNodeListGetString(attribute->doc, attribute->children, 1);
 
 	if (strcmp(name, "ID") == 0 && !xml_is_ncname((const char *)value))
-		return xml_reject(check, "an ID that is no name");
+		return xml_reject(check, "ID is not an xs:ID");
 	*vector_append(check->arena, &check->ids) =
 	    arena_strdup(check->arena, value ? (const char *)value : "");
 	return true;
@@ -103,7 +103,8 @@ static bool xml_element_is_valid(struct xml_tree_check *check, const xmlNode *e)
 {
 	for (const xmlNs *ns = e->nsDef; ns; ns = ns->next)
 		if (!xml_namespace_is_valid(ns))
-			return xml_reject(check, "a namespace that is no URI");
+			return xml_reject(check,
+			                  "namespace is not an absolute URI");
 	for (const xmlAttr *t = e->properties; t; t = t->next)
 		if (!xml_check_id(check, t))
 			return false;
@@ -126,8 +127,7 @@ static bool xml_check_tree(struct xml_tree_check *check, const xmlNode *e)
 		return false;
 	for (const xmlNode *n = e->children; n; n = n->next) {
 		if (!xml_node_is_allowed(check, n))
-			return xml_reject(check,
-			                  "a kind of node that has no place");
+			return xml_reject(check, "node type not allowed");
 		if (n->type == XML_ELEMENT_NODE && !xml_check_tree(check, n))
 			return false;
 	}
@@ -147,7 +147,7 @@ static bool xml_ids_are_unique(struct xml_tree_check *check)
 	      xml_compare_ids);
 	for (size_t i = 1; i < check->ids.count; i++)
 		if (strcmp(check->ids.at[i - 1], check->ids.at[i]) == 0)
-			return xml_reject(check, "an ID that occurs twice");
+			return xml_reject(check, "duplicate ID");
 	return true;
 }
 
@@ -163,7 +163,8 @@ static bool xml_parse_document(struct arena *a, const char *bytes,
 	own(release_parser) xmlParserCtxtPtr parser = xmlNewParserCtxt();
 
 	if (!parser)
-		return error_set(err, ERROR_UNAVAILABLE, "XML: no parser");
+		return error_set(err, ERROR_UNAVAILABLE,
+		                 "XML: cannot create parser");
 	xmlDocPtr document = xmlCtxtReadMemory(
 	    parser, bytes, (int)length, NULL, "UTF-8",
 	    XML_PARSE_NONET | XML_PARSE_NOERROR | XML_PARSE_NOWARNING);
@@ -171,7 +172,7 @@ static bool xml_parse_document(struct arena *a, const char *bytes,
 	if (document)
 		arena_own(a, document, xml_free_document);
 	if (!document || !parser->wellFormed || !parser->nsWellFormed)
-		return error_set(err, ERROR_INVALID, "XML: not well formed");
+		return error_set(err, ERROR_INVALID, "XML: not well-formed");
 	*ret_document = document;
 	return true;
 }
@@ -192,7 +193,8 @@ bool xml_parse(struct arena *a, const char *bytes, size_t length,
 	xmlNodePtr root = xmlDocGetRootElement(document);
 
 	if (!root || document->intSubset || document->extSubset)
-		return xml_reject(&check, "a document type");
+		return xml_reject(&check,
+		                  "document type declaration not allowed");
 	if (!xml_check_tree(&check, root) || !xml_ids_are_unique(&check))
 		return false;
 	*ret_root = xml_next_element(root);

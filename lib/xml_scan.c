@@ -70,7 +70,8 @@ static bool xml_scan_check_references(const struct xml_scanner *s,
 			good = good || xml_scan_matches(&here, known[i]);
 		if (!good)
 			return xml_scan_reject(
-			    s, "a reference that is none of the five");
+			    s, "entity reference not allowed; only the five "
+			       "predefined entities are");
 		from++;
 	}
 	return true;
@@ -86,7 +87,8 @@ static bool xml_scan_text(struct xml_scanner *s)
 		return xml_scan_check_references(s, from, s->at);
 	for (; from < s->at; from++)
 		if (!xml_scan_is_blank(*from))
-			return xml_scan_reject(s, "text outside the root");
+			return xml_scan_reject(s,
+			                       "text outside the root element");
 	return true;
 }
 
@@ -107,15 +109,15 @@ static size_t xml_scan_name_length(const struct xml_scanner *s)
 static bool xml_scan_attribute_value(struct xml_scanner *s)
 {
 	if (s->at == s->end || (*s->at != '"' && *s->at != '\''))
-		return xml_scan_reject(s, "an attribute without quotes");
+		return xml_scan_reject(s, "attribute value is not quoted");
 	char quote = *s->at++;
 	const char *from = s->at;
 	const char *to = memchr(from, quote, (size_t)(s->end - from));
 
 	if (!to)
-		return xml_scan_reject(s, "an attribute without an end");
+		return xml_scan_reject(s, "attribute value is not terminated");
 	if (memchr(from, '<', (size_t)(to - from)))
-		return xml_scan_reject(s, "a < in an attribute");
+		return xml_scan_reject(s, "'<' in an attribute value");
 	s->at = to + 1;
 	return xml_scan_check_references(s, from, to);
 }
@@ -126,7 +128,7 @@ static bool xml_scan_attribute(struct xml_scanner *s, size_t *attributes,
 	size_t length = xml_scan_name_length(s);
 
 	if (length == 0)
-		return xml_scan_reject(s, "an attribute without a name");
+		return xml_scan_reject(s, "attribute name is missing");
 	bool declares = xml_scan_matches(s, "xmlns");
 	size_t *count = declares ? namespaces : attributes;
 
@@ -136,7 +138,7 @@ static bool xml_scan_attribute(struct xml_scanner *s, size_t *attributes,
 	s->at += length;
 	xml_scan_skip_blanks(s);
 	if (!xml_scan_matches(s, "="))
-		return xml_scan_reject(s, "an attribute without a value");
+		return xml_scan_reject(s, "attribute value is missing");
 	s->at++;
 	xml_scan_skip_blanks(s);
 	return xml_scan_attribute_value(s);
@@ -145,18 +147,18 @@ static bool xml_scan_attribute(struct xml_scanner *s, size_t *attributes,
 static bool xml_scan_open_element(struct xml_scanner *s)
 {
 	if (s->depth == 0 && s->root_closed)
-		return xml_scan_reject(s, "two roots");
+		return xml_scan_reject(s, "more than one root element");
 	if (s->source == XML_MESSAGE && ++s->elements > XML_SCAN_MAX_ELEMENTS)
 		return xml_scan_reject(s, "too many elements");
 	if (++s->depth > XML_SCAN_MAX_DEPTH)
-		return xml_scan_reject(s, "too deep");
+		return xml_scan_reject(s, "elements nested too deeply");
 	return true;
 }
 
 static bool xml_scan_close_element(struct xml_scanner *s)
 {
 	if (s->depth == 0)
-		return xml_scan_reject(s, "an end without a beginning");
+		return xml_scan_reject(s, "end tag without a start tag");
 	s->depth--;
 	s->root_closed = s->depth == 0;
 	return true;
@@ -170,7 +172,7 @@ static bool xml_scan_start_tag(struct xml_scanner *s)
 	size_t length = xml_scan_name_length(s);
 
 	if (length == 0)
-		return xml_scan_reject(s, "a tag without a name");
+		return xml_scan_reject(s, "tag name is missing");
 	if (!xml_scan_open_element(s))
 		return false;
 	s->at += length;
@@ -192,7 +194,7 @@ static bool xml_scan_start_tag(struct xml_scanner *s)
 static bool xml_scan_end_tag(struct xml_scanner *s)
 {
 	if (!xml_scan_skip_past(s, ">"))
-		return xml_scan_reject(s, "a tag without an end");
+		return xml_scan_reject(s, "tag is not terminated");
 	return xml_scan_close_element(s);
 }
 
@@ -201,17 +203,17 @@ static bool xml_scan_comment(struct xml_scanner *s)
 	/* CVE-2017-11427: a comment splits a name while the signature stays
 	 * valid. */
 	if (s->source == XML_MESSAGE)
-		return xml_scan_reject(s, "a comment");
+		return xml_scan_reject(s, "comment not allowed");
 	return xml_scan_skip_past(s, "-->") ||
-	       xml_scan_reject(s, "a comment without an end");
+	       xml_scan_reject(s, "comment is not terminated");
 }
 
 static bool xml_scan_cdata(struct xml_scanner *s)
 {
 	if (s->source == XML_MESSAGE || s->depth == 0)
-		return xml_scan_reject(s, "a CDATA section");
+		return xml_scan_reject(s, "CDATA section not allowed");
 	return xml_scan_skip_past(s, "]]>") ||
-	       xml_scan_reject(s, "a CDATA section without an end");
+	       xml_scan_reject(s, "CDATA section is not terminated");
 }
 
 static bool xml_scan_next(struct xml_scanner *s)
@@ -223,9 +225,10 @@ static bool xml_scan_next(struct xml_scanner *s)
 	if (xml_scan_matches(s, "<![CDATA["))
 		return xml_scan_cdata(s);
 	if (xml_scan_matches(s, "<!"))
-		return xml_scan_reject(s, "a document type");
+		return xml_scan_reject(s,
+		                       "document type declaration not allowed");
 	if (xml_scan_matches(s, "<?"))
-		return xml_scan_reject(s, "a processing instruction");
+		return xml_scan_reject(s, "processing instruction not allowed");
 	if (xml_scan_matches(s, "</"))
 		return xml_scan_end_tag(s);
 	return xml_scan_start_tag(s);
@@ -256,12 +259,12 @@ static bool xml_scan_declaration(struct xml_scanner *s)
 	    !xml_scan_is_blank(s->at[5]))
 		return true;
 	if (!xml_scan_skip_past(s, "?>"))
-		return xml_scan_reject(s, "a declaration without an end");
+		return xml_scan_reject(s, "XML declaration is not terminated");
 	const char *declared =
 	    memmem(from, (size_t)(s->at - from), "encoding", 8);
 
 	if (declared && !xml_scan_encoding_is_utf8(declared, s->at))
-		return xml_scan_reject(s, "an encoding that is not UTF-8");
+		return xml_scan_reject(s, "encoding is not UTF-8");
 	return true;
 }
 
@@ -274,10 +277,11 @@ bool xml_scan(const char *bytes, size_t length, size_t max_length,
 	};
 
 	if (length == 0 || length > max_length)
-		return xml_scan_reject(&s,
-		                       length == 0 ? "nothing" : "too large");
+		return xml_scan_reject(&s, length == 0
+		                               ? "document is empty"
+		                               : "document is too large");
 	if (!text_is_utf8(bytes, length))
-		return xml_scan_reject(&s, "bytes that are not UTF-8");
+		return xml_scan_reject(&s, "document is not valid UTF-8");
 	if (xml_scan_matches(&s, "\xEF\xBB\xBF"))
 		s.at += 3;
 	const char *from = s.at;
@@ -288,7 +292,7 @@ bool xml_scan(const char *bytes, size_t length, size_t max_length,
 		if (!xml_scan_next(&s))
 			return false;
 	if (!s.root_closed)
-		return xml_scan_reject(&s, "no end of the root");
+		return xml_scan_reject(&s, "root element is not closed");
 	*ret_from = from;
 	*ret_length = (size_t)(s.end - from);
 	return true;

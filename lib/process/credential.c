@@ -66,13 +66,15 @@ bool credential_read(struct arena *a, const char *directory, const char *name,
                      char **ret_secret, struct error *err)
 {
 	if (!credential_name_is_valid(name))
+		return error_set(err, ERROR_INVALID,
+		                 "credential name has a character other than "
+		                 "letters, digits, '.', '-' and '_'");
+	if (!directory && !credential_systemd_directory())
 		return error_set(
 		    err, ERROR_INVALID,
-		    "a credential's name is letters, digits, . - and _");
-	if (!directory && !credential_systemd_directory())
-		return error_set(err, ERROR_INVALID,
-		                 "no folder of credentials is given for @%s",
-		                 name);
+		    "cannot read @%s: no credentials directory; set "
+		    "credentials-directory, or LoadCredential in the unit",
+		    name);
 	return file_read_secret(a, credential_path(a, directory, name),
 	                        ret_secret, err);
 }

@@ -137,14 +137,17 @@ bool daemon_drop_privileges(const char *user, struct error *err)
 	const struct passwd *entry = getpwnam(user);
 
 	if (!entry)
-		return error_set(err, ERROR_INVALID, "there is no user %s",
+		return error_set(err, ERROR_INVALID, "user %s does not exist",
 		                 user);
 	if (initgroups(user, entry->pw_gid) != 0 ||
 	    setgid(entry->pw_gid) != 0 || setuid(entry->pw_uid) != 0)
-		return error_set(err, ERROR_UNAVAILABLE, "cannot become %s: %s",
-		                 user, strerror(errno));
+		return error_set(err, ERROR_UNAVAILABLE,
+		                 "cannot change to user %s: %s", user,
+		                 strerror(errno));
 	if (entry->pw_uid != 0 && setuid(0) == 0)
-		return error_set(err, ERROR_REFUSED, "root can be had back");
+		return error_set(
+		    err, ERROR_REFUSED,
+		    "root privileges can be regained after the change of user");
 	/* A change of user makes a process dumpable again. */
 	(void)prctl(PR_SET_DUMPABLE, 0);
 	return true;

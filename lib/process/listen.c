@@ -57,14 +57,13 @@ static bool listen_remove_stale(const struct listen_socket *sock,
 	struct stat st;
 
 	if (lstat(sock->path, &st) != 0)
-		return errno == ENOENT ||
-		       listen_error(err, "look at", sock->path);
+		return errno == ENOENT || listen_error(err, "stat", sock->path);
 	if (!S_ISSOCK(st.st_mode))
-		return error_set(err, ERROR_REFUSED, "%s is no socket",
-		                 sock->path);
+		return error_set(err, ERROR_REFUSED,
+		                 "%s exists and is not a socket", sock->path);
 	if (listen_is_in_use(sock, name))
 		return error_set(err, ERROR_REFUSED,
-		                 "somebody listens at %s already", sock->path);
+		                 "%s is in use by another process", sock->path);
 	if (unlink(sock->path) != 0)
 		return listen_error(err, "replace", sock->path);
 	return true;
@@ -77,10 +76,10 @@ static bool listen_find_owner(const struct listen_socket *sock, uid_t *ret_uid,
 	const struct group *group = sock->group ? getgrnam(sock->group) : NULL;
 
 	if (sock->user && !user)
-		return error_set(err, ERROR_INVALID, "there is no user %s",
+		return error_set(err, ERROR_INVALID, "user %s does not exist",
 		                 sock->user);
 	if (sock->group && !group)
-		return error_set(err, ERROR_INVALID, "there is no group %s",
+		return error_set(err, ERROR_INVALID, "group %s does not exist",
 		                 sock->group);
 	*ret_uid = user ? user->pw_uid : (uid_t)-1;
 	*ret_gid = group ? group->gr_gid : user ? user->pw_gid : (gid_t)-1;
@@ -95,13 +94,13 @@ static bool listen_set_permissions(const struct listen_socket *sock,
 	gid_t gid = 0;
 
 	if (chmod(sock->path, sock->mode ? sock->mode : 0600) != 0)
-		return listen_error(err, "set the rights of", sock->path);
+		return listen_error(err, "set the mode of", sock->path);
 	if (geteuid() != 0)
 		return true;
 	if (!listen_find_owner(sock, &uid, &gid, err))
 		return false;
 	if (chown(sock->path, uid, gid) != 0)
-		return listen_error(err, "give away", sock->path);
+		return listen_error(err, "change the owner of", sock->path);
 	return true;
 }
 
@@ -111,10 +110,9 @@ bool listen_open(const struct listen_socket *sock, int *ret_fd,
 	struct sockaddr_un name = { .sun_family = AF_UNIX };
 
 	if (strlen(sock->path) >= sizeof(name.sun_path))
-		return error_set(
-		    err, ERROR_INVALID,
-		    "%s is over %zu letters, too long for a socket", sock->path,
-		    sizeof(name.sun_path) - 1);
+		return error_set(err, ERROR_INVALID,
+		                 "socket path %s is longer than %zu bytes",
+		                 sock->path, sizeof(name.sun_path) - 1);
 	memcpy(name.sun_path, sock->path, strlen(sock->path));
 	if (!listen_remove_stale(sock, &name, err))
 		return false;
@@ -128,7 +126,7 @@ bool listen_open(const struct listen_socket *sock, int *ret_fd,
 	if (!listen_set_permissions(sock, err))
 		return false;
 	if (listen(fd, BACKLOG) != 0)
-		return listen_error(err, "listen at", sock->path);
+		return listen_error(err, "listen on", sock->path);
 	*ret_fd = fd;
 	fd = -1;
 	return true;

@@ -126,7 +126,8 @@ bool spawn_child(const struct spawn_options *options,
 	int pidfd = pidfd_open(pid, 0);
 
 	if (pidfd < 0) {
-		(void)error_set(err, ERROR_UNAVAILABLE, "cannot watch %s: %s",
+		(void)error_set(err, ERROR_UNAVAILABLE,
+		                "cannot open a pidfd for %s: %s",
 		                options->program, strerror(errno));
 		(void)kill(pid, SIGKILL);
 		(void)waitpid(pid, NULL, 0);

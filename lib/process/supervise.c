@@ -72,9 +72,10 @@ static bool supervise_open_sockets(struct supervised_process *process,
 {
 	if (!process->config.socket.path &&
 	    process->config.start == SUPERVISE_START_ON_DEMAND)
-		return error_set(err, ERROR_INVALID,
-		                 "%s has no socket to wait at",
-		                 process->config.name);
+		return error_set(
+		    err, ERROR_INVALID,
+		    "process %s starts on demand but has no socket",
+		    process->config.name);
 	if (process->config.socket.path &&
 	    !listen_open(&process->config.socket, &process->listener, err))
 		return false;
@@ -206,7 +207,7 @@ bool supervise_open(const struct supervise_process *processes, size_t count,
 	s->signals = supervise_open_signalfd();
 	if (s->signals < 0)
 		(void)error_set(err, ERROR_UNAVAILABLE,
-		                "cannot hear signals: %s", strerror(errno));
+		                "cannot create signalfd: %s", strerror(errno));
 	if (s->signals < 0 ||
 	    !supervise_reconfigure(s, processes, count, err)) {
 		supervise_close(s);
@@ -238,10 +239,10 @@ bool supervise_restart(struct supervise *s, const char *name, struct error *err)
 	struct supervised_process *process = supervise_find_process(s, name);
 
 	if (!process)
-		return error_set(err, ERROR_INVALID, "there is no role %s",
-		                 name);
+		return error_set(err, ERROR_INVALID, "no process %s", name);
 	if (process->stopping)
-		return error_set(err, ERROR_UNAVAILABLE, "%s is ending", name);
+		return error_set(err, ERROR_UNAVAILABLE,
+		                 "process %s is stopping", name);
 	if (process->child.pid == 0 &&
 	    process->config.start == SUPERVISE_START_ON_DEMAND)
 		return true;
@@ -249,8 +250,8 @@ bool supervise_restart(struct supervise *s, const char *name, struct error *err)
 
 	if (!supervise_start_child(s, process)) {
 		process->child = old;
-		return error_set(err, ERROR_UNAVAILABLE, "%s cannot be started",
-		                 name);
+		return error_set(err, ERROR_UNAVAILABLE,
+		                 "process %s cannot be started", name);
 	}
 	struct supervised_child fresh = process->child;
 

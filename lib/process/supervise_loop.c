@@ -55,8 +55,7 @@ static void supervise_kill_overdue(struct supervise *s,
 			continue;
 		supervise_signal_child(c, SIGKILL);
 		c->kill_at_ms = now + SUPERVISE_STOP_TIMEOUT_MS;
-		supervise_report(s, process, "killed",
-		                 "it did not end in time");
+		supervise_report(s, process, "killed", "stop timeout exceeded");
 	}
 }
 

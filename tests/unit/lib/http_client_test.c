@@ -160,7 +160,7 @@ static void a_response_too_large_is_an_error(void **state)
 		assert_false(get((struct http_client_request){ .url = HERE }));
 		close_play(&p);
 		assert_int_equal(why.kind, ERROR_UNAVAILABLE);
-		assert_non_null(strstr(why.text, "over"));
+		assert_non_null(strstr(why.text, "larger than"));
 		arena_close(a);
 	}
 }

@@ -478,7 +478,7 @@ static void shutdown_is_ordered_and_overdue_children_are_killed(void **state)
 	signer = strstr(events.data, "signer ended signal 15\n");
 	assert_true(web && signer && web < signer);
 	assert_non_null(strstr(events.data,
-	                       "stuck killed it did not end in time\n"
+	                       "stuck killed stop timeout exceeded\n"
 	                       "stuck ended signal 9\n"));
 	teardown(state);
 }
