@@ -198,7 +198,8 @@ static bool audit_chain_each_line(
 	while (ok && (length = getline(&line, &room, in)) > 0) {
 		number++;
 		if (line[length - 1] != '\n')
-			ok = audit_chain_error(w, name, number, "a torn line");
+			ok = audit_chain_error(w, name, number,
+			                       "incomplete last line");
 		else
 			ok = each(w, context, name, line, (size_t)length - 1,
 			          number);
@@ -223,20 +224,20 @@ static bool audit_chain_read_head(struct audit_chain_walk *w, void *context,
 	json_t *json;
 
 	if (!js_parse(w->arena, line, length, &json, NULL))
-		return audit_chain_error(w, name, number, "not JSON");
+		return audit_chain_error(w, name, number, "line is not JSON");
 	const char *hash = js_string(json, "hash");
 	const char *signature = js_string(json, "signature");
 	const long long lines = js_number(json, "lines", 0);
 
 	if (!hash || strlen(hash) != AUDIT_HASH_DIGITS || !signature ||
 	    lines < 1)
-		return audit_chain_error(w, name, number, "not a head");
+		return audit_chain_error(w, name, number, "not a valid head");
 	const char *head = audit_head_text(w->arena, w->municipality,
 	                                   heads->file, (uint64_t)lines, hash);
 
 	if (w->public_key && !audit_head_verify(w->public_key, head, signature))
 		return audit_chain_error(w, name, number,
-		                         "not signed by the keeper");
+		                         "signature of the head is invalid");
 	struct audit_chain_head *h = vector_append(w->arena, &heads->list);
 
 	h->lines = (uint64_t)lines;
@@ -262,15 +263,18 @@ static bool audit_chain_verify_line(struct audit_chain_walk *w, void *context,
 	if (!chained)
 		return audit_chain_error(
 		    w, name, number,
-		    is_json ? "not what followed the line before" : "not JSON");
+		    is_json
+			? "prev does not match the hash of the previous line"
+			: "line is not JSON");
 	w->summary->lines++;
 	w->summary->unsigned_lines++;
 	for (; heads->next < heads->list.count &&
 	       heads->list.at[heads->next].lines == number;
 	     heads->next++) {
 		if (!text_equal(heads->list.at[heads->next].hash, w->previous))
-			return audit_chain_error(w, name, number,
-			                         "not what was signed");
+			return audit_chain_error(
+			    w, name, number,
+			    "hash of the line does not match the signed head");
 		w->summary->heads++;
 		w->summary->unsigned_lines = 0;
 	}
@@ -300,7 +304,7 @@ static bool audit_chain_verify_file(struct audit_chain_walk *w,
 	if (heads.next < heads.list.count)
 		return audit_chain_error(w, name,
 		                         heads.list.at[heads.next].lines,
-		                         "a line that was signed is missing");
+		                         "log is shorter than its signed head");
 	return true;
 }
 
@@ -325,7 +329,7 @@ static bool audit_chain_check_missing_files(struct audit_chain_walk *w,
 			at++;
 		if (at == log_count || strncmp(logs[at], names[i], stem) != 0)
 			return audit_chain_error(w, names[i], 1,
-			                         "its record is missing");
+			                         "log file is missing");
 	}
 	return true;
 }

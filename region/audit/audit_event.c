@@ -95,9 +95,9 @@ static bool audit_event_send(struct ipc_client *audit, struct arena *a,
 	const char *code = js_string(response, "code");
 
 	if (!code)
-		return error_set_reason(err, ERROR_UNAVAILABLE,
-		                        "audit-unavailable",
-		                        "the scribe gave no code");
+		return error_set_reason(
+		    err, ERROR_UNAVAILABLE, "audit-unavailable",
+		    "portvakt-audit returned no receipt code");
 	if (ret_code)
 		*ret_code = arena_strdup(a, code);
 	return true;

@@ -81,21 +81,19 @@ bool jwk_parse_p256(struct arena *a, const json_t *jwk, EVP_PKEY **ret_pkey,
 	unsigned char point[POINT] = { UNCOMPRESSED };
 
 	if (jwk_is_private(jwk))
-		return error_set(
-		    err, ERROR_INVALID,
-		    "this holds a private key, which must never leave "
-		    "its owner");
+		return error_set(err, ERROR_INVALID,
+		                 "JWK contains a private key; only public keys "
+		                 "are accepted");
 	if (!text_equal(js_string(jwk, "kty"), "EC") ||
 	    !text_equal(js_string(jwk, "crv"), "P-256") ||
 	    !jwk_coordinate(a, jwk, "x", point + 1) ||
 	    !jwk_coordinate(a, jwk, "y", point + 1 + HALF))
-		return error_set(err, ERROR_INVALID,
-		                 "not a JWK of a P-256 key");
+		return error_set(err, ERROR_INVALID, "JWK is not a P-256 key");
 	EVP_PKEY *pkey = p256_public_key(point);
 
 	if (!pkey)
 		return error_set(err, ERROR_INVALID,
-		                 "the key is not a point of P-256");
+		                 "x and y are not a point on P-256");
 	*ret_pkey = arena_own(a, pkey, es256_free_pkey);
 	return true;
 }

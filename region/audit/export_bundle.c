@@ -74,14 +74,15 @@ static bool export_bundle_check_file(struct arena *a, const char *folder,
 
 	/* No path traversal. */
 	if (*file == '/' || strstr(file, ".."))
-		return error_set(err, ERROR_REFUSED, "no file may be called %s",
-		                 file);
+		return error_set(err, ERROR_REFUSED,
+		                 "file name %s is not allowed", file);
 	if (!export_bundle_hash_file(export_bundle_path(a, folder, file),
 	                             sha256, &length, err))
 		return false;
 	return text_equal(sha256, js_string(expected, "sha256")) ||
 	       error_set(err, ERROR_REFUSED,
-	                 "%s is not the file that was given", file);
+	                 "%s does not match its SHA-256 in manifest.json",
+	                 file);
 }
 
 static bool export_bundle_check_files(struct arena *a, const char *folder,
@@ -93,7 +94,8 @@ static bool export_bundle_check_files(struct arena *a, const char *folder,
 
 	for (size_t i = 0; export_bundle_files[i]; i++)
 		if (!files || !json_object_get(files, export_bundle_files[i]))
-			return error_set(err, ERROR_REFUSED, "there is no %s",
+			return error_set(err, ERROR_REFUSED,
+			                 "manifest.json does not list %s",
 			                 export_bundle_files[i]);
 	json_object_foreach(files, name, expected)
 	{
@@ -118,10 +120,11 @@ static bool export_bundle_check_signature(struct arena *a, const char *folder,
 		return false;
 	if (!text_equal(js_string(*ret_statement, "what"), "bundle"))
 		return error_set(err, ERROR_REFUSED,
-		                 "what was signed is no bundle");
+		                 "signed statement is not of an export bundle");
 	return text_equal(js_string(*ret_statement, "sha256"), sha256) ||
-	       error_set(err, ERROR_REFUSED,
-	                 "manifest.json is not the one that was signed");
+	       error_set(
+		   err, ERROR_REFUSED,
+		   "manifest.json does not match its SHA-256 in manifest.jws");
 }
 
 bool export_bundle_verify(struct arena *a, const char *folder,
@@ -141,11 +144,12 @@ bool export_bundle_verify(struct arena *a, const char *folder,
 		return false;
 	if (js_number(manifest, "v", 0) != 1)
 		return error_set(err, ERROR_INVALID,
-		                 "the bundle is of a version I cannot read");
+		                 "unsupported version of the export bundle");
 	if (!text_equal(js_string(manifest, "municipality"),
 	                js_string(statement, "municipality")))
-		return error_set(err, ERROR_REFUSED,
-		                 "it was signed for another municipality");
+		return error_set(
+		    err, ERROR_REFUSED,
+		    "municipality of manifest.json and manifest.jws differ");
 	if (!export_bundle_check_files(a, folder, manifest, err))
 		return false;
 	*ret_manifest = manifest;
@@ -170,7 +174,7 @@ static bool export_bundle_new_dn(struct arena *a, const char *dn,
 {
 	if (!export_bundle_dn_is_below(dn, from))
 		return error_set(err, ERROR_REFUSED,
-		                 "an entry lies outside of %s", from);
+		                 "DN of an entry is not below %s", from);
 	*ret =
 	    arena_printf(a, "%.*s%s", (int)(strlen(dn) - strlen(from)), dn, to);
 	return true;
@@ -196,11 +200,13 @@ static bool export_bundle_line_is_allowed(const char *line, struct error *err)
 	if (!*line)
 		return true;
 	if (length == 0 || line[length] != ':' || line[length + 1] == '<')
-		return error_set(err, ERROR_REFUSED, "a line is no attribute");
+		return error_set(err, ERROR_REFUSED,
+		                 "LDIF line is not an attribute");
 	for (size_t i = 0; i < LENGTH(forbidden); i++)
 		if (strlen(forbidden[i]) == length &&
 		    strncasecmp(line, forbidden[i], length) == 0)
-			return error_set(err, ERROR_REFUSED, "a line says %s",
+			return error_set(err, ERROR_REFUSED,
+			                 "LDIF attribute %s is not allowed",
 			                 forbidden[i]);
 	return true;
 }
@@ -220,7 +226,8 @@ static bool export_bundle_rebase_line(struct arena *a, const char *line,
 		return export_bundle_line_is_allowed(line, err);
 	}
 	if (coded && !base64_decode(a, coded, strlen(coded), &bytes, &length))
-		return error_set(err, ERROR_INVALID, "not LDIF");
+		return error_set(err, ERROR_INVALID,
+		                 "DN is not valid base64 in LDIF");
 	if (!export_bundle_new_dn(a, coded ? (const char *)bytes : plain, from,
 	                          to, &new_dn, err))
 		return false;

@@ -18,7 +18,8 @@ static bool jws_part_to_json(struct arena *a, const char *part, json_t **ret,
 	size_t length;
 
 	if (!base64url_decode(a, part, strlen(part), &bytes, &length))
-		return error_set(err, ERROR_INVALID, "not a signed statement");
+		return error_set(err, ERROR_INVALID,
+		                 "not a signed statement of Portvakt");
 	return js_parse(a, (const char *)bytes, length, ret, err);
 }
 
@@ -31,11 +32,13 @@ static bool signed_manifest_check_key(struct arena *a, const json_t *header,
 
 	if (!text_equal(js_string(header, "alg"), "ES256") ||
 	    !text_equal(js_string(header, "typ"), "portvakt-said") || !actual)
-		return error_set(err, ERROR_INVALID, "not a signed statement");
+		return error_set(err, ERROR_INVALID,
+		                 "not a signed statement of Portvakt");
 	if (!hash_equal_strings(actual, thumbprint))
-		return error_set(err, ERROR_REFUSED,
-		                 "it is signed with the key %s, not with %s",
-		                 actual, thumbprint);
+		return error_set(
+		    err, ERROR_REFUSED,
+		    "statement is signed with key %s, expected key %s", actual,
+		    thumbprint);
 	return jwk_parse_p256(a, jwk, ret_pkey, err);
 }
 
@@ -49,17 +52,19 @@ bool signed_manifest_verify(struct arena *a, const char *jws,
 	EVP_PKEY *pkey;
 
 	if (count != 3 || !jws_part_to_json(a, parts[0], &header, err))
-		return error_set(err, ERROR_INVALID, "not a signed statement");
+		return error_set(err, ERROR_INVALID,
+		                 "not a signed statement of Portvakt");
 	if (!signed_manifest_check_key(a, header, thumbprint, &pkey, err))
 		return false;
 	if (!es256_verify(pkey, arena_printf(a, "%s.%s", parts[0], parts[1]),
 	                  parts[2]))
-		return error_set(err, ERROR_REFUSED, "the signature is wrong");
+		return error_set(err, ERROR_REFUSED,
+		                 "signature of the statement is invalid");
 	if (!jws_part_to_json(a, parts[1], &payload, err))
 		return false;
 	if (js_number(payload, "v", 0) != 1)
 		return error_set(err, ERROR_INVALID,
-		                 "the statement is of a version I cannot read");
+		                 "unsupported version of the signed statement");
 	*ret_payload = payload;
 	return true;
 }

@@ -406,7 +406,7 @@ static bool catalogue_find_one(struct catalogue *c, const struct config *cfg,
 	if (q.count > 1 && !text_equal(dn, catalogue_person_dn(&q.entries[1])))
 		return error_set_reason(
 		    err, ERROR_UNAVAILABLE, "catalogue-unavailable",
-		    "catalogue: two people where one should be");
+		    "catalogue: more than one person entry matches");
 	return catalogue_read_person(c, cfg, a, dn, ret_person, err);
 }
 

@@ -27,7 +27,7 @@ static bool daemon_open_socket(struct daemon *d,
 	return program->own_socket
 	           ? listen_open(&sock, &d->listen_fd, err)
 	           : error_set(err, ERROR_INVALID,
-	                       "the supervisor passed no socket");
+	                       "no socket passed by the supervisor");
 }
 
 static bool daemon_start(struct daemon *d, const struct daemon_program *program,

@@ -132,13 +132,13 @@ static bool ipc_connect(const char *path, int deadline_ms, int *ret_fd,
 
 	if (strlen(path) >= sizeof(to.sun_path))
 		return error_set(err, ERROR_INVALID,
-		                 "the socket's path is too long: %s", path);
+		                 "socket path is too long: %s", path);
 	(void)memcpy(to.sun_path, path, strlen(path) + 1);
 	int fd = socket(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0);
 
 	if (fd < 0)
-		return error_set(err, ERROR_UNAVAILABLE, "no socket: %s",
-		                 strerror(errno));
+		return error_set(err, ERROR_UNAVAILABLE,
+		                 "cannot create socket: %s", strerror(errno));
 	/* connect() blocks this long at most if the peer's backlog is full. */
 	if (deadline_ms > 0)
 		(void)setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &timeout,
@@ -147,8 +147,8 @@ static bool ipc_connect(const char *path, int deadline_ms, int *ret_fd,
 		*ret_fd = fd;
 		return true;
 	}
-	(void)error_set(err, ERROR_UNAVAILABLE, "%s does not answer: %s", path,
-	                strerror(errno));
+	(void)error_set(err, ERROR_UNAVAILABLE, "cannot connect to %s: %s",
+	                path, strerror(errno));
 	(void)close(fd);
 	return false;
 }
@@ -229,7 +229,7 @@ static bool read_error_frame(const json_t *body, struct error *err)
 	return error_set_reason(
 	    err, error_kind_from_string(js_string(body, "fault")),
 	    intern_reason(js_string(body, "reason")), "%s",
-	    text ? text : "no reason was given");
+	    text ? text : "error reply has no text");
 }
 
 static enum ipc_call_outcome ipc_call_once(const struct ipc_client *client,
@@ -259,7 +259,7 @@ static enum ipc_call_outcome ipc_call_once(const struct ipc_client *client,
 		*ret_reply = NULL;
 		return CALL_REPLIED;
 	}
-	(void)error_set(err, ERROR_UNAVAILABLE, "%s answered something else",
+	(void)error_set(err, ERROR_UNAVAILABLE, "unexpected reply from %s",
 	                client->path);
 	return CALL_FAILED;
 }
@@ -316,7 +316,8 @@ bool ipc_call(struct ipc_client *client, struct arena *a,
 
 	if (!s)
 		return error_set_reason(err, ERROR_UNAVAILABLE, "overloaded",
-		                        "no slot is free at %s", client->path);
+		                        "too many concurrent requests to %s",
+		                        client->path);
 	p.deadline = clock_monotonic_ms() + client->deadline_ms;
 	if (config_hash)
 		(void)json_object_set_new(
@@ -357,8 +358,7 @@ static bool ipc_read_command_frame(int fd, int deadline_ms,
 		good = js_number(body, "status", 1) == 0 ||
 		       error_set(err, ERROR_REFUSED, "%s", "");
 	else if (good && type != IPC_COMMAND_LINE)
-		good =
-		    error_set(err, ERROR_INVALID, "neither a line nor an end");
+		good = error_set(err, ERROR_INVALID, "unexpected reply type");
 	else if (good && js_string(body, "text"))
 		each(js_string(body, "text"), with);
 	*ret_end = !good || type == IPC_COMMAND_END;

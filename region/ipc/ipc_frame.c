@@ -54,10 +54,10 @@ bool ipc_frame_send(int fd, uint8_t type, uint64_t id, const json_t *body,
 	if (good)
 		js_append(&text, body);
 	if (!good)
-		good = error_set(err, ERROR_INVALID, "the frame is not JSON");
+		good = error_set(err, ERROR_INVALID, "frame body is not JSON");
 	else if (text.length > IPC_MAX_BODY_BYTES)
 		good = error_set(err, ERROR_INVALID,
-		                 "the frame has %zu bytes, over %d",
+		                 "frame body of %zu bytes is larger than %d",
 		                 text.length, IPC_MAX_BODY_BYTES);
 	else
 		good = ipc_send_packet(fd, &head, &text, err);
@@ -78,11 +78,11 @@ static bool wait_for_packet(int fd, int deadline_ms, struct error *err)
 			return true;
 		if (count < 0 && errno != EINTR)
 			return error_set(err, ERROR_UNAVAILABLE,
-			                 "cannot wait: %s", strerror(errno));
+			                 "poll failed: %s", strerror(errno));
 		remaining = (int)(deadline - clock_monotonic_ms());
 		if (remaining <= 0)
 			return error_set(err, ERROR_UNAVAILABLE,
-			                 "no answer in time");
+			                 "no reply before the deadline");
 	}
 }
 
@@ -99,7 +99,8 @@ static bool peek_packet_length(int fd, size_t *ret_length, struct error *err)
 	if (length == 0 || (length < 0 && errno == ECONNRESET))
 		return error_set(err, ERROR_UNAVAILABLE, "closed");
 	if (length < 0 && errno == EAGAIN)
-		return error_set(err, ERROR_UNAVAILABLE, "no answer in time");
+		return error_set(err, ERROR_UNAVAILABLE,
+		                 "no reply before the deadline");
 	if (length < 0)
 		return error_set(err, ERROR_UNAVAILABLE, "cannot receive: %s",
 		                 strerror(errno));
@@ -121,16 +122,17 @@ bool ipc_frame_receive(struct arena *a, int fd, int deadline_ms,
 		return false;
 	if (length < IPC_HEADER_BYTES ||
 	    length > IPC_HEADER_BYTES + IPC_MAX_BODY_BYTES)
-		return error_set(err, ERROR_INVALID, "a frame of %zu bytes",
-		                 length);
+		return error_set(err, ERROR_INVALID,
+		                 "invalid frame size: %zu bytes", length);
 	char *bytes = arena_alloc(a, length);
 
 	if (recv(fd, bytes, length, 0) != (ssize_t)length)
-		return error_set(err, ERROR_UNAVAILABLE, "half a frame");
+		return error_set(err, ERROR_UNAVAILABLE,
+		                 "connection closed within a frame");
 	memcpy(&head, bytes, IPC_HEADER_BYTES);
 	if (head.version != IPC_VERSION)
-		return error_set(err, ERROR_INVALID, "a frame of version %d",
-		                 head.version);
+		return error_set(err, ERROR_INVALID,
+		                 "unsupported frame version %d", head.version);
 	if (!js_parse(a, bytes + IPC_HEADER_BYTES, length - IPC_HEADER_BYTES,
 	              ret_body, err))
 		return false;

@@ -71,7 +71,7 @@ static bool ipc_handle_config_prepare(struct ipc_server *s,
 	(void)s;
 	if (!active)
 		return error_set(err, ERROR_UNAVAILABLE,
-		                 "no configuration yet");
+		                 "configuration is not loaded yet");
 	const char *file = arena_strdup(q->arena, active->file);
 
 	config_unref(active);
@@ -155,9 +155,9 @@ static bool ipc_run_handler(const struct ipc_handler *handler,
 	    needs_no_conf ? config_current() : config_by_hash(conf ? conf : "");
 
 	if (!cfg && !needs_no_conf)
-		return error_set(
-		    err, ERROR_UNAVAILABLE,
-		    "the question's configuration is unknown here");
+		return error_set(err, ERROR_UNAVAILABLE,
+		                 "configuration of the request is not loaded "
+		                 "in this process");
 	q->cfg = cfg;
 	bool good = handler->handle(q, ret_reply, err);
 
@@ -178,15 +178,16 @@ static bool ipc_dispatch(struct ipc_server *s, struct ipc_request *q,
 	const struct ipc_handler *handler = ipc_find_handler(s, type);
 
 	if (ipc_requires_operator(type) && !ipc_acl_is_operator(q->peer_uid))
-		return error_set(err, ERROR_REFUSED, "only operators ask that");
+		return error_set(err, ERROR_REFUSED,
+		                 "request is for operators only");
 	if (handler)
 		return ipc_run_handler(handler, q, ret_reply, err);
 	for (size_t i = 0; i < LENGTH(ipc_common_handlers); i++)
 		if (ipc_common_handlers[i].type == type)
 			return ipc_common_handlers[i].handle(s, q, ret_reply,
 			                                     err);
-	return error_set(err, ERROR_REFUSED, "%s does not answer that",
-	                 s->name);
+	return error_set(err, ERROR_REFUSED,
+	                 "%s does not support this request type", s->name);
 }
 
 static json_t *error_to_json(struct arena *a, const struct error *err)
@@ -512,5 +513,6 @@ bool ipc_serve_background(int listen_fd, int stop_fd, const char *name,
 	if (ipc_start_thread(ipc_background_thread, s))
 		return true;
 	ipc_server_free(s);
-	return error_set(err, ERROR_UNAVAILABLE, "no thread for %s", name);
+	return error_set(err, ERROR_UNAVAILABLE, "cannot start a thread for %s",
+	                 name);
 }

@@ -56,9 +56,9 @@ bool supervisor_create_dir(const char *path, mode_t mode, struct error *err)
 	bool created = mkdir(path, mode) == 0;
 
 	if (!created && errno != EEXIST)
-		return supervisor_errno_error("make", path, err);
+		return supervisor_errno_error("create", path, err);
 	if ((created || geteuid() == 0) && chmod(path, mode) != 0)
-		return supervisor_errno_error("set the rights of", path, err);
+		return supervisor_errno_error("set the mode of", path, err);
 	return true;
 }
 
@@ -73,16 +73,17 @@ bool supervisor_create_dir_for(const char *path, const char *user,
 	struct stat st;
 
 	if (mkdir(path, 0700) != 0 && errno != EEXIST)
-		return supervisor_errno_error("make", path, err);
+		return supervisor_errno_error("create", path, err);
 	if (lstat(path, &st) != 0)
-		return supervisor_errno_error("look at", path, err);
+		return supervisor_errno_error("stat", path, err);
 	if (!S_ISDIR(st.st_mode))
-		return error_set(err, ERROR_INVALID, "%s is no folder", path);
+		return error_set(err, ERROR_INVALID, "%s is not a directory",
+		                 path);
 	if (!owner || st.st_uid == owner->pw_uid)
 		return true;
 	if (chmod(path, 0700) != 0 ||
 	    chown(path, owner->pw_uid, owner->pw_gid) != 0)
-		return supervisor_errno_error("give away", path, err);
+		return supervisor_errno_error("change the owner of", path, err);
 	return true;
 }
 
@@ -159,14 +160,16 @@ static bool control_run_command(struct control_request *c,
 	struct strbuf names = strbuf_init(c->arena);
 
 	if (!control_read_args(c, body))
-		return error_set(err, ERROR_INVALID, "no words");
+		return error_set(err, ERROR_INVALID, "command is missing");
 	for (; commands->name; commands++) {
 		if (text_equal(commands->name, c->args[0]))
 			return commands->run(c, err);
 		strbuf_appendf(&names, "%s%s", names.length ? ", " : "",
 		               commands->name);
 	}
-	return error_set(err, ERROR_INVALID, "the master knows %s", names.data);
+	return error_set(err, ERROR_INVALID,
+	                 "unknown command; the supervisor supports %s",
+	                 names.data);
 }
 
 static void control_serve_request(struct control_request *c,

@@ -59,7 +59,7 @@ static bool wait_connected(int fd, int64_t deadline, struct error *err)
 		ready = poll(&p, 1, connect_remaining_ms(deadline));
 	if (ready <= 0)
 		return error_set(err, ERROR_UNAVAILABLE,
-		                 "no connection in time");
+		                 "connection timed out");
 	if (getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &size) != 0 || error)
 		return error_set(err, ERROR_UNAVAILABLE, "%s", strerror(error));
 	return true;
@@ -92,7 +92,8 @@ static bool directory_connect_socket(const struct directory_target *t,
 	    t->at.ss_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 
 	if (fd < 0)
-		return error_set(err, ERROR_UNAVAILABLE, "no socket: %m");
+		return error_set(err, ERROR_UNAVAILABLE,
+		                 "cannot create socket: %m");
 	int rc = connect(fd, (const struct sockaddr *)&t->at, t->length);
 	if (rc != 0 && errno != EINPROGRESS)
 		return error_set(err, ERROR_UNAVAILABLE, "%m");
@@ -193,18 +194,19 @@ static bool tls_handshake(LDAP *ld, int fd, const char *tls_ca_file,
 
 	if (!set_tls_options(ld, tls_ca_file ? tls_ca_file : system_ca_file))
 		return error_set(err, ERROR_UNAVAILABLE,
-		                 "%s cannot be trusted in",
+		                 "cannot load the CA bundle %s",
 		                 tls_ca_file ? tls_ca_file : system_ca_file);
 	if (!set_socket_blocking(fd, true))
 		return error_set(err, ERROR_UNAVAILABLE, "%m");
 	handshake_watchdog_init(&w, fd, deadline);
 	if (pthread_create(&thread, NULL, shutdown_on_timeout, &w) != 0)
-		return error_set(err, ERROR_UNAVAILABLE, "no thread");
+		return error_set(err, ERROR_UNAVAILABLE,
+		                 "cannot start a thread");
 	int rc = ldap_install_tls(ld);
 	handshake_watchdog_stop(&w, thread);
 	if (w.timed_out)
 		return error_set(err, ERROR_UNAVAILABLE,
-		                 "the TLS handshake was not over in time");
+		                 "TLS handshake timed out");
 	if (rc != LDAP_SUCCESS) {
 		own(release_ldap_text) char *text = NULL;
 
@@ -229,7 +231,8 @@ static bool create_libldap_handle(const char *uri, const LDAPURLDesc *u,
 
 	if (ldap_init_fd(*fd, local ? LDAP_PROTO_IPC : LDAP_PROTO_TCP, uri,
 	                 &ld) != LDAP_SUCCESS)
-		return error_set(err, ERROR_UNAVAILABLE, "no LDAP handle");
+		return error_set(err, ERROR_UNAVAILABLE,
+		                 "cannot initialize libldap");
 	*fd = -1;
 	*ret = ld;
 	(void)ldap_set_option(ld, LDAP_OPT_PROTOCOL_VERSION, &version);
@@ -251,7 +254,7 @@ static bool bind_service_account(struct directory *d,
 		return false;
 	if (result != BIND_OK)
 		return error_set(err, ERROR_UNAVAILABLE,
-		                 "it does not let us in as %s", at->bind_dn);
+		                 "bind as %s was rejected", at->bind_dn);
 	return true;
 }
 
@@ -265,7 +268,7 @@ static bool connect_libldap_handle(const char *uri,
 	struct directory_target target;
 
 	if (ldap_url_parse(uri, &u) != LDAP_URL_SUCCESS)
-		return error_set(err, ERROR_INVALID, "not an LDAP address");
+		return error_set(err, ERROR_INVALID, "not a valid LDAP URL");
 	if (!directory_resolve(u, deadline, &target, err) ||
 	    !directory_connect_socket(&target, deadline, &fd, err))
 		return false;
@@ -305,7 +308,7 @@ static bool directory_open_uri(const char *uri,
 bool directory_open(const struct directory_address *at,
                     struct directory **ret_d, struct error *err)
 {
-	(void)error_set(err, ERROR_INVALID, "a directory without an address");
+	(void)error_set(err, ERROR_INVALID, "directory has no URL");
 	for (char **uri = at->uris; *uri; uri++)
 		if (directory_open_uri(*uri, at, ret_d, err))
 			return true;

@@ -67,10 +67,9 @@ bool directory_ad_read_info(struct directory *d, struct arena *a,
 		       : NULL;
 	if (!text || !text_to_number(text, 1, INT64_MAX, &usn) ||
 	    !directory_entry_text(root, "dsServiceName"))
-		return error_set(
-		    err, ERROR_INVALID,
-		    "this is no Active Directory: its rootDSE has no "
-		    "highestCommittedUSN");
+		return error_set(err, ERROR_INVALID,
+		                 "server is not Active Directory: root DSE has "
+		                 "no highestCommittedUSN");
 	struct directory_ad_info ad = {
 		.ds_service_name = directory_entry_text(root, "dsServiceName"),
 		.dns_host_name = directory_entry_text(root, "dnsHostName"),
@@ -78,7 +77,8 @@ bool directory_ad_read_info(struct directory *d, struct arena *a,
 		.highest_committed_usn = usn
 	};
 	if (!ad.naming_context)
-		return error_set(err, ERROR_INVALID, "%s is not in this domain",
+		return error_set(err, ERROR_INVALID,
+		                 "%s is not in a naming context of this domain",
 		                 base);
 	if (!read_invocation_id(d, a, &ad, err))
 		return false;
@@ -106,7 +106,8 @@ static bool search_with_show_deleted(
 		                            .with = with };
 
 	if (!create_show_deleted_control(d, &show))
-		return error_set(err, ERROR_UNAVAILABLE, "search: no control");
+		return error_set(err, ERROR_UNAVAILABLE,
+		                 "search: cannot create the control");
 	LDAPControl *controls[] = { show, NULL };
 	bool good = directory_search_run(&r, base, scope, filter, names, 0,
 	                                 controls, err);
@@ -214,7 +215,7 @@ static bool fetch_next_range(struct range_retrieval *range_search,
 		       : NULL;
 	if (!t || !append_range_values(range_search, t))
 		return error_set(err, ERROR_UNAVAILABLE,
-		                 "search: %s came in parts that do not fit",
+		                 "search: ranges of %s are not contiguous",
 		                 range_search->range.name);
 	return true;
 }
@@ -224,12 +225,14 @@ static bool fetch_all_ranges(struct range_retrieval *range_search,
                              struct directory_attribute *ret, struct error *err)
 {
 	if (!append_range_values(range_search, first))
-		return error_set(err, ERROR_UNAVAILABLE,
-		                 "search: a part without its beginning");
+		return error_set(
+		    err, ERROR_UNAVAILABLE,
+		    "search: first range of the attribute does not start at 0");
 	for (int n = 0; range_search->range.next > 0; n++) {
 		if (n == MAX_RANGES)
-			return error_set(err, ERROR_UNAVAILABLE,
-			                 "search: parts without an end");
+			return error_set(
+			    err, ERROR_UNAVAILABLE,
+			    "search: too many ranges of an attribute");
 		if (!fetch_next_range(range_search, err))
 			return false;
 	}
@@ -369,12 +372,13 @@ static bool dirsync_read_cookie(struct dirsync_search *c, struct error *err)
 	                                          &c->more_results,
 	                                          &cookie) != LDAP_SUCCESS)
 		return error_set(err, ERROR_UNAVAILABLE,
-		                 "changes: no cookie came back");
+		                 "DirSync: response has no cookie");
 	bytes = cookie.bv_val;
 	if (c->more_results && cookie.bv_len == c->cookie.length &&
 	    memcmp(bytes, c->cookie.bytes, cookie.bv_len) == 0)
-		return error_set(err, ERROR_UNAVAILABLE,
-		                 "changes: they go round");
+		return error_set(
+		    err, ERROR_UNAVAILABLE,
+		    "DirSync: server returned the same cookie again");
 	c->cookie = (struct directory_value){
 		arena_memdup(c->arena, bytes, cookie.bv_len), cookie.bv_len
 	};
@@ -392,7 +396,8 @@ static bool dirsync_search_once(struct dirsync_search *c, struct error *err)
 
 	if (ldap_create_dirsync_control(d->ld, (int)flags, MAX_RESPONSE_BYTES,
 	                                &cookie, &sync) != LDAP_SUCCESS)
-		return error_set(err, ERROR_UNAVAILABLE, "changes: no control");
+		return error_set(err, ERROR_UNAVAILABLE,
+		                 "DirSync: cannot create the control");
 	LDAPControl *controls[] = { sync, NULL };
 	bool good = directory_search_run(&c->search, c->request->naming_context,
 	                                 SCOPE_SUBTREE, c->request->filter,

@@ -109,14 +109,14 @@ static bool finish_password_modify(struct directory *d, struct arena *a, int rc,
 	size_t i = 0;
 
 	if (rc != LDAP_SUCCESS)
-		return directory_ldap_error(err, "new password", rc, NULL);
-	if (!directory_wait_result(d, id, "new password", &code, &text,
+		return directory_ldap_error(err, "password modify", rc, NULL);
+	if (!directory_wait_result(d, id, "password modify", &code, &text,
 	                           &controls, err))
 		return false;
 	while (i < LENGTH(result_by_code) && result_by_code[i].code != code)
 		i++;
 	if (i == LENGTH(result_by_code))
-		return directory_ldap_error(err, "new password", code, NULL);
+		return directory_ldap_error(err, "password modify", code, NULL);
 	*ret = (struct password_modify_result){ .status =
 		                                    result_by_code[i].result };
 	if (ret->status != PASSWORD_REJECTED)

@@ -193,7 +193,7 @@ bool directory_pool_use(struct directory_pool *p,
 
 	if (!s)
 		return error_set_reason(err, ERROR_UNAVAILABLE, "overloaded",
-		                        "no connection is free");
+		                        "all connections are in use");
 	while (retry) {
 		bool reused = false;
 

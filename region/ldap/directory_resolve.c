@@ -125,7 +125,7 @@ static bool resolve_host(const char *host, int port, int64_t deadline,
 	own(dns_lookup_release) struct dns_lookup *l = calloc(1, sizeof(*l));
 
 	if (!l)
-		return error_set(err, ERROR_UNAVAILABLE, "no memory");
+		return error_set(err, ERROR_UNAVAILABLE, "out of memory");
 	(void)snprintf(l->host, sizeof(l->host), "%s", host);
 	(void)snprintf(l->port, sizeof(l->port), "%d", port);
 	l->hints = (struct addrinfo){ .ai_socktype = SOCK_STREAM,
@@ -137,14 +137,13 @@ static bool resolve_host(const char *host, int port, int64_t deadline,
 	int ms = resolve_remaining_ms(deadline);
 	struct timespec limit = { ms / 1000, ms % 1000 * 1000000L };
 	if (getaddrinfo_a(GAI_NOWAIT, list, 1, NULL) != 0)
-		return error_set(err, ERROR_UNAVAILABLE, "%s: no resolver",
-		                 host);
+		return error_set(err, ERROR_UNAVAILABLE,
+		                 "%s: cannot start the name lookup", host);
 	while (gai_error(&l->request) == EAI_INPROGRESS)
 		if (gai_suspend((const struct gaicb *const *)list, 1, &limit) ==
 		    EAI_AGAIN)
 			return error_set(err, ERROR_UNAVAILABLE,
-			                 "%s: its name was not found in time",
-			                 host);
+			                 "%s: name lookup timed out", host);
 	if (gai_error(&l->request) != 0)
 		return error_set(err, ERROR_UNAVAILABLE, "%s: %s", host,
 		                 gai_strerror(gai_error(&l->request)));
@@ -158,8 +157,8 @@ static bool resolve_unix_path(const char *path, struct directory_target *ret,
 	struct sockaddr_un *local = (void *)&ret->at;
 
 	if (strlen(path) >= sizeof(local->sun_path))
-		return error_set(err, ERROR_INVALID, "%s: the path is too long",
-		                 path);
+		return error_set(err, ERROR_INVALID,
+		                 "%s: socket path is too long", path);
 	local->sun_family = AF_UNIX;
 	memcpy(local->sun_path, path, strlen(path) + 1);
 	ret->length = sizeof(*local);
@@ -178,6 +177,8 @@ bool directory_resolve(const LDAPURLDesc *u, int64_t deadline,
 		return false;
 	if (text_equal(u->lud_scheme, "ldap") && !target_is_loopback(ret))
 		return error_set(err, ERROR_INVALID,
-		                 "%s: unencrypted only to this machine", host);
+		                 "%s: ldap:// is allowed only to a loopback "
+		                 "address; use ldaps://",
+		                 host);
 	return true;
 }

@@ -63,7 +63,7 @@ bool directory_wait_result(struct directory *d, int id, const char *operation,
 	if (type == 0) {
 		(void)ldap_abandon_ext(d->ld, id, NULL, NULL);
 		return error_set(err, ERROR_UNAVAILABLE,
-		                 "%s: no answer in %d ms", operation,
+		                 "%s: no response within %d ms", operation,
 		                 d->deadline_ms);
 	}
 	if (type < 0)
@@ -205,7 +205,7 @@ static bool search_read_result(struct directory_search_state *r, LDAPMessage *m,
 		return true;
 	if (r->result_code == LDAP_SIZELIMIT_EXCEEDED)
 		return error_set(err, ERROR_INVALID,
-		                 "search: more than we asked for, or may have");
+		                 "search: size limit exceeded");
 	return directory_ldap_error(err, "search", r->result_code, text);
 }
 
@@ -220,7 +220,7 @@ static bool search_read_messages(struct directory_search_state *r,
 
 		if (type == 0)
 			return error_set(err, ERROR_UNAVAILABLE,
-			                 "search: no answer in %d ms",
+			                 "search: no response within %d ms",
 			                 r->d->deadline_ms);
 		if (type < 0)
 			return directory_ldap_error(err, "search",
@@ -342,8 +342,8 @@ bool directory_search(struct directory *d, struct arena *a, const char *base,
 	if (!search_without_controls(&r, base, scope, filter, names, max, err))
 		return false;
 	if (max > 0 && f.entries.count > max)
-		return error_set(err, ERROR_INVALID, "search: more than %zu",
-		                 max);
+		return error_set(err, ERROR_INVALID,
+		                 "search: more than %zu entries", max);
 	*ret_entries = f.entries.at;
 	*ret_count = f.entries.count;
 	return true;
@@ -377,8 +377,9 @@ static bool paged_check_first_dn(struct paged_search *p, const char *dn,
 	p->empty_pages = 0;
 	for (size_t i = 0; i < p->first_dns.count; i++)
 		if (strcmp(p->first_dns.at[i], dn) == 0)
-			return error_set(err, ERROR_UNAVAILABLE,
-			                 "search: its pages go round");
+			return error_set(
+			    err, ERROR_UNAVAILABLE,
+			    "search: server returned the same page twice");
 	*vector_append(p->arena, &p->first_dns) = arena_strdup(p->arena, dn);
 	return true;
 }
@@ -414,7 +415,7 @@ static bool paged_read_cookie(struct paged_search *p, struct error *err)
 		                            NULL);
 	if (!p->has_entry && ++p->empty_pages > MAX_EMPTY_PAGES)
 		return error_set(err, ERROR_UNAVAILABLE,
-		                 "search: its pages are empty");
+		                 "search: too many empty pages");
 	return true;
 }
 
@@ -427,7 +428,8 @@ static bool paged_read_page(struct paged_search *p, const char *base,
 	/* Not critical: a server without paging may send everything at once. */
 	if (ldap_create_page_control(p->search.d->ld, (ber_int_t)size,
 	                             &p->cookie, 0, &control) != LDAP_SUCCESS)
-		return error_set(err, ERROR_UNAVAILABLE, "search: no control");
+		return error_set(err, ERROR_UNAVAILABLE,
+		                 "search: cannot create the control");
 	LDAPControl *controls[] = { control, NULL };
 	p->has_entry = false;
 	bool good = directory_search_run(&p->search, base, SCOPE_SUBTREE,

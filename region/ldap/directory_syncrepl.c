@@ -72,7 +72,7 @@ static bool syncrepl_malformed(struct syncrepl_message *msg)
 {
 	syncrepl_set_refresh_result(msg->sync, LDAP_DECODING_ERROR);
 	return error_set(msg->err, ERROR_UNAVAILABLE,
-	                 "follow: not what RFC 4533 says");
+	                 "syncrepl: message violates RFC 4533");
 }
 
 static bool cookie_is_present(const struct berval *cookie)
@@ -296,8 +296,8 @@ static bool syncrepl_on_result(struct syncrepl_message *msg, LDAPMessage *m)
 	syncrepl_set_refresh_result(msg->sync, code);
 	if (code == LDAP_SUCCESS)
 		return error_set(msg->err, ERROR_UNAVAILABLE,
-		                 "follow: the server ended it");
-	(void)directory_ldap_error(msg->err, "follow", code, text);
+		                 "syncrepl: server ended the search");
+	(void)directory_ldap_error(msg->err, "syncrepl", code, text);
 	if (msg->err)
 		msg->err->kind = ERROR_UNAVAILABLE;
 	return false;
@@ -335,9 +335,9 @@ static bool syncrepl_probe_server(struct syncrepl *sync, struct error *err)
 	                         NULL, NULL, LDAP_NO_LIMIT, &id);
 
 	if (rc != LDAP_SUCCESS)
-		return directory_ldap_error(err, "follow", rc, NULL);
+		return directory_ldap_error(err, "syncrepl", rc, NULL);
 	/* Any response proves that the server is alive. */
-	return directory_wait_result(sync->d, id, "follow", &code, &text,
+	return directory_wait_result(sync->d, id, "syncrepl", &code, &text,
 	                             &controls, err);
 }
 
@@ -357,7 +357,8 @@ static bool syncrepl_on_timeout(struct syncrepl *sync, struct error *err)
 	if (sync->stage == STAGE_PERSIST)
 		return syncrepl_on_idle(sync, err);
 	syncrepl_set_refresh_result(sync, LDAP_TIMEOUT);
-	return error_set(err, ERROR_UNAVAILABLE, "follow: no answer in %d ms",
+	return error_set(err, ERROR_UNAVAILABLE,
+	                 "syncrepl: no response within %d ms",
 	                 sync->d->deadline_ms);
 }
 
@@ -378,7 +379,7 @@ static bool syncrepl_run_loop(struct syncrepl *sync, struct error *err)
 
 		if (type < 0) {
 			syncrepl_set_refresh_result(sync, LDAP_SERVER_DOWN);
-			return directory_ldap_error(err, "follow",
+			return directory_ldap_error(err, "syncrepl",
 			                            LDAP_SERVER_DOWN, NULL);
 		}
 		bool keep_going = type == 0
@@ -419,13 +420,14 @@ bool directory_syncrepl_run(struct directory *d, const char *base,
 
 	*ret_code = LDAP_LOCAL_ERROR;
 	if (!create_sync_request_control(cookie, cookie_length, &request))
-		return error_set(err, ERROR_UNAVAILABLE, "follow: no control");
+		return error_set(err, ERROR_UNAVAILABLE,
+		                 "syncrepl: cannot create the control");
 	LDAPControl *controls[] = { request, NULL };
 	int rc = ldap_search_ext(d->ld, base, LDAP_SCOPE_SUBTREE, filter,
 	                         (char **)names, 0, controls, NULL, NULL,
 	                         LDAP_NO_LIMIT, &sync.message_id);
 	if (rc != LDAP_SUCCESS)
-		return directory_ldap_error(err, "follow", rc, NULL);
+		return directory_ldap_error(err, "syncrepl", rc, NULL);
 	sync.arena = arena_open();
 	(void)syncrepl_run_loop(&sync, err);
 	arena_close(sync.arena);

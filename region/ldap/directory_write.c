@@ -124,7 +124,8 @@ bool directory_add(struct directory *d, struct arena *a, const char *dn,
 	int id = 0;
 
 	if (ret_csn && !create_post_read_control(d, &read_back))
-		return error_set(err, ERROR_UNAVAILABLE, "add: no control");
+		return error_set(err, ERROR_UNAVAILABLE,
+		                 "add: cannot create the control");
 	controls[0] = read_back;
 	int rc = ldap_add_ext(d->ld, dn, build_ldap_mods(a, attributes, count),
 	                      controls, NULL, &id);
@@ -145,7 +146,8 @@ bool directory_modify(struct directory *d, struct arena *a, const char *dn,
 	if ((ret_csn && !create_post_read_control(d, &read_back)) ||
 	    (assertion &&
 	     !create_assertion_control(d, assertion, &assertion_control)))
-		return error_set(err, ERROR_INVALID, "modify: no control");
+		return error_set(err, ERROR_INVALID,
+		                 "modify: cannot create the control");
 	if (read_back)
 		controls[n++] = read_back;
 	if (assertion_control)
@@ -165,7 +167,8 @@ bool directory_move(struct directory *d, struct arena *a, const char *dn,
 	int id = 0;
 
 	if (ret_csn && !create_post_read_control(d, &read_back))
-		return error_set(err, ERROR_UNAVAILABLE, "move: no control");
+		return error_set(err, ERROR_UNAVAILABLE,
+		                 "move: cannot create the control");
 	controls[0] = read_back;
 	int rc =
 	    ldap_rename(d->ld, dn, rdn, new_superior, 0, controls, NULL, &id);
@@ -182,7 +185,8 @@ bool directory_delete(struct directory *d, const char *dn,
 
 	if (assertion &&
 	    !create_assertion_control(d, assertion, &assertion_control))
-		return error_set(err, ERROR_INVALID, "delete: no control");
+		return error_set(err, ERROR_INVALID,
+		                 "delete: cannot create the control");
 	controls[0] = assertion_control;
 	int rc = ldap_delete_ext(d->ld, dn, controls, NULL, &id);
 	return finish_write(d, NULL, rc, id, "delete", ret, NULL, err);

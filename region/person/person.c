@@ -246,9 +246,8 @@ static bool affiliation_from_json(struct arena *a, const json_t *from,
 	f.status = lifecycle_status_from_name(js_string(from, "status"));
 	f.position = position >= 0 && position <= 100 ? (int)position : -1;
 	if (!f.id || !f.municipality || f.kind == KIND_NONE)
-		return error_set(
-		    err, ERROR_INVALID,
-		    "an affiliation lacks id, municipality or kind");
+		return error_set(err, ERROR_INVALID,
+		                 "affiliation has no id, municipality or kind");
 	*ret_f = f;
 	return true;
 }
@@ -274,7 +273,7 @@ bool person_from_json(struct arena *a, const json_t *value,
 
 	if (js_number(value, "v", 0) != PERSON_VERSION)
 		return error_set(err, ERROR_INVALID,
-		                 "a person of a version nobody here can read");
+		                 "unsupported version of the person record");
 	person_read_texts(a, value, p, person_texts);
 	person_read_lists(a, value, p, person_lists);
 	p->status = lifecycle_status_from_name(js_string(value, "status"));
@@ -283,7 +282,7 @@ bool person_from_json(struct arena *a, const json_t *value,
 
 	p->is_protected = is_protected && !json_is_false(is_protected);
 	if (!p->id)
-		return error_set(err, ERROR_INVALID, "a person without an id");
+		return error_set(err, ERROR_INVALID, "person has no id");
 	if (!affiliations_from_json(a, js_array(value, "affiliations"), p, err))
 		return false;
 	*ret_person = p;

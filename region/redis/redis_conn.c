@@ -292,7 +292,8 @@ static bool store_conn_connect(struct store_conn *conn, const char *address,
 	const struct timeval timeout = { .tv_usec = COMMAND_MS * 1000 };
 
 	if (!text_starts(address, "unix:"))
-		return store_unavailable(err, "only unix: addresses are known");
+		return store_unavailable(
+		    err, "address of the session store is not unix:PATH");
 	conn->context =
 	    redisConnectUnixWithTimeout(address + strlen("unix:"), timeout);
 	if (!conn->context)

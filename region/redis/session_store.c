@@ -160,7 +160,8 @@ bool store_get_hashed(struct store *s, const struct config *cfg,
                       json_t **ret_value, struct error *err)
 {
 	if (!store_is_hash(hex))
-		return error_set(err, ERROR_INVALID, "not the name of a key");
+		return error_set(err, ERROR_INVALID,
+		                 "key is not a SHA-256 hash");
 	return store_fetch_value(s, cfg, a, "GET", kind, hex, ret_value, err);
 }
 
@@ -241,7 +242,8 @@ bool store_delete_hashed(struct store *s, const struct config *cfg,
 	bool good;
 
 	if (!store_is_hash(hex))
-		return error_set(err, ERROR_INVALID, "not the name of a key");
+		return error_set(err, ERROR_INVALID,
+		                 "key is not a SHA-256 hash");
 	a = arena_open();
 	good =
 	    store_delete_key(s, cfg, a, store_key_from_hash(a, kind, hex), err);

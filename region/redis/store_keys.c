@@ -75,5 +75,5 @@ bool store_unexpected_reply(struct error *err)
 {
 	return error_set_reason(err, ERROR_UNAVAILABLE,
 	                        "session-store-unavailable",
-	                        "Redis: a reply of another type");
+	                        "Redis: unexpected reply type");
 }

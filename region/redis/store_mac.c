@@ -104,7 +104,7 @@ static bool mac_call_signer(struct store_mac_cache *m, const struct config *cfg,
 
 	if (!m->signer)
 		return error_set(err, ERROR_UNAVAILABLE,
-		                 "no keeper is asked for MACs here");
+		                 "no signer is configured for MACs");
 	return ipc_call(m->signer, a, type, cfg->hash, request, ret_reply, err);
 }
 
@@ -145,7 +145,8 @@ static bool mac_read_token(const json_t *reply,
 	if (!token_request)
 		return true;
 	if (!token)
-		return error_set(err, ERROR_UNAVAILABLE, "no token came along");
+		return error_set(err, ERROR_UNAVAILABLE,
+		                 "signer returned no token");
 	token_request->token = arena_strdup(token_request->arena, token);
 	return true;
 }
@@ -182,7 +183,8 @@ bool store_mac_encode_items(struct store_mac_cache *m, const struct config *cfg,
 
 		v[i].mac = mac;
 		if (!mac || strlen(mac) != MAC_LENGTH) {
-			(void)error_set(err, ERROR_UNAVAILABLE, "not a MAC");
+			(void)error_set(err, ERROR_UNAVAILABLE,
+			                "signer returned an invalid MAC");
 			return store_signer_unavailable(err);
 		}
 		ret_texts[i] = append_mac(a, texts[i], mac);
