@@ -13,7 +13,7 @@ bool client_assertion_issuer(struct arena *a, const char *assertion,
 
 	if (!client_id)
 		return error_set(err, ERROR_INVALID,
-		                 "the assertion is nobody's");
+		                 "client_assertion has no valid iss and sub");
 	*ret_client_id = client_id;
 	return true;
 }
@@ -30,8 +30,8 @@ static bool client_assertion_check_replay(struct request_context *ctx,
 	if (!store_add_if_absent(ctx->backends->store, ctx->cfg, c->id, jti,
 	                         ttl, &is_new, err))
 		return false;
-	return is_new ||
-	       error_set(err, ERROR_INVALID, "the assertion has been used");
+	return is_new || error_set(err, ERROR_INVALID,
+	                           "client_assertion was used before (jti)");
 }
 
 bool client_assertion_verify(struct request_context *ctx,

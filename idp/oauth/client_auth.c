@@ -50,7 +50,7 @@ static bool client_auth_check_secret(struct request_context *ctx,
 	if (!config_read_secret(ctx->cfg, ctx->arena, c->secret, &secret, err))
 		return false;
 	if (!*secret || !client_auth_secrets_are_equal(secret, params->secret))
-		return error_set(err, ERROR_INVALID, "the secret is another");
+		return error_set(err, ERROR_INVALID, "client_secret is wrong");
 	return true;
 }
 
@@ -60,8 +60,9 @@ static bool client_auth_check(struct request_context *ctx,
                               struct error *err)
 {
 	if (!client_auth_method_is_registered(c, params->method))
-		return error_set(err, ERROR_INVALID,
-		                 "not the way it is registered for");
+		return error_set(
+		    err, ERROR_INVALID,
+		    "authentication method is not registered for the client");
 	switch (params->method) {
 	case CLIENT_SECRET_BASIC:
 	case CLIENT_SECRET_POST:
@@ -98,7 +99,7 @@ static bool client_auth_find(struct request_context *ctx,
 
 	if (!s || !s->oidc) {
 		client_auth_equalize_time(&params);
-		return error_set(err, ERROR_INVALID, "no such client");
+		return error_set(err, ERROR_INVALID, "unknown client_id");
 	}
 	if (!client_auth_check(ctx, s->oidc, &params, err)) {
 		log_event(LOG_OAUTH_CLIENT_DENIED, "service", s->name, "error",
@@ -119,7 +120,7 @@ bool client_authenticate(struct request_context *ctx,
 	if (err.kind == ERROR_UNAVAILABLE)
 		return oauth_error_unavailable(ctx, &err);
 	return oauth_error_reply(ctx, OAUTH_INVALID_CLIENT,
-	                         "the client has not proved itself");
+	                         "client authentication failed");
 }
 
 bool client_authenticate_confidential(struct request_context *ctx,
@@ -131,7 +132,7 @@ bool client_authenticate_confidential(struct request_context *ctx,
 		return false;
 	if (s->oidc->public_client)
 		return oauth_error_reply(ctx, OAUTH_INVALID_CLIENT,
-		                         "the client has not proved itself");
+		                         "client authentication failed");
 	*ret_service = s;
 	return true;
 }

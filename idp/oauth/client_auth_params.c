@@ -64,21 +64,26 @@ bool client_auth_params_from_basic(struct arena *a, const char *header,
 
 	if (strncasecmp(header, "Basic ", 6) != 0 ||
 	    !base64_decode(a, header + 6, strlen(header + 6), &bytes, &length))
-		return error_set(err, ERROR_INVALID, "not Basic");
+		return error_set(err, ERROR_INVALID,
+		                 "Authorization header is not valid Basic");
 	const char *user_pass = arena_memdup(a, bytes, length);
 	const char *colon = memchr(user_pass, ':', length);
 
 	/* A colon in the secret must be encoded as %3A; otherwise parsers
 	 * could split it differently. */
 	if (!colon || strlen(user_pass) != length || strchr(colon + 1, ':'))
-		return error_set(err, ERROR_INVALID, "not one colon");
+		return error_set(
+		    err, ERROR_INVALID,
+		    "Basic credentials do not have exactly one colon");
 	const char *id =
 	    client_auth_form_decode(a, user_pass, (size_t)(colon - user_pass));
 	const char *secret =
 	    client_auth_form_decode(a, colon + 1, strlen(colon + 1));
 
 	if (!id || !secret || !*id || !*secret)
-		return error_set(err, ERROR_INVALID, "not form-encoded");
+		return error_set(
+		    err, ERROR_INVALID,
+		    "Basic credentials are not form-encoded or empty");
 	*ret = (struct client_auth_params){ .method = CLIENT_SECRET_BASIC,
 		                            .id = id,
 		                            .secret = secret };
@@ -93,7 +98,7 @@ static bool client_auth_params_from_assertion(const struct request *r,
 
 	if (!text_equal(type, client_assertion_type))
 		return error_set(err, ERROR_INVALID,
-		                 "an unknown assertion type");
+		                 "unknown client_assertion_type");
 	*ret = (struct client_auth_params){
 		.method = PRIVATE_KEY_JWT,
 		.id = request_form(r, "client_id"),
@@ -135,10 +140,12 @@ static bool client_auth_params_read_method(struct arena *a,
 		if (!client_auth_params_from_basic(a, header, ret, err))
 			return false;
 		return !id || text_equal(id, ret->id) ||
-		       error_set(err, ERROR_INVALID, "two clients");
+		       error_set(err, ERROR_INVALID,
+		                 "client_id and the client credentials differ");
 	}
 	if (!id || !*id || (secret && !*secret))
-		return error_set(err, ERROR_INVALID, "no client");
+		return error_set(err, ERROR_INVALID,
+		                 "client_id or client_secret is missing");
 	*ret =
 	    (struct client_auth_params){ .method = secret ? CLIENT_SECRET_POST
 		                                          : CLIENT_AUTH_NONE,
@@ -153,15 +160,18 @@ bool client_auth_params_read(struct arena *a, const struct request *r,
 	struct client_auth_params params = { 0 };
 
 	if (client_auth_is_in_query(r))
-		return error_set(err, ERROR_INVALID,
-		                 "credentials do not belong in an address");
+		return error_set(
+		    err, ERROR_INVALID,
+		    "client credentials in the query are not allowed");
 	if (client_auth_has_several_methods(r))
-		return error_set(err, ERROR_INVALID, "more than one way");
+		return error_set(err, ERROR_INVALID,
+		                 "more than one client authentication method");
 	if (!client_auth_params_read_method(a, r, &params, err))
 		return false;
 	if ((params.id && strlen(params.id) > CLIENT_ID_MAX) ||
 	    (params.secret && strlen(params.secret) > CLIENT_SECRET_MAX))
-		return error_set(err, ERROR_INVALID, "too long");
+		return error_set(err, ERROR_INVALID,
+		                 "client_id or client_secret is too long");
 	*ret = params;
 	return true;
 }

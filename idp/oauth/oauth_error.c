@@ -45,7 +45,7 @@ bool oauth_error_unavailable(struct request_context *ctx,
 	          ctx->issuer ? ctx->issuer->name : "", "reason",
 	          err->reason ? err->reason : "", "error", err->text, NULL);
 	(void)oauth_error_reply(ctx, OAUTH_TEMPORARILY_UNAVAILABLE,
-	                        "try again in a moment");
+	                        "temporarily unavailable, retry later");
 	response_add_header(ctx->response, "Retry-After", "2");
 	return false;
 }
@@ -81,14 +81,14 @@ bool oauth_require_method(struct request_context *ctx, unsigned methods)
 {
 	if (!ctx->issuer) {
 		(void)oauth_error_reply(ctx, OAUTH_INVALID_REQUEST,
-		                        "no issuer has this host");
+		                        "host is not an issuer");
 		ctx->response->status = 404;
 		return false;
 	}
 	if (ctx->request->method & methods)
 		return true;
 	(void)oauth_error_reply(ctx, OAUTH_INVALID_REQUEST,
-	                        "not by this method");
+	                        "method not allowed");
 	ctx->response->status = 405;
 	response_add_header(ctx->response, "Allow",
 	                    oauth_allowed_methods(methods));
@@ -111,7 +111,9 @@ bool oauth_require_single_params(struct request_context *ctx)
 		return false;
 	for (size_t i = 0; i < LENGTH(oauth_single_params); i++)
 		if (request_param_repeated(r, oauth_single_params[i]))
-			return oauth_error_reply(ctx, OAUTH_INVALID_REQUEST,
-			                         "something is said twice");
+			return oauth_error_reply(
+			    ctx, OAUTH_INVALID_REQUEST,
+			    arena_printf(ctx->arena, "parameter repeated: %s",
+			                 oauth_single_params[i]));
 	return true;
 }

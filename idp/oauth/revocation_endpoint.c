@@ -14,7 +14,7 @@
 static bool revoke_error_foreign_token(struct request_context *ctx)
 {
 	return oauth_error_reply(ctx, OAUTH_INVALID_GRANT,
-	                         "the token is another client's");
+	                         "token was issued to another client");
 }
 
 static bool revoke_refresh_token(struct request_context *ctx,

@@ -17,7 +17,7 @@ static bool signer_reply_string(struct request_context *ctx,
 	if (!text || !*text)
 		return error_set_reason(err, ERROR_UNAVAILABLE,
 		                        "signer-unavailable",
-		                        "the keeper gave no %s", name);
+		                        "signer returned no %s", name);
 	*ret_text = arena_strdup(ctx->arena, text);
 	return true;
 }

@@ -57,7 +57,7 @@ static bool token_reject_code_reuse(struct request_context *ctx,
 	    !refresh_token_revoke_family(ctx, reused->family_hash, &err))
 		return oauth_error_unavailable(ctx, &err);
 	return oauth_error_reply(ctx, OAUTH_INVALID_GRANT,
-	                         "the code has been used");
+	                         "code was used before");
 }
 
 static const char *token_code_mismatch(struct request_context *ctx,
@@ -67,12 +67,12 @@ static const char *token_code_mismatch(struct request_context *ctx,
 	const char *verifier = request_form(ctx->request, "code_verifier");
 
 	if (!grant_is_for(ctx, c->grant, s))
-		return "the code is another client's";
+		return "code was issued to another client";
 	if (!text_equal(c->redirect_uri,
 	                request_form(ctx->request, "redirect_uri")))
-		return "redirect_uri is not the one the code was sent to";
+		return "redirect_uri differs from the authorization request";
 	if (!pkce_verify(ctx->arena, c->code_challenge, verifier))
-		return "code_verifier is not the one that was promised";
+		return "code_verifier does not match code_challenge";
 	return NULL;
 }
 
@@ -93,8 +93,7 @@ static bool token_check_code(struct request_context *ctx,
 		           : oauth_error_unavailable(ctx, &err);
 	}
 	return c->grant->session_valid ||
-	       oauth_error_reply(ctx, OAUTH_INVALID_GRANT,
-	                         "the session has ended");
+	       oauth_error_reply(ctx, OAUTH_INVALID_GRANT, "session has ended");
 }
 
 /* A concurrent request redeemed the code: its tokens are revoked. */
@@ -109,7 +108,7 @@ static bool token_code_lost_race(struct request_context *ctx,
 	if (current && !current->grant)
 		return token_reject_code_reuse(ctx, s, current);
 	return oauth_error_reply(ctx, OAUTH_INVALID_GRANT,
-	                         "the code has been used");
+	                         "code was used before");
 }
 
 static bool token_redeem_code(struct request_context *ctx,
@@ -156,7 +155,7 @@ static bool token_grant_code(struct request_context *ctx,
 		return oauth_error_unavailable(ctx, &err);
 	if (!c)
 		return oauth_error_reply(ctx, OAUTH_INVALID_GRANT,
-		                         "the code is unknown or too old");
+		                         "code is unknown or expired");
 	if (!c->grant)
 		return token_reject_code_reuse(ctx, s, c);
 	return token_check_code(ctx, s, code, c) &&
@@ -177,7 +176,7 @@ static bool token_reject_refresh_reuse(
 		ctx, refresh_token_family_hash(ctx->arena, family), &err))
 		return oauth_error_unavailable(ctx, &err);
 	return oauth_error_reply(ctx, OAUTH_INVALID_GRANT,
-	                         "the refresh token has been used");
+	                         "refresh_token was used before");
 }
 
 static bool token_check_refresh(struct request_context *ctx,
@@ -188,9 +187,8 @@ static bool token_check_refresh(struct request_context *ctx,
 
 	if (!family || !grant_is_for(ctx, family->grant, s) ||
 	    family->expires_at <= clock_now())
-		return oauth_error_reply(
-		    ctx, OAUTH_INVALID_GRANT,
-		    "the refresh token is unknown or too old");
+		return oauth_error_reply(ctx, OAUTH_INVALID_GRANT,
+		                         "refresh_token is unknown or expired");
 	if (!family->is_current)
 		return token_reject_refresh_reuse(ctx, family);
 	/* RFC 6749 6: no scope beyond the granted one; a subset is accepted,
@@ -199,10 +197,9 @@ static bool token_check_refresh(struct request_context *ctx,
 	    (!scope_is_valid(scope) ||
 	     !scope_is_subset(ctx->arena, scope, family->grant->scope)))
 		return oauth_error_reply(ctx, OAUTH_INVALID_SCOPE,
-		                         "more than was granted");
+		                         "scope exceeds the granted scope");
 	return family->grant->session_valid ||
-	       oauth_error_reply(ctx, OAUTH_INVALID_GRANT,
-	                         "the session has ended");
+	       oauth_error_reply(ctx, OAUTH_INVALID_GRANT, "session has ended");
 }
 
 static bool token_grant_refresh(struct request_context *ctx,
@@ -214,8 +211,9 @@ static bool token_grant_refresh(struct request_context *ctx,
 	bool done;
 
 	if (!s->oidc->grant_refresh_token)
-		return oauth_error_reply(ctx, OAUTH_UNAUTHORIZED_CLIENT,
-		                         "not for this client");
+		return oauth_error_reply(
+		    ctx, OAUTH_UNAUTHORIZED_CLIENT,
+		    "grant_type is not registered for this client");
 	if (!token || !*token)
 		return oauth_error_reply(ctx, OAUTH_INVALID_REQUEST,
 		                         "refresh_token is missing");
@@ -249,11 +247,12 @@ static bool token_grant_client_credentials(struct request_context *ctx,
 	struct error err = { 0 };
 
 	if (!s->oidc->grant_client_credentials || s->oidc->public_client)
-		return oauth_error_reply(ctx, OAUTH_UNAUTHORIZED_CLIENT,
-		                         "not for this client");
+		return oauth_error_reply(
+		    ctx, OAUTH_UNAUTHORIZED_CLIENT,
+		    "grant_type is not registered for this client");
 	if (scope && !scope_is_valid(scope))
 		return oauth_error_reply(ctx, OAUTH_INVALID_SCOPE,
-		                         "scope is not well-formed");
+		                         "scope is malformed");
 	const struct grant g = {
 		.issuer = ctx->issuer->name,
 		.service = s->name,
@@ -296,5 +295,5 @@ void oauth_token_endpoint(struct request_context *ctx)
 	}
 	(void)oauth_error_reply(
 	    ctx, type ? OAUTH_UNSUPPORTED_GRANT_TYPE : OAUTH_INVALID_REQUEST,
-	    type ? "not a grant we know" : "grant_type is missing");
+	    type ? "grant_type is not supported" : "grant_type is missing");
 }

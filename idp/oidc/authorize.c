@@ -119,10 +119,10 @@ static bool authz_check_response_type(struct authz_request *authz)
 		                   "response_type is missing");
 	if (!text_equal(type, "code"))
 		return authz_error(authz, "unsupported_response_type",
-		                   "response_type is code");
+		                   "response_type must be code");
 	if (mode && !text_equal(mode, "query"))
 		return authz_error(authz, OAUTH_INVALID_REQUEST,
-		                   "response_mode is query");
+		                   "response_mode must be query");
 	return true;
 }
 
@@ -132,7 +132,7 @@ static bool authz_check_scope(struct authz_request *authz)
 
 	if (!scope_is_valid(scope) || !scope_has(scope, "openid"))
 		return authz_error(authz, OAUTH_INVALID_SCOPE,
-		                   "scope must have openid in it");
+		                   "scope must contain openid");
 	js_set_string(authz->txn->request, "scope",
 	              scope_filter_supported(authz->ctx->arena, scope));
 	return true;
@@ -147,7 +147,8 @@ static bool authz_check_pkce(struct authz_request *authz)
 		authz->ctx->arena, challenge,
 		authz_param(authz, "code_challenge_method")))
 		return authz_error(authz, OAUTH_INVALID_REQUEST,
-		                   "code_challenge by S256 is required");
+		                   "code_challenge with code_challenge_method "
+		                   "S256 is required");
 	js_set_string(authz->txn->request, "challenge", challenge);
 	return true;
 }
@@ -177,11 +178,12 @@ static bool authz_check_prompt(struct authz_request *authz)
 		else if (!text_equal(*value, "consent") &&
 		         !text_equal(*value, "select_account"))
 			return authz_error(authz, OAUTH_INVALID_REQUEST,
-			                   "prompt is unknown");
+			                   "prompt has an unknown value");
 	}
 	if (authz->txn->is_passive && count > 1)
-		return authz_error(authz, OAUTH_INVALID_REQUEST,
-		                   "prompt none stands alone");
+		return authz_error(
+		    authz, OAUTH_INVALID_REQUEST,
+		    "prompt none cannot be combined with other values");
 	return true;
 }
 
@@ -192,7 +194,7 @@ static bool authz_check_max_age(struct authz_request *authz)
 
 	if (age && !text_to_number(age, 0, MAX_AGE_LIMIT, &seconds))
 		return authz_error(authz, OAUTH_INVALID_REQUEST,
-		                   "max_age is a number of seconds");
+		                   "max_age must be a number of seconds");
 	authz->txn->max_age = seconds;
 	/* Core 3.1.2.1: 0 is equivalent to prompt=login. */
 	if (seconds == 0)
@@ -208,7 +210,7 @@ static bool authz_check_claims(struct authz_request *authz)
 	if (claims &&
 	    !claims_request_parse(authz->ctx->arena, claims, &requested, NULL))
 		return authz_error(authz, OAUTH_INVALID_REQUEST,
-		                   "claims is not well-formed");
+		                   "claims is malformed");
 	if (requested.userinfo)
 		(void)json_object_set(authz->txn->request, "userinfo",
 		                      requested.userinfo);
@@ -244,17 +246,20 @@ static bool authz_check_id_token_hint(struct authz_request *authz)
 
 	if (id_token &&
 	    !id_token_hint_verify(authz->ctx, id_token, &hint, &err))
-		return authz_error(authz,
-		                   err.kind == ERROR_UNAVAILABLE
-		                       ? OAUTH_TEMPORARILY_UNAVAILABLE
-		                       : "login_required",
-		                   "id_token_hint is not one of ours");
+		return authz_error(
+		    authz,
+		    err.kind == ERROR_UNAVAILABLE
+			? OAUTH_TEMPORARILY_UNAVAILABLE
+			: "login_required",
+		    "id_token_hint is not a valid ID token of this issuer");
 	if (id_token && hint.service != authz->txn->service)
-		return authz_error(authz, "login_required",
-		                   "id_token_hint is another client's");
+		return authz_error(
+		    authz, "login_required",
+		    "id_token_hint was issued to another client");
 	if (authz->required_sub && hint.sub &&
 	    !text_equal(authz->required_sub, hint.sub))
-		return authz_error(authz, "login_required", "two people");
+		return authz_error(authz, "login_required",
+		                   "sub claim and id_token_hint differ");
 	js_set_string(authz->txn->request, "sub",
 	              hint.sub ? hint.sub : authz->required_sub);
 	return true;

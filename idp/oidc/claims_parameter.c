@@ -40,7 +40,7 @@ static bool claims_request_read_names(struct arena *a, json_t *members,
 		if (!claims_request_member_is_valid(member))
 			return error_set(
 			    err, ERROR_INVALID,
-			    "a claim asked for is null or an object");
+			    "each requested claim must be null or an object");
 		if (!is_protocol_claim(name))
 			(void)json_array_append_new(names, json_string(name));
 	}
@@ -56,12 +56,14 @@ static bool claims_request_read_sub(const json_t *members,
 	const json_t *value = json_object_get(sub, "value");
 
 	if (json_object_get(sub, "values"))
-		return error_set(err, ERROR_INVALID, "one sub at most");
+		return error_set(err, ERROR_INVALID,
+		                 "sub must be requested with one string value");
 	if (!value)
 		return true;
 	if (!json_is_string(value) ||
 	    (ret->sub && !text_equal(ret->sub, json_string_value(value))))
-		return error_set(err, ERROR_INVALID, "one sub at most");
+		return error_set(err, ERROR_INVALID,
+		                 "sub must be requested with one string value");
 	ret->sub = json_string_value(value);
 	return true;
 }
@@ -99,7 +101,7 @@ bool claims_request_parse(struct arena *a, const char *claims,
 	if ((userinfo && !claims_request_member_is_valid(userinfo)) ||
 	    (id_token && !claims_request_member_is_valid(id_token)))
 		return error_set(err, ERROR_INVALID,
-		                 "userinfo and id_token are objects");
+		                 "userinfo and id_token must be objects");
 	if (!claims_request_read_names(a, userinfo, &request.userinfo, err) ||
 	    !claims_request_read_names(a, id_token, &request.id_token, err) ||
 	    !claims_request_read_sub(id_token, &request, err) ||

@@ -26,7 +26,8 @@ bool id_token_hint_verify(struct request_context *ctx, const char *token,
 		   : NULL;
 
 	if (!s || !s->oidc)
-		return error_set(err, ERROR_INVALID, "the hint is nobody's");
+		return error_set(err, ERROR_INVALID,
+		                 "id_token_hint: aud is not a known client");
 	*ret = (struct id_token_hint){
 		.service = s,
 		.sub = js_string(claims, "sub"),

@@ -139,8 +139,9 @@ static bool oidc_logout_read_hint(struct request_context *ctx,
 	/* RP-Initiated Logout 2: "MUST verify that the Client Identifier
 	 * matches the one used when issuing the ID Token". */
 	if (client && !text_equal(client, ret->service->oidc->id))
-		return error_set_reason(err, ERROR_INVALID, "bad-request",
-		                        "client_id is not the hint's");
+		return error_set_reason(
+		    err, ERROR_INVALID, "bad-request",
+		    "client_id differs from aud of id_token_hint");
 	return true;
 }
 
@@ -159,9 +160,10 @@ static bool oidc_logout_read_redirect_uri(struct request_context *ctx,
 	if (!uri || !hint->service)
 		return true;
 	if (!post_logout_redirect_uri_is_registered(hint->service->oidc, uri))
-		return error_set_reason(err, ERROR_INVALID, "unknown-address",
-		                        "post_logout_redirect_uri of %s",
-		                        hint->service->name);
+		return error_set_reason(
+		    err, ERROR_INVALID, "unknown-address",
+		    "post_logout_redirect_uri is not registered for %s",
+		    hint->service->name);
 	js_set_string(request, "redirect", uri);
 	js_set_string(request, "state", state);
 	return true;
@@ -228,7 +230,7 @@ bool post_logout_redirect(struct request_context *ctx, const json_t *request,
 	(void)all_done;
 	if (!uri)
 		return error_set(err, ERROR_INVALID,
-		                 "no address was asked for");
+		                 "no post_logout_redirect_uri in the request");
 	response_redirect(
 	    ctx->response,
 	    url_with_params(ctx->arena, uri, params, LENGTH(params)));

@@ -52,7 +52,7 @@ bool backchannel_logout_post(struct arena *a, const char *url, const char *form,
 		return false;
 	/* Back-Channel Logout 2.8 requires 200; some clients return 204. */
 	return response.status == 200 || response.status == 204 ||
-	       error_set(err, ERROR_UNAVAILABLE, "it answered %ld",
+	       error_set(err, ERROR_UNAVAILABLE, "unexpected HTTP status %ld",
 	                 response.status);
 }
 
@@ -69,7 +69,7 @@ static void logout_retry_schedule(struct logout_retry *retry)
 {
 	retry->due_ms = clock_monotonic_ms() + RETRY_INTERVAL_MS;
 	if (!thread_pool_submit(retry_queue, logout_retry_attempt, retry))
-		logout_retry_abandon(retry, "too many are waiting");
+		logout_retry_abandon(retry, "retry queue is full");
 }
 
 static void logout_retry_wait_until(int64_t due_ms)

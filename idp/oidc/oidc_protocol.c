@@ -23,7 +23,8 @@ static struct response_target oidc_response_target(const struct auth_txn *txn)
 static const struct {
 	const char *error, *description;
 } oidc_protocol_errors[] = {
-	[PROTOCOL_ACCESS_DENIED] = { "access_denied", "not for this person" },
+	[PROTOCOL_ACCESS_DENIED] = { "access_denied",
+	                             "access denied by policy" },
 	[PROTOCOL_LOGIN_REQUIRED] = { "login_required", NULL },
 	[PROTOCOL_INTERACTION_REQUIRED] = { "interaction_required", NULL },
 	[PROTOCOL_ACR_NOT_MET] = { "unmet_authentication_requirements", NULL },
@@ -40,7 +41,7 @@ static bool oidc_send_error(struct request_context *ctx,
 	if (!target.redirect_uri ||
 	    (size_t)code >= LENGTH(oidc_protocol_errors))
 		return error_set(err, ERROR_INVALID,
-		                 "the ticket leads nowhere");
+		                 "transaction has no redirect_uri");
 	authorization_response_error(ctx, &target,
 	                             oidc_protocol_errors[code].error,
 	                             oidc_protocol_errors[code].description);
@@ -94,7 +95,7 @@ static bool oidc_issue_response(struct request_context *ctx,
 
 	if (!target.redirect_uri || !login->service->oidc)
 		return error_set(err, ERROR_INVALID,
-		                 "the ticket leads nowhere");
+		                 "transaction has no redirect_uri");
 	if (!subject_identifier(ctx, login->service, login->person,
 	                        login->affiliation, &sub, err))
 		return false;

@@ -21,10 +21,11 @@ static bool userinfo_find_token(struct request_context *ctx,
 	if (request_query(ctx->request, "access_token"))
 		return bearer_error_reply(
 		    ctx, OAUTH_INVALID_REQUEST,
-		    "a token does not belong in an address");
+		    "access_token in the query is not allowed");
 	if (header && form)
-		return bearer_error_reply(ctx, OAUTH_INVALID_REQUEST,
-		                          "two tokens");
+		return bearer_error_reply(
+		    ctx, OAUTH_INVALID_REQUEST,
+		    "access token in both header and body");
 	if (header && strncasecmp(header, "Bearer ", 7) != 0)
 		return bearer_error_reply(ctx, NULL, NULL);
 	const char *token = header ? header + 7 : form;
@@ -61,10 +62,11 @@ void oidc_userinfo(struct request_context *ctx)
 	else if (!g)
 		(void)bearer_error_reply(
 		    ctx, OAUTH_INVALID_TOKEN,
-		    "unknown, too old, or its session ended");
+		    "access token is unknown, expired or revoked");
 	else if (!g->sid || !scope_has(g->scope, "openid"))
-		(void)bearer_error_reply(ctx, OAUTH_INSUFFICIENT_SCOPE,
-		                         "the token is about no person");
+		(void)bearer_error_reply(
+		    ctx, OAUTH_INSUFFICIENT_SCOPE,
+		    "access token was not issued with scope openid");
 	else
 		(void)userinfo_reply(ctx, g);
 }
