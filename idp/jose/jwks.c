@@ -48,7 +48,7 @@ static bool jwks_add_key(struct arena *a, struct jwks *set, const json_t *jwk,
 	/* cjose checks that a point is on its curve. */
 	k.key = cjose_jwk_import(text, strlen(text), &error);
 	if (!k.key)
-		return error_set(err, ERROR_INVALID, "JOSE: not a key");
+		return error_set(err, ERROR_INVALID, "JOSE: invalid key");
 	arena_own(a, k.key, jwks_release_key);
 	if (!k.jwk.kid) {
 		if (!jwks_key_thumbprint(a, k.key, &thumbprint, err))
@@ -56,7 +56,8 @@ static bool jwks_add_key(struct arena *a, struct jwks *set, const json_t *jwk,
 		k.jwk.kid = thumbprint;
 	}
 	if (!jwks_kid_is_unique(set, k.jwk.kid))
-		return error_set(err, ERROR_INVALID, "JOSE: a kid twice");
+		return error_set(err, ERROR_INVALID,
+		                 "JOSE: duplicate kid in the JWK set");
 	set->keys[set->count++] = k;
 	return true;
 }
@@ -69,9 +70,10 @@ bool jwks_from_json(struct arena *a, const json_t *jwks,
 	struct jwks *set = arena_new(a, struct jwks);
 
 	if (count == 0 || count > JWKS_MAX_KEYS)
-		return error_set(err, ERROR_INVALID,
-		                 "JOSE: a set of %zu keys, not 1 to %d", count,
-		                 JWKS_MAX_KEYS);
+		return error_set(
+		    err, ERROR_INVALID,
+		    "JOSE: JWK set has %zu keys; 1 to %d are allowed", count,
+		    JWKS_MAX_KEYS);
 	set->keys = arena_array(a, struct jwks_key, count);
 	for (size_t i = 0; i < count; i++)
 		if (!jwks_add_key(a, set, json_array_get(keys, i), err))
@@ -86,7 +88,8 @@ bool jwks_parse(struct arena *a, const char *bytes, size_t length,
 	json_t *jwks;
 
 	if (length > JWKS_FILE_MAX)
-		return error_set(err, ERROR_INVALID, "JOSE: a set over 64 KiB");
+		return error_set(err, ERROR_INVALID,
+		                 "JOSE: JWK set is larger than 64 KiB");
 	return js_parse(a, bytes, length, &jwks, err) &&
 	       jwks_from_json(a, jwks, ret_set, err);
 }
@@ -110,6 +113,6 @@ bool jwks_thumbprint(struct arena *a, const struct jwks *set, size_t i,
                      char **ret_thumbprint, struct error *err)
 {
 	if (i >= set->count)
-		return error_set(err, ERROR_INVALID, "no such key");
+		return error_set(err, ERROR_INVALID, "no key with this index");
 	return jwks_key_thumbprint(a, set->keys[i].key, ret_thumbprint, err);
 }

@@ -78,17 +78,18 @@ static bool jws_check_header(const json_t *header, const char *const *allowed,
 
 	for (size_t i = 0; i < LENGTH(forbidden); i++)
 		if (json_object_get(header, forbidden[i]))
-			return error_set(err, ERROR_INVALID,
-			                 "JOSE: a header with %s",
-			                 forbidden[i]);
+			return error_set(
+			    err, ERROR_INVALID,
+			    "JOSE: header parameter %s not allowed",
+			    forbidden[i]);
 	t->alg =
 	    alg && jws_alg_is_allowed(allowed, alg) ? jws_alg_find(alg) : NULL;
 	if (!t->alg)
-		return jws_precheck_error(err,
-		                          "an algorithm that is not allowed");
+		return jws_precheck_error(err, "alg is not allowed");
 	if (!jose_read_name(header, "kid", &t->kid) ||
 	    !jose_read_name(header, "typ", &t->typ))
-		return jws_precheck_error(err, "a strange kid or typ");
+		return jws_precheck_error(
+		    err, "kid or typ is not a short printable string");
 	return true;
 }
 
@@ -128,26 +129,28 @@ bool jws_parse_strict(struct arena *a, const char *token,
 	json_t *header;
 
 	if (strnlen(token, JWS_MAX_BYTES + 1) > JWS_MAX_BYTES)
-		return jws_precheck_error(err, "a token over 16 KiB");
+		return jws_precheck_error(err, "token is larger than 16 KiB");
 	if (!jws_split(token, ends))
-		return jws_precheck_error(err, "not a token of three parts");
+		return jws_precheck_error(err,
+		                          "token does not have three parts");
 	if (ends[0] - token > JWS_HEADER_MAX ||
 	    !base64url_decode(a, token, (size_t)(ends[0] - token), &bytes,
 	                      &length) ||
 	    !js_parse(a, (const char *)bytes, length, &header, NULL))
-		return jws_precheck_error(err, "not a header");
+		return jws_precheck_error(
+		    err, "header is not base64url-encoded JSON");
 	if (!jws_check_header(header, allowed, &parsed, err))
 		return false;
 	parsed.payload =
 	    arena_memdup(a, ends[0] + 1, (size_t)(ends[1] - ends[0] - 1));
 	if (!base64url_decode(a, parsed.payload, strlen(parsed.payload), &bytes,
 	                      &length))
-		return jws_precheck_error(err, "not a payload");
+		return jws_precheck_error(err, "payload is not base64url");
 	if (!base64url_decode(a, ends[1] + 1, (size_t)(ends[2] - ends[1] - 1),
 	                      &bytes, &parsed.signature_length) ||
 	    !jws_signature_length_is_valid(&parsed))
-		return jws_precheck_error(err,
-		                          "not a signature of that length");
+		return jws_precheck_error(
+		    err, "signature has the wrong length for alg");
 	*ret_token = parsed;
 	return true;
 }
@@ -223,13 +226,12 @@ static bool jwk_check_rsa(struct arena *a, const json_t *jwk,
 	    k->modulus_bytes < RSA_MIN_BYTES ||
 	    k->modulus_bytes > RSA_MAX_BYTES || n[0] < RSA_MIN_TOP_BYTE ||
 	    n[k->modulus_bytes - 1] % 2 == 0)
-		return jws_precheck_error(err,
-		                          "RSA of 2,048 to 4,096 bits only");
+		return jws_precheck_error(
+		    err, "RSA modulus is not 2048 to 4096 bits");
 	if (!text_equal(js_string(jwk, "e"), "AQAB"))
-		return jws_precheck_error(err, "an exponent other than 65537");
+		return jws_precheck_error(err, "RSA exponent is not 65537");
 	if (modulus_is_roca(n, k->modulus_bytes))
-		return jws_precheck_error(err,
-		                          "a modulus of a broken chip (ROCA)");
+		return jws_precheck_error(err, "RSA modulus is weak (ROCA)");
 	return true;
 }
 
@@ -241,12 +243,12 @@ static bool jwk_check_ec(struct arena *a, const json_t *jwk,
 	unsigned char *bytes;
 
 	if (!text_equal(crv, "P-256") && !text_equal(crv, "P-384"))
-		return jws_precheck_error(err,
-		                          "a curve other than P-256 and P-384");
+		return jws_precheck_error(err, "crv is not P-256 or P-384");
 	if (!jwk_read_bytes(a, jwk, "x", &bytes, &x_length) ||
 	    !jwk_read_bytes(a, jwk, "y", &bytes, &y_length) ||
 	    x_length != width || y_length != width)
-		return jws_precheck_error(err, "a point of another length");
+		return jws_precheck_error(
+		    err, "x or y has the wrong length for crv");
 	k->crv = crv;
 	return true;
 }
@@ -285,25 +287,27 @@ bool jwk_check(struct arena *a, const json_t *jwk, struct jwk_public *ret_key,
 	bool ok;
 
 	if (jwk_has_private_member(jwk))
-		return jws_precheck_error(err, "a private or shared key");
+		return jws_precheck_error(
+		    err, "JWK contains a private or symmetric key");
 	if (!jose_read_name(jwk, "kid", &k.kid) ||
 	    !jose_read_name(jwk, "alg", &k.alg))
-		return jws_precheck_error(err, "a strange kid or alg");
+		return jws_precheck_error(
+		    err, "kid or alg is not a short printable string");
 	if (!jwk_is_for_signatures(jwk))
 		return jws_precheck_error(err,
-		                          "a key that is not for signatures");
+		                          "use or key_ops of the key does not "
+		                          "allow signature verification");
 	if (text_equal(k.kty, "RSA"))
 		ok = jwk_check_rsa(a, jwk, &k, err);
 	else if (text_equal(k.kty, "EC"))
 		ok = jwk_check_ec(a, jwk, &k, err);
 	else
-		ok =
-		    jws_precheck_error(err, "a key that is neither RSA nor EC");
+		ok = jws_precheck_error(err, "kty is not RSA or EC");
 	if (!ok)
 		return false;
 	if (k.alg && !jwk_alg_matches_type(&k))
 		return jws_precheck_error(
-		    err, "a key with another kind's algorithm");
+		    err, "alg does not match kty and crv of the key");
 	*ret_key = k;
 	return true;
 }

@@ -51,13 +51,14 @@ bool jws_verify(struct arena *a, const char *token, const struct jwks *keys,
 	const struct jwks_key *k = jws_find_key(keys, &parsed);
 
 	if (!k || !jws_alg_matches_key(&k->jwk, &parsed))
-		return jws_verify_error(err,
-		                        "no key of the set is for this token");
+		return jws_verify_error(
+		    err,
+		    "no key of the JWK set matches kid and alg of the token");
 	if (!jws_signature_is_valid(&parsed, k))
-		return jws_verify_error(err, "the signature is not that key's");
+		return jws_verify_error(err, "signature is invalid");
 	if (!base64url_decode(a, parsed.payload, strlen(parsed.payload),
 	                      ret_payload, ret_length))
-		return jws_verify_error(err, "not a payload");
+		return jws_verify_error(err, "payload is not base64url");
 	*ret_typ = parsed.typ ? parsed.typ : "";
 	return true;
 }
@@ -88,6 +89,7 @@ bool jwt_verify(struct arena *a, const char *token, const struct jwks *keys,
 	if (!jws_verify(a, token, keys, algs, &typ, &payload, &length, err))
 		return false;
 	if (!jwt_typ_is_allowed(a, typ, types))
-		return jws_verify_error(err, "a token of another type");
+		return jws_verify_error(err,
+		                        "typ is not the expected token type");
 	return js_parse(a, (const char *)payload, length, ret_claims, err);
 }

@@ -73,16 +73,18 @@ static bool client_assertion_check_times(const json_t *claims, int64_t now,
 	const long long exp = js_number(claims, "exp", -1);
 
 	if (exp <= now || exp > now + ASSERTION_MAX_LIFETIME_S + JWT_MAX_SKEW_S)
-		return jwt_claims_error(err,
-		                        "exp is over, missing or too far away");
+		return jwt_claims_error(
+		    err,
+		    "exp is missing, has passed or is too far in the future");
 	if (nbf && (!json_is_integer(nbf) ||
 	            json_integer_value(nbf) > now + JWT_MAX_SKEW_S))
-		return jwt_claims_error(err, "nbf is not yet");
+		return jwt_claims_error(
+		    err, "nbf is in the future or not an integer");
 	if (iat && (!json_is_integer(iat) ||
 	            json_integer_value(iat) > now + JWT_MAX_SKEW_S ||
 	            json_integer_value(iat) < exp - ASSERTION_MAX_LIFETIME_S))
-		return jwt_claims_error(err,
-		                        "iat is ahead, or too long before exp");
+		return jwt_claims_error(
+		    err, "iat is in the future, or too long before exp");
 	*ret_exp = exp;
 	return true;
 }
@@ -101,9 +103,11 @@ bool jwt_verify_client_assertion(struct arena *a, const char *token,
 		return false;
 	if (!text_equal(js_string(claims, "iss"), client_id) ||
 	    !text_equal(js_string(claims, "sub"), client_id))
-		return jwt_claims_error(err, "iss and sub are not the client");
+		return jwt_claims_error(err,
+		                        "iss and sub are not the client_id");
 	if (!jwt_audience_matches(json_object_get(claims, "aud"), audiences))
-		return jwt_claims_error(err, "aud is not us");
+		return jwt_claims_error(err,
+		                        "aud does not contain this issuer");
 	const char *jti = js_string(claims, "jti");
 
 	if (!jti || !*jti || strlen(jti) > JTI_MAX)
@@ -143,7 +147,7 @@ bool jwt_verify_id_token_hint(struct arena *a, const char *token,
 	                err))
 		return false;
 	if (!text_equal(js_string(claims, "iss"), issuer))
-		return jwt_claims_error(err, "iss is another issuer");
+		return jwt_claims_error(err, "iss is not this issuer");
 	if (!js_string(claims, "sub") || !js_string(claims, "aud"))
 		return jwt_claims_error(err, "sub or aud is missing");
 	/* A logout token has events; every ID token has exp (Core 2). */

@@ -19,8 +19,9 @@ bool jwks_key_thumbprint(struct arena *a, const cjose_jwk_t *key,
 	if (!oauth2_jose_jwk_thumbprint(NULL, key, &hash, &length) ||
 	    length != HASH_SHA256) {
 		oauth2_mem_free(hash);
-		return error_set(err, ERROR_INVALID,
-		                 "JOSE: a key without a thumbprint");
+		return error_set(
+		    err, ERROR_INVALID,
+		    "JOSE: cannot compute the thumbprint of the key");
 	}
 	*ret_thumbprint = base64url_encode(a, hash, length);
 	oauth2_mem_free(hash);

@@ -96,8 +96,8 @@ static bool authn_context_read_refs(struct arena *a,
 
 	if (xml_count(requested, NS_ASSERTION, "AuthnContextClassRef") >
 	    CLASS_REFS_MAX)
-		return saml_message_error(err,
-		                          "too many authentication contexts");
+		return saml_message_error(
+		    err, "too many AuthnContextClassRef elements");
 	for (; e; e = xml_next_same_name(e)) {
 		refs[count] = authn_class_find(xml_text_trimmed(a, e));
 		count += refs[count] != NULL;
@@ -121,8 +121,9 @@ bool authn_context_parse(struct arena *a, const struct xml *request,
 	if (xml_next_same_name(requested) ||
 	    !authn_context_read_comparison(
 		xml_attribute(a, requested, "Comparison"), &how))
-		return saml_message_error(
-		    err, "a RequestedAuthnContext of another form");
+		return saml_message_error(err,
+		                          "RequestedAuthnContext is repeated "
+		                          "or has an unknown Comparison");
 	if (!authn_context_read_refs(a, requested, refs, &count, err))
 		return false;
 	json_t *acceptable = js_own(a, json_array());

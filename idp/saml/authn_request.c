@@ -38,8 +38,8 @@ static const char *authn_request_attribute(const struct authn_request_reader *r,
 static bool authn_request_check_redirect(struct authn_request_reader *r)
 {
 	if (r->message->is_signed)
-		return saml_message_error(r->err,
-		                          "an XML signature in a Redirect");
+		return saml_message_error(
+		    r->err, "XML signature not allowed with HTTP-Redirect");
 	if (!r->envelope->signed_octets)
 		return true;
 	r->is_signed = true;
@@ -68,7 +68,8 @@ static bool authn_request_check_signature(struct authn_request_reader *r)
 		return false;
 	if (r->sp->authn_requests_signed && !r->is_signed)
 		return saml_message_error(r->err,
-		                          "a request that should be signed");
+		                          "AuthnRequest is not signed, but the "
+		                          "metadata has AuthnRequestsSigned");
 	return true;
 }
 
@@ -80,16 +81,18 @@ static bool authn_request_check_destination(struct authn_request_reader *r)
 	if (!r->message->destination && !r->is_signed)
 		return true;
 	return text_equal(r->message->destination, sso_url) ||
-	       saml_message_error(r->err, "Destination is not here");
+	       saml_message_error(
+		   r->err, "Destination is not the URL of this endpoint");
 }
 
 /* ---- the ACS URL ---- */
 
 static bool authn_request_unknown_acs(const struct authn_request_reader *r)
 {
-	return error_set_reason(r->err, ERROR_INVALID, "unknown-address",
-	                        "an address that is not in the metadata of %s",
-	                        r->service->name);
+	return error_set_reason(
+	    r->err, ERROR_INVALID, "unknown-address",
+	    "AssertionConsumerService is not in the metadata of %s",
+	    r->service->name);
 }
 
 static const char *authn_request_find_acs(const struct authn_request_reader *r)
@@ -121,7 +124,7 @@ static bool authn_request_read_acs(struct authn_request_reader *r)
 		return authn_request_unknown_acs(r);
 	if (binding && !text_equal(binding, BINDING_URI_POST))
 		return saml_message_error(r->err,
-		                          "a ProtocolBinding that is not POST");
+		                          "ProtocolBinding is not HTTP-POST");
 	js_set_string(r->request, "acs", acs);
 	return true;
 }
@@ -175,7 +178,7 @@ static bool authn_request_read_nameid_policy(struct authn_request_reader *r)
 	    xml_attribute(r->arena, policy, "SPNameQualifier");
 
 	if (xml_next_same_name(policy))
-		return saml_message_error(r->err, "two NameIDPolicy");
+		return saml_message_error(r->err, "more than one NameIDPolicy");
 	if (!format || text_equal(format, FORMAT_UNSPECIFIED))
 		format = authn_request_default_format(r);
 	js_set_string(r->request, "format", format);
@@ -197,7 +200,7 @@ static bool authn_request_read_subject(struct authn_request_reader *r)
 	if (!subject)
 		return true;
 	if (!name)
-		return saml_message_error(r->err, "a Subject without NameID");
+		return saml_message_error(r->err, "Subject has no NameID");
 	js_set_string(r->request, "subject", xml_text(r->arena, name));
 	return true;
 }
@@ -210,7 +213,7 @@ static bool authn_request_read_flag(const struct authn_request_reader *r,
 	*ret_flag = text_equal(value, "true") || text_equal(value, "1");
 	return *ret_flag || !value || text_equal(value, "false") ||
 	       text_equal(value, "0") ||
-	       saml_message_error(r->err, "%s is neither true nor false", name);
+	       saml_message_error(r->err, "%s is not a boolean", name);
 }
 
 static bool authn_request_read_flags(struct authn_request_reader *r)
@@ -274,7 +277,8 @@ bool authn_request_parse(struct arena *a, const struct issuer *issuer,
 		                          .err = err };
 
 	if (m->kind != MESSAGE_AUTHN_REQUEST || e->is_response)
-		return saml_message_error(err, "not an AuthnRequest");
+		return saml_message_error(err,
+		                          "message is not an AuthnRequest");
 	if (!authn_request_check_signature(&r) ||
 	    !authn_request_check_destination(&r) || !authn_request_read_acs(&r))
 		return false;

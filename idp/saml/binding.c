@@ -22,7 +22,7 @@ static bool saml_binding_params_are_single(const struct request *r,
 
 	for (size_t i = 0; i < LENGTH(params); i++)
 		if (request_param_repeated(r, params[i]))
-			return saml_message_error(err, "%s comes twice",
+			return saml_message_error(err, "parameter repeated: %s",
 			                          params[i]);
 	return true;
 }
@@ -36,12 +36,15 @@ static bool saml_binding_read_message(struct arena *a, const struct request *r,
 	unsigned char *bytes;
 
 	if (!request == !response)
-		return saml_message_error(err, "not exactly one message");
+		return saml_message_error(
+		    err,
+		    "exactly one of SAMLRequest and SAMLResponse is required");
 	e->is_response = response != NULL;
 	*ret_value = response ? response : request;
 	if (!base64_decode(a, *ret_value, strlen(*ret_value), &bytes,
 	                   &e->length))
-		return saml_message_error(err, "the message is not base64");
+		return saml_message_error(
+		    err, "SAMLRequest or SAMLResponse is not base64");
 	e->xml = (const char *)bytes;
 	return true;
 }
@@ -62,10 +65,12 @@ static bool saml_binding_read_relay_state(const struct request *r,
 	if (!e->relay_state)
 		return true;
 	if (strlen(e->relay_state) > BINDING_RELAY_STATE_MAX)
-		return saml_message_error(err, "RelayState is over %d bytes",
+		return saml_message_error(err,
+		                          "RelayState is longer than %d bytes",
 		                          BINDING_RELAY_STATE_MAX);
 	return !saml_binding_has_control(e->relay_state) ||
-	       saml_message_error(err, "a control character in RelayState");
+	       saml_message_error(err,
+	                          "RelayState contains a control character");
 }
 
 /* Returns the encoded value of a parameter as sent, owned by a; NULL if the
@@ -98,8 +103,8 @@ static bool saml_binding_read_signed_octets(struct arena *a,
 	struct strbuf octets = strbuf_init(a);
 
 	if (!message || !algorithm || !relay_state != !e->relay_state)
-		return saml_message_error(err,
-		                          "a name is spelled with escapes");
+		return saml_message_error(
+		    err, "percent-encoded parameter name in a signed query");
 	strbuf_appendf(&octets, "%s=%s", name, message);
 	if (relay_state)
 		strbuf_appendf(&octets, "&RelayState=%s", relay_state);
@@ -120,10 +125,11 @@ static bool saml_binding_read_signature(struct arena *a,
 	if (!e->sig_alg && !signature)
 		return true;
 	if (!e->sig_alg || !signature)
-		return saml_message_error(err, "half a signature");
+		return saml_message_error(
+		    err, "SigAlg and Signature must both be present");
 	if (!base64_decode(a, signature, strlen(signature), &bytes,
 	                   &e->signature_length))
-		return saml_message_error(err, "the Signature is not base64");
+		return saml_message_error(err, "Signature is not base64");
 	e->signature = bytes;
 	return saml_binding_read_signed_octets(a, r, e, err);
 }
@@ -137,8 +143,7 @@ static bool saml_binding_read_redirect(struct arena *a, const struct request *r,
 	char *xml;
 
 	if (encoding && !text_equal(encoding, ENCODING_DEFLATE))
-		return saml_message_error(err,
-		                          "an encoding that is not DEFLATE");
+		return saml_message_error(err, "SAMLEncoding is not DEFLATE");
 	if (!inflate_raw(a, e->xml, e->length, BINDING_XML_MAX, &xml,
 	                 &e->length, &inflate_err))
 		return saml_message_error(err, "%s", inflate_err.text);
@@ -155,7 +160,7 @@ bool saml_binding_read(struct arena *a, const struct request *r,
 
 	if (r->method != METHOD_GET && r->method != METHOD_POST)
 		return error_set_reason(err, ERROR_INVALID, "wrong-method",
-		                        "SAML comes by GET or POST");
+		                        "method not allowed; use GET or POST");
 	if (!saml_binding_params_are_single(r, err) ||
 	    !saml_binding_read_message(a, r, &e, &value, err) ||
 	    !saml_binding_read_relay_state(r, &e, err))
@@ -174,7 +179,7 @@ bool saml_binding_verify(const struct saml_envelope *e,
                          struct error *err)
 {
 	if (!e->signed_octets)
-		return saml_message_error(err, "it is not signed");
+		return saml_message_error(err, "query is not signed");
 	return signature_verify_query(e->signed_octets, e->sig_alg,
 	                              e->signature, e->signature_length, keys,
 	                              count, err);

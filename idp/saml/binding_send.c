@@ -52,7 +52,7 @@ bool saml_binding_redirect_url(struct request_context *ctx,
 	if (!signature)
 		return error_set_reason(err, ERROR_UNAVAILABLE,
 		                        "signer-unavailable",
-		                        "the keeper gave no signature");
+		                        "signer returned no signature");
 	*ret_url = arena_printf(
 	    ctx->arena, "%s%c%s&Signature=%s", to, strchr(to, '?') ? '&' : '?',
 	    query, escape_string(ctx->arena, escape_url, signature));

@@ -40,7 +40,7 @@ static bool nameid_persistent(struct request_context *ctx,
 	*ret_value = js_string(reply, "value");
 	return *ret_value ||
 	       error_set_reason(err, ERROR_UNAVAILABLE, "signer-unavailable",
-	                        "the keeper gave no name");
+	                        "signer returned no NameID");
 }
 
 static const char *nameid_transient(struct request_context *ctx,

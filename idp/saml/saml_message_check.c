@@ -38,7 +38,7 @@ static bool saml_message_read_kind(struct saml_message *m, struct error *err)
 	for (size_t i = 0; i < LENGTH(saml_message_names); i++)
 		if (xml_is(m->root, NS_PROTOCOL, saml_message_names[i].name))
 			m->kind = saml_message_names[i].kind;
-	return m->kind || saml_message_error(err, "not a message we take");
+	return m->kind || saml_message_error(err, "unsupported SAML message");
 }
 
 /* Assertions and encrypted elements are not accepted from SPs. */
@@ -51,8 +51,9 @@ static bool saml_message_check_forbidden(const struct saml_message *m,
 
 	for (size_t i = 0; i < LENGTH(forbidden); i++)
 		if (xml_count_all(m->root, NS_ASSERTION, forbidden[i]) > 0)
-			return saml_message_error(err, "%s in a message to us",
-			                          forbidden[i]);
+			return saml_message_error(
+			    err, "%s not allowed in a message from an SP",
+			    forbidden[i]);
 	return true;
 }
 
@@ -64,8 +65,8 @@ static bool saml_message_check_signature(struct saml_message *m,
 
 	if (children > 1 ||
 	    xml_count_all(m->root, NS_DS, "Signature") != children)
-		return saml_message_error(err,
-		                          "a signature where none belongs");
+		return saml_message_error(
+		    err, "Signature is repeated or not a child of the root");
 	m->is_signed = children == 1;
 	return true;
 }
@@ -81,11 +82,14 @@ static bool saml_message_read_header(struct arena *a, struct saml_message *m,
 	if (!text_equal(xml_attribute(a, m->root, "Version"), "2.0"))
 		return saml_message_error(err, "Version is not 2.0");
 	if (!m->id || !xml_is_ncname(m->id) || strlen(m->id) > MESSAGE_ID_MAX)
-		return saml_message_error(err, "no usable ID");
+		return saml_message_error(
+		    err, "ID is missing, too long or not an xs:ID");
 	if (!instant || !clock_parse_iso(instant, &when))
-		return saml_message_error(err, "no usable IssueInstant");
+		return saml_message_error(
+		    err, "IssueInstant is missing or malformed");
 	if (when < now - SAML_MAX_SKEW_S || when > now + SAML_MAX_SKEW_S)
-		return saml_message_error(err, "IssueInstant is not now");
+		return saml_message_error(
+		    err, "IssueInstant is outside the allowed clock skew");
 	m->destination = xml_attribute(a, m->root, "Destination");
 	return true;
 }
@@ -107,15 +111,16 @@ static bool saml_message_read_issuer(struct arena *a, struct saml_message *m,
 	if (!xml_is(issuer, NS_ASSERTION, "Issuer") ||
 	    xml_next_same_name(issuer) || xml_first_child(issuer))
 		return saml_message_error(err,
-		                          "the first child is not its Issuer");
+		                          "first child is not a single Issuer");
 	const char *format = xml_attribute(a, issuer, "Format");
 
 	if (format && !text_equal(format, FORMAT_ENTITY))
-		return saml_message_error(err, "Issuer is not an entity");
+		return saml_message_error(err, "Issuer Format is not entity");
 	m->issuer = xml_text_trimmed(a, issuer);
 	if (!m->issuer || !*m->issuer || strlen(m->issuer) > ENTITY_ID_MAX ||
 	    !saml_is_printable(m->issuer))
-		return saml_message_error(err, "no usable Issuer");
+		return saml_message_error(
+		    err, "Issuer is empty, too long or not printable ASCII");
 	return true;
 }
 

@@ -24,7 +24,7 @@ static bool saml_sso_check_replay(struct request_context *ctx,
 	                         m->id, REPLAY_CACHE_S, &is_new, err))
 		return false;
 	return is_new || error_set_reason(err, ERROR_INVALID, "replay",
-	                                  "a request that came before");
+	                                  "ID of the request was used before");
 }
 
 static bool saml_sso_read_request(struct request_context *ctx,
@@ -37,7 +37,7 @@ static bool saml_sso_read_request(struct request_context *ctx,
 
 	if (!ctx->issuer)
 		return error_set_reason(err, ERROR_INVALID, "not-found",
-		                        "no issuer on this host");
+		                        "host is not an issuer");
 	if (!saml_binding_read(ctx->arena, ctx->request, &e, err) ||
 	    !saml_message_parse(ctx->arena, e.xml, e.length, clock_now(), &m,
 	                        err) ||
@@ -47,7 +47,8 @@ static bool saml_sso_read_request(struct request_context *ctx,
 
 	if (!s)
 		return error_set_reason(err, ERROR_INVALID, "unknown-service",
-		                        "%s is not configured", sp->service);
+		                        "service %s is not configured",
+		                        sp->service);
 	return authn_request_parse(ctx->arena, ctx->issuer, s, sp, &e, &m,
 	                           ret_request, err) &&
 	       saml_sso_check_replay(ctx, sp, &m, err);

@@ -16,7 +16,7 @@ static const struct saml_status saml_status_success = { STATUS_SUCCESS, NULL };
 static bool saml_response_no_signature(struct error *err)
 {
 	return error_set_reason(err, ERROR_UNAVAILABLE, "signer-unavailable",
-	                        "the keeper gave no signature");
+	                        "signer returned no signature");
 }
 
 /* Returns the element signed.  The signer hashes it without a signature, as
@@ -244,7 +244,8 @@ bool saml_response_send(struct request_context *ctx, const struct auth_txn *txn,
 	/* The metadata may have changed since the request was read. */
 	if (!sp_metadata_has_acs(sp, js_string(txn->request, "acs")))
 		return error_set_reason(err, ERROR_INVALID, "unknown-address",
-		                        "an address that %s no longer has",
+		                        "AssertionConsumerService is no longer "
+		                        "in the metadata of %s",
 		                        login->service->name);
 	if (!saml_response_collect(ctx, txn, login, sp, &data, err))
 		return false;

@@ -72,7 +72,7 @@ static bool signature_verify_ensure_init(struct error *err)
 
 	pthread_once(&once, signature_verify_init);
 	return signature_verify_ready ||
-	       error_set(err, ERROR_UNAVAILABLE, "xmlsec is not there");
+	       error_set(err, ERROR_UNAVAILABLE, "xmlsec is not initialized");
 }
 
 /* ---- keys ---- */
@@ -160,14 +160,15 @@ bool verify_key_from_certificate(struct arena *a, const char *certificate,
 
 	if (!pkey)
 		return error_set(err, ERROR_INVALID,
-		                 "no certificate can be read");
+		                 "X509Certificate is not a valid certificate");
 	if (!verify_key_is_allowed(pkey, &k->is_rsa))
-		return error_set(
-		    err, ERROR_INVALID,
-		    "a key that is too weak or of an unknown kind");
+		return error_set(err, ERROR_INVALID,
+		                 "key of the certificate is too weak or of an "
+		                 "unsupported type");
 	k->key = verify_key_wrap(pkey);
 	if (!k->key)
-		return error_set(err, ERROR_UNAVAILABLE, "xmlsec takes no key");
+		return error_set(err, ERROR_UNAVAILABLE,
+		                 "xmlsec cannot import the key");
 	k->pkey = pkey;
 	pkey = NULL;
 	arena_own(a, k->key, verify_key_destroy);
@@ -264,11 +265,12 @@ static bool signature_check_transforms(const struct ds_signature *f)
 
 	if (!xml_is(first, NS_DS, "Transform") || xml_first_child(first) ||
 	    !text_equal(signature_algorithm_uri(f, first), SIG_ENVELOPED))
-		return signature_error(f, "it is not enveloped");
+		return signature_error(
+		    f, "first Transform is not enveloped-signature");
 	if (!xml_is(second, NS_DS, "Transform") || xml_next_sibling(second) ||
 	    !signature_is_exclusive_c14n(f, second))
-		return signature_error(f,
-		                       "not exclusive canonicalization alone");
+		return signature_error(f, "second Transform is not exclusive "
+		                          "canonicalization, or more than two");
 	return true;
 }
 
@@ -291,15 +293,16 @@ static bool signature_check_reference(const struct ds_signature *f)
 	const char *id = xml_attribute(f->arena, f->element, "ID");
 
 	if (!signature_has_children(f->reference, names, LENGTH(names), false))
-		return signature_error(f, "its Reference has another form");
+		return signature_error(f, "Reference has unexpected children");
 	if (!uri || *uri != '#' || !text_equal(uri + 1, id))
-		return signature_error(f, "it is about something else");
+		return signature_error(
+		    f, "Reference URI is not the ID of the signed element");
 	if (!signature_digest_is_allowed(signature_algorithm_uri(f, method)) ||
 	    xml_first_child(method))
-		return signature_error(f, "a digest that we do not take");
+		return signature_error(f, "DigestMethod is not allowed");
 	if (signature_digest_is_of_empty(xml_text_trimmed(
 		f->arena, xml_child(f->reference, NS_DS, "DigestValue"))))
-		return signature_error(f, "a digest of nothing");
+		return signature_error(f, "DigestValue is that of empty input");
 	return signature_check_transforms(f);
 }
 
@@ -312,12 +315,14 @@ static bool signature_check_signed_info(struct ds_signature *f)
 
 	if (!signature_has_children(f->signed_info, names, LENGTH(names),
 	                            false))
-		return signature_error(f, "its SignedInfo has another form");
+		return signature_error(f, "SignedInfo has unexpected children");
 	f->algorithm = signature_alg_find(signature_algorithm_uri(f, method));
 	if (!f->algorithm || xml_first_child(method))
-		return signature_error(f, "an algorithm that we do not take");
+		return signature_error(f, "SignatureMethod is not allowed");
 	if (!signature_is_exclusive_c14n(f, xml_first_child(f->signed_info)))
-		return signature_error(f, "another canonicalization");
+		return signature_error(
+		    f,
+		    "CanonicalizationMethod is not exclusive canonicalization");
 	return true;
 }
 
@@ -330,9 +335,10 @@ static bool signature_check_structure(struct ds_signature *f)
 
 	f->signature = xml_child(f->element, NS_DS, "Signature");
 	if (!f->signature || xml_next_same_name(f->signature))
-		return signature_error(f, "not exactly one");
+		return signature_error(
+		    f, "element does not have exactly one Signature");
 	if (!signature_has_children(f->signature, names, LENGTH(names), true))
-		return signature_error(f, "it has another form");
+		return signature_error(f, "Signature has unexpected children");
 	f->signed_info = xml_first_child(f->signature);
 	f->reference = xml_child(f->signed_info, NS_DS, "Reference");
 	return signature_check_signed_info(f) && signature_check_reference(f);
@@ -408,12 +414,13 @@ bool signature_verify_enveloped(struct arena *a, const struct xml *element,
 	    !signature_check_structure(&f))
 		return false;
 	if (!signature_register_id(&f))
-		return signature_error(&f, "no ID of its own");
+		return signature_error(
+		    &f, "ID of the signed element is missing or not unique");
 	for (size_t i = 0; i < count; i++)
 		if (keys[i]->is_rsa == f.algorithm->is_rsa &&
 		    signature_verify_by_key(&f, keys[i]))
 			return true;
-	return signature_error(&f, "none of the service's keys made it");
+	return signature_error(&f, "no key in the metadata verifies it");
 }
 
 /* ---- octets ---- */
@@ -474,12 +481,12 @@ bool signature_verify_query(const char *octets, const char *sig_alg,
 	const struct signature_alg *alg = signature_alg_find(sig_alg);
 
 	if (!alg)
-		return saml_message_error(err, "a SigAlg that we do not take");
+		return saml_message_error(err, "SigAlg is not allowed");
 	for (size_t i = 0; i < count; i++)
 		if (keys[i]->is_rsa == alg->is_rsa &&
 		    signature_verify_octets(keys[i], alg, octets, signature,
 		                            length))
 			return true;
 	return saml_message_error(
-	    err, "none of the service's keys made this Signature");
+	    err, "Signature is not valid for any key in the metadata");
 }

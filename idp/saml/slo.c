@@ -43,7 +43,8 @@ static bool slo_find_issuer(struct slo_message *l)
 		                                        &cfg->issuers[i])))
 			l->issuer = &cfg->issuers[i];
 	return l->issuer ||
-	       saml_message_error(l->err, "Destination is not here");
+	       saml_message_error(
+		   l->err, "Destination is not the URL of this endpoint");
 }
 
 /* Profiles 4.4.4: the sender must be authenticated, here by a signature; an SP
@@ -51,8 +52,8 @@ static bool slo_find_issuer(struct slo_message *l)
 static bool slo_check_signature(const struct slo_message *l, struct error *err)
 {
 	if (l->message.is_signed)
-		return saml_message_error(err,
-		                          "an XML signature in a Redirect");
+		return saml_message_error(
+		    err, "XML signature not allowed with HTTP-Redirect");
 	if (l->sp->key_count == 0 && !l->envelope.signed_octets)
 		return true;
 	return saml_binding_verify(&l->envelope, l->sp->keys, l->sp->key_count,
@@ -66,7 +67,8 @@ static bool slo_read_message(struct slo_message *l)
 	if (!saml_binding_read(ctx->arena, ctx->request, &l->envelope, l->err))
 		return false;
 	if (l->envelope.binding != BINDING_REDIRECT)
-		return saml_message_error(l->err, "logout comes by Redirect");
+		return saml_message_error(l->err,
+		                          "binding is not HTTP-Redirect");
 	if (!saml_message_parse(ctx->arena, l->envelope.xml, l->envelope.length,
 	                        clock_now(), &l->message, l->err))
 		return false;
@@ -159,9 +161,12 @@ static bool slo_response_redirect(struct request_context *ctx,
 
 	if (!i || !sp_metadata_of_service(ctx, js_string(request, "service"),
 	                                  &sp, err))
-		return error_set(err, ERROR_INVALID, "the asker is gone");
+		return error_set(err, ERROR_INVALID,
+		                 "requesting SP is no longer configured");
 	if (!sp->slo_response_url)
-		return error_set(err, ERROR_INVALID, "%s takes no answer",
+		return error_set(err, ERROR_INVALID,
+		                 "metadata of %s has no SingleLogoutService "
+		                 "for the response",
 		                 sp->service);
 	const char *xml = saml_write_logout_response(
 	    ctx->arena, i, sp->slo_response_url, js_string(request, "id"),
@@ -188,8 +193,8 @@ static bool slo_handle_request(struct slo_message *l)
 
 	if (l->envelope.is_response || !slo_check_signature(l, l->err))
 		return l->envelope.is_response
-		           ? saml_message_error(l->err,
-		                                "a request as a response")
+		           ? saml_message_error(
+				 l->err, "LogoutRequest sent as SAMLResponse")
 		           : false;
 	if (slo_request_is_expired(ctx->arena, &l->message))
 		return saml_message_error(l->err, "NotOnOrAfter has passed");
@@ -224,7 +229,9 @@ static bool slo_handle_response(struct slo_message *l)
 	struct error signature_err = { 0 };
 
 	if (!l->envelope.is_response || !relay_state)
-		return saml_message_error(l->err, "an answer to nothing");
+		return saml_message_error(l->err,
+		                          "LogoutResponse without RelayState, "
+		                          "or sent as SAMLRequest");
 	bool ok = slo_check_signature(l, &signature_err);
 
 	if (!ok)
@@ -255,7 +262,8 @@ static bool slo_handle(struct request_context *ctx, struct error *err)
 	case MESSAGE_NONE:
 		break;
 	}
-	return saml_message_error(err, "not a logout message");
+	return saml_message_error(
+	    err, "message is not a LogoutRequest or LogoutResponse");
 }
 
 /* The session cookie is set on the login host only.  The query is redirected

@@ -73,13 +73,13 @@ static bool sp_metadata_read_acs(struct arena *a, const struct xml *role,
 		if (!sp_metadata_is_https_url(acs.url) ||
 		    !sp_metadata_read_index(a, e, &acs.index))
 			return error_set(err, ERROR_INVALID,
-			                 "an AssertionConsumerService is no "
-			                 "https address with an index");
+			                 "AssertionConsumerService has no "
+			                 "https Location or no index");
 		*vector_append(a, &found) = acs;
 	}
 	if (found.count == 0)
 		return error_set(err, ERROR_INVALID,
-		                 "no AssertionConsumerService by POST");
+		                 "no AssertionConsumerService with HTTP-POST");
 	sp->acs = found.at;
 	sp->acs_count = found.count;
 	return true;
@@ -101,9 +101,9 @@ static bool sp_metadata_read_slo(struct arena *a, const struct xml *role,
 			sp->slo_response_url = sp->slo_url;
 		if (!sp_metadata_is_https_url(sp->slo_url) ||
 		    !sp_metadata_is_https_url(sp->slo_response_url))
-			return error_set(err, ERROR_INVALID,
-			                 "a SingleLogoutService is no https "
-			                 "address");
+			return error_set(
+			    err, ERROR_INVALID,
+			    "SingleLogoutService has no https Location");
 	}
 	return true;
 }
@@ -127,7 +127,7 @@ static bool sp_metadata_read_key(struct arena *a, const struct xml *descriptor,
 
 	if (!certificate)
 		return error_set(err, ERROR_INVALID,
-		                 "a KeyDescriptor without a certificate");
+		                 "KeyDescriptor has no X509Certificate");
 	struct strbuf base64 = strbuf_init(a);
 	char **lines = text_split(a, xml_text(a, certificate), " \t\r\n", NULL);
 
@@ -154,8 +154,9 @@ static bool sp_metadata_read_keys(struct arena *a, const struct xml *role,
 	sp->keys = keys.at;
 	sp->key_count = keys.count;
 	if (sp->authn_requests_signed && keys.count == 0)
-		return error_set(err, ERROR_INVALID,
-		                 "it signs its requests and names no key");
+		return error_set(
+		    err, ERROR_INVALID,
+		    "AuthnRequestsSigned without a signing KeyDescriptor");
 	return true;
 }
 
@@ -202,15 +203,17 @@ bool sp_metadata_parse(struct arena *a, const char *xml, size_t length,
 	if (!xml_parse(a, xml, length, SP_METADATA_MAX, XML_FILE, &root, err))
 		return false;
 	if (!xml_is(root, NS_METADATA, "EntityDescriptor"))
-		return error_set(err, ERROR_INVALID, "not an EntityDescriptor");
+		return error_set(err, ERROR_INVALID,
+		                 "root element is not EntityDescriptor");
 	const struct xml *role = sp_metadata_find_role(a, root);
 
 	sp.entity_id = xml_attribute(a, root, "entityID");
 	if (!sp_metadata_is_uri(sp.entity_id))
-		return error_set(err, ERROR_INVALID, "no usable entityID");
+		return error_set(err, ERROR_INVALID,
+		                 "entityID is missing or not a URI");
 	if (!role)
 		return error_set(err, ERROR_INVALID,
-		                 "no SPSSODescriptor of SAML 2.0");
+		                 "no SPSSODescriptor that supports SAML 2.0");
 	sp.authn_requests_signed =
 	    sp_metadata_is_true(xml_attribute(a, role, "AuthnRequestsSigned"));
 	sp.response_signature_only = sp_metadata_is_false(

@@ -91,7 +91,7 @@ static bool sp_table_load(struct sp_table *t, const struct service *s,
 	sp.issuer = arena_strdup(t->arena, s->issuer->name);
 	if (sp_table_has_entity_id(t, &sp))
 		return error_set(err, ERROR_INVALID,
-		                 "its entityID is another service's");
+		                 "entityID is used by another service");
 	t->sps[t->count++] = sp;
 	return true;
 }
@@ -180,7 +180,7 @@ bool sp_metadata_by_entity_id(struct request_context *ctx,
 		return true;
 	}
 	return error_set_reason(err, ERROR_INVALID, "unknown-service",
-	                        "no SAML service is called %s at issuer %s",
+	                        "no SAML service with entityID %s at issuer %s",
 	                        entity_id, i->name);
 }
 
@@ -197,5 +197,5 @@ bool sp_metadata_of_service(struct request_context *ctx, const char *service,
 		return true;
 	}
 	return error_set_reason(err, ERROR_INVALID, "unknown-service",
-	                        "%s is no SAML service that we know", service);
+	                        "%s is not a known SAML service", service);
 }
