@@ -46,13 +46,13 @@ static bool c14n_read_name(struct c14n_reader *r, const char **ret_name)
 	size_t length = strspn(r->at, more);
 
 	if (length == 0 || length > MAX_NAME_LENGTH || !strchr(first, *r->at))
-		return c14n_reader_error(r, "a name");
+		return c14n_reader_error(r, "invalid name");
 	const char *name = arena_memdup(r->arena, r->at, length);
 	const char *colon = strchr(name, ':');
 
 	if (colon &&
 	    (!colon[1] || strchr(colon + 1, ':') || !strchr(first, colon[1])))
-		return c14n_reader_error(r, "a prefix");
+		return c14n_reader_error(r, "invalid prefix");
 	r->at += length;
 	*ret_name = name;
 	return true;
@@ -81,7 +81,7 @@ static bool c14n_read_reference(struct c14n_reader *r, bool in_attribute,
 			return true;
 		}
 	}
-	return c14n_reader_error(r, "a reference");
+	return c14n_reader_error(r, "reference not allowed");
 }
 
 /* Reads text or an attribute value up to its delimiter. */
@@ -108,11 +108,11 @@ static bool c14n_read_attribute_value(struct c14n_reader *r,
 	struct strbuf value = strbuf_init(r->arena);
 
 	if (!c14n_reader_skip(r, "=\""))
-		return c14n_reader_error(r, "an attribute without a value");
+		return c14n_reader_error(r, "attribute value is missing");
 	if (!c14n_read_characters(r, true, &value))
 		return false;
 	if (!c14n_reader_skip(r, "\""))
-		return c14n_reader_error(r, "an attribute's value");
+		return c14n_reader_error(r, "invalid attribute value");
 	*ret_value = value.data;
 	return true;
 }
@@ -124,7 +124,7 @@ static bool c14n_reader_add_attribute(struct c14n_reader *r,
 	struct c14n_attribute *new = arena_new(r->arena, struct c14n_attribute);
 
 	if (c14n_attribute_value(e, name))
-		return c14n_reader_error(r, "an attribute twice");
+		return c14n_reader_error(r, "duplicate attribute");
 	*new = (struct c14n_attribute){ e->attributes, name, value };
 	e->attributes = new;
 	return true;
@@ -137,10 +137,11 @@ static bool c14n_reader_add_namespace(struct c14n_reader *r,
 	struct c14n_namespace *new = arena_new(r->arena, struct c14n_namespace);
 
 	if (*prefix && !*uri)
-		return c14n_reader_error(r, "a prefix of nothing");
-	if (text_equal(prefix, "xml") || text_equal(prefix, "xmlns"))
 		return c14n_reader_error(r,
-		                         "a prefix that may not be declared");
+		                         "prefix bound to an empty namespace");
+	if (text_equal(prefix, "xml") || text_equal(prefix, "xmlns"))
+		return c14n_reader_error(
+		    r, "prefix xml or xmlns must not be declared");
 	*new = (struct c14n_namespace){ *namespaces, prefix, uri };
 	*namespaces = new;
 	return true;
@@ -188,7 +189,7 @@ static bool c14n_reader_resolve_name(struct c14n_reader *r,
 			return true;
 		}
 	}
-	return !colon || c14n_reader_error(r, "a prefix that is not declared");
+	return !colon || c14n_reader_error(r, "prefix is not declared");
 }
 
 static bool c14n_read_element(struct c14n_reader *r,
@@ -210,8 +211,7 @@ static bool c14n_read_content(struct c14n_reader *r, struct c14n_element *e,
 			return false;
 		if (r->at[0] != '<')
 			return c14n_reader_error(
-			    r, "a letter that must be written "
-			       "otherwise, or no end");
+			    r, "unescaped character or missing end tag");
 		if (r->at[1] == '/')
 			break;
 		if (!c14n_read_element(r, e, namespaces, depth + 1, &child))
@@ -236,18 +236,18 @@ static bool c14n_read_element(struct c14n_reader *r,
 
 	e->parent = parent;
 	if (depth > MAX_DEPTH)
-		return c14n_reader_error(r, "too deep");
+		return c14n_reader_error(r, "elements nested too deeply");
 	if (!c14n_reader_skip(r, "<") || !c14n_read_name(r, &name) ||
 	    !c14n_read_attributes(r, e, &namespaces) ||
 	    !c14n_reader_resolve_name(r, namespaces, e, name))
 		return false;
 	if (!c14n_reader_skip(r, ">"))
-		return c14n_reader_error(r, "a start tag");
+		return c14n_reader_error(r, "invalid start tag");
 	if (!c14n_read_content(r, e, namespaces, depth))
 		return false;
 	if (!c14n_reader_skip(r, "</") || !c14n_reader_skip(r, name) ||
 	    !c14n_reader_skip(r, ">"))
-		return c14n_reader_error(r, "an end tag");
+		return c14n_reader_error(r, "invalid or mismatched end tag");
 	*ret_element = e;
 	return true;
 }
@@ -267,11 +267,12 @@ bool c14n_parse(struct arena *a, const char *xml,
 	struct c14n_element *root;
 
 	if (!text_is_utf8(xml, strlen(xml)) || c14n_has_control_characters(xml))
-		return c14n_reader_error(&r, "letters");
+		return c14n_reader_error(
+		    &r, "not UTF-8 or contains control characters");
 	if (!c14n_read_element(&r, NULL, NULL, 0, &root))
 		return false;
 	if (*r.at)
-		return c14n_reader_error(&r, "something behind the root");
+		return c14n_reader_error(&r, "data after the root element");
 	*ret_root = root;
 	return true;
 }

@@ -44,9 +44,8 @@ static bool imported_rsa_check(struct arena *a, const json_t *jwk,
 	    length < RSA_MIN_BYTES || length > RSA_MAX_BYTES ||
 	    !(bytes[0] & 0x80) ||
 	    !base64url_decode(a, e, strlen(e), &bytes, &length))
-		return error_set(
-		    err, ERROR_INVALID,
-		    "not a JWK of an RSA key of 2,048 bits or more");
+		return error_set(err, ERROR_INVALID,
+		                 "JWK is not an RSA key of at least 2048 bits");
 	return true;
 }
 
@@ -56,10 +55,9 @@ static bool imported_jwk_check(struct arena *a, const json_t *jwk,
 	EVP_PKEY *ignored;
 
 	if (jwk_is_private(jwk))
-		return error_set(
-		    err, ERROR_INVALID,
-		    "this holds a private key, which must never leave "
-		    "its owner");
+		return error_set(err, ERROR_INVALID,
+		                 "JWK contains a private key; only public keys "
+		                 "are accepted");
 	if (text_equal(js_string(jwk, "kty"), "RSA"))
 		return imported_rsa_check(a, jwk, err);
 	return jwk_parse_p256(a, jwk, &ignored, err);
@@ -106,7 +104,7 @@ bool imported_keys_add_jwk(struct arena *a, const char *folder,
 	if (!kid)
 		kid = jwk_thumbprint(a, jwk);
 	if (!kid || !imported_kid_is_valid(kid))
-		return error_set(err, ERROR_INVALID, "not a kid");
+		return error_set(err, ERROR_INVALID, "kid is invalid");
 	const char *text = js_dump(a, imported_jwk_public(a, jwk, kid));
 
 	*ret_id = kid;
@@ -125,12 +123,13 @@ bool imported_keys_add_certificate(struct arena *a, const char *folder,
 
 	if (!base64_decode(a, certificate, strlen(certificate), &der, &length))
 		return error_set(err, ERROR_INVALID,
-		                 "not base64 of a certificate");
+		                 "certificate is not base64");
 	const unsigned char *at = der;
 	own(release_x509) X509 *c = d2i_X509(NULL, &at, (long)length);
 
 	if (!c || at != der + length || !X509_get0_pubkey(c))
-		return error_set(err, ERROR_INVALID, "not a certificate");
+		return error_set(err, ERROR_INVALID,
+		                 "certificate is not valid X.509 DER");
 	const char *text = base64_encode(a, der, length);
 
 	*ret_id = hash_sha256_hex(a, der, length);

@@ -10,7 +10,7 @@ bool request_issuer(const struct ipc_request *req,
 	const struct issuer *i = name ? config_issuer(req->cfg, name) : NULL;
 
 	if (!i)
-		return error_set(err, ERROR_REFUSED, "no such issuer");
+		return error_set(err, ERROR_REFUSED, "unknown issuer");
 	if (!keys_ensure(i->name, i->url, err))
 		return false;
 	*ret_issuer = i;

@@ -180,7 +180,7 @@ bool jwe_encrypt(struct arena *a, const json_t *recipient, const char *secret,
 	explicit_bzero(key, sizeof(key));
 	if (!good)
 		return error_set(err, ERROR_UNAVAILABLE,
-		                 "OpenSSL: closing failed");
+		                 "OpenSSL: JWE encryption failed");
 	*ret_jwe = arena_printf(a, "%s..%s.%s.%s", header,
 	                        base64url_encode(a, c.iv, sizeof(c.iv)),
 	                        base64url_encode(a, c.bytes, c.length),
@@ -265,5 +265,6 @@ bool jwe_decrypt(struct arena *a, EVP_PKEY *own_key, const char *jwe,
 
 	return (jwe_split(a, jwe, parts) &&
 	        jwe_decrypt_parts(a, own_key, parts, ret_secret)) ||
-	       error_set(err, ERROR_INVALID, "it was not closed for our key");
+	       error_set(err, ERROR_INVALID,
+	                 "JWE cannot be decrypted with our key");
 }

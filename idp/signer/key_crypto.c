@@ -80,12 +80,12 @@ bool key_create(struct arena *a, const char *alg, const char *subject,
 	char *bytes = NULL;
 
 	if (!pkey || !out)
-		return key_crypto_error(err, "no key could be made");
+		return key_crypto_error(err, "key generation failed");
 	if (!PEM_write_bio_PKCS8PrivateKey(out, pkey, NULL, NULL, 0, NULL,
 	                                   NULL))
-		return key_crypto_error(err, "the key could not be written");
+		return key_crypto_error(err, "key encoding failed");
 	if (subject && !key_write_certificate(out, pkey, subject))
-		return key_crypto_error(err, "no certificate could be made");
+		return key_crypto_error(err, "certificate creation failed");
 	long length = BIO_get_mem_data(out, &bytes);
 
 	*ret_pem = arena_memdup(a, bytes, (size_t)length);
@@ -195,10 +195,11 @@ bool key_parse(struct arena *a, const char *pem, struct key *ret_key,
 	k.pkey = pkey;
 	if (!key_describe(a, &k))
 		return error_set(err, ERROR_INVALID,
-		                 "neither RSA of %d bits nor P-256", RSA_BITS);
+		                 "key is not RSA of %d bits or P-256",
+		                 RSA_BITS);
 	if (!key_read_certificate(a, in, &k))
 		return error_set(err, ERROR_INVALID,
-		                 "the certificate is another key's");
+		                 "certificate does not match the key");
 	pkey = NULL;
 	*ret_key = k;
 	return true;
@@ -243,7 +244,7 @@ bool key_sign(struct arena *a, const struct key *k, const void *bytes,
 
 	if (!ctx ||
 	    EVP_DigestSignInit(ctx, NULL, EVP_sha256(), NULL, k->pkey) != 1)
-		return key_crypto_error(err, "signing could not begin");
+		return key_crypto_error(err, "signature initialization failed");
 	if (EVP_DigestSign(ctx, signature, &signature_length, bytes, length) !=
 	    1)
 		return key_crypto_error(err, "signing failed");
@@ -251,8 +252,8 @@ bool key_sign(struct arena *a, const struct key *k, const void *bytes,
 		unsigned char *rs = arena_alloc(a, 2 * EC_BYTES);
 
 		if (!key_signature_from_der(signature, signature_length, rs))
-			return key_crypto_error(err,
-			                        "a signature of another form");
+			return key_crypto_error(
+			    err, "signature has an unexpected format");
 		signature = rs;
 		signature_length = 2 * EC_BYTES;
 	}

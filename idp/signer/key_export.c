@@ -24,7 +24,7 @@ static bool key_export_require_operator(const struct ipc_request *req,
                                         struct error *err)
 {
 	return ipc_acl_is_operator(req->peer_uid) ||
-	       error_set(err, ERROR_REFUSED, "only operators may ask for this");
+	       error_set(err, ERROR_REFUSED, "request is for operators only");
 }
 
 /* Returns the issuer of a municipality with an off-boarding date. */
@@ -37,10 +37,10 @@ static bool key_export_issuer(const struct ipc_request *req,
 		return false;
 	if (!(*ret_issuer)->owner ||
 	    (*ret_issuer)->owner->offboarding_date == 0)
-		return error_set(err, ERROR_REFUSED,
-		                 "%s does not leave: its configuration says no "
-		                 "date",
-		                 (*ret_issuer)->name);
+		return error_set(
+		    err, ERROR_REFUSED,
+		    "%s has no offboarding-date in its configuration",
+		    (*ret_issuer)->name);
 	return true;
 }
 
@@ -94,11 +94,13 @@ static bool salt_parse(const struct ipc_request *req, const struct issuer *i,
 	    !base64url_decode(req->arena, salt, strlen(salt), &bytes,
 	                      &length) ||
 	    length != KEY_SECRET_BYTES)
-		return error_set(err, ERROR_INVALID, "it holds no salt");
+		return error_set(err, ERROR_INVALID,
+		                 "sealed does not contain a salt");
 	if (!text_equal(js_string(payload, "issuer"), i->url))
-		return error_set(
-		    err, ERROR_REFUSED, "it is the salt of %s, not %s",
-		    js_string(payload, "issuer") ?: "nobody", i->url);
+		return error_set(err, ERROR_REFUSED,
+		                 "salt belongs to issuer %s, expected %s",
+		                 js_string(payload, "issuer") ?: "(none)",
+		                 i->url);
 	memcpy(ret, bytes, KEY_SECRET_BYTES);
 	return true;
 }
@@ -113,8 +115,7 @@ static bool salt_require_unused(const struct issuer *i, struct error *err)
 		return false;
 	return !used ||
 	       error_set(err, ERROR_REFUSED,
-	                 "%s has signed for services with another salt "
-	                 "already",
+	                 "issuer %s has already signed with another salt",
 	                 i->url);
 }
 
@@ -169,14 +170,16 @@ bool handle_import_key(const struct ipc_request *req, json_t **ret_reply,
 	if (!key_export_issuer(req, &i, err))
 		return false;
 	if (!jwk == !certificate)
-		return error_set(err, ERROR_INVALID,
-		                 "one jwk, or one certificate");
+		return error_set(
+		    err, ERROR_INVALID,
+		    "exactly one of jwk and certificate is required");
 	/* Without a kid it is published by its thumbprint, like our own
 	 * keys. */
 	if (jwk && key_is_own(req, i,
 	                      js_string(jwk, "kid")
 	                          ?: jwk_thumbprint(req->arena, jwk)))
-		return error_set(err, ERROR_INVALID, "that key is our own");
+		return error_set(err, ERROR_INVALID,
+		                 "key is already a key of this issuer");
 	const char *folder = keys_issuer_dir(req->arena, i->name);
 
 	if (!(jwk ? imported_keys_add_jwk(req->arena, folder, jwk, &id, err)
@@ -201,8 +204,9 @@ static bool key_export_municipality(const struct ipc_request *req,
 	if (!key_export_require_operator(req, err))
 		return false;
 	if (!m || m->offboarding_date == 0)
-		return error_set(err, ERROR_REFUSED,
-		                 "no municipality of that name leaves");
+		return error_set(
+		    err, ERROR_REFUSED,
+		    "municipality is unknown or has no offboarding-date");
 	*ret = m;
 	return true;
 }
@@ -220,7 +224,7 @@ bool handle_sign_manifest(const struct ipc_request *req, json_t **ret_reply,
 		return false;
 	if (!text_equal(what, "bundle") && !text_equal(what, "removal"))
 		return error_set(err, ERROR_INVALID,
-		                 "what is bundle or removal");
+		                 "what must be bundle or removal");
 	if (!sha256 || strlen(sha256) != SHA256_HEX_LENGTH ||
 	    strspn(sha256, "0123456789abcdef") != SHA256_HEX_LENGTH)
 		return error_set(err, ERROR_INVALID,
@@ -254,12 +258,12 @@ bool handle_delete_keys(const struct ipc_request *req, json_t **ret_reply,
 	if (!key_export_municipality(req, &m, err))
 		return false;
 	if (!municipality_is_offboarded(m, clock_now()))
-		return error_set(err, ERROR_REFUSED, "%s has not left yet",
+		return error_set(err, ERROR_REFUSED,
+		                 "offboarding-date of %s has not passed",
 		                 m->name);
 	if (config_issuer(req->cfg, m->name))
-		return error_set(
-		    err, ERROR_REFUSED,
-		    "the issuer of %s is still in the configuration", m->name);
+		return error_set(err, ERROR_REFUSED,
+		                 "issuer of %s is still configured", m->name);
 	if (!keys_delete(m->name, &files, err))
 		return false;
 	log_event(LOG_SIGNER_KEYS_PURGED, "municipality", m->name, NULL);

@@ -136,7 +136,7 @@ bool handle_list_keys(const struct ipc_request *req, json_t **ret_reply,
 	json_t *list = js_own(req->arena, json_array());
 
 	if (name && !config_issuer(req->cfg, name))
-		return error_set(err, ERROR_REFUSED, "no such issuer");
+		return error_set(err, ERROR_REFUSED, "unknown issuer");
 	if (!keys_ensure_all(req->cfg, err))
 		return false;
 	for (size_t i = 0; i < req->cfg->issuer_count; i++)
@@ -164,12 +164,13 @@ bool handle_rotate_keys(const struct ipc_request *req, json_t **ret_reply,
 	/* Where processes have separate users, web may not request it. */
 	if (!ipc_acl_is_operator(req->peer_uid))
 		return error_set(err, ERROR_REFUSED,
-		                 "only operators roll keys");
+		                 "request is for operators only");
 	if (use == USE_NONE)
-		return error_set(err, ERROR_INVALID, "use is oidc or saml");
+		return error_set(err, ERROR_INVALID,
+		                 "use must be oidc or saml");
 	if (from < now - ROTATE_SKEW_S || from > now + ROTATE_MAX_AHEAD_S)
 		return error_set(err, ERROR_INVALID,
-		                 "from is not within a year from now");
+		                 "from must be between now and one year ahead");
 	if (!request_issuer(req, &i, err) ||
 	    !keys_rotate(i->name, i->url, use, from, now, err))
 		return false;

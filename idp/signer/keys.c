@@ -73,7 +73,7 @@ static bool keys_mkdir(const char *path, struct error *err)
 {
 	if (mkdir(path, SECRET_DIR_MODE) == 0 || errno == EEXIST)
 		return true;
-	return error_set(err, ERROR_UNAVAILABLE, "cannot make %s: %s", path,
+	return error_set(err, ERROR_UNAVAILABLE, "cannot create %s: %s", path,
 	                 strerror(errno));
 }
 
@@ -236,15 +236,14 @@ static bool keyring_add_file(struct keyring *g, const char *folder,
 
 	if (!key_file_name_parse(key_store.arena, name, &named))
 		return error_set(err, ERROR_INVALID,
-		                 "%s is not named by use, algorithm and date",
+		                 "%s: file name is not USE-ALGORITHM-DATE",
 		                 path);
 	if (!keys_load_pem(path, &k, err))
 		return false;
 	if (!text_equal(k.alg, named.alg) ||
 	    (named.use == USE_SAML) != (k.certificate != NULL))
 		return error_set(err, ERROR_INVALID,
-		                 "%s holds another key than its name says",
-		                 path);
+		                 "%s: key does not match its file name", path);
 	k.use = named.use;
 	k.from = named.from;
 	keyring_add(g, &k);
@@ -392,8 +391,8 @@ bool keys_active(const char *name, enum key_use use, const char *alg,
 	(void)pthread_mutex_unlock(&key_store.lock);
 	if (!k)
 		return error_set(err, ERROR_REFUSED,
-		                 "no %s key %s of issuer %s", key_use_name(use),
-		                 alg, name);
+		                 "no active %s key for %s of issuer %s",
+		                 key_use_name(use), alg, name);
 	*ret_key = k;
 	return true;
 }
@@ -476,7 +475,7 @@ static bool keys_rotate_locked(const char *name, const char *url,
 {
 	if (keys_next_exists(name, use, now))
 		return error_set(err, ERROR_REFUSED,
-		                 "a next key of %s waits already", name);
+		                 "issuer %s already has a next key", name);
 	for (size_t i = 0; i < LENGTH(key_specs); i++)
 		if (key_specs[i].use == use &&
 		    !key_file_create(name, &key_specs[i], url, from, err))

@@ -54,13 +54,14 @@ static bool mac_compute(struct arena *a, const json_t *item, char **ret_mac,
 	const char *digest = js_string(item, "digest");
 
 	if (!mac_kind_is_valid(kind))
-		return error_set(err, ERROR_INVALID, "no such kind");
+		return error_set(err, ERROR_INVALID, "unknown kind");
 	if (!key || strlen(key) != SHA256_HEX_LENGTH ||
 	    strspn(key, "0123456789abcdef") != SHA256_HEX_LENGTH)
 		return error_set(err, ERROR_INVALID,
 		                 "key is not 64 hex digits");
 	if (!digest || strlen(digest) != DIGEST_LENGTH)
-		return error_set(err, ERROR_INVALID, "digest is not SHA-256");
+		return error_set(err, ERROR_INVALID,
+		                 "digest is not a SHA-256 digest");
 	*ret_mac = hmac_of_strings(a, keys_mac(), kind, key, digest);
 	return true;
 }
@@ -72,8 +73,8 @@ static bool mac_request_items(const struct ipc_request *req,
 
 	if (!items || json_array_size(items) == 0 ||
 	    json_array_size(items) > MAX_ITEMS)
-		return error_set(err, ERROR_INVALID, "1 to %d items",
-		                 MAX_ITEMS);
+		return error_set(err, ERROR_INVALID,
+		                 "items must have 1 to %d elements", MAX_ITEMS);
 	*ret_items = items;
 	return true;
 }
@@ -132,7 +133,7 @@ bool handle_verify_mac(const struct ipc_request *req, json_t **ret_reply,
 		if (!mac_compute(req->arena, item, &mac, err))
 			return false;
 		if (!given_mac || !hash_equal_strings(given_mac, mac))
-			return error_set(err, ERROR_REFUSED, "not our MAC");
+			return error_set(err, ERROR_REFUSED, "MAC is invalid");
 	}
 	*ret_reply = js_own(req->arena, json_object());
 	return true;
@@ -148,7 +149,7 @@ bool handle_subject_identifier(const struct ipc_request *req,
 
 	if (!subject_kind_is_valid(kind))
 		return error_set(err, ERROR_INVALID,
-		                 "kind is sub, nameid or pairwise");
+		                 "kind must be sub, nameid or pairwise");
 	if (!sector || !*sector || !id || !*id)
 		return error_set(err, ERROR_INVALID, "sector or id is missing");
 	if (!request_issuer(req, &i, err))

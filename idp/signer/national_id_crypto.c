@@ -64,7 +64,7 @@ static bool throttle_wait(struct throttle *p, struct error *err)
 	(void)pthread_mutex_unlock(&p->lock);
 	if (!soon)
 		return error_set_reason(err, ERROR_UNAVAILABLE, "overloaded",
-		                        "over %d questions a second",
+		                        "more than %d requests per second",
 		                        REQUESTS_PER_SECOND);
 	struct timespec pause = { .tv_nsec = (slot - now) * 1000 };
 
@@ -81,7 +81,9 @@ static bool national_id_of_request(const struct ipc_request *req,
 
 	if (!number || strlen(number) != NATIONAL_ID_DIGITS ||
 	    strspn(number, "0123456789") != NATIONAL_ID_DIGITS)
-		return error_set(err, ERROR_INVALID, "not eleven digits");
+		return error_set(
+		    err, ERROR_INVALID,
+		    "national identity number does not have 11 digits");
 	*ret_number = number;
 	return true;
 }

@@ -94,16 +94,18 @@ static bool saml_sign_check_header(const struct c14n_element *e,
                                    struct error *err)
 {
 	if (!saml_sign_id_is_valid(c14n_attribute_value(e, "ID")))
-		return saml_sign_refuse(err, "no good ID");
+		return saml_sign_refuse(err, "ID is missing or invalid");
 	if (!text_equal(c14n_attribute_value(e, "Version"), "2.0"))
 		return saml_sign_refuse(err, "Version is not 2.0");
 	if (!saml_sign_instant_is_now(e, "IssueInstant", s))
-		return saml_sign_refuse(err, "IssueInstant is not now");
+		return saml_sign_refuse(
+		    err, "IssueInstant is outside the allowed clock skew");
 	if (!c14n_element_is(e->first, NS_ASSERTION, "Issuer"))
 		return saml_sign_refuse(err, "Issuer is not the first child");
 	if (e->first->first ||
 	    !text_equal(e->first->text, s->issuer->entity_id))
-		return saml_sign_refuse(err, "Issuer is another");
+		return saml_sign_refuse(
+		    err, "Issuer is not the entityID of the issuer");
 	return true;
 }
 
@@ -119,15 +121,17 @@ static bool saml_sign_check_conditions(const struct c14n_element *assertion,
 	    c14n_element_child(restriction, NS_ASSERTION, "Audience");
 
 	if (!audience)
-		return saml_sign_refuse(err, "no audience");
+		return saml_sign_refuse(err, "Audience is missing");
 	if (c14n_element_count(assertion, NS_ASSERTION, "Conditions") != 1 ||
 	    c14n_element_count(assertion, NS_ASSERTION, "Audience") != 1)
-		return saml_sign_refuse(err, "not one audience");
+		return saml_sign_refuse(err,
+		                        "Conditions or Audience is repeated");
 	if (!saml_sign_expires_soon(conditions, s))
-		return saml_sign_refuse(err, "Conditions do not end soon");
+		return saml_sign_refuse(
+		    err, "NotOnOrAfter of Conditions is missing or too late");
 	if (!sp_entity_id_is_registered(s->cfg, s->issuer, audience->text))
 		return saml_sign_refuse(
-		    err, "the audience is no service of that issuer");
+		    err, "Audience is not a service of this issuer");
 	s->audience = audience->text;
 	return true;
 }
@@ -143,9 +147,10 @@ static bool saml_sign_check_subject(const struct c14n_element *assertion,
 
 	if (!c14n_element_child(subject, NS_ASSERTION, "NameID") ||
 	    !confirmation)
-		return saml_sign_refuse(err, "no subject");
+		return saml_sign_refuse(
+		    err, "Subject has no NameID or SubjectConfirmation");
 	if (c14n_element_count(assertion, NS_ASSERTION, "Subject") != 1)
-		return saml_sign_refuse(err, "not one subject");
+		return saml_sign_refuse(err, "Subject is repeated");
 	for (; confirmation; confirmation = confirmation->next)
 		if (c14n_element_is(confirmation, NS_ASSERTION,
 		                    "SubjectConfirmation") &&
@@ -154,7 +159,8 @@ static bool saml_sign_check_subject(const struct c14n_element *assertion,
 		                           "SubjectConfirmationData"),
 			s))
 			return saml_sign_refuse(
-			    err, "a confirmation does not end soon");
+			    err, "NotOnOrAfter of SubjectConfirmationData is "
+				 "missing or too late");
 	return true;
 }
 
@@ -174,8 +180,8 @@ static bool saml_sign_check_statements(const struct c14n_element *assertion,
 		    (!clock_parse_iso(until, &when) ||
 		     when > s->now + s->cfg->session_store.max_lifetime +
 		                CLOCK_SKEW_S))
-			return saml_sign_refuse(err,
-			                        "a session that does not end");
+			return saml_sign_refuse(
+			    err, "SessionNotOnOrAfter is too late");
 	}
 	return true;
 }
@@ -185,7 +191,8 @@ static bool saml_sign_check_assertion_content(const struct c14n_element *e,
                                               struct error *err)
 {
 	if (c14n_element_count(e, NS_ASSERTION, "Assertion") != 1)
-		return saml_sign_refuse(err, "not one assertion");
+		return saml_sign_refuse(
+		    err, "element does not have exactly one Assertion");
 	return saml_sign_check_header(e, s, err) &&
 	       saml_sign_check_subject(e, s, err) &&
 	       saml_sign_check_conditions(e, s, err) &&
@@ -197,7 +204,8 @@ static bool saml_sign_check_assertion(const struct c14n_element *e,
                                       struct error *err)
 {
 	if (saml_sign_count_ids(e) != 1)
-		return saml_sign_refuse(err, "more than one ID");
+		return saml_sign_refuse(
+		    err, "Assertion does not have exactly one ID");
 	return saml_sign_check_assertion_content(e, s, err);
 }
 
@@ -217,21 +225,22 @@ static bool saml_sign_check_response(const struct c14n_element *e,
 
 	if (c14n_element_count(e, NS_ASSERTION, "EncryptedAssertion") > 0 ||
 	    c14n_element_count(e, NS_PROTOCOL, "Response") != 1)
-		return saml_sign_refuse(err, "what cannot be checked");
+		return saml_sign_refuse(
+		    err, "EncryptedAssertion or nested Response not allowed");
 	if (!status || assertions != (text_equal(status, SUCCESS) ? 1 : 0))
-		return saml_sign_refuse(err, "status and assertion do not fit");
+		return saml_sign_refuse(
+		    err, "StatusCode does not match the number of Assertions");
 	if (saml_sign_count_ids(e) != 1 + assertions ||
 	    text_equal(c14n_attribute_value(e, "ID"),
 	               c14n_attribute_value(assertion, "ID")))
-		return saml_sign_refuse(
-		    err, "an ID twice or where it should not be");
+		return saml_sign_refuse(err, "duplicate or unexpected ID");
 	if (!saml_sign_check_header(e, s, err))
 		return false;
 	if (assertions == 0)
 		return true;
-	return assertion
-	           ? saml_sign_check_assertion_content(assertion, s, err)
-	           : saml_sign_refuse(err, "an assertion in the wrong place");
+	return assertion ? saml_sign_check_assertion_content(assertion, s, err)
+	                 : saml_sign_refuse(
+			       err, "Assertion is not a child of Response");
 }
 
 static bool saml_sign_check_logout_request(const struct c14n_element *e,
@@ -240,10 +249,12 @@ static bool saml_sign_check_logout_request(const struct c14n_element *e,
 {
 	if (saml_sign_count_ids(e) != 1 ||
 	    c14n_element_count(e, NS_ASSERTION, "Assertion") != 0)
-		return saml_sign_refuse(err, "more than a logout");
+		return saml_sign_refuse(
+		    err, "logout message has an Assertion or more than one ID");
 	if (c14n_attribute_value(e, "NotOnOrAfter") &&
 	    !saml_sign_expires_soon(e, s))
-		return saml_sign_refuse(err, "a logout that does not end soon");
+		return saml_sign_refuse(
+		    err, "NotOnOrAfter of LogoutRequest is too late");
 	return saml_sign_check_header(e, s, err);
 }
 
@@ -253,7 +264,8 @@ static bool saml_sign_check_logout_response(const struct c14n_element *e,
 {
 	if (saml_sign_count_ids(e) != 1 ||
 	    c14n_element_count(e, NS_ASSERTION, "Assertion") != 0)
-		return saml_sign_refuse(err, "more than a logout");
+		return saml_sign_refuse(
+		    err, "logout message has an Assertion or more than one ID");
 	return saml_sign_check_header(e, s, err);
 }
 
@@ -302,9 +314,9 @@ static bool saml_sign_check_root(const struct c14n_element *root,
 	const struct saml_sign_rule *rule = saml_sign_rule_of(root);
 
 	if (!rule)
-		return saml_sign_refuse(err, "such an element is not signed");
+		return saml_sign_refuse(err, "element type is not signed");
 	if (!saml_sign_check_signatures(root))
-		return saml_sign_refuse(err, "a signature is there already");
+		return saml_sign_refuse(err, "element already has a Signature");
 	*ret_row = rule;
 	return rule->check(root, s, err);
 }
@@ -394,8 +406,8 @@ static bool saml_sign_assertion_and_response(const struct ipc_request *req,
 	for (size_t i = 0; i < PIECES; i++) {
 		text[i] = json_string_value(json_array_get(pieces, i));
 		if (!text[i] || json_array_size(pieces) != PIECES)
-			return error_set(err, ERROR_INVALID, "not %d pieces",
-			                 PIECES);
+			return error_set(err, ERROR_INVALID,
+			                 "pieces must have %d strings", PIECES);
 	}
 	if (!saml_sign_checked(
 		req, arena_printf(req->arena, "%s%s", text[1], text[2]),
@@ -423,8 +435,9 @@ bool handle_sign_saml(const struct ipc_request *req, json_t **ret_reply,
 		return saml_sign_assertion_and_response(req, pieces, ret_reply,
 		                                        err);
 	if (!xml || pieces)
-		return error_set(err, ERROR_INVALID,
-		                 "neither element nor pieces");
+		return error_set(
+		    err, ERROR_INVALID,
+		    "exactly one of element and pieces is required");
 	if (!saml_sign_checked(req, xml, &signature, err))
 		return false;
 	*ret_reply =
@@ -495,15 +508,14 @@ static bool signed_query_parse(struct arena *a, const char *query,
 
 	if (!signed_query_next_parameter(a, &at, "SAMLRequest", &message) &&
 	    !signed_query_next_parameter(a, &at, "SAMLResponse", &message))
-		return saml_sign_refuse(err,
-		                        "the query begins with no message");
+		return saml_sign_refuse(
+		    err,
+		    "query does not start with SAMLRequest or SAMLResponse");
 	(void)signed_query_next_parameter(a, &at, "RelayState", &ignored);
 	if (!signed_query_next_parameter(a, &at, "SigAlg", &algorithm) || *at)
-		return saml_sign_refuse(err,
-		                        "the query does not end in SigAlg");
+		return saml_sign_refuse(err, "query does not end with SigAlg");
 	if (!text_equal(algorithm, RSA_SHA256))
-		return saml_sign_refuse(err,
-		                        "SigAlg is another than rsa-sha256");
+		return saml_sign_refuse(err, "SigAlg is not rsa-sha256");
 	*ret_message = message;
 	return true;
 }
@@ -518,12 +530,12 @@ static bool signed_query_decode_message(struct arena *a, const char *message,
 
 	if (!base64_decode(a, message, strlen(message), &deflated,
 	                   &deflated_length))
-		return saml_sign_refuse(err, "the message is not base64");
+		return saml_sign_refuse(err, "message is not base64");
 	if (!inflate_raw(a, deflated, deflated_length, MESSAGE_MAX_BYTES, &xml,
 	                 &length, err))
 		return false;
 	if (strlen(xml) != length)
-		return saml_sign_refuse(err, "a NUL in the message");
+		return saml_sign_refuse(err, "message contains a NUL byte");
 	return c14n_parse(a, xml, ret_root, err);
 }
 
@@ -547,7 +559,7 @@ bool handle_sign_query(const struct ipc_request *req, json_t **ret_reply,
 		return false;
 	if (!row->by_redirect)
 		return saml_sign_refuse(
-		    err, "such a message does not go by Redirect");
+		    err, "message type is not signed for HTTP-Redirect");
 	if (!keys_active(s.issuer->name, USE_SAML, "RS256", s.now, &k, err) ||
 	    !key_sign(req->arena, k, query, strlen(query), &signature, &length,
 	              err) ||

@@ -52,7 +52,7 @@ bool signing_log_append(const char *what, const char *issuer,
 
 	arena_close(a);
 	return written || error_set(err, ERROR_UNAVAILABLE,
-	                            "what is signed cannot be noted");
+	                            "cannot write to the signing log");
 }
 
 DEFINE_CLEANUP(release_file, FILE *, fclose)

@@ -51,7 +51,7 @@ static bool token_sign_check_forbidden(const json_t *claims,
 	for (size_t i = 0; i < 3 && names[i]; i++)
 		if (json_object_get(claims, names[i]))
 			return error_set(err, ERROR_REFUSED,
-			                 "%s must not be there", names[i]);
+			                 "%s is not allowed", names[i]);
 	return true;
 }
 
@@ -64,7 +64,8 @@ static bool token_sign_check_times(const json_t *claims,
 	const int64_t now = clock_now();
 
 	if (iat < now - CLOCK_SKEW_S || iat > now + CLOCK_SKEW_S)
-		return error_set(err, ERROR_REFUSED, "iat is not now");
+		return error_set(err, ERROR_REFUSED,
+		                 "iat is outside the allowed clock skew");
 	if (exp <= iat || exp - iat > use->max_lifetime_s)
 		return error_set(err, ERROR_REFUSED,
 		                 "exp is not within %lld s of iat",
@@ -82,23 +83,26 @@ static bool token_sign_check_claims(const struct ipc_request *req,
 	const char *azp = js_string(claims, "azp");
 
 	if (!text_equal(js_string(claims, "iss"), i->url))
-		return error_set(err, ERROR_REFUSED, "iss is not the issuer");
+		return error_set(err, ERROR_REFUSED,
+		                 "iss is not the URL of the issuer");
 	if (!audience)
-		return error_set(err, ERROR_REFUSED, "aud is not one client");
+		return error_set(err, ERROR_REFUSED,
+		                 "aud is not a single client_id");
 	const struct service *s =
 	    config_service_by_client_id(req->cfg, i, audience);
 
 	if (!s || !s->oidc)
 		return error_set(err, ERROR_REFUSED,
-		                 "aud is no client of that issuer");
+		                 "aud is not a client of this issuer");
 	if (json_object_get(claims, "azp") && !text_equal(azp, audience))
-		return error_set(err, ERROR_REFUSED, "azp is another than aud");
+		return error_set(err, ERROR_REFUSED, "azp differs from aud");
 	if (!text_equal(s->oidc->id_token_signed_response_alg
 	                    ? s->oidc->id_token_signed_response_alg
 	                    : "RS256",
 	                alg))
-		return error_set(err, ERROR_REFUSED,
-		                 "that client has another algorithm");
+		return error_set(
+		    err, ERROR_REFUSED,
+		    "alg is not id-token-signed-response-alg of the client");
 	return token_sign_check_required(claims, use->required, err) &&
 	       token_sign_check_forbidden(claims, use->forbidden, err) &&
 	       token_sign_check_times(claims, use, err);
