@@ -62,8 +62,7 @@ static int connector_run_session(struct connector *c, const struct config *cfg,
 	log_request_new();
 	(void)!session_by_kind[d->type](&s, &err);
 	provisioner_abort_run(&s, &err);
-	*without_cookie =
-	    s.restart_without_cookie || text_equal(err.text, "history gone");
+	*without_cookie = s.restart_without_cookie;
 	json_decref(s.batch);
 	arena_close(s.cookies);
 	arena_close(s.arena);

@@ -199,7 +199,8 @@ static bool usn_check_server(struct ad_session *ad,
 	    text_equal(now->invocation_id, ad->server.invocation_id) &&
 	    now->highest_committed_usn >= ad->usn)
 		return true;
-	return error_set(err, ERROR_REFUSED, "it is not what it was");
+	return error_set(err, ERROR_REFUSED,
+	                 "domain controller was replaced or restored");
 }
 
 static bool changes_by_usn(struct ad_session *ad, struct ad_change_list *list,
@@ -240,9 +241,9 @@ static const struct {
 	[AD_DIRSYNC] = { dirsync_init_cookie, changes_by_dirsync, NULL },
 	[AD_DIRSYNC_OBJECT_SECURITY] = { dirsync_init_cookie,
 	                                 changes_by_dirsync,
-	                                 "what this account may read is "
-	                                 "followed" },
-	[AD_USN] = { usn_init, changes_by_usn, "uSNChanged is asked for" },
+	                                 "DirSync with "
+	                                 "LDAP_DIRSYNC_OBJECT_SECURITY" },
+	[AD_USN] = { usn_init, changes_by_usn, "search by uSNChanged" },
 };
 
 static void warn_change_method(const struct ad_session *ad)
@@ -276,7 +277,8 @@ bool ad_changes_start(struct ad_session *ad, struct error *err)
 			return error_set(err, inner.kind, "%s", inner.text);
 	}
 	return error_set(err, ERROR_UNAVAILABLE,
-	                 "no way to ask what has changed");
+	                 "changes cannot be read: neither DirSync nor "
+	                 "uSNChanged is available");
 }
 
 bool ad_changes_read(struct ad_session *ad, struct ad_change_list *list,

@@ -233,11 +233,11 @@ static void dirsync_warn_deletions_hidden(struct ad_session *ad)
 
 	log_event(LOG_SYNC_SOURCE_DELETIONS_UNSEEN, "directory",
 	          s->directory->name, "grant", grant, NULL);
-	s->health_note = arena_printf(
-	    s->arena,
-	    "deletions cannot be seen, and leavers are found only by a full "
-	    "compare every %lld s; grant %s",
-	    (long long)dirsync_full_sync_interval_s(ad), grant);
+	s->health_note =
+	    arena_printf(s->arena,
+	                 "deleted objects are not readable; leavers are found "
+	                 "only by a full sync every %lld s; grant %s",
+	                 (long long)dirsync_full_sync_interval_s(ad), grant);
 }
 
 /* An account that may not read Deleted Objects gets no deletions. */

@@ -51,7 +51,7 @@ static bool connector_command(const struct ipc_request *q,
 	for (size_t i = 0; i < LENGTH(connector_commands); i++)
 		if (text_equal(command, connector_commands[i].name))
 			return connector_commands[i].handler(q, err);
-	return error_set(err, ERROR_INVALID, "a reader knows now and doctor");
+	return error_set(err, ERROR_INVALID, "unknown command");
 }
 
 static const struct ipc_handler ipc_handlers[] = { { IPC_COMMAND,

@@ -93,7 +93,7 @@ static bool id_crypto_call(struct connector *c, const struct config *cfg,
 		return false;
 	if (!js_string(response, field))
 		return error_set(err, ERROR_UNAVAILABLE,
-		                 "the keeper gave no %s", field);
+		                 "portvakt-id-crypto returned no %s", field);
 	js_set_string(entry, field, js_string(response, field));
 	return true;
 }

@@ -207,7 +207,8 @@ bool provisioner_hello(struct source_session *s, char **ret_cookie,
 		return true;
 	return base64url_decode(s->arena, cookie, strlen(cookie),
 	                        (unsigned char **)ret_cookie, ret_length) ||
-	       error_set(err, ERROR_UNAVAILABLE, "the cookie cannot be read");
+	       error_set(err, ERROR_UNAVAILABLE,
+	                 "stored sync cookie is not valid base64");
 }
 
 void provisioner_abort_run(struct source_session *s, const struct error *err)

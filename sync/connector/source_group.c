@@ -186,11 +186,11 @@ static bool group_send_large(struct source_session *s, struct arena *a,
 		json_int_t n =
 		    json_integer_value(json_array_get(buckets_needed, i));
 
-		good =
-		    n >= 0 && (size_t)n < b.count
-			? group_send_bucket(s, &b, (size_t)n, err)
-			: error_set(err, ERROR_UNAVAILABLE,
-		                    "the writer wants a bucket there is not");
+		good = n >= 0 && (size_t)n < b.count
+		           ? group_send_bucket(s, &b, (size_t)n, err)
+		           : error_set(err, ERROR_UNAVAILABLE,
+		                       "provisioner requested a bucket that "
+		                       "does not exist");
 	}
 	return good;
 }

@@ -56,11 +56,11 @@ bool source_session_must_end(struct source_session *s, struct error *err)
 	source_certificate_warn(s->connector);
 	s->restart_now = changed;
 	if (changed)
-		return !error_set(err, ERROR_REFUSED, "a new configuration");
+		return !error_set(err, ERROR_REFUSED, "configuration changed");
 	if (!atomic_exchange(&s->connector->full_sync_requested, false) &&
 	    clock_monotonic_ms() < s->full_sync_at)
 		return false;
 	s->restart_without_cookie = true;
 	s->restart_now = true;
-	return !error_set(err, ERROR_REFUSED, "time for a full compare");
+	return !error_set(err, ERROR_REFUSED, "full sync is due");
 }

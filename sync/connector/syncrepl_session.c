@@ -71,7 +71,7 @@ static bool syncrepl_session_on_refreshed(void *with, const char *cookie,
 		s->restart_without_cookie = true;
 		s->restart_now = true;
 		return error_set(err, ERROR_REFUSED,
-		                 "once more, from the start");
+		                 "full refresh without cookie required");
 	}
 	source_clock_skew_check(s, cookie, length, false);
 	provisioner_set_cookie(s, cookie, length);
