@@ -123,7 +123,8 @@ static bool overrides_read(const struct config *cfg, struct override_reading *k,
 	                        override_attributes, overrides_collect, k, err))
 		return false;
 	return k->container_seen ||
-	       error_set(err, ERROR_UNAVAILABLE, "ou=decisions cannot be read");
+	       error_set(err, ERROR_UNAVAILABLE,
+	                 "ou=decisions is missing or not readable");
 }
 
 /* ---- storing */

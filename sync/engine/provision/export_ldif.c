@@ -73,9 +73,10 @@ static bool export_sources_complete(const struct config *cfg, struct error *err)
 {
 	for (size_t i = 0; i < cfg->directory_count; i++)
 		if (!source_is_complete(cfg->directories[i].name))
-			return error_set(err, ERROR_REFUSED,
-			                 "%s has not been seen whole yet",
-			                 cfg->directories[i].name);
+			return error_set(
+			    err, ERROR_REFUSED,
+			    "directory %s has not been read completely yet",
+			    cfg->directories[i].name);
 	return true;
 }
 

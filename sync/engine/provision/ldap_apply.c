@@ -200,7 +200,8 @@ bool apply_converge(const struct config *cfg, struct arena *a,
 	}
 	/* Or its parent is gone: the catalogue must be read back. */
 	work_request_verify();
-	return error_set(err, ERROR_INVALID, "somebody else keeps writing it");
+	return error_set(err, ERROR_INVALID,
+	                 "entry is changed concurrently by another client");
 }
 
 bool apply_move(const struct config *cfg, struct arena *a, struct plan_step *s,

@@ -25,7 +25,7 @@ bool staging_find_run(const struct ipc_request *q, int64_t *ret_run,
 	if (run <= 0 || state_number("SELECT count(*) FROM staged"
 	                             " WHERE run = ?1 AND what = 'begun'",
 	                             "i", run) == 0)
-		return error_set(err, ERROR_INVALID, "there is no such run");
+		return error_set(err, ERROR_INVALID, "unknown or finished run");
 	*ret_run = run;
 	return true;
 }
@@ -46,8 +46,7 @@ static bool staging_require_directory(const struct ipc_request *q,
 	const char *name = js_string(q->body, "directory");
 
 	if (!name || !config_directory(q->cfg, name))
-		return error_set(err, ERROR_INVALID,
-		                 "there is no such directory");
+		return error_set(err, ERROR_INVALID, "unknown directory");
 	*ret_name = name;
 	return true;
 }

@@ -391,7 +391,9 @@ static bool staging_count_matches(const struct ipc_request *q, int64_t run,
 
 	if (js_number(q->body, "count", staged) == staged)
 		return true;
-	return error_set(err, ERROR_INVALID, "some of the run is missing");
+	return error_set(
+	    err, ERROR_INVALID,
+	    "number of staged entries does not match the connector's count");
 }
 
 /* Stores the connector's health report for operators until the next one. */
@@ -443,7 +445,7 @@ static bool staging_commit_all(struct commit *c, const struct ipc_request *q,
 	state_exec(c->comparison_lost ? "ROLLBACK" : "COMMIT", "");
 	return !c->comparison_lost ||
 	       error_set(err, ERROR_INVALID,
-	                 "some of it was forgotten meanwhile");
+	                 "entries of the run were removed during the commit");
 }
 
 bool staging_commit(const struct ipc_request *q, json_t **ret_reply,
