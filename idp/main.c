@@ -44,8 +44,9 @@ static bool idp_control_reload(struct control_request *c, struct error *err)
 	struct config *next = config_load(a, file, &errors);
 
 	if (!next)
-		return error_set(err, ERROR_INVALID,
-		                 "the files changed meanwhile");
+		return error_set(
+		    err, ERROR_INVALID,
+		    "configuration files changed during the reload");
 	struct supervise_process *roles =
 	    process_table_build(a, next, m->program_dir, &count);
 	bool ok = process_create_dirs(a, next, err) &&

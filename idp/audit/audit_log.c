@@ -246,12 +246,12 @@ static bool audit_log_append_event(struct arena *a, struct audit_log_file *j,
 
 	if (strlen(line) > EVENT_MAX_BYTES)
 		return error_set(err, ERROR_INVALID,
-		                 "the receipt is over %d bytes",
+		                 "audit event is larger than %d bytes",
 		                 EVENT_MAX_BYTES);
 	if (j->is_broken)
-		return error_set_reason(err, ERROR_UNAVAILABLE,
-		                        "audit-unavailable",
-		                        "the disk failed before");
+		return error_set_reason(
+		    err, ERROR_UNAVAILABLE, "audit-unavailable",
+		    "an earlier write to the audit log failed");
 	if (!audit_log_append_line(a, j, line, err))
 		return false;
 	audit_log.counter++;
@@ -346,7 +346,7 @@ bool audit_log_append(struct arena *a, const char *municipality,
 	struct audit_log_file *j;
 
 	if (!audit_log_name_is_valid(municipality))
-		return error_set(err, ERROR_INVALID, "no such municipality");
+		return error_set(err, ERROR_INVALID, "unknown municipality");
 	(void)pthread_mutex_lock(&audit_log.lock);
 	bool good = audit_log_file_for(a, municipality, &j, err) &&
 	            audit_log_append_event(a, j, event, ret_code, err);
@@ -392,7 +392,7 @@ bool audit_log_delete(struct arena *a, const char *municipality,
                       size_t *ret_files, struct error *err)
 {
 	if (!audit_log_name_is_valid(municipality))
-		return error_set(err, ERROR_INVALID, "no such municipality");
+		return error_set(err, ERROR_INVALID, "unknown municipality");
 	(void)pthread_mutex_lock(&audit_log.lock);
 	audit_log_close_municipality(municipality);
 	bool good = audit_log_remove_files(

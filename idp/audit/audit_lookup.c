@@ -61,7 +61,8 @@ bool audit_lookup(struct arena *a, const char *log_folder, const char *typed,
 	json_t *found = NULL;
 
 	if (!receipt_code_parse(a, typed, &code, &node, &month_day, &counter))
-		return error_set(err, ERROR_INVALID, "not a receipt's code");
+		return error_set(err, ERROR_INVALID,
+		                 "not a valid receipt code");
 	if (!file_list(a, log_folder, "", &names, &count, err))
 		return false;
 	const char *suffix = arena_printf(a, "-%.2s-%s.%s.jsonl", month_day,

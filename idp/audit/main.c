@@ -37,9 +37,10 @@ static bool handle_audit_append(const struct ipc_request *req,
 	char *code;
 
 	if (!municipality || !audit_municipality_exists(req->cfg, municipality))
-		return error_set(err, ERROR_INVALID, "no such municipality");
+		return error_set(err, ERROR_INVALID, "unknown municipality");
 	if (!js_string(event, "what"))
-		return error_set(err, ERROR_INVALID, "a receipt says what");
+		return error_set(err, ERROR_INVALID,
+		                 "what is missing in the audit event");
 	if (!audit_log_append(req->arena, municipality, event, &code, err))
 		return false;
 	*ret_reply = js_own(req->arena, json_pack("{s:s}", "code", code));
@@ -61,7 +62,7 @@ static bool handle_audit_find(const struct ipc_request *req, json_t **ret_reply,
 		return false;
 	if (!event)
 		return error_set(err, ERROR_INVALID,
-		                 "no receipt has that code");
+		                 "no audit event has this receipt code");
 	*ret_reply = js_own(req->arena, json_pack("{s:O}", "receipt", event));
 	return true;
 }
@@ -81,7 +82,7 @@ static bool audit_head_public_key(const struct ipc_request *req,
 	*ret_pem = js_string(reply, "record");
 	return *ret_pem ||
 	       error_set(err, ERROR_UNAVAILABLE,
-	                 "the keeper published no key of the record");
+	                 "signer returned no public key of the audit log");
 }
 
 /* A line may be half written while it is read, so an error is checked again. */
@@ -110,7 +111,7 @@ static bool handle_audit_verify(const struct ipc_request *req,
 	const char *pem;
 
 	if (!municipality || !audit_municipality_exists(req->cfg, municipality))
-		return error_set(err, ERROR_INVALID, "no such municipality");
+		return error_set(err, ERROR_INVALID, "unknown municipality");
 	if (!audit_head_public_key(req, &pem, err) ||
 	    !audit_verify_with_retry(
 		arena_printf(req->arena, "%s/audit/%s",
@@ -140,10 +141,10 @@ static bool handle_audit_delete(const struct ipc_request *req,
 
 	if (!ipc_acl_is_operator(req->peer_uid))
 		return error_set(err, ERROR_REFUSED,
-		                 "only operators may ask for this");
+		                 "request is for operators only");
 	if (!m || !municipality_is_offboarded(m, clock_now()))
 		return error_set(err, ERROR_REFUSED,
-		                 "no municipality of that name has left");
+		                 "municipality is unknown or not off-boarded");
 	if (!audit_log_delete(req->arena, m->name, &files, err))
 		return false;
 	log_event(LOG_AUDIT_PURGED, "municipality", m->name, NULL);

@@ -90,13 +90,13 @@ bool csrf_verify(const struct request *r, const char *origin,
 
 	if (!is_same_origin(r, origin))
 		return error_set_reason(err, ERROR_INVALID, "form-expired",
-		                        "the form comes from another site");
+		                        "form was posted from another origin");
 	if (!secret || !token || request_param_repeated(r, CSRF_FIELD))
 		return error_set_reason(err, ERROR_INVALID, "form-expired",
-		                        "the form lacks its word");
+		                        "CSRF token or its cookie is missing");
 	if (!hash_equal_strings(token, csrf_token(r->arena, secret, purpose)))
 		return error_set_reason(
 		    err, ERROR_INVALID, "form-expired",
-		    "the form's word is not this browser's");
+		    "CSRF token does not match the cookie of this browser");
 	return true;
 }

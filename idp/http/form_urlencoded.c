@@ -49,12 +49,13 @@ static bool form_decode_string(struct arena *a, const char *from,
 	while (from && from < end)
 		from = form_decode_octet(from, end, &out[length++]);
 	if (!from)
-		return error_set_reason(err, ERROR_INVALID, "bad-request",
-		                        "an escape is broken");
+		return error_set_reason(
+		    err, ERROR_INVALID, "bad-request",
+		    "invalid percent-encoding in a parameter");
 	/* text_is_utf8 rejects NUL too: `ola%00admin` is not ola. */
 	if (!text_is_utf8(out, length))
 		return error_set_reason(err, ERROR_INVALID, "bad-request",
-		                        "a word is not UTF-8");
+		                        "parameter is not valid UTF-8");
 	*ret_text = out;
 	return true;
 }
@@ -88,7 +89,7 @@ bool form_decode(struct arena *a, const char *bytes, size_t length,
 		if (params.count == FORM_PARAMS_MAX)
 			return error_set_reason(
 			    err, ERROR_INVALID, "bad-request",
-			    "more than %d words", FORM_PARAMS_MAX);
+			    "more than %d parameters", FORM_PARAMS_MAX);
 		if (!form_decode_param(a, from, to, &one, err))
 			return false;
 		*vector_append(a, &params) = one;

@@ -269,7 +269,7 @@ bool http_server_start(int listen_fd, int max_connections,
 	struct http_server *s = calloc(1, sizeof(*s));
 
 	if (!s)
-		return error_set(err, ERROR_UNAVAILABLE, "no memory");
+		return error_set(err, ERROR_UNAVAILABLE, "out of memory");
 	s->callbacks = *callbacks;
 	s->daemon = MHD_start_daemon(
 	    MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD |
@@ -286,7 +286,7 @@ bool http_server_start(int listen_fd, int max_connections,
 	if (!s->daemon) {
 		free(s);
 		return error_set(err, ERROR_UNAVAILABLE,
-		                 "the web server does not start");
+		                 "cannot start the HTTP server");
 	}
 	*ret_s = s;
 	return true;

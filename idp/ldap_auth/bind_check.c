@@ -78,7 +78,7 @@ bool ldap_auth_verify(const struct ipc_request *q, json_t **ret_reply,
 	if (!login_lookup_init(q, &p.lookup, err))
 		return false;
 	if (!p.password)
-		return error_set(err, ERROR_INVALID, "password missing");
+		return error_set(err, ERROR_INVALID, "password is missing");
 	/* RFC 4513 5.1.2: an empty password is not an authentication. */
 	if (p.lookup.login[0] != '\0' && p.password[0] != '\0' &&
 	    !bind_check_with_watchdog(&p, err))

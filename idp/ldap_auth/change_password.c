@@ -133,15 +133,18 @@ static bool read_change_request(const struct ipc_request *q,
 	/* RFC 3062 2: without newPasswd the server generates one. */
 	if (!c->new_password || !*c->new_password || !*c->lookup.login ||
 	    (c->old_password && !*c->old_password))
-		return error_set(err, ERROR_INVALID, "a password is missing");
+		return error_set(err, ERROR_INVALID,
+		                 "login or a password is missing");
 	/* Without the old password, only the entry with that anchor may be
 	 * changed. */
 	if (!c->old_password && !c->anchor)
-		return error_set(err, ERROR_INVALID, "whose is not said");
+		return error_set(err, ERROR_INVALID,
+		                 "anchor is required without old");
 	if (c->old_password ? !c->lookup.directory->self_password_change
 	                    : !c->lookup.directory->teacher_password_reset)
-		return error_set_reason(err, ERROR_REFUSED, "not-allowed",
-		                        "passwords are not set here");
+		return error_set_reason(
+		    err, ERROR_REFUSED, "not-allowed",
+		    "password-change is not enabled for this directory");
 	return true;
 }
 

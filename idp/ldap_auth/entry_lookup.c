@@ -187,11 +187,12 @@ bool login_lookup_init(const struct ipc_request *q, struct login_lookup *ret,
 	};
 
 	if (!lookup.directory)
-		return error_set_reason(
-		    err, ERROR_UNAVAILABLE, "ldap-unavailable",
-		    "there is no directory %s any more", ldap_auth.directory);
+		return error_set_reason(err, ERROR_UNAVAILABLE,
+		                        "ldap-unavailable",
+		                        "directory %s is no longer configured",
+		                        ldap_auth.directory);
 	if (!lookup.login)
-		return error_set(err, ERROR_INVALID, "login missing");
+		return error_set(err, ERROR_INVALID, "login is missing");
 	*ret = lookup;
 	return true;
 }

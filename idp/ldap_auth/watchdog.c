@@ -63,7 +63,8 @@ bool watchdog_start(struct error *err)
 	pthread_t thread;
 
 	if (pthread_create(&thread, NULL, watchdog_thread, NULL) != 0)
-		return error_set(err, ERROR_UNAVAILABLE, "no watchdog");
+		return error_set(err, ERROR_UNAVAILABLE,
+		                 "cannot start the watchdog thread");
 	(void)pthread_detach(thread);
 	return true;
 }

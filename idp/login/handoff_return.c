@@ -33,7 +33,7 @@ static bool handoff_read(struct request_context *ctx,
 	if (!session_from_json(ctx->arena, js_object(txn->result, "session"),
 	                       &s))
 		return error_set_reason(err, ERROR_INVALID, "login-expired",
-		                        "the outcome cannot be read");
+		                        "stored login result is invalid");
 	ret->session = s;
 	ret->affiliation =
 	    person_find_affiliation(s->person, js_string(txn->result, "as"));
@@ -41,8 +41,9 @@ static bool handoff_read(struct request_context *ctx,
 	ret->participant = handoff_participant_from_json(
 	    ctx, txn, js_object(txn->result, "part"));
 	if (!ret->affiliation)
-		return error_set_reason(err, ERROR_INVALID, "login-expired",
-		                        "the outcome names no affiliation");
+		return error_set_reason(
+		    err, ERROR_INVALID, "login-expired",
+		    "stored login result has no affiliation");
 	return true;
 }
 
@@ -83,7 +84,7 @@ static void handoff_consume(struct request_context *ctx, struct auth_txn *txn)
 	}
 	if (!first) {
 		(void)error_set_reason(&err, ERROR_INVALID, "login-expired",
-		                       "the outcome was taken before");
+		                       "login result was used before");
 		error_page_show(ctx, &err);
 		return;
 	}
@@ -105,7 +106,7 @@ void handoff_return(struct request_context *ctx)
 	}
 	if (!txn->issuer || txn->issuer != ctx->issuer) {
 		(void)error_set_reason(&err, ERROR_INVALID, "login-expired",
-		                       "the ticket is another issuer's");
+		                       "transaction belongs to another issuer");
 		error_page_show(ctx, &err);
 		return;
 	}

@@ -181,17 +181,19 @@ static bool password_change_check_input(struct request_context *ctx,
 	    strlen(change->login) > NEW_PASSWORD_MAX ||
 	    !*change->old_password ||
 	    strlen(change->old_password) > OLD_PASSWORD_MAX)
-		return error_set_reason(err, ERROR_REFUSED, "wrong-password",
-		                        "no login name or no password");
+		return error_set_reason(
+		    err, ERROR_REFUSED, "wrong-password",
+		    "login name or password is missing or too long");
 	if (!*change->new_password ||
 	    strlen(change->new_password) > NEW_PASSWORD_MAX)
-		return error_set_reason(err, ERROR_REFUSED, "password-refused",
-		                        "empty or over %d bytes",
-		                        NEW_PASSWORD_MAX);
+		return error_set_reason(
+		    err, ERROR_REFUSED, "password-refused",
+		    "new password is empty or longer than %d bytes",
+		    NEW_PASSWORD_MAX);
 	if (!text_equal(change->new_password,
 	                request_form(ctx->request, "again")))
 		return error_set_reason(err, ERROR_REFUSED, "differ",
-		                        "the new ones differ");
+		                        "the two new passwords differ");
 	return true;
 }
 
@@ -260,7 +262,7 @@ static bool password_change_try_all(struct request_context *ctx,
 		if (text_equal(result, "refused"))
 			return error_set_reason(
 			    err, ERROR_REFUSED, "password-refused",
-			    "the directory says %s",
+			    "directory rejected the password: %s",
 			    change->policy ? change->policy : "no");
 	}
 	if (change->done)
@@ -273,7 +275,7 @@ static bool password_change_try_all(struct request_context *ctx,
 			: "ldap-unavailable",
 		    "%s", unavailable.text);
 	return error_set_reason(err, ERROR_REFUSED, "wrong-password",
-	                        "the old password is wrong");
+	                        "old password is wrong");
 }
 
 /* ---- from the form to the new password ---------------------------------- */

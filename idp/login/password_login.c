@@ -89,13 +89,13 @@ static bool password_login_check_input(const struct password_login *login,
 {
 	if (!is_login_name(login->name))
 		return error_set_reason(err, ERROR_REFUSED, "wrong-password",
-		                        "no login name");
+		                        "login name is missing or invalid");
 	if (!*login->password)
 		return error_set_reason(err, ERROR_REFUSED, "wrong-password",
-		                        "empty password");
+		                        "password is empty");
 	if (strlen(login->password) > PASSWORD_MOST)
 		return error_set_reason(err, ERROR_REFUSED, "wrong-password",
-		                        "password over %d bytes",
+		                        "password is longer than %d bytes",
 		                        PASSWORD_MOST);
 	return true;
 }
@@ -179,7 +179,7 @@ static bool password_login_try_all(struct request_context *ctx,
 			: "ldap-unavailable",
 		    "%s", unavailable.text);
 	return error_set_reason(err, ERROR_REFUSED, reason,
-	                        "the directory says %s", detail);
+	                        "directory rejected the login: %s", detail);
 }
 
 /* ---- the person --------------------------------------------------------- */
@@ -215,11 +215,12 @@ static bool password_login_find_person(struct request_context *ctx,
 	if (!f)
 		return error_set_reason(
 		    err, ERROR_REFUSED, "no-affiliation",
-		    "proved in %s, but not in the catalogue",
+		    "authenticated in %s, but not in the catalogue",
 		    login->directory->name);
 	if (p->status != STATUS_ACTIVE || f->status != STATUS_ACTIVE)
-		return error_set_reason(err, ERROR_REFUSED, "ended",
-		                        "not active in the catalogue");
+		return error_set_reason(
+		    err, ERROR_REFUSED, "ended",
+		    "person or affiliation is not active in the catalogue");
 	*ret_person = p;
 	*ret_by = f;
 	return true;
@@ -263,7 +264,7 @@ static bool check_not_offboarded(const struct municipality *m,
 {
 	return !municipality_is_offboarded(m, clock_now()) ||
 	       error_set_reason(err, ERROR_REFUSED, "organisation-migrated",
-	                        "%s has left", m->name);
+	                        "municipality %s is off-boarded", m->name);
 }
 
 static bool password_login_verify(struct request_context *ctx,
@@ -328,8 +329,9 @@ static bool password_login_read_form(struct request_context *ctx,
 	login->password = password ? password : "";
 	if (request_param_repeated(ctx->request, "login") ||
 	    request_param_repeated(ctx->request, "password"))
-		return error_set_reason(err, ERROR_INVALID, "bad-request",
-		                        "a field came twice");
+		return error_set_reason(
+		    err, ERROR_INVALID, "bad-request",
+		    "form field repeated: login or password");
 	return csrf_verify(ctx->request, ctx->cfg->login_url,
 	                   login_form_purpose(ctx->arena, login->txn), err);
 }

@@ -128,7 +128,7 @@ bool rate_limit_check(struct request_context *ctx, const char *login,
 	/* Not verified, so not counted. */
 	rate_limit_refund(ctx, &attempt);
 	return error_set_reason(err, ERROR_REFUSED, "too-many-tries",
-	                        "too many guesses: %s",
+	                        "too many failed logins: %s",
 	                        account_full    ? "account"
 	                        : password_full ? "password"
 	                                        : "address");

@@ -80,11 +80,13 @@ static bool check_conditions(const json_t *conditions, struct error *err)
 
 	if (count == 0 || count > MOST_QUESTIONS)
 		return error_set(err, ERROR_INVALID,
-		                 "1 to %d questions, please", MOST_QUESTIONS);
+		                 "questions must have 1 to %d elements",
+		                 MOST_QUESTIONS);
 	for (size_t i = 0; i < count; i++)
 		if (!request_is_in_scope(json_array_get(conditions, i)))
 			return error_set(err, ERROR_REFUSED,
-			                 "a question about another's people");
+			                 "municipality of the request is not "
+			                 "served by this plugin host");
 	return true;
 }
 
@@ -97,7 +99,8 @@ static bool handle_evaluate(const struct ipc_request *q, json_t **ret_response,
 	json_t *names;
 
 	if (!plugins || !*plugins)
-		return error_set(err, ERROR_REFUSED, "%s has no plugins",
+		return error_set(err, ERROR_REFUSED,
+		                 "plugin host %s has no plugins",
 		                 plugin_host_name);
 	if (!check_conditions(conditions, err))
 		return false;

@@ -23,13 +23,16 @@ static bool plugin_check_file(const struct stat *st, const char *path,
                               struct error *err)
 {
 	if (!S_ISREG(st->st_mode))
-		return error_set(err, ERROR_REFUSED, "%s is not a file", path);
+		return error_set(err, ERROR_REFUSED, "%s is not a regular file",
+		                 path);
 	if (st->st_uid != 0 && st->st_uid != geteuid())
-		return error_set(err, ERROR_REFUSED,
-		                 "%s belongs to somebody else", path);
+		return error_set(
+		    err, ERROR_REFUSED,
+		    "%s is not owned by root or the user of this process",
+		    path);
 	if (st->st_mode & (S_IWGRP | S_IWOTH))
 		return error_set(err, ERROR_REFUSED,
-		                 "%s may be written by others", path);
+		                 "%s is writable by group or others", path);
 	return true;
 }
 
@@ -70,18 +73,19 @@ static bool plugin_check_conditions(const struct portvakt_plugin *p,
                                     const char *name, struct error *err)
 {
 	if (!p->conditions || !p->conditions->name)
-		return error_set(err, ERROR_REFUSED, "%s teaches no word",
-		                 name);
+		return error_set(err, ERROR_REFUSED,
+		                 "plugin %s has no conditions", name);
 	for (const struct portvakt_condition *w = p->conditions; w->name; w++) {
 		if (!plugin_owns_condition(w->name, name))
+			return error_set(err, ERROR_REFUSED,
+			                 "plugin %s: condition \"%.60s\" must "
+			                 "be named %s or %s-NAME",
+			                 name, w->name, name, name);
+		if (!w->evaluate)
 			return error_set(
 			    err, ERROR_REFUSED,
-			    "%s teaches \"%.60s\", which is not its own: "
-			    "%s or %s-anything",
-			    name, w->name, name, name);
-		if (!w->evaluate)
-			return error_set(err, ERROR_REFUSED,
-			                 "%s cannot judge %s", name, w->name);
+			    "plugin %s: condition %s has no evaluate function",
+			    name, w->name);
 	}
 	return true;
 }
@@ -91,14 +95,15 @@ static bool plugin_check_struct(const struct portvakt_plugin *p,
 {
 	if (!p)
 		return error_set(err, ERROR_REFUSED,
-		                 "%s has no struct called portvakt_plugin",
+		                 "plugin %s does not export portvakt_plugin",
 		                 name);
 	if (p->version != PORTVAKT_PLUGIN_1)
 		return error_set(err, ERROR_REFUSED,
-		                 "%s is of version %d, not %d", name,
-		                 p->version, PORTVAKT_PLUGIN_1);
+		                 "plugin %s has ABI version %d, expected %d",
+		                 name, p->version, PORTVAKT_PLUGIN_1);
 	if (!text_equal(p->name, name))
-		return error_set(err, ERROR_REFUSED, "%s calls itself %.60s",
+		return error_set(err, ERROR_REFUSED,
+		                 "plugin %s: name in portvakt_plugin is %.60s",
 		                 name, p->name ? p->name : "nothing");
 	return plugin_check_conditions(p, name, err);
 }
@@ -117,8 +122,8 @@ bool plugin_load(struct arena *a, const char *folder, const char *name,
 	if (!plugin_check_struct(p, name, err))
 		return false;
 	if (p->prepare && p->prepare(data) != 0)
-		return error_set(err, ERROR_UNAVAILABLE, "%s was not ready",
-		                 name);
+		return error_set(err, ERROR_UNAVAILABLE,
+		                 "plugin %s: prepare failed", name);
 	*ret_plugin = p;
 	return true;
 }

@@ -82,17 +82,17 @@ static enum portvakt_verdict plugin_worker_evaluate(
 	    plugin_worker_arguments(a, js_array(request, "arguments"), &count);
 	const char *expected = "no arguments";
 
-	*ret_why = "no plugin here teaches this word";
+	*ret_why = "no loaded plugin has this condition";
 	if (!w || !facts)
 		return PORTVAKT_ERROR;
 	bad = count > 0;
 	if (w->validate)
 		bad = w->validate(count, arguments, &expected);
-	*ret_why =
-	    arena_printf(a, "it wants %.80s", expected ? expected : "else");
+	*ret_why = arena_printf(a, "arguments are invalid, expected %.80s",
+	                        expected ? expected : "other arguments");
 	if (bad != 0)
 		return PORTVAKT_ERROR;
-	*ret_why = "the plugin could not tell";
+	*ret_why = "evaluate returned an error";
 	return w->evaluate(count, arguments,
 	                   policy_context_from_json(a, facts));
 }

@@ -98,7 +98,8 @@ bool sandbox_restrict_load(struct error *err)
 	int failed = 0;
 
 	if (!filter)
-		return error_set(err, ERROR_UNAVAILABLE, "no seccomp filter");
+		return error_set(err, ERROR_UNAVAILABLE,
+		                 "cannot create a seccomp filter");
 	for (size_t i = 0; failed == 0 && i < LENGTH(denied_while_loading); i++)
 		failed = seccomp_rule_add(filter, SCMP_ACT_ERRNO(EPERM),
 		                          denied_while_loading[i], 0);
@@ -119,7 +120,8 @@ static bool set_resource_limits(struct error *err)
 
 		if (setrlimit((__rlimit_resource_t)resource_limits[i].which,
 		              &max) != 0)
-			return error_set(err, ERROR_UNAVAILABLE, "limit %d: %s",
+			return error_set(err, ERROR_UNAVAILABLE,
+			                 "cannot set resource limit %d: %s",
 			                 resource_limits[i].which,
 			                 strerror(errno));
 	}
@@ -158,7 +160,8 @@ bool sandbox_lock(struct error *err)
 	scmp_filter_ctx filter = seccomp_init(SCMP_ACT_KILL_PROCESS);
 
 	if (!filter)
-		return error_set(err, ERROR_UNAVAILABLE, "no seccomp filter");
+		return error_set(err, ERROR_UNAVAILABLE,
+		                 "cannot create a seccomp filter");
 	bool ok = set_resource_limits(err);
 	int failed = ok ? add_seccomp_rules(filter) : 0;
 

@@ -264,7 +264,7 @@ static enum worker_result worker_receive(struct plugin_worker *c,
 	}
 	if (id != expected_id || kind != (IPC_EVALUATE | IPC_REPLY)) {
 		worker_replace_failed(c, request,
-		                      "it answered another question");
+		                      "response does not match the request");
 		return NO_RESPONSE;
 	}
 	*ret_response = response;
@@ -302,7 +302,8 @@ static enum worker_result worker_send_request(
 		return result;
 	c->is_new = false;
 	if (!ipc_frame_send(c->fd, IPC_EVALUATE, ++c->last_id, request, NULL)) {
-		worker_replace_failed(c, request, "it was gone");
+		worker_replace_failed(c, request,
+		                      "worker closed the connection");
 		return DIED;
 	}
 	result = worker_receive(c, a, request, c->last_id,

@@ -278,7 +278,7 @@ static bool pupil_reset_call(struct request_context *ctx, const struct pupil *p,
 	f->policy = js_string(response, "policy");
 	f->directory_text = js_string(response, "text");
 	return error_set_reason(err, ERROR_REFUSED, "password-refused",
-	                        "the directory says %s",
+	                        "directory rejected the password: %s",
 	                        f->policy ? f->policy : "no");
 }
 
@@ -292,11 +292,13 @@ static bool pupil_reset_apply(struct request_context *ctx,
 
 	if (!new_password || !*new_password ||
 	    strlen(new_password) > FRESH_MOST)
-		return error_set_reason(err, ERROR_REFUSED, "password-refused",
-		                        "empty or over %d bytes", FRESH_MOST);
+		return error_set_reason(
+		    err, ERROR_REFUSED, "password-refused",
+		    "new password is empty or longer than %d bytes",
+		    FRESH_MOST);
 	if (!text_equal(new_password, request_form(ctx->request, "again")))
 		return error_set_reason(err, ERROR_REFUSED, "differ",
-		                        "the new ones differ");
+		                        "the two new passwords differ");
 	return audit_password_change(ctx->backends->audit, ctx->arena, &e,
 	                             p->teacher->id, NULL, err) &&
 	       pupil_reset_call(ctx, p, new_password, f, err) &&

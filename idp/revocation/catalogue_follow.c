@@ -216,7 +216,8 @@ static bool follow_on_idle(void *with, struct error *err)
 
 	config_unref(active);
 	if (!unchanged)
-		return error_set(err, ERROR_UNAVAILABLE, "new configuration");
+		return error_set(err, ERROR_UNAVAILABLE,
+		                 "configuration changed");
 	if (now - f->revocation->dates_checked_at < DATE_CHECK_INTERVAL_S)
 		return true;
 	return revoke_expired_entries(f, now, err);

@@ -122,7 +122,7 @@ static bool auth_txn_check_browser(struct request_context *ctx,
 	if (!bound || is_bound_to_cookie(bound, ctx->request, cookie))
 		return true;
 	return error_set_reason(err, ERROR_INVALID, "browser-mismatch",
-	                        "the ticket was shown to another browser");
+	                        "transaction was started in another browser");
 }
 
 bool auth_txn_load(struct request_context *ctx, struct auth_txn **ret_txn,
@@ -133,7 +133,7 @@ bool auth_txn_load(struct request_context *ctx, struct auth_txn **ret_txn,
 
 	if (!secret || !*secret || request_param_repeated(ctx->request, "t"))
 		return error_set_reason(err, ERROR_INVALID, "login-expired",
-		                        "there is no ticket in the address");
+		                        "parameter t is missing or repeated");
 	if (!store_get(ctx->backends->store, ctx->cfg, ctx->arena, "ticket",
 	               secret, &value, err))
 		return false;
@@ -141,7 +141,7 @@ bool auth_txn_load(struct request_context *ctx, struct auth_txn **ret_txn,
 
 	if (!txn)
 		return error_set_reason(err, ERROR_INVALID, "login-expired",
-		                        "the ticket is too old or unknown");
+		                        "transaction is unknown or expired");
 	if (!auth_txn_check_browser(ctx, txn, err))
 		return false;
 	txn->secret = arena_strdup(ctx->arena, secret);

@@ -147,7 +147,7 @@ static bool key_cache_fetch(struct request_context *ctx, const struct issuer *i,
 	if (!ret->jwks)
 		return error_set_reason(err, ERROR_UNAVAILABLE,
 		                        "signer-unavailable",
-		                        "the keeper publishes nothing");
+		                        "signer returned no public keys");
 	return true;
 }
 

@@ -212,9 +212,10 @@ static bool session_write(struct request_context *ctx, const struct session *s,
 	       store_put(ctx->backends->store, ctx->cfg, "session", s->secret,
 	                 session_to_json(ctx->arena, s),
 	                 session_ttl(ctx->cfg, s), true, &stored, err) &&
-	       (stored || error_set_reason(err, ERROR_UNAVAILABLE,
-	                                   "session-store-unavailable",
-	                                   "a new session's name is taken"));
+	       (stored ||
+	        error_set_reason(err, ERROR_UNAVAILABLE,
+	                         "session-store-unavailable",
+	                         "id of the new session exists already"));
 }
 
 /* With a wrong clock, sessions would expire too late, or never. */
@@ -227,7 +228,7 @@ static bool session_check_clock(struct request_context *ctx, struct error *err)
 	if (skew > CLOCK_SKEW_MAX || skew < -CLOCK_SKEW_MAX)
 		return error_set_reason(
 		    err, ERROR_UNAVAILABLE, "clock",
-		    "our clock and the store's are %lld s apart",
+		    "clock of the session store differs by %lld s",
 		    (long long)skew);
 	return true;
 }

@@ -83,7 +83,7 @@ bool sessions_revoke(struct request_context *ctx, const struct session *s,
 			return false;
 	}
 	return found || error_set_reason(err, ERROR_INVALID, "not-found",
-	                                 "no such session of this person");
+	                                 "session not found for this person");
 }
 
 bool sessions_revoke_all(struct request_context *ctx, const struct person *p,

@@ -195,8 +195,9 @@ void logout_continue(struct request_context *ctx, const char *relay_state,
 	struct error err = { 0 };
 
 	if (!logout || !logout_txn_set_answer(logout, service, success)) {
-		(void)error_set_reason(&err, ERROR_INVALID, "login-expired",
-		                       "no such logout");
+		(void)error_set_reason(
+		    &err, ERROR_INVALID, "login-expired",
+		    "logout transaction is unknown or expired");
 		ctx->backends->page_hooks->error(ctx, &err);
 		return;
 	}
@@ -215,6 +216,6 @@ void logout_finish(struct request_context *ctx, const char *secret)
 	if (logout && logout_answer_initiator(ctx, logout))
 		return;
 	(void)error_set_reason(&err, ERROR_INVALID, "login-expired",
-	                       "no such logout");
+	                       "logout transaction is unknown or expired");
 	ctx->backends->page_hooks->error(ctx, &err);
 }

@@ -125,7 +125,8 @@ bool slapd_sock_serve(int listen_fd, const struct slapd_sock_backends *backends,
 	    pthread_create(&s->thread, NULL, sock_accept_loop, s) != 0) {
 		thread_pool_close(s->work);
 		free(s);
-		return error_set(err, ERROR_UNAVAILABLE, "no thread");
+		return error_set(err, ERROR_UNAVAILABLE,
+		                 "cannot start a thread");
 	}
 	*ret = s;
 	return true;

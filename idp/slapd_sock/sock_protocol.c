@@ -161,13 +161,14 @@ bool sock_parse(struct arena *a, const char *request, size_t length,
 
 	if (!sock_parse_line(&r, "BIND") ||
 	    !sock_parse_number(&r, "msgid: ", 1LL << 31, &number))
-		return error_set(err, ERROR_INVALID, "not a bind");
+		return error_set(err, ERROR_INVALID, "not a BIND request");
 	s.address = sock_parse_extensions(&r);
 	while (sock_parse_line(&r, "suffix: "))
 		continue;
 	s.dn = sock_parse_line(&r, "dn: ");
 	if (!s.dn || !*s.dn || !text_is_utf8(s.dn, strlen(s.dn)))
-		return error_set(err, ERROR_INVALID, "no name in the bind");
+		return error_set(err, ERROR_INVALID,
+		                 "DN of the bind is missing or not UTF-8");
 	if (!sock_parse_number(&r, "method: ", METHOD_SIMPLE, &method) ||
 	    method != METHOD_SIMPLE)
 		return error_set(err, ERROR_INVALID, "not a simple bind");
@@ -176,7 +177,8 @@ bool sock_parse(struct arena *a, const char *request, size_t length,
 	                       &password_length) ||
 	    password_length == 0 ||
 	    !sock_parse_password(&r, (size_t)password_length, &s.password))
-		return error_set(err, ERROR_INVALID, "no password in the bind");
+		return error_set(err, ERROR_INVALID,
+		                 "password of the bind is missing or too long");
 	*ret = s;
 	return true;
 }

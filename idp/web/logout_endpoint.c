@@ -19,7 +19,7 @@ static bool logout_load_request(struct request_context *ctx,
 		return false;
 	if (!js_true(txn->request, "leave"))
 		return error_set_reason(err, ERROR_INVALID, "login-expired",
-		                        "the ticket is no wish to log out");
+		                        "transaction is not a logout request");
 	*ret_txn = txn;
 	return true;
 }

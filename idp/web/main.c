@@ -107,7 +107,7 @@ static bool web_init(struct daemon *d, const struct config *cfg,
 
 	if (listen_fd < 0)
 		return error_set(err, ERROR_INVALID,
-		                 "the supervisor passed no socket");
+		                 "no socket passed by the supervisor");
 	http_client_init();
 	web_backends_open(&backends, d->arena, cfg->runtime_directory);
 	routes_init(&backends);
