@@ -149,7 +149,8 @@ static bool password_login_try_all(struct request_context *ctx,
                                    struct error *err)
 {
 	struct error unavailable = { 0 };
-	const char *reason = "wrong-password", *detail = "no";
+	const char *reason = "wrong-password",
+		   *detail = "unknown name or wrong password";
 
 	for (size_t i = 0; i < login->m->source_mapping_count; i++) {
 		const struct directory_conf *d =

@@ -163,7 +163,7 @@ def switched_off():
             before = len(audit_lines())
             f, a = tried(login, right)
             check(not f.is_logged_in, f"W14 an account that {what} cannot log in", f"HTTP {a.status}")
-            aside = b"says disabled" if until.startswith("0000") else b"says locked"
+            aside = b"rejected the login: disabled" if until.startswith("0000") else b"rejected the login: locked"
             check(len(audit_lines()) > before and any(aside in line for line in audit_lines()), f"W14 the audit log has the reason for an account that {what}")
         finally:
             directory("ldapmodify", ldif=f"dn: {dn}\nchangetype: modify\nreplace: pwdAccountLockedTime\n")
