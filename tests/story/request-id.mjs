@@ -46,7 +46,7 @@ const withoutNames = (stage, login, lines) => {
 await play({
   'a denied access is one request in all logs': async stage => {
     const code = receiptOf(await refusedLogin(stage, pupil, stage.env.NOTODDEN_SERVICE_URL))
-    const line = logLines(stage).find(l => l.receipt === code)
+    const line = logLines(stage).find(l => code && l.receipt === code)
     check(line?.event === 'login.denied' && line.line.startsWith('<4>'), 'the refusal is a warning in the log, with its receipt', line?.line)
     check(line?.municipality === 'tinn' && line?.service === 'skole' && Boolean(line?.reason), 'with reason, municipality and service', line?.line)
     const event = await auditEvent(stage, code)
@@ -58,7 +58,6 @@ await play({
     check(withoutNames(stage, pupil, [line, { line: JSON.stringify(event) }]), 'no name is in the log or in the audit event')
   },
   'a login that fails in the directory has one request id in each process': async stage => {
-    const before = logLines(stage).length
     stage.kill('SLAPD_TINN', 'SIGSTOP')
     let code
     try {
@@ -66,8 +65,8 @@ await play({
     } finally {
       stage.kill('SLAPD_TINN', 'SIGCONT')
     }
-    const lines = logLines(stage).slice(before)
-    const { request } = lines.find(l => l.receipt === code) ?? {}
+    const lines = logLines(stage)
+    const { request } = lines.find(l => code && l.receipt === code) ?? {}
     const same = lines.filter(l => request && l.request === request)
     const programs = same.map(l => `${l.program}:${l.event}`)
     check(programs.includes('portvakt-web:login.failed'), 'web logs the failed login with its receipt', programs.join(' '))
