@@ -198,6 +198,19 @@ static struct affiliation affiliation_of(size_t i)
 		                     .status = STATUS_ACTIVE };
 }
 
+/* What the conditions saw is the same after it was stored as JSON. */
+static void check_facts_can_be_stored(struct arena *a,
+                                      const struct policy_decision *d)
+{
+	assert_non_null(d->facts);
+	json_t *stored = js_own(a, policy_context_to_json(d->facts));
+	json_t *again = js_own(
+	    a, policy_context_to_json(policy_context_from_json(a, stored)));
+
+	assert_string_equal(js_dump(a, stored), js_dump(a, again));
+	assert_null(js_string(stored, "name"));
+}
+
 static void each_row_gives_the_expected_decision(void **state)
 {
 	struct fixture f = fixture_open();
@@ -229,6 +242,7 @@ static void each_row_gives_the_expected_decision(void **state)
 		if (!text_equal(d.reason, rows[i].reason))
 			fail_msg("row %zu: reason %s", i, d.reason);
 		js_own(f.arena, policy_decision_to_json(&d));
+		check_facts_can_be_stored(f.arena, &d);
 	}
 	config_unref(cfg);
 	arena_close(f.arena);
@@ -273,9 +287,11 @@ static void inactive_people_are_denied_before_any_rule(void **state)
 	(void)state;
 	policy_evaluate(f.arena, cfg, &p, NULL, &c, NULL, &d);
 	assert_string_equal(d.reason, "no-affiliation");
+	assert_null(d.facts);
 	p.status = STATUS_SUSPENDED;
 	policy_evaluate(f.arena, cfg, &p, &a, &c, NULL, &d);
 	assert_string_equal(d.reason, "ended");
+	assert_non_null(d.facts);
 	p.status = STATUS_ACTIVE;
 	a.until = c.now;
 	policy_evaluate(f.arena, cfg, &p, &a, &c, NULL, &d);
