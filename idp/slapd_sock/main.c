@@ -38,8 +38,8 @@ static void slapd_sock_backends_close(struct slapd_sock_backends *s)
 static bool slapd_sock_init(struct daemon *d, const struct config *cfg,
                             struct error *err)
 {
-	int bind_fd = daemon_socket(DAEMON_FIRST);
-	int ipc_fd = daemon_socket(DAEMON_SECOND);
+	int bind_fd = daemon_socket(DAEMON_SOCKET_FIRST);
+	int ipc_fd = daemon_socket(DAEMON_SOCKET_SECOND);
 
 	if (bind_fd < 0 || ipc_fd < 0)
 		return error_set(err, ERROR_INVALID,

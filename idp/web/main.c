@@ -84,7 +84,7 @@ static int web_control_start(struct arena *a, const char *run_dir)
 	const struct listen_socket at = {
 		.path = arena_printf(a, "%s/web.sock", run_dir), .mode = 0666
 	};
-	int fd = daemon_socket(DAEMON_SECOND);
+	int fd = daemon_socket(DAEMON_SOCKET_SECOND);
 	int stop_fd = eventfd(0, EFD_CLOEXEC);
 	struct error err = { 0 };
 
@@ -103,7 +103,7 @@ static int stop_control_fd;
 static bool web_init(struct daemon *d, const struct config *cfg,
                      struct error *err)
 {
-	int listen_fd = daemon_socket(DAEMON_FIRST);
+	int listen_fd = daemon_socket(DAEMON_SOCKET_FIRST);
 
 	if (listen_fd < 0)
 		return error_set(err, ERROR_INVALID,

@@ -26,7 +26,7 @@ const char *daemon_short_name(void);
 
 /* Returns the listening socket passed by the supervisor as descriptor 3 or 4
  * (LISTEN_FDS and LISTEN_PID, sd_listen_fds(3)); -1: none. */
-enum daemon_socket { DAEMON_FIRST = 0, DAEMON_SECOND };
+enum daemon_socket { DAEMON_SOCKET_FIRST = 0, DAEMON_SOCKET_SECOND };
 int daemon_socket(enum daemon_socket which);
 
 /* Changes to user and its groups if the process runs as root; NULL keeps the

@@ -21,7 +21,7 @@ static bool daemon_open_socket(struct daemon *d,
 		.mode = 0666,
 	};
 
-	d->listen_fd = daemon_socket(DAEMON_FIRST);
+	d->listen_fd = daemon_socket(DAEMON_SOCKET_FIRST);
 	if (d->listen_fd >= 0)
 		return true;
 	return program->own_socket

@@ -266,7 +266,8 @@ static void warn_change_method(const struct ad_session *ad)
 bool ad_changes_start(struct ad_session *ad, struct error *err)
 {
 	ad->usn = ad->server.highest_committed_usn;
-	for (ad->method = 0; ad->method < AD_CHANGE_METHODS; ad->method++) {
+	for (ad->method = 0; ad->method < AD_CHANGE_METHOD_COUNT;
+	     ad->method++) {
 		struct error inner = { 0 };
 
 		if (change_methods[ad->method].start(ad, &inner)) {

@@ -23,7 +23,7 @@ enum ad_change_method {
 	                       right to replicate, only what the account may
 	                       read */
 	AD_USN, /* by uSNChanged, where DirSync is refused */
-	AD_CHANGE_METHODS
+	AD_CHANGE_METHOD_COUNT
 };
 
 /* A changed object. */

@@ -53,37 +53,37 @@ static int listening(void)
 static int accepts_its_own_pid(void)
 {
 	pass_socket(listening(), getpid());
-	return daemon_socket(DAEMON_FIRST) == 3 &&
+	return daemon_socket(DAEMON_SOCKET_FIRST) == 3 &&
 	       fcntl(3, F_GETFD) == FD_CLOEXEC;
 }
 
 static int rejects_another_pid(void)
 {
 	pass_socket(listening(), getpid() + 1);
-	return daemon_socket(DAEMON_FIRST) == -1;
+	return daemon_socket(DAEMON_SOCKET_FIRST) == -1;
 }
 
 static int rejects_a_file(void)
 {
 	pass_socket(open("/dev/null", O_RDONLY), getpid());
-	return daemon_socket(DAEMON_FIRST) == -1;
+	return daemon_socket(DAEMON_SOCKET_FIRST) == -1;
 }
 
 static int rejects_a_socket_that_does_not_listen(void)
 {
 	pass_socket(socket(AF_UNIX, SOCK_SEQPACKET, 0), getpid());
-	return daemon_socket(DAEMON_FIRST) == -1;
+	return daemon_socket(DAEMON_SOCKET_FIRST) == -1;
 }
 
 static int accepts_both(void)
 {
 	pass_socket(listening(), getpid());
 	(void)dup2(listening(), 4);
-	if (daemon_socket(DAEMON_SECOND) != -1)
+	if (daemon_socket(DAEMON_SOCKET_SECOND) != -1)
 		return 2;
 	(void)setenv("LISTEN_FDS", "2", 1);
-	return daemon_socket(DAEMON_FIRST) == 3 &&
-	       daemon_socket(DAEMON_SECOND) == 4 &&
+	return daemon_socket(DAEMON_SOCKET_FIRST) == 3 &&
+	       daemon_socket(DAEMON_SOCKET_SECOND) == 4 &&
 	       fcntl(4, F_GETFD) == FD_CLOEXEC;
 }
 

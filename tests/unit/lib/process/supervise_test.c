@@ -69,9 +69,9 @@ __attribute__((constructor)) static void be_a_child(int argc, char **argv)
 	if (text_equal(what, "die"))
 		_exit(3);
 	if (text_equal(what, "serve"))
-		serve(DAEMON_FIRST);
+		serve(DAEMON_SOCKET_FIRST);
 	if (text_equal(what, "serve-second"))
-		serve(DAEMON_SECOND);
+		serve(DAEMON_SOCKET_SECOND);
 	if (*what)
 		_exit(0);
 }
