@@ -14,7 +14,7 @@
  * (idp/login/rate_limit.c). */
 enum { COOKIE_SECRET_LENGTH = 43, REMEMBERED = 90 * 24 * 3600 };
 
-static bool is_cookie_secret(const char *text)
+static bool csrf_secret_is_valid(const char *text)
 {
 	static const char alphabet[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				       "abcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -25,8 +25,8 @@ static bool is_cookie_secret(const char *text)
 
 /* Returns the secret that this response already sets, so that two forms on a
  * page use the same one. */
-static const char *pending_cookie(const struct http_response *resp,
-                                  const char *cookie)
+static const char *csrf_secret_pending(const struct http_response *resp,
+                                       const char *cookie)
 {
 	size_t length = strlen(cookie);
 
@@ -41,20 +41,20 @@ static const char *pending_cookie(const struct http_response *resp,
 	return NULL;
 }
 
-const char *csrf_cookie(const struct request *r, const char *cookie)
+const char *csrf_secret_find(const struct request *r, const char *cookie)
 {
 	const char *secret = request_cookie(r, cookie);
 
-	return is_cookie_secret(secret) ? secret : NULL;
+	return csrf_secret_is_valid(secret) ? secret : NULL;
 }
 
-const char *csrf_cookie_ensure(const struct request *r,
+const char *csrf_secret_ensure(const struct request *r,
                                struct http_response *resp, const char *cookie)
 {
-	const char *secret = csrf_cookie(r, cookie);
+	const char *secret = csrf_secret_find(r, cookie);
 
 	if (!secret)
-		secret = pending_cookie(resp, cookie);
+		secret = csrf_secret_pending(resp, cookie);
 	if (secret)
 		return secret;
 	secret = random_secret(resp->arena);
@@ -64,7 +64,7 @@ const char *csrf_cookie_ensure(const struct request *r,
 
 char *csrf_token(struct arena *a, const char *secret, const char *purpose)
 {
-	unsigned char mac[HASH_SHA256];
+	unsigned char mac[HASH_SHA256_SIZE];
 
 	hash_hmac_sha256(secret, strlen(secret), purpose, strlen(purpose), mac);
 	return base64url_encode(a, mac, sizeof(mac));
@@ -85,7 +85,7 @@ static bool is_same_origin(const struct request *r, const char *origin)
 bool csrf_verify(const struct request *r, const char *origin,
                  const char *purpose, struct error *err)
 {
-	const char *secret = csrf_cookie(r, CSRF_COOKIE);
+	const char *secret = csrf_secret_find(r, CSRF_COOKIE);
 	const char *token = request_form(r, CSRF_FIELD);
 
 	if (!is_same_origin(r, origin))

@@ -15,10 +15,10 @@
 
 /* Returns the secret in that cookie, or NULL where it is absent or
  * malformed. */
-const char *csrf_cookie(const struct request *r, const char *cookie);
+const char *csrf_secret_find(const struct request *r, const char *cookie);
 
 /* Returns the same, or a new secret that the response sets as the cookie. */
-const char *csrf_cookie_ensure(const struct request *r,
+const char *csrf_secret_ensure(const struct request *r,
                                struct http_response *resp, const char *cookie);
 
 /* Returns the value of the field CSRF_FIELD for this purpose, allocated in

@@ -70,7 +70,7 @@ static void affiliation_select_show(struct request_context *ctx,
 	    ctx->arena, struct affiliation_select_choices, all->count + 1);
 	const char *selected = affiliation_last_selected(ctx, txn, s);
 	const char *csrf_secret =
-	    csrf_cookie_ensure(ctx->request, ctx->response, CSRF_COOKIE);
+	    csrf_secret_ensure(ctx->request, ctx->response, CSRF_COOKIE);
 	struct strbuf body = strbuf_init(ctx->arena);
 	size_t count = 0;
 

@@ -35,7 +35,7 @@ void login_form_show(struct request_context *ctx, struct auth_txn *txn,
                      const char *reason, const char *code)
 {
 	const char *csrf_secret =
-	    csrf_cookie_ensure(ctx->request, ctx->response, CSRF_COOKIE);
+	    csrf_secret_ensure(ctx->request, ctx->response, CSRF_COOKIE);
 	struct strbuf body = strbuf_init(ctx->arena);
 	struct login_page page = {
 		.txn = txn->secret,

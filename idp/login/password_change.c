@@ -81,7 +81,7 @@ static void password_change_show(struct request_context *ctx,
                                  const char *reason, const char *code)
 {
 	const char *csrf_secret =
-	    csrf_cookie_ensure(ctx->request, ctx->response, CSRF_COOKIE);
+	    csrf_secret_ensure(ctx->request, ctx->response, CSRF_COOKIE);
 	const char *t = change->txn ? change->txn->secret : NULL;
 	struct strbuf body = strbuf_init(ctx->arena);
 	struct password_page page = {

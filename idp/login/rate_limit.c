@@ -23,7 +23,7 @@ enum {
 };
 
 static pthread_once_t password_key_once = PTHREAD_ONCE_INIT;
-static unsigned char password_key[HASH_SHA256];
+static unsigned char password_key[HASH_SHA256_SIZE];
 
 static void rate_limit_init_key(void)
 {
@@ -36,7 +36,7 @@ static char *rate_limit_password_hash(struct arena *a, const char *address,
                                       const char *password)
 {
 	char *both = arena_printf(a, "%s %s", address, password);
-	unsigned char mac[HASH_SHA256];
+	unsigned char mac[HASH_SHA256_SIZE];
 
 	(void)pthread_once(&password_key_once, rate_limit_init_key);
 	hash_hmac_sha256(password_key, sizeof(password_key), both, strlen(both),
@@ -57,7 +57,7 @@ char *rate_limit_key(struct arena *a, const char *login,
 static char *trusted_browser_key(struct request_context *ctx,
                                  const char *account)
 {
-	const char *secret = csrf_cookie(ctx->request, CSRF_COOKIE);
+	const char *secret = csrf_secret_find(ctx->request, CSRF_COOKIE);
 
 	return secret ? arena_printf(ctx->arena, "%s %s", account, secret)
 	              : NULL;

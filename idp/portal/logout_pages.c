@@ -27,7 +27,7 @@ void logout_confirm_page(struct request_context *ctx, const struct session *s,
                          const struct auth_txn *txn)
 {
 	const char *csrf_secret =
-	    csrf_cookie_ensure(ctx->request, ctx->response, CSRF_COOKIE);
+	    csrf_secret_ensure(ctx->request, ctx->response, CSRF_COOKIE);
 	struct strbuf body = strbuf_init(ctx->arena);
 
 	fill_logout_confirm(

@@ -145,7 +145,7 @@ static void portal_show(const struct portal_view *view,
 	size_t count =
 	    portal_list_services(view, participants, participant_count, list);
 	const char *csrf_secret =
-	    csrf_cookie_ensure(ctx->request, ctx->response, CSRF_COOKIE);
+	    csrf_secret_ensure(ctx->request, ctx->response, CSRF_COOKIE);
 	struct strbuf body = strbuf_init(ctx->arena);
 
 	fill_portal(&body, page_language(ctx),

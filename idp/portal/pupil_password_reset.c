@@ -197,7 +197,7 @@ static void pupil_reset_show_form(struct request_context *ctx,
                                   const struct pupil_reset_error *f)
 {
 	const char *csrf_secret =
-	    csrf_cookie_ensure(ctx->request, ctx->response, CSRF_COOKIE);
+	    csrf_secret_ensure(ctx->request, ctx->response, CSRF_COOKIE);
 	struct strbuf body = strbuf_init(ctx->arena);
 	struct pupil_page page = {
 		.csrf_token =

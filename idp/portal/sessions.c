@@ -39,7 +39,7 @@ static void sessions_show(struct request_context *ctx, const struct session *s,
 	const char *own_hash =
 	    hash_sha256_hex(ctx->arena, s->secret, strlen(s->secret));
 	const char *csrf_secret =
-	    csrf_cookie_ensure(ctx->request, ctx->response, CSRF_COOKIE);
+	    csrf_secret_ensure(ctx->request, ctx->response, CSRF_COOKIE);
 	struct strbuf body = strbuf_init(ctx->arena);
 
 	for (size_t i = 0; i < count; i++) {

@@ -83,7 +83,7 @@ static void auth_txn_bind_browser(struct request_context *ctx,
 		return;
 	*binding = hash_sha256_base64url(
 	    ctx->arena,
-	    csrf_cookie_ensure(ctx->request, ctx->response, cookie));
+	    csrf_secret_ensure(ctx->request, ctx->response, cookie));
 }
 
 bool auth_txn_save(struct request_context *ctx, struct auth_txn *txn,
@@ -104,7 +104,7 @@ bool auth_txn_save(struct request_context *ctx, struct auth_txn *txn,
 static bool is_bound_to_cookie(const char *bound, const struct request *r,
                                const char *cookie)
 {
-	const char *secret = csrf_cookie(r, cookie);
+	const char *secret = csrf_secret_find(r, cookie);
 
 	return secret && hash_equal_strings(
 			     bound, hash_sha256_base64url(r->arena, secret));

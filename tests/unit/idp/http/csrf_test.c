@@ -107,9 +107,9 @@ static void two_forms_on_a_page_share_one_secret(void **state)
 	struct http_response out = { .arena = a };
 
 	(void)state;
-	const char *one = csrf_cookie_ensure(&r, &out, CSRF_COOKIE);
+	const char *one = csrf_secret_ensure(&r, &out, CSRF_COOKIE);
 
-	assert_string_equal(one, csrf_cookie_ensure(&r, &out, CSRF_COOKIE));
+	assert_string_equal(one, csrf_secret_ensure(&r, &out, CSRF_COOKIE));
 	assert_int_equal(out.header_count, 1);
 	arena_close(a);
 }
