@@ -26,8 +26,9 @@ static const char *revocation_subject(const struct entry_slot *entry)
 
 /* Records a revocation with its time: sessions created before it are invalid.
  * Becoming active again does not restore them; the person logs in again. */
-static bool update_revoked(struct catalogue_follow *f, struct entry_slot *entry,
-                           bool is_revoked, struct error *err)
+static bool follow_update_revoked(struct catalogue_follow *f,
+                                  struct entry_slot *entry, bool is_revoked,
+                                  struct error *err)
 {
 	char id[37];
 
@@ -41,9 +42,9 @@ static bool update_revoked(struct catalogue_follow *f, struct entry_slot *entry,
 }
 
 /* Returns the same digest for the same values in any order. */
-static uint32_t link_digest_add(uint32_t digest, const char *value)
+static uint32_t correlation_digest_add(uint32_t digest, const char *value)
 {
-	unsigned char hash[HASH_SHA256];
+	unsigned char hash[HASH_SHA256_SIZE];
 	uint32_t first_bytes;
 
 	hash_sha256(value, strlen(value), hash);
@@ -52,35 +53,36 @@ static uint32_t link_digest_add(uint32_t digest, const char *value)
 }
 
 /* The digest of a person's former ids, or of an affiliation's parent DN. */
-static uint32_t link_digest_of(const struct entry_slot *entry,
-                               const struct directory_entry *e)
+static uint32_t correlation_digest_of(const struct entry_slot *entry,
+                                      const struct directory_entry *e)
 {
 	const struct directory_attribute *t =
 	    directory_entry_attribute(e, "portvaktFormerId");
 	uint32_t digest = 0;
 
 	if (!entry->is_person)
-		return link_digest_add(0, strchr(e->dn, ',') ?: e->dn) | 1;
+		return correlation_digest_add(0, strchr(e->dn, ',') ?: e->dn) |
+		       1;
 	for (size_t i = 0; t && i < t->count; i++)
-		digest = link_digest_add(digest, t->values[i].bytes);
+		digest = correlation_digest_add(digest, t->values[i].bytes);
 	return digest | 1;
 }
 
 /* Revokes sessions when a person was merged or split, or an affiliation moved,
  * because a session holds the person's data. */
-static bool update_link_digest(struct catalogue_follow *f,
-                               struct entry_slot *entry, uint32_t digest,
-                               struct error *err)
+static bool follow_update_correlation(struct catalogue_follow *f,
+                                      struct entry_slot *entry, uint32_t digest,
+                                      struct error *err)
 {
 	char id[37];
 
 	entry_uuid_format(entry->id, id);
-	if (entry->link_digest != 0 && entry->link_digest != digest &&
-	    !entry->is_revoked &&
+	if (entry->correlation_digest != 0 &&
+	    entry->correlation_digest != digest && !entry->is_revoked &&
 	    !store_revoke(f->revocation->store, f->cfg,
 	                  revocation_subject(entry), id, "joined", err))
 		return false;
-	entry->link_digest = digest;
+	entry->correlation_digest = digest;
 	return true;
 }
 
@@ -114,8 +116,10 @@ static bool follow_on_entry(void *with, const char *uuid,
 	entry->is_person = directory_entry_text(e, "portvaktKind") == NULL;
 	entry->valid_until = valid_until;
 	entry->seen = true;
-	return update_link_digest(f, entry, link_digest_of(entry, e), err) &&
-	       update_revoked(f, entry, !entry_is_active(e, valid_until), err);
+	return follow_update_correlation(
+		   f, entry, correlation_digest_of(entry, e), err) &&
+	       follow_update_revoked(f, entry, !entry_is_active(e, valid_until),
+	                             err);
 }
 
 static bool follow_on_present(void *with, char **uuids, size_t count,
@@ -149,7 +153,7 @@ static bool follow_on_deleted(void *with, char **uuids, size_t count,
 			? entry_table_find(&f->revocation->entries, key)
 			: NULL;
 
-		if (entry && !update_revoked(f, entry, true, err))
+		if (entry && !follow_update_revoked(f, entry, true, err))
 			return false;
 	}
 	return true;
@@ -173,7 +177,7 @@ static bool follow_on_refresh_done(void *with, const char *cookie,
 	for (size_t i = 0; seen * 2 > t->count && i < t->capacity; i++)
 		if (t->slots[i].in_use && !t->slots[i].seen &&
 		    !t->slots[i].is_revoked &&
-		    !update_revoked(f, &t->slots[i], true, err))
+		    !follow_update_revoked(f, &t->slots[i], true, err))
 			return false;
 	return true;
 }
@@ -200,7 +204,7 @@ static bool revoke_expired_entries(struct catalogue_follow *f, int64_t now,
 
 		if (entry->in_use && !entry->is_revoked && entry->valid_until &&
 		    entry->valid_until <= now &&
-		    !update_revoked(f, entry, true, err))
+		    !follow_update_revoked(f, entry, true, err))
 			return false;
 	}
 	f->revocation->dates_checked_at = now;

@@ -13,12 +13,12 @@ struct entry_slot {
 	unsigned char id[16];   /* portvaktId */
 	int64_t valid_until;    /* portvaktUntil in seconds since 1970; 0: none
 	                         */
-	uint32_t link_digest;   /* digest of former ids or parent DN; 0: not
-	                   read yet */
-	bool in_use;            /* this slot is used */
-	bool is_person;         /* false: an affiliation */
-	bool is_revoked;        /* as last recorded in Redis */
-	bool seen;              /* in the current refresh */
+	uint32_t correlation_digest; /* digest of former ids or parent DN; 0:
+	                 not read yet */
+	bool in_use;                 /* this slot is used */
+	bool is_person;              /* false: an affiliation */
+	bool is_revoked;             /* as last recorded in Redis */
+	bool seen;                   /* in the current refresh */
 };
 
 struct entry_table {
