@@ -215,8 +215,8 @@ static char *audit_log_format_line(struct arena *a,
 	return js_dump(a, line);
 }
 
-static bool audit_log_append_line(struct arena *a, struct audit_log_file *j,
-                                  const char *line, struct error *err)
+static bool audit_log_write_line(struct arena *a, struct audit_log_file *j,
+                                 const char *line, struct error *err)
 {
 	const char *text = arena_printf(a, "%s\n", line);
 	const size_t length = strlen(text);
@@ -237,9 +237,9 @@ static bool audit_log_append_line(struct arena *a, struct audit_log_file *j,
 	return true;
 }
 
-static bool audit_log_append_event(struct arena *a, struct audit_log_file *j,
-                                   const json_t *event, char **ret_code,
-                                   struct error *err)
+static bool audit_log_write_event(struct arena *a, struct audit_log_file *j,
+                                  const json_t *event, char **ret_code,
+                                  struct error *err)
 {
 	char *code = audit_log_next_code(a);
 	const char *line = audit_log_format_line(a, j, event, code);
@@ -252,16 +252,15 @@ static bool audit_log_append_event(struct arena *a, struct audit_log_file *j,
 		return error_set_reason(
 		    err, ERROR_UNAVAILABLE, "audit-unavailable",
 		    "an earlier write to the audit log failed");
-	if (!audit_log_append_line(a, j, line, err))
+	if (!audit_log_write_line(a, j, line, err))
 		return false;
 	audit_log.counter++;
 	*ret_code = code;
 	return true;
 }
 
-static bool audit_log_append_torn_note(struct arena *a,
-                                       struct audit_log_file *j, off_t torn,
-                                       struct error *err)
+static bool audit_log_write_torn_note(struct arena *a, struct audit_log_file *j,
+                                      off_t torn, struct error *err)
 {
 	own(release_json) json_t *note = json_pack(
 	    "{s:s, s:I}", "what", "torn-line-cut", "bytes", (json_int_t)torn);
@@ -269,7 +268,7 @@ static bool audit_log_append_torn_note(struct arena *a,
 
 	log_event(LOG_AUDIT_LINE_TORN, "municipality", j->municipality, "day",
 	          j->day, NULL);
-	return audit_log_append_event(a, j, note, &code, err);
+	return audit_log_write_event(a, j, note, &code, err);
 }
 
 static bool audit_log_file_add(struct arena *a, const char *municipality,
@@ -286,7 +285,7 @@ static bool audit_log_file_add(struct arena *a, const char *municipality,
 	               municipality);
 	memcpy(j->day, audit_log.day, sizeof(j->day));
 	if (!audit_log_file_resume(a, j, &torn, err) ||
-	    (torn > 0 && !audit_log_append_torn_note(a, j, torn, err))) {
+	    (torn > 0 && !audit_log_write_torn_note(a, j, torn, err))) {
 		audit_log_file_close(j);
 		return false;
 	}
@@ -349,7 +348,7 @@ bool audit_log_append(struct arena *a, const char *municipality,
 		return error_set(err, ERROR_INVALID, "unknown municipality");
 	(void)pthread_mutex_lock(&audit_log.lock);
 	bool good = audit_log_file_for(a, municipality, &j, err) &&
-	            audit_log_append_event(a, j, event, ret_code, err);
+	            audit_log_write_event(a, j, event, ret_code, err);
 	(void)pthread_mutex_unlock(&audit_log.lock);
 	return good;
 }
@@ -488,9 +487,9 @@ static void audit_log_mark_signed(const struct audit_log_head *s)
 	(void)pthread_mutex_unlock(&audit_log.lock);
 }
 
-static bool audit_log_append_head(struct arena *a,
-                                  const struct audit_log_head *s,
-                                  json_t *members)
+static bool audit_log_write_head(struct arena *a,
+                                 const struct audit_log_head *s,
+                                 json_t *members)
 {
 	const char *path = audit_log_path(a, s->municipality, s->day, "heads");
 	const char *line = arena_printf(a, "%s\n", js_dump(a, members));
@@ -524,7 +523,7 @@ static bool audit_log_sign_head(struct arena *a, const struct audit_log_head *s,
 	(void)json_object_set_new(members, "lines",
 	                          json_integer((json_int_t)s->lines));
 	js_set_string(members, "hash", s->hash);
-	return audit_log_append_head(a, s, members);
+	return audit_log_write_head(a, s, members);
 }
 
 void audit_log_sign_heads(bool (*sign)(void *with, struct arena *a,
