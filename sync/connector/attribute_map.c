@@ -142,7 +142,7 @@ const char **attribute_map_names(struct arena *a,
 	return names.all.at;
 }
 
-char *attribute_map_scope(struct arena *a, const struct directory_conf *d)
+char *attribute_map_scope_hash(struct arena *a, const struct directory_conf *d)
 {
 	struct strbuf t = strbuf_init(a);
 

@@ -21,6 +21,6 @@ const char *attribute_map_national_id(const struct directory_conf *d,
                                       const struct directory_entry *e);
 /* Returns a hash of all that the cookie depends on: server, base, account,
  * map. */
-char *attribute_map_scope(struct arena *a, const struct directory_conf *d);
+char *attribute_map_scope_hash(struct arena *a, const struct directory_conf *d);
 
 #endif

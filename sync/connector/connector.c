@@ -53,7 +53,8 @@ static int connector_run_session(struct connector *c, const struct config *cfg,
 	struct source_session s = { .connector = c,
 		                    .cfg = cfg,
 		                    .directory = d,
-		                    .synthetic = national_id_synthetic_in(cfg),
+		                    .synthetic =
+		                        national_id_accepts_synthetic(cfg),
 		                    .batch = json_array(),
 		                    .arena = arena_open(),
 		                    .restart_without_cookie = *without_cookie };

@@ -34,8 +34,8 @@ static bool dirsync_in_base(struct ad_session *ad, struct arena *a,
 
 /* When an object is renamed, moved or restored, the links of its groups change
  * without the groups being reported; so they are read again. */
-static void dirsync_note_groups(struct ad_session *ad, struct arena *a,
-                                const struct directory_entry *e)
+static void dirsync_queue_groups(struct ad_session *ad, struct arena *a,
+                                 const struct directory_entry *e)
 {
 	char **groups = directory_entry_texts(a, e, "memberOf");
 
@@ -53,8 +53,8 @@ static bool dirsync_send_deleted(struct ad_session *ad, const char *guid,
 }
 
 /* An entry that a search returned, possibly outside the base. */
-static bool dirsync_on_found(void *with, const struct directory_entry *found,
-                             struct error *err)
+static bool dirsync_on_object(void *with, const struct directory_entry *found,
+                              struct error *err)
 {
 	struct ad_session *ad = with;
 	struct arena *a = arena_open();
@@ -69,7 +69,7 @@ static bool dirsync_on_found(void *with, const struct directory_entry *found,
 		                                    err) &&
 		       source_entry_send(ad->session, guid, e, err);
 		if (good && ad->groups)
-			dirsync_note_groups(ad, a, e);
+			dirsync_queue_groups(ad, a, e);
 	}
 	arena_close(a);
 	return good;
@@ -96,7 +96,7 @@ static bool dirsync_read_subtree(struct ad_session *ad,
 	return dirsync_has_class(e, "user") || dirsync_has_class(e, "group") ||
 	       directory_search_paged(ad->directory, e->dn, ad_filter,
 	                              ad->attributes, PAGE_SIZE,
-	                              dirsync_on_found, ad, err);
+	                              dirsync_on_object, ad, err);
 }
 
 static bool dirsync_read_change(struct ad_session *ad,
@@ -113,7 +113,7 @@ static bool dirsync_read_change(struct ad_session *ad,
 	else if (good)
 		good = source_entry_send(ad->session, c->guid, e, err);
 	if (good && e && c->moved) {
-		dirsync_note_groups(ad, a, e);
+		dirsync_queue_groups(ad, a, e);
 		good = dirsync_read_subtree(ad, e, err);
 	}
 	arena_close(a);
@@ -170,7 +170,7 @@ static bool dirsync_full_read(struct ad_session *ad, struct error *err)
 	if (!ad_changes_start(ad, err) || !provisioner_begin_run(s, err) ||
 	    !directory_search_paged(ad->directory, s->directory->base,
 	                            ad_filter, ad->attributes, PAGE_SIZE,
-	                            dirsync_on_found, ad, err))
+	                            dirsync_on_object, ad, err))
 		return false;
 	ad_cookie_save(ad);
 	if (!provisioner_commit_run(s, true, err))
@@ -316,7 +316,7 @@ bool dirsync_session_run(struct source_session *s, struct error *err)
 
 	ad.attributes = ad_attribute_names(s);
 	ad.base = dn_normalize(s->arena, s->directory->base);
-	if (provisioner_hello(s, &cookie, &length, &inner) &&
+	if (provisioner_get_state(s, &cookie, &length, &inner) &&
 	    source_session_connect(s, &ad.directory, &inner) &&
 	    directory_ad_read_info(ad.directory, s->arena, s->directory->base,
 	                           &ad.server, &inner)) {

@@ -78,7 +78,7 @@ static bool is_duf_number(const char *number)
 	           number_at(number + 10);
 }
 
-bool national_id_is_local(const char *number, int64_t now)
+bool national_id_is_auxiliary(const char *number, int64_t now)
 {
 	size_t length = strlen(number);
 
@@ -98,7 +98,7 @@ char *national_id_strip_blanks(struct arena *a, const char *number)
 	return number ? plain.data : NULL;
 }
 
-bool national_id_synthetic_in(const struct config *cfg)
+bool national_id_accepts_synthetic(const struct config *cfg)
 {
 	static const char *const reserved_domains[] = { ".example", ".test",
 		                                        ".localhost" };

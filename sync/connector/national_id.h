@@ -16,11 +16,11 @@
 bool national_id_is_valid(const char *number, bool synthetic, int64_t now);
 /* Returns whether it is a valid H-, FH- or DUF-number.  Issued locally, so two
  * people may share one: it is not used for joining. */
-bool national_id_is_local(const char *number, int64_t now);
+bool national_id_is_auxiliary(const char *number, int64_t now);
 /* Returns the text without blanks, living in a; NULL for NULL. */
 char *national_id_strip_blanks(struct arena *a, const char *number);
 /* Returns whether the login host is in a domain reserved for tests (RFC 2606):
  * only such a region has synthetic people. */
-bool national_id_synthetic_in(const struct config *cfg);
+bool national_id_accepts_synthetic(const struct config *cfg);
 
 #endif

@@ -25,7 +25,7 @@ struct cached_id {
 static struct {
 	void *tree;
 	size_t count;
-	unsigned char key[HASH_SHA256];
+	unsigned char key[HASH_SHA256_SIZE];
 	bool has_key;
 } id_cache;
 
@@ -34,7 +34,8 @@ static int cached_id_compare(const void *x, const void *y)
 	return memcmp(x, y, KEPT); /* the key is the first member */
 }
 
-static void id_cache_key(const char *number, unsigned char ret[HASH_SHA256])
+static void id_cache_key(const char *number,
+                         unsigned char ret[HASH_SHA256_SIZE])
 {
 	if (!id_cache.has_key)
 		random_bytes(id_cache.key, sizeof(id_cache.key));
@@ -45,7 +46,7 @@ static void id_cache_key(const char *number, unsigned char ret[HASH_SHA256])
 
 static bool id_cache_get(const char *number, json_t *entry)
 {
-	unsigned char key[HASH_SHA256];
+	unsigned char key[HASH_SHA256_SIZE];
 
 	id_cache_key(number, key);
 	void **found = tfind(key, &id_cache.tree, cached_id_compare);
@@ -64,7 +65,7 @@ static void id_cache_put(const char *number, const json_t *entry)
 	const char *sealed = js_string(entry, "sealed");
 	size_t first = strlen(join) + 1;
 	size_t second = strlen(sealed) + 1;
-	unsigned char key[HASH_SHA256];
+	unsigned char key[HASH_SHA256_SIZE];
 
 	if (id_cache.count == MAX_CACHED)
 		return;

@@ -46,7 +46,7 @@ bool provisioner_begin_run(struct source_session *s, struct error *err)
 	json_t *response = NULL;
 	json_t *request = json_pack(
 	    "{s:s, s:s, s:b}", "directory", s->directory->name, "scope",
-	    attribute_map_scope(a, s->directory), "full", s->full_run);
+	    attribute_map_scope_hash(a, s->directory), "full", s->full_run);
 
 	/* The id of this run, also in the provisioner's log. */
 	log_request_new();
@@ -187,13 +187,13 @@ static void source_session_schedule_full_sync(struct source_session *s,
 	    clock_monotonic_ms() + (remaining_s > 0 ? remaining_s : 0) * 1000;
 }
 
-bool provisioner_hello(struct source_session *s, char **ret_cookie,
-                       size_t *ret_length, struct error *err)
+bool provisioner_get_state(struct source_session *s, char **ret_cookie,
+                           size_t *ret_length, struct error *err)
 {
 	json_t *response = NULL;
 	json_t *request =
 	    json_pack("{s:s, s:s}", "directory", s->directory->name, "scope",
-	              attribute_map_scope(s->arena, s->directory));
+	              attribute_map_scope_hash(s->arena, s->directory));
 
 	if (!provisioner_call(s, s->arena, IPC_SYNC_OPEN, request, &response,
 	                      err))

@@ -16,8 +16,8 @@ struct source_session;
 
 /* Sets *ret_cookie to the provisioner's cookie for this attribute map, living
  * in s->arena, or to NULL; sets s->known_entries and s->full_sync_age_s. */
-bool provisioner_hello(struct source_session *s, char **ret_cookie,
-                       size_t *ret_length, struct error *err) must_check;
+bool provisioner_get_state(struct source_session *s, char **ret_cookie,
+                           size_t *ret_length, struct error *err) must_check;
 /* Opens a new run; provisioner_ensure_run: unless one is open. */
 bool provisioner_begin_run(struct source_session *s,
                            struct error *err) must_check;

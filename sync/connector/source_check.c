@@ -362,10 +362,10 @@ static bool sample_add_entry(void *with, const struct directory_entry *e,
 		    directory_entry_attribute(e, "userPassword") != NULL;
 		s->national_ids += number != NULL;
 		s->invalid_ids +=
-		    number && !national_id_is_local(number, clock_now()) &&
-		    !national_id_is_valid(number,
-		                          national_id_synthetic_in(check->cfg),
-		                          clock_now());
+		    number && !national_id_is_auxiliary(number, clock_now()) &&
+		    !national_id_is_valid(
+			number, national_id_accepts_synthetic(check->cfg),
+			clock_now());
 		sample_count_fields(s, entry);
 	}
 	arena_close(a);

@@ -20,7 +20,7 @@ static bool source_entry_add_national_id(struct source_session *s,
 	const char *number = national_id_strip_blanks(
 	    a, attribute_map_national_id(s->directory, e));
 
-	if (!number || national_id_is_local(number, clock_now()))
+	if (!number || national_id_is_auxiliary(number, clock_now()))
 		return true;
 	if (national_id_is_valid(number, s->synthetic, clock_now()))
 		return national_id_add_to_entry(s->connector, s->cfg, a, number,

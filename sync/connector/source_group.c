@@ -98,7 +98,7 @@ static struct member_buckets split_into_buckets(struct arena *a,
 
 static json_t *bucket_digest(const struct member_buckets *b, size_t i)
 {
-	unsigned char hash[HASH_SHA256];
+	unsigned char hash[HASH_SHA256_SIZE];
 	struct arena *a = arena_open();
 	struct strbuf all = strbuf_init(a);
 

@@ -179,7 +179,7 @@ bool syncrepl_session_run(struct source_session *s, struct error *err)
 	size_t length = 0;
 	int result_code = 0;
 
-	if (!provisioner_hello(s, &cookie, &length, err) ||
+	if (!provisioner_get_state(s, &cookie, &length, err) ||
 	    !source_session_connect(s, &d, err))
 		return false;
 	(void)(syncrepl_session_check_cookie(s, d, &cookie, length, err) &&

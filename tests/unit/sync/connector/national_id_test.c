@@ -49,7 +49,8 @@ static void numbers_of_other_kinds_are_valid_but_local(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < LENGTH(rows); i++) {
-		if (national_id_is_local(rows[i].number, NOW) != rows[i].local)
+		if (national_id_is_auxiliary(rows[i].number, NOW) !=
+		    rows[i].local)
 			fail_msg("%s", rows[i].number);
 		assert_false(national_id_is_valid(rows[i].number, false, NOW));
 	}
@@ -92,7 +93,7 @@ static void synthetic_numbers_need_a_reserved_domain(void **state)
 	for (size_t i = 0; i < LENGTH(rows); i++) {
 		struct config cfg = { .login_host = rows[i].host };
 
-		assert_int_equal(national_id_synthetic_in(&cfg),
+		assert_int_equal(national_id_accepts_synthetic(&cfg),
 		                 rows[i].invented);
 	}
 }
