@@ -25,7 +25,7 @@ enum {
 
 DEFINE_CLEANUP(free_cipher, EVP_CIPHER_CTX *, EVP_CIPHER_CTX_free)
 
-static void aead_must(bool done)
+static void aead_abort_unless(bool done)
 {
 	if (!done)
 		abort();
@@ -34,7 +34,7 @@ static void aead_must(bool done)
 struct aead_key aead_key_from_bytes(const unsigned char bytes[AEAD_KEY_SIZE])
 {
 	static const char label[] = "portvakt seal key id";
-	unsigned char mac[HASH_SHA256];
+	unsigned char mac[HASH_SHA256_SIZE];
 	struct aead_key key;
 
 	hash_hmac_sha256(bytes, AEAD_KEY_SIZE, label, strlen(label), mac);
@@ -78,13 +78,14 @@ char *aead_encrypt(struct arena *a, const struct aead_key *key,
 	out[0] = AEAD_VERSION;
 	memcpy(out + AEAD_ID_OFFSET, key->id, AEAD_KEY_ID_SIZE);
 	random_bytes(out + AEAD_NONCE_OFFSET, AEAD_NONCE_SIZE);
-	aead_must(c && aead_begin(c, key, out, purpose, true));
-	aead_must(EVP_CipherUpdate(c, out + AEAD_HEADER_SIZE, &written, bytes,
-	                           (int)length) == 1);
-	aead_must(EVP_CipherFinal_ex(c, out + AEAD_HEADER_SIZE + written,
-	                             &last) == 1);
-	aead_must(EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_AEAD_GET_TAG, AEAD_TAG_SIZE,
-	                              out + AEAD_HEADER_SIZE + length) == 1);
+	aead_abort_unless(c && aead_begin(c, key, out, purpose, true));
+	aead_abort_unless(EVP_CipherUpdate(c, out + AEAD_HEADER_SIZE, &written,
+	                                   bytes, (int)length) == 1);
+	aead_abort_unless(EVP_CipherFinal_ex(
+			      c, out + AEAD_HEADER_SIZE + written, &last) == 1);
+	aead_abort_unless(
+	    EVP_CIPHER_CTX_ctrl(c, EVP_CTRL_AEAD_GET_TAG, AEAD_TAG_SIZE,
+	                        out + AEAD_HEADER_SIZE + length) == 1);
 	return base64url_encode(a, out,
 	                        AEAD_HEADER_SIZE + length + AEAD_TAG_SIZE);
 }

@@ -14,7 +14,7 @@
 
 #include "lib/base64.h"
 
-static void hash_must(bool done)
+static void hash_abort_unless(bool done)
 {
 	if (!done)
 		abort();
@@ -29,18 +29,19 @@ static void hash_fetch_algorithms(void)
 {
 	sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
 	hmac = EVP_MAC_fetch(NULL, "HMAC", NULL);
-	hash_must(sha256 && hmac);
+	hash_abort_unless(sha256 && hmac);
 }
 
 void hash_sha256(const void *bytes, size_t length,
-                 unsigned char ret[HASH_SHA256])
+                 unsigned char ret[HASH_SHA256_SIZE])
 {
 	(void)pthread_once(&algorithms_once, hash_fetch_algorithms);
-	hash_must(EVP_Digest(bytes, length, ret, NULL, sha256, NULL) == 1);
+	hash_abort_unless(EVP_Digest(bytes, length, ret, NULL, sha256, NULL) ==
+	                  1);
 }
 
 void hash_hmac_sha256(const void *key, size_t key_length, const void *bytes,
-                      size_t length, unsigned char ret[HASH_SHA256])
+                      size_t length, unsigned char ret[HASH_SHA256_SIZE])
 {
 	char digest_name[] = "SHA256";
 	const OSSL_PARAM params[] = {
@@ -54,16 +55,18 @@ void hash_hmac_sha256(const void *key, size_t key_length, const void *bytes,
 	EVP_MAC_CTX *c = EVP_MAC_CTX_new(hmac);
 
 	/* With a NULL key OpenSSL would reuse the previous key. */
-	hash_must(key && c && EVP_MAC_init(c, key, key_length, params) == 1);
-	hash_must(EVP_MAC_update(c, bytes, length) == 1 &&
-	          EVP_MAC_final(c, ret, &written, HASH_SHA256) == 1 &&
-	          written == HASH_SHA256);
+	hash_abort_unless(key && c &&
+	                  EVP_MAC_init(c, key, key_length, params) == 1);
+	hash_abort_unless(EVP_MAC_update(c, bytes, length) == 1 &&
+	                  EVP_MAC_final(c, ret, &written, HASH_SHA256_SIZE) ==
+	                      1 &&
+	                  written == HASH_SHA256_SIZE);
 	EVP_MAC_CTX_free(c);
 }
 
 char *hash_sha256_base64url(struct arena *a, const char *text)
 {
-	unsigned char digest[HASH_SHA256];
+	unsigned char digest[HASH_SHA256_SIZE];
 
 	hash_sha256(text, strlen(text), digest);
 	return base64url_encode(a, digest, sizeof(digest));
@@ -71,7 +74,7 @@ char *hash_sha256_base64url(struct arena *a, const char *text)
 
 char *hash_sha256_hex(struct arena *a, const void *bytes, size_t length)
 {
-	unsigned char digest[HASH_SHA256];
+	unsigned char digest[HASH_SHA256_SIZE];
 
 	hash_sha256(bytes, length, digest);
 	return hex_encode(a, digest, sizeof(digest));

@@ -8,12 +8,12 @@
 
 #include "lib/arena.h"
 
-enum { HASH_SHA1 = 20, HASH_SHA256 = 32 };
+enum { HASH_SHA256_SIZE = 32 };
 
 void hash_sha256(const void *bytes, size_t length,
-                 unsigned char ret[HASH_SHA256]);
+                 unsigned char ret[HASH_SHA256_SIZE]);
 void hash_hmac_sha256(const void *key, size_t key_length, const void *bytes,
-                      size_t length, unsigned char ret[HASH_SHA256]);
+                      size_t length, unsigned char ret[HASH_SHA256_SIZE]);
 
 /* Return SHA-256 of the value as 43 base64url characters, or as 64 hexadecimal
  * digits; owned by the arena. */

@@ -33,7 +33,7 @@ static void deflate_end(z_stream *z)
 	(void)deflateEnd(z);
 }
 
-static void inflate_must(bool done)
+static void inflate_abort_unless(bool done)
 {
 	if (!done)
 		abort();
@@ -69,7 +69,7 @@ bool inflate_raw(struct arena *a, const void *bytes, size_t length,
 		.next_in = bytes,
 		.avail_in = (uInt)length,
 	};
-	inflate_must(inflateInit2(&z, RAW_WINDOW_BITS) == Z_OK);
+	inflate_abort_unless(inflateInit2(&z, RAW_WINDOW_BITS) == Z_OK);
 	bool complete = inflate_all(&z, &out, max_length);
 
 	if (out.length > max_length)
@@ -98,15 +98,15 @@ unsigned char *deflate_raw(struct arena *a, const void *bytes, size_t length,
 	};
 
 	assert(length <= UINT_MAX / 2);
-	inflate_must(deflateInit2(&z, Z_DEFAULT_COMPRESSION, Z_DEFLATED,
-	                          RAW_WINDOW_BITS, DEFLATE_MEMORY_LEVEL,
-	                          Z_DEFAULT_STRATEGY) == Z_OK);
+	inflate_abort_unless(deflateInit2(&z, Z_DEFAULT_COMPRESSION, Z_DEFLATED,
+	                                  RAW_WINDOW_BITS, DEFLATE_MEMORY_LEVEL,
+	                                  Z_DEFAULT_STRATEGY) == Z_OK);
 	uLong bound = deflateBound(&z, (uLong)length);
 	unsigned char *out = arena_alloc(a, bound + 1);
 
 	z.next_out = out;
 	z.avail_out = (uInt)bound;
-	inflate_must(deflate(&z, Z_FINISH) == Z_STREAM_END);
+	inflate_abort_unless(deflate(&z, Z_FINISH) == Z_STREAM_END);
 	*ret_length = z.total_out;
 	return out;
 }

@@ -256,7 +256,8 @@ static enum MHD_Result exchange_on_request(
 
 /* Disables libmicrohttpd's own decoding: parameters are decoded from the raw
  * target. */
-static size_t keep_escapes(void *server, struct MHD_Connection *c, char *text)
+static size_t exchange_keep_escapes(void *server, struct MHD_Connection *c,
+                                    char *text)
 {
 	(void)server, (void)c;
 	return strlen(text);
@@ -281,7 +282,7 @@ bool http_server_start(int listen_fd, int max_connections,
 	    MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS,
 	    MHD_OPTION_THREAD_STACK_SIZE, (size_t)STACK,
 	    MHD_OPTION_URI_LOG_CALLBACK, exchange_begin, s,
-	    MHD_OPTION_UNESCAPE_CALLBACK, keep_escapes, NULL,
+	    MHD_OPTION_UNESCAPE_CALLBACK, exchange_keep_escapes, NULL,
 	    MHD_OPTION_NOTIFY_COMPLETED, exchange_end, NULL, MHD_OPTION_END);
 	if (!s->daemon) {
 		free(s);

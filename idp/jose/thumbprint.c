@@ -17,7 +17,7 @@ bool jwks_key_thumbprint(struct arena *a, const cjose_jwk_t *key,
 
 	/* NULL: no log, which could disclose key material. */
 	if (!oauth2_jose_jwk_thumbprint(NULL, key, &hash, &length) ||
-	    length != HASH_SHA256) {
+	    length != HASH_SHA256_SIZE) {
 		oauth2_mem_free(hash);
 		return error_set(
 		    err, ERROR_INVALID,

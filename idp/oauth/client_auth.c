@@ -33,11 +33,11 @@ static bool client_auth_method_is_registered(const struct oidc_client *c,
 /* Compares hashes: the time depends neither on the secret nor its length. */
 static bool client_auth_secrets_are_equal(const char *x, const char *y)
 {
-	unsigned char hash_x[HASH_SHA256], hash_y[HASH_SHA256];
+	unsigned char hash_x[HASH_SHA256_SIZE], hash_y[HASH_SHA256_SIZE];
 
 	hash_sha256(x, strlen(x), hash_x);
 	hash_sha256(y, strlen(y), hash_y);
-	return hash_equal(hash_x, hash_y, HASH_SHA256);
+	return hash_equal(hash_x, hash_y, HASH_SHA256_SIZE);
 }
 
 static bool client_auth_check_secret(struct request_context *ctx,

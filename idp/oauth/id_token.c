@@ -16,10 +16,10 @@
  * of both RS256 and ES256. */
 static char *id_token_at_hash(struct arena *a, const char *token)
 {
-	unsigned char digest[HASH_SHA256];
+	unsigned char digest[HASH_SHA256_SIZE];
 
 	hash_sha256(token, strlen(token), digest);
-	return base64url_encode(a, digest, HASH_SHA256 / 2);
+	return base64url_encode(a, digest, HASH_SHA256_SIZE / 2);
 }
 
 json_t *id_token_build_claims(struct arena *a, const struct issuer *i,

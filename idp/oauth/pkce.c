@@ -22,7 +22,7 @@ bool pkce_challenge_is_valid(struct arena *a, const char *challenge,
 	if (!base64url_decode(a, challenge, strlen(challenge), &digest,
 	                      &length))
 		return false;
-	return length == HASH_SHA256;
+	return length == HASH_SHA256_SIZE;
 }
 
 static bool pkce_verifier_is_valid(const char *verifier)

@@ -50,13 +50,13 @@ enum { SUBJECT_CACHE_SIZE = 1024, SUB_LENGTH = 43 };
 /* The reply to a request never changes, so it is cached by the hash of the
  * request. */
 static struct cached_subject {
-	unsigned char key[HASH_SHA256];
+	unsigned char key[HASH_SHA256_SIZE];
 	char sub[SUB_LENGTH + 1];
 } subject_cache[SUBJECT_CACHE_SIZE];
 static pthread_mutex_t subject_cache_lock = PTHREAD_MUTEX_INITIALIZER;
 
 static struct cached_subject *subject_cache_slot(
-    const unsigned char key[HASH_SHA256])
+    const unsigned char key[HASH_SHA256_SIZE])
 {
 	size_t index;
 
@@ -65,19 +65,19 @@ static struct cached_subject *subject_cache_slot(
 }
 
 static char *subject_cache_find(struct arena *a,
-                                const unsigned char key[HASH_SHA256])
+                                const unsigned char key[HASH_SHA256_SIZE])
 {
 	const struct cached_subject *slot = subject_cache_slot(key);
 	char *sub = NULL;
 
 	(void)pthread_mutex_lock(&subject_cache_lock);
-	if (*slot->sub && memcmp(slot->key, key, HASH_SHA256) == 0)
+	if (*slot->sub && memcmp(slot->key, key, HASH_SHA256_SIZE) == 0)
 		sub = arena_strdup(a, slot->sub);
 	(void)pthread_mutex_unlock(&subject_cache_lock);
 	return sub;
 }
 
-static void subject_cache_store(const unsigned char key[HASH_SHA256],
+static void subject_cache_store(const unsigned char key[HASH_SHA256_SIZE],
                                 const char *sub)
 {
 	struct cached_subject *slot = subject_cache_slot(key);
@@ -85,7 +85,7 @@ static void subject_cache_store(const unsigned char key[HASH_SHA256],
 	if (strlen(sub) != SUB_LENGTH)
 		return;
 	(void)pthread_mutex_lock(&subject_cache_lock);
-	memcpy(slot->key, key, HASH_SHA256);
+	memcpy(slot->key, key, HASH_SHA256_SIZE);
 	memcpy(slot->sub, sub, SUB_LENGTH + 1);
 	(void)pthread_mutex_unlock(&subject_cache_lock);
 }
@@ -97,7 +97,7 @@ bool subject_identifier(struct request_context *ctx, const struct service *s,
 	const char *id = s->subject == SUBJECT_AFFILIATION
 	                     ? f->id
 	                     : person_subject_source_id(p, f);
-	unsigned char key[HASH_SHA256];
+	unsigned char key[HASH_SHA256_SIZE];
 	json_t *reply;
 	json_t *request = js_own(
 	    ctx->arena,

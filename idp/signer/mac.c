@@ -34,7 +34,7 @@ static char *hmac_of_strings(struct arena *a, const unsigned char *key,
                              const char *first, const char *second,
                              const char *third)
 {
-	unsigned char mac[HASH_SHA256];
+	unsigned char mac[HASH_SHA256_SIZE];
 	struct strbuf whole = strbuf_init(a);
 
 	strbuf_append(&whole, first);

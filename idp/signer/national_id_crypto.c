@@ -91,7 +91,7 @@ static bool national_id_of_request(const struct ipc_request *req,
 bool handle_join_value(const struct ipc_request *req, json_t **ret_reply,
                        struct error *err)
 {
-	unsigned char mac[HASH_SHA256];
+	unsigned char mac[HASH_SHA256_SIZE];
 	const char *number;
 
 	if (!national_id_of_request(req, &number, err) ||

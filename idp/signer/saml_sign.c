@@ -351,7 +351,7 @@ static bool saml_sign_element(struct arena *a, const struct key *k,
                               const char *xml, const char *id,
                               char **ret_signature, struct error *err)
 {
-	unsigned char digest[HASH_SHA256], *signature;
+	unsigned char digest[HASH_SHA256_SIZE], *signature;
 	size_t length;
 
 	hash_sha256(xml, strlen(xml), digest);

@@ -46,7 +46,7 @@ static const char *audit_detail_text(struct arena *a, const char *detail)
 {
 	char *text = escape_string(a, escape_utf8, detail);
 
-	text_cut(text, MAX_DETAIL_LENGTH);
+	text_truncate(text, MAX_DETAIL_LENGTH);
 	return text;
 }
 

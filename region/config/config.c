@@ -152,7 +152,7 @@ static void config_build_hash(struct config_builder *b)
 {
 	struct arena *a = arena_open();
 	struct strbuf all = strbuf_init(a);
-	unsigned char digest[HASH_SHA256];
+	unsigned char digest[HASH_SHA256_SIZE];
 
 	config_hash_block(&all, b->top);
 	config_hash_files(b, &all);

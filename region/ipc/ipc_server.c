@@ -214,7 +214,7 @@ void ipc_reply_line(const struct ipc_request *q, const char *format, ...)
 	va_start(args, format);
 	(void)vsnprintf(line, sizeof(line), format, args);
 	va_end(args);
-	text_cut(line, MAX_LINE_BYTES);
+	text_truncate(line, MAX_LINE_BYTES);
 	own(release_json) json_t *body = json_object();
 
 	js_set_string(body, "text", escape_string(q->arena, escape_utf8, line));

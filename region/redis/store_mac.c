@@ -16,7 +16,7 @@ enum { VALUE_VERSION = 1, MAC_LENGTH = 43, MAC_CACHE_ENTRIES = 2048 };
 struct store_mac_cache {
 	struct ipc_client *signer;
 	pthread_mutex_t lock;
-	unsigned char verified[MAC_CACHE_ENTRIES][HASH_SHA256];
+	unsigned char verified[MAC_CACHE_ENTRIES][HASH_SHA256_SIZE];
 };
 
 struct store_mac_cache *store_mac_cache_open(struct ipc_client *signer)
@@ -49,7 +49,7 @@ struct store_mac_input {
 
 static unsigned char *mac_cache_slot(struct store_mac_cache *m, struct arena *a,
                                      const struct store_mac_input *v,
-                                     unsigned char ret_hash[HASH_SHA256])
+                                     unsigned char ret_hash[HASH_SHA256_SIZE])
 {
 	const char *whole =
 	    arena_printf(a, "%s %s %s %s", v->kind, v->hex, v->digest, v->mac);
@@ -63,7 +63,7 @@ static unsigned char *mac_cache_slot(struct store_mac_cache *m, struct arena *a,
 static void mac_cache_add(struct store_mac_cache *m, struct arena *a,
                           const struct store_mac_input *v)
 {
-	unsigned char hash[HASH_SHA256];
+	unsigned char hash[HASH_SHA256_SIZE];
 	unsigned char *slot = mac_cache_slot(m, a, v, hash);
 
 	(void)pthread_mutex_lock(&m->lock);
@@ -74,7 +74,7 @@ static void mac_cache_add(struct store_mac_cache *m, struct arena *a,
 static bool mac_cache_contains(struct store_mac_cache *m, struct arena *a,
                                const struct store_mac_input *v)
 {
-	unsigned char hash[HASH_SHA256];
+	unsigned char hash[HASH_SHA256_SIZE];
 	const unsigned char *slot = mac_cache_slot(m, a, v, hash);
 
 	(void)pthread_mutex_lock(&m->lock);

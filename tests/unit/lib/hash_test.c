@@ -23,7 +23,7 @@ static void sha256_fips_180_4_example(void **state)
 static void hmac_rfc_4231_case_2(void **state)
 {
 	struct arena *a = arena_open();
-	unsigned char mac[HASH_SHA256];
+	unsigned char mac[HASH_SHA256_SIZE];
 
 	(void)state;
 	hash_hmac_sha256("Jefe", 4, "what do ya want for nothing?", 28, mac);

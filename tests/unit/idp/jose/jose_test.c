@@ -218,7 +218,7 @@ static void a_public_key_is_not_a_shared_secret(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < LENGTH(secrets); i++) {
-		unsigned char mac[HASH_SHA256];
+		unsigned char mac[HASH_SHA256_SIZE];
 		char *both = arena_printf(
 		    a, "%s.%s",
 		    encoded(

@@ -511,7 +511,7 @@ static const char *subject(const char *issuer, const char *kind,
 static void subject_identifier_differs_per_service(void **state)
 {
 	const char *one = subject("region", "sub", "a.example", "p");
-	unsigned char mac[HASH_SHA256];
+	unsigned char mac[HASH_SHA256_SIZE];
 
 	(void)state;
 	hash_hmac_sha256(keys_salt("region"), KEY_SECRET_BYTES,
@@ -920,7 +920,7 @@ static void national_id_yields_join_value_and_sealed_text(void **state)
 {
 	static const char join_hex[] = "000102030405060708090a0b0c0d0e0f"
 				       "101112131415161718191a1b1c1d1e1f";
-	unsigned char key[AEAD_KEY_SIZE], mac[HASH_SHA256], *opened;
+	unsigned char key[AEAD_KEY_SIZE], mac[HASH_SHA256_SIZE], *opened;
 	struct error err;
 	size_t length;
 

@@ -29,7 +29,7 @@ static int macs_requested, checks_requested;
 
 static char *mac_of(struct arena *a, const json_t *item)
 {
-	unsigned char mac[HASH_SHA256];
+	unsigned char mac[HASH_SHA256_SIZE];
 	const char *whole =
 	    arena_printf(a, "%s/%s/%s", js_string(item, "kind"),
 	                 js_string(item, "key"), js_string(item, "digest"));
