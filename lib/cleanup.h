@@ -14,11 +14,11 @@
 
 #define own(release) __attribute__((cleanup(release)))
 
-#define DEFINE_CLEANUP(name, type, give_back)                        \
+#define DEFINE_CLEANUP(name, type, free_function)                    \
 	__attribute__((unused)) static inline void name(type *thing) \
 	{                                                            \
 		if (*thing)                                          \
-			give_back(*thing);                           \
+			free_function(*thing);                       \
 	}
 
 #endif

@@ -16,7 +16,7 @@ static void error_write(struct error *err, enum error_kind kind,
 	if (!err)
 		return;
 	(void)vsnprintf(text, sizeof(text), format, args);
-	text_cut(text, ERROR_TEXT_SIZE - 1);
+	text_truncate(text, ERROR_TEXT_SIZE - 1);
 	err->kind = kind;
 	err->reason = reason;
 	(void)memcpy(err->text, text, strlen(text) + 1);

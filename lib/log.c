@@ -139,8 +139,8 @@ static void log_append_value(struct log_line *line, const char *value)
 	log_append(line, quote, strlen(quote));
 }
 
-static void log_append_pair(struct log_line *line, const char *key,
-                            const char *value)
+static void log_append_field(struct log_line *line, const char *key,
+                             const char *value)
 {
 	if (line->length + strlen(key) + MIN_FIELD_BYTES > LINE_MAX_BYTES) {
 		line->cut = true;
@@ -161,10 +161,10 @@ static void log_append_head(struct log_line *line, enum log_event_id event)
 
 	log_append(line, priority, sizeof(priority));
 	log_append(line, name, strlen(name));
-	log_append_pair(line, "time", clock_format_iso(a, clock_now()));
-	log_append_pair(line, "program", program_name);
+	log_append_field(line, "time", clock_format_iso(a, clock_now()));
+	log_append_field(line, "program", program_name);
 	if (request_id[0])
-		log_append_pair(line, "request", request_id);
+		log_append_field(line, "request", request_id);
 	arena_close(a);
 }
 
@@ -187,7 +187,7 @@ void log_event(enum log_event_id event, ...)
 	log_append_head(&line, event);
 	va_start(fields, event);
 	while ((key = va_arg(fields, const char *)) != NULL)
-		log_append_pair(&line, key, va_arg(fields, const char *));
+		log_append_field(&line, key, va_arg(fields, const char *));
 	va_end(fields);
 	log_write(&line);
 }

@@ -199,7 +199,7 @@ bool text_is_utf8(const char *bytes, size_t length)
 	return true;
 }
 
-void text_cut(char *text, size_t max)
+void text_truncate(char *text, size_t max)
 {
 	size_t end = max;
 

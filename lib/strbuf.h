@@ -50,6 +50,6 @@ bool text_is_utf8(const char *bytes, size_t length);
 size_t text_utf8_length(const char *bytes, size_t length);
 /* Shortens text to at most max bytes, in front of a UTF-8 sequence, never
  * inside one. */
-void text_cut(char *text, size_t max);
+void text_truncate(char *text, size_t max);
 
 #endif

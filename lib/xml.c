@@ -15,7 +15,7 @@
 #include "lib/vector.h"
 #include "lib/xml_scan.h"
 
-DEFINE_CLEANUP(release_letters, xmlChar *, xmlFree)
+DEFINE_CLEANUP(free_xml_string, xmlChar *, xmlFree)
 DEFINE_CLEANUP(release_parser, xmlParserCtxtPtr, xmlFreeParserCtxt)
 
 static void xml_free_document(void *document)
@@ -89,7 +89,7 @@ static bool xml_check_id(struct xml_tree_check *check, const xmlAttr *attribute)
 		return true;
 	if (attribute->ns)
 		return xml_reject(check, "ID attribute in a namespace");
-	own(release_letters) xmlChar *value =
+	own(free_xml_string) xmlChar *value =
 	    xmlNodeListGetString(attribute->doc, attribute->children, 1);
 
 	if (strcmp(name, "ID") == 0 && !xml_is_ncname((const char *)value))
@@ -263,7 +263,7 @@ size_t xml_count_all(const struct xml *e, const char *ns_uri, const char *name)
 
 char *xml_attribute(struct arena *a, const struct xml *e, const char *name)
 {
-	own(release_letters) xmlChar *value = NULL;
+	own(free_xml_string) xmlChar *value = NULL;
 
 	if (e)
 		value = xmlGetNoNsProp((xmlNode *)xml_as_node(e),
@@ -273,7 +273,7 @@ char *xml_attribute(struct arena *a, const struct xml *e, const char *name)
 
 char *xml_text(struct arena *a, const struct xml *e)
 {
-	own(release_letters) xmlChar *text = NULL;
+	own(free_xml_string) xmlChar *text = NULL;
 
 	if (e)
 		text = xmlNodeGetContent(xml_as_node(e));
