@@ -263,7 +263,8 @@ static bool password_change_try_all(struct request_context *ctx,
 			return error_set_reason(
 			    err, ERROR_REFUSED, "password-refused",
 			    "directory rejected the password: %s",
-			    change->policy ? change->policy : "no");
+			    change->policy ? change->policy
+					   : "no reason given");
 	}
 	if (change->done)
 		return true;

@@ -149,8 +149,7 @@ static bool password_login_try_all(struct request_context *ctx,
                                    struct error *err)
 {
 	struct error unavailable = { 0 };
-	const char *reason = "wrong-password",
-		   *detail = "unknown name or wrong password";
+	const char *reason = "wrong-password", *detail = NULL;
 
 	for (size_t i = 0; i < login->m->source_mapping_count; i++) {
 		const struct directory_conf *d =
@@ -180,7 +179,8 @@ static bool password_login_try_all(struct request_context *ctx,
 			: "ldap-unavailable",
 		    "%s", unavailable.text);
 	return error_set_reason(err, ERROR_REFUSED, reason,
-	                        "directory rejected the login: %s", detail);
+	                        "directory rejected the login: %s",
+	                        detail ? detail : reason);
 }
 
 /* ---- the person --------------------------------------------------------- */

@@ -279,7 +279,7 @@ static bool pupil_reset_call(struct request_context *ctx, const struct pupil *p,
 	f->directory_text = js_string(response, "text");
 	return error_set_reason(err, ERROR_REFUSED, "password-refused",
 	                        "directory rejected the password: %s",
-	                        f->policy ? f->policy : "no");
+	                        f->policy ? f->policy : "no reason given");
 }
 
 static bool pupil_reset_apply(struct request_context *ctx,
