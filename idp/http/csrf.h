@@ -11,7 +11,7 @@
 
 #define CSRF_COOKIE       "__Host-portvakt-browser" /* on the login host */
 #define RP_BINDING_COOKIE "__Host-portvakt-hand" /* on an issuer's own host */
-#define CSRF_FIELD        "word"
+#define CSRF_FIELD        "csrf_token"
 
 /* Returns the secret in that cookie, or NULL where it is absent or
  * malformed. */

@@ -106,7 +106,7 @@ def scripts_asked():
         a = f.log_in(f"{script}@kongsberg.example", f"feil-{n}")
         wrong += [f"{script}: HTTP {a.status}"] if runs(a) or a.status >= 500 else []
         g = Form()
-        a = g.log_in("ukjent@kongsberg.example", f"feil-{n}x", t=g.fields["t"], m=script, word=script)
+        a = g.log_in("ukjent@kongsberg.example", f"feil-{n}x", t=g.fields["t"], m=script, csrf_token=script)
         wrong += [f"parameter {script}: HTTP {a.status}"] if runs(a) or a.status >= 500 else []
         for path in (f"/{urllib.parse.quote(script)}", f"/assets/{urllib.parse.quote(script)}.css", f"/assets/mark-{urllib.parse.quote(script)}.svg"):
             a = ask(path)

@@ -34,10 +34,10 @@ await play({
     const page = await mine.open(url + '/login')
     const form = passwordForm(page)
     const good = { login: honest, password: person.password }
-    const without = { action: form.action, method: 'POST', inputs: form.inputs.filter(i => i.name !== 'word') }
+    const without = { action: form.action, method: 'POST', inputs: form.inputs.filter(i => i.name !== 'csrf_token') }
     let answer = await mine.send(page, without, good)
     check(answer.status === 400 && passwordForm(answer) && !session(mine, url), 'without the CSRF token there is a fresh form and no session', answer.status)
-    answer = await mine.send(page, without, { ...good, word: 'A'.repeat(43) })
+    answer = await mine.send(page, without, { ...good, csrf_token: 'A'.repeat(43) })
     check(answer.status === 400 && !session(mine, url), 'nor with a foreign CSRF token', answer.status)
     answer = await mine.post(form.action, fields(form, good), { origin: 'https://evil.example' })
     check(answer.status === 400 && !session(mine, url), 'nor from a page of another site', answer.status)
@@ -83,7 +83,7 @@ await play({
     await client.logIn(await client.open(url + '/login'), stage.person(honest))
     const asked = await client.get(url + '/logout')
     check(asked.status === 200 && session(client, url), 'GET /logout asks')
-    await client.post(url + '/logout', { word: 'x' }, { origin: 'https://evil.example' })
+    await client.post(url + '/logout', { csrf_token: 'x' }, { origin: 'https://evil.example' })
     check((await client.get(url + '/portal')).status === 200, 'a forged form asks again')
     const left = await client.submit(asked, {})
     check(/Du er logget ut/.test(left.text) && !session(client, url), 'our own form logs out', left.text.slice(0, 120))
