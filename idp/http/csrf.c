@@ -10,9 +10,12 @@
 #include "lib/random.h"
 #include "lib/strbuf.h"
 
-/* Long enough for the rate limit to recognise a trusted browser
- * (idp/login/rate_limit.c). */
-enum { COOKIE_SECRET_LENGTH = 43, REMEMBERED = 90 * 24 * 3600 };
+enum {
+	COOKIE_SECRET_LENGTH = 43, /* of random_secret() */
+	/* The rate limit recognises a trusted browser by its secret
+	 * (idp/login/rate_limit.c). */
+	COOKIE_MAX_AGE_S = 90 * 24 * 3600,
+};
 
 static bool csrf_secret_is_valid(const char *text)
 {
@@ -23,8 +26,8 @@ static bool csrf_secret_is_valid(const char *text)
 	       strspn(text, alphabet) == COOKIE_SECRET_LENGTH;
 }
 
-/* Returns the secret that this response already sets, so that two forms on a
- * page use the same one. */
+/* Returns the secret that this response already sets as the cookie, so that two
+ * forms on a page use the same one; NULL if it sets none. */
 static const char *csrf_secret_pending(const struct http_response *resp,
                                        const char *cookie)
 {
@@ -58,7 +61,7 @@ const char *csrf_secret_ensure(const struct request *r,
 	if (secret)
 		return secret;
 	secret = random_secret(resp->arena);
-	response_set_cookie(resp, cookie, secret, REMEMBERED);
+	response_set_cookie(resp, cookie, secret, COOKIE_MAX_AGE_S);
 	return secret;
 }
 

@@ -21,7 +21,8 @@ static int form_hex_digit(char c)
 	return -1;
 }
 
-/* Decodes one octet.  Returns its end, or NULL for a malformed escape. */
+/* Decodes one octet.  Returns the position after it; NULL for invalid
+ * percent-encoding. */
 static const char *form_decode_octet(const char *from, const char *end,
                                      char *ret)
 {
@@ -78,7 +79,7 @@ bool form_decode(struct arena *a, const char *bytes, size_t length,
 {
 	VECTOR(struct http_field) params = { 0 };
 	const char *end = bytes + length;
-	struct http_field one;
+	struct http_field param;
 
 	for (const char *from = bytes, *to; from < end; from = to + 1) {
 		to = memchr(from, '&', (size_t)(end - from));
@@ -90,9 +91,9 @@ bool form_decode(struct arena *a, const char *bytes, size_t length,
 			return error_set_reason(
 			    err, ERROR_INVALID, "bad-request",
 			    "more than %d parameters", FORM_PARAMS_MAX);
-		if (!form_decode_param(a, from, to, &one, err))
+		if (!form_decode_param(a, from, to, &param, err))
 			return false;
-		*vector_append(a, &params) = one;
+		*vector_append(a, &params) = param;
 	}
 	*ret_params = params.at;
 	*ret_count = params.count;

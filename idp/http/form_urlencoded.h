@@ -10,15 +10,16 @@
 
 enum { FORM_PARAMS_MAX = 200 };
 
-/* Parses a query or form; the parameters are allocated in a.  Error INVALID: a
- * malformed escape, a NUL, invalid UTF-8, or more than FORM_PARAMS_MAX
- * parameters. */
+/* Parses a query or form; the parameters are allocated in a.  On error
+ * ERROR_INVALID, reason "bad-request": invalid percent-encoding, a NUL, invalid
+ * UTF-8, or more than FORM_PARAMS_MAX parameters. */
 bool form_decode(struct arena *a, const char *bytes, size_t length,
                  struct http_field **ret_params, size_t *ret_count,
                  struct error *err) must_check;
 
-/* Appends the cookies of one Cookie header to the array.  A cookie that is not
- * printable ASCII is ignored: other hosts of the domain set cookies too. */
+/* Appends the cookies of one Cookie header to the array, allocated in a, up to
+ * 50 in all.  A cookie without a name or with a character that is not printable
+ * ASCII is ignored, because other hosts of the domain can set cookies too. */
 void cookie_parse(struct arena *a, const char *header,
                   struct http_field **cookies, size_t *count);
 

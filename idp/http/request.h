@@ -10,6 +10,7 @@
 
 #include "lib/arena.h"
 
+/* HTTP methods as bits, so that a route can accept several. */
 enum method {
 	METHOD_OTHER = 0,
 	METHOD_GET = 1,
@@ -25,12 +26,15 @@ struct http_field {
 struct request {
 	struct arena *arena;
 	enum method method;
-	const char *host;    /* as sent, lower case, with port */
-	const char *path;    /* without the query, not decoded */
-	const char *query;   /* raw octets after '?', or "": SAML signs these */
-	const char *address; /* of the client, from the reverse proxy only */
-	const char *listener; /* of the reverse proxy, or "" */
-	const char *body;     /* at most 128 KiB */
+	const char *host;  /* as sent, lower case, with port */
+	const char *path;  /* without the query, not decoded */
+	const char *query; /* raw octets after '?', or "": SAML signs these */
+	/* The client's IP address by X-Forwarded-For, or "". */
+	const char *address;
+	/* The bind line of the reverse proxy that accepted the connection, by
+	 * X-Portvakt-Listener, or "": `network NAME listener ...`. */
+	const char *listener;
+	const char *body; /* at most REQUEST_BODY_MAX bytes */
 	size_t body_length;
 	struct http_field *headers; /* names in lower case */
 	size_t header_count;
@@ -43,14 +47,14 @@ struct request {
 	void *context; /* struct request_context, of the caller */
 };
 
-/* Each returns the value, or NULL where absent.  request_cookie also returns
- * NULL for a repeated cookie.  request_param_repeated returns true if the
- * parameter occurs more than once in query and form together, which OAuth
- * forbids (RFC 6749 3.1). */
+/* Each returns the first value of that name, owned by the request, or NULL if
+ * there is none.  request_cookie also returns NULL for a repeated cookie. */
 const char *request_header(const struct request *r, const char *name);
 const char *request_query(const struct request *r, const char *name);
 const char *request_form(const struct request *r, const char *name);
 const char *request_cookie(const struct request *r, const char *name);
+/* Returns true if the parameter occurs more than once in query and form
+ * together, which OAuth forbids (RFC 6749 3.1). */
 bool request_param_repeated(const struct request *r, const char *name);
 /* Returns the parameter from the form of a POST, otherwise from the query. */
 const char *request_param(const struct request *r, const char *name);

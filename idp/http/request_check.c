@@ -55,8 +55,8 @@ static bool is_header_name(const char *name)
 	return true;
 }
 
-/* An unfolded line (obs-fold), a bare CR or a bare LF leaves a control
- * character in the value. */
+/* Rejects a folded line (obs-fold), a bare CR and a bare LF, which the parser
+ * leaves in the value. */
 static bool header_has_control(const char *value)
 {
 	for (; *value; value++)
@@ -156,11 +156,11 @@ static bool request_check_target(struct request *r, const char *uri,
 	for (size_t i = 0; i < length; i++)
 		if (uri[i] <= ' ' || uri[i] > '~')
 			return http_error_bad_request(ret);
-	const char *question = strchr(uri, '?');
+	const char *query_mark = strchr(uri, '?');
 
-	r->path = arena_memdup(r->arena, uri,
-	                       question ? (size_t)(question - uri) : length);
-	r->query = arena_strdup(r->arena, question ? question + 1 : "");
+	r->path = arena_memdup(
+	    r->arena, uri, query_mark ? (size_t)(query_mark - uri) : length);
+	r->query = arena_strdup(r->arena, query_mark ? query_mark + 1 : "");
 	return form_decode(r->arena, r->query, strlen(r->query),
 	                   &r->query_params, &r->query_count, &err) ||
 	       http_error_bad_request(ret);
@@ -174,8 +174,8 @@ static bool is_ip_address(const char *text)
 	       inet_pton(AF_INET6, text, &buf) == 1;
 }
 
-/* The reverse proxy appends the address it saw to what the client sent, so
- * only the last element of the last header field is trusted. */
+/* The reverse proxy appends the client's address to X-Forwarded-For, so only
+ * the last element of the last header field is trusted. */
 static void read_client_address(struct request *r)
 {
 	r->address = "";

@@ -14,22 +14,22 @@ enum {
 	REQUEST_BODY_MAX = 128 * 1024,
 };
 
-/* Why a request was rejected. */
+/* The response to a rejected request. */
 struct http_error {
-	int status;
+	int status;         /* HTTP status */
 	const char *reason; /* from reasons.def */
 };
 
 /* Validates the head and sets method, host, path, query and its parameters,
- * cookies, address and listener of r.  The caller has set r->arena and
- * r->headers.  uri: the raw request target.  Returns false and sets ret on
- * error. */
+ * cookies, address and listener of r.  The caller has set r->arena, r->headers
+ * and r->header_count.  uri: the raw request target.  On error returns false
+ * and sets *ret. */
 bool request_check_head(struct request *r, const char *method,
                         const char *version, const char *uri,
                         struct http_error *ret);
 
-/* Parses r->body of a POST into r->form_params.  Returns false and sets ret on
- * error. */
+/* Parses r->body of a POST into r->form_params; another Content-Type than a
+ * form is an error.  On error returns false and sets *ret. */
 bool request_check_body(struct request *r, struct http_error *ret);
 
 #endif

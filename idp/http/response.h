@@ -16,15 +16,15 @@ struct http_response {
 	const char *content_type;
 	const char *body;
 	size_t length;
-	bool cacheable;  /* otherwise no-store */
-	const char *csp; /* NULL: default-src 'none', style and img 'self',
-	                  * form-action 'self', frame-ancestors 'none' */
+	bool cacheable;  /* false: Cache-Control: no-store */
+	const char *csp; /* Content-Security-Policy; NULL: default_csp in
+	                  * idp/http/server.c */
 	struct http_field headers[16];
 	size_t header_count;
 };
 
-/* Each sets status, Content-Type and body.  The body is not copied, except by
- * response_json. */
+/* Each sets status, Content-Type and body.  html and body are not copied: they
+ * must live as long as the response. */
 void response_html(struct http_response *resp, int status, const char *html);
 void response_json(struct http_response *resp, int status, const json_t *value);
 void response_set_body(struct http_response *resp, int status,
@@ -35,6 +35,8 @@ void response_set_body(struct http_response *resp, int status,
  * %x21-7E is an assertion failure. */
 void response_redirect(struct http_response *resp, const char *url);
 
+/* Copies name and value.  More than 16 headers, or a byte outside %x20-7E in
+ * value, is an assertion failure. */
 void response_add_header(struct http_response *resp, const char *name,
                          const char *value);
 

@@ -17,17 +17,19 @@
 #include "lib/vector.h"
 
 enum {
-	MEMORY_PER_CONNECTION = 32 * 1024, /* head in and head out */
+	MEMORY_PER_CONNECTION = 32 * 1024, /* request and response head */
+	/* A body over REQUEST_BODY_MAX is read and discarded up to this, so
+	 * that the client receives the error. */
 	BODY_DISCARD_MAX = 8 * REQUEST_BODY_MAX,
 	IDLE_SECONDS = 75, /* longer than the proxy's keep-alive */
 	DRAIN_MS = 30 * 1000,
-	QUIET_MS = 500,
+	DRAIN_IDLE_MS = 500,
 };
 
 #ifdef PORTVAKT_TESTING
-enum { STACK = 2 * 1024 * 1024 };
+enum { STACK_SIZE = 2 * 1024 * 1024 };
 #else
-enum { STACK = 512 * 1024 };
+enum { STACK_SIZE = 512 * 1024 };
 #endif
 
 struct http_server {
@@ -65,7 +67,8 @@ static const char default_csp[] =
     "default-src 'none'; style-src 'self'; img-src 'self' data:; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
-/* Keeps the raw target: SAML signs the octets of the query as sent. */
+/* Called by libmicrohttpd with the request line.  Keeps the raw request target,
+ * because SAML signs the octets of the query as sent. */
 static void *exchange_begin(void *server, const char *uri,
                             struct MHD_Connection *c)
 {
@@ -78,8 +81,8 @@ static void *exchange_begin(void *server, const char *uri,
 	x->response.arena = a;
 	x->uri = arena_strdup(a, uri);
 	atomic_fetch_add(&x->server->active, 1);
-	/* The connection has its own thread; an id of the client is not
-	 * used. */
+	/* The request id is that of the thread, which serves this connection
+	 * only.  A request id sent by the client is not used. */
 	log_request_new();
 	return x;
 }
@@ -254,7 +257,7 @@ static enum MHD_Result exchange_on_request(
 	return exchange_handle(x, c);
 }
 
-/* Disables libmicrohttpd's own decoding: parameters are decoded from the raw
+/* Disables libmicrohttpd's percent-decoding: form_decode() decodes the raw
  * target. */
 static size_t exchange_keep_escapes(void *server, struct MHD_Connection *c,
                                     char *text)
@@ -280,7 +283,7 @@ bool http_server_start(int listen_fd, int max_connections,
 	    MHD_OPTION_CONNECTION_LIMIT, (unsigned)max_connections,
 	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)MEMORY_PER_CONNECTION,
 	    MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS,
-	    MHD_OPTION_THREAD_STACK_SIZE, (size_t)STACK,
+	    MHD_OPTION_THREAD_STACK_SIZE, (size_t)STACK_SIZE,
 	    MHD_OPTION_URI_LOG_CALLBACK, exchange_begin, s,
 	    MHD_OPTION_UNESCAPE_CALLBACK, exchange_keep_escapes, NULL,
 	    MHD_OPTION_NOTIFY_COMPLETED, exchange_end, NULL, MHD_OPTION_END);
@@ -300,8 +303,9 @@ static void sleep_briefly(void)
 	(void)nanosleep(&interval, NULL);
 }
 
-/* A keep-alive connection of the proxy may still carry a request.  Each gets
- * `Connection: close`, until there was none for half a second. */
+/* The reverse proxy may send another request on a keep-alive connection.  The
+ * response has `Connection: close`.  Waits until no request was active for
+ * DRAIN_IDLE_MS, at most DRAIN_MS. */
 static void http_server_wait_idle(struct http_server *s)
 {
 	int64_t end = clock_monotonic_ms() + DRAIN_MS;
@@ -310,7 +314,7 @@ static void http_server_wait_idle(struct http_server *s)
 	while (clock_monotonic_ms() < end) {
 		if (atomic_load(&s->active) > 0)
 			idle_since = clock_monotonic_ms();
-		if (clock_monotonic_ms() - idle_since >= QUIET_MS)
+		if (clock_monotonic_ms() - idle_since >= DRAIN_IDLE_MS)
 			return;
 		sleep_briefly();
 	}

@@ -9,22 +9,26 @@
 
 struct http_server;
 
-/* Serves the listening socket, with one thread per connection and at most
- * max_connections.  handle fills the response; reject fills the error page of
- * a request that failed validation (without parameters), with a status and a
- * reason of reasons.def.  Both are called on any thread. */
+/* Called by several threads at once. */
 struct http_server_callbacks {
+	/* Fills the response to a request that passed validation. */
 	void (*handle)(struct request *r, struct http_response *resp);
+	/* Fills the error page of a request that failed validation: r has no
+	 * parameters and possibly no host; reason is one of reasons.def. */
 	void (*reject)(struct request *r, struct http_response *resp,
 	               int status, const char *reason);
 };
+
+/* Starts to serve the listening socket, with one thread per connection and at
+ * most max_connections.  The caller ends it with http_server_drain.  On error
+ * ERROR_UNAVAILABLE. */
 bool http_server_start(int listen_fd, int max_connections,
                        const struct http_server_callbacks *callbacks,
                        struct http_server **ret_s,
                        struct error *err) must_check;
 
-/* Stops accepting, waits up to 30 s for active requests, and frees the
- * server. */
+/* Stops accepting connections, waits up to 30 s for active requests, and frees
+ * the server.  NULL is allowed. */
 void http_server_drain(struct http_server *s);
 
 #endif
