@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * catalogue_follow.c: follows the catalogue by syncrepl (RFC 4533) and records
- * in Redis who is no longer active.  Every use of a session, code or token is
- * compared with that record, so a disabled person loses access within seconds.
- * On error the caller starts again with a full refresh, so no change is lost.
- */
+ * in Redis which people and affiliations are no longer active.  Every use of a
+ * session, code or token checks that record, so a disabled person loses access
+ * within seconds.  On error the caller starts again with a full refresh, so no
+ * change is lost. */
 #include <string.h>
 
 #include "idp/revocation/revocation.h"
@@ -24,8 +24,8 @@ static const char *revocation_subject(const struct entry_slot *entry)
 	return entry->is_person ? "person" : "affiliation";
 }
 
-/* Records a revocation with its time: sessions created before it are invalid.
- * Becoming active again does not restore them; the person logs in again. */
+/* Revokes the sessions of an entry that is no longer active: those created
+ * before the revocation stay invalid when the entry becomes active again. */
 static bool follow_update_revoked(struct catalogue_follow *f,
                                   struct entry_slot *entry, bool is_revoked,
                                   struct error *err)
@@ -41,7 +41,7 @@ static bool follow_update_revoked(struct catalogue_follow *f,
 	return true;
 }
 
-/* Returns the same digest for the same values in any order. */
+/* Adds a value by XOR, so that the order of values does not matter. */
 static uint32_t correlation_digest_add(uint32_t digest, const char *value)
 {
 	unsigned char hash[HASH_SHA256_SIZE];
@@ -52,7 +52,9 @@ static uint32_t correlation_digest_add(uint32_t digest, const char *value)
 	return digest ^ first_bytes;
 }
 
-/* The digest of a person's former ids, or of an affiliation's parent DN. */
+/* Returns the digest of a person's former ids, or of the DN above an
+ * affiliation, which is its person's.  The lowest bit is set, as 0 means that
+ * the entry was not read yet. */
 static uint32_t correlation_digest_of(const struct entry_slot *entry,
                                       const struct directory_entry *e)
 {
@@ -68,8 +70,9 @@ static uint32_t correlation_digest_of(const struct entry_slot *entry,
 	return digest | 1;
 }
 
-/* Revokes sessions when a person was merged or split, or an affiliation moved,
- * because a session holds the person's data. */
+/* Revokes sessions when correlation changed: a person was merged or split, or
+ * an affiliation moved to another person.  A session holds the person's data.
+ */
 static bool follow_update_correlation(struct catalogue_follow *f,
                                       struct entry_slot *entry, uint32_t digest,
                                       struct error *err)
@@ -104,9 +107,8 @@ static bool follow_on_entry(void *with, const char *uuid,
 
 	if (!entry_uuid_parse(uuid, key) ||
 	    !entry_uuid_parse(directory_entry_text(e, "portvaktId"), id))
-		return true; /* not a person or affiliation, such as ou=people
-		              */
-	/* A date that cannot be parsed counts as past. */
+		return true; /* neither person nor affiliation: ou=people */
+	/* A date that cannot be parsed is taken as past: fail closed. */
 	if (date && !clock_parse_generalized_time(date, &valid_until))
 		valid_until = 1;
 	struct entry_slot *entry =
@@ -159,8 +161,9 @@ static bool follow_on_deleted(void *with, char **uuids, size_t count,
 	return true;
 }
 
-/* If the refresh leaves out at least half of the entries, the response is taken
- * as faulty and no missing entry is revoked. */
+/* Revokes the entries that the refresh did not name: they were deleted.  If it
+ * named half of the entries or less, the response is taken as faulty and none
+ * is revoked. */
 static bool follow_on_refresh_done(void *with, const char *cookie,
                                    size_t length, bool deletes,
                                    struct error *err)
@@ -192,8 +195,8 @@ static bool follow_on_cookie(void *with, const char *cookie, size_t length,
 	return true;
 }
 
-/* A validity date that passes changes nothing in the catalogue, so check here.
- */
+/* Revokes entries past portvaktUntil: the catalogue sends no change when a date
+ * passes. */
 static bool revoke_expired_entries(struct catalogue_follow *f, int64_t now,
                                    struct error *err)
 {

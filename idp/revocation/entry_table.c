@@ -54,7 +54,8 @@ void entry_uuid_format(const unsigned char bytes[16], char ret_text[37])
 	               bytes[15]);
 }
 
-/* A version 1 UUID varies in its first bytes, a version 4 UUID anywhere. */
+/* Hashes the first eight bytes: they differ between UUIDs of version 1 and of
+ * version 4. */
 static size_t entry_table_hash(const struct entry_table *t,
                                const unsigned char uuid[16])
 {

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * entry_table.h: the state that the revocation process keeps per catalogue
- * entry: 48 bytes, so that 100,000 entries need a few MiB. */
+ * entry_table.h: the state of each catalogue entry in portvakt-revocation, a
+ * hash table by entryUUID.  A slot has 48 bytes; a table of 100,000 entries has
+ * 12 MiB. */
 #ifndef IDP_REVOCATION_ENTRY_TABLE_H
 #define IDP_REVOCATION_ENTRY_TABLE_H
 
@@ -11,14 +12,14 @@
 struct entry_slot {
 	unsigned char uuid[16]; /* entryUUID */
 	unsigned char id[16];   /* portvaktId */
-	int64_t valid_until;    /* portvaktUntil in seconds since 1970; 0: none
-	                         */
-	uint32_t correlation_digest; /* digest of former ids or parent DN; 0:
-	                 not read yet */
-	bool in_use;                 /* this slot is used */
-	bool is_person;              /* false: an affiliation */
-	bool is_revoked;             /* as last recorded in Redis */
-	bool seen;                   /* in the current refresh */
+	int64_t valid_until;    /* portvaktUntil, Unix time; 0: none */
+	/* Of a person's former ids or of an affiliation's person; 0: not read
+	 * yet. */
+	uint32_t correlation_digest;
+	bool in_use;     /* false: an empty slot */
+	bool is_person;  /* false: an affiliation */
+	bool is_revoked; /* as last recorded in Redis */
+	bool seen;       /* named in the current refresh */
 };
 
 struct entry_table {
@@ -26,16 +27,18 @@ struct entry_table {
 	size_t capacity, count;
 };
 
-/* Parses 36 characters (RFC 4122 3); returns false for any other string. */
+/* Parses a UUID of 36 characters in lower case (RFC 9562 4); returns false for
+ * any other string and for NULL. */
 bool entry_uuid_parse(const char *text, unsigned char ret_bytes[16]);
-/* The reverse; writes 37 bytes with the NUL. */
+/* Formats a UUID in lower case: 36 characters and a NUL. */
 void entry_uuid_format(const unsigned char bytes[16], char ret_text[37]);
 
 /* Returns the entry's slot, a new zeroed one if there is none; valid until the
- * next call. */
+ * next insertion, which may move all slots.  Out of memory aborts. */
 struct entry_slot *entry_table_insert(struct entry_table *t,
                                       const unsigned char uuid[16]);
-/* Returns NULL if the entry is unknown. */
+/* Returns the entry's slot, valid until the next insertion; NULL if there is
+ * none. */
 struct entry_slot *entry_table_find(struct entry_table *t,
                                     const unsigned char uuid[16]);
 

@@ -10,7 +10,8 @@
 
 enum { MIN_BACKOFF_MS = 200, MAX_BACKOFF_MS = 5000, MAX_CONNECTIONS = 4 };
 
-static void *follow_thread(void *with)
+/* The backoff starts again when the last attempt read new entries. */
+static void *revocation_thread(void *with)
 {
 	struct revocation *revocation = with;
 	unsigned backoff_ms = MIN_BACKOFF_MS;
@@ -42,7 +43,8 @@ static bool revocation_init(struct daemon *d, const struct config *cfg,
 
 	(void)d, (void)cfg;
 	revocation.store = store_open(NULL);
-	return pthread_create(&thread, NULL, follow_thread, &revocation) == 0 ||
+	return pthread_create(&thread, NULL, revocation_thread, &revocation) ==
+	           0 ||
 	       error_set(err, ERROR_UNAVAILABLE, "cannot start a thread");
 }
 

@@ -10,12 +10,12 @@
 struct revocation {
 	struct store *store;
 	struct entry_table entries;
-	int64_t dates_checked_at; /* when validity dates were last checked */
+	int64_t dates_checked_at; /* last check of portvaktUntil, Unix time */
 };
 
-/* Follows the catalogue until an error, a failure to write to Redis or a new
- * configuration ends it; the entry table is kept.  Always returns false, with
- * the cause in err. */
+/* Follows the catalogue until the catalogue or Redis fails or the configuration
+ * changes, then returns false with the cause in err: it never returns true. The
+ * entry table is kept for the next call. */
 bool catalogue_follow_run(struct revocation *revocation,
                           const struct config *cfg,
                           struct error *err) must_check;
