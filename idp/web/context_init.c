@@ -20,7 +20,8 @@ static const struct {
 	{ "en", LANGUAGE_EN },
 };
 
-/* RFC 4647 3.4, lookup: "nn-NO" is nn. */
+/* Returns the language of a tag by lookup (RFC 4647 3.4): "nn-NO" is nn; NULL
+ * if it is not supported. */
 static const char *supported_language(const char *tag, size_t length)
 {
 	for (size_t i = 0; i < LENGTH(tags); i++) {
@@ -37,17 +38,17 @@ static const char *supported_language(const char *tag, size_t length)
 static int quality_value(const char *range)
 {
 	const char *q = strstr(range, "q=");
-	int weight = 0, place = 1000;
+	int weight = 0, digit_value = 1000;
 
 	if (!q)
 		return 1000;
-	for (q += 2; *q && place > 0; q++) {
+	for (q += 2; *q && digit_value > 0; q++) {
 		if (*q == '.')
 			continue;
 		if (*q < '0' || *q > '9')
 			break;
-		weight += (*q - '0') * place;
-		place /= 10;
+		weight += (*q - '0') * digit_value;
+		digit_value /= 10;
 	}
 	return weight;
 }
@@ -76,7 +77,7 @@ static const char *language_from_header(const struct request *r)
 	return best;
 }
 
-/* "municipality.language" (idp/login/preference_cookie.c). */
+/* The cookie is "municipality.language" (idp/login/preference_cookie.c). */
 static const char *language_from_cookie(const struct request *r)
 {
 	const char *value = request_cookie(r, "__Host-portvakt-choice");
@@ -102,9 +103,9 @@ const char *negotiate_language(const struct request *r,
 	return language ? language : message_languages[LANGUAGE_NB];
 }
 
-static void context_release_config(void *region)
+static void context_release_config(void *cfg)
 {
-	config_unref(region);
+	config_unref(cfg);
 }
 
 struct request_context *request_context_init(

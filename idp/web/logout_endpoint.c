@@ -8,8 +8,8 @@
 #include "idp/portal/portal.h"
 #include "lib/strbuf.h"
 
-/* Loads a logout request of a service; the transaction of a login is
- * rejected. */
+/* Loads the logout request of a service from the parameter t.  Rejects a login
+ * transaction: only a logout request has the member "leave". */
 static bool logout_load_request(struct request_context *ctx,
                                 struct auth_txn **ret_txn, struct error *err)
 {
@@ -24,8 +24,8 @@ static bool logout_load_request(struct request_context *ctx,
 	return true;
 }
 
-/* Loads the session and the logout request, each NULL where there is none.
- * Returns false with the response filled. */
+/* Loads the session and the logout request, each NULL if there is none.  On
+ * error fills the response and returns false. */
 static bool logout_load(struct request_context *ctx, const struct session **s,
                         struct auth_txn **txn)
 {
@@ -42,12 +42,12 @@ static bool logout_load(struct request_context *ctx, const struct session **s,
 
 void logout_get(struct request_context *ctx)
 {
-	const char *logout = request_query(ctx->request, "done");
+	const char *logout_secret = request_query(ctx->request, "done");
 	const struct session *s;
 	struct auth_txn *txn;
 
-	if (logout) {
-		logout_finish(ctx, logout);
+	if (logout_secret) {
+		logout_finish(ctx, logout_secret);
 		return;
 	}
 	if (!logout_load(ctx, &s, &txn))
@@ -70,8 +70,9 @@ static bool logout_verify_form(struct request_context *ctx,
 	                   logout_form_purpose(ctx->arena, s, txn), &err);
 }
 
-/* Returns the initiating service, which needs no notification, or NULL where it
- * has a back channel and gets one too (OIDC Back-Channel Logout 1.0, 2.5). */
+/* Returns the name of the service that initiated the logout and so needs no
+ * notification; NULL if it has a backchannel_logout_uri, because then it is
+ * notified too (OIDC Back-Channel Logout 1.0, 2.5). */
 static const char *logout_initiating_service(const struct auth_txn *txn)
 {
 	if (!txn->service ||

@@ -17,7 +17,7 @@
 #include "region/ipc/daemon_main.h"
 
 enum {
-	CONNECTIONS = 256,
+	MAX_CONNECTIONS = 256,
 	SIGNER_SLOTS = 16,
 	SIGNER_TIMEOUT_MS = 500,
 	AUDIT_SLOTS = 16,
@@ -26,47 +26,47 @@ enum {
 	LOGOUT_QUEUE_MAX = 1000,
 	LOGOUT_THREADS = 8,
 	IPC_CLIENTS = 4,
-	RETRY_MS = 500,
-	SIGNER_WAIT_MS = 10 * 1000,
+	SIGNER_RETRY_MS = 100,
+	MAX_SIGNER_WAIT_MS = 10 * 1000,
 };
 
-static void web_backends_open(struct web_backends *s, struct arena *a,
+static void web_backends_open(struct web_backends *b, struct arena *a,
                               const char *run_dir)
 {
-	s->signer = ipc_client_open(arena_printf(a, "%s/signer.sock", run_dir),
+	b->signer = ipc_client_open(arena_printf(a, "%s/signer.sock", run_dir),
 	                            SIGNER_SLOTS, SIGNER_TIMEOUT_MS);
-	s->audit = ipc_client_open(arena_printf(a, "%s/audit.sock", run_dir),
+	b->audit = ipc_client_open(arena_printf(a, "%s/audit.sock", run_dir),
 	                           AUDIT_SLOTS, AUDIT_TIMEOUT_MS);
-	s->store = store_open(s->signer);
-	s->catalogue = catalogue_open(CATALOGUE_CONNECTIONS);
-	s->plugin_hosts = plugin_host_client_open();
-	s->logout_pool = thread_pool_open(LOGOUT_QUEUE_MAX, LOGOUT_THREADS);
-	s->ldap_auth = ldap_auth_client_open();
-	s->key_cache = key_cache_open();
+	b->store = store_open(b->signer);
+	b->catalogue = catalogue_open(CATALOGUE_CONNECTIONS);
+	b->plugin_hosts = plugin_host_client_open();
+	b->logout_pool = thread_pool_open(LOGOUT_QUEUE_MAX, LOGOUT_THREADS);
+	b->ldap_auth = ldap_auth_client_open();
+	b->key_cache = key_cache_open();
 }
 
-static void web_backends_close(struct web_backends *s)
+static void web_backends_close(struct web_backends *b)
 {
-	thread_pool_close(s->logout_pool);
-	key_cache_close(s->key_cache);
-	ldap_auth_client_close(s->ldap_auth);
-	plugin_host_client_close(s->plugin_hosts);
-	catalogue_close(s->catalogue);
-	store_close(s->store);
-	ipc_client_close(s->audit);
-	ipc_client_close(s->signer);
+	thread_pool_close(b->logout_pool);
+	key_cache_close(b->key_cache);
+	ldap_auth_client_close(b->ldap_auth);
+	plugin_host_client_close(b->plugin_hosts);
+	catalogue_close(b->catalogue);
+	store_close(b->store);
+	ipc_client_close(b->audit);
+	ipc_client_close(b->signer);
 }
 
 /* Waits for the signer, which generates keys at its first start; meanwhile
  * connections queue at the socket.  After the time limit the server starts
  * anyway and shows error pages. */
-static void wait_for_signer(const struct web_backends *s,
+static void wait_for_signer(const struct web_backends *b,
                             const struct config *cfg)
 {
-	const struct timespec wait = { .tv_nsec = RETRY_MS * 1000000L / 5 };
-	int64_t end = clock_monotonic_ms() + SIGNER_WAIT_MS;
+	const struct timespec wait = { .tv_nsec = SIGNER_RETRY_MS * 1000000L };
+	int64_t end = clock_monotonic_ms() + MAX_SIGNER_WAIT_MS;
 	struct arena *a = arena_open();
-	struct request_context ctx = { .arena = a, .cfg = cfg, .backends = s };
+	struct request_context ctx = { .arena = a, .cfg = cfg, .backends = b };
 	const struct public_keys *keys;
 	struct error err = { 0 };
 
@@ -76,9 +76,10 @@ static void wait_for_signer(const struct web_backends *s,
 	arena_close(a);
 }
 
-/* Serves reload and status at <run>/web.sock, inherited from the supervisor or
- * created here.  While this process drains, the next one accepts from the same
- * socket.  Returns the descriptor that stops it. */
+/* Serves IPC_CONFIG_PREPARE, IPC_CONFIG_ACTIVATE and IPC_STATUS at
+ * <run>/web.sock, which is inherited from the supervisor or created here. While
+ * this process drains, the next one accepts from the same socket.  Returns an
+ * eventfd; a write to it stops the service. */
 static int web_control_start(struct arena *a, const char *run_dir)
 {
 	const struct listen_socket at = {
@@ -112,7 +113,7 @@ static bool web_init(struct daemon *d, const struct config *cfg,
 	web_backends_open(&backends, d->arena, cfg->runtime_directory);
 	routes_init(&backends);
 	wait_for_signer(&backends, cfg);
-	if (!http_server_start(listen_fd, CONNECTIONS, &routes_callbacks,
+	if (!http_server_start(listen_fd, MAX_CONNECTIONS, &routes_callbacks,
 	                       &server, err))
 		return false;
 	stop_control_fd = web_control_start(d->arena, cfg->runtime_directory);

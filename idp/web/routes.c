@@ -26,7 +26,7 @@ static void redirect_to_portal(struct request_context *ctx)
 	                                              ctx->cfg->login_url));
 }
 
-/* ANY: the handler checks the method itself. */
+/* ANY: the handler checks the method. */
 static const struct route {
 	const char *path;
 	enum route_hosts hosts;
@@ -89,7 +89,8 @@ static bool route_is_on_host(const struct request_context *ctx,
 	       (ctx->issuer && (hosts & HOST_ISSUER));
 }
 
-/* Returns the route, or NULL; sets the methods allowed for this path. */
+/* Returns the route of path, host and method, or NULL.  Sets *allowed to the
+ * methods of this path on this host; 0 if there are none: not found. */
 static const struct route *route_find(const struct request_context *ctx,
                                       unsigned *allowed)
 {
