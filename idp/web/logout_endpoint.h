@@ -7,8 +7,8 @@
 #include "idp/session/request_context.h"
 
 /* GET shows the confirmation form.  With the parameter done, the secret of a
- * completed logout transaction, it shows the result or responds to the service
- * that initiated it.  It ends no session. */
+ * completed logout transaction, it responds to the service that initiated the
+ * logout.  It ends no session. */
 void logout_get(struct request_context *ctx);
 
 /* POST of the confirmation form: verifies the CSRF token, ends the session and
