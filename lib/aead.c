@@ -100,7 +100,7 @@ static const struct aead_key *aead_find_key(const struct aead_key *keys,
 	return NULL;
 }
 
-/* The plaintext is used only after the tag is verified. */
+/* Returns true if the tag verifies; only then the plaintext may be used. */
 static bool aead_decrypt_with(const struct aead_key *key, const char *purpose,
                               unsigned char *sealed, size_t length,
                               unsigned char *out)
@@ -152,11 +152,11 @@ static bool aead_decrypt_any(struct arena *a, const struct aead_key *keys,
 }
 
 bool aead_decrypt(struct arena *a, const struct aead_key *keys, size_t count,
-                  const char *purpose, const char *sealed,
+                  const char *purpose, const char *text,
                   unsigned char **ret_bytes, size_t *ret_length,
                   struct error *err)
 {
-	if (!aead_decrypt_any(a, keys, count, purpose, sealed, ret_bytes,
+	if (!aead_decrypt_any(a, keys, count, purpose, text, ret_bytes,
 	                      ret_length))
 		return error_set(
 		    err, ERROR_INVALID,

@@ -22,18 +22,21 @@ struct aead_key {
 	unsigned char bytes[AEAD_KEY_SIZE];
 };
 
+/* Returns the key with its id, which is an HMAC of the key. */
 struct aead_key aead_key_from_bytes(const unsigned char bytes[AEAD_KEY_SIZE]);
 
-/* Returns version, key id, nonce, ciphertext and tag as base64url. The purpose
- * ("ticket", "national-id") is authenticated: decryption needs the same one. */
+/* Returns version, key id, nonce, ciphertext and tag as base64url, owned by the
+ * arena. The purpose, such as "national-id", is additional authenticated data:
+ * decryption needs the same one. length is at most AEAD_MAX_PLAINTEXT. */
 char *aead_encrypt(struct arena *a, const struct aead_key *key,
                    const char *purpose, const void *bytes, size_t length);
 
-/* Returns the plaintext, NUL-terminated and owned by the arena. Error INVALID,
- * with the same text in all cases, unless one of the keys encrypted the value
- * for that purpose. */
+/* Decrypts text, a result of aead_encrypt, with the one of keys that has its
+ * key id. Returns the plaintext, NUL-terminated and owned by the arena. On
+ * error ERROR_INVALID: text is malformed, no key has its id, or key, purpose or
+ * data do not match; the error text is the same in all cases. */
 bool aead_decrypt(struct arena *a, const struct aead_key *keys, size_t count,
-                  const char *purpose, const char *sealed,
+                  const char *purpose, const char *text,
                   unsigned char **ret_bytes, size_t *ret_length,
                   struct error *err) must_check;
 

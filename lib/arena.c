@@ -84,10 +84,10 @@ static void arena_add_block(struct arena *a, size_t needed)
 
 void *arena_alloc(struct arena *a, size_t size)
 {
-	const size_t unit = alignof(max_align_t);
+	const size_t alignment = alignof(max_align_t);
 
 	assert(size < SIZE_MAX / 2);
-	size = (size + unit - 1) / unit * unit;
+	size = (size + alignment - 1) / alignment * alignment;
 	if (!a->newest || a->newest->size - a->newest->used < size)
 		arena_add_block(a, size);
 	void *memory = a->newest->bytes + a->newest->used;

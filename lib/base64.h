@@ -9,9 +9,11 @@
 
 #include "lib/arena.h"
 
+/* Return the encoded bytes as a string owned by the arena: base64_encode with
+ * padding, base64url_encode without, hex_encode in lower case. */
 char *base64_encode(struct arena *a, const void *bytes, size_t length);
-char *base64url_encode(struct arena *a, const void *bytes,
-                       size_t length); /* no padding */
+char *base64url_encode(struct arena *a, const void *bytes, size_t length);
+char *hex_encode(struct arena *a, const void *bytes, size_t length);
 
 /* Decode into a value owned by the arena. Return false for a character outside
  * the alphabet, wrong padding or unused bits that are not zero (section 3.5).
@@ -21,8 +23,5 @@ bool base64_decode(struct arena *a, const char *text, size_t length,
                    unsigned char **ret_bytes, size_t *ret_length) must_check;
 bool base64url_decode(struct arena *a, const char *text, size_t length,
                       unsigned char **ret_bytes, size_t *ret_length) must_check;
-
-char *hex_encode(struct arena *a, const void *bytes,
-                 size_t length); /* lower case */
 
 #endif

@@ -4,8 +4,8 @@
  *
  *	own(release_json) json_t *claims = NULL;
  *
- * release_json has a pointer to the variable as parameter; DEFINE_CLEANUP
- * defines it from the library's free function:
+ * DEFINE_CLEANUP defines release_json, which is called with a pointer to the
+ * variable, from the library's free function:
  *
  *	DEFINE_CLEANUP(release_json, json_t *, json_decref)
  */

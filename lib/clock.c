@@ -157,23 +157,23 @@ static bool clock_is_digit(char c)
 
 /* RFC 4517 g-time-zone: Z, or the offset of local time as +hh, +hhmm, -hh,
  * -hhmm. */
-static bool clock_read_zone(const char *at, int64_t *ret_offset)
+static bool clock_read_zone(const char *at, int64_t *ret_seconds)
 {
-	struct tm ahead = { 0 };
+	struct tm offset = { 0 };
 	int sign = *at == '-' ? -1 : 1;
 
-	*ret_offset = 0;
+	*ret_seconds = 0;
 	if (text_equal(at, "Z"))
 		return true;
 	if (*at != '+' && *at != '-')
 		return false;
 	at++;
-	if (!clock_read_pattern(&at, "h", &ahead) ||
-	    (*at && !clock_read_pattern(&at, "m", &ahead)) || *at ||
-	    ahead.tm_hour > 23 || ahead.tm_min > 59)
+	if (!clock_read_pattern(&at, "h", &offset) ||
+	    (*at && !clock_read_pattern(&at, "m", &offset)) || *at ||
+	    offset.tm_hour > 23 || offset.tm_min > 59)
 		return false;
-	*ret_offset = sign * ((int64_t)ahead.tm_hour * HOUR +
-	                      (int64_t)ahead.tm_min * MINUTE);
+	*ret_seconds = sign * ((int64_t)offset.tm_hour * HOUR +
+	                       (int64_t)offset.tm_min * MINUTE);
 	return true;
 }
 

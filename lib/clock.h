@@ -9,7 +9,9 @@
 
 #include "lib/arena.h"
 
-/* Returns seconds since 1970 UTC. In test builds only, PORTVAKT_CLOCK_OFFSET
+/* Every time `when` is in seconds since 1970 UTC (Unix time). */
+
+/* Returns the current time. In test builds only, PORTVAKT_CLOCK_OFFSET
  * (seconds) is added to the value. */
 int64_t clock_now(void);
 
@@ -28,16 +30,16 @@ char *clock_format_generalized_time(struct arena *a, int64_t when);
 bool clock_parse_generalized_time(const char *text,
                                   int64_t *ret_when) must_check;
 
-/* Returns in *ret_when the start of a date (YYYY-MM-DD) in Europe/Oslo; if end
- * is true, the start of the next day, so that `until 2026-12-31` includes that
+/* Sets *ret_when to the start of a date (YYYY-MM-DD) in Europe/Oslo; if end is
+ * true, to the start of the next day, so that `until 2026-12-31` includes that
  * day. Returns false for an invalid date. */
 bool clock_parse_date(const char *date, bool end, int64_t *ret_when) must_check;
 
 /* Returns local time in Europe/Oslo, independent of TZ. */
 struct tm clock_oslo(int64_t when);
 
-/* Parses a duration ("30m", "10h", "7d", "90s") into seconds. Returns false for
- * an invalid value. */
+/* Parses a duration ("90s", "30m", "10h", "7d"), a number up to 1,000,000,000
+ * and one unit, into seconds. Returns false for anything else. */
 bool clock_parse_duration(const char *text, int64_t *ret_seconds) must_check;
 
 #endif

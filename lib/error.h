@@ -11,7 +11,7 @@
 /* The kind decides how the caller responds. */
 enum error_kind {
 	ERROR_NONE = 0,
-	ERROR_INVALID,     /* invalid input: an error for the caller */
+	ERROR_INVALID,     /* invalid input: returned to the caller */
 	ERROR_REFUSED,     /* denied by a rule: shown, audited */
 	ERROR_UNAVAILABLE, /* temporary failure: retry later */
 };
@@ -20,8 +20,8 @@ enum { ERROR_TEXT_SIZE = 256 };
 
 /* Owned by the caller, on its stack: `struct error err = { 0 };`. The text
  * names the object and the problem, never a secret or a national identity
- * number. The reason is an identifier of region/config/reasons.def, or NULL if
- * no user sees it. */
+ * number; a longer text is truncated. The reason is an identifier of
+ * region/config/reasons.def, or NULL if no user sees it. */
 struct error {
 	enum error_kind kind;
 	const char *reason;

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * escape.h: one escaping function per output language. Every value from outside
- * passes one of them before output. */
+ * passes one of them before output. Each appends the escaped text to out; NULL
+ * appends nothing. */
 #ifndef LIB_ESCAPE_H
 #define LIB_ESCAPE_H
 
@@ -22,6 +23,7 @@ void escape_log(struct strbuf *out, const char *text);
 /* Bytes that are not UTF-8 as \xNN, for text from outside in JSON. */
 void escape_utf8(struct strbuf *out, const char *text);
 
+/* The longest is "\xNN\xNN" and a NUL. */
 enum { ESCAPE_LOG_SIZE = 9 };
 
 /* Writes the first character of text as escape_log() does and returns the

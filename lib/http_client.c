@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * http_client.c: outgoing HTTP requests through libcurl. Without TLS only to
- * loopback; this is checked for the resolved address at connect time, because a
+ * http_client.c: outgoing HTTP requests with libcurl. http:// is allowed to
+ * loopback only; this is checked for the address at connect time, because a
  * name may resolve to another address between two lookups. */
 #include "lib/http_client.h"
 
@@ -59,22 +59,21 @@ static bool http_client_is_http(const char *url)
 	return text_starts(url, "http://");
 }
 
-static curl_socket_t http_client_open_socket(void *transfer,
-                                             curlsocktype purpose,
+static curl_socket_t http_client_open_socket(void *data, curlsocktype purpose,
                                              struct curl_sockaddr *to)
 {
-	struct http_client_transfer *call = transfer;
+	struct http_client_transfer *transfer = data;
 
 	if (purpose != CURLSOCKTYPE_IPCXN ||
-	    (http_client_is_http(call->request->url) &&
+	    (http_client_is_http(transfer->request->url) &&
 	     !http_client_is_loopback(&to->addr))) {
-		call->blocked = true;
+		transfer->blocked = true;
 		return CURL_SOCKET_BAD;
 	}
 	return socket(to->family, to->socktype | SOCK_CLOEXEC, to->protocol);
 }
 
-/* A line break would inject a header or a second request. */
+/* Rejects a line break, which would inject a header or a second request. */
 static bool http_client_is_one_line(const char *value)
 {
 	return !value || !value[strcspn(value, "\r\n")];
@@ -104,16 +103,16 @@ static bool http_client_check_url(const struct http_client_request *request,
 /* ---- the request */
 
 static size_t http_client_append_body(char *bytes, size_t size, size_t count,
-                                      void *transfer)
+                                      void *data)
 {
-	struct http_client_transfer *call = transfer;
+	struct http_client_transfer *transfer = data;
 	size_t length = size * count;
 
-	if (call->body.length + length > HTTP_CLIENT_MAX_BODY) {
-		call->too_large = true;
+	if (transfer->body.length + length > HTTP_CLIENT_MAX_BODY) {
+		transfer->too_large = true;
 		return 0;
 	}
-	strbuf_append_bytes(&call->body, bytes, length);
+	strbuf_append_bytes(&transfer->body, bytes, length);
 	return length;
 }
 
@@ -167,27 +166,27 @@ static void http_client_set_tls(CURL *c,
 static void http_client_set_request(CURL *c,
                                     const struct http_client_request *request,
                                     struct curl_slist *headers,
-                                    struct http_client_transfer *call)
+                                    struct http_client_transfer *transfer)
 {
 	curl_easy_setopt(c, CURLOPT_URL, request->url);
 	curl_easy_setopt(c, CURLOPT_HTTPHEADER, headers);
 	curl_easy_setopt(c, CURLOPT_USERAGENT, "portvakt");
 	curl_easy_setopt(c, CURLOPT_WRITEFUNCTION, http_client_append_body);
-	curl_easy_setopt(c, CURLOPT_WRITEDATA, call);
+	curl_easy_setopt(c, CURLOPT_WRITEDATA, transfer);
 	curl_easy_setopt(c, CURLOPT_OPENSOCKETFUNCTION,
 	                 http_client_open_socket);
-	curl_easy_setopt(c, CURLOPT_OPENSOCKETDATA, call);
+	curl_easy_setopt(c, CURLOPT_OPENSOCKETDATA, transfer);
 	if (request->form_body)
 		curl_easy_setopt(c, CURLOPT_POSTFIELDS, request->form_body);
 }
 
-static bool http_client_set_error(const struct http_client_transfer *call,
+static bool http_client_set_error(const struct http_client_transfer *transfer,
                                   CURLcode code, struct error *err)
 {
-	if (call->blocked)
+	if (transfer->blocked)
 		return error_set(err, ERROR_INVALID,
 		                 "http:// is for loopback only");
-	if (call->too_large || code == CURLE_FILESIZE_EXCEEDED)
+	if (transfer->too_large || code == CURLE_FILESIZE_EXCEEDED)
 		return error_set(err, ERROR_UNAVAILABLE,
 		                 "response is larger than %d bytes",
 		                 HTTP_CLIENT_MAX_BODY);
@@ -195,14 +194,14 @@ static bool http_client_set_error(const struct http_client_transfer *call,
 	                 curl_easy_strerror(code));
 }
 
-static void http_client_read_response(struct arena *a, CURL *c,
-                                      const struct http_client_transfer *call,
-                                      struct http_client_response *ret)
+static void http_client_read_response(
+    struct arena *a, CURL *c, const struct http_client_transfer *transfer,
+    struct http_client_response *ret)
 {
 	char *type = NULL;
 
-	*ret = (struct http_client_response){ .body = call->body.data,
-		                              .length = call->body.length };
+	*ret = (struct http_client_response){ .body = transfer->body.data,
+		                              .length = transfer->body.length };
 	(void)curl_easy_getinfo(c, CURLINFO_RESPONSE_CODE, &ret->status);
 	(void)curl_easy_getinfo(c, CURLINFO_CONTENT_TYPE, &type);
 	ret->content_type = arena_strdup(a, type ? type : "");
@@ -212,8 +211,8 @@ bool http_client_send(struct arena *a,
                       const struct http_client_request *request,
                       struct http_client_response *ret, struct error *err)
 {
-	struct http_client_transfer call = { .request = request,
-		                             .body = strbuf_init(a) };
+	struct http_client_transfer transfer = { .request = request,
+		                                 .body = strbuf_init(a) };
 
 	if (!http_client_check_url(request, err))
 		return false;
@@ -230,11 +229,11 @@ bool http_client_send(struct arena *a,
 		                 "cannot initialize libcurl");
 	http_client_set_limits(c, request);
 	http_client_set_tls(c, request);
-	http_client_set_request(c, request, headers, &call);
+	http_client_set_request(c, request, headers, &transfer);
 	CURLcode code = curl_easy_perform(c);
 
 	if (code != CURLE_OK)
-		return http_client_set_error(&call, code, err);
-	http_client_read_response(a, c, &call, ret);
+		return http_client_set_error(&transfer, code, err);
+	http_client_read_response(a, c, &transfer, ret);
 	return true;
 }

@@ -44,16 +44,16 @@ static void inflate_abort_unless(bool done)
 static bool inflate_all(z_stream *z, struct strbuf *out, size_t max_length)
 {
 	unsigned char chunk[INFLATE_CHUNK_SIZE];
-	int state = Z_OK;
+	int status = Z_OK;
 
-	while (state == Z_OK && out->length <= max_length) {
+	while (status == Z_OK && out->length <= max_length) {
 		z->next_out = chunk;
 		z->avail_out = sizeof(chunk);
-		state = inflate(z, Z_NO_FLUSH);
+		status = inflate(z, Z_NO_FLUSH);
 		strbuf_append_bytes(out, chunk, sizeof(chunk) - z->avail_out);
 	}
 	explicit_bzero(chunk, sizeof(chunk));
-	return state == Z_STREAM_END;
+	return status == Z_STREAM_END;
 }
 
 bool inflate_raw(struct arena *a, const void *bytes, size_t length,

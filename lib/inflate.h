@@ -10,14 +10,14 @@
 #include "lib/arena.h"
 #include "lib/error.h"
 
-/* Returns the inflated bytes, NUL-terminated and owned by the arena. Error
- * INVALID if they are more than max_length, if there are none, or if the input
- * is not exactly one complete raw stream. */
+/* Returns the inflated bytes, NUL-terminated and owned by the arena. On error
+ * ERROR_INVALID: they are more than max_length, there are none, or the input is
+ * not exactly one complete raw stream. */
 bool inflate_raw(struct arena *a, const void *bytes, size_t length,
                  size_t max_length, char **ret_bytes, size_t *ret_length,
                  struct error *err) must_check;
 
-/* Returns the bytes deflated, owned by the arena. */
+/* Returns the compressed bytes, owned by the arena. */
 unsigned char *deflate_raw(struct arena *a, const void *bytes, size_t length,
                            size_t *ret_length);
 

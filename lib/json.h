@@ -11,11 +11,13 @@
 #include "lib/cleanup.h"
 #include "lib/error.h"
 
+struct strbuf;
+
 DEFINE_CLEANUP(release_json, json_t *, json_decref)
 
-/* Parses one JSON object, owned by the arena. Error INVALID for duplicate
- * names, depth over 32, invalid UTF-8, U+0000, or a value that is not an
- * object. */
+/* Parses one JSON object, owned by the arena. On error ERROR_INVALID:
+ * duplicate names, depth over 32, invalid UTF-8, U+0000, or a value that is not
+ * an object. */
 bool js_parse(struct arena *a, const char *bytes, size_t length,
               json_t **ret_object, struct error *err) must_check;
 
@@ -23,7 +25,6 @@ bool js_parse(struct arena *a, const char *bytes, size_t length,
 char *js_dump(struct arena *a, const json_t *value);
 
 /* Appends the value as compact JSON, names in insertion order. */
-struct strbuf;
 void js_append(struct strbuf *t, const json_t *value);
 
 /* Return a member's value: NULL, fallback or false if the name is absent or the

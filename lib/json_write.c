@@ -68,7 +68,7 @@ static void js_append_integer(struct strbuf *t, json_int_t number)
 	strbuf_append_bytes(t, at, (size_t)(digits + sizeof(digits) - at));
 }
 
-/* Rare: Jansson finds the shortest exact digits. */
+/* Reals are rare, so Jansson formats them: the shortest exact digits. */
 static void js_append_real(struct strbuf *t, const json_t *value)
 {
 	char digits[MAX_REAL_LENGTH];

@@ -15,7 +15,7 @@
 
 enum {
 	VALUE_MAX_BYTES = 1000, /* of one value, escaped */
-	MIN_FIELD_BYTES = 8,    /* for a value that is cut */
+	MIN_FIELD_BYTES = 8,    /* besides the key: ' ="..."' */
 };
 
 static const char cut_marker[] = "...";
@@ -27,7 +27,7 @@ struct log_line {
 	bool cut;
 };
 
-/* The line's length without its end: cut=1, a newline and a NUL. */
+/* The rest of the line is for cut=1, a newline and a NUL. */
 enum { LINE_MAX_BYTES = PIPE_BUF - sizeof(cut_field) - 2 };
 
 /* sd-daemon(3). */

@@ -30,7 +30,7 @@ enum log_event_id {
 void log_open(const char *program);
 
 /* Writes the event with its fields: key, value pairs of strings, ending in
- * NULL.  A NULL value is empty.
+ * NULL.  A NULL value is written as an empty one.
  *	log_event(LOG_LDAP_UNAVAILABLE, "directory", d->name, "error", err.text,
  *	          NULL); */
 void log_event(enum log_event_id event, ...) __attribute__((sentinel));

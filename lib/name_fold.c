@@ -42,15 +42,15 @@ static bool is_combining_mark(uint32_t c)
 /* Returns the table value of a code point; 0 if it has none. */
 static char fold_table_value(uint32_t c)
 {
-	char sign = '.';
+	char letter = '.';
 
 	if (c >= LATIN_FIRST && c < LATIN_FIRST + sizeof(latin_table) - 1)
-		sign = latin_table[c - LATIN_FIRST];
+		letter = latin_table[c - LATIN_FIRST];
 	else if (c >= LATIN_ADDITIONAL_FIRST &&
 	         c < LATIN_ADDITIONAL_FIRST + sizeof(latin_additional_table) -
 	                 1)
-		sign = latin_additional_table[c - LATIN_ADDITIONAL_FIRST];
-	return sign == '.' ? 0 : sign;
+		letter = latin_additional_table[c - LATIN_ADDITIONAL_FIRST];
+	return letter == '.' ? 0 : letter;
 }
 
 /* Decodes one UTF-8 sequence into *ret and returns its length; an invalid
@@ -97,12 +97,12 @@ static void fold_append_other(struct strbuf *t, const unsigned char *at,
 		strbuf_append_bytes(t, at, length);
 }
 
-static void fold_append_letter(struct strbuf *t, char sign)
+static void fold_append_letter(struct strbuf *t, char letter)
 {
-	if (sign >= 'A' && sign <= 'Z')
-		strbuf_append(t, letter_pairs[sign - 'A']);
+	if (letter >= 'A' && letter <= 'Z')
+		strbuf_append(t, letter_pairs[letter - 'A']);
 	else
-		strbuf_append_bytes(t, &sign, 1);
+		strbuf_append_bytes(t, &letter, 1);
 }
 
 static void fold_append_blank(struct strbuf *t)

@@ -16,12 +16,14 @@ char *name_fold(struct arena *a, const char *name);
 /* Returns the normal form of an attribute value under caseIgnoreMatch (RFC 4517
  * 4.2.11), owned by the arena: lower case and single spaces, with its
  * diacritics.  "ÅS" and its decomposed form both return "ås".
- * name_fold_bytes() is for values that can contain NUL. */
+ * name_fold_bytes() is for values that can contain NUL.  An invalid UTF-8 byte
+ * is unchanged. */
 char *name_fold_value(struct arena *a, const char *value);
 char *name_fold_bytes(struct arena *a, const void *value, size_t length,
                       size_t *ret_length);
 
-/* Returns the same, with every space as it is: for login names. */
+/* Returns name_fold_value() of the value but with its spaces unchanged, owned
+ * by the arena: for login names. */
 char *name_fold_case(struct arena *a, const char *value);
 
 /* Returns whether two names have a token (given name or surname) in common. */

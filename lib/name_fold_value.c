@@ -16,10 +16,10 @@ enum {
 	DOT_ABOVE = 0x307,
 	NEXT_LINE = 0x85,
 	NO_BREAK_SPACE = 0xa0,
-	FOLD_INVALID = 0x1000000, /* | the byte */
+	FOLD_INVALID = 0x1000000, /* with | : an invalid byte */
 };
 
-/* Capitals first, first + step ... last and the distance of their lower
+/* The capitals first, first + step, ... last; adding distance gives the lower
  * case. */
 static const struct case_range {
 	uint16_t first, last, step;
@@ -224,13 +224,13 @@ static const struct composition {
 	{ 0x1ecd, 0x302, 0x1ed9 },
 };
 
-/* Decodes one UTF-8 sequence and returns its length; an invalid sequence counts
- * as one byte, returned as a value above all code points. */
+/* Decodes one UTF-8 sequence into *ret and returns its length; an invalid one
+ * gives one byte, as FOLD_INVALID | byte, which is above all code points. */
 static size_t fold_read_code_point(const unsigned char *at, size_t length,
                                    uint32_t *ret)
 {
 	size_t more = at[0] >= 0xf0 ? 3 : at[0] >= 0xe0 ? 2 : at[0] >= 0xc0;
-	static const uint32_t least[] = { 0, 0x80, 0x800, 0x10000 };
+	static const uint32_t min_of_length[] = { 0, 0x80, 0x800, 0x10000 };
 	uint32_t c = more ? at[0] & (0x3fu >> more) : at[0];
 
 	*ret = FOLD_INVALID | at[0];
@@ -241,7 +241,7 @@ static size_t fold_read_code_point(const unsigned char *at, size_t length,
 			return 1;
 		c = c << 6 | (at[i] & 0x3fu);
 	}
-	if (c < least[more])
+	if (c < min_of_length[more]) /* overlong */
 		return 1;
 	*ret = c;
 	return more + 1;
@@ -259,6 +259,8 @@ static void fold_write_code_point(struct strbuf *t, uint32_t c)
 	}
 	for (size_t i = length - 1; i > 0; i--, c >>= 6)
 		bytes[i] = (char)(0x80 | (c & 0x3f));
+	/* The first byte begins with as many 1 bits as the sequence has bytes.
+	 */
 	bytes[0] = (char)((0xf00 >> length & 0xf0) | c);
 	strbuf_append_bytes(t, bytes, length);
 }
@@ -307,20 +309,20 @@ static bool fold_is_space(uint32_t c)
 struct fold_state {
 	struct strbuf out;
 	uint32_t held;
-	bool holds, space;
+	bool has_held, space;
 };
 
 static void fold_flush(struct fold_state *f)
 {
-	if (f->holds)
+	if (f->has_held)
 		fold_write_code_point(&f->out, f->held);
-	f->holds = false;
+	f->has_held = false;
 }
 
 static void fold_add(struct fold_state *f, uint32_t c)
 {
 	uint32_t composed =
-	    f->holds && !f->space ? fold_compose(f->held, c) : 0;
+	    f->has_held && !f->space ? fold_compose(f->held, c) : 0;
 
 	if (composed) {
 		f->held = composed;
@@ -331,7 +333,7 @@ static void fold_add(struct fold_state *f, uint32_t c)
 		strbuf_append(&f->out, " ");
 	f->space = false;
 	f->held = c;
-	f->holds = true;
+	f->has_held = true;
 }
 
 static char *fold_bytes(struct arena *a, const unsigned char *at, size_t length,

@@ -9,11 +9,11 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { FIRST_ROOM = 64 };
+enum { FIRST_CAPACITY = 64 };
 
 struct strbuf strbuf_init(struct arena *a)
 {
-	struct strbuf t = { .arena = a, .capacity = FIRST_ROOM };
+	struct strbuf t = { .arena = a, .capacity = FIRST_CAPACITY };
 
 	t.data = arena_alloc(a, t.capacity);
 	return t;

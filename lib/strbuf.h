@@ -19,6 +19,7 @@ struct strbuf {
 /* Returns an empty buffer owned by the arena. */
 struct strbuf strbuf_init(struct arena *a);
 
+/* Appending NULL appends nothing. */
 void strbuf_append(struct strbuf *t, const char *more);
 void strbuf_append_bytes(struct strbuf *t, const void *more, size_t length);
 void strbuf_appendf(struct strbuf *t, const char *format, ...)
@@ -35,12 +36,13 @@ bool text_starts(const char *text, const char *prefix);
 bool text_ends(const char *text, const char *suffix);
 
 /* Splits a string at any of the separator characters, without empty tokens.
- * Returns a NULL-terminated array owned by the arena. */
+ * Returns a NULL-terminated array owned by the arena; NULL has no tokens.
+ * ret_count may be NULL. */
 char **text_split(struct arena *a, const char *text, const char *separators,
                   size_t *ret_count);
 
-/* Returns the string with A to Z in lower case: for identifiers, not for names
- * of people. */
+/* Returns a copy with A to Z in lower case, owned by the arena; NULL for NULL.
+ * For identifiers; names of people pass name_fold(). */
 char *text_lower(struct arena *a, const char *text);
 
 /* Returns whether the bytes are well-formed UTF-8 (RFC 3629) without NUL. */
@@ -48,8 +50,7 @@ bool text_is_utf8(const char *bytes, size_t length);
 /* Returns the length of the UTF-8 sequence at the start of the bytes; 0 if it
  * is invalid. */
 size_t text_utf8_length(const char *bytes, size_t length);
-/* Shortens text to at most max bytes, in front of a UTF-8 sequence, never
- * inside one. */
+/* Truncates text to at most max bytes, without splitting a UTF-8 sequence. */
 void text_truncate(char *text, size_t max);
 
 #endif

@@ -104,7 +104,7 @@ static bool thread_pool_enqueue(struct thread_pool *pool,
 	return true;
 }
 
-bool thread_pool_submit(struct thread_pool *pool, void (*run)(void *thing),
+bool thread_pool_submit(struct thread_pool *pool, void (*run)(void *data),
                         void *data)
 {
 	struct thread_pool_job job = { .run = run, .data = data };

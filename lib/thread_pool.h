@@ -11,19 +11,21 @@
 
 struct thread_pool;
 
-/* Returns a pool with limits on queued jobs and threads; threads start on
- * demand. */
+/* Returns a pool of at most max_threads threads, which start on demand, and at
+ * most max_queued waiting jobs.  The caller closes it.  Never returns NULL. */
 struct thread_pool *thread_pool_open(size_t max_queued, unsigned max_threads);
 
-/* Queues run(data) for another thread, which takes over the caller's request id
- * (log.h). Returns false at once if the queue is
- * full; the caller then still owns data. */
-bool thread_pool_submit(struct thread_pool *w, void (*run)(void *thing),
+/* Queues run(data) for another thread, which has the caller's request id
+ * (log.h) meanwhile. Returns false at once if the queue is full, the pool is
+ * closing or no thread can be started; the caller then still owns data. */
+bool thread_pool_submit(struct thread_pool *pool, void (*run)(void *data),
                         void *data) must_check;
 
-size_t thread_pool_queued(struct thread_pool *w);
+/* Returns the number of waiting jobs. */
+size_t thread_pool_queued(struct thread_pool *pool);
 
-/* Accepts no more jobs, runs the queued ones, and returns when all are done. */
-void thread_pool_close(struct thread_pool *w);
+/* Accepts no more jobs, runs the queued ones, returns when all are done, and
+ * frees the pool. NULL is allowed. */
+void thread_pool_close(struct thread_pool *pool);
 
 #endif

@@ -4,15 +4,15 @@
 
 #include <string.h>
 
-enum { FIRST_ROOM = 8 };
+enum { FIRST_CAPACITY = 8 };
 
 void *vector_grow(struct arena *a, void *at, size_t size, size_t count,
-                  size_t *room)
+                  size_t *capacity)
 {
-	if (count < *room)
+	if (count < *capacity)
 		return at;
-	*room = *room > 0 ? *room * 2 : FIRST_ROOM;
-	void *larger = arena_alloc_array(a, *room, size);
+	*capacity = *capacity > 0 ? *capacity * 2 : FIRST_CAPACITY;
+	void *larger = arena_alloc_array(a, *capacity, size);
 
 	if (count > 0)
 		memcpy(larger, at, count * size);

@@ -12,21 +12,22 @@
 
 #include "lib/arena.h"
 
-#define VECTOR(type)          \
-	struct {              \
-		type *at;     \
-		size_t count; \
-		size_t room;  \
+#define VECTOR(type)             \
+	struct {                 \
+		type *at;        \
+		size_t count;    \
+		size_t capacity; \
 	}
 
 /* Returns a pointer to a new, zeroed last element, valid until the next
  * append. */
 #define vector_append(a, l)                                                \
 	((l)->at = vector_grow((a), (l)->at, sizeof(*(l)->at), (l)->count, \
-	                       &(l)->room),                                \
+	                       &(l)->capacity),                            \
 	 &(l)->at[(l)->count++])
 
+/* For vector_append only. */
 void *vector_grow(struct arena *a, void *at, size_t size, size_t count,
-                  size_t *room);
+                  size_t *capacity);
 
 #endif

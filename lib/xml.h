@@ -14,15 +14,17 @@
 struct xml;
 
 enum xml_source {
-	XML_MESSAGE = 0, /* from outside: no comments, no CDATA */
-	XML_FILE,        /* from local disk */
+	XML_MESSAGE = 0, /* a protocol message: no comments, no CDATA */
+	XML_FILE,        /* a file of the operator, such as metadata */
 };
 
-/* Parses one document of at most max_length bytes and returns its root element.
- * Error INVALID for DOCTYPE, processing instructions, entities other than the
- * five predefined, an encoding other than UTF-8, trailing bytes, an excess over
- * a limit of xml_scan.h, a duplicate ID or one in an attribute not called ID,
- * and a namespace that is not an absolute URI. Nothing external is loaded. */
+/* Parses one document of at most max_length bytes and returns its root element,
+ * owned by the arena. On error ERROR_INVALID: DOCTYPE, a processing
+ * instruction, an entity other than the five predefined ones, an encoding other
+ * than UTF-8, trailing bytes, a limit of xml_scan.h, an ID that is not an
+ * NCName, an ID attribute in a namespace, two equal values of attributes ID, Id
+ * or id, or a namespace that is not an absolute URI. Nothing external is
+ * loaded. */
 bool xml_parse(struct arena *a, const char *bytes, size_t length,
                size_t max_length, enum xml_source source,
                const struct xml **ret_root, struct error *err) must_check;
@@ -47,8 +49,9 @@ size_t xml_count_all(const struct xml *e, const char *ns_uri, const char *name);
  * NULL. */
 char *xml_attribute(struct arena *a, const struct xml *e, const char *name);
 
-/* Return all text in e, across comments: `user@<!-- -->x` returns `user@x`,
- * never `user@`. xml_text_trimmed removes white space at both ends. */
+/* Return all text in e, owned by the arena, or NULL if e is NULL; a comment
+ * does not end it: `user@<!-- -->x` returns `user@x`. xml_text_trimmed removes
+ * white space at both ends. */
 char *xml_text(struct arena *a, const struct xml *e);
 char *xml_text_trimmed(struct arena *a, const struct xml *e);
 

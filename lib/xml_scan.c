@@ -14,7 +14,7 @@ struct xml_scanner {
 	enum xml_source source;
 	size_t elements;
 	size_t depth;
-	bool root_closed; /* the root has been closed */
+	bool root_closed;
 	struct error *err;
 };
 
@@ -234,7 +234,7 @@ static bool xml_scan_next(struct xml_scanner *s)
 	return xml_scan_start_tag(s);
 }
 
-/* Checks the value of the encoding declaration. */
+/* declared: the position of "encoding" in the XML declaration. */
 static bool xml_scan_encoding_is_utf8(const char *declared, const char *end)
 {
 	struct xml_scanner here = { .at = declared + strlen("encoding"),

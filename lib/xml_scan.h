@@ -13,8 +13,9 @@ enum {
 	XML_SCAN_MAX_DEPTH = 32,
 };
 
-/* Checks the limits; on error returns false. *ret_from and *ret_length are the
- * bytes for the parser, without a byte order mark. */
+/* Checks the limits and rejects what xml_parse() forbids. *ret_from and
+ * *ret_length are the bytes for the parser, without a byte order mark, borrowed
+ * from bytes. On error ERROR_INVALID. */
 bool xml_scan(const char *bytes, size_t length, size_t max_length,
               enum xml_source source, const char **ret_from, size_t *ret_length,
               struct error *err) must_check;

@@ -16,11 +16,11 @@ static json_t *audit_lookup_in_file(struct arena *a, const char *path,
 	const char *member = arena_printf(a, "\"code\":\"%s\"", code);
 	FILE *in = fopen(path, "re");
 	char *line = NULL;
-	size_t room = 0;
+	size_t capacity = 0;
 	ssize_t length;
 	json_t *found = NULL, *event;
 
-	while (in && !found && (length = getline(&line, &room, in)) > 0)
+	while (in && !found && (length = getline(&line, &capacity, in)) > 0)
 		if (strstr(line, member) &&
 		    js_parse(a, line, (size_t)length, &event, NULL) &&
 		    text_equal(js_string(event, "code"), code))

@@ -52,7 +52,7 @@ struct conf_errors {
 	struct arena *arena;
 	struct conf_error *at;
 	size_t count;
-	size_t room;
+	size_t capacity;
 	size_t renamed; /* how many name a former keyword or value */
 };
 

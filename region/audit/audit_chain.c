@@ -190,12 +190,12 @@ static bool audit_chain_each_line(
 	FILE *in =
 	    fopen(arena_printf(w->arena, "%s/%s", w->folder, name), "re");
 	char *line = NULL;
-	size_t room = 0, number = 0;
+	size_t capacity = 0, number = 0;
 	ssize_t length;
 	bool ok =
 	    in || error_set(w->err, ERROR_UNAVAILABLE, "cannot open %s", name);
 
-	while (ok && (length = getline(&line, &room, in)) > 0) {
+	while (ok && (length = getline(&line, &capacity, in)) > 0) {
 		number++;
 		if (line[length - 1] != '\n')
 			ok = audit_chain_error(w, name, number,

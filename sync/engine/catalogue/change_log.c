@@ -183,10 +183,10 @@ static bool change_log_line_matches(const json_t *ids, const char *text)
 static bool change_log_copy_others(FILE *from, FILE *to, const json_t *ids)
 {
 	char *line = NULL;
-	size_t room = 0;
+	size_t capacity = 0;
 	bool good = true;
 
-	while (good && getline(&line, &room, from) > 0)
+	while (good && getline(&line, &capacity, from) > 0)
 		good =
 		    change_log_line_matches(ids, line) || fputs(line, to) >= 0;
 	free(line);
