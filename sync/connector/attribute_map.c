@@ -17,14 +17,14 @@
  * are left out. */
 enum {
 	MAX_VALUES = 50,
-	MAX_BYTES = 1000,            /* of a value */
+	MAX_VALUE_BYTES = 1000,
 	MAX_ENTRY_BYTES = 24 * 1024, /* of all values, in JSON */
 	MAX_DN_BYTES = 6000,
 	DAY_SECONDS = 24 * 60 * 60,
 };
 
-/* Where a directory has each field unless configured; the first present
- * counts. */
+/* The attributes of a field if none is configured; the first one that the entry
+ * has is used. */
 struct default_mapping {
 	const char *field;
 	const char *attributes[2];
@@ -95,8 +95,8 @@ static const char *const *default_attributes(
 	return is_ad(d) ? mapping->ad_attributes : mapping->attributes;
 }
 
-/* Returns the attribute of the national number, which no other field may be
- * read from, or NULL where this directory has none. */
+/* Returns the name of the attribute with the national identity number; NULL if
+ * this directory has none.  No field is read from it. */
 static const char *national_id_attribute(const struct directory_conf *d)
 {
 	const char *configured = configured_attribute(d, "national-id");
@@ -146,7 +146,7 @@ char *attribute_map_scope_hash(struct arena *a, const struct directory_conf *d)
 {
 	struct strbuf t = strbuf_init(a);
 
-	/* The same entry has another anchor with another kind. */
+	/* The anchor of an entry depends on the directory's type. */
 	strbuf_appendf(&t, "%d\n%s\n%s\n", (int)d->type, d->base, d->bind_dn);
 	for (char **uri = d->uris; *uri; uri++)
 		strbuf_appendf(&t, "%s\n", *uri);
@@ -156,7 +156,8 @@ char *attribute_map_scope_hash(struct arena *a, const struct directory_conf *d)
 	return hash_sha256_base64url(a, t.data);
 }
 
-/* The national number is never sent in clear, even if mapped twice. */
+/* Returns NULL for the attribute of the national identity number, also if it is
+ * mapped to a field: the number is never sent unencrypted. */
 static const struct directory_attribute *attribute_by_name(
     const struct directory_conf *d, const struct directory_entry *e,
     const char *name)
@@ -183,39 +184,43 @@ static const struct directory_attribute *attribute_map_find(
 	return t;
 }
 
-/* Leading and trailing blanks are dropped. */
+/* Returns the value without leading and trailing blanks; NULL if it is empty,
+ * too long or contains a NUL. */
 static json_t *trimmed_value(struct arena *a, const struct directory_value *v)
 {
 	const char *from = v->bytes + strspn(v->bytes, " \t");
 	size_t length = strlen(from);
 
-	if (strlen(v->bytes) != v->length || v->length > MAX_BYTES)
+	if (strlen(v->bytes) != v->length || v->length > MAX_VALUE_BYTES)
 		return NULL;
 	while (length > 0 && strchr(" \t", from[length - 1]))
 		length--;
 	return length > 0 ? json_string(arena_memdup(a, from, length)) : NULL;
 }
 
-/* Subtracts the value's size from *room; returns false if it is too large. */
-static bool take_entry_space(struct arena *a, const json_t *value, size_t *room)
+/* Subtracts the value's size from *bytes_left; returns false if it is larger.
+ */
+static bool take_entry_space(struct arena *a, const json_t *value,
+                             size_t *bytes_left)
 {
 	size_t needs = strlen(js_dump(a, value)) + 1;
 
-	if (needs > *room)
+	if (needs > *bytes_left)
 		return false;
-	*room -= needs;
+	*bytes_left -= needs;
 	return true;
 }
 
 static void add_field_values(struct arena *a, json_t *fields, const char *field,
-                             const struct directory_attribute *t, size_t *room)
+                             const struct directory_attribute *t,
+                             size_t *bytes_left)
 {
 	json_t *list = json_array();
 
 	for (size_t i = 0; t && i < t->count && i < MAX_VALUES; i++) {
 		json_t *value = trimmed_value(a, &t->values[i]);
 
-		if (value && take_entry_space(a, value, room))
+		if (value && take_entry_space(a, value, bytes_left))
 			(void)json_array_append(list, value);
 		json_decref(value);
 	}
@@ -230,8 +235,8 @@ static bool is_true_value(const char *text)
 	                strcasecmp(text, "yes") == 0 || text_equal(text, "1"));
 }
 
-/* The attribute of `disabled` may hold any string.  A value that does not
- * clearly mean an account in use means that it is disabled. */
+/* The attribute mapped to `disabled` can have any value.  A value that is not
+ * one of in_use means that the account is disabled. */
 static bool value_means_disabled(const struct directory_entry *e,
                                  const char *name)
 {
@@ -264,8 +269,8 @@ static bool source_account_is_disabled(const struct directory_conf *d,
 	       is_true_value(directory_entry_text(e, "nsAccountLock"));
 }
 
-/* When the account expires, by shadowExpire or by pwdEndTime (slapo-ppolicy),
- * whichever is first; INT64_MAX: never. */
+/* Returns when the account expires, Unix time: the earlier of shadowExpire and
+ * pwdEndTime (slapo-ppolicy); INT64_MAX: never. */
 static int64_t account_expiry(const struct directory_entry *e)
 {
 	const char *expires = directory_entry_text(e, "shadowExpire");
@@ -281,7 +286,7 @@ static int64_t account_expiry(const struct directory_entry *e)
 	return end;
 }
 
-/* INT64_MAX: never. */
+/* The same for Active Directory. */
 static int64_t ad_account_expiry(const struct directory_entry *e)
 {
 	int64_t end = INT64_MAX;
@@ -355,8 +360,8 @@ static const char *entry_class(const struct directory_conf *d,
 			if (strcasecmp(t->values[v].bytes,
 			               object_classes[i].object_class) == 0)
 				return object_classes[i].class;
-	/* slapd returns the structural class and those that were added, no
-	 * superiors. */
+	/* slapd returns the object classes of the entry without their
+	 * superclasses, so inetOrgPerson may come without person. */
 	for (size_t v = 0; t && v < t->count; v++)
 		if (strcasestr(t->values[v].bytes, "person"))
 			return "person";
@@ -369,7 +374,7 @@ json_t *attribute_map_entry(struct arena *a, const struct directory_conf *d,
 	const char *class = entry_class(d, e);
 	json_t *fields = json_object();
 	json_t *entry = js_own(a, json_object());
-	size_t room = MAX_ENTRY_BYTES;
+	size_t bytes_left = MAX_ENTRY_BYTES;
 
 	js_set_string(entry, "anchor", anchor);
 	js_set_string(entry, "dn",
@@ -386,13 +391,14 @@ json_t *attribute_map_entry(struct arena *a, const struct directory_conf *d,
 			add_field_values(
 			    a, fields, default_group_map[i].field,
 			    attribute_map_find(d, e, &default_group_map[i]),
-			    &room);
+			    &bytes_left);
 		return entry;
 	}
 	for (size_t i = 0; i < LENGTH(default_person_map); i++)
 		add_field_values(
 		    a, fields, default_person_map[i].field,
-		    attribute_map_find(d, e, &default_person_map[i]), &room);
+		    attribute_map_find(d, e, &default_person_map[i]),
+		    &bytes_left);
 	add_account_state(a, fields, d, e);
 	return entry;
 }

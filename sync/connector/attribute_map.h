@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * attribute_map.h: source attributes to our fields. */
+ * attribute_map.h: maps the attributes of a source entry to Portvakt's fields.
+ */
 #ifndef SYNC_CONNECTOR_ATTRIBUTE_MAP_H
 #define SYNC_CONNECTOR_ATTRIBUTE_MAP_H
 
@@ -8,19 +9,22 @@
 #include "region/config/config.h"
 #include "region/ldap/directory.h"
 
-/* Returns the attributes to request, NULL-terminated, living in a. */
+/* Returns the names of the attributes to request, NULL-terminated, living in
+ * a. */
 const char **attribute_map_names(struct arena *a,
                                  const struct directory_conf *d);
-/* Returns {anchor, dn, class, attributes} without the national number, living
- * in a. */
+/* Returns the entry as {anchor, dn, class: person|group|other, csn?,
+ * attributes}, without the national identity number, living in a. */
 json_t *attribute_map_entry(struct arena *a, const struct directory_conf *d,
                             const char *anchor,
                             const struct directory_entry *e);
-/* Returns the value of the national number's attribute, or NULL. */
+/* Returns the national identity number of the entry as the source has it,
+ * borrowed from e, or NULL. */
 const char *attribute_map_national_id(const struct directory_conf *d,
                                       const struct directory_entry *e);
-/* Returns a hash of all that the cookie depends on: server, base, account,
- * map. */
+/* Returns a hash of what a sync cookie depends on: type, addresses, base, bind
+ * DN and attribute map; living in a.  With another hash the provisioner returns
+ * no cookie. */
 char *attribute_map_scope_hash(struct arena *a, const struct directory_conf *d);
 
 #endif

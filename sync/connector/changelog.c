@@ -1,8 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * changelog.c: whether the changelog of 389-DS covers our cookie.  The server
- * accepts cookies older than its trimmed changelog without an error ("we could
- * add an additional check", its source), and the deletions in between are lost.
- * */
+ * changelog.c: checks whether the changelog of 389-DS still has all changes
+ * since a cookie.  The server accepts a cookie older than its trimmed changelog
+ * without an error, and the deletions in between are lost. */
 #include "sync/connector/changelog.h"
 
 #include <string.h>
@@ -10,7 +9,8 @@
 #include "lib/strbuf.h"
 #include "sync/connector/source_session.h"
 
-/* host:port#bind DN:base:filter#change number at the time of the cookie. */
+/* Parses the change number at the end of a cookie of 389-DS:
+ * host:port#bind DN:base:filter#change number. */
 static bool changelog_cookie_number(struct arena *a, const char *cookie,
                                     size_t length, long long *ret_number)
 {
@@ -29,7 +29,7 @@ static bool changelog_attribute_number(const struct directory_entry *e,
 }
 
 bool changelog_covers(const char *cookie, size_t length,
-                      const struct directory_entry *root)
+                      const struct directory_entry *root_dse)
 {
 	struct arena *a = arena_open();
 	long long number = 0;
@@ -37,11 +37,11 @@ bool changelog_covers(const char *cookie, size_t length,
 	long long last = 0;
 	bool parsed =
 	    changelog_cookie_number(a, cookie, length, &number) &&
-	    changelog_attribute_number(root, "firstchangenumber", &first) &&
-	    changelog_attribute_number(root, "lastchangenumber", &last);
+	    changelog_attribute_number(root_dse, "firstchangenumber", &first) &&
+	    changelog_attribute_number(root_dse, "lastchangenumber", &last);
 
 	arena_close(a);
-	/* A larger number belongs to another changelog. */
+	/* A number over last is of a changelog that was replaced. */
 	return parsed && number >= first - 1 && number <= last;
 }
 

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * changelog.h: whether the changelog of 389-DS covers our cookie. */
+ * changelog.h: checks whether the changelog of 389-DS still has all changes
+ * since a cookie. */
 #ifndef SYNC_CONNECTOR_CHANGELOG_H
 #define SYNC_CONNECTOR_CHANGELOG_H
 
@@ -11,11 +12,13 @@
 
 struct source_session;
 
-/* Returns true when the changelog of that root DSE covers the cookie, false
- * when it does not or when either value is missing.  On error changelog_check
- * returns false. */
+/* Returns whether the changelog, by firstchangenumber and lastchangenumber of
+ * the root DSE, has all changes since the cookie; false if a value is missing.
+ */
 bool changelog_covers(const char *cookie, size_t length,
-                      const struct directory_entry *root);
+                      const struct directory_entry *root_dse);
+/* The same after reading the root DSE from d.  On error returns false with that
+ * of directory_search(). */
 bool changelog_check(struct source_session *s, struct directory *d,
                      const char *cookie, size_t length, bool *ret_covers,
                      struct error *err) must_check;

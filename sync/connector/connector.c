@@ -17,10 +17,10 @@
 enum {
 	MIN_BACKOFF_MS = 200,
 	MAX_BACKOFF_MS = 5000,
-	FULL_READ_BACKOFF_S = 60, /* ... for a full read that failed */
+	MAX_FULL_READ_BACKOFF_S = 60,
 };
 
-static bool (*const session_by_kind[])(struct source_session *t,
+static bool (*const session_by_kind[])(struct source_session *s,
                                        struct error *err) = {
 	[DIRECTORY_OPENLDAP] = syncrepl_session_run,
 	[DIRECTORY_389DS] = syncrepl_session_run,
@@ -28,14 +28,15 @@ static bool (*const session_by_kind[])(struct source_session *t,
 	[DIRECTORY_OTHER] = full_read_session_run,
 };
 
-/* A failed session starts over; less often where that is a full read. */
+/* A failed session is repeated from the start; if that is a full read, after a
+ * longer pause. */
 static int connector_max_backoff_ms(const struct directory_conf *d)
 {
 	if (d->type != DIRECTORY_OTHER)
 		return MAX_BACKOFF_MS;
-	return d->poll_interval < FULL_READ_BACKOFF_S
+	return d->poll_interval < MAX_FULL_READ_BACKOFF_S
 	           ? (int)d->poll_interval * 1000
-	           : FULL_READ_BACKOFF_S * 1000;
+	           : MAX_FULL_READ_BACKOFF_S * 1000;
 }
 
 static void connector_sleep_ms(int ms)
@@ -45,7 +46,8 @@ static void connector_sleep_ms(int ms)
 	(void)nanosleep(&t, NULL);
 }
 
-/* Returns the pause before the next session, in milliseconds. */
+/* Runs one session.  pause: the one before it, in milliseconds; returns the
+ * pause before the next session. */
 static int connector_run_session(struct connector *c, const struct config *cfg,
                                  const struct directory_conf *d,
                                  bool *without_cookie, int pause)
@@ -65,7 +67,7 @@ static int connector_run_session(struct connector *c, const struct config *cfg,
 	provisioner_abort_run(&s, &err);
 	*without_cookie = s.restart_without_cookie;
 	json_decref(s.batch);
-	arena_close(s.cookies);
+	arena_close(s.cookie_arena);
 	arena_close(s.arena);
 	if (s.restart_now) {
 		log_event(LOG_SYNC_SOURCE_RESTART, "directory", d->name,

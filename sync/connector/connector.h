@@ -16,12 +16,11 @@ struct connector {
 	struct ipc_client *provisioner;
 	struct ipc_client *id_crypto;
 	atomic_bool full_sync_requested;
-	/* Outlives a session; used by the session's thread only. */
-	size_t skip_addresses;       /* addresses to skip: their servers are
-	                      stale */
+	/* Used by the session's thread only; kept from session to session. */
+	size_t skip_addresses;       /* skip this many: they have older data */
 	int64_t stale_since;         /* clock_monotonic_ms; 0: not stale */
-	int64_t certificate_expires; /* Unix time; 0: unknown */
-	int days_warned;
+	int64_t certificate_expires; /* notAfter, Unix time; 0: unknown */
+	int certificate_days_warned; /* of the last warning; 0: none */
 };
 
 /* Runs one session after another.  Returns when the directory is no longer in

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * dirsync_changes.c: three ways to read the changes of Active Directory
+ * dirsync_changes.c: three methods to read the changes of Active Directory
  * (DirSync, DirSync with object security, uSNChanged), and the cookie that
- * stores the position.  A cookie is valid for one domain controller and one
- * invocation of its database; with any other one a full read follows. */
+ * stores method and position.  A cookie is valid for one domain controller and
+ * one invocationId of its database; otherwise a full read follows. */
 #include "sync/connector/dirsync_private.h"
 
 #include <string.h>
@@ -18,15 +18,16 @@
 #include "sync/connector/source_session.h"
 
 enum {
-	VERSION = 1,
+	COOKIE_VERSION = 1,
 	PAGE_SIZE = 500,
 	/* Tombstones live at least 60 days unless configured shorter (MS-ADTS
 	 * 3.1.1.1.14); older cookies are not used. */
 	MAX_COOKIE_AGE_S = 30 * 24 * 60 * 60,
 };
 
-/* By attributes that never change: an object that leaves the filter is not
- * reported any more.  Tombstones keep objectClass and lose objectCategory. */
+/* Tests only objectClass, which never changes: DirSync does not report that an
+ * object no longer matches.  Tombstones keep objectClass, not objectCategory.
+ */
 const char ad_filter[] =
     "(|(&(objectClass=user)(!(objectClass=computer)))(objectClass=group)"
     "(objectClass=organizationalUnit)(objectClass=container))";
@@ -73,8 +74,8 @@ static void ad_cookie_replace(struct ad_session *ad,
 	char *bytes = arena_memdup(a, cookie->bytes, cookie->length);
 
 	ad->cookie = (struct directory_value){ bytes, cookie->length };
-	arena_close(ad->cookies);
-	ad->cookies = a;
+	arena_close(ad->cookie_arena);
+	ad->cookie_arena = a;
 }
 
 static bool dirsync_search(struct ad_session *ad, const char *const *names,
@@ -109,7 +110,8 @@ static bool dirsync_ignore_entry(void *with, const char *guid,
 	return true;
 }
 
-/* Everything is reported once: there is no other way to get a cookie. */
+/* Reads all objects, and ignores them, to get a first cookie: DirSync has no
+ * other method. */
 static bool dirsync_init_cookie(struct ad_session *ad, struct error *err)
 {
 	ad->cookie = (struct directory_value){ 0 };
@@ -123,21 +125,22 @@ static bool dirsync_is_true(const struct directory_entry *e, const char *name)
 	return text && strcasecmp(text, "TRUE") == 0;
 }
 
-/* A deleted object is reported with its attributes, or by its GUID alone; a new
- * one has whenCreated. */
+/* The report of a deleted object has its attributes, or its GUID alone; that of
+ * a new object has whenCreated, that of a moved or renamed one does not. */
 static bool dirsync_on_change(void *with, const char *guid,
                               const struct directory_entry *e,
                               struct error *err)
 {
 	struct ad_change_list *list = with;
-	bool placed = directory_entry_attribute(e, "name") ||
-	              directory_entry_attribute(e, "parentGUID");
+	bool has_location = directory_entry_attribute(e, "name") ||
+	                    directory_entry_attribute(e, "parentGUID");
 
 	(void)err;
 	*vector_append(list->arena, &list->all) = (struct ad_change){
 		.guid = arena_strdup(list->arena, guid),
 		.deleted = !*e->dn || dirsync_is_true(e, "isDeleted"),
-		.moved = placed && !directory_entry_attribute(e, "whenCreated"),
+		.moved = has_location &&
+		         !directory_entry_attribute(e, "whenCreated"),
 	};
 	return true;
 }
@@ -189,8 +192,8 @@ static bool usn_on_deleted(void *with, const struct directory_entry *e,
 	return usn_add_change(with, e, true);
 }
 
-/* USNs belong to one controller, and decrease only when it was restored from a
- * backup. */
+/* USNs are of one domain controller.  A lower highestCommittedUSN than ours
+ * means that it was restored from a backup. */
 static bool usn_check_server(struct ad_session *ad,
                              const struct directory_ad_info *now,
                              struct error *err)
@@ -207,7 +210,7 @@ static bool changes_by_usn(struct ad_session *ad, struct ad_change_list *list,
                            struct error *err)
 {
 	struct arena *a = list->arena;
-	const char *head = ad->server.naming_context;
+	const char *naming_context = ad->server.naming_context;
 	long long from = (long long)ad->usn + 1;
 	struct directory_ad_info now;
 
@@ -218,11 +221,12 @@ static bool changes_by_usn(struct ad_session *ad, struct ad_change_list *list,
 	if (now.highest_committed_usn == ad->usn)
 		return true;
 	if (!directory_search_paged(
-		ad->directory, head,
+		ad->directory, naming_context,
 		arena_printf(a, "(&%s(uSNChanged>=%lld))", ad_filter, from),
 		guid_only, PAGE_SIZE, usn_on_changed, list, err) ||
 	    !directory_ad_search_deleted(
-		ad->directory, arena_printf(a, "CN=Deleted Objects,%s", head),
+		ad->directory,
+		arena_printf(a, "CN=Deleted Objects,%s", naming_context),
 		arena_printf(a, "(uSNChanged>=%lld)", from), guid_only,
 		usn_on_deleted, list, err))
 		return false;
@@ -236,7 +240,7 @@ static const struct {
 	bool (*start)(struct ad_session *ad, struct error *err);
 	bool (*read)(struct ad_session *ad, struct ad_change_list *list,
 	             struct error *err);
-	const char *fallback; /* what is used in place of DirSync */
+	const char *fallback; /* for the log; NULL: DirSync itself */
 } change_methods[] = {
 	[AD_DIRSYNC] = { dirsync_init_cookie, changes_by_dirsync, NULL },
 	[AD_DIRSYNC_OBJECT_SECURITY] = { dirsync_init_cookie,
@@ -294,7 +298,7 @@ void ad_cookie_save(struct ad_session *ad)
 {
 	struct arena *a = arena_open();
 	json_t *cookie = js_own(
-	    a, json_pack("{s:i, s:s, s:I, s:I}", "v", VERSION, "way",
+	    a, json_pack("{s:i, s:s, s:I, s:I}", "v", COOKIE_VERSION, "way",
 	                 change_method_names[ad->method], "usn",
 	                 (json_int_t)ad->usn, "at", (json_int_t)clock_now()));
 
@@ -322,7 +326,7 @@ static bool change_method_from_name(const char *name,
 static bool ad_cookie_is_valid(const json_t *cookie,
                                const struct directory_ad_info *server)
 {
-	return js_number(cookie, "v", 0) == VERSION &&
+	return js_number(cookie, "v", 0) == COOKIE_VERSION &&
 	       text_equal(js_string(cookie, "service"),
 	                  server->ds_service_name) &&
 	       text_equal(js_string(cookie, "invocation"),
@@ -338,14 +342,14 @@ static bool ad_cookie_parse(struct ad_session *ad, struct arena *a,
 	const char *text = js_string(object, "cookie");
 	unsigned char *bytes = NULL;
 	size_t length = 0;
-	enum ad_change_method way;
+	enum ad_change_method method;
 
 	if (!ad_cookie_is_valid(object, &ad->server) || !text ||
-	    !change_method_from_name(js_string(object, "way"), &way) ||
+	    !change_method_from_name(js_string(object, "way"), &method) ||
 	    !base64url_decode(a, text, strlen(text), &bytes, &length) ||
-	    (length == 0) != (way == AD_USN))
+	    (length == 0) != (method == AD_USN))
 		return false;
-	ad->method = way;
+	ad->method = method;
 	ad->usn = js_number(object, "usn", 0);
 	ad_cookie_replace(ad,
 	                  &(struct directory_value){ (char *)bytes, length });

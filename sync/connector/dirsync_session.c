@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * dirsync_session.c: a session with Active Directory, which does not push
  * changes (MS-ADTS 3.1.1.3.4.1.3, DirSync).  Changed objects are polled at the
- * configured interval, and each is read again as it is now: the change itself
- * is only a hint.  Ends with an error; the next session resumes from the
+ * configured interval, and each is read again as it is now; the content of the
+ * change is not used.  Ends with an error; the next session resumes from the
  * committed cookie. */
 #include "sync/connector/dirsync_session.h"
 
@@ -22,7 +22,12 @@
 #include "sync/connector/source_entry_send.h"
 #include "sync/connector/source_session.h"
 
-enum { PAGE_SIZE = 500, POLL_MS = 200, HIDDEN_DELETES_INTERVAL_S = 15 * 60 };
+enum {
+	PAGE_SIZE = 500,
+	POLL_MS = 200,
+	/* Between full syncs, if the account cannot see deleted objects. */
+	HIDDEN_DELETES_INTERVAL_S = 15 * 60,
+};
 
 /* ---- one object as it is now */
 
@@ -32,8 +37,9 @@ static bool dirsync_in_base(struct ad_session *ad, struct arena *a,
 	return dn_is_under(dn_normalize(a, e->dn), ad->base);
 }
 
-/* When an object is renamed, moved or restored, the links of its groups change
- * without the groups being reported; so they are read again. */
+/* Adds the groups of an object to ad->groups.  When the object is renamed,
+ * moved or restored, `member` of its groups changes, but DirSync does not
+ * report the groups; so they are read again. */
 static void dirsync_queue_groups(struct ad_session *ad, struct arena *a,
                                  const struct directory_entry *e)
 {
@@ -52,7 +58,8 @@ static bool dirsync_send_deleted(struct ad_session *ad, const char *guid,
 	                                err);
 }
 
-/* An entry that a search returned, possibly outside the base. */
+/* Sends an object that a search returned, as deleted if it is outside the base.
+ */
 static bool dirsync_on_object(void *with, const struct directory_entry *found,
                               struct error *err)
 {
@@ -87,8 +94,8 @@ static bool dirsync_has_class(const struct directory_entry *e,
 	return false;
 }
 
-/* A renamed or moved container moves everything below it unreported, into the
- * base or out of it. */
+/* Reads the objects below a renamed or moved container: DirSync does not report
+ * them, and they may have moved into the base or out of it. */
 static bool dirsync_read_subtree(struct ad_session *ad,
                                  const struct directory_entry *e,
                                  struct error *err)
@@ -135,13 +142,13 @@ static bool dirsync_read_group(struct ad_session *ad, const char *dn,
 	return good;
 }
 
-/* Deletions first: their names may be in use again. */
+/* Deletions first: a new object may have the DN of a deleted one. */
 static bool dirsync_read_all(struct ad_session *ad,
                              const struct ad_change_list *list,
                              struct error *err)
 {
 	const char *dn;
-	json_t *one;
+	json_t *unused;
 	bool good = true;
 
 	ad->groups = json_object();
@@ -151,7 +158,7 @@ static bool dirsync_read_all(struct ad_session *ad,
 	for (size_t i = 0; i < list->all.count && good; i++)
 		if (!list->all.at[i].deleted)
 			good = dirsync_read_change(ad, &list->all.at[i], err);
-	json_object_foreach(ad->groups, dn, one) good =
+	json_object_foreach(ad->groups, dn, unused) good =
 	    good && dirsync_read_group(ad, dn, err);
 	json_decref(ad->groups);
 	ad->groups = NULL;
@@ -160,8 +167,8 @@ static bool dirsync_read_all(struct ad_session *ad,
 
 /* ---- full read and changes */
 
-/* The position is taken before the read, so a change made meanwhile is sent
- * twice rather than lost. */
+/* Takes the position before the read, so that a change made meanwhile is read
+ * again and not lost. */
 static bool dirsync_full_read(struct ad_session *ad, struct error *err)
 {
 	struct source_session *s = ad->session;
@@ -193,7 +200,8 @@ static bool dirsync_read_changes(struct ad_session *ad, struct error *err)
 	return provisioner_commit_run(ad->session, false, err);
 }
 
-/* A run is opened even without changes: it carries the health note. */
+/* Opens a run even without changes, because its commit sends the health note.
+ */
 static bool dirsync_resume(struct ad_session *ad, struct error *err)
 {
 	return provisioner_begin_run(ad->session, err) &&
@@ -206,7 +214,7 @@ static int64_t dirsync_full_sync_interval_s(const struct ad_session *ad)
 {
 	int64_t every = ad->session->directory->full_sync_interval;
 
-	return ad->sees_deleted || every < HIDDEN_DELETES_INTERVAL_S
+	return ad->can_see_deleted || every < HIDDEN_DELETES_INTERVAL_S
 	           ? every
 	           : HIDDEN_DELETES_INTERVAL_S;
 }
@@ -240,14 +248,15 @@ static void dirsync_warn_deletions_hidden(struct ad_session *ad)
 	                 (long long)dirsync_full_sync_interval_s(ad), grant);
 }
 
-/* An account that may not read Deleted Objects gets no deletions. */
+/* DirSync reports no deletion to an account that cannot read CN=Deleted
+ * Objects. */
 static bool dirsync_check_deletions(struct ad_session *ad, struct error *err)
 {
 	if (!directory_ad_can_see_deleted(ad->directory,
 	                                  ad->server.naming_context,
-	                                  &ad->sees_deleted, err))
+	                                  &ad->can_see_deleted, err))
 		return false;
-	if (!ad->sees_deleted)
+	if (!ad->can_see_deleted)
 		dirsync_warn_deletions_hidden(ad);
 	return true;
 }
@@ -286,7 +295,8 @@ static bool dirsync_start(struct ad_session *ad, bool from_cookie,
 	return true;
 }
 
-/* A refused query restarts the session without a cookie. */
+/* An error other than ERROR_UNAVAILABLE means that the cookie was rejected: the
+ * next session starts at once without one. */
 static void dirsync_after_error(struct source_session *s,
                                 const struct error *err)
 {
@@ -309,7 +319,7 @@ static void dirsync_follow(struct ad_session *ad, const char *cookie,
 
 bool dirsync_session_run(struct source_session *s, struct error *err)
 {
-	struct ad_session ad = { .session = s, .cookies = arena_open() };
+	struct ad_session ad = { .session = s, .cookie_arena = arena_open() };
 	struct error inner = { 0 };
 	char *cookie = NULL;
 	size_t length = 0;
@@ -324,6 +334,6 @@ bool dirsync_session_run(struct source_session *s, struct error *err)
 		dirsync_after_error(s, &inner);
 	}
 	directory_close(ad.directory);
-	arena_close(ad.cookies);
+	arena_close(ad.cookie_arena);
 	return error_set(err, inner.kind, "%s", inner.text);
 }

@@ -9,7 +9,9 @@
 
 struct source_session;
 
-/* Runs until the session ends; returns false with the error. */
+/* Runs until the session ends, then returns false with the cause in err: it
+ * never returns true.  s->restart_now and s->restart_without_cookie are for the
+ * next session. */
 bool dirsync_session_run(struct source_session *s,
                          struct error *err) must_check;
 

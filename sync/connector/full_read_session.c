@@ -22,7 +22,8 @@
 
 enum { PAGE_SIZE = 500, POLL_S = 1 };
 
-/* Identifies an entry independent of its name; the first present counts. */
+/* They identify an entry independently of its DN; the first one that the entry
+ * has is used. */
 static const char *const anchor_attributes[] = { "entryUUID", "nsUniqueId",
 	                                         "objectGUID",
 	                                         "ibm-entryUUID" };
@@ -39,8 +40,8 @@ static char *anchor_from_value(struct arena *a,
 	           : NULL;
 }
 
-/* Without such an attribute the DN identifies the entry: renamed, it is another
- * one. */
+/* Returns the anchor of an entry: without such an attribute a hash of the DN,
+ * so that a renamed entry counts as a new one. */
 static char *full_read_anchor(struct arena *a, const struct directory_entry *e)
 {
 	for (size_t i = 0; i < LENGTH(anchor_attributes); i++) {

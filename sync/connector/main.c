@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * main.c: portvakt-connector, one per source directory.  It reads national
- * numbers and sends none on in clear. */
+ * main.c: portvakt-connector, one per source directory.  It sends national
+ * identity numbers to portvakt-id-crypto only. */
 #include <pthread.h>
 #include <unistd.h>
 
@@ -13,12 +13,12 @@
 enum {
 	MAX_REQUESTS = 4,
 	PROVISIONER_TIMEOUT_MS = 30000, /* it may be verifying the catalogue */
-	SIGNER_TIMEOUT_MS = 2000,
+	ID_CRYPTO_TIMEOUT_MS = 2000,
 };
 
 static struct connector connector;
 
-/* `sync full`: a full sync, regardless of the schedule. */
+/* `portvaktctl sync full`: starts a full sync now. */
 static bool connector_request_full_sync(const struct ipc_request *q,
                                         struct error *err)
 {
@@ -76,13 +76,13 @@ static bool connector_init(struct daemon *d, const struct config *cfg,
 	                    1, PROVISIONER_TIMEOUT_MS);
 	connector.id_crypto = ipc_client_open(
 	    arena_printf(d->arena, "%s/id-crypto.sock", cfg->runtime_directory),
-	    1, SIGNER_TIMEOUT_MS);
+	    1, ID_CRYPTO_TIMEOUT_MS);
 	return pthread_create(&thread, NULL, connector_thread, &connector) ==
 	           0 ||
 	       error_set(err, ERROR_UNAVAILABLE, "cannot start a thread");
 }
 
-/* A run that was not committed is discarded. */
+/* No cleanup: the provisioner discards a run that was not committed. */
 static void connector_stop(struct daemon *d)
 {
 	(void)d;

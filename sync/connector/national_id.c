@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * national_id.c: validates Norwegian national identity numbers and D-numbers
- * (Skatteetaten), H-, FH- and DUF-numbers.  Checked at the source, as a wrong
- * number would join two people. */
+ * (Skatteetaten), H-, FH- and DUF-numbers, because a wrong number would join
+ * two people. */
 #include "sync/connector/national_id.h"
 
 #include <string.h>
@@ -20,8 +20,8 @@ static int weighted_remainder(const char *number, const int *weights,
 	return sum % CHECK_MODULUS;
 }
 
-/* Skatteetaten: from 2032 the first check digit may leave a remainder of 0 to
- * 3. */
+/* Skatteetaten: from 2032 a remainder of 0 to 3 is valid for the first check
+ * digit. */
 static bool check_digits_are_valid(const char *number, int64_t now)
 {
 	static const int first[] = { 3, 7, 6, 1, 8, 9, 4, 5, 2, 1 };
@@ -34,7 +34,7 @@ static bool check_digits_are_valid(const char *number, int64_t now)
 	       weighted_remainder(number, second, LENGTH(second)) == 0;
 }
 
-static int number_at(const char *at)
+static int two_digits_at(const char *at)
 {
 	return (at[0] - '0') * 10 + (at[1] - '0');
 }
@@ -51,8 +51,8 @@ bool national_id_is_valid(const char *number, bool synthetic, int64_t now)
 {
 	if (strlen(number) != DIGITS || strspn(number, "0123456789") != DIGITS)
 		return false;
-	int day = number_at(number);
-	int month = number_at(number + 2) - (synthetic ? 80 : 0);
+	int day = two_digits_at(number);
+	int month = two_digits_at(number + 2) - (synthetic ? 80 : 0);
 
 	return is_day_and_month(day > 40 ? day - 40 : day, month) &&
 	       check_digits_are_valid(number, now);
@@ -61,8 +61,8 @@ bool national_id_is_valid(const char *number, bool synthetic, int64_t now)
 /* H-number: month raised by 40.  FH-number: first digit 8 or 9. */
 static bool is_health_number(const char *number, int64_t now)
 {
-	int day = number_at(number);
-	int month = number_at(number + 2) - 40;
+	int day = two_digits_at(number);
+	int month = two_digits_at(number + 2) - 40;
 
 	return (number[0] >= '8' || is_day_and_month(day, month)) &&
 	       check_digits_are_valid(number, now);
@@ -75,7 +75,7 @@ static bool is_duf_number(const char *number)
 
 	return (text_starts(number, "19") || text_starts(number, "20")) &&
 	       weighted_remainder(number, weights, LENGTH(weights)) ==
-	           number_at(number + 10);
+	           two_digits_at(number + 10);
 }
 
 bool national_id_is_auxiliary(const char *number, int64_t now)

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * national_id_client.c: obtains the join value and the sealed value of a
- * national number from the id-crypto process; the number is sent nowhere else.
- * That process is slow on purpose, so results are cached, keyed by an HMAC that
- * only this process can compute. */
+ * national_id_client.c: requests the join value and the encrypted value of a
+ * national identity number from portvakt-id-crypto, the only process that
+ * receives the number.  Its rate is limited, so results are cached, keyed by an
+ * HMAC with a key of this process. */
 #include "sync/connector/national_id_client.h"
 
 #include <search.h>
@@ -13,12 +13,11 @@
 #include "lib/random.h"
 #include "sync/connector/connector.h"
 
-enum { KEPT = 16, MAX_CACHED = 500000 };
+enum { CACHE_KEY_BYTES = 16, MAX_CACHED = 500000 };
 
-/* Join value and sealed number, each with its NUL. */
 struct cached_id {
-	unsigned char key[KEPT];
-	char values[];
+	unsigned char key[CACHE_KEY_BYTES]; /* compared by cached_id_compare */
+	char values[]; /* join value, encrypted number, each with its NUL */
 };
 
 /* Used by the session's thread only. */
@@ -31,7 +30,7 @@ static struct {
 
 static int cached_id_compare(const void *x, const void *y)
 {
-	return memcmp(x, y, KEPT); /* the key is the first member */
+	return memcmp(x, y, CACHE_KEY_BYTES); /* the key is the first member */
 }
 
 static void id_cache_key(const char *number,
@@ -73,7 +72,7 @@ static void id_cache_put(const char *number, const json_t *entry)
 	if (!cached)
 		abort();
 	id_cache_key(number, key);
-	memcpy(cached->key, key, KEPT);
+	memcpy(cached->key, key, CACHE_KEY_BYTES);
 	memcpy(cached->values, join, first);
 	memcpy(cached->values + first, sealed, second);
 	if (!tsearch(cached, &id_cache.tree, cached_id_compare))

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * national_id_client.h: join value and sealed value of a number. */
+ * national_id_client.h: requests the join value and the encrypted value of a
+ * national identity number from portvakt-id-crypto. */
 #ifndef SYNC_CONNECTOR_NATIONAL_ID_CLIENT_H
 #define SYNC_CONNECTOR_NATIONAL_ID_CLIENT_H
 
@@ -11,7 +12,9 @@
 #include "region/config/config.h"
 #include "sync/connector/connector.h"
 
-/* Adds join and sealed to entry.  On error returns false. */
+/* Adds to entry the members join, the join value, and sealed, the encrypted
+ * number; both are cached.  On error returns false: that of ipc_call(), or
+ * ERROR_UNAVAILABLE for a response without the value. */
 bool national_id_add_to_entry(struct connector *c, const struct config *cfg,
                               struct arena *a, const char *number,
                               json_t *entry, struct error *err) must_check;

@@ -14,8 +14,8 @@
 #include "sync/connector/source_session.h"
 
 enum {
-	BATCH_BYTES = 40 * 1024,  /* of a frame of 64 KiB */
-	ANCHORS_PER_FRAME = 1000, /* per frame */
+	BATCH_BYTES = 40 * 1024, /* a frame has at most 64 KiB */
+	ANCHORS_PER_FRAME = 1000,
 };
 
 /* ---- runs */
@@ -147,7 +147,8 @@ static bool provisioner_send_anchor_frame(struct source_session *s,
 	    err);
 }
 
-/* slapd sends 256 at a time; RFC 4533 sets no limit. */
+/* In several frames: slapd names 256 entries in a message, RFC 4533 sets no
+ * limit. */
 bool provisioner_send_anchors(struct source_session *s,
                               enum ipc_message_type kind, char **anchors,
                               size_t count, struct error *err)
@@ -169,15 +170,14 @@ void provisioner_set_cookie(struct source_session *s, const char *cookie,
 {
 	if (length == 0)
 		return;
-	arena_close(s->cookies);
-	s->cookies = arena_open();
-	s->cookie = base64url_encode(s->cookies, cookie, length);
+	arena_close(s->cookie_arena);
+	s->cookie_arena = arena_open();
+	s->cookie = base64url_encode(s->cookie_arena, cookie, length);
 }
 
 /* ---- opening and aborting */
 
-/* Counted from the last full sync, however often the connection was lost
- * since. */
+/* age: seconds since the last full sync, also over several sessions. */
 static void source_session_schedule_full_sync(struct source_session *s,
                                               int64_t age)
 {
@@ -216,7 +216,8 @@ void provisioner_abort_run(struct source_session *s, const struct error *err)
 	json_t *request = json_pack("{s:I, s:s}", "run", s->run_id, "directory",
 	                            s->directory->name);
 
-	/* The server's diagnostic message need not be UTF-8. */
+	/* js_set_string() leaves out a text that is not UTF-8, which a
+	 * diagnosticMessage of the server may be. */
 	js_set_string(request, "why", s->restart_now ? NULL : err->text);
 	(void)!provisioner_call_discard(s, IPC_SYNC_ABORT, request, NULL);
 }

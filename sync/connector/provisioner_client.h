@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * provisioner_client.h: runs, entries and cookies to the provisioner.  On error
- * each returns false. */
+ * provisioner_client.h: sends runs, entries and cookies to
+ * portvakt-provisioner. On error each returns false with that of ipc_call(). */
 #ifndef SYNC_CONNECTOR_PROVISIONER_CLIENT_H
 #define SYNC_CONNECTOR_PROVISIONER_CLIENT_H
 
@@ -14,34 +14,39 @@
 
 struct source_session;
 
-/* Sets *ret_cookie to the provisioner's cookie for this attribute map, living
- * in s->arena, or to NULL; sets s->known_entries and s->full_sync_age_s. */
+/* Sets *ret_cookie to the cookie that the provisioner stored for this attribute
+ * map, living in s->arena, or to NULL; sets s->known_entries,
+ * s->full_sync_age_s and s->full_sync_at. */
 bool provisioner_get_state(struct source_session *s, char **ret_cookie,
                            size_t *ret_length, struct error *err) must_check;
-/* Opens a new run; provisioner_ensure_run: unless one is open. */
+/* Opens a new run. */
 bool provisioner_begin_run(struct source_session *s,
                            struct error *err) must_check;
+/* Opens a run unless one is open. */
 bool provisioner_ensure_run(struct source_session *s,
                             struct error *err) must_check;
-/* kind: IPC_PRESENT or IPC_DELETED. */
+/* Sends anchors of entries that are present or deleted.  kind: IPC_SYNC_PRESENT
+ * or IPC_SYNC_DELETED. */
 bool provisioner_send_anchors(struct source_session *s,
                               enum ipc_message_type kind, char **anchors,
                               size_t count, struct error *err) must_check;
-/* Stores the cookie for the next commit. */
+/* Copies the cookie for the next commit; one of length 0 is ignored. */
 void provisioner_set_cookie(struct source_session *s, const char *cookie,
                             size_t length);
-/* provisioner_queue_entry adds the entry to the batch of the run;
- * provisioner_send_now sends it before it returns, and returns the response.
- * Additions to an entry already sent have more: true. */
+/* Adds the entry to the batch of the run, which is sent when it is full.  An
+ * entry with the member more: true adds members to a group already sent. */
 bool provisioner_queue_entry(struct source_session *s, struct arena *a,
                              json_t *entry, struct error *err) must_check;
+/* Sends the batch and the entry, and returns the response, living in a. */
 bool provisioner_send_now(struct source_session *s, struct arena *a,
-                          json_t *entry, json_t **ret_answer,
+                          json_t *entry, json_t **ret_response,
                           struct error *err) must_check;
-/* Commits the run.  delete_unnamed: entries it did not name are deleted. */
+/* Sends the batch and commits the run with the cookie.  delete_unnamed: entries
+ * that the run did not name are deleted. */
 bool provisioner_commit_run(struct source_session *s, bool delete_unnamed,
                             struct error *err) must_check;
-/* Discards the open run, if any. */
+/* At the end of a session: discards the open run, if any, and reports the error
+ * for `portvaktctl sync status`, unless the session restarts at once. */
 void provisioner_abort_run(struct source_session *s, const struct error *err);
 
 #endif

@@ -14,9 +14,9 @@ static bool covers_nearly_all(const struct refresh_outcome *outcome)
 	       outcome->known_entries * 9;
 }
 
-/* refreshDeletes FALSE (entries not named are gone) is accepted from slapd when
- * nearly all were named or sent.  389-DS sends it with every change, naming
- * none. */
+/* refreshDeletes FALSE: entries not named are deleted.  Accepted from slapd
+ * only if nearly all were named or sent.  389-DS sends it with every change and
+ * names no entry, so there only named entries are deleted. */
 static enum refresh_delete_policy after_present_phase(
     const struct refresh_outcome *outcome)
 {
@@ -26,8 +26,8 @@ static enum refresh_delete_policy after_present_phase(
 	                                  : REFRESH_RESTART;
 }
 
-/* refreshDeletes TRUE (deletions were named) is not valid without a new cookie:
- * then the server did not understand ours and sent everything. */
+/* refreshDeletes TRUE: deleted entries were named.  Without a new cookie this
+ * is not believed: slapd did not understand our cookie and sent everything. */
 static enum refresh_delete_policy after_delete_phase(
     const struct refresh_outcome *outcome)
 {
@@ -38,7 +38,7 @@ static enum refresh_delete_policy after_delete_phase(
 	           : REFRESH_RESTART;
 }
 
-/* Other result codes are temporary. */
+/* A result code other than these two is a temporary failure. */
 static enum refresh_delete_policy after_refresh_error(
     const struct refresh_outcome *outcome)
 {

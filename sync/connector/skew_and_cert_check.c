@@ -15,8 +15,8 @@
 
 enum { MAX_SKEW_S = 60, CSN_SECONDS_LENGTH = 14, DAY_S = 24 * 60 * 60 };
 
-/* A slapd cookie: rid=000,csn=20261121214555.532440Z#000000#000#000000;..., one
- * CSN per provider. */
+/* The cookie of slapd has one CSN for each provider:
+ * rid=000,csn=20261121214555.532440Z#000000#000#000000;... */
 bool cookie_newest_csn_time(struct arena *a, const char *cookie,
                             int64_t *ret_newest)
 {
@@ -51,8 +51,8 @@ static void source_clock_skew_warn(struct source_session *s, int64_t ahead)
 	arena_close(a);
 }
 
-/* A cookie may be as old as the last change, so a slow clock shows only in one
- * that arrives with a change while we wait. */
+/* A CSN is as old as the last change, so it shows a slow clock only if it comes
+ * with a change that was made while the session waited. */
 void source_clock_skew_check(struct source_session *s, const char *cookie,
                              size_t length, bool is_now)
 {
@@ -88,7 +88,7 @@ void source_certificate_set_expiry(struct connector *c, int64_t expires)
 	if (expires == c->certificate_expires)
 		return;
 	c->certificate_expires = expires;
-	c->days_warned = 0;
+	c->certificate_days_warned = 0;
 }
 
 void source_certificate_warn(struct connector *c)
@@ -99,9 +99,9 @@ void source_certificate_warn(struct connector *c)
 		? source_certificate_days(c->certificate_expires, clock_now())
 		: 0;
 
-	if (days == 0 || days == c->days_warned)
+	if (days == 0 || days == c->certificate_days_warned)
 		return;
-	c->days_warned = days;
+	c->certificate_days_warned = days;
 	a = arena_open();
 	log_event(LOG_SYNC_SOURCE_CERTIFICATE_EXPIRES, "directory", c->name,
 	          "expires", clock_format_iso(a, c->certificate_expires), NULL);

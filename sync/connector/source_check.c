@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * source_check.c: `portvaktctl sync check-source`: whether a source directory
- * can be reached, has the controls it needs, and grants our account what is
- * configured.  Each failure is reported with a remedy in terms of that server's
- * own tools. */
+ * source_check.c: checks for `portvaktctl sync check-source` that a source
+ * directory can be reached, supports the controls that its type needs, and
+ * grants our account read access to what is configured.  The remedy of a
+ * failure names that server's own tools. */
 #include "sync/connector/source_check.h"
 
 #include <inttypes.h>
@@ -20,7 +20,7 @@
 enum {
 	DEADLINE_MS = 5000,
 	SAMPLE_PEOPLE = 500, /* people whose attributes are read */
-	SKEW = 60,           /* seconds between two clocks that are in order */
+	MAX_SKEW_S = 60,
 	PAGE_SIZE = 500,
 };
 
@@ -120,7 +120,8 @@ static const struct {
 static bool root_dse_has_value(const struct source_check *check,
                                const char *name, const char *value)
 {
-	for (char **v = directory_entry_texts(check->arena, check->root, name);
+	for (char **v =
+	         directory_entry_texts(check->arena, check->root_dse, name);
 	     *v; v++)
 		if (text_equal(*v, value))
 			return true;
@@ -147,7 +148,7 @@ static void source_check_controls(struct source_check *check)
 			    required_controls[i].remedy);
 	}
 	if (check->conf->type == DIRECTORY_389DS &&
-	    !directory_entry_text(check->root, "firstChangeNumber"))
+	    !directory_entry_text(check->root_dse, "firstChangeNumber"))
 		source_check_fail(
 		    check, "the server has no change log",
 		    "`dsconf INSTANCE plugin retro-changelog enable`, `dsctl "
@@ -158,16 +159,16 @@ static void source_check_controls(struct source_check *check)
 static void source_check_clock(struct source_check *check)
 {
 	const char *current_time =
-	    directory_entry_text(check->root, "currentTime");
-	int64_t theirs = 0;
+	    directory_entry_text(check->root_dse, "currentTime");
+	int64_t server_time = 0;
 
 	if (!current_time ||
-	    !clock_parse_generalized_time(current_time, &theirs))
+	    !clock_parse_generalized_time(current_time, &server_time))
 		return;
-	int64_t ahead = theirs - clock_now();
+	int64_t ahead = server_time - clock_now();
 	char *text =
 	    arena_printf(check->arena, "clock difference %" PRId64 " s", ahead);
-	if (ahead >= -SKEW && ahead <= SKEW)
+	if (ahead >= -MAX_SKEW_S && ahead <= MAX_SKEW_S)
 		source_check_ok(check, text);
 	else
 		source_check_fail(check, text,
@@ -288,7 +289,7 @@ static void source_check_people(struct source_check *check,
 	}
 }
 
-/* While the canary is missing, no person is deactivated. */
+/* While the canary entry is missing, deactivations are held. */
 static void source_check_canary(struct source_check *check)
 {
 	const char *canary = check->conf->canary;
@@ -328,7 +329,7 @@ static void source_check_municipalities(struct source_check *check)
 
 /* ---- attributes of people */
 
-/* Attributes of the first people found. */
+/* Counts over the first people found. */
 struct people_sample {
 	struct source_check *check;
 	size_t people, passwords, national_ids, invalid_ids;
@@ -454,7 +455,7 @@ static void source_check_sample(struct source_check *check)
 
 /* ---- all checks */
 
-static bool source_check_read_root(struct source_check *check)
+static bool source_check_read_root_dse(struct source_check *check)
 {
 	static const char *const all[] = { "*", "+", NULL };
 	struct directory_entry *found = NULL;
@@ -464,7 +465,7 @@ static bool source_check_read_root(struct source_check *check)
 	if (directory_search(check->directory, check->arena, "", SCOPE_BASE,
 	                     "(objectClass=*)", all, 1, &found, &count, &err) &&
 	    count == 1) {
-		check->root = &found[0];
+		check->root_dse = &found[0];
 		return true;
 	}
 	source_check_fail(check,
@@ -478,7 +479,7 @@ static bool source_check_read_root(struct source_check *check)
 static void source_check_all(struct source_check *check)
 {
 	source_check_addresses(check);
-	if (!check->directory || !source_check_read_root(check))
+	if (!check->directory || !source_check_read_root_dse(check))
 		return;
 	source_check_certificate(check);
 	source_check_controls(check);

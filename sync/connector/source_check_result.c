@@ -4,7 +4,6 @@
 
 void source_check_ok(struct source_check *check, const char *result)
 {
-	(void)check;
 	ipc_reply_line(check->request, "ok      %s", result);
 }
 

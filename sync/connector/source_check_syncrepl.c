@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * source_check_syncrepl.c: tries whether the source directory lets us read
- * changes (RFC 4533, DirSync). */
+ * source_check_syncrepl.c: checks that our account can read changes of the
+ * source directory (RFC 4533, DirSync). */
 #include "sync/connector/source_check_private.h"
 
 #include <string.h>
@@ -10,7 +10,7 @@
 
 /* ---- RFC 4533 */
 
-/* The first message is enough: the error ends the search. */
+/* The first message is enough; the error ends the search. */
 static bool source_check_stop_at_entry(void *with, const char *uuid,
                                        const struct directory_entry *e,
                                        struct error *err)
@@ -33,12 +33,13 @@ static bool source_check_stop_at_end(void *with, const char *cookie,
 	return error_set(err, ERROR_REFUSED, "enough");
 }
 
-/* slapd announces the control as soon as the module is loaded, and 389-DS
- * announces it to accounts that may not use it; so it is tried. */
+/* Sends a request with the control.  supportedControl is not enough: slapd
+ * lists the control when the module is loaded, 389-DS also for accounts that
+ * may not use it. */
 static void source_check_syncrepl(struct source_check *check)
 {
 	static const char *const none[] = { "1.1", NULL };
-	const struct syncrepl_callbacks events = {
+	const struct syncrepl_callbacks callbacks = {
 		.entry = source_check_stop_at_entry,
 		.refresh_done = source_check_stop_at_end
 	};
@@ -47,8 +48,8 @@ static void source_check_syncrepl(struct source_check *check)
 	int code = 0;
 
 	(void)!directory_syncrepl_run(check->directory, check->conf->base,
-	                              "(objectClass=*)", none, NULL, 0, &events,
-	                              &received, &code, &err);
+	                              "(objectClass=*)", none, NULL, 0,
+	                              &callbacks, &received, &code, &err);
 	if (received)
 		source_check_ok(
 		    check, arena_printf(check->arena,

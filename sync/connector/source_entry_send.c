@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * source_entry_send.c: maps an entry of the source directory and adds it to the
- * run.  A national number is sent as join value and sealed value only. */
+ * run.  A national identity number is sent as join value and encrypted value
+ * only; an invalid one is replaced by the flaw "national-id". */
 #include "sync/connector/source_entry_send.h"
 
 #include "lib/clock.h"

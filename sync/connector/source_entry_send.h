@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * source_entry_send.h: an entry to the provisioner. */
+ * source_entry_send.h: sends a source entry to portvakt-provisioner. */
 #ifndef SYNC_CONNECTOR_SOURCE_ENTRY_SEND_H
 #define SYNC_CONNECTOR_SOURCE_ENTRY_SEND_H
 
@@ -10,8 +10,9 @@
 
 struct source_session;
 
-/* Sends an entry.  Its national number is sent as join value and sealed value
- * only.  On error returns false. */
+/* Maps the entry and adds it to the run.  Its national identity number is sent
+ * as join value and encrypted value only.  On error returns false with that of
+ * ipc_call(). */
 bool source_entry_send(struct source_session *s, const char *anchor,
                        const struct directory_entry *e,
                        struct error *err) must_check;

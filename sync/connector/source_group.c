@@ -1,7 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * source_group.c: sends a group to the provisioner.  A small one is sent whole;
- * of a large one the digests of its buckets, then the buckets whose digest
- * differs.  So one new member of 200,000 costs one bucket of a hundred. */
+ * source_group.c: sends a group to the provisioner.  A small group is sent
+ * complete.  The members of a large group are divided into buckets by hash:
+ * first the digests of the buckets are sent, then the buckets whose digest
+ * differs from the provisioner's.  So one new member of 200,000 costs one
+ * bucket of about a hundred. */
 #include "sync/connector/source_group.h"
 
 #include <stdlib.h>
@@ -14,7 +16,7 @@
 #include "sync/connector/source_session.h"
 
 enum {
-	MANY = 1000,             /* a larger group is sent in buckets */
+	SMALL_GROUP_MAX = 1000,  /* members; a larger group has buckets */
 	BUCKET_SIZE = 100,       /* members per bucket, about */
 	MAX_BUCKETS = 2048,      /* their digests fit one frame */
 	DIGEST_BYTES = 12,       /* of SHA-256: enough against accidental
@@ -27,8 +29,8 @@ struct bucket_member {
 	const char *dn;
 };
 
-/* The members of a large group in bucket order; bucket i begins at first[i],
- * first[count] is the end. */
+/* The members of a large group, sorted by bucket and DN.  Those of bucket i are
+ * members[first[i]] to members[first[i + 1] - 1]. */
 struct member_buckets {
 	struct arena *arena;
 	const char *anchor;
@@ -37,7 +39,7 @@ struct member_buckets {
 	size_t count;
 };
 
-/* ---- splitting */
+/* ---- buckets */
 
 /* FNV-1a: even distribution, no security property needed. */
 static uint32_t fnv1a_hash(const char *text)
@@ -59,7 +61,7 @@ static int compare_by_bucket(const void *x, const void *y)
 	return strcmp(m->dn, n->dn);
 }
 
-/* A power of two, so that it seldom changes as the group grows. */
+/* Returns a power of two, so that it seldom changes when the group grows. */
 static size_t bucket_count_for(size_t members)
 {
 	size_t count = 1;
@@ -127,7 +129,8 @@ static json_t *group_piece_members(json_t *piece)
 	return js_array(js_object(piece, "attributes"), "member");
 }
 
-/* A piece with begins: true replaces the bucket; later pieces add to it. */
+/* One frame of a bucket.  begins: replaces the members of the bucket at the
+ * provisioner; otherwise adds to them. */
 static json_t *bucket_piece_new(struct arena *a, const struct member_buckets *b,
                                 size_t i, bool begins)
 {
@@ -195,7 +198,8 @@ static bool group_send_large(struct source_session *s, struct arena *a,
 	return good;
 }
 
-/* Thousands of long DNs exceed one frame; more pieces follow. */
+/* The DNs of a thousand members can exceed one frame; the rest follows in
+ * pieces with more: true. */
 static bool group_send_small(struct source_session *s, struct arena *a,
                              json_t *entry, const json_t *list,
                              struct error *err)
@@ -227,7 +231,7 @@ bool source_group_send(struct source_session *s, struct arena *a, json_t *entry,
 	json_t *list = js_own(a, json_incref(js_array(fields, "member")));
 
 	(void)json_object_del(fields, "member");
-	return json_array_size(list) > MANY
+	return json_array_size(list) > SMALL_GROUP_MAX
 	           ? group_send_large(s, a, entry, list, err)
 	           : group_send_small(s, a, entry, list, err);
 }

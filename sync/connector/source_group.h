@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * source_group.h: a group to the provisioner, in buckets. */
+ * source_group.h: sends a group to portvakt-provisioner, a large one in
+ * buckets. */
 #ifndef SYNC_CONNECTOR_SOURCE_GROUP_H
 #define SYNC_CONNECTOR_SOURCE_GROUP_H
 
@@ -11,8 +12,9 @@
 
 struct source_session;
 
-/* Sends a group, {anchor, ..., attributes: {member, ...}}, in as many frames as
- * it needs.  On error returns false. */
+/* Sends the group {anchor, ..., attributes: {member: [dn], ...}} in as many
+ * frames as it needs; removes member from entry.  On error returns false with
+ * that of ipc_call(). */
 bool source_group_send(struct source_session *s, struct arena *a, json_t *entry,
                        struct error *err) must_check;
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * source_identity.c: what identifies a source directory, independent of its
- * name and address: nsUniqueId (389-DS), objectSid or objectGUID (Active
- * Directory), or entryUUID (RFC 4530) of its base entry. */
+ * source_identity.c: identifies a source directory independently of its name
+ * and address, by the permanent id of its base entry: nsUniqueId (389-DS),
+ * objectSid or objectGUID (Active Directory), or entryUUID (RFC 4530). */
 #include "sync/connector/source_identity.h"
 
 #include "lib/hash.h"
@@ -40,8 +40,8 @@ void source_identity_read(struct source_session *s, struct directory *d)
 	struct identity_result b = { .arena = s->arena };
 	struct error err = { 0 };
 
-	/* An entry that may not be read yields no identity; a lost connection
-	 * shows in the next request. */
+	/* The error is ignored: a base entry that cannot be read gives no
+	 * identity, and after a lost connection the next request fails too. */
 	(void)!directory_search_each(d, s->directory->base, SCOPE_BASE,
 	                             "(objectClass=*)", identity_attributes,
 	                             source_identity_on_base, &b, &err);

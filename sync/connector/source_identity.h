@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * source_identity.h: identifies the directory. */
+ * source_identity.h: identifies a source directory by the permanent id of its
+ * base entry. */
 #ifndef SYNC_CONNECTOR_SOURCE_IDENTITY_H
 #define SYNC_CONNECTOR_SOURCE_IDENTITY_H
 
@@ -7,7 +8,8 @@
 
 struct source_session;
 
-/* Sets s->identity to a hash of the base entry's permanent id, or to NULL. */
+/* Sets s->identity to a hash of that id, living in s->arena; NULL if it cannot
+ * be read. */
 void source_identity_read(struct source_session *s, struct directory *d);
 
 #endif

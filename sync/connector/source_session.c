@@ -10,7 +10,7 @@
 #include "sync/connector/skew_and_cert_check.h"
 #include "sync/connector/source_identity.h"
 
-enum { DEADLINE_MS = 20000 }; /* without any message, during a request */
+enum { DEADLINE_MS = 20000 }; /* without a message, during a request */
 
 bool source_session_connect(struct source_session *s, struct directory **ret_d,
                             struct error *err)

@@ -18,42 +18,53 @@ struct source_session {
 	struct connector *connector;
 	const struct config *cfg;
 	const struct directory_conf *directory;
-	bool synthetic;
-	bool cookie_sent;
-	const char *identity;  /* hash, see source_identity_read; NULL:
-	                          unknown */
-	bool full_run;         /* the next run is a full one */
-	int64_t known_entries; /* entries of it that the provisioner has */
-	int64_t run_id;        /* 0: none is open */
-	json_t *batch;
+	struct arena *arena; /* closed at the end of the session */
+	bool synthetic; /* only synthetic national identity numbers are valid */
+	const char *identity;    /* by source_identity_read(), or NULL */
+	const char *health_note; /* for the operator, sent with each commit; or
+	                          * NULL */
+
+	/* The cookie. */
+	bool cookie_sent; /* this session resumed from a cookie */
+	char *cookie;     /* for the next commit, base64url; in cookie_arena */
+	struct arena *cookie_arena;
+
+	/* The run: the entries from one commit to the next. */
+	int64_t run_id; /* 0: none is open */
+	bool full_run;  /* the next run has all entries */
+	int64_t run_entries;
+	json_t *batch; /* entries not sent yet */
 	size_t batch_bytes;
-	int64_t run_entries;                   /* in this run */
-	int64_t received_count, present_count; /* in this refresh */
-	char *cookie; /* for the next commit; lives in cookies */
-	struct arena *cookies;
-	struct arena *arena;  /* lives as long as the session */
-	int64_t full_sync_at; /* clock_monotonic_ms */
+
+	/* The refresh, for refresh_delete_policy_of(). */
+	int64_t known_entries; /* of this directory, at the provisioner */
+	int64_t received_count, present_count;
+	bool refreshed; /* the refresh or full read was committed */
+
+	/* The connection. */
 	size_t first_address; /* index of the first address tried */
-	bool idle;            /* no message came for a while */
+	bool idle;            /* no message was waiting */
 	bool skew_warned;
+
+	/* The next full sync, and the next session. */
+	int64_t full_sync_at;    /* clock_monotonic_ms */
+	int64_t full_sync_age_s; /* since the last one; by the provisioner */
 	bool restart_without_cookie; /* the next session sends no cookie */
-	bool refreshed;   /* its refresh or full read was committed */
-	bool restart_now; /* ended by us: start the next one at once */
-	int64_t
-	    full_sync_age_s; /* seconds since a full sync, by the provisioner */
-	const char *health_note; /* note for the operator, sent with each
-	                       commit; or NULL */
+	bool restart_now; /* start the next session at once: no failure */
 };
 
-/* Connects and binds as the configuration requires.  The caller closes *ret_d.
- * On error returns false. */
+/* Connects to the first address that responds and binds as the configured
+ * account.  The caller closes *ret_d.  On error returns false with that of
+ * config_read_secret() or directory_open(). */
 bool source_session_connect(struct source_session *s, struct directory **ret_d,
                             struct error *err) must_check;
-/* The next session starts with the following address. */
+/* Lets the next session begin with the address after this session's first one.
+ */
 void source_session_skip_address(struct source_session *s);
-/* Returns true, and sets the error, when the session must end: the
- * configuration changed, or a full sync is due.  To be called about once a
- * second. */
+/* Returns true, with the cause in err, if the session must end: the
+ * configuration changed, or a full sync is due.  Sets restart_now and
+ * restart_without_cookie for the next session, and logs a certificate that
+ * expires soon.  Call it about once a second. */
 bool source_session_must_end(struct source_session *s, struct error *err);
 
 #endif

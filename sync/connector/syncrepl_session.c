@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * syncrepl_session.c: a session by RFC 4533 (refreshAndPersist): the directory
- * sends changes as they happen.  Ends with an error; the next session sends the
- * committed cookie. */
+ * syncrepl_session.c: a session with syncrepl (RFC 4533, refreshAndPersist):
+ * the directory sends changes when they happen.  Ends with an error; the next
+ * session sends the committed cookie. */
 #include "sync/connector/syncrepl_session.h"
 
 #include "lib/clock.h"
@@ -16,8 +16,9 @@
 #include "sync/connector/source_session.h"
 
 enum {
-	COMMIT_ENTRIES = 200, /* in the persist stage, at most */
-	MAX_STALE_MS = 60000, /* for a server to catch up with the others */
+	COMMIT_ENTRIES = 200, /* commits a run of the persist stage; so does
+	                       * idle */
+	MAX_STALE_MS = 60000, /* for replication from the other servers */
 };
 
 static bool syncrepl_session_on_entry(void *with, const char *uuid,
@@ -120,9 +121,10 @@ static const struct syncrepl_callbacks syncrepl_session_callbacks = {
 	.idle = syncrepl_session_on_idle,
 };
 
-/* One of several servers with older data than ours has not been replicated to
- * yet: its entries would undo newer changes.  One that stays so, or is the only
- * one, was restored from a backup. */
+/* Decides why a server has older data than we have.  One of several servers may
+ * wait for replication; its entries would undo newer changes.  If it is the
+ * only server, or still has older data after MAX_STALE_MS, it was restored from
+ * a backup, and its data is right. */
 static bool server_was_restored(struct source_session *s)
 {
 	int64_t now = clock_monotonic_ms();
@@ -134,7 +136,8 @@ static bool server_was_restored(struct source_session *s)
 	return now - s->connector->stale_since >= MAX_STALE_MS;
 }
 
-/* After a refresh that was interrupted or refused. */
+/* Sets how the next session starts, after an interrupted or rejected refresh.
+ */
 static void syncrepl_session_after_error(struct source_session *s,
                                          int result_code)
 {
@@ -151,7 +154,7 @@ static void syncrepl_session_after_error(struct source_session *s,
 		source_session_skip_address(s);
 }
 
-/* Drops a cookie that the changelog does not cover. */
+/* Sets *cookie to NULL if the changelog does not cover it (389-DS). */
 static bool syncrepl_session_check_cookie(struct source_session *s,
                                           struct directory *d, char **cookie,
                                           size_t length, struct error *err)
