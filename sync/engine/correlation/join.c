@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * join.c: correlates a source entry with a person: by override, then by
- * anchor, join value, and what an entry of a rebuilt directory shares with a
- * former one; never by name.  Ambiguous entries go into quarantine. */
+ * join.c: the correlation rules: links a source entry to a person by override,
+ * then by anchor, join value, and what an entry of a rebuilt directory shares
+ * with a former one; never by name.  Ambiguous entries go into quarantine. */
 #include "sync/engine/correlation/join.h"
 
 #include <string.h>

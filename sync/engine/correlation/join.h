@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * join.h: correlates source entries with people. */
+ * join.h: the correlation rules: which person a source entry belongs to. */
 #ifndef SYNC_ENGINE_CORRELATION_JOIN_H
 #define SYNC_ENGINE_CORRELATION_JOIN_H
 
@@ -23,7 +23,7 @@ bool join_entry(struct arena *a, const struct config *cfg,
  * that a table can test it. */
 struct join_facts {
 	bool linked;          /* its anchor has an affiliation */
-	bool invalid_number;  /* its national number is invalid */
+	bool invalid_number;  /* its national identity number is invalid */
 	bool may_join;        /* joining is configured and there is a value */
 	bool same_as_linked;  /* the linked person has the same value */
 	bool disputed;        /* another entry of the linked person has another
@@ -39,9 +39,9 @@ struct join_facts {
 	size_t login_only; /* ... that match by login name only */
 };
 
-/* LINKED: stays linked; REATTACH: takes over an affiliation; EXISTING_PERSON:
- * joins the other person.  *ret_reason: for operators, or NULL; it may be set
- * also where the result is not AMBIGUOUS. */
+/* Applies the correlation rules.  LINKED: stays linked; REATTACH: takes over an
+ * affiliation; EXISTING_PERSON: joins the other person.  *ret_reason: for
+ * operators, or NULL; it may be set also where the result is not AMBIGUOUS. */
 enum join_result {
 	JOIN_NEW_PERSON = 0,
 	JOIN_LINKED,

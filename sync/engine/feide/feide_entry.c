@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * feide_entry.c: builds the entry of one person in Feide's tree from the
  * affiliation, its person and its groups in the catalogue.  It has no password,
- * as binds are forwarded to the source directory, and no national number, which
- * the provisioner never sees. */
+ * as binds are forwarded to the source directory, and no national identity
+ * number, which the provisioner never sees. */
 #include "sync/engine/feide/feide_entry.h"
 
 #include <string.h>

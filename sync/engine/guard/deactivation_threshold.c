@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * deactivation_threshold.c: how many affiliations of a directory may be
- * deactivated at once, in a day and in a week.  An emptied directory looks
- * like a municipality where all people left; the budgets catch one that is
- * emptied slowly. */
+ * deactivation_threshold.c: the deactivation threshold: how many affiliations
+ * of a directory may be deactivated at once, in a day and in a week.  An
+ * emptied directory looks like a municipality where all people left; the
+ * budgets catch one that is emptied slowly. */
 #include "sync/engine/guard/deactivation_threshold.h"
 
 #include <string.h>

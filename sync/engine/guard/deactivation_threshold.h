@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * deactivation_threshold.h: how many affiliations may be deactivated.  The
- * caller holds the lock. */
+ * deactivation_threshold.h: how many affiliations of a directory may be
+ * deactivated.  The caller holds the lock of the state database. */
 #ifndef SYNC_ENGINE_GUARD_DEACTIVATION_THRESHOLD_H
 #define SYNC_ENGINE_GUARD_DEACTIVATION_THRESHOLD_H
 

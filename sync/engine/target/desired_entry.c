@@ -19,8 +19,9 @@
 
 enum { ENTRY_VERSION = 1 };
 
-/* Attributes that sync writes and compares.  Not the sealed national number: it
- * cannot be read back and differs each time it is sealed. */
+/* Attributes that sync writes and compares.  Not the encrypted national
+ * identity number: it cannot be read back and differs each time it is sealed.
+ */
 const char *const managed_person_attributes[] = {
 	"portvaktId",
 	"portvaktStatus",
