@@ -6,15 +6,15 @@
 
 #include "lib/json.h"
 
-/* folder: <state>/record. One per process and folder: waits for the previous
+/* folder: <state>/audit. One per process and folder: waits for the previous
  * portvakt-audit to exit. */
 bool audit_log_open(const char *folder, const char *node,
                     struct error *err) must_check;
 void audit_log_close(void);
 
-/* Appends event (borrowed) to the municipality's log. When it returns true the
- * kernel has the line; it is on disk within a second. The returned code lives
- * in a. On error ERROR_UNAVAILABLE (audit_unavailable): not written. */
+/* Writes an audit event (borrowed): appends it to the municipality's log. When
+ * it returns true the kernel has the line; it is on disk within a second. The
+ * returned receipt code lives in a. On error nothing is written. */
 bool audit_log_append(struct arena *a, const char *municipality,
                       const json_t *event, char **ret_code,
                       struct error *err) must_check;
