@@ -35,7 +35,7 @@ static const struct {
 static bool admin_parse_command(const struct ipc_request *req,
                                 struct admin_command *ret)
 {
-	const json_t *args = js_array(req->body, "words");
+	const json_t *args = js_array(req->body, "args");
 	size_t count = json_array_size(args);
 
 	if (count == 0 || count > 32)

@@ -371,7 +371,7 @@ bool ipc_command(const char *path, int deadline_ms, char **args,
                  struct error *err)
 {
 	own(release_json) json_t *request =
-	    json_pack("{s:o}", "words", strings_to_json(args));
+	    json_pack("{s:o}", "args", strings_to_json(args));
 	bool ended = false, good;
 	int fd;
 

@@ -101,7 +101,7 @@ enum ipc_message_type {
 	/* ---- admin, sync, supervisors: commands of portvaktctl, operators
 	 * only. The reply is IPC_COMMAND_LINE frames and one
 	 * IPC_COMMAND_END. */
-	/* {words: [string]} */
+	/* {args: [string]: the command and its arguments} */
 	IPC_COMMAND = 0x50,
 	/* {text} */
 	IPC_COMMAND_LINE = 0x51,
@@ -117,16 +117,16 @@ enum ipc_message_type {
 	/* {run, entries: [{anchor, dn?, class: person|group|other, csn?,
 	 * attributes: {name: [string]}, join?, sealed?, flaw?}, or {anchor,
 	 * more: true, attributes} with more members of a group]} -> {};
-	 * {wanted: [bucket]} for a large group */
+	 * {buckets_needed: [number]} for a large group */
 	IPC_SYNC_ENTRIES = 0x62,
 	/* {run, anchors: [string]} -> {} */
 	IPC_SYNC_PRESENT = 0x63,
 	/* {run, anchors: [string]} -> {} */
 	IPC_SYNC_DELETED = 0x64,
-	/* {run, sweep: bool, count, cookie?: base64url, health?} -> {again?:
-	 * true: send everything once more} */
+	/* {run, delete_unnamed: bool, count, cookie?: base64url, health?} ->
+	 * {full_sync_needed?: true} */
 	IPC_SYNC_COMMIT = 0x65,
-	/* {run, directory, why?} -> {} */
+	/* {run, directory, error?} -> {} */
 	IPC_SYNC_ABORT = 0x66,
 
 	/* or-ed into the request's type */

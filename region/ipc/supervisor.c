@@ -139,7 +139,7 @@ void control_reply_status(const struct control_request *c, const char *name,
 
 static bool control_read_args(struct control_request *c, const json_t *body)
 {
-	const json_t *list = js_array(body, "words");
+	const json_t *list = js_array(body, "args");
 	size_t count = json_array_size(list);
 
 	c->args = arena_array(c->arena, char *, count + 1);

@@ -45,7 +45,7 @@ static bool connector_command(const struct ipc_request *q,
                               json_t **ret_response, struct error *err)
 {
 	const char *command =
-	    json_string_value(json_array_get(js_array(q->body, "words"), 0));
+	    json_string_value(json_array_get(js_array(q->body, "args"), 0));
 
 	*ret_response = js_own(q->arena, json_object());
 	for (size_t i = 0; i < LENGTH(connector_commands); i++)

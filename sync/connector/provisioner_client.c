@@ -100,7 +100,7 @@ bool provisioner_commit_run(struct source_session *s, bool delete_unnamed,
 	if (!provisioner_flush(s, err))
 		return false;
 	json_t *request =
-	    json_pack("{s:I, s:b, s:I}", "run", s->run_id, "sweep",
+	    json_pack("{s:I, s:b, s:I}", "run", s->run_id, "delete_unnamed",
 	              delete_unnamed, "count", s->run_entries);
 
 	js_set_string(request, "cookie", s->cookie);
@@ -111,8 +111,7 @@ bool provisioner_commit_run(struct source_session *s, bool delete_unnamed,
 	bool good =
 	    provisioner_call(s, a, IPC_SYNC_COMMIT, request, &response, err);
 
-	/* The provisioner needs another full sync. */
-	if (good && js_true(response, "again"))
+	if (good && js_true(response, "full_sync_needed"))
 		atomic_store(&s->connector->full_sync_requested, true);
 	arena_close(a);
 	return good;
@@ -218,6 +217,6 @@ void provisioner_abort_run(struct source_session *s, const struct error *err)
 
 	/* js_set_string() leaves out a text that is not UTF-8, which a
 	 * diagnosticMessage of the server may be. */
-	js_set_string(request, "why", s->restart_now ? NULL : err->text);
+	js_set_string(request, "error", s->restart_now ? NULL : err->text);
 	(void)!provisioner_call_discard(s, IPC_SYNC_ABORT, request, NULL);
 }

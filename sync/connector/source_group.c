@@ -184,7 +184,7 @@ static bool group_send_large(struct source_session *s, struct arena *a,
 	(void)json_object_set_new(fields, "buckets", digests);
 	if (!provisioner_send_now(s, a, entry, &response, err))
 		return false;
-	const json_t *buckets_needed = js_array(response, "wanted");
+	const json_t *buckets_needed = js_array(response, "buckets_needed");
 	for (size_t i = 0; i < json_array_size(buckets_needed) && good; i++) {
 		json_int_t n =
 		    json_integer_value(json_array_get(buckets_needed, i));

@@ -57,7 +57,7 @@ static const struct {
 
 static char **control_argv(const struct ipc_request *q)
 {
-	const json_t *list = js_array(q->body, "words");
+	const json_t *list = js_array(q->body, "args");
 	size_t count = json_array_size(list);
 	char **argv = arena_array(q->arena, char *, count + 1);
 

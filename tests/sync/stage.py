@@ -413,7 +413,7 @@ def ask(stage, *args):
             s.connect(os.path.join(stage.folder, "run", "sync.sock"))
         except OSError:
             return []
-        s.send(struct.pack(">BBQ", 1, 0x50, 7) + json.dumps({"words": list(args)}).encode())
+        s.send(struct.pack(">BBQ", 1, 0x50, 7) + json.dumps({"args": list(args)}).encode())
         lines = []
         while True:
             frame = s.recv(70000)

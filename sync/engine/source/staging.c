@@ -200,7 +200,7 @@ static json_t *staging_requested_buckets(const struct ipc_request *q,
 	json_t *reply = staging_empty_reply(q);
 
 	(void)json_object_set(
-	    reply, "wanted",
+	    reply, "buckets_needed",
 	    membership_buckets_needed(q->arena, t->run, t->directory,
 	                              js_string(entry, "anchor"),
 	                              js_object(entry, "attributes")));
@@ -271,7 +271,7 @@ bool staging_abort(const struct ipc_request *q, json_t **ret_reply,
 {
 	int64_t run = js_number(q->body, "run", 0);
 	const char *name = js_string(q->body, "directory");
-	const char *error = js_string(q->body, "why");
+	const char *error = js_string(q->body, "error");
 
 	(void)err;
 	state_lock();

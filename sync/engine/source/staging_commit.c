@@ -428,7 +428,7 @@ static void staging_commit_run(struct commit *c, const struct ipc_request *q)
 	staging_commit_health(c, js_string(q->body, "health"));
 	while (staging_commit_chunk(c, &seq))
 		continue;
-	if (js_true(q->body, "sweep"))
+	if (js_true(q->body, "delete_unnamed"))
 		staging_delete_absent(c);
 	membership_commit(c->directory);
 	staging_mark_quarantined_dirty();
@@ -469,7 +469,8 @@ bool staging_commit(const struct ipc_request *q, json_t **ret_reply,
 	state_unlock();
 	work_signal();
 	*ret_reply = good ? js_own(q->arena, json_object()) : NULL;
-	if (good && js_true(q->body, "sweep") && !complete)
-		(void)json_object_set_new(*ret_reply, "again", json_true());
+	if (good && js_true(q->body, "delete_unnamed") && !complete)
+		(void)json_object_set_new(*ret_reply, "full_sync_needed",
+		                          json_true());
 	return good;
 }

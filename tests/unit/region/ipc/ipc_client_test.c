@@ -513,7 +513,7 @@ static void reply_three_lines(struct end *e, int fd, uint8_t kind, uint64_t id,
 	own(release_json) json_t *line = json_pack("{s:s}", "text", "ein");
 	own(release_json) json_t *end =
 	    json_pack("{s:i}", "status",
-	              json_array_size(js_array(body, "words")) == 2 ? 0 : 1);
+	              json_array_size(js_array(body, "args")) == 2 ? 0 : 1);
 
 	(void)e;
 	assert_int_equal(kind, IPC_COMMAND);

@@ -69,16 +69,16 @@ static bool handle_too_large(const struct ipc_request *q, json_t **ret_answer,
 static bool handle_command(const struct ipc_request *q, json_t **ret_answer,
                            struct error *err)
 {
-	const json_t *words = js_array(q->body, "words");
+	const json_t *args = js_array(q->body, "args");
 
 	(void)ret_answer;
-	if (text_equal(json_string_value(json_array_get(words, 0)), "given"))
+	if (text_equal(json_string_value(json_array_get(args, 0)), "given"))
 		ipc_reply_line(q, "%s", given_text);
-	for (size_t i = 0; i < json_array_size(words); i++)
+	for (size_t i = 0; i < json_array_size(args); i++)
 		ipc_reply_line(q, "%zu: %s", i,
-		               json_string_value(json_array_get(words, i)));
-	return json_array_size(words) < 3 ||
-	       error_set(err, ERROR_INVALID, "too many words");
+		               json_string_value(json_array_get(args, i)));
+	return json_array_size(args) < 3 ||
+	       error_set(err, ERROR_INVALID, "too many args");
 }
 
 static const struct ipc_handler rows[] = {
@@ -240,7 +240,7 @@ static void keep_line(const char *line, void *with)
 
 static void a_line_of_a_command_is_cut_between_characters(void **state)
 {
-	char *words[] = { (char[]){ "given" }, NULL };
+	char *args[] = { (char[]){ "given" }, NULL };
 
 	(void)state;
 	if (!ipc_acl_is_operator(geteuid()))
@@ -249,7 +249,7 @@ static void a_line_of_a_command_is_cut_between_characters(void **state)
 		char *line = NULL;
 
 		given_text = euros(offset, 6000);
-		assert_true(ipc_command(socket_path, 1000, words, keep_line,
+		assert_true(ipc_command(socket_path, 1000, args, keep_line,
 		                        &line, NULL));
 		assert_non_null(line);
 		assert_in_range(strlen(line), 4094, 4096);
@@ -258,7 +258,7 @@ static void a_line_of_a_command_is_cut_between_characters(void **state)
 
 	given_text = "cn=b\xF8";
 	assert_true(
-	    ipc_command(socket_path, 1000, words, keep_line, &line, NULL));
+	    ipc_command(socket_path, 1000, args, keep_line, &line, NULL));
 	assert_string_equal(line, "cn=b\\xf8");
 }
 
@@ -405,19 +405,19 @@ static void collect(const char *line, void *with)
 
 static void a_command_replies_with_lines(void **state)
 {
-	char *words[] = { (char[]){ "person" }, (char[]){ "ånd" }, NULL };
+	char *args[] = { (char[]){ "person" }, (char[]){ "ånd" }, NULL };
 	char *many[] = { (char[]){ "a" }, (char[]){ "b" }, (char[]){ "c" },
 		         NULL };
 	struct strbuf lines = strbuf_init(f.arena), more = strbuf_init(f.arena);
 	struct error err = { 0 };
 
 	(void)state;
-	assert_true(ipc_command(fixture_path(&f, "s"), 1000, words, collect,
+	assert_true(ipc_command(fixture_path(&f, "s"), 1000, args, collect,
 	                        &lines, &err));
 	assert_string_equal(lines.data, "0: person\n1: ånd\n");
 	assert_false(ipc_command(fixture_path(&f, "s"), 1000, many, collect,
 	                         &more, &err));
-	assert_string_equal(more.data, "0: a\n1: b\n2: c\ntoo many words\n");
+	assert_string_equal(more.data, "0: a\n1: b\n2: c\ntoo many args\n");
 	assert_string_equal(err.text, "");
 }
 

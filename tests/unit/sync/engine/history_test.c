@@ -263,10 +263,10 @@ static void send_run(int s, enum run_kind run_kind, bool cut)
 	int count = run_kind == EMPTY ? 0 : send_entries(a, run, s, run_kind);
 
 	if (!cut) {
-		(void)send_request(a, staging_commit,
-		                   json_pack("{s:I, s:b, s:I}", "run", run,
-		                             "sweep", run_kind != CHANGES,
-		                             "count", count));
+		(void)send_request(
+		    a, staging_commit,
+		    json_pack("{s:I, s:b, s:I}", "run", run, "delete_unnamed",
+		              run_kind != CHANGES, "count", count));
 		if (run_kind != EMPTY)
 			mark_sent(s);
 	}

@@ -124,8 +124,9 @@ static void send_directory(int s)
 	(void)send_request(
 	    a, staging_add_entries,
 	    json_pack("{s:I, s:o}", "run", run, "entries", list));
-	(void)send_request(a, staging_commit,
-	                   json_pack("{s:I, s:b}", "run", run, "sweep", 1));
+	(void)send_request(
+	    a, staging_commit,
+	    json_pack("{s:I, s:b}", "run", run, "delete_unnamed", 1));
 	arena_close(a);
 }
 
