@@ -72,7 +72,7 @@ int command_admin(const struct command *c)
 int command_status(const struct command *c)
 {
 	char *processes[] = { arena_strdup(c->arena, "processes"), NULL };
-	int idp = ctl_remote_call(c, "master.sock", c->argv);
+	int idp = ctl_remote_call(c, "idp.sock", c->argv);
 	int sync = ctl_remote_call(c, "sync.sock", processes);
 
 	return idp != 0 || sync != 0;

@@ -69,7 +69,7 @@ static const struct {
 	const char *text[LANGUAGES];
 	const char *command;
 } held_reasons[] = {
-	{ "brake", { "{} ville sluttet på én gang og holdes tilbake. Skal de slutte",
+	{ "deactivations", { "{} ville sluttet på én gang og holdes tilbake. Skal de slutte",
 	             "{} ville slutta på éin gong og blir haldne att. Skal dei slutte",
 	             "{} would be deactivated at once and are held. Approve" }, "sync approve deactivations" },
 	{ "budget", { "{} ville sluttet etter mange andre den siste uka og holdes tilbake. Skal de slutte",
@@ -87,7 +87,7 @@ static const struct {
 	{ "roles", { "{} ville fått en rolle på én gang. Er det meningen",
 	             "{} ville fått ei rolle på éin gong. Er det meininga",
 	             "{} would gain a role at once and are held. Approve" }, "sync approve roles" },
-	{ "newcomers", { "{} nye kom på én gang og venter. Er de velkomne",
+	{ "creations", { "{} nye kom på én gang og venter. Er de velkomne",
 	                 "{} nye kom på éin gong og ventar. Er dei velkomne",
 	                 "{} new people would be created at once and are held. Approve" }, "sync approve creations" },
 	{ "configuration", { "{} ville endret seg etter ny konfigurasjon. Er det meningen",

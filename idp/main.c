@@ -88,7 +88,7 @@ static bool idp_init(struct daemon *d, const struct config *cfg,
 	supervisor.program_dir =
 	    supervisor_program_dir(d->arena, "portvakt-web");
 	control.path =
-	    arena_printf(d->arena, "%s/master.sock", cfg->runtime_directory);
+	    arena_printf(d->arena, "%s/idp.sock", cfg->runtime_directory);
 	struct supervise_process *roles =
 	    process_table_build(d->arena, cfg, supervisor.program_dir, &count);
 

@@ -69,7 +69,7 @@ static bool reload_list_processes(const struct admin_command *cmd,
 	struct process_listing l = { cmd->arena, ret };
 
 	ret->at = arena_array(cmd->arena, struct running_process, 256);
-	return ipc_command(arena_printf(cmd->arena, "%s/master.sock",
+	return ipc_command(arena_printf(cmd->arena, "%s/idp.sock",
 	                                cmd->cfg->runtime_directory),
 	                   CALL_TIMEOUT_MS, argv, reload_on_status_line, &l,
 	                   err);
@@ -117,7 +117,7 @@ static bool reload_supervisor(const struct admin_command *cmd,
 {
 	char reload[] = "reload", *argv[] = { reload, NULL };
 
-	return ipc_command(arena_printf(cmd->arena, "%s/master.sock",
+	return ipc_command(arena_printf(cmd->arena, "%s/idp.sock",
 	                                cmd->cfg->runtime_directory),
 	                   CALL_TIMEOUT_MS, argv, cmd_relay_line, (void *)cmd,
 	                   err);

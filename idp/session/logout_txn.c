@@ -8,10 +8,10 @@ enum { VERSION = 1 };
 
 /* Values in Redis and in the audit log. */
 static const char *const status_names[] = {
-	[LOGOUT_FAILED] = "away",
-	[LOGOUT_DONE] = "told",
-	[LOGOUT_UNSUPPORTED] = "cannot",
-	[LOGOUT_FRONT_CHANNEL] = "browser",
+	[LOGOUT_FAILED] = "failed",
+	[LOGOUT_DONE] = "done",
+	[LOGOUT_UNSUPPORTED] = "unsupported",
+	[LOGOUT_FRONT_CHANNEL] = "front-channel",
 };
 
 size_t logout_txn_select(struct session_participant *participants, size_t count,

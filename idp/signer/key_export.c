@@ -236,10 +236,10 @@ bool handle_sign_manifest(const struct ipc_request *req, json_t **ret_reply,
 	                     req->cfg->name, "sha256", sha256, "at",
 	                     clock_format_iso(req->arena, clock_now())));
 
-	if (!jws_sign_compact(req->arena, k, "portvakt-said", true, claims,
+	if (!jws_sign_compact(req->arena, k, "portvakt-manifest", true, claims,
 	                      &jws, err) ||
-	    !signing_log_append(arena_printf(req->arena, "said:%s", what), NULL,
-	                        m->name, k->kid, err))
+	    !signing_log_append(arena_printf(req->arena, "manifest:%s", what),
+	                        NULL, m->name, k->kid, err))
 		return false;
 	*ret_reply = js_own(req->arena, json_pack("{s:s, s:s}", "jws", jws,
 	                                          "thumbprint", k->kid));

@@ -181,12 +181,12 @@ void daemon_wait_for_signal(void)
 
 void daemon_die_with_parent(void)
 {
-	const char *supervisor = getenv("PORTVAKT_MASTER");
+	const char *supervisor = getenv("PORTVAKT_SUPERVISOR");
 	long long pid;
 
 	(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
 	/* A process orphaned before the call would never get the signal. Under
-	 * systemd there is no supervisor and PORTVAKT_MASTER is unset. */
+	 * systemd there is no supervisor and PORTVAKT_SUPERVISOR is unset. */
 	if (text_to_number(supervisor, 1, 1LL << 31, &pid) && pid != getppid())
 		exit(EXIT_FAILURE);
 }

@@ -27,7 +27,7 @@ static const char *const inherited_variables[] = {
 
 static bool spawn_is_inherited(const char *variable)
 {
-	if (text_starts(variable, "PORTVAKT_MASTER="))
+	if (text_starts(variable, "PORTVAKT_SUPERVISOR="))
 		return false;
 	for (size_t i = 0; i < LENGTH(inherited_variables); i++)
 		if (text_starts(variable, inherited_variables[i]))
@@ -43,7 +43,8 @@ static char **spawn_build_environment(struct arena *a, pid_t parent,
 	for (char **v = environ; v && *v; v++)
 		if (spawn_is_inherited(*v))
 			*vector_append(a, &env) = *v;
-	*vector_append(a, &env) = arena_printf(a, "PORTVAKT_MASTER=%d", parent);
+	*vector_append(a, &env) =
+	    arena_printf(a, "PORTVAKT_SUPERVISOR=%d", parent);
 	if (listeners > 0) {
 		*vector_append(a, &env) =
 		    arena_printf(a, "LISTEN_FDS=%d", listeners);

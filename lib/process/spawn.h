@@ -26,7 +26,7 @@ struct spawned_process {
 };
 
 /* Starts a child. Its environment is PATH, LANG, CREDENTIALS_DIRECTORY,
- * PORTVAKT_*, ASAN_OPTIONS and UBSAN_OPTIONS of the parent, PORTVAKT_MASTER
+ * PORTVAKT_*, ASAN_OPTIONS and UBSAN_OPTIONS of the parent, PORTVAKT_SUPERVISOR
  * with the parent's pid and, with listeners, LISTEN_FDS and LISTEN_PID. The
  * caller must have one thread. On error returns false; if exec fails the child
  * exits with 127. */

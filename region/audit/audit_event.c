@@ -218,7 +218,7 @@ bool audit_logout(struct ipc_client *audit, struct arena *a,
 	json_t *event_json = audit_event_to_json_full(a, "logout", e);
 
 	if (results)
-		(void)json_object_set(event_json, "told", results);
+		(void)json_object_set(event_json, "logout", results);
 	return audit_event_send(audit, a, e, event_json, ret_code, err);
 }
 

@@ -31,7 +31,8 @@ static bool signed_manifest_check_key(struct arena *a, const json_t *header,
 	const char *actual = jwk ? jwk_thumbprint(a, jwk) : NULL;
 
 	if (!text_equal(js_string(header, "alg"), "ES256") ||
-	    !text_equal(js_string(header, "typ"), "portvakt-said") || !actual)
+	    !text_equal(js_string(header, "typ"), "portvakt-manifest") ||
+	    !actual)
 		return error_set(err, ERROR_INVALID,
 		                 "not a signed statement of Portvakt");
 	if (!hash_equal_strings(actual, thumbprint))

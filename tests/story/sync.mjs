@@ -99,7 +99,7 @@ await play({
     await tinn.change(pupils.map(p => `${ldifLine('dn', p.dn)}changetype: delete\n`).join('\n'))
     await eventually('the deactivation threshold holds the changes', () => held(stage), { within: 5000 }).catch(() => null)
     const heldLine = (await stage.ctl('sync')).out.split('\n').find(line => /would be deactivated at once/.test(line))
-    check(/^tinn: held brake: \d+ people would be deactivated at once/.test(heldLine ?? ''), `portvaktctl sync reports that ${pupils.length} pupils deleted at once are held`, heldLine)
+    check(/^tinn: held deactivations: \d+ people would be deactivated at once/.test(heldLine ?? ''), `portvaktctl sync reports that ${pupils.length} pupils deleted at once are held`, heldLine)
     check(before - await active('tinn') <= 10, 'no one is suspended beyond the threshold', `${await active('tinn')} of ${before} are active`)
     const kjell = (await tinn.find('(uid=kjell.kvitveisheim)')).dn
     await tinn.modify(kjell, { title: 'uforstyrret' })

@@ -164,7 +164,7 @@ static void guard_evaluate_creations(const struct guard_evaluation *ev,
 	         guard_too_many_creations(
 		     count + guard_applied_recently(ev, HOLD_CREATE, NULL),
 		     ev->total, percent))
-		guard_hold(ev, HOLD_CREATE, NULL, "welcome", "newcomers");
+		guard_hold(ev, HOLD_CREATE, NULL, "welcome", "creations");
 }
 
 static char ***guard_details(const struct guard_evaluation *ev,
@@ -228,13 +228,13 @@ static void guard_log_holds(const struct guard_evaluation *ev)
 	static const struct {
 		const char *reason, *logged;
 	} reasons[] = {
-		{ "brake", "deactivations" },
+		{ "deactivations", "deactivations" },
 		{ "budget", "deactivations-lately" },
 		{ "canary", "canary" },
 		{ "source", "source" },
 		{ "values", "values" },
 		{ "roles", "roles" },
-		{ "newcomers", "creations" },
+		{ "creations", "creations" },
 		{ "configuration", "configuration" },
 	};
 

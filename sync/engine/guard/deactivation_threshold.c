@@ -95,7 +95,7 @@ const char *threshold_reason(const char *directory, size_t deactivations,
 	if (threshold_is_exceeded(deactivations + deactivated,
 	                          threshold_total(directory, deactivated),
 	                          percent))
-		return "brake";
+		return "deactivations";
 	for (size_t i = 0; i < LENGTH(budgets); i++) {
 		deactivated =
 		    threshold_deactivations_since(directory, budgets[i]);

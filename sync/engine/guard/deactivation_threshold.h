@@ -18,8 +18,8 @@ bool threshold_is_exceeded(size_t deactivations, size_t total, int percent);
 /* The same for a day or a week. */
 bool threshold_budget_is_exceeded(size_t deactivations, size_t total,
                                   int percent);
-/* Returns why deactivations are held now: "brake" (too many at once), "budget"
- * (day or week), or NULL. */
+/* Returns why deactivations are held now: "deactivations" (too many at once),
+ * "budget" (day or week), or NULL. */
 const char *threshold_reason(const char *directory, size_t deactivations,
                              int percent);
 /* Return how many were deactivated within the last seconds, and how many may

@@ -29,8 +29,9 @@ static const char sql_first_waiting[] = "SELECT min(at) FROM dirty WHERE"
 static const struct {
 	const char *reason, *text;
 } hold_texts[] = {
-	{ "brake", "would be deactivated at once; until they are back, or "
-	           "`portvaktctl sync approve deactivations" },
+	{ "deactivations",
+	  "would be deactivated at once; until they are back, or "
+	  "`portvaktctl sync approve deactivations" },
 	{ "budget", "would be deactivated, after many others within a day or a "
 	            "week; until they are back, or `portvaktctl sync approve "
 	            "deactivations" },
@@ -44,7 +45,7 @@ static const struct {
 	  "this is reverted, or `portvaktctl sync approve values" },
 	{ "roles", "would gain a role at once; until this is reverted, or "
 	           "`portvaktctl sync approve roles" },
-	{ "newcomers",
+	{ "creations",
 	  "would be created at once; until `portvaktctl sync approve "
 	  "creations" },
 	{ "configuration", "would be changed by the new configuration; until "

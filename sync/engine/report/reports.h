@@ -26,7 +26,7 @@ bool health_metrics(const struct ipc_request *q, char **argv,
 
 /* pending: what would be done, and what is held and why.  approve: what an
  * approval would cover, one per line: a directory, then "leavers" (the
- * default), "newcomers", "values", "roles", "source" or "configuration". */
+ * default), "creations", "values", "roles", "source" or "configuration". */
 bool pending_changes_show(const struct ipc_request *q, char **argv,
                           struct error *err);
 bool pending_held_show(const struct ipc_request *q, char **argv,

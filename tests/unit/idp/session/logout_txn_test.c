@@ -146,8 +146,8 @@ static void audit_event_has_the_status_of_each_service(void **state)
 	    a, logout_txn_create(a, &initiator, notifications, 2));
 
 	(void)state;
-	assert_string_equal(js_string(results, "a"), "told");
-	assert_string_equal(js_string(results, "b"), "away");
+	assert_string_equal(js_string(results, "a"), "done");
+	assert_string_equal(js_string(results, "b"), "failed");
 	assert_int_equal(json_object_size(results), 2);
 	arena_close(a);
 }

@@ -160,14 +160,14 @@ static void a_signal_ends_the_wait_and_not_the_process(void **state)
 
 static int has_another_parent(void)
 {
-	(void)setenv("PORTVAKT_MASTER", "1", 1);
+	(void)setenv("PORTVAKT_SUPERVISOR", "1", 1);
 	daemon_die_with_parent();
 	return 7;
 }
 
 static int has_no_supervisor(void)
 {
-	(void)unsetenv("PORTVAKT_MASTER");
+	(void)unsetenv("PORTVAKT_SUPERVISOR");
 	daemon_die_with_parent();
 	return 7;
 }

@@ -503,8 +503,8 @@ static void a_child_has_a_clean_environment(void **state)
 	assert_null(strstr(answer, "LISTEN_FDS=7"));
 	assert_non_null(strstr(answer, "PORTVAKT_TEST=here\n"));
 	assert_non_null(strstr(answer, "PATH="));
-	assert_non_null(
-	    strstr(answer, arena_printf(a, "PORTVAKT_MASTER=%d\n", getpid())));
+	assert_non_null(strstr(
+	    answer, arena_printf(a, "PORTVAKT_SUPERVISOR=%d\n", getpid())));
 	teardown(state);
 }
 

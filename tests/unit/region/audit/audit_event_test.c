@@ -283,10 +283,12 @@ static void an_event_without_a_municipality_belongs_to_the_region(void **state)
 	                                &code, NULL));
 	assert_non_null(strstr(last_request, "\"municipality\":\"region\""));
 	assert_non_null(strstr(last_request, "\"by\":\"root\""));
-	own(release_json) json_t *results = json_pack("{s:s}", "arkiv", "away");
+	own(release_json) json_t *results =
+	    json_pack("{s:s}", "arkiv", "failed");
 
 	assert_true(audit_logout(audit, f.arena, &e, results, &code, NULL));
-	assert_non_null(strstr(last_request, "\"told\":{\"arkiv\":\"away\"}"));
+	assert_non_null(
+	    strstr(last_request, "\"logout\":{\"arkiv\":\"failed\"}"));
 	assert_true(audit_login(audit, f.arena, &e, NULL, NULL));
 	assert_non_null(strstr(last_request, "\"what\":\"login\""));
 }

@@ -28,7 +28,7 @@ static void sign(const char *what, const char *municipality, const char *bytes)
 	                       hash_sha256_hex(f.arena, bytes, strlen(bytes))));
 	char *jws;
 
-	assert_true(jws_sign_compact(f.arena, keys_audit(), "portvakt-said",
+	assert_true(jws_sign_compact(f.arena, keys_audit(), "portvakt-manifest",
 	                             true, claims, &jws, NULL));
 	put("manifest.jws", jws);
 }

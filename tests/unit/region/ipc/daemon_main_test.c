@@ -67,7 +67,7 @@ static int in_child(const struct daemon_program *program, const char *file,
 	pid_t pid = fork();
 
 	if (pid == 0) {
-		(void)unsetenv("PORTVAKT_MASTER");
+		(void)unsetenv("PORTVAKT_SUPERVISOR");
 		(void)unsetenv("LISTEN_FDS");
 		_exit(daemon_main(program, name ? 4 : 3, argv));
 	}
