@@ -313,15 +313,25 @@ class Apache(Part):
 class OidcServices(Apache):
     name, key, title, port = "apache-oidc", "APACHE_OIDC", "Apache with mod_auth_openidc", "oidc"
 
+    @staticmethod
+    def encoding():
+        """Claims as UTF-8: from 2.4.13 on (Debian 13) the module converts them
+        to Latin-1 unless "none" is given, which older ones do not accept."""
+        version = subprocess.run(["dpkg-query", "-W", "-f", "${Version}", "libapache2-mod-auth-openidc"], capture_output=True, text=True).stdout
+        newer = subprocess.run(["dpkg", "--compare-versions", version or "0", "ge", "2.4.13"]).returncode == 0
+        return " none" if newer else ""
+
     def hosts(self):
-        place = self.place
+        place, encoding = self.place, self.encoding()
         load = "LoadModule auth_openidc_module /usr/lib/apache2/modules/mod_auth_openidc.so\n"
         return load + self.host(
             "oidc-host.conf", NAME="oidc", CLIENT="arkiv", TITLE="Arkiv", ISSUER=place.login,
             HOST_PORT=place.ports["oidc"], SECRET=place.secret("arkiv"), PASSPHRASE=place.secret("oidc-cookies"),
+            ENCODING=encoding,
         ) + self.host(
             "oidc-host.conf", NAME="skole", CLIENT="skole", TITLE="Skole", ISSUER=place.notodden,
-            HOST_PORT=place.ports["skole"], SECRET=place.secret("skole"), PASSPHRASE=place.secret("skole-cookies"))
+            HOST_PORT=place.ports["skole"], SECRET=place.secret("skole"), PASSPHRASE=place.secret("skole-cookies"),
+            ENCODING=encoding)
 
 
 class SamlService(Apache):
