@@ -51,12 +51,12 @@ static int ctl_bundle_print_error(const struct ctl_bundle *b)
 }
 
 static bool ctl_bundle_call_admin(struct ctl_bundle *b, char **argv,
-                                  void (*each)(const char *line, void *with),
-                                  void *with)
+                                  void (*each)(const char *line, void *data),
+                                  void *data)
 {
 	return ipc_command(
 	    arena_printf(b->arena, "%s/admin.sock", b->cfg->runtime_directory),
-	    DEADLINE_MS, argv, each, with, &b->err);
+	    DEADLINE_MS, argv, each, data, &b->err);
 }
 
 static void ctl_bundle_print_line(const char *line, void *unused)
@@ -101,9 +101,9 @@ struct ctl_download {
 	struct strbuf bytes;
 };
 
-static void ctl_export_append_chunk(const char *chunk, void *with)
+static void ctl_export_append_chunk(const char *chunk, void *data)
 {
-	struct ctl_download *w = with;
+	struct ctl_download *w = data;
 
 	strbuf_append(&w->bytes, chunk);
 }
@@ -197,9 +197,9 @@ struct ctl_signed_reply {
 	size_t count;
 };
 
-static void ctl_export_collect_reply(const char *line, void *with)
+static void ctl_export_collect_reply(const char *line, void *data)
 {
-	struct ctl_signed_reply *s = with;
+	struct ctl_signed_reply *s = data;
 
 	if (s->count < LENGTH(s->lines))
 		s->lines[s->count++] = arena_strdup(s->arena, line);

@@ -276,11 +276,11 @@ static bool test_policy_is_listed(const char *const *list, size_t count,
 }
 
 static void test_policy_evaluate_plugin(
-    void *with, const char *judge, const struct condition *const *conditions,
+    void *data, const char *judge, const struct condition *const *conditions,
     size_t count, const struct portvakt_context *facts,
     enum portvakt_verdict *verdicts)
 {
-	const struct policy_test *test = with;
+	const struct policy_test *test = data;
 
 	(void)judge;
 	(void)facts;

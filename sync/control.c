@@ -21,9 +21,9 @@ struct sync_command {
 	char **argv;
 };
 
-static void sync_control_relay_line(const char *line, void *with)
+static void sync_control_relay_line(const char *line, void *data)
 {
-	const struct sync_command *c = with;
+	const struct sync_command *c = data;
 
 	control_reply_line(c->call, line);
 }

@@ -7,10 +7,10 @@
 
 #include "lib/strbuf.h"
 
-static bool import_note_entry(void *with, const struct directory_entry *e,
+static bool import_note_entry(void *data, const struct directory_entry *e,
                               struct error *err)
 {
-	bool *found = with;
+	bool *found = data;
 
 	(void)e, (void)err;
 	*found = true;

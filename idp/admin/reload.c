@@ -47,9 +47,9 @@ struct process_listing {
 
 /* Reads a status line of the supervisor: name pid since. A process with pid 0
  * is not running and will read the new files when it starts. */
-static void reload_on_status_line(const char *line, void *with)
+static void reload_on_status_line(const char *line, void *data)
 {
-	struct process_listing *l = with;
+	struct process_listing *l = data;
 	size_t count = 0;
 	char **fields = text_split(l->arena, line, " ", &count);
 

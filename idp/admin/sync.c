@@ -32,9 +32,9 @@ struct held_list {
 	VECTOR(const char *) subjects;
 };
 
-static void admin_sync_add_subject(const char *line, void *with)
+static void admin_sync_add_subject(const char *line, void *data)
 {
-	struct held_list *l = with;
+	struct held_list *l = data;
 
 	*vector_append(l->arena, &l->subjects) = arena_strdup(l->arena, line);
 }

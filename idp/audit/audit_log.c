@@ -505,10 +505,10 @@ static bool audit_log_write_head(struct arena *a,
 }
 
 static bool audit_log_sign_head(struct arena *a, const struct audit_log_head *s,
-                                bool (*sign)(void *with, struct arena *a,
+                                bool (*sign)(void *data, struct arena *a,
                                              const char *head,
                                              json_t **ret_members),
-                                void *with)
+                                void *data)
 {
 	const char *head =
 	    audit_head_text(a, s->municipality,
@@ -516,7 +516,7 @@ static bool audit_log_sign_head(struct arena *a, const struct audit_log_head *s,
 	                    s->lines, s->hash);
 	json_t *members;
 
-	if (!sign(with, a, head, &members))
+	if (!sign(data, a, head, &members))
 		return false;
 	(void)json_object_set_new(members, "v", json_integer(1));
 	(void)json_object_set_new(members, "at", json_integer(clock_now()));
@@ -526,9 +526,9 @@ static bool audit_log_sign_head(struct arena *a, const struct audit_log_head *s,
 	return audit_log_write_head(a, s, members);
 }
 
-void audit_log_sign_heads(bool (*sign)(void *with, struct arena *a,
+void audit_log_sign_heads(bool (*sign)(void *data, struct arena *a,
                                        const char *head, json_t **ret_members),
-                          void *with)
+                          void *data)
 {
 	struct arena *a = arena_open();
 	struct audit_log_head *list;
@@ -537,7 +537,7 @@ void audit_log_sign_heads(bool (*sign)(void *with, struct arena *a,
 	/* Signed lines must survive a power failure. */
 	audit_log_sync();
 	for (size_t i = 0; i < count; i++)
-		if (audit_log_sign_head(a, &list[i], sign, with))
+		if (audit_log_sign_head(a, &list[i], sign, data))
 			audit_log_mark_signed(&list[i]);
 	arena_close(a);
 }

@@ -32,10 +32,10 @@ bool audit_log_delete(struct arena *a, const char *municipality,
 /* Syncs everything written so far to disk. */
 void audit_log_sync(void);
 
-/* Has the head of each file that grew signed. sign(with, a, head, ret_members)
+/* Has the head of each file that grew signed. sign(data, a, head, ret_members)
  * returns the members to write beside v, at, lines and hash. */
-void audit_log_sign_heads(bool (*sign)(void *with, struct arena *a,
+void audit_log_sign_heads(bool (*sign)(void *data, struct arena *a,
                                        const char *head, json_t **ret_members),
-                          void *with);
+                          void *data);
 
 #endif

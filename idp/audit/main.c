@@ -162,10 +162,10 @@ static const struct ipc_handler audit_handlers[] = {
 
 /* ---- sign */
 
-static bool audit_sign_by_signer(void *with, struct arena *a, const char *head,
+static bool audit_sign_by_signer(void *data, struct arena *a, const char *head,
                                  json_t **ret_members)
 {
-	(void)with;
+	(void)data;
 	json_t *request = js_own(a, json_pack("{s:s}", "head", head));
 	struct config *cfg = config_current();
 	struct error err = { 0 };
@@ -179,9 +179,9 @@ static bool audit_sign_by_signer(void *with, struct arena *a, const char *head,
 }
 
 /* Syncs once a second; requests signatures every five minutes. */
-static void *audit_maintenance(void *with)
+static void *audit_maintenance(void *data)
 {
-	(void)with;
+	(void)data;
 	const struct timespec second = { .tv_sec = 1 };
 	int64_t signed_at = clock_monotonic_ms();
 

@@ -15,18 +15,18 @@ struct bind_check {
 	enum directory_bind_result result;
 };
 
-static bool bind_check_try(struct directory *d, void *with, struct error *err)
+static bool bind_check_try(struct directory *d, void *data, struct error *err)
 {
-	struct bind_check *p = with;
+	struct bind_check *p = data;
 
 	directory_set_deadline(d, lookup_remaining_ms(&p->lookup));
 	return directory_simple_bind(d, p->lookup.dn, p->password,
 	                             strlen(p->password), &p->result, err);
 }
 
-static bool bind_check_run(void *with, struct error *err)
+static bool bind_check_run(void *data, struct error *err)
 {
-	struct bind_check *p = with;
+	struct bind_check *p = data;
 	struct directory_address at;
 
 	return login_lookup_find(&p->lookup, err) &&

@@ -21,9 +21,9 @@ struct ldap_password_change {
 /* Binds as the person and changes the password on the same connection.  Active
  * Directory rejects a bind while the password must be changed, but accepts the
  * old one in the change itself. */
-static bool change_as_person(struct directory *d, void *with, struct error *err)
+static bool change_as_person(struct directory *d, void *data, struct error *err)
 {
-	struct ldap_password_change *c = with;
+	struct ldap_password_change *c = data;
 	const struct login_lookup *lookup = &c->lookup;
 
 	directory_set_deadline(d, lookup_remaining_ms(lookup));
@@ -42,10 +42,10 @@ static bool change_as_person(struct directory *d, void *with, struct error *err)
 	                                 &c->result, err);
 }
 
-static bool change_as_service(struct directory *d, void *with,
+static bool change_as_service(struct directory *d, void *data,
                               struct error *err)
 {
-	struct ldap_password_change *c = with;
+	struct ldap_password_change *c = data;
 	const struct login_lookup *lookup = &c->lookup;
 
 	directory_set_deadline(d, lookup_remaining_ms(lookup));
@@ -60,7 +60,7 @@ static bool change_as_service(struct directory *d, void *with,
 
 static bool change_with_pool(struct ldap_password_change *c,
                              struct directory_pool *pool, bool as_service,
-                             bool (*work)(struct directory *d, void *with,
+                             bool (*work)(struct directory *d, void *data,
                                           struct error *err),
                              struct error *err)
 {
@@ -85,9 +85,9 @@ static bool change_needs_service(const struct ldap_password_change *c)
 	return !c->old_password || c->lookup.directory->type == DIRECTORY_AD;
 }
 
-static bool run_password_change(void *with, struct error *err)
+static bool run_password_change(void *data, struct error *err)
 {
-	struct ldap_password_change *c = with;
+	struct ldap_password_change *c = data;
 
 	if (!login_lookup_find(&c->lookup, err))
 		return false;

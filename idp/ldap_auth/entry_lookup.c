@@ -89,9 +89,9 @@ int lookup_remaining_ms(const struct login_lookup *lookup)
 	return ms > 0 ? (int)ms : 1;
 }
 
-static bool lookup_search(struct directory *d, void *with, struct error *err)
+static bool lookup_search(struct directory *d, void *data, struct error *err)
 {
-	struct login_lookup *lookup = with;
+	struct login_lookup *lookup = data;
 
 	directory_set_deadline(d, lookup_remaining_ms(lookup));
 	return directory_search(d, lookup->arena, lookup->directory->base,

@@ -68,7 +68,7 @@ bool login_lookup_address(const struct login_lookup *lookup, bool as_service,
 
 /* Calls work in a slot under the watchdog.  On error: ERROR_INVALID if several
  * entries have the login, otherwise ERROR_UNAVAILABLE, "ldap-unavailable". */
-bool with_watchdog(bool (*work)(void *with, struct error *err), void *with,
+bool with_watchdog(bool (*work)(void *data, struct error *err), void *data,
                    struct error *err) must_check;
 
 /* Returns the LDAP attribute that the configuration maps to name, or NULL. */

@@ -46,11 +46,11 @@ static bool watchdog_any_stuck(void)
 	return stuck;
 }
 
-static void *watchdog_thread(void *with)
+static void *watchdog_thread(void *data)
 {
 	const struct timespec pause = { 0, WATCHDOG_POLL_MS * 1000000L };
 
-	(void)with;
+	(void)data;
 	while (!watchdog_any_stuck())
 		(void)nanosleep(&pause, NULL);
 	log_event(LOG_LDAP_DEADLINE_EXCEEDED, "directory", ldap_auth.directory,
@@ -110,12 +110,12 @@ static void log_directory_health(bool is_up, const struct error *err)
 		          ldap_auth.directory, "error", err->text, NULL);
 }
 
-bool with_watchdog(bool (*work)(void *with, struct error *err), void *with,
+bool with_watchdog(bool (*work)(void *data, struct error *err), void *data,
                    struct error *err)
 {
 	struct error inner = { 0 };
 	int slot = watchdog_enter();
-	bool good = work(with, &inner);
+	bool good = work(data, &inner);
 
 	watchdog_leave(slot);
 	/* Several entries have the login name, so the account is ambiguous. */

@@ -97,10 +97,10 @@ static bool entry_is_active(const struct directory_entry *e,
 	       (valid_until == 0 || valid_until > clock_now());
 }
 
-static bool follow_on_entry(void *with, const char *uuid,
+static bool follow_on_entry(void *data, const char *uuid,
                             const struct directory_entry *e, struct error *err)
 {
-	struct catalogue_follow *f = with;
+	struct catalogue_follow *f = data;
 	unsigned char key[16], id[16];
 	int64_t valid_until = 0;
 	const char *date = directory_entry_text(e, "portvaktUntil");
@@ -124,10 +124,10 @@ static bool follow_on_entry(void *with, const char *uuid,
 	                             err);
 }
 
-static bool follow_on_present(void *with, char **uuids, size_t count,
+static bool follow_on_present(void *data, char **uuids, size_t count,
                               struct error *err)
 {
-	struct catalogue_follow *f = with;
+	struct catalogue_follow *f = data;
 	unsigned char key[16];
 
 	(void)err;
@@ -143,10 +143,10 @@ static bool follow_on_present(void *with, char **uuids, size_t count,
 	return true;
 }
 
-static bool follow_on_deleted(void *with, char **uuids, size_t count,
+static bool follow_on_deleted(void *data, char **uuids, size_t count,
                               struct error *err)
 {
-	struct catalogue_follow *f = with;
+	struct catalogue_follow *f = data;
 	unsigned char key[16];
 
 	for (size_t i = 0; i < count; i++) {
@@ -164,11 +164,11 @@ static bool follow_on_deleted(void *with, char **uuids, size_t count,
 /* Revokes the entries that the refresh did not name: they were deleted.  If it
  * named half of the entries or less, the response is taken as faulty and none
  * is revoked. */
-static bool follow_on_refresh_done(void *with, const char *cookie,
+static bool follow_on_refresh_done(void *data, const char *cookie,
                                    size_t length, bool deletes,
                                    struct error *err)
 {
-	struct catalogue_follow *f = with;
+	struct catalogue_follow *f = data;
 	struct entry_table *t = &f->revocation->entries;
 	size_t seen = 0;
 
@@ -185,10 +185,10 @@ static bool follow_on_refresh_done(void *with, const char *cookie,
 	return true;
 }
 
-static bool follow_on_cookie(void *with, const char *cookie, size_t length,
+static bool follow_on_cookie(void *data, const char *cookie, size_t length,
                              struct error *err)
 {
-	(void)with;
+	(void)data;
 	(void)cookie;
 	(void)length;
 	(void)err;
@@ -214,9 +214,9 @@ static bool revoke_expired_entries(struct catalogue_follow *f, int64_t now,
 	return true;
 }
 
-static bool follow_on_idle(void *with, struct error *err)
+static bool follow_on_idle(void *data, struct error *err)
 {
-	struct catalogue_follow *f = with;
+	struct catalogue_follow *f = data;
 	struct config *active = config_current();
 	bool unchanged = text_equal(active->hash, f->cfg->hash);
 	int64_t now = clock_now();

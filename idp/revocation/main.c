@@ -11,9 +11,9 @@
 enum { MIN_BACKOFF_MS = 200, MAX_BACKOFF_MS = 5000, MAX_CONNECTIONS = 4 };
 
 /* The backoff starts again when the last attempt read new entries. */
-static void *revocation_thread(void *with)
+static void *revocation_thread(void *data)
 {
-	struct revocation *revocation = with;
+	struct revocation *revocation = data;
 	unsigned backoff_ms = MIN_BACKOFF_MS;
 
 	for (;;) {

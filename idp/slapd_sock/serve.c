@@ -87,9 +87,9 @@ static void sock_accept_one(struct slapd_sock_server *s)
 	sock_connection_close(c);
 }
 
-static void *sock_accept_loop(void *with)
+static void *sock_accept_loop(void *data)
 {
-	struct slapd_sock_server *s = with;
+	struct slapd_sock_server *s = data;
 	struct pollfd fds[] = {
 		{ .fd = s->listen_fd, .events = POLLIN },
 		{ .fd = s->stop_fd, .events = POLLIN },

@@ -184,7 +184,7 @@ static bool audit_chain_error(struct audit_chain_walk *w, const char *file,
  * line without one is an error. */
 static bool audit_chain_each_line(
     struct audit_chain_walk *w, const char *name, void *context,
-    bool (*each)(struct audit_chain_walk *w, void *with, const char *name,
+    bool (*each)(struct audit_chain_walk *w, void *data, const char *name,
                  const char *line, size_t length, size_t number))
 {
 	FILE *in =

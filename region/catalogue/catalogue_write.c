@@ -41,7 +41,7 @@ struct catalogue_operation {
 	const char *assertion;
 	enum directory_scope scope;
 	const char *const *names;
-	bool (*each)(void *with, const struct directory_entry *e,
+	bool (*each)(void *data, const struct directory_entry *e,
 	             struct error *err);
 	void *context;
 	enum directory_write_result result;
@@ -50,7 +50,7 @@ struct catalogue_operation {
 
 static bool catalogue_run_operation(
     struct catalogue_writer *w, const struct config *cfg, struct arena *a,
-    bool (*operation)(struct directory *d, void *with, struct error *err),
+    bool (*operation)(struct directory *d, void *data, struct error *err),
     struct catalogue_operation *k, struct error *err)
 {
 	bool admin = w->account == CATALOGUE_ADMIN;
@@ -185,7 +185,7 @@ bool catalogue_delete(struct catalogue_writer *w, const struct config *cfg,
 bool catalogue_for_each(struct catalogue_writer *w, const struct config *cfg,
                         const char *base, enum directory_scope scope,
                         const char *filter, const char *const *names,
-                        bool (*each)(void *with,
+                        bool (*each)(void *data,
                                      const struct directory_entry *e,
                                      struct error *err),
                         void *context, struct error *err)

@@ -46,7 +46,7 @@ bool catalogue_delete(struct catalogue_writer *w, const struct config *cfg,
 bool catalogue_for_each(struct catalogue_writer *w, const struct config *cfg,
                         const char *base, enum directory_scope scope,
                         const char *filter, const char *const *names,
-                        bool (*each)(void *with,
+                        bool (*each)(void *data,
                                      const struct directory_entry *e,
                                      struct error *err),
                         void *context, struct error *err) must_check;

@@ -342,8 +342,8 @@ static json_t *strings_to_json(char **args)
 
 /* Receives one frame of the reply to IPC_COMMAND; *ret_end: it was the last. */
 static bool ipc_read_command_frame(int fd, int deadline_ms,
-                                   void (*each)(const char *line, void *with),
-                                   void *with, bool *ret_end, struct error *err)
+                                   void (*each)(const char *line, void *data),
+                                   void *data, bool *ret_end, struct error *err)
 {
 	struct arena *a = arena_open();
 	uint8_t type = 0;
@@ -360,14 +360,14 @@ static bool ipc_read_command_frame(int fd, int deadline_ms,
 	else if (good && type != IPC_COMMAND_LINE)
 		good = error_set(err, ERROR_INVALID, "unexpected reply type");
 	else if (good && js_string(body, "text"))
-		each(js_string(body, "text"), with);
+		each(js_string(body, "text"), data);
 	*ret_end = !good || type == IPC_COMMAND_END;
 	arena_close(a);
 	return good;
 }
 
 bool ipc_command(const char *path, int deadline_ms, char **args,
-                 void (*each)(const char *line, void *with), void *with,
+                 void (*each)(const char *line, void *data), void *data,
                  struct error *err)
 {
 	own(release_json) json_t *request =
@@ -380,7 +380,7 @@ bool ipc_command(const char *path, int deadline_ms, char **args,
 		return false;
 	good = ipc_frame_send(fd, IPC_COMMAND, 1, request, err);
 	while (good && !ended)
-		good = ipc_read_command_frame(fd, deadline_ms, each, with,
+		good = ipc_read_command_frame(fd, deadline_ms, each, data,
 		                              &ended, err);
 	(void)close(fd);
 	return good;

@@ -43,7 +43,7 @@ int ipc_client_slots_in_use(struct ipc_client *client);
  * on status 0.  On status 1: ERROR_REFUSED with an empty text; the lines have
  * the reason. */
 bool ipc_command(const char *path, int deadline_ms, char **args,
-                 void (*each)(const char *line, void *with), void *with,
+                 void (*each)(const char *line, void *data), void *data,
                  struct error *err) must_check;
 
 /* Sends one frame on a connected SOCK_SEQPACKET socket. */

@@ -305,9 +305,9 @@ static void ipc_conn_remove(struct ipc_connection *conn)
 	free(conn);
 }
 
-static void *ipc_conn_run(void *with)
+static void *ipc_conn_run(void *data)
 {
-	struct ipc_connection *conn = with;
+	struct ipc_connection *conn = data;
 
 	while (ipc_conn_serve_one(conn))
 		continue;
@@ -349,7 +349,7 @@ static bool ipc_make_room(struct ipc_server *s)
 	return has_room;
 }
 
-static bool ipc_start_thread(void *(*run)(void *), void *with)
+static bool ipc_start_thread(void *(*run)(void *), void *data)
 {
 	pthread_attr_t attr;
 	pthread_t thread;
@@ -357,7 +357,7 @@ static bool ipc_start_thread(void *(*run)(void *), void *with)
 	(void)pthread_attr_init(&attr);
 	(void)pthread_attr_setstacksize(&attr, THREAD_STACK_BYTES);
 	(void)pthread_attr_setdetachstate(&attr, PTHREAD_CREATE_DETACHED);
-	bool started = pthread_create(&thread, &attr, run, with) == 0;
+	bool started = pthread_create(&thread, &attr, run, data) == 0;
 
 	(void)pthread_attr_destroy(&attr);
 	return started;
@@ -493,9 +493,9 @@ void ipc_serve(int listen_fd, const char *name,
 		ipc_server_free(s);
 }
 
-static void *ipc_background_thread(void *with)
+static void *ipc_background_thread(void *data)
 {
-	struct ipc_server *s = with;
+	struct ipc_server *s = data;
 
 	ipc_accept_loop(s, s->stop_fd);
 	return NULL;

@@ -118,9 +118,9 @@ void directory_pool_close(struct directory_pool *p);
  * no connection became free. */
 bool directory_pool_use(struct directory_pool *p,
                         const struct directory_address *at,
-                        bool (*work)(struct directory *d, void *with,
+                        bool (*work)(struct directory *d, void *data,
                                      struct error *err),
-                        void *with, struct error *err) must_check;
+                        void *data, struct error *err) must_check;
 
 enum directory_scope { SCOPE_BASE, SCOPE_ONE_LEVEL, SCOPE_SUBTREE };
 
@@ -139,10 +139,10 @@ bool directory_search(struct directory *d, struct arena *a, const char *base,
 bool directory_search_each(struct directory *d, const char *base,
                            enum directory_scope scope, const char *filter,
                            const char *const *names,
-                           bool (*each)(void *with,
+                           bool (*each)(void *data,
                                         const struct directory_entry *e,
                                         struct error *err),
-                           void *with, struct error *err) must_check;
+                           void *data, struct error *err) must_check;
 
 /* Searches the subtree in pages of size entries (RFC 2696), or in one response
  * if the server does not support paging.  An incomplete result is an error: a
@@ -150,10 +150,10 @@ bool directory_search_each(struct directory *d, const char *base,
 bool directory_search_paged(struct directory *d, const char *base,
                             const char *filter, const char *const *names,
                             size_t size,
-                            bool (*each)(void *with,
+                            bool (*each)(void *data,
                                          const struct directory_entry *e,
                                          struct error *err),
-                            void *with, struct error *err) must_check;
+                            void *data, struct error *err) must_check;
 
 /* Returns a copy living in a. */
 struct directory_entry directory_entry_copy(struct arena *a,
@@ -212,25 +212,25 @@ bool directory_delete(struct directory *d, const char *dn,
 struct syncrepl_callbacks {
 	/* state add or modify; uuid is the entryUUID, 36 characters, lower case
 	 */
-	bool (*entry)(void *with, const char *uuid,
+	bool (*entry)(void *data, const char *uuid,
 	              const struct directory_entry *e, struct error *err);
-	bool (*present)(void *with, char **uuids, size_t count,
+	bool (*present)(void *data, char **uuids, size_t count,
 	                struct error *err);
-	bool (*deleted)(void *with, char **uuids, size_t count,
+	bool (*deleted)(void *data, char **uuids, size_t count,
 	                struct error *err);
 	/* The refresh stage is complete.  deletes: by the server's response
 	 * every deleted entry was named; otherwise entries neither sent nor
 	 * listed as present are deleted.  Do not trust either value alone:
 	 * without a cookie the server sends everything, whatever it claims. */
-	bool (*refresh_done)(void *with, const char *cookie,
+	bool (*refresh_done)(void *data, const char *cookie,
 	                     size_t cookie_length, bool deletes,
 	                     struct error *err);
 	/* In the persist stage, after each change that carries a cookie. */
-	bool (*cookie)(void *with, const char *cookie, size_t length,
+	bool (*cookie)(void *data, const char *cookie, size_t length,
 	               struct error *err);
 	/* In the persist stage: no message is waiting; called soon after a
 	 * change, then every second. */
-	bool (*idle)(void *with, struct error *err);
+	bool (*idle)(void *data, struct error *err);
 };
 
 /* LDAP results of the refresh stage that reject the cookie. */
@@ -250,7 +250,7 @@ bool directory_syncrepl_run(struct directory *d, const char *base,
                             const char *filter, const char *const *names,
                             const char *cookie, size_t cookie_length,
                             const struct syncrepl_callbacks *callbacks,
-                            void *with, int *ret_code,
+                            void *data, int *ret_code,
                             struct error *err) must_check;
 
 /* ---- Active Directory (MS-ADTS); ad_values.h decodes its values */
@@ -303,18 +303,18 @@ struct dirsync_request {
  * ERROR_INVALID if the server rejects the cookie. */
 bool directory_dirsync(struct directory *d, struct arena *a,
                        const struct dirsync_request *request,
-                       bool (*each)(void *with, const char *guid,
+                       bool (*each)(void *data, const char *guid,
                                     const struct directory_entry *e,
                                     struct error *err),
-                       void *with, struct directory_value *ret_cookie,
+                       void *data, struct directory_value *ret_cookie,
                        struct error *err) must_check;
 
 /* Searches below base including deleted objects (the show deleted control). */
 bool directory_ad_search_deleted(struct directory *d, const char *base,
                                  const char *filter, const char *const *names,
-                                 bool (*each)(void *with,
+                                 bool (*each)(void *data,
                                               const struct directory_entry *e,
                                               struct error *err),
-                                 void *with, struct error *err) must_check;
+                                 void *data, struct error *err) must_check;
 
 #endif

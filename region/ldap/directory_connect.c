@@ -116,9 +116,9 @@ struct handshake_watchdog {
 	struct timespec deadline;
 };
 
-static void *shutdown_on_timeout(void *with)
+static void *shutdown_on_timeout(void *data)
 {
-	struct handshake_watchdog *w = with;
+	struct handshake_watchdog *w = data;
 	int rc = 0;
 
 	(void)pthread_mutex_lock(&w->lock);

@@ -96,14 +96,14 @@ static bool create_show_deleted_control(struct directory *d, LDAPControl **ret)
 static bool search_with_show_deleted(
     struct directory *d, const char *base, enum directory_scope scope,
     const char *filter, const char *const *names,
-    bool (*each)(void *with, const struct directory_entry *e,
+    bool (*each)(void *data, const struct directory_entry *e,
                  struct error *err),
-    void *with, struct error *err)
+    void *data, struct error *err)
 {
 	own(release_control) LDAPControl *show = NULL;
 	struct directory_search_state r = { .d = d,
 		                            .each = each,
-		                            .with = with };
+		                            .data = data };
 
 	if (!create_show_deleted_control(d, &show))
 		return error_set(err, ERROR_UNAVAILABLE,
@@ -117,21 +117,21 @@ static bool search_with_show_deleted(
 
 bool directory_ad_search_deleted(struct directory *d, const char *base,
                                  const char *filter, const char *const *names,
-                                 bool (*each)(void *with,
+                                 bool (*each)(void *data,
                                               const struct directory_entry *e,
                                               struct error *err),
-                                 void *with, struct error *err)
+                                 void *data, struct error *err)
 {
 	return search_with_show_deleted(d, base, SCOPE_SUBTREE, filter, names,
-	                                each, with, err);
+	                                each, data, err);
 }
 
 /* Every account may read the container's name; objectGUID only with the right.
  */
-static bool note_deleted_container(void *with, const struct directory_entry *e,
+static bool note_deleted_container(void *data, const struct directory_entry *e,
                                    struct error *err)
 {
-	bool *can_see = with;
+	bool *can_see = data;
 
 	(void)err;
 	*can_see = directory_entry_attribute(e, "objectGUID") != NULL;
@@ -314,19 +314,19 @@ struct dirsync_search {
 	struct arena *arena;
 	struct directory_value cookie;
 	int more_results;
-	bool (*each)(void *with, const char *guid,
+	bool (*each)(void *data, const char *guid,
 	             const struct directory_entry *e, struct error *err);
-	void *with;
+	void *data;
 };
 
 /* An object without objectGUID cannot be identified and is skipped. */
-static bool dirsync_on_entry(void *with, const struct directory_entry *e,
+static bool dirsync_on_entry(void *data, const struct directory_entry *e,
                              struct error *err)
 {
-	struct dirsync_search *c = with;
+	struct dirsync_search *c = data;
 	struct arena *a = arena_open();
 	const char *guid = ad_entry_guid(a, e, "objectGUID");
-	bool good = !guid || c->each(c->with, guid, e, err);
+	bool good = !guid || c->each(c->data, guid, e, err);
 
 	arena_close(a);
 	return good;
@@ -411,21 +411,21 @@ static bool dirsync_search_once(struct dirsync_search *c, struct error *err)
 
 bool directory_dirsync(struct directory *d, struct arena *a,
                        const struct dirsync_request *request,
-                       bool (*each)(void *with, const char *guid,
+                       bool (*each)(void *data, const char *guid,
                                     const struct directory_entry *e,
                                     struct error *err),
-                       void *with, struct directory_value *ret_cookie,
+                       void *data, struct directory_value *ret_cookie,
                        struct error *err)
 {
 	struct dirsync_search c = { .request = request,
 		                    .arena = a,
 		                    .cookie = request->cookie,
 		                    .each = each,
-		                    .with = with };
+		                    .data = data };
 
 	c.search = (struct directory_search_state){ .d = d,
 		                                    .each = dirsync_on_entry,
-		                                    .with = &c };
+		                                    .data = &c };
 	do {
 		if (!dirsync_search_once(&c, err))
 			return false;

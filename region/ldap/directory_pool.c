@@ -180,9 +180,9 @@ static bool directory_pool_connect(struct directory_pool_slot *s,
 
 bool directory_pool_use(struct directory_pool *p,
                         const struct directory_address *at,
-                        bool (*work)(struct directory *d, void *with,
+                        bool (*work)(struct directory *d, void *data,
                                      struct error *err),
-                        void *with, struct error *err)
+                        void *data, struct error *err)
 {
 	int64_t deadline = clock_monotonic_ms() + at->deadline_ms;
 	struct directory_pool_slot *s =
@@ -204,7 +204,7 @@ bool directory_pool_use(struct directory_pool *p,
 		good = directory_pool_connect(s, &remaining, &reused, err);
 		if (!good)
 			break;
-		good = work(s->d, with, err);
+		good = work(s->d, data, err);
 		if (good)
 			break;
 		retry = reused && connection_is_closed(s->d);

@@ -59,9 +59,9 @@ struct directory_search_state {
 	int message_id;
 	int result_code;        /* resultCode of searchResultDone */
 	LDAPControl **controls; /* of searchResultDone; the caller frees them */
-	bool (*each)(void *with, const struct directory_entry *e,
+	bool (*each)(void *data, const struct directory_entry *e,
 	             struct error *err);
-	void *with;
+	void *data;
 };
 
 /* Runs a search: calls r->each for every entry, then sets the result code and

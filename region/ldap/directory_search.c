@@ -184,7 +184,7 @@ static bool search_read_entry(struct directory_search_state *r, LDAPMessage *m,
 	struct arena *a = arena_open();
 	const struct directory_entry *e = directory_read_entry(r->d, a, m);
 	bool good =
-	    e ? r->each(r->with, e, err)
+	    e ? r->each(r->data, e, err)
 	      : directory_ldap_error(err, "search", LDAP_DECODING_ERROR, NULL);
 
 	arena_close(a);
@@ -267,14 +267,14 @@ static bool search_without_controls(struct directory_search_state *r,
 bool directory_search_each(struct directory *d, const char *base,
                            enum directory_scope scope, const char *filter,
                            const char *const *names,
-                           bool (*each)(void *with,
+                           bool (*each)(void *data,
                                         const struct directory_entry *e,
                                         struct error *err),
-                           void *with, struct error *err)
+                           void *data, struct error *err)
 {
 	struct directory_search_state r = { .d = d,
 		                            .each = each,
-		                            .with = with };
+		                            .data = data };
 
 	return search_without_controls(&r, base, scope, filter, names, 0, err);
 }
@@ -317,10 +317,10 @@ struct directory_entry directory_entry_copy(struct arena *a,
 		                         e->count };
 }
 
-static bool search_collect_entry(void *with, const struct directory_entry *e,
+static bool search_collect_entry(void *data, const struct directory_entry *e,
                                  struct error *err)
 {
-	struct entry_list *f = with;
+	struct entry_list *f = data;
 
 	(void)err;
 	*vector_append(f->arena, &f->entries) =
@@ -337,7 +337,7 @@ bool directory_search(struct directory *d, struct arena *a, const char *base,
 	struct entry_list f = { .arena = a };
 	struct directory_search_state r = { .d = d,
 		                            .each = search_collect_entry,
-		                            .with = &f };
+		                            .data = &f };
 
 	if (!search_without_controls(&r, base, scope, filter, names, max, err))
 		return false;
@@ -358,9 +358,9 @@ struct paged_search {
 	struct directory_search_state search;
 	struct berval cookie; /* allocated by libldap; empty: before the first
 	                         page, or after the last */
-	bool (*each)(void *with, const struct directory_entry *e,
+	bool (*each)(void *data, const struct directory_entry *e,
 	             struct error *err);
-	void *with;
+	void *data;
 	struct arena *arena;
 	VECTOR(char *) first_dns; /* first DN of each page */
 	bool has_entry;           /* this page has an entry */
@@ -384,14 +384,14 @@ static bool paged_check_first_dn(struct paged_search *p, const char *dn,
 	return true;
 }
 
-static bool paged_on_entry(void *with, const struct directory_entry *e,
+static bool paged_on_entry(void *data, const struct directory_entry *e,
                            struct error *err)
 {
-	struct paged_search *p = with;
+	struct paged_search *p = data;
 
 	if (!p->has_entry && !paged_check_first_dn(p, e->dn, err))
 		return false;
-	return p->each(p->with, e, err);
+	return p->each(p->data, e, err);
 }
 
 /* Without the response control the server does not page: this was everything.
@@ -443,18 +443,18 @@ static bool paged_read_page(struct paged_search *p, const char *base,
 bool directory_search_paged(struct directory *d, const char *base,
                             const char *filter, const char *const *names,
                             size_t size,
-                            bool (*each)(void *with,
+                            bool (*each)(void *data,
                                          const struct directory_entry *e,
                                          struct error *err),
-                            void *with, struct error *err)
+                            void *data, struct error *err)
 {
 	struct paged_search p = { .search = { .d = d, .each = paged_on_entry },
 		                  .each = each,
-		                  .with = with,
+		                  .data = data,
 		                  .arena = arena_open() };
 	bool good;
 
-	p.search.with = &p;
+	p.search.data = &p;
 	do
 		good = paged_read_page(&p, base, filter, names, size, err);
 	while (good && p.cookie.bv_len > 0);

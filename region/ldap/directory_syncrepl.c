@@ -32,7 +32,7 @@ struct syncrepl {
 	    refresh_cookie; /* newest cookie of the refresh stage, in arena */
 	struct arena *arena;
 	const struct syncrepl_callbacks *callbacks;
-	void *with;
+	void *data;
 };
 
 /* One message being handled, with its own arena. */
@@ -91,7 +91,7 @@ static bool syncrepl_handle_cookie(struct syncrepl_message *msg,
 	if (!cookie_is_present(cookie))
 		return true;
 	if (sync->stage == STAGE_PERSIST)
-		return sync->callbacks->cookie(sync->with, cookie->bv_val,
+		return sync->callbacks->cookie(sync->data, cookie->bv_val,
 		                               cookie->bv_len, msg->err);
 	sync->refresh_cookie.bv_val =
 	    arena_memdup(sync->arena, cookie->bv_val, cookie->bv_len);
@@ -121,19 +121,19 @@ static bool syncrepl_dispatch_entry(struct syncrepl_message *msg,
                                     LDAPMessage *m, int state, char *uuid)
 {
 	const struct syncrepl_callbacks *callbacks = msg->sync->callbacks;
-	void *with = msg->sync->with;
+	void *data = msg->sync->data;
 
 	if (state == LDAP_SYNC_PRESENT)
-		return callbacks->present(with, &uuid, 1, msg->err);
+		return callbacks->present(data, &uuid, 1, msg->err);
 	if (state == LDAP_SYNC_DELETE)
-		return callbacks->deleted(with, &uuid, 1, msg->err);
+		return callbacks->deleted(data, &uuid, 1, msg->err);
 	if (state != LDAP_SYNC_ADD && state != LDAP_SYNC_MODIFY)
 		return syncrepl_malformed(msg);
 	const struct directory_entry *e =
 	    directory_read_entry(msg->sync->d, msg->arena, m);
 	if (!e)
 		return syncrepl_malformed(msg);
-	return callbacks->entry(with, uuid, e, msg->err);
+	return callbacks->entry(data, uuid, e, msg->err);
 }
 
 static bool syncrepl_on_search_entry(struct syncrepl_message *msg,
@@ -186,7 +186,7 @@ static bool syncrepl_finish_refresh(struct syncrepl_message *msg, bool deletes)
 
 	sync->stage = STAGE_PERSIST;
 	return sync->callbacks->refresh_done(
-	    sync->with, sync->refresh_cookie.bv_val,
+	    sync->data, sync->refresh_cookie.bv_val,
 	    sync->refresh_cookie.bv_len, deletes, msg->err);
 }
 
@@ -229,8 +229,8 @@ static bool syncrepl_on_id_set(struct syncrepl_message *msg, BerElement *ber)
 	}
 	const struct syncrepl_callbacks *callbacks = msg->sync->callbacks;
 	bool good =
-	    deletes ? callbacks->deleted(msg->sync->with, uuids, n, msg->err)
-		    : callbacks->present(msg->sync->with, uuids, n, msg->err);
+	    deletes ? callbacks->deleted(msg->sync->data, uuids, n, msg->err)
+		    : callbacks->present(msg->sync->data, uuids, n, msg->err);
 	return good && syncrepl_handle_cookie(msg, &cookie);
 }
 
@@ -346,7 +346,7 @@ static bool syncrepl_on_idle(struct syncrepl *sync, struct error *err)
 	if (++sync->idle_rounds % IDLE_ROUNDS_PER_PROBE == 0 &&
 	    !syncrepl_probe_server(sync, err))
 		return false;
-	return sync->callbacks->idle(sync->with, err);
+	return sync->callbacks->idle(sync->data, err);
 }
 
 /* A timeout is an error in the refresh stage; in the persist stage it is idle
@@ -413,10 +413,10 @@ bool directory_syncrepl_run(struct directory *d, const char *base,
                             const char *filter, const char *const *names,
                             const char *cookie, size_t cookie_length,
                             const struct syncrepl_callbacks *callbacks,
-                            void *with, int *ret_code, struct error *err)
+                            void *data, int *ret_code, struct error *err)
 {
 	own(release_control) LDAPControl *request = NULL;
-	struct syncrepl sync = { .d = d, .callbacks = callbacks, .with = with };
+	struct syncrepl sync = { .d = d, .callbacks = callbacks, .data = data };
 
 	*ret_code = LDAP_LOCAL_ERROR;
 	if (!create_sync_request_control(cookie, cookie_length, &request))

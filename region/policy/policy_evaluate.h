@@ -43,7 +43,7 @@ struct policy_decision {
  * all of its conditions.  Sets verdicts[i] for each; on error to
  * PORTVAKT_ERROR. */
 struct plugin_evaluator {
-	void (*evaluate)(void *with, const char *judge,
+	void (*evaluate)(void *data, const char *judge,
 	                 const struct condition *const *conditions,
 	                 size_t count, const struct portvakt_context *facts,
 	                 enum portvakt_verdict *verdicts);

@@ -170,12 +170,12 @@ bool store_get_validity(struct store *s, const struct config *cfg,
 /* As store_get(), and the validity of what the value depends on, in the same
  * round trip if those keys are cached.  keys_of reads the keys from the value;
  * if it returns false, or the value is NULL, *ret_validity is not set. */
-typedef bool store_validity_keys_fn(void *with, const json_t *value,
+typedef bool store_validity_keys_fn(void *data, const json_t *value,
                                     struct validity_keys *ret_keys);
 bool store_get_with_validity(struct store *s, const struct config *cfg,
                              struct arena *a, const char *kind,
                              const char *secret,
-                             store_validity_keys_fn *keys_of, void *with,
+                             store_validity_keys_fn *keys_of, void *data,
                              json_t **ret_value, struct validity *ret_validity,
                              struct error *err) must_check;
 /* Caches the validity keys of a secret, which saves a round trip later. */

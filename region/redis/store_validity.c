@@ -96,7 +96,7 @@ static bool fetch_value_and_validity(struct store *s, const struct config *cfg,
 bool store_get_with_validity(struct store *s, const struct config *cfg,
                              struct arena *a, const char *kind,
                              const char *secret,
-                             store_validity_keys_fn *keys_of, void *with,
+                             store_validity_keys_fn *keys_of, void *data,
                              json_t **ret_value, struct validity *ret_validity,
                              struct error *err)
 {
@@ -113,7 +113,7 @@ bool store_get_with_validity(struct store *s, const struct config *cfg,
 	                      &value, err))
 		return false;
 	*ret_value = value;
-	if (!value || !keys_of(with, value, &keys))
+	if (!value || !keys_of(data, value, &keys))
 		return true;
 	if (is_cached && validity_keys_equal(&cached, &keys))
 		return parse_validity(a, &keys, &commands, ret_validity, err);

@@ -79,10 +79,10 @@ static void ad_cookie_replace(struct ad_session *ad,
 }
 
 static bool dirsync_search(struct ad_session *ad, const char *const *names,
-                           bool (*callback)(void *with, const char *guid,
+                           bool (*callback)(void *data, const char *guid,
                                             const struct directory_entry *e,
                                             struct error *err),
-                           void *with, struct error *err)
+                           void *data, struct error *err)
 {
 	const struct dirsync_request query = {
 		.naming_context = ad->server.naming_context,
@@ -93,7 +93,7 @@ static bool dirsync_search(struct ad_session *ad, const char *const *names,
 	};
 	struct arena *a = arena_open();
 	struct directory_value cookie = { 0 };
-	bool good = directory_dirsync(ad->directory, a, &query, callback, with,
+	bool good = directory_dirsync(ad->directory, a, &query, callback, data,
 	                              &cookie, err);
 
 	if (good)
@@ -102,11 +102,11 @@ static bool dirsync_search(struct ad_session *ad, const char *const *names,
 	return good;
 }
 
-static bool dirsync_ignore_entry(void *with, const char *guid,
+static bool dirsync_ignore_entry(void *data, const char *guid,
                                  const struct directory_entry *e,
                                  struct error *err)
 {
-	(void)with, (void)guid, (void)e, (void)err;
+	(void)data, (void)guid, (void)e, (void)err;
 	return true;
 }
 
@@ -127,11 +127,11 @@ static bool dirsync_is_true(const struct directory_entry *e, const char *name)
 
 /* The report of a deleted object has its attributes, or its GUID alone; that of
  * a new object has whenCreated, that of a moved or renamed one does not. */
-static bool dirsync_on_change(void *with, const char *guid,
+static bool dirsync_on_change(void *data, const char *guid,
                               const struct directory_entry *e,
                               struct error *err)
 {
-	struct ad_change_list *list = with;
+	struct ad_change_list *list = data;
 	bool has_location = directory_entry_attribute(e, "name") ||
 	                    directory_entry_attribute(e, "parentGUID");
 
@@ -178,18 +178,18 @@ static bool usn_add_change(struct ad_change_list *list,
 	return true;
 }
 
-static bool usn_on_changed(void *with, const struct directory_entry *e,
+static bool usn_on_changed(void *data, const struct directory_entry *e,
                            struct error *err)
 {
 	(void)err;
-	return usn_add_change(with, e, false);
+	return usn_add_change(data, e, false);
 }
 
-static bool usn_on_deleted(void *with, const struct directory_entry *e,
+static bool usn_on_deleted(void *data, const struct directory_entry *e,
                            struct error *err)
 {
 	(void)err;
-	return usn_add_change(with, e, true);
+	return usn_add_change(data, e, true);
 }
 
 /* USNs are of one domain controller.  A lower highestCommittedUSN than ours

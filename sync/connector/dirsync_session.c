@@ -60,10 +60,10 @@ static bool dirsync_send_deleted(struct ad_session *ad, const char *guid,
 
 /* Sends an object that a search returned, as deleted if it is outside the base.
  */
-static bool dirsync_on_object(void *with, const struct directory_entry *found,
+static bool dirsync_on_object(void *data, const struct directory_entry *found,
                               struct error *err)
 {
-	struct ad_session *ad = with;
+	struct ad_session *ad = data;
 	struct arena *a = arena_open();
 	const char *guid = ad_entry_guid(a, found, "objectGUID");
 	struct directory_entry *e = NULL;

@@ -55,10 +55,10 @@ static char *full_read_anchor(struct arena *a, const struct directory_entry *e)
 	return hash_sha256_base64url(a, dn_normalize(a, e->dn));
 }
 
-static bool full_read_on_entry(void *with, const struct directory_entry *e,
+static bool full_read_on_entry(void *data, const struct directory_entry *e,
                                struct error *err)
 {
-	struct source_session *s = with;
+	struct source_session *s = data;
 	struct arena *a = arena_open();
 	bool good = source_entry_send(s, full_read_anchor(a, e), e, err);
 

@@ -57,9 +57,9 @@ static bool connector_command(const struct ipc_request *q,
 static const struct ipc_handler ipc_handlers[] = { { IPC_COMMAND,
 	                                             connector_command } };
 
-static void *connector_thread(void *with)
+static void *connector_thread(void *data)
 {
-	connector_run(with);
+	connector_run(data);
 	log_event(LOG_SYNC_SOURCE_REMOVED, "directory", connector.name, NULL);
 	return NULL;
 }

@@ -191,11 +191,11 @@ struct entry_counter {
 	size_t entries;
 };
 
-static bool source_check_count_entry(void *with,
+static bool source_check_count_entry(void *data,
                                      const struct directory_entry *e,
                                      struct error *err)
 {
-	struct entry_counter *c = with;
+	struct entry_counter *c = data;
 
 	(void)e, (void)err;
 	c->entries++;
@@ -347,10 +347,10 @@ static void sample_count_fields(struct people_sample *s, const json_t *entry)
 		json_integer(js_number(s->field_counts, name, 0) + 1));
 }
 
-static bool sample_add_entry(void *with, const struct directory_entry *e,
+static bool sample_add_entry(void *data, const struct directory_entry *e,
                              struct error *err)
 {
-	struct people_sample *s = with;
+	struct people_sample *s = data;
 	struct source_check *check = s->check;
 	struct arena *a = arena_open();
 	const char *number = national_id_strip_blanks(

@@ -11,22 +11,22 @@
 /* ---- RFC 4533 */
 
 /* The first message is enough; the error ends the search. */
-static bool source_check_stop_at_entry(void *with, const char *uuid,
+static bool source_check_stop_at_entry(void *data, const char *uuid,
                                        const struct directory_entry *e,
                                        struct error *err)
 {
-	bool *received = with;
+	bool *received = data;
 
 	(void)uuid, (void)e;
 	*received = true;
 	return error_set(err, ERROR_REFUSED, "enough");
 }
 
-static bool source_check_stop_at_end(void *with, const char *cookie,
+static bool source_check_stop_at_end(void *data, const char *cookie,
                                      size_t length, bool deletes,
                                      struct error *err)
 {
-	bool *received = with;
+	bool *received = data;
 
 	(void)cookie, (void)length, (void)deletes;
 	*received = true;
@@ -70,11 +70,11 @@ static void source_check_syncrepl(struct source_check *check)
 
 /* ---- Active Directory */
 
-static bool source_check_stop_at_change(void *with, const char *guid,
+static bool source_check_stop_at_change(void *data, const char *guid,
                                         const struct directory_entry *e,
                                         struct error *err)
 {
-	bool *received = with;
+	bool *received = data;
 
 	(void)guid, (void)e;
 	*received = true;

@@ -17,10 +17,10 @@ struct identity_result {
 	char *identity;
 };
 
-static bool source_identity_on_base(void *with, const struct directory_entry *e,
+static bool source_identity_on_base(void *data, const struct directory_entry *e,
                                     struct error *err)
 {
-	struct identity_result *b = with;
+	struct identity_result *b = data;
 
 	(void)err;
 	for (const char *const *name = identity_attributes;

@@ -21,29 +21,29 @@ enum {
 	MAX_STALE_MS = 60000, /* for replication from the other servers */
 };
 
-static bool syncrepl_session_on_entry(void *with, const char *uuid,
+static bool syncrepl_session_on_entry(void *data, const char *uuid,
                                       const struct directory_entry *e,
                                       struct error *err)
 {
-	struct source_session *s = with;
+	struct source_session *s = data;
 
 	s->received_count++;
 	return source_entry_send(s, uuid, e, err);
 }
 
-static bool syncrepl_session_on_present(void *with, char **uuids, size_t count,
+static bool syncrepl_session_on_present(void *data, char **uuids, size_t count,
                                         struct error *err)
 {
-	struct source_session *s = with;
+	struct source_session *s = data;
 
 	s->present_count += (int64_t)count;
 	return provisioner_send_anchors(s, IPC_SYNC_PRESENT, uuids, count, err);
 }
 
-static bool syncrepl_session_on_deleted(void *with, char **uuids, size_t count,
+static bool syncrepl_session_on_deleted(void *data, char **uuids, size_t count,
                                         struct error *err)
 {
-	return provisioner_send_anchors(with, IPC_SYNC_DELETED, uuids, count,
+	return provisioner_send_anchors(data, IPC_SYNC_DELETED, uuids, count,
 	                                err);
 }
 
@@ -58,11 +58,11 @@ static struct refresh_outcome refresh_outcome_of(const struct source_session *s,
 		                         .known_entries = s->known_entries };
 }
 
-static bool syncrepl_session_on_refreshed(void *with, const char *cookie,
+static bool syncrepl_session_on_refreshed(void *data, const char *cookie,
                                           size_t length, bool deletes,
                                           struct error *err)
 {
-	struct source_session *s = with;
+	struct source_session *s = data;
 	struct refresh_outcome outcome = refresh_outcome_of(s, 0);
 
 	outcome.cookie_received = length > 0;
@@ -89,10 +89,10 @@ static bool syncrepl_session_on_refreshed(void *with, const char *cookie,
 	return true;
 }
 
-static bool syncrepl_session_on_cookie(void *with, const char *cookie,
+static bool syncrepl_session_on_cookie(void *data, const char *cookie,
                                        size_t length, struct error *err)
 {
-	struct source_session *s = with;
+	struct source_session *s = data;
 
 	source_clock_skew_check(s, cookie, length, s->idle);
 	s->idle = false;
@@ -102,9 +102,9 @@ static bool syncrepl_session_on_cookie(void *with, const char *cookie,
 	return provisioner_commit_run(s, false, err);
 }
 
-static bool syncrepl_session_on_idle(void *with, struct error *err)
+static bool syncrepl_session_on_idle(void *data, struct error *err)
 {
-	struct source_session *s = with;
+	struct source_session *s = data;
 
 	s->idle = true;
 	if (s->run_id > 0 && !provisioner_commit_run(s, false, err))

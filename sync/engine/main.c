@@ -47,12 +47,12 @@ static bool has_dirty_entries(void)
 	return some;
 }
 
-static void *engine_thread(void *with)
+static void *engine_thread(void *data)
 {
 	struct main_loop loop = { 0 };
 	int idle_rounds = 0; /* rounds without work */
 
-	(void)with;
+	(void)data;
 	for (;;) {
 		struct config *cfg = config_current();
 		bool worked = main_loop_run(&loop, cfg);

@@ -43,10 +43,10 @@ struct feide_entry_list {
 	VECTOR(struct feide_entry) entries;
 };
 
-static bool feide_add_entry(void *with, const struct directory_entry *e,
+static bool feide_add_entry(void *data, const struct directory_entry *e,
                             struct error *err)
 {
-	struct feide_entry_list *list = with;
+	struct feide_entry_list *list = data;
 	const char *person =
 	    parent_person_dn(directory_entry_text(e, "seeAlso"));
 

@@ -43,13 +43,13 @@ static bool feide_run_round(const struct config *cfg, bool full,
 	return good;
 }
 
-static void *feide_publish_thread(void *with)
+static void *feide_publish_thread(void *data)
 {
 	char hash[sizeof(((struct config *)0)->hash)] = "";
 	int64_t full_at = 0;
 	bool logged = false;
 
-	(void)with;
+	(void)data;
 	for (;; sleep(POLL_S)) {
 		struct config *cfg = config_current();
 		struct error err = { 0 };

@@ -54,10 +54,10 @@ bool cmd_require_by_and_reason(const struct admin_command *cmd,
 /* Sends a request to sync, as portvaktctl does; each (NULL: none) is called for
  * every line of the response. */
 bool cmd_call_sync(const struct admin_command *cmd, char **argv,
-                   void (*each)(const char *line, void *with), void *with,
+                   void (*each)(const char *line, void *data), void *data,
                    struct error *err) must_check;
-/* For cmd_call_sync: returns the line to portvaktctl; with: the command. */
-void cmd_relay_line(const char *line, void *with);
+/* For cmd_call_sync: returns the line to portvaktctl; data: the command. */
+void cmd_relay_line(const char *line, void *data);
 
 /* Notifies sync that ou=decisions changed; prints an error if sync does not
  * respond. */

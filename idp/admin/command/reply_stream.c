@@ -110,9 +110,9 @@ static bool ldif_attribute_is_exported(const char *name)
 }
 
 void ldif_write_entry(struct reply_stream *out, const struct directory_entry *e,
-                      bool (*keep)(void *with, const char *name,
+                      bool (*keep)(void *data, const char *name,
                                    const struct directory_value *v),
-                      void *with)
+                      void *data)
 {
 	ldif_write_text(out, "dn", e->dn);
 	for (size_t i = 0; i < e->count; i++) {
@@ -120,7 +120,7 @@ void ldif_write_entry(struct reply_stream *out, const struct directory_entry *e,
 
 		for (size_t v = 0;
 		     ldif_attribute_is_exported(at->name) && v < at->count; v++)
-			if (!keep || keep(with, at->name, &at->values[v]))
+			if (!keep || keep(data, at->name, &at->values[v]))
 				ldif_write_value(out, at->name, &at->values[v]);
 	}
 }

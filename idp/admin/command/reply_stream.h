@@ -23,8 +23,8 @@ void ldif_write_value(struct reply_stream *out, const char *name,
 void ldif_write_text(struct reply_stream *out, const char *name,
                      const char *value);
 void ldif_write_entry(struct reply_stream *out, const struct directory_entry *e,
-                      bool (*keep)(void *with, const char *name,
+                      bool (*keep)(void *data, const char *name,
                                    const struct directory_value *v),
-                      void *with);
+                      void *data);
 
 #endif

@@ -5,28 +5,28 @@
 
 enum { SYNC_TIMEOUT_MS = 10000 };
 
-static void cmd_ignore_line(const char *line, void *with)
+static void cmd_ignore_line(const char *line, void *data)
 {
 	(void)line;
-	(void)with;
+	(void)data;
 }
 
-void cmd_relay_line(const char *line, void *with)
+void cmd_relay_line(const char *line, void *data)
 {
-	const struct admin_command *cmd = with;
+	const struct admin_command *cmd = data;
 
 	ipc_reply_line(cmd->request, "%s", line);
 }
 
 bool cmd_call_sync(const struct admin_command *cmd, char **argv,
-                   void (*each)(const char *line, void *with), void *with,
+                   void (*each)(const char *line, void *data), void *data,
                    struct error *err)
 {
 	char *path = arena_printf(cmd->arena, "%s/sync.sock",
 	                          cmd->cfg->runtime_directory);
 
 	return ipc_command(path, SYNC_TIMEOUT_MS, argv, each ?: cmd_ignore_line,
-	                   with, err);
+	                   data, err);
 }
 
 /* Sync also reads ou=decisions every minute. */

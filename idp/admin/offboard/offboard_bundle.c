@@ -27,7 +27,7 @@ static bool bundle_name_is_one_of(const char *name, const char *const *names)
 /* ---- people.ldif */
 
 /* Keeps the attributes to which no other municipality contributed. */
-static bool bundle_keep_impersonal(void *with, const char *name,
+static bool bundle_keep_impersonal(void *data, const char *name,
                                    const struct directory_value *v)
 {
 	static const char *const names[] = {
@@ -35,7 +35,7 @@ static bool bundle_keep_impersonal(void *with, const char *name,
 		"portvaktProtected", "portvaktVersion", NULL
 	};
 
-	(void)with, (void)v;
+	(void)data, (void)v;
 	return bundle_name_is_one_of(name, names);
 }
 
@@ -60,10 +60,10 @@ static void bundle_write_staying_person(struct reply_stream *out,
 	                js_true(known, "active") ? "active" : "suspended");
 }
 
-static bool bundle_on_person(void *with, const struct directory_entry *e,
+static bool bundle_on_person(void *data, const struct directory_entry *e,
                              struct error *err)
 {
-	struct bundle_writer *writer = with;
+	struct bundle_writer *writer = data;
 	const char *id = directory_entry_text(e, "portvaktId");
 	const json_t *known = id ? js_object(writer->off->people, id) : NULL;
 
@@ -78,10 +78,10 @@ static bool bundle_on_person(void *with, const struct directory_entry *e,
 	return true;
 }
 
-static bool bundle_on_entry(void *with, const struct directory_entry *e,
+static bool bundle_on_entry(void *data, const struct directory_entry *e,
                             struct error *err)
 {
-	struct bundle_writer *writer = with;
+	struct bundle_writer *writer = data;
 
 	(void)err;
 	ldif_write_entry(writer->out, e, NULL, NULL);
@@ -107,19 +107,19 @@ static bool bundle_write_people(const struct offboarding *off,
 
 /* ---- groups.ldif, bodies.ldif */
 
-static bool bundle_keep_own_members(void *with, const char *name,
+static bool bundle_keep_own_members(void *data, const char *name,
                                     const struct directory_value *v)
 {
-	const struct offboarding *off = with;
+	const struct offboarding *off = data;
 
 	return strcasecmp(name, "portvaktMember") != 0 ||
 	       json_object_get(off->affiliations, v->bytes) != NULL;
 }
 
-static bool bundle_on_group(void *with, const struct directory_entry *e,
+static bool bundle_on_group(void *data, const struct directory_entry *e,
                             struct error *err)
 {
-	struct bundle_writer *writer = with;
+	struct bundle_writer *writer = data;
 
 	(void)err;
 	ldif_write_entry(writer->out, e, bundle_keep_own_members,
@@ -155,14 +155,14 @@ static bool bundle_write_organisations(const struct offboarding *off,
 
 /* ---- roles.ldif, decisions.ldif */
 
-static bool bundle_on_role(void *with, const struct directory_entry *e,
+static bool bundle_on_role(void *data, const struct directory_entry *e,
                            struct error *err)
 {
-	struct bundle_writer *writer = with;
+	struct bundle_writer *writer = data;
 	const char *holder = directory_entry_text(e, "portvaktHolder");
 
 	if (holder && offboarding_owns_subject(writer->off, holder))
-		return bundle_on_entry(with, e, err);
+		return bundle_on_entry(data, e, err);
 	return true;
 }
 
@@ -211,10 +211,10 @@ static bool bundle_override_concerns(const struct offboarding *off,
 
 /* Drops subjects that are not the municipality's entries, affiliations or
  * people. */
-static bool bundle_keep_own_subjects(void *with, const char *name,
+static bool bundle_keep_own_subjects(void *data, const char *name,
                                      const struct directory_value *v)
 {
-	const struct offboarding *off = with;
+	const struct offboarding *off = data;
 
 	if (strcasecmp(name, "portvaktSubject") != 0)
 		return true;
@@ -222,13 +222,13 @@ static bool bundle_keep_own_subjects(void *with, const char *name,
 	       json_object_get(off->people, v->bytes) != NULL;
 }
 
-static bool bundle_on_override(void *with, const struct directory_entry *e,
+static bool bundle_on_override(void *data, const struct directory_entry *e,
                                struct error *err)
 {
-	struct bundle_writer *writer = with;
+	struct bundle_writer *writer = data;
 
 	if (bundle_is_login_name_registry(writer->off, e))
-		return bundle_on_entry(with, e, err);
+		return bundle_on_entry(data, e, err);
 	if (!bundle_has_override_kind(e) ||
 	    !bundle_override_concerns(writer->off, e))
 		return true;

@@ -173,10 +173,10 @@ static bool removal_delete_entries(const struct removal *x, char **dns,
 	return true;
 }
 
-static bool removal_on_role(void *with, const struct directory_entry *e,
+static bool removal_on_role(void *data, const struct directory_entry *e,
                             struct error *err)
 {
-	struct removal_list *list = with;
+	struct removal_list *list = data;
 	const char *holder = directory_entry_text(e, "portvaktHolder");
 
 	(void)err;
@@ -218,10 +218,10 @@ static bool removal_override_is_theirs(const struct removal *x,
 	return any;
 }
 
-static bool removal_on_override(void *with, const struct directory_entry *e,
+static bool removal_on_override(void *data, const struct directory_entry *e,
                                 struct error *err)
 {
-	struct removal_list *list = with;
+	struct removal_list *list = data;
 
 	(void)err;
 	if (removal_override_is_theirs(list->x, e))
@@ -250,10 +250,10 @@ struct removal_count {
 	size_t count;
 };
 
-static bool removal_count_entry(void *with, const struct directory_entry *e,
+static bool removal_count_entry(void *data, const struct directory_entry *e,
                                 struct error *err)
 {
-	struct removal_count *k = with;
+	struct removal_count *k = data;
 
 	(void)e, (void)err;
 	k->count++;

@@ -15,16 +15,16 @@
 bool offboarding_each_entry(const struct offboarding *off, const char *tree,
                             enum directory_scope scope, const char *filter,
                             const char *const *names,
-                            bool (*each)(void *with,
+                            bool (*each)(void *data,
                                          const struct directory_entry *e,
                                          struct error *err),
-                            void *with, struct error *err)
+                            void *data, struct error *err)
 {
 	return directory_search_each(
 	    off->catalogue,
 	    arena_printf(off->arena, "ou=%s,%s", tree,
 	                 off->cmd->cfg->catalogue.base),
-	    scope, filter, names, each, with, err);
+	    scope, filter, names, each, data, err);
 }
 
 /* Returns the parent's id in
@@ -38,10 +38,10 @@ static char *offboarding_parent_id(struct arena *a, const char *dn)
 	              : NULL;
 }
 
-static bool offboarding_on_own(void *with, const struct directory_entry *e,
+static bool offboarding_on_own(void *data, const struct directory_entry *e,
                                struct error *err)
 {
-	struct offboarding *off = with;
+	struct offboarding *off = data;
 	const char *id = directory_entry_text(e, "portvaktId");
 	const char *person = offboarding_parent_id(off->arena, e->dn);
 	const char *directory = directory_entry_text(e, "portvaktDirectory");
@@ -71,10 +71,10 @@ static bool offboarding_on_own(void *with, const struct directory_entry *e,
 	return true;
 }
 
-static bool offboarding_on_other(void *with, const struct directory_entry *e,
+static bool offboarding_on_other(void *data, const struct directory_entry *e,
                                  struct error *err)
 {
-	struct offboarding *off = with;
+	struct offboarding *off = data;
 	const char *person = offboarding_parent_id(off->arena, e->dn);
 	json_t *known = person ? json_object_get(off->people, person) : NULL;
 

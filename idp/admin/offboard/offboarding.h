@@ -43,10 +43,10 @@ bool offboarding_service_needs_mapping(const struct municipality *m,
 bool offboarding_each_entry(const struct offboarding *off, const char *tree,
                             enum directory_scope scope, const char *filter,
                             const char *const *names,
-                            bool (*each)(void *with,
+                            bool (*each)(void *data,
                                          const struct directory_entry *e,
                                          struct error *err),
-                            void *with, struct error *err) must_check;
+                            void *data, struct error *err) must_check;
 
 /* Returns whether --keep-audit-log was given. A removal ordered for later
  * stores it as a subject of its override. */

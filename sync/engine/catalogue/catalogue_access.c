@@ -7,10 +7,10 @@
 
 struct catalogue_writer *catalogue_writer;
 
-static bool current_entry_store(void *with, const struct directory_entry *e,
+static bool current_entry_store(void *data, const struct directory_entry *e,
                                 struct error *err)
 {
-	struct current_entry *k = with;
+	struct current_entry *k = data;
 
 	(void)err;
 	k->attrs = entry_json_from_ldap(k->arena, e, k->names);

@@ -34,7 +34,7 @@ bool change_log_count(const struct ipc_request *q, char **argv,
 /* Calls each for the last lines about a person, oldest first, formatted for
  * operators. */
 void change_log_last(const char *person, size_t max,
-                     void (*each)(const char *line, void *with), void *with);
+                     void (*each)(const char *line, void *data), void *data);
 /* Deletes every line about one of these ids, or `directory NAME`. On error
  * returns false. */
 bool change_log_purge(const json_t *ids, struct error *err) must_check;

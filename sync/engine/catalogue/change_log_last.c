@@ -71,7 +71,7 @@ static void change_log_read_day(struct last_changes *l, const char *path)
 }
 
 void change_log_last(const char *person, size_t max,
-                     void (*each)(const char *line, void *with), void *with)
+                     void (*each)(const char *line, void *data), void *data)
 {
 	struct last_changes l = { .arena = arena_open(),
 		                  .person = person,
@@ -83,6 +83,6 @@ void change_log_last(const char *person, size_t max,
 		    &l, change_log_day_path(l.arena, change_log_path(),
 		                            clock_now() - day * DAY_SECONDS));
 	for (size_t i = l.lines.count; i > 0; i--)
-		each(l.lines.at[i - 1], with);
+		each(l.lines.at[i - 1], data);
 	arena_close(l.arena);
 }

@@ -91,10 +91,10 @@ static json_t *overrides_entry_to_json(struct arena *a,
 	return body;
 }
 
-static bool overrides_collect(void *with, const struct directory_entry *e,
+static bool overrides_collect(void *data, const struct directory_entry *e,
                               struct error *err)
 {
-	struct override_reading *k = with;
+	struct override_reading *k = data;
 	const char *id = directory_entry_text(e, "portvaktId");
 	json_t *body = id ? overrides_entry_to_json(k->arena, e) : NULL;
 

@@ -276,10 +276,10 @@ static const char *organisation_of_entry(struct arena *a, const json_t *entry)
 	return first_rdn_value(a, entry_json_value(entry, "eduPersonOrgDN"));
 }
 
-static bool feide_verify_person(void *with, const struct directory_entry *e,
+static bool feide_verify_person(void *data, const struct directory_entry *e,
                                 struct error *err)
 {
-	const int64_t *run = with;
+	const int64_t *run = data;
 	struct arena *a = arena_open();
 	const json_t *entry =
 	    entry_json_from_ldap(a, e, feide_person_attributes);

@@ -151,10 +151,10 @@ struct dn_list {
 	        children */
 };
 
-static bool dn_list_add_entry(void *with, const struct directory_entry *e,
+static bool dn_list_add_entry(void *data, const struct directory_entry *e,
                               struct error *err)
 {
-	struct dn_list *list = with;
+	struct dn_list *list = data;
 
 	(void)err;
 	*vector_append(list->arena, &list->dns) =

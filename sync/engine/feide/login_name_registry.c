@@ -30,10 +30,10 @@ struct reservation_lookup {
 	json_t *entry; /* NULL: never issued */
 };
 
-static bool reservation_on_entry(void *with, const struct directory_entry *e,
+static bool reservation_on_entry(void *data, const struct directory_entry *e,
                                  struct error *err)
 {
-	struct reservation_lookup *lookup = with;
+	struct reservation_lookup *lookup = data;
 
 	(void)err;
 	lookup->entry =

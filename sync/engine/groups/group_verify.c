@@ -90,10 +90,10 @@ static bool group_is_as_written(const char *id, const char *csn, int64_t run)
 	return true;
 }
 
-static bool group_verify_entry(void *with, const struct directory_entry *e,
+static bool group_verify_entry(void *data, const struct directory_entry *e,
                                struct error *err)
 {
-	const struct group_verification *k = with;
+	const struct group_verification *k = data;
 	struct arena *a = arena_open();
 	const json_t *entry = entry_json_from_ldap(a, e, group_attributes);
 	const char *id = entry_json_value(entry, "portvaktId");

@@ -217,10 +217,10 @@ static void verify_affiliation(struct catalogue_reading *k,
 		dirty_mark(directory, anchor);
 }
 
-static bool verify_entry(void *with, const struct directory_entry *e,
+static bool verify_entry(void *data, const struct directory_entry *e,
                          struct error *err)
 {
-	struct catalogue_reading *k = with;
+	struct catalogue_reading *k = data;
 
 	(void)err;
 	k->arena = arena_open();

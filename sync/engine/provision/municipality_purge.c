@@ -49,10 +49,10 @@ struct purge_list {
 	VECTOR(char *) dns;
 };
 
-static bool purge_collect(void *with, const struct directory_entry *e,
+static bool purge_collect(void *data, const struct directory_entry *e,
                           struct error *err)
 {
-	struct purge_list *d = with;
+	struct purge_list *d = data;
 
 	(void)err;
 	*vector_append(d->arena, &d->dns) = arena_strdup(d->arena, e->dn);

@@ -142,9 +142,9 @@ static void provenance_show_attributes(const struct ipc_request *q,
 
 /* ---- the command */
 
-static void provenance_show_change(const char *line, void *with)
+static void provenance_show_change(const char *line, void *data)
 {
-	ipc_reply_line(with, "changed      %s", line);
+	ipc_reply_line(data, "changed      %s", line);
 }
 
 bool provenance_command(const struct ipc_request *q, char **argv,

@@ -291,9 +291,9 @@ static void a_malformed_request_id_is_not_used(void **state)
 	}
 }
 
-static void *other_thread(void *with)
+static void *other_thread(void *data)
 {
-	(void)with;
+	(void)data;
 	return (void *)(uintptr_t)log_request_get();
 }
 

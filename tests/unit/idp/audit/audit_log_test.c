@@ -67,14 +67,14 @@ static bool verify(const char *municipality,
 	    municipality, "a", public_pem, ret_found, err);
 }
 
-static bool sign_by_test(void *with, struct arena *a, const char *head,
+static bool sign_by_test(void *data, struct arena *a, const char *head,
                          json_t **ret_members)
 {
 	const char *text = arena_printf(a, "portvakt record head 1\n%s", head);
 	unsigned char *signature;
 	size_t length;
 
-	(void)with;
+	(void)data;
 	assert_true(
 	    key_sign(a, &key, text, strlen(text), &signature, &length, NULL));
 	*ret_members =

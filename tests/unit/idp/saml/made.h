@@ -79,9 +79,9 @@ MADE char *made_certificate(struct arena *a, EVP_PKEY *key)
 	return text;
 }
 
-static void made_ignore_message(void *with, const char *format, ...)
+static void made_ignore_message(void *data, const char *format, ...)
 {
-	(void)with;
+	(void)data;
 	(void)format;
 }
 

@@ -68,9 +68,9 @@ static void queued_clients_get_the_busy_reply_even_after_sending(void **state)
 /* As with slapd: a connected client must get the busy reply. */
 static atomic_int connected, replied;
 
-static void *connect_repeatedly(void *with)
+static void *connect_repeatedly(void *data)
 {
-	(void)with;
+	(void)data;
 	for (;;) {
 		int fd = connect_client();
 

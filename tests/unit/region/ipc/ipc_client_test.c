@@ -44,9 +44,9 @@ static void serve(struct end *e, int fd)
 	arena_close(a);
 }
 
-static void *run_end(void *with)
+static void *run_end(void *data)
 {
-	struct end *e = with;
+	struct end *e = data;
 
 	for (;;) {
 		int fd = accept(e->listening, NULL, NULL);
@@ -523,10 +523,10 @@ static void reply_three_lines(struct end *e, int fd, uint8_t kind, uint64_t id,
 	assert_true(ipc_frame_send(fd, IPC_COMMAND_END, id, end, NULL));
 }
 
-static void count_line(const char *line, void *with)
+static void count_line(const char *line, void *data)
 {
 	assert_string_equal(line, "ein");
-	++*(int *)with;
+	++*(int *)data;
 }
 
 static void a_command_returns_lines_until_its_status(void **state)

@@ -230,9 +230,9 @@ static void an_error_text_is_cut_between_characters(void **state)
 	ipc_client_close(k);
 }
 
-static void keep_line(const char *line, void *with)
+static void keep_line(const char *line, void *data)
 {
-	char **kept = with;
+	char **kept = data;
 
 	if (!*kept)
 		*kept = arena_strdup(f.arena, line);
@@ -396,9 +396,9 @@ static void a_malformed_frame_closes_only_its_connection(void **state)
 	ipc_client_close(k);
 }
 
-static void collect(const char *line, void *with)
+static void collect(const char *line, void *data)
 {
-	struct strbuf *all = with;
+	struct strbuf *all = data;
 
 	strbuf_appendf(all, "%s\n", line);
 }
@@ -439,9 +439,9 @@ struct slow_call {
 	json_t *answer;
 };
 
-static void *call_slowly(void *with)
+static void *call_slowly(void *data)
 {
-	struct slow_call *one = with;
+	struct slow_call *one = data;
 	struct error err;
 
 	one->answer = call(one->k, IPC_VERIFY_PASSWORD, conf, 9, &err);

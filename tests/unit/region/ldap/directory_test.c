@@ -379,10 +379,10 @@ static void note(struct followed *f, const char *what)
 	(void)snprintf(f->log + n, sizeof(f->log) - n, "%s ", what);
 }
 
-static bool note_entry(void *with, const char *uuid,
+static bool note_entry(void *data, const char *uuid,
                        const struct directory_entry *e, struct error *err)
 {
-	struct followed *f = with;
+	struct followed *f = data;
 	const char *name = directory_entry_text(e, "cn");
 
 	(void)err;
@@ -391,26 +391,26 @@ static bool note_entry(void *with, const char *uuid,
 	return true;
 }
 
-static bool note_present(void *with, char **uuids, size_t count,
+static bool note_present(void *data, char **uuids, size_t count,
                          struct error *err)
 {
 	(void)uuids, (void)count, (void)err;
-	note(with, "present");
+	note(data, "present");
 	return true;
 }
 
-static bool note_deleted(void *with, char **uuids, size_t count,
+static bool note_deleted(void *data, char **uuids, size_t count,
                          struct error *err)
 {
 	(void)uuids, (void)err;
-	note(with, count == 1 ? "one-gone" : "many-gone");
+	note(data, count == 1 ? "one-gone" : "many-gone");
 	return true;
 }
 
-static bool note_refreshed(void *with, const char *cookie, size_t length,
+static bool note_refreshed(void *data, const char *cookie, size_t length,
                            bool deletes, struct error *err)
 {
-	struct followed *f = with;
+	struct followed *f = data;
 
 	(void)err;
 	f->cookie = arena_memdup(f->arena, cookie, length);
@@ -419,10 +419,10 @@ static bool note_refreshed(void *with, const char *cookie, size_t length,
 	return true;
 }
 
-static bool note_cookie(void *with, const char *cookie, size_t length,
+static bool note_cookie(void *data, const char *cookie, size_t length,
                         struct error *err)
 {
-	struct followed *f = with;
+	struct followed *f = data;
 
 	(void)err;
 	f->cookie = arena_memdup(f->arena, cookie, length);
@@ -443,9 +443,9 @@ static void set_cn_of_kari(struct followed *f, const char *to)
 		fail_msg("%s", err.text);
 }
 
-static bool change_then_stop(void *with, struct error *err)
+static bool change_then_stop(void *data, struct error *err)
 {
-	struct followed *f = with;
+	struct followed *f = data;
 
 	if (f->step++ > 0)
 		return error_set(err, ERROR_REFUSED, "enough");

@@ -90,12 +90,12 @@ struct fake_verdicts {
 	enum portvakt_verdict m, region;
 };
 
-static void fake_plugin_host(void *with, const char *judge,
+static void fake_plugin_host(void *data, const char *judge,
                              const struct condition *const *conditions,
                              size_t count, const struct portvakt_context *facts,
                              enum portvakt_verdict *verdicts)
 {
-	const struct fake_verdicts *fake = with;
+	const struct fake_verdicts *fake = data;
 
 	(void)conditions;
 	(void)facts;

@@ -164,9 +164,9 @@ static void start_redis(void)
 	assert_true(is_up());
 }
 
-static void stop_redis(int with)
+static void stop_redis(int data)
 {
-	assert_int_equal(kill(redis, with), 0);
+	assert_int_equal(kill(redis, data), 0);
 	(void)waitpid(redis, NULL, 0);
 	(void)unlink(fixture_path(&f, "redis.sock"));
 }
@@ -567,10 +567,10 @@ static void revocations_are_read_in_one_round_trip(void **state)
 	assert_true(e.person == INT64_MAX);
 }
 
-static bool keys_of_value(void *with, const json_t *value,
+static bool keys_of_value(void *data, const json_t *value,
                           struct validity_keys *ret)
 {
-	(void)with;
+	(void)data;
 	*ret = (struct validity_keys){ js_string(value, "sid"), "p",
 		                       js_string(value, "affiliation"), "m" };
 	return ret->sid;
