@@ -40,10 +40,10 @@ static void admin_explain_affiliation(const struct admin_command *cmd,
                                       const struct policy_request *c)
 {
 	struct policy_decision d = { 0 };
-	struct plugin_evaluator judges = plugin_host_evaluator(
+	struct plugin_evaluator evaluator = plugin_host_evaluator(
 	    cmd->arena, admin_backends.plugin_hosts, cmd->cfg);
 
-	policy_evaluate(cmd->arena, cmd->cfg, p, f, c, &judges, &d);
+	policy_evaluate(cmd->arena, cmd->cfg, p, f, c, &evaluator, &d);
 	ipc_reply_line(cmd->request, "as %s in %s (%s): %s%s%s",
 	               affiliation_type_name(f->kind), f->municipality, f->id,
 	               verdict_names[d.verdict], d.reason ? ", " : "",

@@ -260,12 +260,13 @@ static void guard_log_holds(const struct guard_evaluation *ev)
 static void guard_replace_holds(const struct guard_evaluation *ev)
 {
 	guard_log_holds(ev);
-	state_exec("INSERT OR IGNORE INTO dirty(directory, anchor, at, judged)"
-	           " SELECT h.directory, h.anchor, 0, 0 FROM held AS h"
-	           " WHERE h.directory = ?1 AND NOT EXISTS (SELECT 1 FROM"
-	           " to_hold AS g WHERE g.anchor = h.anchor"
-	           " AND g.reason = h.reason)",
-	           "t", ev->directory);
+	state_exec(
+	    "INSERT OR IGNORE INTO dirty(directory, anchor, at, evaluated)"
+	    " SELECT h.directory, h.anchor, 0, 0 FROM held AS h"
+	    " WHERE h.directory = ?1 AND NOT EXISTS (SELECT 1 FROM"
+	    " to_hold AS g WHERE g.anchor = h.anchor"
+	    " AND g.reason = h.reason)",
+	    "t", ev->directory);
 	state_exec("DELETE FROM held WHERE directory = ?1 AND NOT EXISTS"
 	           " (SELECT 1 FROM to_hold AS g WHERE g.anchor = held.anchor"
 	           " AND g.reason = held.reason)",

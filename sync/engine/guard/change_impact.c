@@ -305,7 +305,7 @@ static bool impact_assess_row(const struct config *cfg, char **row,
 	state_exec("DELETE FROM suspects WHERE directory = ?1 AND anchor = ?2",
 	           "tt", row[0], row[1]);
 	impact_assess(&l);
-	state_exec("UPDATE dirty SET judged = gen WHERE directory = ?1"
+	state_exec("UPDATE dirty SET evaluated = gen WHERE directory = ?1"
 	           " AND anchor = ?2",
 	           "tt", row[0], row[1]);
 	arena_close(l.arena);
@@ -317,10 +317,11 @@ bool impact_assess_batch(const struct config *cfg, bool *ret_found)
 	struct arena *a = arena_open();
 	json_t *source_flags = js_own(a, json_object());
 	size_t count = 0;
-	char ***rows = state_rows(a, &count,
-	                          "SELECT directory, anchor, cause FROM dirty"
-	                          " WHERE judged <> gen ORDER BY at LIMIT ?1",
-	                          "i", (int64_t)ASSESS_ROWS);
+	char ***rows =
+	    state_rows(a, &count,
+	               "SELECT directory, anchor, cause FROM dirty"
+	               " WHERE evaluated <> gen ORDER BY at LIMIT ?1",
+	               "i", (int64_t)ASSESS_ROWS);
 	bool found = false;
 
 	for (size_t i = 0; i < count; i++)

@@ -269,7 +269,7 @@ static char ***apply_select_dirty_rows(struct apply_batch *b, size_t max,
 {
 	return state_rows(b->arena, ret_count,
 	                  "SELECT directory, anchor, gen FROM dirty"
-	                  " WHERE judged = gen ORDER BY at LIMIT ?1",
+	                  " WHERE evaluated = gen ORDER BY at LIMIT ?1",
 	                  "i", (int64_t)max);
 }
 

@@ -270,7 +270,7 @@ static bool staging_commit_chunk(struct commit *c, int64_t *seq)
 }
 
 /* First complete read: entries of other directories with the same join values
- * or people were judged without this one. */
+ * or people were evaluated without this one. */
 static void staging_mark_related_dirty(struct commit *c)
 {
 	state_exec("INSERT INTO dirty(directory, anchor, at)"

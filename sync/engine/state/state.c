@@ -44,10 +44,10 @@ static const char schema_sql[] =
     "CREATE INDEX staged_run ON staged(run, what, anchor);"
     /* Entries to process. */
     "CREATE TABLE dirty(directory TEXT, anchor TEXT, at INT,"
-    " gen INT DEFAULT 0, judged INT DEFAULT -1, cause TEXT,"
+    " gen INT DEFAULT 0, evaluated INT DEFAULT -1, cause TEXT,"
     " PRIMARY KEY(directory, anchor));"
     "CREATE INDEX dirty_at ON dirty(at);"
-    "CREATE INDEX dirty_judged ON dirty(at) WHERE judged <> gen;"
+    "CREATE INDEX dirty_evaluated ON dirty(at) WHERE evaluated <> gen;"
     /* Counted effects, and holds. */
     "CREATE TABLE suspects(directory TEXT, anchor TEXT, what INT, detail TEXT,"
     " PRIMARY KEY(directory, anchor, what, detail)) WITHOUT ROWID;"

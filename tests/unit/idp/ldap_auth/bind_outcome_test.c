@@ -133,7 +133,7 @@ static void the_account_state_is_returned_only_with_a_checked_password(
 	static const struct {
 		enum directory_bind_result result;
 		bool is_disabled;
-		const char *said, *aside;
+		const char *outcome, *aside;
 	} rows[] = {
 		{ BIND_OK, false, "proved", NULL },
 		{ BIND_OK, true, "disabled", NULL },
@@ -150,14 +150,14 @@ static void the_account_state_is_returned_only_with_a_checked_password(
 
 	(void)state;
 	for (size_t i = 0; i < LENGTH(rows); i++) {
-		const struct bind_outcome said =
+		const struct bind_outcome result =
 		    bind_outcome_map(rows[i].result, rows[i].is_disabled);
 
-		assert_string_equal(said.result, rows[i].said);
+		assert_string_equal(result.result, rows[i].outcome);
 		if (rows[i].aside)
-			assert_string_equal(said.audit_detail, rows[i].aside);
+			assert_string_equal(result.audit_detail, rows[i].aside);
 		else
-			assert_null(said.audit_detail);
+			assert_null(result.audit_detail);
 	}
 }
 

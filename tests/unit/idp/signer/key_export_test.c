@@ -323,12 +323,12 @@ static void manifest_verifies_with_its_key_only(void **state)
 	                         manifest_request("token", SHA256)));
 	assert_null(call_handler(handle_sign_manifest,
 	                         manifest_request("bundle", "abc")));
-	json_t *said = call_handler(handle_sign_manifest,
-	                            manifest_request("bundle", SHA256));
+	json_t *reply = call_handler(handle_sign_manifest,
+	                             manifest_request("bundle", SHA256));
 
-	assert_non_null(said);
-	const char *jws = js_string(said, "jws");
-	const char *key = js_string(said, "thumbprint");
+	assert_non_null(reply);
+	const char *jws = js_string(reply, "jws");
+	const char *key = js_string(reply, "thumbprint");
 
 	assert_true(signed_manifest_verify(f.arena, jws, key, &payload, &err));
 	assert_string_equal(js_string(payload, "sha256"), SHA256);

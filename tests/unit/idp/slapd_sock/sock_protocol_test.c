@@ -13,7 +13,7 @@
 #define HEAD "BIND\nmsgid: 1\nsuffix: dc=x\n"
 #define DN   "dn: portvaktId=1,ou=people,dc=x\n"
 
-static bool parses(struct arena *a, const char *said, size_t length,
+static bool parses(struct arena *a, const char *input, size_t length,
                    struct sock_bind_request *s)
 {
 	struct error err = { 0 };
@@ -22,7 +22,7 @@ static bool parses(struct arena *a, const char *said, size_t length,
 
 	if (!copy)
 		abort();
-	memcpy(copy, said, length);
+	memcpy(copy, input, length);
 	bool good = sock_parse(a, copy, length, s, &err);
 
 	free(copy);
@@ -32,13 +32,13 @@ static bool parses(struct arena *a, const char *said, size_t length,
 
 static void a_bind_request_of_slapd_is_parsed(void **state)
 {
-	static const char said[] =
+	static const char input[] =
 	    HEAD DN "method: 128\ncredlen: 6\ncred: hemmel\n\n";
 	struct arena *a = arena_open();
 	struct sock_bind_request s;
 
 	(void)state;
-	assert_true(parses(a, said, sizeof(said) - 1, &s));
+	assert_true(parses(a, input, sizeof(input) - 1, &s));
 	assert_string_equal(s.dn, "portvaktId=1,ou=people,dc=x");
 	assert_string_equal(s.password, "hemmel");
 	assert_null(s.address);
@@ -48,7 +48,7 @@ static void a_bind_request_of_slapd_is_parsed(void **state)
 static void the_client_address_has_no_port(void **state)
 {
 	static const struct {
-		const char *said, *address;
+		const char *input, *address;
 	} rows[] = {
 		{ "IP=10.1.2.3:40312", "10.1.2.3" },
 		{ "IP=[2001:db8::1]:636", "[2001:db8::1]" },
@@ -60,16 +60,16 @@ static void the_client_address_has_no_port(void **state)
 
 	(void)state;
 	for (size_t i = 0; i < LENGTH(rows); i++) {
-		char said[256];
+		char input[256];
 		struct sock_bind_request s;
 		int length = snprintf(
-		    said, sizeof(said),
+		    input, sizeof(input),
 		    "BIND\nmsgid: 9\nbinddn: \npeername: %s\nssf: 256\n"
 		    "connid: 1\nsuffix: dc=x\nsuffix: dc=y\n" DN
 		    "method: 128\ncredlen: 1\ncred: a\n\n",
-		    rows[i].said);
+		    rows[i].input);
 
-		assert_true(parses(a, said, (size_t)length, &s));
+		assert_true(parses(a, input, (size_t)length, &s));
 		if (rows[i].address)
 			assert_string_equal(s.address, rows[i].address);
 		else
@@ -80,13 +80,13 @@ static void the_client_address_has_no_port(void **state)
 
 static void a_password_may_contain_newlines_and_utf8(void **state)
 {
-	static const char said[] = HEAD DN
+	static const char input[] = HEAD DN
 	    "method: 128\ncredlen: 13\ncred: \xc3\xa6\n\ncred: y\n\n\n\n";
 	struct arena *a = arena_open();
 	struct sock_bind_request s;
 
 	(void)state;
-	assert_true(parses(a, said, sizeof(said) - 1, &s));
+	assert_true(parses(a, input, sizeof(input) - 1, &s));
 	assert_string_equal(s.password, "\xc3\xa6\n\ncred: y\n\n");
 	arena_close(a);
 }
@@ -160,14 +160,14 @@ static void a_nul_in_dn_or_password_is_rejected(void **state)
 
 static void every_truncated_request_is_rejected(void **state)
 {
-	static const char said[] =
+	static const char input[] =
 	    HEAD DN "method: 128\ncredlen: 6\ncred: hemmel\n\n";
 	struct arena *a = arena_open();
 	struct sock_bind_request s;
 
 	(void)state;
-	for (size_t i = 0; i < sizeof(said) - 1; i++)
-		assert_false(parses(a, said, i, &s));
+	for (size_t i = 0; i < sizeof(input) - 1; i++)
+		assert_false(parses(a, input, i, &s));
 	arena_close(a);
 }
 
@@ -175,15 +175,15 @@ static void every_truncated_request_is_rejected(void **state)
 
 static const char *read_until_close(int fd)
 {
-	static char said[128];
+	static char input[128];
 	size_t length = 0;
 	ssize_t got;
 
-	while ((got = recv(fd, said + length, sizeof(said) - 1 - length, 0)) >
+	while ((got = recv(fd, input + length, sizeof(input) - 1 - length, 0)) >
 	       0)
 		length += (size_t)got;
-	said[length] = '\0';
-	return said;
+	input[length] = '\0';
+	return input;
 }
 
 /* str2result() of slapd uses the last code; without one, success. */
