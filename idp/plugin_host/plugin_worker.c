@@ -73,7 +73,7 @@ static enum portvakt_verdict plugin_worker_evaluate(
     struct arena *a, const struct loaded_plugins *l, const json_t *request,
     const char **ret_why)
 {
-	const char *name = js_string(request, "word");
+	const char *name = js_string(request, "condition");
 	const struct portvakt_condition *w =
 	    plugin_worker_find_condition(l, name);
 	const json_t *facts = js_object(request, "facts");

@@ -151,7 +151,7 @@ static int worker_kill(struct plugin_worker *c)
 static void worker_replace_failed(struct plugin_worker *c,
                                   const json_t *request, const char *why)
 {
-	const char *condition = js_string(request, "word");
+	const char *condition = js_string(request, "condition");
 	char how[64];
 	int status = worker_kill(c);
 
@@ -225,7 +225,7 @@ void worker_configure(struct plugin_worker *c, char **arguments)
 static void worker_log_error(const struct plugin_worker *c,
                              const json_t *request, const json_t *response)
 {
-	const char *condition = js_string(request, "word");
+	const char *condition = js_string(request, "condition");
 	const char *why = js_string(response, "why");
 
 	log_event(LOG_PLUGIN_CONDITION_FAILED, "plugin_host", c->name,

@@ -81,8 +81,8 @@ enum ipc_message_type {
 	IPC_CHANGE_PASSWORD = 0x21,
 
 	/* ---- plugin-host, and from there its worker */
-	/* {questions: [{word, arguments: [string], facts}]} -> {verdicts:
-	 * [permit|deny|step-up|error]}; to the worker {word, arguments, facts}
+	/* {questions: [{condition, arguments: [string], facts}]} -> {verdicts:
+	 * [permit|deny|step-up|error]}; to the worker {condition, arguments, facts}
 	 * -> {verdict, why?} */
 	IPC_EVALUATE = 0x30,
 

@@ -98,7 +98,7 @@ static json_t *plugin_host_request(struct arena *a,
 
 	for (size_t i = 0; i < count; i++)
 		(void)json_array_append_new(
-		    list, json_pack("{s:s, s:o, s:O}", "word",
+		    list, json_pack("{s:s, s:o, s:O}", "condition",
 		                    conditions[i]->name, "arguments",
 		                    condition_arguments_to_json(conditions[i]),
 		                    "facts", context));

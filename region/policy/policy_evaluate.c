@@ -195,7 +195,7 @@ static const char *plugin_denial_reason(const char *condition)
 		const char *code;
 		int status;
 	} reasons[] = {
-#define REASON(word, status) { word, status },
+#define REASON(code, status) { code, status },
 #include "region/config/reasons.def"
 #undef REASON
 	};

@@ -79,7 +79,7 @@ static json_t *rule_result_to_json(const struct rule_result *f)
 	(void)json_object_set_new(to, "at",
 	                          location_to_json(&f->rule->location));
 	js_set_string(to, "verdict", plugin_verdict_name(f->verdict));
-	js_set_string(to, "word", f->condition);
+	js_set_string(to, "condition", f->condition);
 	return to;
 }
 

@@ -152,7 +152,7 @@ bool approvals_is_allowed(const char *type, const char *directory,
 	return state_number("SELECT count(*) FROM allowed AS x LEFT JOIN"
 	                    " affiliations AS f ON f.directory = x.directory"
 	                    " AND f.anchor = x.anchor WHERE x.directory = ?1"
-	                    " AND x.anchor = ?2 AND x.word = ?3"
+	                    " AND x.anchor = ?2 AND x.approval = ?3"
 	                    " AND x.at > coalesce(f.seen, 0)",
 	                    "ttt", directory, anchor, type) > 0;
 }

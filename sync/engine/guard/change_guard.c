@@ -96,7 +96,7 @@ static size_t guard_count(const struct guard_evaluation *ev,
 	    " AND f.anchor = s.anchor WHERE s.directory = ?1 AND s.what = ?2"
 	    " AND (?3 IS NULL OR s.detail = ?3) AND NOT EXISTS"
 	    " (SELECT 1 FROM allowed AS x WHERE x.directory = s.directory"
-	    "  AND x.anchor = s.anchor AND x.word = ?4"
+	    "  AND x.anchor = s.anchor AND x.approval = ?4"
 	    "  AND x.at > coalesce(f.seen, 0))"
 	    " AND NOT (s.what = 1 AND EXISTS (SELECT 1 FROM announced AS n"
 	    "  WHERE n.directory = s.directory AND n.anchor = s.anchor))",
@@ -114,7 +114,7 @@ static void guard_hold(const struct guard_evaluation *ev, enum hold_mask what,
 	    " AND f.anchor = s.anchor WHERE s.directory = ?1 AND s.what = ?2"
 	    " AND (?3 IS NULL OR s.detail = ?3) AND NOT EXISTS"
 	    " (SELECT 1 FROM allowed AS x WHERE x.directory = s.directory"
-	    "  AND x.anchor = s.anchor AND x.word = ?4"
+	    "  AND x.anchor = s.anchor AND x.approval = ?4"
 	    "  AND x.at > coalesce(f.seen, 0))"
 	    " AND NOT (s.what = 1 AND EXISTS (SELECT 1 FROM announced AS n"
 	    "  WHERE n.directory = s.directory AND n.anchor = s.anchor))",

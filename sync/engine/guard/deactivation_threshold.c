@@ -156,7 +156,7 @@ void threshold_restore(void)
 	    " suspended FROM affiliations AS f WHERE status = 'suspended'"
 	    " AND suspended > ?1 AND NOT EXISTS (SELECT 1 FROM allowed AS"
 	    " x WHERE x.directory = f.directory AND x.anchor = f.anchor"
-	    " AND x.word = 'release' AND x.at > f.seen)"
+	    " AND x.approval = 'release' AND x.at > f.seen)"
 	    " AND coalesce(json_extract(form, '$.portvaktUntil[0]') >"
 	    " json_extract(form, '$.portvaktSuspended[0]'), 1)",
 	    "i", clock_now() - THRESHOLD_WEEK);

@@ -14,7 +14,7 @@
 #include "lib/strbuf.h"
 #include "lib/vector.h"
 
-enum { VERSION = 10, MAX_STATEMENTS = 512, EXIT_STATE_FAILED = 70 };
+enum { VERSION = 11, MAX_STATEMENTS = 512, EXIT_STATE_FAILED = 70 };
 
 /* Increment VERSION with every change here. */
 static const char schema_sql[] =
@@ -58,8 +58,8 @@ static const char schema_sql[] =
     "CREATE TABLE passed(directory TEXT, what INT, detail TEXT, at INT);"
     "CREATE INDEX passed_by ON passed(directory, what, at);"
     /* Unused approvals. */
-    "CREATE TABLE allowed(directory TEXT, anchor TEXT, word TEXT, at INT,"
-    " PRIMARY KEY(directory, anchor, word)) WITHOUT ROWID;"
+    "CREATE TABLE allowed(directory TEXT, anchor TEXT, approval TEXT, at INT,"
+    " PRIMARY KEY(directory, anchor, approval)) WITHOUT ROWID;"
     "CREATE TABLE announced(directory TEXT, anchor TEXT,"
     " PRIMARY KEY(directory, anchor)) WITHOUT ROWID;"
     "CREATE TABLE gone(directory TEXT, anchor TEXT, at INT,"
@@ -121,7 +121,7 @@ static const char schema_sql[] =
     "CREATE TABLE feide_due(affiliation TEXT PRIMARY KEY,"
     " gen INT DEFAULT 0);"
     "CREATE TABLE ungrouped(directory TEXT, at INT, count INT);"
-    "PRAGMA user_version = 10;";
+    "PRAGMA user_version = 11;";
 
 /* In memory, while a run is committed: the members before it, and the places
  * added or removed. */

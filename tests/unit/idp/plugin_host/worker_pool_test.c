@@ -76,33 +76,34 @@ static struct plugin_worker *worker_for(const char *name)
 	return worker_with(PLUGIN_WORKER_ARGUMENT, names);
 }
 
-static json_t *condition_request(const char *word, const char *role)
+static json_t *condition_request(const char *condition, const char *role)
 {
-	return json_pack("{s:s, s:[], s:{s:[s], s:s}}", "word", word,
+	return json_pack("{s:s, s:[], s:{s:[s], s:s}}", "condition", condition,
 	                 "arguments", "facts", "roles", role, "municipality",
 	                 "tinn");
 }
 
 static enum portvakt_verdict evaluate_one(struct plugin_worker *c,
-                                          const char *word, const char *role)
+                                          const char *condition,
+                                          const char *role)
 {
 	own(release_json) json_t *list = json_array();
 	enum portvakt_verdict v = PORTVAKT_PERMIT;
 
-	(void)json_array_append_new(list, condition_request(word, role));
+	(void)json_array_append_new(list, condition_request(condition, role));
 	worker_evaluate(c, list, &v);
 	return v;
 }
 
 /* In a sanitized build starting takes longer than the deadline of a request. */
 static enum portvakt_verdict evaluate_until_answered(struct plugin_worker *c,
-                                                     const char *word,
+                                                     const char *condition,
                                                      const char *role)
 {
 	enum portvakt_verdict v = PORTVAKT_ERROR;
 
 	for (int i = 0; v == PORTVAKT_ERROR && i < 50; i++)
-		v = evaluate_one(c, word, role);
+		v = evaluate_one(c, condition, role);
 	return v;
 }
 
