@@ -69,11 +69,14 @@ void log_request_clear(void)
 
 void log_request_new(void)
 {
+	static const char digits[] = "0123456789abcdef";
 	unsigned char bytes[LOG_REQUEST_DIGITS / 2];
 
 	random_bytes(bytes, sizeof(bytes));
-	for (size_t i = 0; i < sizeof(bytes); i++)
-		(void)snprintf(request_id + 2 * i, 3, "%02x", bytes[i]);
+	for (size_t i = 0; i < sizeof(bytes); i++) {
+		request_id[2 * i] = digits[bytes[i] >> 4];
+		request_id[2 * i + 1] = digits[bytes[i] & 0x0F];
+	}
 }
 
 void log_request_set(const char *id)

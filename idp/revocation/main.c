@@ -6,9 +6,20 @@
 
 #include "idp/revocation/revocation.h"
 #include "lib/log.h"
+#include "lib/strbuf.h"
 #include "region/ipc/daemon_main.h"
 
 enum { MIN_BACKOFF_MS = 200, MAX_BACKOFF_MS = 5000, MAX_CONNECTIONS = 4 };
+
+/* A new configuration is no failure. */
+static enum log_event_id revocation_restart_event(const struct config *cfg)
+{
+	struct config *active = config_current();
+	bool is_reload = !text_equal(active->hash, cfg->hash);
+
+	config_unref(active);
+	return is_reload ? LOG_REVOCATION_RELOAD : LOG_REVOCATION_RESTART;
+}
 
 /* The backoff starts again when the last attempt read new entries. */
 static void *revocation_thread(void *data)
@@ -23,8 +34,9 @@ static void *revocation_thread(void *data)
 
 		log_request_new();
 		(void)!catalogue_follow_run(revocation, cfg, &err);
+		log_event(revocation_restart_event(cfg), "error", err.text,
+		          NULL);
 		config_unref(cfg);
-		log_event(LOG_REVOCATION_RESTART, "error", err.text, NULL);
 		backoff_ms = revocation->entries.count > count_before
 		                 ? MIN_BACKOFF_MS
 		                 : backoff_ms * 2;
