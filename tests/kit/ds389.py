@@ -60,15 +60,26 @@ def folders(folder):
         os.makedirs(os.path.join(folder, name), exist_ok=True)
 
 
+def pid_of(folder):
+    return int(open(os.path.join(folder, "run/dirsrv/slapd-one.pid")).read())
+
+
+def runs(pid):
+    # It is not our child, so another process reaps it.
+    try:
+        return os.readlink("/proc/%d/exe" % pid).endswith("ns-slapd")
+    except OSError:
+        return False
+
+
 def end(folder):
     try:
-        pid = int(open(os.path.join(folder, "run/dirsrv/slapd-one.pid")).read())
+        pid = pid_of(folder)
         os.kill(pid, signal.SIGTERM)
     except (OSError, ValueError):
         return
     for _ in range(500):
-        # It is not our child, so another process reaps it.
-        if not os.path.exists("/proc/%d/exe" % pid) or not os.path.realpath("/proc/%d/exe" % pid).endswith("ns-slapd"):
+        if not runs(pid):
             return
         time.sleep(0.02)
 
@@ -193,6 +204,12 @@ class Ds389:
 
     def stop(self):
         end(self.folder)
+
+    def is_running(self):
+        try:
+            return runs(pid_of(self.folder))
+        except (OSError, ValueError):
+            return False
 
     def load(self, ldif):
         run = subprocess.run(["ldapadd", "-x", "-H", self.uri, "-D", "cn=admin," + self.suffix, "-w", "passord"],
