@@ -162,7 +162,7 @@ static void a_loop_is_killed_at_the_deadline(void **state)
 	assert_int_equal(evaluate_one(c, "loops", "yes"), PORTVAKT_ERROR);
 	int64_t took = clock_monotonic_ms() - before;
 
-	if (took < WORKER_DEADLINE_MS - 1 || took > 1000)
+	if (took < WORKER_DEADLINE_MS - 1 || took > 10000)
 		fail_msg("%lld ms", (long long)took);
 	assert_int_equal(worker_start_count(c), 2);
 	worker_close(c);
