@@ -44,15 +44,3 @@ bool ctl_health_request(const struct command *c, const char *command,
 	*ret_lines = collector.lines;
 	return true;
 }
-
-const json_t *ctl_health_find(const json_t *lines, const char *directory)
-{
-	for (size_t i = 0; i < json_array_size(lines); i++) {
-		const json_t *line = json_array_get(lines, i);
-		const char *name = js_string(line, "directory");
-
-		if (name && strcmp(name, directory) == 0)
-			return line;
-	}
-	return NULL;
-}

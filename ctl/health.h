@@ -12,7 +12,4 @@
 bool ctl_health_request(const struct command *c, const char *command,
                         json_t **ret_lines);
 
-/* Returns the object of this directory, or NULL. */
-const json_t *ctl_health_find(const json_t *lines, const char *directory);
-
 #endif
