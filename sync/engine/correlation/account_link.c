@@ -4,8 +4,8 @@
 
 #include "lib/random.h"
 #include "lib/strbuf.h"
-#include "sync/engine/correlation/quarantine.h"
 #include "sync/engine/source/source_entry.h"
+#include "sync/engine/state/quarantine.h"
 #include "sync/engine/state/state.h"
 
 const char *link_create_person(struct arena *a, const char *join_value)

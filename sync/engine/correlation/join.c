@@ -13,10 +13,10 @@
 #include "sync/engine/catalogue/entry_json.h"
 #include "sync/engine/correlation/account_link.h"
 #include "sync/engine/correlation/join_private.h"
-#include "sync/engine/correlation/quarantine.h"
 #include "sync/engine/source/classify.h"
 #include "sync/engine/source/source_entry.h"
 #include "sync/engine/source/source_state.h"
+#include "sync/engine/state/quarantine.h"
 #include "sync/engine/state/state.h"
 #include "sync/engine/target/desired_entry.h"
 
@@ -358,7 +358,8 @@ static bool join_by_rules(struct join_context *m)
 	const char *reason = NULL;
 	enum join_result result = join_decide(&facts, &reason);
 
-	quarantine_set(m->entry, reason);
+	quarantine_set(m->entry->directory, m->entry->anchor, QUARANTINE_JOIN,
+	               reason, NULL);
 	switch (result) {
 	case JOIN_AMBIGUOUS:
 		return facts.linked;
@@ -395,7 +396,8 @@ bool join_entry(struct arena *a, const struct config *cfg,
 	                      "tt", entry->directory, entry->anchor);
 	bool decided = override_apply(&m);
 	if (decided)
-		quarantine_set(entry, NULL);
+		quarantine_set(entry->directory, entry->anchor, QUARANTINE_JOIN,
+		               NULL, NULL);
 	bool is_linked = decided || join_by_rules(&m);
 	*ret_former_person = m.former_person;
 	return is_linked;

@@ -17,6 +17,7 @@
 #include "sync/engine/feide/feide_entry.h"
 #include "sync/engine/feide/login_name_registry.h"
 #include "sync/engine/state/feide_mark.h"
+#include "sync/engine/state/quarantine.h"
 #include "sync/engine/state/state.h"
 
 enum { BATCH = 200 };
@@ -183,13 +184,9 @@ static void feide_store_result(struct arena *a, const struct feide_work *w)
 	    "ttttt", w->affiliation, p->municipality->name, p->uid,
 	    p->publishable ? js_dump(a, p->entry) : NULL,
 	    json_array_size(p->issues) > 0 ? js_dump(a, issues) : NULL);
-	state_exec("DELETE FROM quarantine WHERE directory = ?1 AND anchor = ?2"
-	           " AND reason = 'login-name-taken'",
-	           "tt", p->directory, p->anchor);
-	if (has_name_taken_issue(w))
-		state_exec("INSERT OR REPLACE INTO quarantine VALUES(?1, ?2,"
-		           " 'login-name-taken', ?3)",
-		           "tti", p->directory, p->anchor, clock_now());
+	quarantine_set(p->directory, p->anchor, QUARANTINE_FEIDE,
+	               has_name_taken_issue(w) ? "login-name-taken" : NULL,
+	               NULL);
 }
 
 /* Affiliations that waited for the login name may be published now. */

@@ -18,6 +18,7 @@
 #include "sync/engine/source/source_entry.h"
 #include "sync/engine/state/feide_mark.h"
 #include "sync/engine/state/groups_mark.h"
+#include "sync/engine/state/quarantine.h"
 #include "sync/engine/state/state.h"
 
 enum { MAX_ROWS = 20000, HELD_RETRY_MS = 5000 };
@@ -365,9 +366,8 @@ static void groups_store_refusal(const struct group_change *c)
 {
 	state_exec("UPDATE groups SET live = 0 WHERE id = ?1", "t", c->id);
 	log_event(LOG_CATALOGUE_ENTRY_REJECTED, "group", c->id, NULL);
-	state_exec("INSERT OR REPLACE INTO quarantine VALUES(?1, ?2,"
-	           " 'catalogue-refuses', ?3)",
-	           "tti", c->directory, c->anchor, clock_now());
+	quarantine_set(c->directory, c->anchor, QUARANTINE_WRITE,
+	               "catalogue-refuses", NULL);
 }
 
 static void groups_store_all(struct groups *g, bool all_written)

@@ -343,7 +343,8 @@ void impact_record_applied(const char *directory, const char *anchor)
 {
 	int64_t held = guard_held_mask(directory, anchor);
 
-	state_exec("INSERT INTO passed SELECT directory, what, detail, ?4"
+	state_exec("INSERT INTO passed SELECT directory, what, detail, ?4,"
+	           " anchor"
 	           " FROM suspects WHERE directory = ?1 AND anchor = ?2"
 	           " AND (what & ?3) = 0 AND what IN (4, 8)",
 	           "ttii", directory, anchor, held, clock_now());

@@ -12,7 +12,6 @@
 #include "lib/vector.h"
 #include "sync/engine/catalogue/entry_json.h"
 #include "sync/engine/correlation/join.h"
-#include "sync/engine/correlation/quarantine.h"
 #include "sync/engine/guard/change_guard.h"
 #include "sync/engine/guard/change_impact.h"
 #include "sync/engine/guard/deactivation_threshold.h"
@@ -23,6 +22,7 @@
 #include "sync/engine/source/source_state.h"
 #include "sync/engine/state/feide_mark.h"
 #include "sync/engine/state/groups_mark.h"
+#include "sync/engine/state/quarantine.h"
 #include "sync/engine/state/state.h"
 
 enum { BATCH = 100 };
@@ -185,9 +185,10 @@ static void apply_record_rejection(const struct plan_result *o)
 	log_event(LOG_CATALOGUE_ENTRY_REJECTED, "person", o->plan.person,
 	          "entry", o->rejected->id, "error", o->error_text, NULL);
 	state_exec("INSERT OR REPLACE INTO quarantine SELECT directory, anchor,"
-	           " 'catalogue-refuses', ?2 FROM affiliations"
+	           " 'catalogue-refuses', ?2, ?3, NULL FROM affiliations"
 	           " WHERE person = ?1",
-	           "ti", o->plan.person, clock_now());
+	           "tii", o->plan.person, clock_now(),
+	           (int64_t)QUARANTINE_WRITE);
 }
 
 static void apply_record_result(struct arena *a, const struct plan_result *o)
@@ -238,6 +239,7 @@ const char *apply_join(struct arena *a, const struct config *cfg,
 	struct classification s;
 	bool is_classified = source_entry_classify(a, cfg, entry, &s);
 
+	quarantine_set(directory, anchor, QUARANTINE_WRITE, NULL, NULL);
 	if (is_classified && !apply_creation_is_held(directory, anchor))
 		(void)join_entry(a, cfg, entry, &s, &former_person);
 	else if (!is_classified)

@@ -14,7 +14,7 @@
 #include "lib/strbuf.h"
 #include "lib/vector.h"
 
-enum { VERSION = 11, MAX_STATEMENTS = 512, EXIT_STATE_FAILED = 70 };
+enum { VERSION = 12, MAX_STATEMENTS = 512, EXIT_STATE_FAILED = 70 };
 
 /* Increment VERSION with every change here. */
 static const char schema_sql[] =
@@ -23,7 +23,8 @@ static const char schema_sql[] =
     " complete INT DEFAULT 0, full_at INT DEFAULT 0,"
     " changed_at INT DEFAULT 0, heard_at INT DEFAULT 0, state TEXT,"
     " error TEXT, error_at INT DEFAULT 0, wholes INT DEFAULT 0,"
-    " was TEXT, is_now TEXT);" /* accepted and present identifier */
+    " was TEXT, is_now TEXT,"       /* accepted and present identifier */
+    " went_back_at INT DEFAULT 0);" /* restored from a backup */
     /* Source entries.  path: the normalized DN from the root downwards. */
     "CREATE TABLE records(directory TEXT, anchor TEXT, dn TEXT, place TEXT,"
     " class TEXT, body TEXT, joins TEXT, sealed TEXT, flaw TEXT, csn TEXT,"
@@ -55,7 +56,8 @@ static const char schema_sql[] =
     " PRIMARY KEY(anchor, reason)) WITHOUT ROWID;"
     "CREATE TABLE held(directory TEXT, anchor TEXT, reason TEXT, mask INT,"
     " since INT, PRIMARY KEY(directory, anchor, reason)) WITHOUT ROWID;"
-    "CREATE TABLE passed(directory TEXT, what INT, detail TEXT, at INT);"
+    "CREATE TABLE passed(directory TEXT, what INT, detail TEXT, at INT,"
+    " anchor TEXT);"
     "CREATE INDEX passed_by ON passed(directory, what, at);"
     /* Unused approvals. */
     "CREATE TABLE allowed(directory TEXT, anchor TEXT, approval TEXT, at INT,"
@@ -64,8 +66,14 @@ static const char schema_sql[] =
     " PRIMARY KEY(directory, anchor)) WITHOUT ROWID;"
     "CREATE TABLE gone(directory TEXT, anchor TEXT, at INT,"
     " PRIMARY KEY(directory, anchor));"
+    /* Doubts; area: the rules that found it (enum quarantine_area). */
     "CREATE TABLE quarantine(directory TEXT, anchor TEXT, reason TEXT,"
-    " since INT, PRIMARY KEY(directory, anchor));"
+    " since INT, area INT, other TEXT,"
+    " PRIMARY KEY(directory, anchor, area));"
+    /* Optional values that were left out. */
+    "CREATE TABLE not_taken(directory TEXT, anchor TEXT, attribute TEXT,"
+    " cause TEXT, since INT,"
+    " PRIMARY KEY(directory, anchor, attribute)) WITHOUT ROWID;"
     /* Overrides in force, and their subjects. */
     "CREATE TABLE decisions(id TEXT PRIMARY KEY, decides TEXT, at INT,"
     " body TEXT);"
@@ -121,7 +129,7 @@ static const char schema_sql[] =
     "CREATE TABLE feide_due(affiliation TEXT PRIMARY KEY,"
     " gen INT DEFAULT 0);"
     "CREATE TABLE ungrouped(directory TEXT, at INT, count INT);"
-    "PRAGMA user_version = 11;";
+    "PRAGMA user_version = 12;";
 
 /* In memory, while a run is committed: the members before it, and the places
  * added or removed. */
