@@ -8,6 +8,13 @@
 
 enum {
 	GUID_BYTES = 16,
+	/* SID (MS-DTYP 2.4.2.2): revision, count, authority, subauthorities */
+	SID_REVISION = 1,
+	SID_AUTHORITY_AT = 2,
+	SID_AUTHORITY_BYTES = 6,
+	SID_HEAD_BYTES = 8,
+	SID_MAX_SUBAUTHORITIES = 15,
+	SUBAUTHORITY_BYTES = 4,
 	/* userAccountControl (MS-ADTS 2.2.16) */
 	UF_ACCOUNT_DISABLE = 0x2,
 	UF_INTERDOMAIN_TRUST_ACCOUNT = 0x800,
@@ -40,6 +47,81 @@ char *ad_entry_guid(struct arena *a, const struct directory_entry *e,
 
 	return t && t->count == 1 ? ad_format_guid(a, &t->values[0]) : NULL;
 }
+
+/* ---- SIDs */
+
+static bool ad_sid_is_complete(const struct directory_value *v)
+{
+	const unsigned char *bytes = (const unsigned char *)v->bytes;
+
+	return v->length >= SID_HEAD_BYTES && bytes[0] == SID_REVISION &&
+	       bytes[1] <= SID_MAX_SUBAUTHORITIES &&
+	       v->length ==
+	           SID_HEAD_BYTES + (size_t)bytes[1] * SUBAUTHORITY_BYTES;
+}
+
+/* Appends the first count subauthorities, which are little-endian; the
+ * authority is big-endian. */
+static void ad_append_sid(struct strbuf *t, const struct directory_value *v,
+                          size_t count)
+{
+	const unsigned char *at = (const unsigned char *)v->bytes;
+	unsigned long long authority = 0;
+
+	for (size_t i = 0; i < SID_AUTHORITY_BYTES; i++)
+		authority = authority << 8 | at[SID_AUTHORITY_AT + i];
+	strbuf_appendf(t, authority > UINT32_MAX ? "S-1-0x%012llX" : "S-1-%llu",
+	               authority);
+	at += SID_HEAD_BYTES;
+	for (; count > 0; count--, at += SUBAUTHORITY_BYTES)
+		strbuf_appendf(t, "-%lu",
+		               (unsigned long)at[3] << 24 |
+		                   (unsigned long)at[2] << 16 |
+		                   (unsigned long)at[1] << 8 | at[0]);
+}
+
+char *ad_format_sid(struct arena *a, const struct directory_value *v)
+{
+	struct strbuf t = strbuf_init(a);
+
+	if (!ad_sid_is_complete(v))
+		return NULL;
+	ad_append_sid(&t, v, (unsigned char)v->bytes[1]);
+	return t.data;
+}
+
+static const struct directory_value *ad_sid_value(
+    const struct directory_entry *e)
+{
+	const struct directory_attribute *t =
+	    directory_entry_attribute(e, "objectSid");
+
+	return t && t->count == 1 ? &t->values[0] : NULL;
+}
+
+char *ad_entry_sid(struct arena *a, const struct directory_entry *e)
+{
+	const struct directory_value *sid = ad_sid_value(e);
+
+	return sid ? ad_format_sid(a, sid) : NULL;
+}
+
+char *ad_primary_group_sid(struct arena *a, const struct directory_entry *e)
+{
+	const struct directory_value *sid = ad_sid_value(e);
+	const char *text = directory_entry_text(e, "primaryGroupID");
+	struct strbuf t = strbuf_init(a);
+	long long rid = 0;
+
+	if (!sid || !ad_sid_is_complete(sid) || sid->bytes[1] == 0 || !text ||
+	    !text_to_number(text, 1, UINT32_MAX, &rid))
+		return NULL;
+	ad_append_sid(&t, sid, (size_t)(unsigned char)sid->bytes[1] - 1);
+	strbuf_appendf(&t, "-%lld", rid);
+	return t.data;
+}
+
+/* ---- accounts */
 
 /* An unreadable value counts as disabled. */
 static long long ad_user_account_control(const struct directory_entry *e)

@@ -16,6 +16,16 @@ char *ad_format_guid(struct arena *a, const struct directory_value *v);
 char *ad_entry_guid(struct arena *a, const struct directory_entry *e,
                     const char *name);
 
+/* Returns a SID (MS-DTYP 2.4.2.2) as text, "S-1-5-21-1-2-3-513" (2.4.2.1),
+ * living in a; NULL if the bytes are not exactly one SID. */
+char *ad_format_sid(struct arena *a, const struct directory_value *v);
+/* The same for the entry's objectSid. */
+char *ad_entry_sid(struct arena *a, const struct directory_entry *e);
+/* Returns the SID of the account's primary group: primaryGroupID in the domain
+ * of its objectSid (MS-ADTS 3.1.1.4.5.11), living in a; NULL if either is
+ * missing or unreadable.  The group's `member` does not have the account. */
+char *ad_primary_group_sid(struct arena *a, const struct directory_entry *e);
+
 /* Returns whether userAccountControl disables the account; true if it cannot be
  * read. */
 bool ad_is_disabled(const struct directory_entry *e);

@@ -68,9 +68,10 @@ static const char *const common_attributes[] = {
 	"pwdAccountLockedTime", "nsAccountLock", "shadowExpire",
 	"pwdStartTime",         "pwdEndTime",    "entryCSN"
 };
-static const char *const common_ad_attributes[] = { "objectClass", "member",
-	                                            "userAccountControl",
-	                                            "accountExpires" };
+static const char *const common_ad_attributes[] = {
+	"objectClass",    "member",         "userAccountControl",
+	"accountExpires", "primaryGroupID", "objectSid"
+};
 
 static const char default_national_id[] = "norEduPersonNIN";
 
@@ -318,6 +319,13 @@ static void add_account_state(struct arena *a, json_t *fields,
 		          clock_format_generalized_time(a, when));
 }
 
+/* By its SID, as `member` of the primary group does not have the account. */
+static void add_ad_sid(json_t *fields, const char *field, const char *sid)
+{
+	if (sid)
+		set_field(fields, field, sid);
+}
+
 static void add_member_dns(json_t *fields, const struct directory_entry *e)
 {
 	const struct directory_attribute *t =
@@ -386,6 +394,8 @@ json_t *attribute_map_entry(struct arena *a, const struct directory_conf *d,
 	(void)json_object_set_new(entry, "attributes", fields);
 	if (text_equal(class, "group"))
 		add_member_dns(fields, e);
+	if (text_equal(class, "group") && is_ad(d))
+		add_ad_sid(fields, "sid", ad_entry_sid(a, e));
 	if (!text_equal(class, "person")) {
 		for (size_t i = 0; i < LENGTH(default_group_map); i++)
 			add_field_values(
@@ -400,6 +410,8 @@ json_t *attribute_map_entry(struct arena *a, const struct directory_conf *d,
 		    attribute_map_find(d, e, &default_person_map[i]),
 		    &bytes_left);
 	add_account_state(a, fields, d, e);
+	if (is_ad(d))
+		add_ad_sid(fields, "primary-group", ad_primary_group_sid(a, e));
 	return entry;
 }
 

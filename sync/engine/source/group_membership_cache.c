@@ -11,6 +11,7 @@
 #include "region/ldap/directory.h"
 #include "region/ldap/dn.h"
 #include "sync/engine/source/source_entry.h"
+#include "sync/engine/state/members_sql.h"
 #include "sync/engine/state/state.h"
 
 enum { NO_BUCKETS = 0 };
@@ -120,18 +121,25 @@ void membership_delete(const char *directory, const char *group)
 void membership_mark_dirty(const char *directory, const char *group)
 {
 	state_exec(
-	    "INSERT INTO dirty(directory, anchor, at)"
-	    " WITH RECURSIVE inside(place) AS (SELECT place FROM members"
-	    "  WHERE directory = ?1 AND grp = ?2"
-	    "  UNION SELECT m.place FROM inside AS i JOIN records AS g"
-	    "  ON g.directory = ?1 AND g.place = i.place"
-	    "  AND g.class = 'group' JOIN members AS m"
-	    "  ON m.directory = ?1 AND m.grp = g.anchor)"
+	    "INSERT INTO dirty(directory, anchor, at)" MEMBERS_INSIDE_SQL
 	    " SELECT r.directory, r.anchor, ?3 FROM inside AS i"
-	    " JOIN records AS r ON r.directory = ?1 AND r.place = i.place"
+	    " CROSS JOIN records AS r ON r.directory = ?1 AND r.place = i.place"
 	    " WHERE r.class = 'person'"
 	    " ON CONFLICT DO UPDATE SET gen = gen + 1",
 	    "tti", directory, group, state_now_ms());
+}
+
+void membership_mark_primary(const char *directory, const char *group,
+                             const char *known_sid)
+{
+	state_exec("INSERT INTO dirty(directory, anchor, at)"
+	           " SELECT p.directory, p.anchor, ?4 FROM records AS g"
+	           " CROSS JOIN records AS p ON p.directory = ?1"
+	           " AND p.sid IN (g.sid, ?3) AND p.class = 'person'"
+	           " WHERE g.directory = ?1 AND g.anchor = ?2"
+	           " AND g.sid IS NOT ?3"
+	           " ON CONFLICT DO UPDATE SET gen = gen + 1",
+	           "ttti", directory, group, known_sid, state_now_ms());
 }
 
 /* Finds the members that were added or removed. */
@@ -152,18 +160,15 @@ static void membership_find_changed(const char *directory)
 }
 
 /* Marks them dirty; unchanged members are not read.  If a nested group was
- * added or removed, all its members are marked.  UNION visits each place once,
- * so a membership cycle ends. */
+ * added or removed, all its members are marked. */
 static void membership_mark_people(const char *directory)
 {
 	state_exec("INSERT INTO dirty(directory, anchor, at)"
-	           " WITH RECURSIVE came(place) AS (SELECT place FROM touched"
-	           "  UNION SELECT m.place FROM came AS c CROSS JOIN records"
-	           "  AS g ON g.directory = ?1 AND g.place = c.place"
-	           "  AND g.class = 'group' CROSS JOIN members AS m"
-	           "  ON m.directory = ?1 AND m.grp = g.anchor)"
-	           " SELECT r.directory, r.anchor, ?2 FROM came AS c CROSS JOIN"
-	           " records AS r ON r.directory = ?1 AND r.place = c.place"
+	           " WITH RECURSIVE inside(place) AS (SELECT place FROM "
+	           "touched" MEMBERS_OF_NESTED_SQL ")"
+	           " SELECT r.directory, r.anchor, ?2 FROM inside AS i"
+	           " CROSS JOIN records AS r ON r.directory = ?1"
+	           " AND r.place = i.place"
 	           " WHERE r.class = 'person'"
 	           " ON CONFLICT DO UPDATE SET gen = gen + 1",
 	           "ti", directory, state_now_ms());
@@ -186,13 +191,16 @@ char **source_entry_groups(struct arena *a, const struct source_entry *record)
 	    state_rows(a, &count,
 	               "WITH RECURSIVE above(grp) AS (SELECT grp FROM members"
 	               "  WHERE directory = ?1 AND place = ?2"
+	               "  UNION SELECT anchor FROM records"
+	               "  WHERE directory = ?1 AND sid = ?3 AND class = 'group'"
 	               "  UNION SELECT m.grp FROM above AS b CROSS JOIN records"
 	               "  AS r ON r.directory = ?1 AND r.anchor = b.grp"
 	               "  CROSS JOIN members AS m ON m.directory = ?1"
 	               "  AND m.place = r.place)"
 	               " SELECT r.place FROM above AS b CROSS JOIN records AS r"
 	               " ON r.directory = ?1 AND r.anchor = b.grp",
-	               "tt", record->directory, record->normal_dn);
+	               "ttt", record->directory, record->normal_dn,
+	               source_entry_value(record, "primary-group"));
 	char **places = arena_array(a, char *, count + 1);
 
 	for (size_t i = 0; i < count; i++)

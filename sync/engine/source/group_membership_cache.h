@@ -25,6 +25,11 @@ void membership_append(struct arena *a, const char *directory,
 void membership_delete(const char *directory, const char *group);
 /* Marks all its members dirty, also through other groups. */
 void membership_mark_dirty(const char *directory, const char *group);
+/* After a group was stored: marks the accounts of which it is the primary group
+ * dirty if its SID differs from the known one.  known_sid: NULL if it was not
+ * stored before, or had none. */
+void membership_mark_primary(const char *directory, const char *group,
+                             const char *known_sid);
 /* At the end of a run: marks those added or removed dirty. */
 void membership_commit(const char *directory);
 
@@ -36,8 +41,8 @@ json_t *membership_buckets_needed(struct arena *a, int64_t run,
                                   const char *directory, const char *group,
                                   const json_t *fields);
 
-/* Returns the normalized DNs of the entry's groups, also through nested groups,
- * allocated in a, NULL-terminated. */
+/* Returns the normalized DNs of the entry's groups, also through nested groups
+ * and by its primary group, allocated in a, NULL-terminated. */
 char **source_entry_groups(struct arena *a, const struct source_entry *entry);
 
 #endif

@@ -55,6 +55,7 @@ enum known_column {
 	K_FLAW,
 	K_PLACE,
 	K_CSN,
+	K_SID,
 	K_SAME_RUN
 };
 
@@ -144,7 +145,7 @@ static void staging_commit_entry(struct commit *c, char **row)
 	char ***known =
 	    state_rows(c->arena, &count,
 	               "SELECT dn, class, body, joins, flaw, place,"
-	               " csn, (SELECT 1 FROM staged WHERE run = ?3"
+	               " csn, sid, (SELECT 1 FROM staged WHERE run = ?3"
 	               "  AND what IN ('entry', 'same', 'present')"
 	               "  AND anchor = ?2 AND seq < ?4)"
 	               " FROM records"
@@ -169,6 +170,9 @@ static void staging_commit_entry(struct commit *c, char **row)
 		return;
 	}
 	staging_store_entry(c, row);
+	if (text_equal(row[C_CLASS], "group"))
+		membership_mark_primary(c->directory, row[C_ANCHOR],
+		                        count == 1 ? known[0][K_SID] : NULL);
 	if (moved && text_equal(row[C_CLASS], "other"))
 		staging_rebase_subtree(c, known[0], row);
 }

@@ -3,6 +3,7 @@
  * configuration may change in groups. */
 #include "sync/engine/state/groups_mark.h"
 
+#include "sync/engine/state/members_sql.h"
 #include "sync/engine/state/state.h"
 
 static void groups_mark(const char *what, const char *name,
@@ -66,12 +67,7 @@ static char **groups_mark_anchors(struct arena *a, const char *directory,
 	size_t count = 0;
 	char ***rows = state_rows(
 	    a, &count,
-	    "WITH RECURSIVE inside(place) AS (SELECT place FROM members"
-	    "  WHERE directory = ?1 AND grp = ?2"
-	    "  UNION SELECT m.place FROM inside AS i CROSS JOIN records AS g"
-	    "  ON g.directory = ?1 AND g.place = i.place"
-	    "  AND g.class = 'group' CROSS JOIN members AS m"
-	    "  ON m.directory = ?1 AND m.grp = g.anchor)"
+	    MEMBERS_INSIDE_SQL
 	    " SELECT r.anchor FROM inside AS i CROSS JOIN records AS r"
 	    " ON r.directory = ?1 AND r.place = i.place"
 	    " WHERE r.class = 'person'"

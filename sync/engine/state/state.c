@@ -28,7 +28,13 @@ static const char schema_sql[] =
     /* Source entries.  path: the normalized DN from the root downwards. */
     "CREATE TABLE records(directory TEXT, anchor TEXT, dn TEXT, place TEXT,"
     " class TEXT, body TEXT, joins TEXT, sealed TEXT, flaw TEXT, csn TEXT,"
-    " path TEXT, PRIMARY KEY(directory, anchor));"
+    " path TEXT,"
+    /* Of a group its SID, of a person that of the primary group. */
+    " sid TEXT AS (CASE class WHEN 'group' THEN json_extract(body, '$.sid[0]')"
+    " WHEN 'person' THEN json_extract(body, '$.\"primary-group\"[0]') END),"
+    " PRIMARY KEY(directory, anchor));"
+    "CREATE INDEX records_sid ON records(directory, sid, class)"
+    " WHERE sid IS NOT NULL;"
     "CREATE INDEX records_place ON records(directory, place);"
     "CREATE INDEX records_path ON records(directory, path);"
     "CREATE INDEX records_expires"

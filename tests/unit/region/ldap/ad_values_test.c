@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "lib/compiler.h"
+#include "lib/strbuf.h"
 #include "region/ldap/ad_values.h"
 
 /* An entry with one attribute. */
@@ -154,7 +155,122 @@ static void a_ranged_attribute_gives_the_next_start(void **state)
 	arena_close(a);
 }
 
+/* ---- SIDs */
+
+#define DOMAIN_SID                                                     \
+	"\x01\x05\x00\x00\x00\x00\x00\x05\x15\x00\x00\x00\x01\x00\x00" \
+	"\x00\xff\xff\xff\xff\x00\x00\x00\x80"
+#define KARI_SID DOMAIN_SID "\x50\x04\x00\x00"
+
+static void a_sid_is_read_when_its_length_agrees(void **state)
+{
+	static const struct {
+		const char *bytes;
+		size_t length;
+		const char *text;
+	} rows[] = {
+		{ KARI_SID, 28, "S-1-5-21-1-4294967295-2147483648-1104" },
+		{ "\x01\x02\0\0\0\0\0\x05\x20\0\0\0\x20\x02\0\0", 16,
+		  "S-1-5-32-544" },
+		{ "\x01\x01\0\0\0\0\0\x01\0\0\0\0", 12, "S-1-1-0" },
+		{ "\x01\x00\0\0\0\0\0\x05", 8, "S-1-5" },
+		{ "\x01\x01\0\x01\0\0\0\0\x07\0\0\0", 12,
+		  "S-1-0x000100000000-7" },
+		/* another revision; one subauthority missing, or too many */
+		{ "\x02\x01\0\0\0\0\0\x01\0\0\0\0", 12, NULL },
+		{ "\x01\x02\0\0\0\0\0\x01\0\0\0\0", 12, NULL },
+		{ "\x01\x00\0\0\0\0\0\x01\0\0\0\0", 12, NULL },
+		{ "\x01\xff\0\0\0\0\0\x01\0\0\0\0", 12, NULL },
+		{ "S-1-5-21-1-2-3-513", 18, NULL },
+		{ "", 0, NULL },
+	};
+	struct arena *a = arena_open();
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		const struct directory_value v = { (char *)rows[i].bytes,
+			                           rows[i].length };
+		const char *text = ad_format_sid(a, &v);
+
+		if (!text_equal(text, rows[i].text))
+			fail_msg("row %zu: %s", i, text);
+	}
+	arena_close(a);
+}
+
+/* Each value is in a buffer of exactly its length, for the sanitizer. */
+static void a_sid_of_any_other_length_is_none(void **state)
+{
+	enum { LONGEST = 90 };
+	struct arena *a = arena_open();
+
+	(void)state;
+	for (size_t length = 0; length < LONGEST; length++)
+		for (unsigned count = 0; count < 256; count += 5) {
+			char *bytes = calloc(1, length + 1);
+			char *exact = malloc(length > 0 ? length : 1);
+
+			assert_non_null(bytes);
+			assert_non_null(exact);
+			bytes[0] = 1;
+			if (length > 1)
+				bytes[1] = (char)count;
+			memcpy(exact, bytes, length);
+			const struct directory_value v = { exact, length };
+			bool good = count <= 15 && length == 8 + 4 * count;
+			assert_int_equal(ad_format_sid(a, &v) != NULL, good);
+			free(bytes);
+			free(exact);
+		}
+	arena_close(a);
+}
+
+static void the_primary_group_is_in_the_domain_of_the_account(void **state)
+{
+	static const struct {
+		const char *rid;
+		size_t length; /* of objectSid */
+		const char *sid;
+	} rows[] = {
+		{ "513", 28, "S-1-5-21-1-4294967295-2147483648-513" },
+		{ "4294967295", 28,
+		  "S-1-5-21-1-4294967295-2147483648-4294967295" },
+		{ "1", 28, "S-1-5-21-1-4294967295-2147483648-1" },
+		{ "0", 28, NULL },
+		{ "-513", 28, NULL },
+		{ "4294967296", 28, NULL },
+		{ "513 ", 28, NULL },
+		{ "", 28, NULL },
+		{ NULL, 28, NULL },
+		{ "513", 27, NULL },
+		{ "513", 24, NULL },
+		{ "513", 0, NULL },
+	};
+	struct arena *a = arena_open();
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		const char *rid = rows[i].rid ? rows[i].rid : "";
+		struct directory_value v[] = {
+			{ (char *)KARI_SID, rows[i].length },
+			{ (char *)rid, strlen(rid) },
+		};
+		struct directory_attribute t[] = {
+			{ "objectSid", &v[0], 1 },
+			{ "primaryGroupID", &v[1], 1 },
+		};
+		const struct directory_entry e = { "CN=Kari", t,
+			                           rows[i].rid ? 2 : 1 };
+
+		if (!text_equal(ad_primary_group_sid(a, &e), rows[i].sid))
+			fail_msg("row %zu", i);
+	}
+	arena_close(a);
+}
+
 TESTS(a_guid_has_three_little_endian_fields,
       an_account_is_classified_by_user_account_control,
       an_account_without_readable_control_is_disabled,
-      account_expires_is_a_filetime, a_ranged_attribute_gives_the_next_start)
+      account_expires_is_a_filetime, a_ranged_attribute_gives_the_next_start,
+      a_sid_is_read_when_its_length_agrees, a_sid_of_any_other_length_is_none,
+      the_primary_group_is_in_the_domain_of_the_account)

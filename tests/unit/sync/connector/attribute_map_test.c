@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "lib/compiler.h"
+#include "lib/strbuf.h"
 #include "region/ipc/ipc_client.h"
 #include "sync/connector/attribute_map.h"
 
@@ -143,6 +144,50 @@ static void active_directory_has_its_own_attributes(void **state)
 	entry =
 	    attribute_map_entry(a, &d, "anchor", ad_entry_of(&s, "4096", "0"));
 	assert_string_equal(js_string(entry, "class"), "other");
+	arena_close(a);
+}
+
+static void active_directory_sends_sids_of_groups(void **state)
+{
+	static const char sid[] =
+	    "\x01\x02\0\0\0\0\0\x05\x15\0\0\0\x50\x04\0\0";
+	static const struct {
+		enum directory_type type;
+		const char *class, *own, *primary;
+	} rows[] = {
+		{ DIRECTORY_AD, "group", "S-1-5-21-1104", NULL },
+		{ DIRECTORY_AD, "person", NULL, "S-1-5-21-513" },
+		{ DIRECTORY_AD, "container", NULL, NULL },
+		{ DIRECTORY_OPENLDAP, "group", NULL, NULL },
+		{ DIRECTORY_OPENLDAP, "person", NULL, NULL },
+	};
+	struct arena *a = arena_open();
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		const struct directory_conf d = { .name = "tinn",
+			                          .type = rows[i].type };
+		struct directory_value v[] = {
+			{ (char *)rows[i].class, strlen(rows[i].class) },
+			{ (char *)"512", 3 },
+			{ (char *)"513", 3 },
+			{ (char *)sid, sizeof(sid) - 1 },
+		};
+		struct directory_attribute t[] = {
+			{ "objectClass", &v[0], 1 },
+			{ "userAccountControl", &v[1], 1 },
+			{ "primaryGroupID", &v[2], 1 },
+			{ "objectSid", &v[3], 1 },
+		};
+		const struct directory_entry e = { "CN=Kari,DC=tinn", t,
+			                           LENGTH(t) };
+		const json_t *entry = attribute_map_entry(a, &d, "anchor", &e);
+
+		if (!text_equal(field_of(entry, "sid"), rows[i].own) ||
+		    !text_equal(field_of(entry, "primary-group"),
+		                rows[i].primary))
+			fail_msg("row %zu", i);
+	}
 	arena_close(a);
 }
 
@@ -314,6 +359,7 @@ static void another_kind_of_directory_has_another_scope(void **state)
 
 TESTS(any_entry_fits_into_a_frame, a_dn_too_long_or_not_utf8_is_omitted,
       active_directory_has_its_own_attributes,
+      active_directory_sends_sids_of_groups,
       a_national_number_attribute_has_no_other_field,
       an_account_expires_at_its_earliest_date,
       a_start_time_becomes_the_from_date, a_temporary_lockout_is_not_disabled,
