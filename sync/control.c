@@ -185,6 +185,7 @@ void sync_control_accept(void *supervisor, int listening)
 		{ "export-ldif", command_forward },
 		{ "health", command_forward },
 		{ "dry-run", command_forward },
+		{ "preview", command_forward },
 		{ "reload-overrides", command_forward },
 		{ "person", command_forward },
 		{ "quarantine", command_forward },

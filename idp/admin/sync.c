@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * sync.c: approves changes that sync holds: deactivations, creations, values,
  * roles, a source or a configuration. An approval covers exactly the list in
- * sync's response. */
+ * sync's response. Previews one entry. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -103,10 +103,29 @@ static bool admin_sync_approve(const struct admin_command *cmd, size_t kind,
 	return override_create(cmd, &d, NULL, err);
 }
 
+/* An entry or a DN is unknown to the catalogue before it is written. */
+static bool admin_sync_preview(const struct admin_command *cmd, char *what,
+                               struct error *err)
+{
+	const struct person *p = NULL;
+
+	if (!strpbrk(what, ":=")) {
+		if (!cmd_find_person(cmd, what, &p, err))
+			return false;
+		what = arena_strdup(cmd->arena, p->id);
+	}
+	char *argv[] = { arena_strdup(cmd->arena, "preview"), what, NULL };
+
+	return cmd_call_sync(cmd, argv, cmd_relay_line, (void *)cmd, err);
+}
+
 bool admin_sync(const struct admin_command *cmd, struct error *err)
 {
 	size_t count = 0;
 	char **operands = cmd_operands(cmd, 1, &count);
+
+	if (count == 2 && text_equal(operands[0], "preview"))
+		return admin_sync_preview(cmd, operands[1], err);
 
 	for (size_t i = 0; i < LENGTH(approval_kinds) && count == 3; i++)
 		if (text_equal(operands[0], "approve") &&

@@ -42,6 +42,7 @@ static const struct {
 	{ "held", pending_held_show },
 	{ "health", health_metrics },
 	{ "dry-run", dry_run_report },
+	{ "preview", preview_command },
 	{ "full", control_full_sync },
 	{ "reload-overrides", control_reload_overrides },
 	{ "groups", group_report },

@@ -331,6 +331,20 @@ bool impact_assess_batch(const struct config *cfg, bool *ret_found)
 	return count == ASSESS_ROWS;
 }
 
+void impact_assess_entry(const struct config *cfg, const char *directory,
+                         const char *anchor)
+{
+	struct arena *a = arena_open();
+	char *row[] = { arena_strdup(a, directory), arena_strdup(a, anchor),
+		        state_text(a,
+		                   "SELECT cause FROM dirty WHERE directory ="
+		                   " ?1 AND anchor = ?2",
+		                   "tt", directory, anchor) };
+
+	(void)impact_assess_row(cfg, row, js_own(a, json_object()));
+	arena_close(a);
+}
+
 int impact_mask(const char *directory, const char *anchor)
 {
 	return (int)state_number("SELECT sum(what) FROM (SELECT DISTINCT what"

@@ -53,6 +53,14 @@ static const struct {
 	                   "configuration" },
 };
 
+const char *health_hold_text(const char *reason)
+{
+	for (size_t i = 0; i < LENGTH(hold_texts); i++)
+		if (text_equal(hold_texts[i].reason, reason))
+			return hold_texts[i].text;
+	return reason;
+}
+
 static int64_t held_count(const char *directory, const char *reason)
 {
 	return state_number("SELECT count(*) FROM held WHERE directory = ?1"

@@ -49,7 +49,7 @@ static const struct {
 	  "correct it in the directory" },
 };
 
-static const char *quarantine_description(const char *reason)
+const char *quarantine_description(const char *reason)
 {
 	for (size_t i = 0; i < LENGTH(quarantine_reasons); i++)
 		if (text_equal(quarantine_reasons[i].reason, reason))
@@ -57,7 +57,7 @@ static const char *quarantine_description(const char *reason)
 	return reason;
 }
 
-static const char *quarantine_options(const char *reason)
+const char *quarantine_options(const char *reason)
 {
 	for (size_t i = 0; i < LENGTH(quarantine_reasons); i++)
 		if (text_equal(quarantine_reasons[i].reason, reason))

@@ -36,6 +36,11 @@ bool pending_held_show(const struct ipc_request *q, char **argv,
 bool dry_run_report(const struct ipc_request *q, char **argv,
                     struct error *err);
 
+/* preview PERSON|ENTRY|DN: what would come of one entry, and why.  PERSON: an
+ * id. */
+bool preview_command(const struct ipc_request *q, char **argv,
+                     struct error *err);
+
 /* groups, feide, school-year: counts, and what needs attention. */
 bool group_report(const struct ipc_request *q, char **argv, struct error *err);
 bool feide_report(const struct ipc_request *q, char **argv, struct error *err);
@@ -43,5 +48,13 @@ bool school_year_report(const struct ipc_request *q, char **argv,
                         struct error *err);
 /* Lines about held losses of members, for `status` and `groups`. */
 void group_report_held(const struct ipc_request *q, const char *directory);
+
+/* Return what a reason of quarantine means, and what an operator may do: static
+ * texts.  An unknown reason means itself. */
+const char *quarantine_description(const char *reason);
+const char *quarantine_options(const char *reason);
+/* Returns what a hold prevents and what ends it: a static text that ends within
+ * a command, which the directory's name and "`" complete. */
+const char *health_hold_text(const char *reason);
 
 #endif

@@ -48,27 +48,35 @@ static bool classify_rule_applies(struct arena *a,
 	return rule->subtree != NULL;
 }
 
-/* Rules without "among" select the kind; rules "among" that kind refine it. */
-static enum affiliation_type classify_kind(struct arena *a,
-                                           const struct source_mapping *p,
-                                           const char *normal_dn,
-                                           char **group_dns)
+/* Returns the first rule of a kind, among member_kind, that applies. */
+static const struct people_rule *classify_first_rule(
+    struct arena *a, const struct source_mapping *p, const char *normal_dn,
+    char **group_dns, enum affiliation_type member_kind)
 {
-	const char *base = p->directory->base;
-	enum affiliation_type kind = KIND_NONE;
-
-	for (size_t i = 0; i < p->rule_count && kind == KIND_NONE; i++)
-		if (!p->rules[i].role && p->rules[i].member_kind == KIND_NONE &&
-		    classify_rule_applies(a, &p->rules[i], base, normal_dn,
-		                          group_dns))
-			kind = p->rules[i].kind;
 	for (size_t i = 0; i < p->rule_count; i++)
-		if (!p->rules[i].role && kind != KIND_NONE &&
-		    p->rules[i].member_kind == kind &&
-		    classify_rule_applies(a, &p->rules[i], base, normal_dn,
-		                          group_dns))
-			return p->rules[i].kind;
-	return kind;
+		if (!p->rules[i].role &&
+		    p->rules[i].member_kind == member_kind &&
+		    classify_rule_applies(a, &p->rules[i], p->directory->base,
+		                          normal_dn, group_dns))
+			return &p->rules[i];
+	return NULL;
+}
+
+/* Rules without "among" select the kind; rules "among" that kind refine it.
+ * Returns the deciding rule; NULL: no kind. */
+static const struct people_rule *classify_kind(struct arena *a,
+                                               const struct source_mapping *p,
+                                               const char *normal_dn,
+                                               char **group_dns)
+{
+	const struct people_rule *rule =
+	    classify_first_rule(a, p, normal_dn, group_dns, KIND_NONE);
+	const struct people_rule *among =
+	    rule && rule->kind != KIND_NONE
+		? classify_first_rule(a, p, normal_dn, group_dns, rule->kind)
+		: NULL;
+
+	return among ? among : rule;
 }
 
 static int classify_compare_text(const void *x, const void *y)
@@ -133,15 +141,17 @@ static bool classify_by_mapping(struct arena *a, const struct municipality *m,
 		entry->normal_dn,
 		classify_absolute_dn(a, p->directory->base, p->subtree)))
 		return false;
-	enum affiliation_type kind =
+	const struct people_rule *rule =
 	    classify_kind(a, p, entry->normal_dn, group_dns);
-	if (kind == KIND_NONE)
+	if (!rule)
 		return false;
 	*ret_classification = (struct classification){
 		.municipality = m,
-		.kind = kind,
-		.roles =
-		    classify_roles(a, p, kind, entry->normal_dn, group_dns),
+		.kind = rule->kind,
+		.rule = rule,
+		.mapping = p,
+		.roles = classify_roles(a, p, rule->kind, entry->normal_dn,
+		                        group_dns),
 		.joins_by_national_id = p->join_by_national_id,
 	};
 	return true;

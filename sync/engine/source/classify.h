@@ -14,6 +14,9 @@
 struct classification {
 	const struct municipality *municipality;
 	enum affiliation_type kind;
+	const struct people_rule *rule; /* the rule that selects the kind */
+	const struct source_mapping
+	    *mapping;              /* the people { } with that rule */
 	char **roles;              /* sorted, NULL-terminated */
 	bool joins_by_national_id; /* join by national-id */
 };

@@ -324,6 +324,11 @@ void state_commit(void)
 	state_exec("COMMIT", "");
 }
 
+void state_rollback(void)
+{
+	state_exec("ROLLBACK", "");
+}
+
 static char **state_read_row(struct arena *a, sqlite3_stmt *s)
 {
 	int columns = sqlite3_column_count(s);

@@ -31,6 +31,8 @@ void state_lock(void);
 void state_unlock(void);
 void state_begin(void);
 void state_commit(void);
+/* Undoes everything since state_begin(). */
+void state_rollback(void);
 
 /* Executes a statement with parameters: types has 't' for a text (or NULL) and
  * 'i' for an int64_t.  sql must be a literal: prepared statements are cached by
