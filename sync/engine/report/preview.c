@@ -76,7 +76,7 @@ static const char *preview_mappings(const struct preview *p)
 	return places.length > 0 ? places.data : "no people { }";
 }
 
-const char *preview_why_unclassified(const struct preview *p)
+static const char *preview_why_unclassified(const struct preview *p)
 {
 	if (!p->entry)
 		return "the entry is gone from the directory";
@@ -104,9 +104,9 @@ static void preview_show_kind(const struct preview *p)
 	const struct classification *s = &p->classification;
 
 	if (!p->is_classified) {
-		preview_line(p, "kind",
-		             arena_printf(p->arena, "none: %s",
-		                          preview_why_unclassified(p)));
+		preview_line(
+		    p, "kind",
+		    arena_printf(p->arena, "none: %s", p->why_no_kind));
 		return;
 	}
 	preview_line(p, "kind",
@@ -329,6 +329,7 @@ static void preview_show_entry(const struct ipc_request *q,
 	p.entry = source_entry_load(p.arena, directory, anchor);
 	p.is_classified =
 	    source_entry_classify(p.arena, p.cfg, p.entry, &p.classification);
+	p.why_no_kind = p.is_classified ? "" : preview_why_unclassified(&p);
 	preview_show_source(&p);
 	preview_show_kind(&p);
 	state_begin();

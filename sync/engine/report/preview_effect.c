@@ -166,10 +166,10 @@ static const char *preview_why_no_login(const struct preview *p)
 
 	if (!p->after)
 		return p->is_classified ? "it has no affiliation"
-		                        : preview_why_unclassified(p);
+		                        : p->why_no_kind;
 	if (!text_equal(entry_json_value(p->after, "portvaktStatus"), "active"))
 		return p->is_classified ? preview_why_disabled(p)
-		                        : preview_why_unclassified(p);
+		                        : p->why_no_kind;
 	if (!entry_json_value(p->after, "portvaktLogin"))
 		return "it has no login name";
 	if (from && clock_parse_generalized_time(from, &when) &&

@@ -19,6 +19,7 @@ struct preview {
 	const struct source_entry *entry; /* NULL: it is gone */
 	struct classification classification;
 	bool is_classified, is_protected;
+	const char *why_no_kind;            /* "": it has one */
 	const char *linked, *linked_person; /* affiliation before; NULL: none */
 	const char *affiliation, *person;   /* after the join; NULL: none */
 	const char *former_person;
@@ -27,8 +28,6 @@ struct preview {
 };
 
 void preview_line(const struct preview *p, const char *label, const char *text);
-/* Returns why no people { } gives the entry a kind. */
-const char *preview_why_unclassified(const struct preview *p);
 
 /* Show the effects.  The values of a protected person are hidden. */
 void preview_show_step(const struct preview *p, const struct plan_step *s);
