@@ -137,17 +137,3 @@ char *name_fold(struct arena *a, const char *name)
 		t.data[t.length - 1] = '\0';
 	return t.data;
 }
-
-bool name_fold_shares_token(struct arena *a, const char *one, const char *other)
-{
-	size_t n = 0;
-	size_t m = 0;
-	char **tokens = text_split(a, name_fold(a, one), " ", &n);
-	char **other_tokens = text_split(a, name_fold(a, other), " ", &m);
-
-	for (size_t i = 0; i < n; i++)
-		for (size_t k = 0; k < m; k++)
-			if (text_equal(tokens[i], other_tokens[k]))
-				return true;
-	return false;
-}

@@ -26,8 +26,4 @@ char *name_fold_bytes(struct arena *a, const void *value, size_t length,
  * by the arena: for login names. */
 char *name_fold_case(struct arena *a, const char *value);
 
-/* Returns whether two names have a token (given name or surname) in common. */
-bool name_fold_shares_token(struct arena *a, const char *one,
-                            const char *other);
-
 #endif

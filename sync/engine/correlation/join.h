@@ -32,7 +32,10 @@ struct join_facts {
 	                         person's */
 	bool duplicate; /* another entry of the same municipality and kind has
 	                 * this value */
-	bool names_differ;   /* the names of the other with this value differ */
+	bool names_differ; /* its name does not agree with that of the other
+	                    * person, or entry, with this value */
+	bool late; /* the linked person had no number; it and the other have
+	            * been known for a day */
 	size_t other_people; /* other people with this value */
 	size_t
 	    reattachable;  /* affiliations without an entry that it continues */
@@ -41,7 +44,8 @@ struct join_facts {
 
 /* Applies the correlation rules.  LINKED: stays linked; REATTACH: takes over an
  * affiliation; EXISTING_PERSON: joins the other person.  *ret_reason: for
- * operators, or NULL; it may be set also where the result is not AMBIGUOUS. */
+ * operators, or NULL; it may be set also where the result is not AMBIGUOUS.
+ * NEW_PERSON with "join-value-of-another": without a join value. */
 enum join_result {
 	JOIN_NEW_PERSON = 0,
 	JOIN_LINKED,

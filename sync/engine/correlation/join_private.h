@@ -7,6 +7,7 @@
 
 #include "lib/arena.h"
 #include "region/config/config.h"
+#include "sync/engine/correlation/join.h"
 #include "sync/engine/source/classify.h"
 #include "sync/engine/source/source_entry.h"
 
@@ -19,6 +20,7 @@ struct join_context {
 	const char *person;          /* linked person; NULL: none yet */
 	const char *excluded_person; /* excluded by an override, or NULL */
 	const char *other_person;    /* the only other person with this value */
+	const char *other_entry;     /* an entry that it is in conflict with */
 	const char *reattached;      /* the affiliation that it takes over */
 	const char *former_person;   /* person it was linked to before */
 };
@@ -26,5 +28,28 @@ struct join_context {
 /* Applies an operator's override of the join.  Returns false if the rules
  * decide; m->excluded_person then is a person that it must not join. */
 bool override_apply(struct join_context *m);
+
+/* Returns the value by which the entry joins, or NULL. */
+const char *join_value_of_entry(const struct join_context *m);
+/* Returns whether the entry's name agrees with one of the person's names. */
+bool join_names_agree_with_person(const struct join_context *m,
+                                  const char *person);
+bool join_is_same_position(enum affiliation_type one,
+                           enum affiliation_type other);
+
+/* Find people with the entry's value, except the linked and the excluded one;
+ * other entries with it; and leavers that it may continue.  In this order. */
+void join_check_people(struct join_context *m, struct join_facts *f);
+void join_check_entries(struct join_context *m, struct join_facts *f);
+void join_check_leavers(struct join_context *m, struct join_facts *f);
+
+/* Returns whether an entry of the other person has the linked person's
+ * value. */
+bool join_is_swapped(const struct join_context *m, const char *person_value);
+/* Returns whether another entry of the linked person has another value. */
+bool join_is_disputed(const struct join_context *m);
+/* Returns whether the entry's affiliation and the other person have been in the
+ * catalogue for a day. */
+bool join_both_are_known(const struct join_context *m);
 
 #endif

@@ -28,8 +28,12 @@ static const struct {
 	  "merge PERSON | separate | ignore" },
 	{ "join-value-of-another",
 	  "its national number belongs to another person, with another name or "
-	  "known earlier",
+	  "known earlier; it is a person of its own",
 	  "merge PERSON | separate | ignore" },
+	{ "late-number",
+	  "it got its national number late, and a person of the same name has "
+	  "that number",
+	  "link accept-late DIRECTORY for all of them, or merge PERSON" },
 	{ "join-value-changed",
 	  "its national number changed, and another entry of the same person "
 	  "has the former one",

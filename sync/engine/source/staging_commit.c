@@ -14,6 +14,7 @@
 #include "sync/engine/source/source_state.h"
 #include "sync/engine/source/staging_private.h"
 #include "sync/engine/state/dirty.h"
+#include "sync/engine/state/quarantine.h"
 #include "sync/engine/state/state.h"
 #include "sync/engine/state/work.h"
 
@@ -340,12 +341,10 @@ static void staging_mark_quarantined_dirty(void)
 {
 	state_exec(
 	    "INSERT INTO dirty(directory, anchor, at)"
-	    " SELECT directory, anchor, ?1 FROM quarantine WHERE reason IN"
-	    " ('same-number-twice', 'join-value-of-several',"
-	    "  'join-value-of-another', 'join-value-changed',"
-	    "  'numbers-swapped', 'login-name-of-leaver')"
+	    " SELECT directory, anchor, ?1 FROM quarantine WHERE area = ?2"
+	    " AND reason <> 'national-id-invalid'"
 	    " ON CONFLICT DO UPDATE SET gen = gen + 1",
-	    "i", state_now_ms());
+	    "ii", state_now_ms(), (int64_t)QUARANTINE_JOIN);
 }
 
 /* Entries read with another configuration, or by a cache that does not know the

@@ -96,30 +96,5 @@ static void a_value_keeps_its_diacritics(void **state)
 	arena_close(a);
 }
 
-static void a_common_token_is_found(void **state)
-{
-	static const struct {
-		const char *one, *other;
-		bool shares;
-	} rows[] = {
-		{ "Kari Heddal", "Kari Rjukan", true },
-		{ "Kari Heddal", "HEDDAL, Ola", false },
-		{ "Kari Heddal", "Heddal Ola", true },
-		{ "Kari Heddal", "Ola Rjukan", false },
-		{ "Anne-Marie Li", "anne berg", true },
-		{ "", "", false },
-		{ "\xc3", "\xc3", true }, /* cut in the middle */
-	};
-	struct arena *a = arena_open();
-
-	(void)state;
-	for (size_t i = 0; i < LENGTH(rows); i++)
-		if (name_fold_shares_token(a, rows[i].one, rows[i].other) !=
-		    rows[i].shares)
-			fail_msg("%s / %s", rows[i].one, rows[i].other);
-	arena_close(a);
-}
-
 TESTS(a_name_is_the_same_however_it_is_written, a_value_keeps_its_diacritics,
-      a_value_is_the_same_in_another_case_or_form, a_value_can_contain_nul,
-      a_common_token_is_found)
+      a_value_is_the_same_in_another_case_or_form, a_value_can_contain_nul)

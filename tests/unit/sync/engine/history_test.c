@@ -142,7 +142,7 @@ static json_t *body_of(struct arena *a, int s, const struct entry *e)
 	                 e->pupil ? "elever" : "ansatte"),
 	    "class", "person", "attributes", "login", login_of(a, e), "name",
 	    name_of(a, e), "given-name", arena_printf(a, "Navn%d", e->human),
-	    "family-name", arena_printf(a, "Slekt%d", e->family), "title",
+	    "family-name", arena_printf(a, "Dal-Slekt%d", e->family), "title",
 	    arena_printf(a, "Tittel %d", e->title));
 
 	if (e->disabled)
