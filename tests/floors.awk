@@ -74,7 +74,7 @@ BEGIN {
 	door["zlib.h"]        = " lib/inflate.c "
 	door["seccomp.h"]     = "idp/plugin_host/"
 	door["openssl/"]      = "openssl"
-	openssl = " lib/hash.c lib/aead.c lib/random.c "
+	openssl = " lib/hash.c lib/aead.c lib/random.c region/ldap/directory_tls_cause.c "
 }
 
 function folder(path) { sub(/\/[^\/]*$/, "", path); return path }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * directory_connect.c: LDAP connections (TLS by RFC 4513) and simple binds.
+ * directory_connect.c: LDAP connections (TLS by RFC 4513).
  *
  * libldap 2.5 loops for ever on a server that accepts LDAPS and stays silent,
  * or that stops in the middle of the handshake; its own time limits do not
@@ -19,8 +19,7 @@
 #include "lib/clock.h"
 #include "lib/strbuf.h"
 #include "region/ldap/directory_private.h"
-
-enum { MAX_PASSWORD_BYTES = 1024 };
+#include "region/ldap/directory_tls_cause.h"
 
 static const char system_ca_file[] = "/etc/ssl/certs/ca-certificates.crt";
 
@@ -108,6 +107,16 @@ static bool directory_connect_socket(const struct directory_target *t,
 
 /* ---- TLS handshake under a watchdog */
 
+/* Only CONNECT_VERIFIED is used; the others show why it failed, and nothing is
+ * sent over them that is not public. */
+enum connect_mode { CONNECT_VERIFIED = 0, CONNECT_UNVERIFIED, CONNECT_PLAIN };
+
+struct connection {
+	LDAP *ld; /* set also on error */
+	enum connect_mode mode;
+	bool tls_failed; /* the handshake failed, in time */
+};
+
 struct handshake_watchdog {
 	pthread_mutex_t lock; /* guards the fields below */
 	pthread_cond_t changed;
@@ -169,9 +178,16 @@ static bool set_socket_blocking(int fd, bool blocking)
 	return fcntl(fd, F_SETFL, flags) == 0;
 }
 
-static bool set_tls_options(LDAP *ld, const char *tls_ca_file)
+static const char *tls_ca_file_of(const struct directory_address *at)
 {
-	int demand = LDAP_OPT_X_TLS_DEMAND;
+	return at->tls_ca_file ? at->tls_ca_file : system_ca_file;
+}
+
+static bool set_tls_options(LDAP *ld, const char *tls_ca_file,
+                            enum connect_mode mode)
+{
+	int demand = mode == CONNECT_UNVERIFIED ? LDAP_OPT_X_TLS_NEVER
+	                                        : LDAP_OPT_X_TLS_DEMAND;
 	int min_version = LDAP_OPT_X_TLS_PROTOCOL_TLS1_2;
 	int is_server = 0;
 
@@ -186,16 +202,16 @@ static bool set_tls_options(LDAP *ld, const char *tls_ca_file)
 
 /* The socket blocks during the handshake: libldap would spin on a non-blocking
  * one. */
-static bool tls_handshake(LDAP *ld, int fd, const char *tls_ca_file,
+static bool tls_handshake(struct connection *c, int fd, const char *tls_ca_file,
                           int64_t deadline, struct error *err)
 {
 	struct handshake_watchdog w;
+	LDAP *ld = c->ld;
 	pthread_t thread;
 
-	if (!set_tls_options(ld, tls_ca_file ? tls_ca_file : system_ca_file))
+	if (!set_tls_options(ld, tls_ca_file, c->mode))
 		return error_set(err, ERROR_UNAVAILABLE,
-		                 "cannot load the CA bundle %s",
-		                 tls_ca_file ? tls_ca_file : system_ca_file);
+		                 "cannot load the CA bundle %s", tls_ca_file);
 	if (!set_socket_blocking(fd, true))
 		return error_set(err, ERROR_UNAVAILABLE, "%m");
 	handshake_watchdog_init(&w, fd, deadline);
@@ -207,6 +223,7 @@ static bool tls_handshake(LDAP *ld, int fd, const char *tls_ca_file,
 	if (w.timed_out)
 		return error_set(err, ERROR_UNAVAILABLE,
 		                 "TLS handshake timed out");
+	c->tls_failed = rc != LDAP_SUCCESS;
 	if (rc != LDAP_SUCCESS) {
 		own(release_ldap_text) char *text = NULL;
 
@@ -240,27 +257,23 @@ static bool create_libldap_handle(const char *uri, const LDAPURLDesc *u,
 	return true;
 }
 
-static bool bind_service_account(struct directory *d,
-                                 const struct directory_address *at,
-                                 struct error *err)
+/* Non-blocking, so that sending the unbind request cannot block on a silent
+ * server. */
+static void close_libldap_handle(LDAP *ld)
 {
-	enum directory_bind_result result = BIND_FAILED;
+	int fd = -1;
 
-	if (!at->bind_dn)
-		return true;
-	if (!directory_simple_bind(
-		d, at->bind_dn, at->password ? at->password : "",
-		at->password ? strlen(at->password) : 0, &result, err))
-		return false;
-	if (result != BIND_OK)
-		return error_set(err, ERROR_UNAVAILABLE,
-		                 "bind as %s was rejected", at->bind_dn);
-	return true;
+	if (!ld)
+		return;
+	(void)ldap_get_option(ld, LDAP_OPT_DESC, &fd);
+	if (fd >= 0)
+		(void)set_socket_blocking(fd, false);
+	(void)ldap_unbind_ext(ld, NULL, NULL);
 }
 
 static bool connect_libldap_handle(const char *uri,
                                    const struct directory_address *at,
-                                   int64_t deadline, LDAP **ret,
+                                   int64_t deadline, struct connection *c,
                                    struct error *err)
 {
 	own(release_url) LDAPURLDesc *u = NULL;
@@ -273,11 +286,83 @@ static bool connect_libldap_handle(const char *uri,
 	    !directory_connect_socket(&target, deadline, &fd, err))
 		return false;
 	int socket_fd = fd;
-	if (!create_libldap_handle(uri, u, &fd, ret, err))
+	if (!create_libldap_handle(uri, u, &fd, &c->ld, err))
 		return false;
-	if (!text_equal(u->lud_scheme, "ldaps"))
+	if (!text_equal(u->lud_scheme, "ldaps") || c->mode == CONNECT_PLAIN)
 		return true;
-	return tls_handshake(*ret, socket_fd, at->tls_ca_file, deadline, err);
+	return tls_handshake(c, socket_fd, tls_ca_file_of(at), deadline, err);
+}
+
+/* ---- why TLS failed */
+
+/* Returns whether the server speaks LDAP without TLS at an address for LDAPS:
+ * it answers an anonymous bind. */
+static bool server_speaks_plain_ldap(const char *uri,
+                                     const struct directory_address *at,
+                                     int64_t deadline)
+{
+	struct connection c = { .mode = CONNECT_PLAIN };
+	struct berval none = { 0 };
+	own(release_message) LDAPMessage *m = NULL;
+	int id = 0;
+
+	if (!connect_libldap_handle(uri, at, deadline, &c, NULL) ||
+	    ldap_sasl_bind(c.ld, "", LDAP_SASL_SIMPLE, &none, NULL, NULL,
+	                   &id) != LDAP_SUCCESS) {
+		close_libldap_handle(c.ld);
+		return false;
+	}
+	struct directory d = { .ld = c.ld };
+	int type = directory_next_message(&d, id, LDAP_MSG_ALL,
+	                                  connect_remaining_ms(deadline), &m);
+
+	close_libldap_handle(c.ld);
+	return type > 0;
+}
+
+/* Returns what is wrong with the certificate that the server presents. */
+static const char *presented_certificate_fault(
+    struct arena *a, LDAP *ld, const char *uri,
+    const struct directory_address *at)
+{
+	own(release_url) LDAPURLDesc *u = NULL;
+	struct berval der = { 0 };
+
+	if (ldap_url_parse(uri, &u) != LDAP_URL_SUCCESS ||
+	    ldap_get_option(ld, LDAP_OPT_X_TLS_PEERCERT, &der) != 0 ||
+	    !der.bv_val)
+		return NULL;
+	const char *fault = directory_certificate_fault(
+	    a, der.bv_val, der.bv_len, u->lud_host ? u->lud_host : "",
+	    tls_ca_file_of(at), clock_now());
+
+	ber_memfree(der.bv_val);
+	return fault;
+}
+
+/* Connects again without verification to see the certificate, and replaces
+ * libldap's text by the cause. */
+static void explain_tls_failure(const char *uri,
+                                const struct directory_address *at,
+                                int64_t deadline, struct error *err)
+{
+	struct arena *a = arena_open();
+	struct connection c = { .mode = CONNECT_UNVERIFIED };
+	const char *fault = NULL;
+
+	if (connect_libldap_handle(uri, at, deadline, &c, NULL))
+		fault = presented_certificate_fault(a, c.ld, uri, at);
+	else if (server_speaks_plain_ldap(uri, at, deadline))
+		fault = "the server speaks LDAP without TLS at this port";
+	else if (c.tls_failed)
+		fault =
+		    arena_printf(a, "the server refuses the handshake: %s",
+		                 text_starts(err->text, "TLS: ") ? err->text + 5
+		                                                 : err->text);
+	close_libldap_handle(c.ld);
+	if (fault)
+		(void)error_set(err, ERROR_UNAVAILABLE, "TLS: %s", fault);
+	arena_close(a);
 }
 
 static bool directory_open_uri(const char *uri,
@@ -286,14 +371,17 @@ static bool directory_open_uri(const char *uri,
 {
 	int64_t deadline = clock_monotonic_ms() + at->deadline_ms;
 	struct error inner = { 0 };
+	struct connection c = { .mode = CONNECT_VERIFIED };
 	struct directory *d = calloc(1, sizeof(*d));
 
 	if (!d)
 		abort();
 	d->deadline_ms = at->deadline_ms;
-	if (connect_libldap_handle(uri, at, deadline, &d->ld, &inner)) {
+	bool connected = connect_libldap_handle(uri, at, deadline, &c, &inner);
+	d->ld = c.ld;
+	if (connected) {
 		d->deadline_ms = connect_remaining_ms(deadline);
-		if (bind_service_account(d, at, &inner)) {
+		if (directory_bind_service_account(d, at, &inner)) {
 			d->deadline_ms = at->deadline_ms;
 			d->certificate_not_after =
 			    directory_peer_not_after(d->ld);
@@ -302,6 +390,8 @@ static bool directory_open_uri(const char *uri,
 		}
 	}
 	directory_close(d);
+	if (c.tls_failed)
+		explain_tls_failure(uri, at, deadline, &inner);
 	return error_set(err, inner.kind, "%s: %s", uri, inner.text);
 }
 
@@ -315,130 +405,10 @@ bool directory_open(const struct directory_address *at,
 	return false;
 }
 
-/* Non-blocking, so that sending the unbind request cannot block on a silent
- * server. */
 void directory_close(struct directory *d)
 {
-	int fd = -1;
-
 	if (!d)
 		return;
-	if (d->ld) {
-		(void)ldap_get_option(d->ld, LDAP_OPT_DESC, &fd);
-		if (fd >= 0)
-			(void)set_socket_blocking(fd, false);
-		(void)ldap_unbind_ext(d->ld, NULL, NULL);
-	}
+	close_libldap_handle(d->ld);
 	free(d);
-}
-
-/* ---- simple bind */
-
-/* Bind results by result code, unless a control is more specific. */
-static const struct {
-	int code;
-	enum directory_bind_result result;
-} bind_result_codes[] = {
-	{ LDAP_SUCCESS, BIND_OK },
-	{ LDAP_INVALID_CREDENTIALS, BIND_FAILED },
-	{ LDAP_NO_SUCH_OBJECT, BIND_FAILED },
-	{ LDAP_INVALID_DN_SYNTAX, BIND_FAILED },
-	{ LDAP_INAPPROPRIATE_AUTH, BIND_FAILED },
-	{ LDAP_CONSTRAINT_VIOLATION, BIND_LOCKED }, /* 389-DS: too many attempts
-	                                             */
-	{ LDAP_UNWILLING_TO_PERFORM, BIND_LOCKED }, /* 389-DS: account
-	                                               inactivated */
-};
-
-/* Active Directory gives the reason in the diagnosticMessage of error 49. */
-static const struct {
-	const char *text;
-	enum directory_bind_result result;
-} ad_bind_messages[] = {
-	{ "data 533", BIND_DISABLED },    { "data 701", BIND_EXPIRED },
-	{ "data 773", BIND_MUST_CHANGE }, { "data 532", BIND_MUST_CHANGE },
-	{ "data 775", BIND_LOCKED },
-};
-
-static enum directory_bind_result bind_result_from_policy(
-    struct directory *d, LDAPControl **controls,
-    enum directory_bind_result default_result)
-{
-	LDAPControl *c =
-	    controls ? ldap_control_find(LDAP_CONTROL_PASSWORDPOLICYRESPONSE,
-	                                 controls, NULL)
-		     : NULL;
-	LDAPPasswordPolicyError error = PP_noError;
-
-	if (!c || ldap_parse_passwordpolicy_control(d->ld, c, NULL, NULL,
-	                                            &error) != LDAP_SUCCESS)
-		return default_result;
-	if (error == PP_accountLocked)
-		return BIND_LOCKED;
-	if (error == PP_passwordExpired || error == PP_changeAfterReset)
-		return BIND_MUST_CHANGE;
-	return default_result;
-}
-
-static enum directory_bind_result bind_result_from_message(
-    const char *text, enum directory_bind_result default_result)
-{
-	for (size_t i = 0; text && i < LENGTH(ad_bind_messages); i++)
-		if (strstr(text, ad_bind_messages[i].text))
-			return ad_bind_messages[i].result;
-	return default_result;
-}
-
-static bool map_bind_result(struct directory *d, int code, const char *text,
-                            LDAPControl **controls,
-                            enum directory_bind_result *ret_result,
-                            struct error *err)
-{
-	for (size_t i = 0; i < LENGTH(bind_result_codes); i++) {
-		if (bind_result_codes[i].code != code)
-			continue;
-		enum directory_bind_result result = bind_result_codes[i].result;
-		if (code == LDAP_INVALID_CREDENTIALS)
-			result = bind_result_from_message(text, result);
-		*ret_result = bind_result_from_policy(d, controls, result);
-		return true;
-	}
-	return directory_ldap_error(err, "bind", code, text);
-}
-
-static bool credentials_are_bindable(const char *dn, const char *password,
-                                     size_t length)
-{
-	/* RFC 4513 5.1.2: a name with an empty password is an unauthenticated
-	 * bind and succeeds; a C string that starts with a NUL is one. */
-	return length > 0 && length <= MAX_PASSWORD_BYTES && dn[0] != '\0' &&
-	       strnlen(password, length) == length;
-}
-
-bool directory_simple_bind(struct directory *d, const char *dn,
-                           const char *password, size_t length,
-                           enum directory_bind_result *ret_result,
-                           struct error *err)
-{
-	LDAPControl policy = { .ldctl_oid =
-		                   (char *)LDAP_CONTROL_PASSWORDPOLICYREQUEST };
-	LDAPControl *controls[] = { &policy, NULL };
-	struct berval secret = { length, (char *)password };
-	own(release_controls) LDAPControl **reply_controls = NULL;
-	own(release_ldap_text) char *text = NULL;
-	int id = 0;
-	int code = LDAP_OTHER;
-
-	if (!credentials_are_bindable(dn, password, length)) {
-		*ret_result = BIND_FAILED;
-		return true;
-	}
-	int rc = ldap_sasl_bind(d->ld, dn, LDAP_SASL_SIMPLE, &secret, controls,
-	                        NULL, &id);
-	if (rc != LDAP_SUCCESS)
-		return directory_ldap_error(err, "bind", rc, NULL);
-	if (!directory_wait_result(d, id, "bind", &code, &text, &reply_controls,
-	                           err))
-		return false;
-	return map_bind_result(d, code, text, reply_controls, ret_result, err);
 }

@@ -32,6 +32,12 @@ __attribute__((unused)) static inline void release_ber(BerElement **ber)
  * (directory_certificate.c), 0 if it cannot be read. */
 int64_t directory_peer_not_after(LDAP *ld);
 
+/* Binds as at->bind_dn, if there is one (directory_bind.c).  On error states
+ * why the account was rejected. */
+bool directory_bind_service_account(struct directory *d,
+                                    const struct directory_address *at,
+                                    struct error *err) must_check;
+
 /* Returns the type of the next message for id, 0 after deadline_ms, -1 on
  * error; the caller frees *ret. */
 int directory_next_message(struct directory *d, int id, int all,

@@ -207,7 +207,7 @@ class Line:
             return
         if op == 0x60:
             self.fake.binds += 1
-            self.send(sequence(number(id), tlv(0x61, number(self.fake.bind_code, 0x0a), octets(""), octets(""))))
+            self.send(sequence(number(id), tlv(0x61, number(self.fake.bind_code, 0x0a), octets(""), octets(self.fake.bind_text))))
         elif op == 0x63:
             search = Search(self, id, body, controls)
             if search.scope == 0 and "entryUUID" in search.names and search.sync is None:
@@ -260,7 +260,7 @@ class Fake:
 
     def __init__(self, where, answer, tls=None):
         self.where, self.answer = where, answer
-        self.bind_code, self.binds, self.root = 0, 0, {"supportedControl": [SYNC, PAGED]}
+        self.bind_code, self.bind_text, self.binds, self.root = 0, "", 0, {"supportedControl": [SYNC, PAGED]}
         # Those for its content: with a control for changes or pages.
         self.searches, self.lines, self.listener, self.tls = [], [], None, None
         if tls:
