@@ -173,8 +173,6 @@ bool catalogue_move(struct catalogue_writer *w, const struct config *cfg,
 static bool memory_in_scope(const char *dn, const char *base,
                             enum directory_scope scope)
 {
-	if (scope == SCOPE_BASE)
-		return strcmp(dn, base) == 0;
 	if (scope == SCOPE_ONE_LEVEL)
 		return strcmp(memory_parent_dn(dn), base) == 0;
 	return strcmp(dn, base) == 0 || text_ends(dn, base);
@@ -266,6 +264,23 @@ static bool memory_matches(const json_t *attributes, const char **at)
 	return kind == '&' ? all : kind == '|' ? any : !any;
 }
 
+static bool memory_visit(const char *dn, const json_t *entry,
+                         const char *filter,
+                         bool (*each)(void *data,
+                                      const struct directory_entry *e,
+                                      struct error *err),
+                         void *context, struct error *err)
+{
+	if (!memory_matches(json_object_get(entry, "a"), &filter))
+		return true;
+	struct arena *a = arena_open();
+	const struct directory_entry e = memory_entry(a, dn, entry);
+	bool good = each(context, &e, err);
+
+	arena_close(a);
+	return good;
+}
+
 bool catalogue_for_each(struct catalogue_writer *w, const struct config *cfg,
                         const char *base, enum directory_scope scope,
                         const char *filter, const char *const *names,
@@ -280,17 +295,13 @@ bool catalogue_for_each(struct catalogue_writer *w, const struct config *cfg,
 	(void)cfg, (void)names;
 	if (w->writes_left == 0)
 		return memory_unavailable(err);
+	if (scope == SCOPE_BASE)
+		return !(entry = json_object_get(w->entries, base)) ||
+		       memory_visit(base, entry, filter, each, context, err);
 	json_object_foreach(w->entries, dn, entry)
 	{
-		struct arena *a = arena_open();
-		const struct directory_entry e = memory_entry(a, dn, entry);
-		const char *at = filter;
-		bool good = !memory_in_scope(dn, base, scope) ||
-		            !memory_matches(json_object_get(entry, "a"), &at) ||
-		            each(context, &e, err);
-
-		arena_close(a);
-		if (!good)
+		if (memory_in_scope(dn, base, scope) &&
+		    !memory_visit(dn, entry, filter, each, context, err))
 			return false;
 	}
 	return true;
