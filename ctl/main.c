@@ -75,6 +75,11 @@ static const struct command_row {
 	{ "link", "resolve", command_admin, 2, -1,
 	  "ENTRY separate|ignore|undo " SIGNED,
 	  "make it a person of its own; exclude it; end the last decision" },
+	{ "link", "list", command_admin, 0, 1, "[MUNICIPALITY]",
+	  "list people of several municipalities, and if that is proved" },
+	{ "link", "confirm", command_admin, 3, -1,
+	  "PERSON --municipality NAME " SIGNED,
+	  "confirm for a municipality that the person is the same elsewhere" },
 	{ "explain", NULL, command_explain, 2, -1,
 	  "PERSON SERVICE [--from ADDRESS|NETWORK]\n"
 	  "      [--at TIME] [--listener LISTENER]",

@@ -5,6 +5,7 @@
 #define IDP_ADMIN_ADMIN_H
 
 #include "idp/admin/command/command.h"
+#include "region/ldap/directory.h"
 
 /* Each returns true when done. On error err holds a message for the
  * operator. */
@@ -25,6 +26,32 @@ bool admin_sync(const struct admin_command *cmd, struct error *err);
 /* The subcommands of "audit" and "person" that have their own file. */
 bool admin_audit_verify(const struct admin_command *cmd, struct error *err);
 bool admin_person_split(const struct admin_command *cmd, struct error *err);
+bool admin_link_list(const struct admin_command *cmd, struct error *err);
+bool admin_link_confirm(const struct admin_command *cmd, struct error *err);
+
+/* Handles IPC_LINK_PROVED: records the link of the two affiliations, unless it
+ * is recorded.  Error: REFUSED, if they are not, in the catalogue, one person's
+ * active affiliations of different municipalities without a doubt. */
+bool admin_link_proved(const struct ipc_request *q, json_t **ret_reply,
+                       struct error *err);
+
+/* Returns the decision of this kind about both affiliations that is in force,
+ * by this municipality (NULL: any); NULL in *ret if there is none. */
+bool proved_link_find(const struct admin_command *cmd, struct directory *d,
+                      const char *kind, const char *municipality,
+                      const struct affiliation *f, const struct affiliation *g,
+                      const struct directory_entry **ret,
+                      struct error *err) must_check;
+
+/* Returns whether a link of the two can be proved. */
+bool proved_link_is_possible(const struct affiliation *f,
+                             const struct affiliation *g);
+
+/* Records the link, with an audit event in the log of both municipalities. */
+bool proved_link_write(const struct admin_command *cmd, struct directory *d,
+                       const struct person *p, const struct affiliation *f,
+                       const struct affiliation *g, const char *by,
+                       const char *reason, struct error *err) must_check;
 
 /* Lists the services that the person's sessions entered, and ends the sessions:
  * the identifiers those services received may change now. */

@@ -89,14 +89,8 @@ static const char *link_command_name(const char *kind)
 
 static bool admin_link_in_force(const struct directory_entry *e)
 {
-	const char *until = directory_entry_text(e, "portvaktUntil");
-	const char *decides = directory_entry_text(e, "portvaktDecides");
-	int64_t when = 0;
-
-	if (until && (!clock_parse_generalized_time(until, &when) ||
-	              when <= clock_now()))
-		return false;
-	return link_command_name(decides) != NULL;
+	return override_is_in_force(e) &&
+	       link_command_name(directory_entry_text(e, "portvaktDecides"));
 }
 
 static bool admin_link_is_later(const struct directory_entry *e,
@@ -193,7 +187,8 @@ static const struct {
 	{ "undo", NULL, 3, admin_link_undo },
 };
 
-bool admin_link(const struct admin_command *cmd, struct error *err)
+static bool admin_link_resolve(const struct admin_command *cmd,
+                               struct error *err)
 {
 	size_t count = 0;
 	char **operands = cmd_operands(cmd, 1, &count);
@@ -210,4 +205,13 @@ bool admin_link(const struct admin_command *cmd, struct error *err)
 	return error_set(err, ERROR_INVALID,
 	                 "usage: link resolve ENTRY merge PERSON | separate | "
 	                 "ignore | undo --by NAME --reason TEXT");
+}
+
+bool admin_link(const struct admin_command *cmd, struct error *err)
+{
+	if (text_equal(cmd->argv[1], "list"))
+		return admin_link_list(cmd, err);
+	if (text_equal(cmd->argv[1], "confirm"))
+		return admin_link_confirm(cmd, err);
+	return admin_link_resolve(cmd, err);
 }

@@ -69,8 +69,10 @@ static bool handle_command(const struct ipc_request *req, json_t **ret_reply,
 	return error_set(err, ERROR_INVALID, "unknown command %s", cmd.argv[0]);
 }
 
-static const struct ipc_handler admin_handlers[] = { { IPC_COMMAND,
-	                                               handle_command } };
+static const struct ipc_handler admin_handlers[] = {
+	{ IPC_COMMAND, handle_command },
+	{ IPC_LINK_PROVED, admin_link_proved },
+};
 
 static void admin_open_backends(const struct config *cfg, struct arena *a)
 {

@@ -47,6 +47,12 @@ static void admin_person_show_affiliation(const struct admin_command *cmd,
 	               admin_person_date(cmd->arena, f->until));
 	ipc_reply_line(cmd->request, "  source     %s:%s", f->directory,
 	               f->anchor);
+	if (f->doubt)
+		ipc_reply_line(cmd->request, "  doubt      %s", f->doubt);
+	if (f->proved_links && f->proved_links[0])
+		ipc_reply_line(
+		    cmd->request, "  proved     same person as %s",
+		    admin_person_join_list(cmd->arena, f->proved_links));
 }
 
 /* Source values that only sync holds; on error the rest is still printed. */

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * affiliation_select.c: selects the affiliation to log in with, once for each
- * service in a session; the portal can change it without a new login. */
+ * service in a session; the portal can change it without a new login.  One that
+ * the session's logins do not prove leads to the login form of its
+ * municipality. */
 #include <string.h>
 
 #include "idp/http/csrf.h"
@@ -61,17 +63,11 @@ static const char *affiliation_last_selected(struct request_context *ctx,
 	return NULL;
 }
 
-static void affiliation_select_show(struct request_context *ctx,
-                                    struct auth_txn *txn,
-                                    const struct session *s,
-                                    const struct candidates *all)
+static size_t affiliation_list_choices(struct request_context *ctx,
+                                       const struct candidates *all,
+                                       const char *selected,
+                                       struct affiliation_select_choices *list)
 {
-	struct affiliation_select_choices *list = arena_array(
-	    ctx->arena, struct affiliation_select_choices, all->count + 1);
-	const char *selected = affiliation_last_selected(ctx, txn, s);
-	const char *csrf_secret =
-	    csrf_secret_ensure(ctx->request, ctx->response, CSRF_COOKIE);
-	struct strbuf body = strbuf_init(ctx->arena);
 	size_t count = 0;
 
 	for (size_t i = 0; i < all->count; i++) {
@@ -87,16 +83,44 @@ static void affiliation_select_show(struct request_context *ctx,
 			.last_used = text_equal(f->id, selected),
 		};
 	}
-	fill_affiliation_select(
-	    &body, page_language(ctx),
-	    &(struct affiliation_select_page){
-		.txn = txn->secret,
-		.csrf_token =
-		    csrf_token(ctx->arena, csrf_secret,
-	                       affiliation_form_purpose(ctx->arena, txn)),
-		.service = txn->service ? txn->service->display : "",
-		.choices = list,
-		.choices_count = count });
+	return count;
+}
+
+static size_t affiliation_list_provable(
+    struct request_context *ctx, const struct candidates *all,
+    struct affiliation_select_provable *list)
+{
+	for (size_t i = 0; i < all->provable_count; i++) {
+		const struct affiliation *f = all->provable[i];
+		const struct municipality *m =
+		    config_municipality(ctx->cfg, f->municipality);
+
+		list[i] = (struct affiliation_select_provable){
+			.id = f->id,
+			.kind = affiliation_kind_label(ctx, f),
+			.place = affiliation_place_label(ctx, f),
+			.detail = affiliation_detail_label(ctx, f),
+			.account =
+			    m ? page_place_name(ctx, m) : f->municipality,
+		};
+	}
+	return all->provable_count;
+}
+
+static void affiliation_select_render(struct request_context *ctx,
+                                      const struct auth_txn *txn,
+                                      struct affiliation_select_page *page)
+{
+	const char *csrf_secret =
+	    csrf_secret_ensure(ctx->request, ctx->response, CSRF_COOKIE);
+	struct strbuf body = strbuf_init(ctx->arena);
+
+	page->txn = txn->secret;
+	page->csrf_token = csrf_token(
+	    ctx->arena, csrf_secret, affiliation_form_purpose(ctx->arena, txn));
+	page->service = txn->service ? txn->service->display
+	                             : page_message(ctx, MSG_portal_title);
+	fill_affiliation_select(&body, page_language(ctx), page);
 	page_render(ctx, &(struct page){
 			     .status = 200,
 			     .title = page_message(ctx, MSG_affiliation_title),
@@ -104,6 +128,81 @@ static void affiliation_select_show(struct request_context *ctx,
 			     .return_page = "as",
 			     .txn = txn,
 			     .csp = page_csp(ctx, txn) });
+}
+
+static void affiliation_select_show(struct request_context *ctx,
+                                    const struct auth_txn *txn,
+                                    const struct session *s,
+                                    const struct candidates *all)
+{
+	struct affiliation_select_choices *choices = arena_array(
+	    ctx->arena, struct affiliation_select_choices, all->count + 1);
+	struct affiliation_select_provable *provable =
+	    arena_array(ctx->arena, struct affiliation_select_provable,
+	                all->provable_count + 1);
+	size_t choices_count = affiliation_list_choices(
+	    ctx, all, affiliation_last_selected(ctx, txn, s), choices);
+
+	affiliation_select_render(
+	    ctx, txn,
+	    &(struct affiliation_select_page){
+		.has_choices = choices_count > 0,
+		.choices = choices,
+		.choices_count = choices_count,
+		.provable = provable,
+		.provable_count =
+		    affiliation_list_provable(ctx, all, provable) });
+}
+
+/* ---- an affiliation that the person must prove first -------------------- */
+
+/* Shows the login form of the affiliation's municipality. */
+static void affiliation_prove_start(struct request_context *ctx,
+                                    struct auth_txn *txn,
+                                    const struct affiliation *f)
+{
+	txn->prove = f->id;
+	txn->prove_in = f->municipality;
+	redirect_to_page(ctx, txn, "/login");
+}
+
+static void affiliation_prove_post(struct request_context *ctx,
+                                   struct auth_txn *txn,
+                                   const struct session *s, const char *id)
+{
+	struct candidates all;
+	struct error err = { 0 };
+
+	if (!candidates_find(ctx, s, txn, &all, &err)) {
+		error_page_show(ctx, &err);
+		return;
+	}
+	for (size_t i = 0; i < all.provable_count; i++)
+		if (text_equal(all.provable[i]->id, id)) {
+			affiliation_prove_start(ctx, txn, all.provable[i]);
+			return;
+		}
+	redirect_to_page(ctx, txn, "/as");
+}
+
+/* From the portal: a login that adds a proof, and returns there. */
+static void affiliation_prove_get(struct request_context *ctx, const char *id)
+{
+	struct auth_txn txn = { .protocol = "portal", .max_age = -1 };
+	const struct session *s;
+	struct error err = { 0 };
+
+	if (!session_find(ctx, &s, &err)) {
+		error_page_show(ctx, &err);
+		return;
+	}
+	const struct affiliation *f =
+	    s ? person_find_affiliation(s->person, id) : NULL;
+
+	if (f)
+		affiliation_prove_start(ctx, &txn, f);
+	else
+		login_start(ctx, &txn);
 }
 
 /* From the portal: an auth transaction of protocol "portal" for the service. */
@@ -143,28 +242,49 @@ static bool affiliation_select_load(struct request_context *ctx,
 	return false;
 }
 
-void affiliation_select_get(struct request_context *ctx)
+/* Who returns from the login form does not want to prove anything. */
+static bool affiliation_prove_cancel(struct request_context *ctx,
+                                     struct auth_txn *txn, struct error *err)
 {
-	const char *service = request_query(ctx->request, "service");
+	if (!txn->prove)
+		return true;
+	txn->prove = txn->prove_in = NULL;
+	return auth_txn_save(ctx, txn, err);
+}
+
+static void affiliation_select_of_txn(struct request_context *ctx)
+{
 	const struct session *s;
 	struct candidates all;
 	struct auth_txn *txn;
 	struct error err = { 0 };
 
-	if (service && !request_query(ctx->request, "t")) {
-		affiliation_change_start(ctx, service);
-		return;
-	}
 	if (!affiliation_select_load(ctx, &txn, &s))
 		return;
 	if (txn->language)
 		ctx->language = txn->language;
-	if (!candidates_find(ctx, s, txn->service, &all, &err))
+	if (!affiliation_prove_cancel(ctx, txn, &err) ||
+	    !candidates_find(ctx, s, txn, &all, &err))
 		error_page_show(ctx, &err);
-	else if (all.allowed == 0)
+	else if (all.allowed == 0 && all.provable_count == 0)
 		login_complete(ctx, txn, s, NULL);
 	else
 		affiliation_select_show(ctx, txn, s, &all);
+}
+
+void affiliation_select_get(struct request_context *ctx)
+{
+	const char *service = request_query(ctx->request, "service");
+	const char *prove = request_query(ctx->request, "prove");
+
+	if (request_query(ctx->request, "t"))
+		affiliation_select_of_txn(ctx);
+	else if (service)
+		affiliation_change_start(ctx, service);
+	else if (prove)
+		affiliation_prove_get(ctx, prove);
+	else
+		affiliation_select_of_txn(ctx);
 }
 
 /* Keeps the identifiers issued before; only the affiliation changes. */
@@ -178,7 +298,7 @@ static void affiliation_change_store(struct request_context *ctx,
 	struct error err = { 0 };
 	size_t count;
 
-	if (!candidates_find(ctx, s, txn->service, &all, &err) ||
+	if (!candidates_find(ctx, s, txn, &all, &err) ||
 	    !session_participants(ctx, s, &participants, &count, &err)) {
 		error_page_show(ctx, &err);
 		return;
@@ -202,19 +322,24 @@ static void affiliation_change_store(struct request_context *ctx,
 void affiliation_select_post(struct request_context *ctx)
 {
 	const char *affiliation_id = request_form(ctx->request, "as");
+	const char *prove = request_form(ctx->request, "prove");
 	const struct session *s;
 	struct auth_txn *txn;
 	struct error err = { 0 };
 
 	if (!affiliation_select_load(ctx, &txn, &s))
 		return;
-	if (!affiliation_id || request_param_repeated(ctx->request, "as") ||
+	if ((!affiliation_id && !prove) ||
+	    request_param_repeated(ctx->request, "as") ||
+	    request_param_repeated(ctx->request, "prove") ||
 	    !csrf_verify(ctx->request, ctx->cfg->login_url,
 	                 affiliation_form_purpose(ctx->arena, txn), &err)) {
 		redirect_to_page(ctx, txn, "/as");
 		return;
 	}
-	if (text_equal(txn->protocol, "portal") && txn->service)
+	if (!affiliation_id)
+		affiliation_prove_post(ctx, txn, s, prove);
+	else if (text_equal(txn->protocol, "portal") && txn->service)
 		affiliation_change_store(ctx, txn, s, affiliation_id);
 	else
 		login_complete(ctx, txn, s, affiliation_id);

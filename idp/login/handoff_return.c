@@ -38,6 +38,7 @@ static bool handoff_read(struct request_context *ctx,
 	ret->affiliation =
 	    person_find_affiliation(s->person, js_string(txn->result, "as"));
 	ret->receipt_code = js_string(txn->result, "code");
+	ret->auth_time = js_number(txn->result, "proved", 0);
 	ret->participant = handoff_participant_from_json(
 	    ctx, txn, js_object(txn->result, "part"));
 	if (!ret->affiliation)
@@ -58,7 +59,7 @@ static void handoff_login(struct request_context *ctx, struct auth_txn *txn)
 	    !session_is_valid(
 		ctx, handoff.session->sid, handoff.session->person->id,
 		handoff.affiliation->id, handoff.affiliation->municipality,
-		handoff.session->auth_time, &valid, &err)) {
+		handoff.auth_time, &valid, &err)) {
 		error_page_show(ctx, &err);
 		return;
 	}

@@ -89,6 +89,8 @@ static void login_prompt(struct request_context *ctx, struct auth_txn *txn)
 		redirect_to_page(ctx, txn, "/login");
 		return;
 	}
+	if (txn->prove_in)
+		m = config_municipality(ctx->cfg, txn->prove_in);
 	if (!m && txn->issuer)
 		m = txn->issuer->owner;
 	login_form_show(ctx, txn, m, txn->login_hint, NULL, NULL);
@@ -107,7 +109,7 @@ void login_continue(struct request_context *ctx, struct auth_txn *txn)
 			error_page_show(ctx, &err);
 		return;
 	}
-	if (session_satisfies_request(s, txn))
+	if (session_satisfies_request(s, txn) && !txn->prove)
 		login_complete(ctx, txn, s, NULL);
 	else if (txn->is_passive)
 		login_send_error(ctx, txn, PROTOCOL_LOGIN_REQUIRED);
@@ -120,8 +122,10 @@ void login_continue(struct request_context *ctx, struct auth_txn *txn)
 static struct audit_event login_event(struct request_context *ctx,
                                       const struct auth_txn *txn,
                                       const struct session *s,
-                                      const struct affiliation *f)
+                                      const struct candidate *c)
 {
+	const struct affiliation *f = c ? c->affiliation : NULL;
+
 	return (struct audit_event){
 		.cfg = ctx->cfg,
 		.municipality = f ? f->municipality : NULL,
@@ -135,6 +139,7 @@ static struct audit_event login_event(struct request_context *ctx,
 		.listener = ctx->request->listener,
 		.method = s->method,
 		.second_factor = s->second_factor,
+		.proof = c ? proof_cover_audit(ctx->arena, &c->by) : NULL,
 		.took_ms = (int)(clock_monotonic_ms() - ctx->started_ms),
 	};
 }
@@ -144,7 +149,7 @@ static void login_deny(struct request_context *ctx, struct auth_txn *txn,
 {
 	const struct affiliation *f = c ? c->affiliation : NULL;
 	const char *reason = c ? c->decision.reason : "no-affiliation";
-	struct audit_event e = login_event(ctx, txn, s, f);
+	struct audit_event e = login_event(ctx, txn, s, c);
 	struct error err = { 0 };
 	char *code;
 
@@ -183,8 +188,9 @@ static void login_grant(struct request_context *ctx, struct auth_txn *txn,
                         const struct session *s, const struct candidate *c,
                         const struct session_participant *participant)
 {
-	struct audit_event e = login_event(ctx, txn, s, c->affiliation);
-	struct handoff handoff = { s, c->affiliation, NULL, participant };
+	struct audit_event e = login_event(ctx, txn, s, c);
+	struct handoff handoff = { s, c->affiliation, NULL, participant,
+		                   c->by.proof->at };
 	struct error err = { 0 };
 	char *code;
 
@@ -212,7 +218,8 @@ const struct candidate *select_affiliation(
 {
 	if (affiliation_id)
 		return candidates_allowed(all, affiliation_id);
-	if (all->allowed == 1)
+	if (all->allowed == 1 &&
+	    (!txn->service || txn->is_passive || all->provable_count == 0))
 		return candidates_allowed(all, NULL);
 	if (participant && participant->affiliation && txn->service)
 		return candidates_allowed(all, participant->affiliation);
@@ -229,7 +236,7 @@ void login_complete(struct request_context *ctx, struct auth_txn *txn,
 	struct candidates all;
 	struct error err = { 0 };
 
-	if (!candidates_find(ctx, s, txn->service, &all, &err) ||
+	if (!candidates_find(ctx, s, txn, &all, &err) ||
 	    !login_find_participant(ctx, txn, s, &participant, &err)) {
 		if (txn->is_passive)
 			login_send_error(ctx, txn,
@@ -243,11 +250,31 @@ void login_complete(struct request_context *ctx, struct auth_txn *txn,
 
 	if (chosen)
 		login_grant(ctx, txn, s, chosen, participant);
-	else if (all.allowed == 0)
+	else if (all.allowed == 0 && all.provable_count == 0)
 		login_deny(ctx, txn, s,
 		           candidates_refused(&all, s->authenticated_by));
 	else if (txn->is_passive)
 		login_send_error(ctx, txn, PROTOCOL_INTERACTION_REQUIRED);
 	else
 		redirect_to_page(ctx, txn, "/as");
+}
+
+void login_authenticated(struct request_context *ctx, struct auth_txn *txn,
+                         const struct session *s)
+{
+	const char *proved = txn->prove;
+
+	/* For this request, only logins count that are as recent as it
+	 * requires. */
+	if (txn->force_authn)
+		txn->not_before = s->auth_time;
+	else if (txn->max_age >= 0)
+		txn->not_before = s->auth_time - txn->max_age;
+	txn->force_authn = false;
+	txn->max_age = -1;
+	txn->prove = txn->prove_in = NULL;
+	if (proved && txn->service && text_equal(txn->protocol, "portal"))
+		redirect_to_page(ctx, txn, "/as");
+	else
+		login_complete(ctx, txn, s, txn->service ? proved : NULL);
 }

@@ -30,6 +30,18 @@ int login_reason_status(const char *reason)
 	           : 403;
 }
 
+/* A login that is to prove another affiliation: only with its municipality. */
+static void login_form_set_prove(struct request_context *ctx,
+                                 const struct auth_txn *txn,
+                                 const struct municipality *m,
+                                 struct login_page *page)
+{
+	page->prove = m ? page_place_name(ctx, m) : txn->prove_in;
+	page->back = txn->service
+	                 ? arena_printf(ctx->arena, "/as?t=%s", txn->secret)
+	                 : "/portal";
+}
+
 void login_form_show(struct request_context *ctx, struct auth_txn *txn,
                      const struct municipality *m, const char *login,
                      const char *reason, const char *code)
@@ -55,7 +67,9 @@ void login_form_show(struct request_context *ctx, struct auth_txn *txn,
 	    password_change_enabled(m))
 		page.change = arena_printf(ctx->arena, "/password?t=%s&m=%s",
 		                           txn->secret, m->name);
-	if (ctx->cfg->municipality_count > 1)
+	if (txn->prove)
+		login_form_set_prove(ctx, txn, m, &page);
+	else if (ctx->cfg->municipality_count > 1)
 		page.choose =
 		    arena_printf(ctx->arena, "/choose?t=%s", txn->secret);
 	if (reason) {

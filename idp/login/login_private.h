@@ -5,22 +5,27 @@
 
 #include "idp/login/login.h"
 #include "idp/page/page.h"
+#include "idp/session/eligible_affiliations.h"
 
 /* ---- candidates.c: the affiliations a person can log in with ---- */
 
 struct candidate {
 	const struct affiliation *affiliation;
 	struct policy_decision decision;
+	struct proof_cover by;
 };
-/* The active affiliations, with the policy decision for each.  service NULL:
- * the portal. */
+/* The active affiliations that the session's logins prove, with the policy
+ * decision for each; and those that the policy allows but that the person must
+ * prove first.  service NULL: the portal. */
 struct candidates {
 	struct candidate *at;
 	size_t count;
 	size_t allowed;
+	const struct affiliation **provable;
+	size_t provable_count;
 };
 bool candidates_find(struct request_context *ctx, const struct session *s,
-                     const struct service *service, struct candidates *ret,
+                     const struct auth_txn *txn, struct candidates *ret,
                      struct error *err) must_check;
 /* Returns the allowed candidate with this id; for id NULL the only allowed
  * one; otherwise NULL. */
@@ -40,6 +45,10 @@ void login_continue(struct request_context *ctx, struct auth_txn *txn);
  * selected on the page, or NULL. */
 void login_complete(struct request_context *ctx, struct auth_txn *txn,
                     const struct session *s, const char *affiliation_id);
+/* Continues after a login that created s; the affiliation that the person
+ * logged in to prove is selected. */
+void login_authenticated(struct request_context *ctx, struct auth_txn *txn,
+                         const struct session *s);
 /* Returns true if the authentication of s is recent enough for txn (max_age,
  * force_authn); s may be NULL. */
 bool session_satisfies_request(const struct session *s,
@@ -47,7 +56,7 @@ bool session_satisfies_request(const struct session *s,
 /* Returns the candidate to log in with: affiliation_id if not NULL, the only
  * allowed one, the one selected for this service before (participant, or NULL),
  * or for the portal the first.  NULL: none is allowed, or the person must
- * select one. */
+ * select one, among them one that is to be proved. */
 const struct candidate *select_affiliation(
     const struct auth_txn *txn, const struct candidates *all,
     const struct session_participant *participant, const char *affiliation_id);
@@ -62,6 +71,7 @@ struct handoff {
 	const struct affiliation *affiliation;
 	const char *receipt_code;
 	const struct session_participant *participant;
+	int64_t auth_time; /* of the login that proves the affiliation */
 };
 /* Sends the protocol's response on the current host. */
 void handoff_finish(struct request_context *ctx, struct auth_txn *txn,
@@ -79,6 +89,14 @@ void login_send_error(struct request_context *ctx, struct auth_txn *txn,
 /* Saves txn and redirects to a page of the login host for it. */
 void redirect_to_page(struct request_context *ctx, struct auth_txn *txn,
                       const char *path);
+
+/* ---- proved_link.c ---- */
+
+/* Records that the logins of this session prove affiliations of different
+ * municipalities to be one person's; receipt: of the latest login.  Once per
+ * pair; an error is logged. */
+void proved_links_record(struct request_context *ctx, const struct session *s,
+                         const char *receipt);
 
 /* ---- login_form.c ---- */
 

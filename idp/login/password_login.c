@@ -227,6 +227,24 @@ static bool password_login_find_person(struct request_context *ctx,
 	return true;
 }
 
+/* A login that is to prove another affiliation never replaces the person. */
+static bool password_login_check_same_person(struct request_context *ctx,
+                                             const struct auth_txn *txn,
+                                             const struct person *p,
+                                             struct error *err)
+{
+	const struct session *s = NULL;
+
+	if (!txn->prove)
+		return true;
+	if (!session_find(ctx, &s, err))
+		return false;
+	return !s || text_equal(s->person->id, p->id) ||
+	       error_set_reason(err, ERROR_REFUSED, "other-person",
+	                        "authenticated as another person than the one "
+	                        "logged in");
+}
+
 static bool password_login_create_session(struct request_context *ctx,
                                           const struct password_login *login,
                                           const struct session **ret_session,
@@ -237,7 +255,8 @@ static bool password_login_create_session(struct request_context *ctx,
 	const struct auth_txn *txn = login->txn;
 	char *code;
 
-	if (!password_login_find_person(ctx, login, &p, &by, err))
+	if (!password_login_find_person(ctx, login, &p, &by, err) ||
+	    !password_login_check_same_person(ctx, txn, p, err))
 		return false;
 	const struct audit_event e = {
 		.cfg = ctx->cfg,
@@ -251,9 +270,12 @@ static bool password_login_create_session(struct request_context *ctx,
 		.took_ms = (int)(clock_monotonic_ms() - ctx->started_ms),
 	};
 
-	return audit_login(ctx->backends->audit, ctx->arena, &e, &code, err) &&
-	       session_create(ctx, p, by->id, "pwd", "idporten-loa-low",
-	                      ret_session, err);
+	if (!audit_login(ctx->backends->audit, ctx->arena, &e, &code, err) ||
+	    !session_create(ctx, p, by->id, "pwd", "idporten-loa-low",
+	                    ret_session, err))
+		return false;
+	proved_links_record(ctx, *ret_session, code);
+	return true;
 }
 
 /* ---- from the form to the session --------------------------------------- */
@@ -365,7 +387,5 @@ void password_login_post(struct request_context *ctx)
 		return;
 	}
 	preference_set(ctx, login.m->name, NULL);
-	login.txn->force_authn = false;
-	login.txn->max_age = -1;
-	login_complete(ctx, login.txn, s, NULL);
+	login_authenticated(ctx, login.txn, s);
 }

@@ -65,7 +65,7 @@ void handoff_finish(struct request_context *ctx, struct auth_txn *txn,
 		.affiliation = handoff->affiliation,
 		.acr = handoff->session->acr,
 		.method = handoff->session->method,
-		.auth_time = handoff->session->auth_time,
+		.auth_time = handoff->auth_time,
 		.sid = handoff->session->sid,
 		.receipt_code = handoff->receipt_code,
 		.participant = handoff->participant,
@@ -125,6 +125,7 @@ void handoff_redirect(struct request_context *ctx, struct auth_txn *txn,
 	                session_to_json(ctx->arena, handoff->session));
 	js_set_string(value, "as", handoff->affiliation->id);
 	js_set_string(value, "code", handoff->receipt_code);
+	json_object_set_new(value, "proved", json_integer(handoff->auth_time));
 	if (handoff->participant)
 		json_object_set(value, "part",
 		                handoff_participant_to_json(

@@ -9,6 +9,7 @@
 
 #include "idp/page/page.h"
 #include "lib/file.h"
+#include "lib/strbuf.h"
 
 const char *branding_css_name(struct request_context *ctx,
                               const struct municipality *m)
@@ -70,6 +71,18 @@ char *branding_logo_path(struct arena *a, const struct config *cfg,
 		return NULL;
 	return file_relative_to(
 	    a, file_relative_to(a, cfg->file, m->location.file), m->logo);
+}
+
+const char *page_place_name(struct request_context *ctx,
+                            const struct municipality *m)
+{
+	static const char suffix[] = " kommune";
+	size_t length = strlen(m->display);
+
+	return text_ends(m->display, suffix)
+	           ? arena_memdup(ctx->arena, m->display,
+	                          length - strlen(suffix))
+	           : m->display;
 }
 
 const char *page_logo(struct request_context *ctx, const struct municipality *m)

@@ -54,6 +54,10 @@ void page_post_form(struct request_context *ctx, const char *address,
 const char *page_logo(struct request_context *ctx,
                       const struct municipality *m);
 
+/* Returns "Notodden" for "Notodden kommune". */
+const char *page_place_name(struct request_context *ctx,
+                            const struct municipality *m);
+
 /* GET /assets/NAME: stylesheets, icons and logos. */
 void asset_serve(struct request_context *ctx);
 

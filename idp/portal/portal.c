@@ -7,7 +7,6 @@
 
 #include "idp/http/csrf.h"
 #include "idp/page/page.h"
-#include "idp/session/eligible_affiliations.h"
 #include "lib/strbuf.h"
 #include "pages.h"
 
@@ -18,12 +17,11 @@ struct service_access {
 	size_t allowed;
 };
 
-/* The session and its active affiliations. */
+/* The session and the person's active affiliations. */
 struct portal_view {
 	struct request_context *ctx;
 	const struct session *session;
-	const struct affiliation **affiliations;
-	size_t count;
+	struct eligible_affiliations list;
 };
 
 static bool service_allows(const struct portal_view *view,
@@ -54,11 +52,13 @@ static struct service_access portal_service_access(
 	struct service_access access = { 0 };
 	const struct affiliation *remembered = NULL, *last = NULL;
 
-	for (size_t i = 0; i < view->count; i++) {
-		if (!service_allows(view, service, view->affiliations[i]))
+	for (size_t i = 0; i < view->list.count; i++) {
+		const struct affiliation *f = view->list.at[i].affiliation;
+
+		if (!service_allows(view, service, f))
 			continue;
 		access.allowed++;
-		last = view->affiliations[i];
+		last = f;
 		if (text_equal(last->id, selected))
 			remembered = last;
 	}
@@ -114,6 +114,45 @@ static size_t portal_list_services(
 	return count;
 }
 
+/* Returns true if the policy allows the portal or any service. */
+static bool portal_affiliation_is_useful(const struct portal_view *view,
+                                         const struct affiliation *f)
+{
+	const struct config *cfg = view->ctx->cfg;
+
+	if (service_allows(view, NULL, f))
+		return true;
+	for (size_t i = 0; i < cfg->service_count; i++)
+		if (service_allows(view, &cfg->services[i], f))
+			return true;
+	return false;
+}
+
+/* The affiliations that the person can use after a login with an account of
+ * their own. */
+static size_t portal_list_unproved(const struct portal_view *view,
+                                   struct portal_unproved *list)
+{
+	struct request_context *ctx = view->ctx;
+	size_t count = 0;
+
+	for (size_t i = 0; i < view->list.unproved_count; i++) {
+		const struct affiliation *f = view->list.unproved[i];
+		const struct municipality *m =
+		    config_municipality(ctx->cfg, f->municipality);
+
+		if (!m || !portal_affiliation_is_useful(view, f))
+			continue;
+		list[count++] = (struct portal_unproved){
+			.address =
+			    arena_printf(ctx->arena, "/as?prove=%s", f->id),
+			.affiliation = portal_affiliation_label(ctx, f),
+			.account = page_place_name(ctx, m),
+		};
+	}
+	return count;
+}
+
 static const struct municipality *portal_home_municipality(
     struct request_context *ctx, const struct session *s)
 {
@@ -142,6 +181,9 @@ static void portal_show(const struct portal_view *view,
 	const struct session *s = view->session;
 	struct portal_services *list = arena_array(
 	    ctx->arena, struct portal_services, ctx->cfg->service_count + 1);
+	struct portal_unproved *unproved = arena_array(
+	    ctx->arena, struct portal_unproved, view->list.unproved_count + 1);
+	size_t unproved_count = portal_list_unproved(view, unproved);
 	size_t count =
 	    portal_list_services(view, participants, participant_count, list);
 	const char *csrf_secret =
@@ -156,10 +198,12 @@ static void portal_show(const struct portal_view *view,
 			    logout_form_purpose(ctx->arena, s, NULL)),
 			.has_services = count > 0,
 			.password = portal_can_change_password(ctx, s),
-			.pupils = teacher_has_pupils(ctx, view->affiliations,
-	                                             view->count),
+			.pupils = teacher_has_pupils(ctx, &view->list),
 			.services = list,
-			.services_count = count });
+			.services_count = count,
+			.has_unproved = unproved_count > 0,
+			.unproved = unproved,
+			.unproved_count = unproved_count });
 	page_render(
 	    ctx, &(struct page){ .status = 200,
 	                         .title = page_message(ctx, MSG_portal_title),
@@ -171,8 +215,8 @@ static void portal_show(const struct portal_view *view,
 /* Returns true if the policy allows the portal for one affiliation. */
 static bool portal_is_allowed(const struct portal_view *view)
 {
-	for (size_t i = 0; i < view->count; i++)
-		if (service_allows(view, NULL, view->affiliations[i]))
+	for (size_t i = 0; i < view->list.count; i++)
+		if (service_allows(view, NULL, view->list.at[i].affiliation))
 			return true;
 	return false;
 }
@@ -186,8 +230,7 @@ void portal_get(struct request_context *ctx)
 
 	if (!session_find(ctx, &view.session, &err) ||
 	    (view.session &&
-	     !affiliations_active(ctx, view.session, &view.affiliations,
-	                          &view.count, &err))) {
+	     !affiliations_active(ctx, view.session, 0, &view.list, &err))) {
 		error_page_show(ctx, &err);
 		return;
 	}

@@ -5,6 +5,7 @@
 #define IDP_PORTAL_PORTAL_H
 
 #include "idp/protocol.h"
+#include "idp/session/eligible_affiliations.h"
 #include "idp/session/single_logout.h"
 
 /* GET /portal. */
@@ -21,7 +22,7 @@ void pupil_password_post(struct request_context *ctx);
 /* Returns true if one of the affiliations is a teacher's and a directory allows
  * password reset by teachers. */
 bool teacher_has_pupils(const struct request_context *ctx,
-                        const struct affiliation *const *list, size_t count);
+                        const struct eligible_affiliations *list);
 
 /* Shows the confirmation page; txn: the request of a service, or NULL. */
 void logout_confirm_page(struct request_context *ctx, const struct session *s,

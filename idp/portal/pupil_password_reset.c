@@ -8,7 +8,6 @@
 #include "idp/http/csrf.h"
 #include "idp/page/page.h"
 #include "idp/portal/portal.h"
-#include "idp/session/eligible_affiliations.h"
 #include "idp/session/session_list.h"
 #include "lib/clock.h"
 #include "lib/log.h"
@@ -23,6 +22,7 @@ enum { FRESH_MOST = 256 };
 struct pupil {
 	const struct person *person;
 	const struct affiliation *affiliation, *teacher;
+	const struct proof_cover *by; /* what proves the teacher's */
 	const struct directory_conf *directory;
 	const char *group;
 };
@@ -50,19 +50,20 @@ static bool teacher_reset_is_enabled(const struct request_context *ctx)
 }
 
 bool teacher_has_pupils(const struct request_context *ctx,
-                        const struct affiliation *const *list, size_t count)
+                        const struct eligible_affiliations *list)
 {
-	for (size_t i = 0; i < count; i++)
-		if (list[i]->kind == KIND_TEACHER)
+	for (size_t i = 0; i < list->count; i++)
+		if (list->at[i].affiliation->kind == KIND_TEACHER)
 			return teacher_reset_is_enabled(ctx);
 	return false;
 }
 
 static bool teacher_view_add_pupils(struct request_context *ctx,
-                                    const struct affiliation *teacher,
+                                    const struct eligible_affiliation *by,
                                     struct teacher_view *view,
                                     struct error *err)
 {
+	const struct affiliation *teacher = by->affiliation;
 	struct class_roster_entry *taught;
 	size_t count;
 
@@ -78,8 +79,10 @@ static bool teacher_view_add_pupils(struct request_context *ctx,
 
 		if (d && d->teacher_password_reset && f->login && f->anchor)
 			*vector_append(ctx->arena, &view->pupils) =
-			    (struct pupil){ taught[i].person, f, teacher, d,
-				            taught[i].group };
+			    (struct pupil){
+				    taught[i].person, f, teacher,
+				    &by->by,          d, taught[i].group
+			    };
 	}
 	return true;
 }
@@ -88,8 +91,7 @@ static bool teacher_view_add_pupils(struct request_context *ctx,
 static bool teacher_view_load(struct request_context *ctx,
                               struct teacher_view *view)
 {
-	const struct affiliation **list;
-	size_t count;
+	struct eligible_affiliations list = { 0 };
 	struct error err = { 0 };
 	bool ok = session_find(ctx, &view->session, &err);
 
@@ -98,9 +100,9 @@ static bool teacher_view_load(struct request_context *ctx,
 		                                     .max_age = -1 });
 		return false;
 	}
-	ok = ok && affiliations_active(ctx, view->session, &list, &count, &err);
-	for (size_t i = 0; ok && i < count; i++)
-		ok = teacher_view_add_pupils(ctx, list[i], view, &err);
+	ok = ok && affiliations_active(ctx, view->session, 0, &list, &err);
+	for (size_t i = 0; ok && i < list.count; i++)
+		ok = teacher_view_add_pupils(ctx, &list.at[i], view, &err);
 	if (!ok)
 		error_page_show(ctx, &err);
 	return ok;
@@ -251,6 +253,7 @@ static struct audit_event pupil_reset_event(struct request_context *ctx,
 		.service = "password",
 		.address = ctx->request->address,
 		.sid = view->session->sid,
+		.proof = proof_cover_audit(ctx->arena, p->by),
 		.reason = err ? err->reason : NULL,
 		.detail = err ? err->text : NULL,
 		.took_ms = (int)(clock_monotonic_ms() - ctx->started_ms),

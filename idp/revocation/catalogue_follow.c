@@ -4,8 +4,10 @@
  * session, code or token checks that record, so a disabled person loses access
  * within seconds.  On error the caller starts again with a full refresh, so no
  * change is lost. */
+#include <stdio.h>
 #include <string.h>
 
+#include "idp/revocation/proved_links.h"
 #include "idp/revocation/revocation.h"
 #include "lib/clock.h"
 #include "lib/hash.h"
@@ -89,6 +91,45 @@ static bool follow_update_correlation(struct catalogue_follow *f,
 	return true;
 }
 
+/* Revokes the sessions of the person above an affiliation. */
+static bool follow_revoke_person_of(struct catalogue_follow *f,
+                                    const struct directory_entry *e,
+                                    const char *reason, struct error *err)
+{
+	static const char rdn[] = "portvaktId=";
+	const char *parent = strchr(e->dn, ',');
+	unsigned char bytes[16];
+	char id[37] = "";
+
+	if (!parent || strncasecmp(++parent, rdn, strlen(rdn)) != 0)
+		return true;
+	(void)snprintf(id, sizeof(id), "%s", parent + strlen(rdn));
+	return !entry_uuid_parse(id, bytes) ||
+	       store_revoke(f->revocation->store, f->cfg, "person", id, reason,
+	                    err);
+}
+
+/* Revokes the person's sessions when a doubt about an affiliation begins or a
+ * proved link disappears: from now on each login proves less.  A doubt that
+ * began while this process did not run counts as new. */
+static bool follow_update_proof(struct catalogue_follow *f,
+                                struct entry_slot *entry,
+                                const struct directory_entry *e,
+                                struct error *err)
+{
+	bool in_doubt = directory_entry_text(e, "portvaktDoubt") != NULL;
+	bool ends = in_doubt && !entry->in_doubt;
+
+	if (entry->is_person)
+		return true;
+	ends |= proved_links_update(entry, e);
+	if (ends &&
+	    !follow_revoke_person_of(f, e, in_doubt ? "doubt" : "link", err))
+		return false;
+	entry->in_doubt = in_doubt;
+	return true;
+}
+
 static bool entry_is_active(const struct directory_entry *e,
                             int64_t valid_until)
 {
@@ -120,6 +161,7 @@ static bool follow_on_entry(void *data, const char *uuid,
 	entry->seen = true;
 	return follow_update_correlation(
 		   f, entry, correlation_digest_of(entry, e), err) &&
+	       follow_update_proof(f, entry, e, err) &&
 	       follow_update_revoked(f, entry, !entry_is_active(e, valid_until),
 	                             err);
 }
@@ -270,8 +312,10 @@ static bool follow_run_syncrepl(struct revocation *revocation,
 		.idle = follow_on_idle,
 	};
 	static const char *const names[] = {
-		"portvaktId",   "portvaktStatus",   "portvaktUntil",
-		"portvaktKind", "portvaktFormerId", NULL
+		"portvaktId",         "portvaktStatus",
+		"portvaktUntil",      "portvaktKind",
+		"portvaktFormerId",   "portvaktDoubt",
+		"portvaktProvedLink", NULL
 	};
 	struct catalogue_follow f = { revocation, cfg };
 	int code = 0;

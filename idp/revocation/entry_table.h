@@ -16,10 +16,14 @@ struct entry_slot {
 	/* Of a person's former ids or of an affiliation's person; 0: not read
 	 * yet. */
 	uint32_t correlation_digest;
-	bool in_use;     /* false: an empty slot */
-	bool is_person;  /* false: an affiliation */
-	bool is_revoked; /* as last recorded in Redis */
-	bool seen;       /* named in the current refresh */
+	/* Of an affiliation's proved links (proved_links.h). */
+	unsigned link_digest : 20;
+	unsigned link_count : 6;
+	unsigned in_doubt : 1;   /* has portvaktDoubt */
+	unsigned in_use : 1;     /* 0: an empty slot */
+	unsigned is_person : 1;  /* 0: an affiliation */
+	unsigned is_revoked : 1; /* as last recorded in Redis */
+	unsigned seen : 1;       /* named in the current refresh */
 };
 
 struct entry_table {

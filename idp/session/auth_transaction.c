@@ -23,11 +23,14 @@ static json_t *auth_txn_to_json(struct arena *a, const struct auth_txn *txn)
 	js_set_string(value, "acr", txn->acr);
 	js_set_string(value, "hint", txn->login_hint);
 	js_set_string(value, "language", txn->language);
+	js_set_string(value, "prove", txn->prove);
+	js_set_string(value, "prove-in", txn->prove_in);
 	js_set_string(value, "hand", txn->rp_binding);
 	js_set_string(value, "browser", txn->browser_binding);
 	json_object_set_new(value, "again", json_boolean(txn->force_authn));
 	json_object_set_new(value, "silent", json_boolean(txn->is_passive));
 	json_object_set_new(value, "max", json_integer(txn->max_age));
+	json_object_set_new(value, "since", json_integer(txn->not_before));
 	json_object_set_new(value, "made", json_integer(txn->created_at));
 	if (txn->request)
 		json_object_set(value, "request", txn->request);
@@ -52,6 +55,9 @@ static struct auth_txn *auth_txn_from_json(struct request_context *ctx,
 		.acr = js_string(value, "acr"),
 		.login_hint = js_string(value, "hint"),
 		.language = js_string(value, "language"),
+		.prove = js_string(value, "prove"),
+		.prove_in = js_string(value, "prove-in"),
+		.not_before = js_number(value, "since", 0),
 		.rp_binding = js_string(value, "hand"),
 		.browser_binding = js_string(value, "browser"),
 		.force_authn = js_true(value, "again"),

@@ -17,12 +17,15 @@ struct auth_txn {
 	bool force_authn;              /* prompt=login, ForceAuthn */
 	bool is_passive;               /* prompt=none, IsPassive */
 	int64_t max_age;               /* -1: any */
-	const char *acr;               /* requested, or NULL */
-	const char *login_hint;        /* or NULL; displayed, never looked up */
-	const char *language;          /* from ui_locales, or NULL */
-	json_t *request;               /* of the protocol; borrowed */
-	const char *rp_binding;        /* hash of RP_BINDING_COOKIE */
-	const char *browser_binding;   /* hash of CSRF_COOKIE */
+	int64_t not_before;   /* earlier logins do not count; 0: all do */
+	const char *prove;    /* affiliation to log in with next, or NULL ... */
+	const char *prove_in; /* ... and its municipality */
+	const char *acr;      /* requested, or NULL */
+	const char *login_hint;      /* or NULL; displayed, never looked up */
+	const char *language;        /* from ui_locales, or NULL */
+	json_t *request;             /* of the protocol; borrowed */
+	const char *rp_binding;      /* hash of RP_BINDING_COOKIE */
+	const char *browser_binding; /* hash of CSRF_COOKIE */
 	int64_t created_at;
 	json_t *result; /* for rp_handoff.c, or NULL */
 };

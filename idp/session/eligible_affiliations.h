@@ -1,16 +1,35 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * eligible_affiliations.h: the active affiliations of a person, and the policy
- * decision for each. */
+ * eligible_affiliations.h: the active affiliations of a person, those that the
+ * session may act in, and the policy decision for each. */
 #ifndef IDP_SESSION_ELIGIBLE_AFFILIATIONS_H
 #define IDP_SESSION_ELIGIBLE_AFFILIATIONS_H
 
 #include "idp/session/session.h"
 
-/* Returns the affiliations that are active now and not revoked since the
- * authentication, allocated in ctx->arena.  Error: UNAVAILABLE. */
+struct eligible_affiliation {
+	const struct affiliation *affiliation;
+	struct proof_cover by;
+};
+
+/* The affiliations of a person that are active now. */
+struct eligible_affiliations {
+	struct eligible_affiliation *at; /* those the session may act in */
+	size_t count;
+	/* those that the person must prove first, by a login of their own */
+	const struct affiliation **unproved;
+	size_t unproved_count;
+};
+
+/* Returns them, allocated in ctx->arena; an affiliation that was revoked since
+ * the proof that covers it is left out.  Proofs before not_before (0: any) do
+ * not count.  Error: UNAVAILABLE. */
 bool affiliations_active(struct request_context *ctx, const struct session *s,
-                         const struct affiliation ***ret_affiliations,
-                         size_t *ret_count, struct error *err) must_check;
+                         int64_t not_before, struct eligible_affiliations *ret,
+                         struct error *err) must_check;
+
+/* Returns the proof as audit events state it; NULL if none covers. */
+const struct audit_proof *proof_cover_audit(struct arena *a,
+                                            const struct proof_cover *by);
 
 /* Evaluates the policy for this request.  service NULL: the portal. */
 void affiliation_authorize(struct request_context *ctx, const struct session *s,

@@ -123,6 +123,8 @@ static struct session session_copy(struct arena *a, const struct session *s)
 	copy.method = arena_strdup(a, s->method);
 	copy.acr = arena_strdup(a, s->acr);
 	copy.user_agent = NULL;
+	copy.proofs = NULL;
+	copy.proof_count = 0;
 	return copy;
 }
 

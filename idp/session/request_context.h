@@ -27,7 +27,7 @@ struct page_hooks {
 
 /* Back ends of the web process; created once, at startup. */
 struct web_backends {
-	struct ipc_client *signer, *audit;
+	struct ipc_client *signer, *audit, *admin;
 	struct store *store;
 	struct catalogue *catalogue;
 	struct plugin_host_client *plugin_hosts;

@@ -53,6 +53,7 @@ json_t *session_to_json(struct arena *a, const struct session *s)
 	json_object_set_new(value, "began", json_integer(s->created_at));
 	json_object_set_new(value, "proved", json_integer(s->auth_time));
 	json_object_set_new(value, "touched", json_integer(s->last_used));
+	json_object_set_new(value, "proofs", proofs_to_json(s));
 	return value;
 }
 
@@ -79,6 +80,7 @@ bool session_from_json(struct arena *a, const json_t *value,
 	};
 	if (!s->sid || !s->authenticated_by || !s->method || !s->acr)
 		return false;
+	proofs_from_json(a, value, s);
 	*ret_session = s;
 	return true;
 }
@@ -233,13 +235,15 @@ static bool session_check_clock(struct request_context *ctx, struct error *err)
 	return true;
 }
 
-/* Replaces the session of the cookie.  On reauthentication of the same person
- * the participants are kept; the session of another person is deleted. */
+/* Replaces the session of the cookie.  On another login of the same person the
+ * participants and proofs are kept; the session of another person is
+ * deleted. */
 static bool session_replace(struct request_context *ctx, struct session *next,
                             struct error *err)
 {
 	const struct session *old;
 
+	proofs_add(ctx->arena, next, NULL);
 	if (!session_find(ctx, &old, err))
 		return false;
 	if (!old)
@@ -248,6 +252,7 @@ static bool session_replace(struct request_context *ctx, struct session *next,
 		return session_end(ctx, old, err);
 	next->sid = old->sid;
 	next->created_at = old->created_at;
+	proofs_add(ctx->arena, next, old);
 	return store_delete(ctx->backends->store, ctx->cfg, "session",
 	                    old->secret, err) &&
 	       store_set_remove(ctx->backends->store, ctx->cfg, "person",

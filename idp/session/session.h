@@ -5,6 +5,7 @@
 #ifndef IDP_SESSION_SESSION_H
 #define IDP_SESSION_SESSION_H
 
+#include "idp/session/proof.h"
 #include "idp/session/request_context.h"
 
 struct session {
@@ -14,6 +15,8 @@ struct session {
 	const char *authenticated_by; /* affiliation whose directory verified
 	                                 the password */
 	const char *method;           /* "pwd" */
+	const struct proof *proofs;   /* the latest login and earlier ones */
+	size_t proof_count;
 	const char *acr;
 	bool second_factor;
 	int64_t created_at, auth_time, last_used;
@@ -32,8 +35,8 @@ bool session_find(struct request_context *ctx,
 
 /* Creates a session for a person who has just authenticated, sets the cookie
  * and replaces the session of the old cookie.  The same person keeps sid,
- * created_at and participants.  Error: UNAVAILABLE, reason "clock", if our
- * clock and that of the store differ by more than 30 s. */
+ * created_at, participants and earlier proofs.  Error: UNAVAILABLE, reason
+ * "clock", if our clock and that of the store differ by more than 30 s. */
 bool session_create(struct request_context *ctx, const struct person *p,
                     const char *authenticated_by, const char *method,
                     const char *acr, const struct session **ret_session,

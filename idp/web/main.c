@@ -22,6 +22,8 @@ enum {
 	SIGNER_TIMEOUT_MS = 500,
 	AUDIT_SLOTS = 16,
 	AUDIT_TIMEOUT_MS = 200,
+	ADMIN_SLOTS = 2,
+	ADMIN_TIMEOUT_MS = 2000,
 	CATALOGUE_CONNECTIONS = 4,
 	LOGOUT_QUEUE_MAX = 1000,
 	LOGOUT_THREADS = 8,
@@ -37,6 +39,8 @@ static void web_backends_open(struct web_backends *b, struct arena *a,
 	                            SIGNER_SLOTS, SIGNER_TIMEOUT_MS);
 	b->audit = ipc_client_open(arena_printf(a, "%s/audit.sock", run_dir),
 	                           AUDIT_SLOTS, AUDIT_TIMEOUT_MS);
+	b->admin = ipc_client_open(arena_printf(a, "%s/admin.sock", run_dir),
+	                           ADMIN_SLOTS, ADMIN_TIMEOUT_MS);
 	b->store = store_open(b->signer);
 	b->catalogue = catalogue_open(CATALOGUE_CONNECTIONS);
 	b->plugin_hosts = plugin_host_client_open();
@@ -53,6 +57,7 @@ static void web_backends_close(struct web_backends *b)
 	plugin_host_client_close(b->plugin_hosts);
 	catalogue_close(b->catalogue);
 	store_close(b->store);
+	ipc_client_close(b->admin);
 	ipc_client_close(b->audit);
 	ipc_client_close(b->signer);
 }

@@ -25,6 +25,21 @@ static char *audit_location_text(struct arena *a,
 	               : NULL;
 }
 
+static void audit_set_proof(json_t *event_json, const struct audit_proof *p)
+{
+	json_t *proof;
+
+	if (!p)
+		return;
+	proof = json_object();
+	js_set_string(proof, "affiliation", p->affiliation);
+	js_set_string(proof, "directory", p->directory);
+	js_set_string(proof, "municipality", p->municipality);
+	js_set_string(proof, "method", p->method);
+	js_set_string(proof, "link", p->link);
+	(void)json_object_set_new(event_json, "proof", proof);
+}
+
 static json_t *audit_event_to_json(struct arena *a, const char *type,
                                    const struct audit_event *e)
 {
@@ -38,6 +53,7 @@ static json_t *audit_event_to_json(struct arena *a, const char *type,
 	 * logged. */
 	if (!e->affiliation)
 		js_set_string(event_json, "person", e->person);
+	audit_set_proof(event_json, e->proof);
 	return event_json;
 }
 

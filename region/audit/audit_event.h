@@ -7,6 +7,14 @@
 #include "region/ipc/ipc_client.h"
 #include "region/policy/policy_evaluate.h"
 
+/* The login that proves the affiliation that is acted in. */
+struct audit_proof {
+	const char *affiliation, *directory, *municipality;
+	const char *method; /* "pwd" */
+	const char *link;   /* the affiliation of the proved link that it counts
+	                       across, or NULL */
+};
+
 /* Fields common to all events.  NULL: not applicable. */
 struct audit_event {
 	const struct config *cfg;
@@ -19,6 +27,7 @@ struct audit_event {
 	const char *listener; /* of the reverse proxy */
 	const char *method;   /* authentication method of the session, "pwd" */
 	bool second_factor;
+	const struct audit_proof *proof;
 	const char *sid; /* the SHA-256 hash of it is logged */
 	const char *acr;
 	const char *reason; /* code from reasons.def */

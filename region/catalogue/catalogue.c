@@ -64,6 +64,8 @@ static const char *const person_attributes[] = {
 	"portvaktAnchor",
 	"portvaktRole",
 	"portvaktPersonBefore",
+	"portvaktDoubt",
+	"portvaktProvedLink",
 	"mail",
 	"title",
 	"telephoneNumber",
@@ -299,6 +301,9 @@ static struct affiliation catalogue_entry_to_affiliation(
 		.anchor = directory_entry_text(e, "portvaktAnchor"),
 		.previous_person_id =
 		    directory_entry_text(e, "portvaktPersonBefore"),
+		.doubt = directory_entry_text(e, "portvaktDoubt"),
+		.proved_links =
+		    directory_entry_texts(a, e, "portvaktProvedLink"),
 		.position = catalogue_entry_position(e),
 		.from = catalogue_entry_valid_from(e),
 		.until = catalogue_entry_valid_until(e),

@@ -175,6 +175,8 @@ struct municipality {
 	size_t rule_count;
 	int64_t offboarding_date; /* logins are denied from this time on; 0:
 	                             never */
+	char **accept_login_from; /* municipalities whose logins it accepts
+	                             across a proved link; NULL-terminated */
 	char **migrated_services; /* services already moved to another
 	                             installation */
 	struct source_location location;

@@ -457,6 +457,16 @@ static const struct conf_keyword municipality_keywords[] = {
 	  .block = people_keywords,
 	  .description =
 	      "Which people of a directory belong to the municipality." },
+	{ .name = "accept-login-from",
+	  .min_args = 1,
+	  .max_args = CONF_UNLIMITED,
+	  .occurrence = CONF_REPEATABLE,
+	  .args = { { CONF_NAME } },
+	  .description =
+	      "Municipalities whose login also counts here, for a person "
+	      "who has proved to be the same in both.  By default a person "
+	      "acts for this municipality only after a login with an account "
+	      "of its own directories." },
 	{ .name = "groups",
 	  .block = groups_keywords,
 	  .description =

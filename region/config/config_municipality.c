@@ -264,6 +264,46 @@ static void check_unique_municipality(struct config_builder *b,
 		               "\"region\" is reserved for the region itself");
 }
 
+/* ---- logins of other municipalities */
+
+static bool municipality_is_configured(const struct config_builder *b,
+                                       const char *name)
+{
+	const struct conf_statement *s =
+	    conf_syntax_find(b->top, "municipality");
+
+	while (s && !text_equal(conf_syntax_arg(s, 1), name))
+		s = conf_syntax_next(b->top, s);
+	return s != NULL;
+}
+
+static void check_accepted_login(struct config_builder *b,
+                                 const struct conf_statement *s, size_t i,
+                                 const struct municipality *m)
+{
+	const char *name = s->args[i];
+
+	if (text_equal(m->name, name))
+		conf_error_add(b->errors, s, i,
+		               "%s always accepts its own logins", name);
+	else if (!municipality_is_configured(b, name))
+		conf_error_add(
+		    b->errors, s, i, "there is no municipality \"%s\"%s", name,
+		    config_build_suggestion(b, name, "municipality"));
+}
+
+static void config_build_accepted_logins(struct config_builder *b,
+                                         const struct conf_block *in,
+                                         struct municipality *m)
+{
+	m->accept_login_from = config_build_values(b, in, "accept-login-from");
+	for (const struct conf_statement *s =
+	         conf_syntax_find(in, "accept-login-from");
+	     s; s = conf_syntax_next(in, s))
+		for (size_t i = 1; i < s->arg_count; i++)
+			check_accepted_login(b, s, i, m);
+}
+
 /* ---- offboarding */
 
 static bool service_is_configured(const struct config_builder *b,
@@ -322,6 +362,7 @@ static void config_build_municipality(struct config_builder *b,
 	m->issuer = municipality_issuer(b, m);
 	m->plugins = config_build_values(b, in, "plugin");
 	m->location = config_build_location(s);
+	config_build_accepted_logins(b, in, m);
 	config_build_offboarding(b, in, m);
 	check_unique_municipality(b, s, m);
 	config_build_source_mappings(b, s, m);

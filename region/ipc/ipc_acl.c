@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * ipc_acl.c: which users may call which process, by SO_PEERCRED. */
+ * ipc_acl.c: which users may call which process with which requests, by
+ * SO_PEERCRED. */
 #include "region/ipc/ipc_acl.h"
 
 #include <pwd.h>
@@ -28,6 +29,19 @@ static const struct ipc_acl_rule {
 	{ "plugin-host", { "portvakt-web" } },
 	{ "id-crypto", { "portvakt-connector" } },
 	{ "provisioner", { "portvakt-connector" } },
+	{ "admin", { "portvakt-web" } },
+};
+
+/* Requests for operators only, or also for one user; all others are for every
+ * user that may call the process. */
+static const struct {
+	enum ipc_message_type type;
+	const char *user; /* NULL: operators only */
+} ipc_restricted_types[] = {
+	{ IPC_COMMAND, NULL },
+	{ IPC_CONFIG_PREPARE, NULL },
+	{ IPC_CONFIG_ACTIVATE, NULL },
+	{ IPC_LINK_PROVED, "portvakt-web" },
 };
 
 struct ipc_acl {
@@ -119,4 +133,34 @@ bool ipc_acl_is_operator(uid_t uid)
 	if (uid == 0 || uid == geteuid())
 		return true;
 	return find_user_uid(admin_user, &admin) && admin == uid;
+}
+
+static bool ipc_acl_is_restricted(enum ipc_message_type type,
+                                  const char **ret_user)
+{
+	for (size_t i = 0; i < LENGTH(ipc_restricted_types); i++)
+		if (ipc_restricted_types[i].type == type) {
+			*ret_user = ipc_restricted_types[i].user;
+			return true;
+		}
+	return false;
+}
+
+bool ipc_acl_user_may_send(const char *user, enum ipc_message_type type)
+{
+	const char *allowed = NULL;
+
+	return !ipc_acl_is_restricted(type, &allowed) ||
+	       text_equal(user, admin_user) ||
+	       (allowed && text_equal(user, allowed));
+}
+
+bool ipc_acl_may_send(uid_t uid, enum ipc_message_type type)
+{
+	const char *allowed = NULL;
+	uid_t other;
+
+	if (!ipc_acl_is_restricted(type, &allowed) || ipc_acl_is_operator(uid))
+		return true;
+	return allowed && find_user_uid(allowed, &other) && other == uid;
 }

@@ -6,6 +6,8 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
+#include "region/ipc/ipc_messages.h"
+
 struct ipc_acl;
 
 /* Returns the uids that may call the process name ("ldap-auth@tinn"): root, the
@@ -20,8 +22,15 @@ bool ipc_acl_allows_user(const char *name, const char *user);
  * uid. */
 bool ipc_acl_check_peer(const struct ipc_acl *acl, int fd, uid_t *ret_uid);
 
-/* Returns whether uid is root, the process's own or admin's: only these may run
- * commands and change configuration, so that a compromised process cannot. */
+/* Returns whether user may send requests of this type to a process that it may
+ * call: web reports a proved link to admin, but only operators may run commands
+ * and change configuration.  Root and the process's own uid may send all. */
+bool ipc_acl_user_may_send(const char *user, enum ipc_message_type type);
+/* The same for the user of a connection. */
+bool ipc_acl_may_send(uid_t uid, enum ipc_message_type type);
+
+/* Returns whether uid is root, the process's own or admin's: a
+ * compromised process is none of these. */
 bool ipc_acl_is_operator(uid_t uid);
 
 #endif

@@ -107,6 +107,10 @@ enum ipc_message_type {
 	IPC_COMMAND_LINE = 0x51,
 	/* {status: 0, or 1 on error} */
 	IPC_COMMAND_END = 0x52,
+	/* web to admin: {person: id, affiliations: [2 ids], how: pwd, receipt:
+	 * code of the later login} -> {}; one person has logged in with the
+	 * accounts of both in one session */
+	IPC_LINK_PROVED = 0x53,
 
 	/* ---- connector to provisioner */
 	/* {directory, scope} -> {cookie?: base64url, known: number of

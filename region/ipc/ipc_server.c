@@ -165,19 +165,12 @@ static bool ipc_run_handler(const struct ipc_handler *handler,
 	return good;
 }
 
-/* Requests that change something are for operators only. */
-static bool ipc_requires_operator(uint8_t type)
-{
-	return type == IPC_COMMAND || type == IPC_CONFIG_PREPARE ||
-	       type == IPC_CONFIG_ACTIVATE;
-}
-
 static bool ipc_dispatch(struct ipc_server *s, struct ipc_request *q,
                          uint8_t type, json_t **ret_reply, struct error *err)
 {
 	const struct ipc_handler *handler = ipc_find_handler(s, type);
 
-	if (ipc_requires_operator(type) && !ipc_acl_is_operator(q->peer_uid))
+	if (!ipc_acl_may_send(q->peer_uid, type))
 		return error_set(err, ERROR_REFUSED,
 		                 "request is for operators only");
 	if (handler)

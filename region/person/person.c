@@ -40,12 +40,14 @@ static const struct person_field affiliation_texts[] = {
 	{ "directory", offsetof(struct affiliation, directory) },
 	{ "anchor", offsetof(struct affiliation, anchor) },
 	{ "before", offsetof(struct affiliation, previous_person_id) },
+	{ "doubt", offsetof(struct affiliation, doubt) },
 	{ NULL, 0 },
 };
 static const struct person_field affiliation_lists[] = {
 	{ "acts_for", offsetof(struct affiliation, acts_for) },
 	{ "units", offsetof(struct affiliation, units) },
 	{ "roles", offsetof(struct affiliation, roles) },
+	{ "proved_links", offsetof(struct affiliation, proved_links) },
 	{ NULL, 0 },
 };
 static const struct person_field affiliation_times[] = {

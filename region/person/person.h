@@ -18,6 +18,9 @@ struct affiliation {
 	const char *title, *mail, *phone, *employee_number;
 	const char *login; /* the primary login name */
 	const char *directory, *anchor;
+	const char *doubt;   /* why it may be another person's, or NULL */
+	char **proved_links; /* ids of affiliations of other municipalities
+	                        that are proved to be the same person's */
 	const char *previous_person_id; /* id of the person before the join, or
 	                              NULL */
 	int position;                   /* per cent; -1: unknown */

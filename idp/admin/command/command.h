@@ -56,6 +56,8 @@ bool cmd_require_by_and_reason(const struct admin_command *cmd,
 bool cmd_call_sync(const struct admin_command *cmd, char **argv,
                    void (*each)(const char *line, void *data), void *data,
                    struct error *err) must_check;
+/* For cmd_call_sync: does nothing with the line. */
+void cmd_ignore_line(const char *line, void *data);
 /* For cmd_call_sync: returns the line to portvaktctl; data: the command. */
 void cmd_relay_line(const char *line, void *data);
 

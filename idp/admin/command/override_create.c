@@ -32,8 +32,10 @@ static bool override_write_entry(const struct admin_command *cmd,
 	entry_builder_set(&e, "portvaktVersion", "1");
 	entry_builder_set(&e, "portvaktDecides", d->kind);
 	entry_builder_set_values(&e, "portvaktSubject", subjects, n);
-	entry_builder_set(&e, "portvaktBy", cmd_option(cmd, "by"));
-	entry_builder_set(&e, "portvaktReason", cmd_option(cmd, "reason"));
+	entry_builder_set(&e, "portvaktBy", d->by ?: cmd_option(cmd, "by"));
+	entry_builder_set(&e, "portvaktReason",
+	                  d->reason ?: cmd_option(cmd, "reason"));
+	entry_builder_set(&e, "portvaktMunicipality", d->municipality);
 	entry_builder_set(
 	    &e, "portvaktFrom",
 	    clock_format_generalized_time(cmd->arena, clock_now()));
@@ -49,10 +51,8 @@ static bool override_write_entry(const struct admin_command *cmd,
 	                         err);
 }
 
-static bool override_write_all(const struct admin_command *cmd,
-                               struct directory *to,
-                               const struct operator_override *d,
-                               struct error *err)
+bool override_write(const struct admin_command *cmd, struct directory *to,
+                    const struct operator_override *d, struct error *err)
 {
 	size_t first = 0;
 
@@ -76,9 +76,17 @@ bool override_create(const struct admin_command *cmd,
 
 	if (!cmd_require_by_and_reason(cmd, err) ||
 	    !cmd_open_catalogue(cmd, &to, err) ||
-	    !cmd_audit(cmd, p, NULL, err) ||
-	    !override_write_all(cmd, to, d, err))
+	    !cmd_audit(cmd, p, NULL, err) || !override_write(cmd, to, d, err))
 		return false;
 	cmd_notify_sync(cmd);
 	return true;
+}
+
+bool override_is_in_force(const struct directory_entry *e)
+{
+	const char *until = directory_entry_text(e, "portvaktUntil");
+	int64_t when = 0;
+
+	return !until || (clock_parse_generalized_time(until, &when) &&
+	                  when > clock_now());
 }

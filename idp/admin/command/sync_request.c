@@ -5,7 +5,7 @@
 
 enum { SYNC_TIMEOUT_MS = 10000 };
 
-static void cmd_ignore_line(const char *line, void *data)
+void cmd_ignore_line(const char *line, void *data)
 {
 	(void)line;
 	(void)data;

@@ -12,11 +12,17 @@ static const struct affiliation clerk = { .id = "clerk" };
 static struct candidates both(struct candidate at[2], enum policy_verdict one,
                               enum policy_verdict other)
 {
-	at[0] = (struct candidate){ &teacher, { .verdict = one } };
-	at[1] = (struct candidate){ &clerk, { .verdict = other } };
+	at[0] = (struct candidate){ .affiliation = &teacher,
+		                    .decision = { .verdict = one } };
+	at[1] = (struct candidate){ .affiliation = &clerk,
+		                    .decision = { .verdict = other } };
 	size_t allowed = one == POLICY_ALLOW ? 1 : 0;
 
-	return (struct candidates){ at, 2, allowed + (other == POLICY_ALLOW) };
+	return (struct candidates){
+		.at = at,
+		.count = 2,
+		.allowed = allowed + (other == POLICY_ALLOW),
+	};
 }
 
 static const char *id_of(const struct candidate *c)
@@ -76,6 +82,61 @@ static void affiliation_is_given_remembered_or_to_be_selected(void **state)
 		const struct auth_txn txn = { .service = rows[i].is_portal
 			                                     ? NULL
 			                                     : &service };
+		const char *got = id_of(select_affiliation(
+		    &txn, &all, rows[i].remembered ? &part : NULL,
+		    rows[i].given));
+
+		if (!text_equal(got, rows[i].expected))
+			fail_msg("%s: %s", rows[i].name, got);
+	}
+}
+
+/* A nurse proved as a teacher has another job that she could use after a login
+ * with its own account: the first login to a service asks, later ones do
+ * not. */
+static void an_affiliation_to_be_proved_is_offered_once(void **state)
+{
+	static const struct {
+		const char *name;
+		enum policy_verdict one;
+		const char *given, *remembered;
+		bool is_portal, is_passive;
+		const char *expected;
+	} rows[] = {
+		{ "asked", POLICY_ALLOW, NULL, NULL, false, false, "none" },
+		{ "answered", POLICY_ALLOW, "teacher", NULL, false, false,
+		  "teacher" },
+		{ "asked before", POLICY_ALLOW, NULL, "teacher", false, false,
+		  "teacher" },
+		{ "chosen before: one that is no longer proved", POLICY_ALLOW,
+		  NULL, "nurse", false, false, "none" },
+		{ "given, but not proved", POLICY_ALLOW, "nurse", NULL, false,
+		  false, "none" },
+		{ "prompt=none", POLICY_ALLOW, NULL, NULL, false, true,
+		  "teacher" },
+		{ "the portal", POLICY_ALLOW, NULL, NULL, true, false,
+		  "teacher" },
+		{ "nothing allowed", POLICY_DENY, NULL, NULL, false, false,
+		  "none" },
+	};
+	static const struct affiliation nurse = { .id = "nurse" };
+	const struct affiliation *provable[] = { &nurse };
+	const struct service service = { .name = "skole" };
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		struct candidate at[2];
+		struct candidates all = both(at, rows[i].one, POLICY_DENY);
+		const struct session_participant part = {
+			.affiliation = rows[i].remembered
+		};
+		const struct auth_txn txn = {
+			.service = rows[i].is_portal ? NULL : &service,
+			.is_passive = rows[i].is_passive,
+		};
+
+		all.provable = provable;
+		all.provable_count = 1;
 		const char *got = id_of(select_affiliation(
 		    &txn, &all, rows[i].remembered ? &part : NULL,
 		    rows[i].given));
@@ -192,6 +253,7 @@ static void preference_cookie_is_validated(void **state)
 }
 
 TESTS(affiliation_is_given_remembered_or_to_be_selected,
+      an_affiliation_to_be_proved_is_offered_once,
       denial_shown_is_of_the_nearest_candidate,
       max_age_and_force_authn_are_enforced, unknown_acr_has_the_lowest_rank,
       login_name_variants_share_one_counter, preference_cookie_is_validated)

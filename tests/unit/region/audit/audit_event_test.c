@@ -239,6 +239,29 @@ static void an_access_event_without_an_affiliation_has_no_facts(void **state)
 	assert_non_null(js_string(last_event(), "local"));
 }
 
+static void an_access_states_the_login_that_proves_it(void **state)
+{
+	const struct audit_proof proof = { "f-k", "kongsberg", "kongsberg",
+		                           "pwd", "f-t" };
+	struct audit_event e = event();
+	char *code;
+
+	(void)state;
+	response_code = "A-1121-7K4Q";
+	e.proof = &proof;
+	assert_true(
+	    audit_access_granted(audit, f.arena, &e, NULL, NULL, &code, NULL));
+	json_t *seen = js_object(last_event(), "proof");
+
+	assert_string_equal(js_string(seen, "affiliation"), "f-k");
+	assert_string_equal(js_string(seen, "directory"), "kongsberg");
+	assert_string_equal(js_string(seen, "municipality"), "kongsberg");
+	assert_string_equal(js_string(seen, "method"), "pwd");
+	assert_string_equal(js_string(seen, "link"), "f-t");
+	assert_true(audit_access_denied(audit, f.arena, &e, NULL, &code, NULL));
+	assert_non_null(js_object(last_event(), "proof"));
+}
+
 static void an_event_has_the_request_id(void **state)
 {
 	struct audit_event e = event();
@@ -311,6 +334,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_granted_access_names_the_rule),
+		cmocka_unit_test(an_access_states_the_login_that_proves_it),
 		cmocka_unit_test(
 		    a_denied_access_contains_everything_but_secrets),
 		cmocka_unit_test(an_access_event_has_what_a_policy_depends_on),

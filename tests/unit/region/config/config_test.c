@@ -179,6 +179,15 @@ static const struct {
 	  NULL },
 	{ "services.d/arkiv.conf", "service arkiv {", "service portal {",
 	  "\"portal\" is reserved in access rules" },
+	{ "policies/tinn.conf", "domain  ",
+	  "accept-login-from kongsberg notoden\n\tdomain  ",
+	  "there is no municipality \"notoden\"; did you mean "
+	  "\"notodden\"?" },
+	{ "policies/tinn.conf", "domain  ",
+	  "accept-login-from tinn\n\tdomain  ",
+	  "tinn always accepts its own logins" },
+	{ "policies/tinn.conf", "domain  ",
+	  "accept-login-from notodden kongsberg\n\tdomain  ", NULL },
 };
 
 static bool has_error(struct arena *a, const struct conf_errors *wrong,

@@ -63,6 +63,39 @@ static void each_process_has_its_own_callers(void **state)
 	assert_false(ipc_acl_allows_user("web", "portvakt-signer"));
 }
 
-TESTS(plugin_hosts_and_ldap_auth_may_call_no_process,
+/* Web calls admin to report a proved link, and for nothing else. */
+static void web_may_send_admin_a_proved_link_but_no_command(void **state)
+{
+	static const enum ipc_message_type operators_only[] = {
+		IPC_COMMAND, IPC_CONFIG_PREPARE, IPC_CONFIG_ACTIVATE
+	};
+	static const char *const others[] = { "portvakt-audit",
+		                              "portvakt-slapd-sock",
+		                              "portvakt-connector", "nobody" };
+
+	(void)state;
+	assert_true(ipc_acl_allows_user("admin", "portvakt-web"));
+	assert_true(ipc_acl_user_may_send("portvakt-web", IPC_LINK_PROVED));
+	for (size_t i = 0; i < LENGTH(operators_only); i++) {
+		assert_false(
+		    ipc_acl_user_may_send("portvakt-web", operators_only[i]));
+		assert_true(
+		    ipc_acl_user_may_send("portvakt-admin", operators_only[i]));
+		assert_true(ipc_acl_may_send(geteuid(), operators_only[i]));
+	}
+	for (size_t i = 0; i < LENGTH(others); i++) {
+		const struct passwd *user = getpwnam(others[i]);
+
+		assert_false(ipc_acl_allows_user("admin", others[i]));
+		assert_false(ipc_acl_user_may_send(others[i], IPC_LINK_PROVED));
+		if (user && user->pw_uid != geteuid())
+			assert_false(
+			    ipc_acl_may_send(user->pw_uid, IPC_LINK_PROVED));
+	}
+	assert_true(ipc_acl_user_may_send("portvakt-web", IPC_SIGN_TOKEN));
+}
+
+TESTS(web_may_send_admin_a_proved_link_but_no_command,
+      plugin_hosts_and_ldap_auth_may_call_no_process,
       each_process_has_its_own_callers,
       only_root_the_own_uid_and_admin_are_operators)

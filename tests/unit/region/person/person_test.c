@@ -9,6 +9,7 @@
 
 static char *units[] = { (char[]){ "Rjukan skule" }, NULL };
 static char *roles[] = { (char[]){ "health" }, NULL };
+static char *links[] = { (char[]){ "a2" }, NULL };
 static char *former[] = { (char[]){ "old" }, NULL };
 
 static struct affiliation both[] = {
@@ -21,7 +22,8 @@ static struct affiliation both[] = {
 	  .position = 60,
 	  .status = STATUS_ACTIVE,
 	  .directory = "tinn",
-	  .anchor = "anchor-1" },
+	  .anchor = "anchor-1",
+	  .proved_links = links },
 	{ .id = "a2",
 	  .municipality = "kongsberg",
 	  .kind = KIND_EMPLOYEE,
@@ -30,6 +32,7 @@ static struct affiliation both[] = {
 	  .mail = "kari@kongsberg.example",
 	  .position = -1,
 	  .until = 1798761600,
+	  .doubt = "numbers-swapped",
 	  .status = STATUS_SUSPENDED },
 };
 
@@ -65,6 +68,10 @@ static void a_person_survives_a_json_round_trip(void **state)
 	assert_int_equal(p->affiliations[1].position, -1);
 	assert_int_equal(p->affiliations[1].until, 1798761600);
 	assert_int_equal(p->affiliations[1].status, STATUS_SUSPENDED);
+	assert_null(p->affiliations[0].doubt);
+	assert_string_equal(p->affiliations[0].proved_links[0], "a2");
+	assert_string_equal(p->affiliations[1].doubt, "numbers-swapped");
+	assert_null(p->affiliations[1].proved_links[0]);
 	assert_string_equal(js_dump(a, js_own(a, person_to_json(p))), once);
 	arena_close(a);
 }
