@@ -1,12 +1,13 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """The catalogue in a form that two runs can be compared by, without times
-and order. Ids become names; operational attributes, source DN, anchor and
-last-seen are left out; of sealed numbers and suspension times only the
-presence is kept."""
+and order. Ids become names; operational attributes, source DN, anchor,
+last-seen and former names are left out; of sealed numbers and suspension times
+only the presence is kept."""
 import base64
 import sys
 
-LEFT_OUT = {"portvaktSourceDn", "portvaktAnchor", "portvaktLastSeen", "portvaktId", "objectClass", "dn"}
+LEFT_OUT = {"portvaktSourceDn", "portvaktAnchor", "portvaktLastSeen", "portvaktFormerName", "portvaktId", "objectClass",
+            "dn"}
 ONLY_THERE = {"portvaktNationalId", "portvaktSuspended"}
 
 

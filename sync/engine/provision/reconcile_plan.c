@@ -12,15 +12,18 @@
 #include "lib/vector.h"
 #include "sync/engine/catalogue/entry_json.h"
 #include "sync/engine/catalogue/overrides.h"
-#include "sync/engine/correlation/account_link.h"
 #include "sync/engine/guard/change_guard.h"
 #include "sync/engine/guard/change_impact.h"
 #include "sync/engine/guard/deactivation_threshold.h"
+#include "sync/engine/provision/affiliation_proof.h"
+#include "sync/engine/provision/former_id.h"
 #include "sync/engine/source/classify.h"
 #include "sync/engine/source/source_entry.h"
 #include "sync/engine/source/source_state.h"
+#include "sync/engine/state/quarantine.h"
 #include "sync/engine/state/state.h"
 #include "sync/engine/target/desired_entry.h"
+#include "sync/engine/target/former_name.h"
 #include "sync/engine/target/protected_address.h"
 #include "sync/engine/target/purge_check.h"
 
@@ -30,7 +33,7 @@
 struct planned_affiliation {
 	const char *id, *directory, *anchor, *csn;
 	const char *current_parent; /* id of its present parent */
-	const char *person_before;  /* person before a merge, or NULL */
+	struct affiliation_proof proof;
 	const json_t *before;
 	const struct source_entry *entry; /* NULL: deleted */
 	struct classification classification;
@@ -165,21 +168,6 @@ static const json_t *desired_state(struct arena *a, const struct config *cfg,
 	return is_disabled ? plan_suspended_attrs(a, attrs, h->before) : attrs;
 }
 
-/* The previous person is kept in every state. */
-static const json_t *plan_with_previous_person(struct arena *a,
-                                               const json_t *attrs,
-                                               const char *person_before)
-{
-	static const char name[] = "portvaktPersonBefore";
-
-	if (!attrs || text_equal(entry_json_value(attrs, name), person_before))
-		return attrs;
-	json_t *changed = js_own(a, json_deep_copy(attrs));
-
-	entry_json_set(changed, name, person_before);
-	return changed;
-}
-
 static json_t *plan_parse_attrs(struct arena *a, const char *text)
 {
 	json_t *attrs = NULL;
@@ -189,16 +177,44 @@ static json_t *plan_parse_attrs(struct arena *a, const char *text)
 	return attrs;
 }
 
+/* What is known about the person is kept in every state.  One affiliation
+ * alone is in no doubt: it is its own person. */
+static void plan_set_proofs(struct arena *a, struct planned_affiliation *all,
+                            size_t count, const json_t *checked)
+{
+	struct affiliation_proof *proofs =
+	    arena_array(a, struct affiliation_proof, count);
+
+	for (size_t i = 0; i < count; i++) {
+		struct planned_affiliation *h = &all[i];
+		const char *key = source_entry_key(a, h->directory, h->anchor);
+
+		h->proof.doubt =
+		    count < 2
+			? NULL
+			: proof_doubt(h->proof.doubt, h->before, h->directory,
+		                      h->anchor, json_object_get(checked, key));
+		proofs[i] = h->proof;
+	}
+	for (size_t i = 0; i < count; i++)
+		all[i].after =
+		    proof_set(a, all[i].after, &proofs[i], proofs, count);
+}
+
 static struct planned_affiliation *plan_load_affiliations(
     struct arena *a, const struct config *cfg, const char *person,
     const json_t *checked, size_t *ret_count)
 {
-	char ***rows = state_rows(a, ret_count,
-	                          "SELECT id, directory, anchor, form, csn,"
-	                          " under, person_before"
-	                          " FROM affiliations WHERE person = ?1"
-	                          " ORDER BY id",
-	                          "t", person);
+	char ***rows = state_rows(
+	    a, ret_count,
+	    "SELECT f.id, f.directory, f.anchor, form, csn, under,"
+	    " person_before, reason, EXISTS (SELECT 1 FROM decided AS x"
+	    " WHERE x.subject = f.id AND x.decides = 'link')"
+	    " FROM affiliations AS f LEFT JOIN quarantine AS q"
+	    " ON q.directory = f.directory AND q.anchor = f.anchor"
+	    " AND q.area = ?2 AND q.reason <> 'national-id-invalid'"
+	    " WHERE person = ?1 ORDER BY f.id",
+	    "ti", person, (int64_t)QUARANTINE_JOIN);
 	struct planned_affiliation *all =
 	    arena_array(a, struct planned_affiliation, *ret_count);
 
@@ -212,7 +228,10 @@ static struct planned_affiliation *plan_load_affiliations(
 			.before = plan_parse_attrs(a, rows[i][3]),
 			.csn = rows[i][4],
 			.current_parent = rows[i][5],
-			.person_before = rows[i][6]
+			.proof = { .id = rows[i][0],
+			           .person_before = rows[i][6],
+			           .doubt = rows[i][7],
+			           .has_links = text_equal(rows[i][8], "1") },
 		};
 		h->entry = source_entry_load(a, h->directory, h->anchor);
 		h->is_classified =
@@ -222,15 +241,16 @@ static struct planned_affiliation *plan_load_affiliations(
 		    source_entry_is_excluded(a, h->directory, h->anchor);
 		h->held = plan_hold_mask(
 		    h, checked, source_entry_key(a, h->directory, h->anchor));
-		h->after = plan_with_previous_person(
-		    a, desired_state(a, cfg, h), h->person_before);
+		h->after = desired_state(a, cfg, h);
 	}
+	plan_set_proofs(a, all, *ret_count, checked);
 	return all;
 }
 
 /* ---- the person */
 
-/* Precedence: by kind, municipality and DN; never by time of arrival. */
+/* Precedence: by kind, municipality and DN; never by time of arrival.  Those in
+ * doubt are last. */
 static int plan_compare_precedence(const void *x, const void *y)
 {
 	const struct planned_affiliation *h =
@@ -238,6 +258,8 @@ static int plan_compare_precedence(const void *x, const void *y)
 	const struct planned_affiliation *i =
 	    *(struct planned_affiliation *const *)y;
 
+	if (!h->proof.doubt != !i->proof.doubt)
+		return i->proof.doubt ? -1 : 1;
 	if (h->classification.kind != i->classification.kind)
 		return h->classification.kind < i->classification.kind ? -1 : 1;
 	int where = strcmp(h->classification.municipality->name,
@@ -266,6 +288,18 @@ static const struct source_entry **plan_live_entries(
 		entries[i] = live[i]->entry;
 	*ret_count = live_count;
 	return entries;
+}
+
+/* Returns how many of the live entries may name the person: those that are in
+ * no doubt, or all if there is no other. */
+static size_t plan_count_naming(const struct planned_affiliation *all,
+                                size_t count, size_t live_count)
+{
+	size_t naming = 0;
+
+	for (size_t i = 0; i < count; i++)
+		naming += all[i].is_classified && !all[i].proof.doubt;
+	return naming > 0 ? naming : live_count;
 }
 
 static bool plan_any_has_status(const struct planned_affiliation *all,
@@ -322,10 +356,6 @@ static const char *plan_sealed_id(const json_t *before, const json_t *after,
 			return live[i]->sealed_national_id;
 	return NULL;
 }
-
-struct former_ids {
-	VECTOR(const char *) list;
-};
 
 struct plan_builder {
 	struct arena *arena;
@@ -393,53 +423,6 @@ static bool plan_any_remains(const struct planned_affiliation *all,
 	return false;
 }
 
-/* ---- former ids */
-
-static void plan_add_former_id(struct plan_builder *p, struct former_ids *ids,
-                               const char *id)
-{
-	/* A person that got the id back uses it again. */
-	if (!text_equal(id, p->person) && link_count(id) == 0)
-		*vector_append(p->arena, &ids->list) =
-		    arena_strdup(p->arena, id);
-}
-
-static void plan_add_former_ids(struct plan_builder *p, struct former_ids *ids,
-                                const json_t *attrs)
-{
-	const json_t *list = js_array(attrs, "portvaktFormerId");
-
-	for (size_t i = 0; i < json_array_size(list); i++)
-		plan_add_former_id(p, ids,
-		                   json_string_value(json_array_get(list, i)));
-}
-
-/* Ids of people whose affiliations were all merged into this person. */
-static void plan_set_former_ids(struct plan_builder *p, json_t *after,
-                                const struct planned_affiliation *all,
-                                size_t count)
-{
-	struct former_ids ids = { 0 };
-
-	plan_add_former_ids(p, &ids, after);
-	for (size_t i = 0; i < count; i++) {
-		const char *before = all[i].person_before;
-
-		if (!before)
-			continue;
-		plan_add_former_id(p, &ids, before);
-		plan_add_former_ids(
-		    p, &ids,
-		    plan_parse_attrs(p->arena,
-		                     state_text(p->arena,
-		                                "SELECT form FROM people"
-		                                " WHERE id = ?1",
-		                                "t", before)));
-	}
-	entry_json_set_values(after, "portvaktFormerId", ids.list.at,
-	                      ids.list.count);
-}
-
 /* Held changes do not change the person's names. */
 static void plan_keep_names(json_t *attrs, const json_t *before,
                             const struct planned_affiliation *all, size_t count)
@@ -480,6 +463,21 @@ static void plan_keep_protection(json_t *attrs, const json_t *before,
 		entry_json_set(attrs, name, entry_json_value(before, name));
 }
 
+/* Ids of the people that the affiliations belonged to before a merge;
+ * NULL-terminated. */
+static const char *const *plan_previous(struct plan_builder *p,
+                                        const struct planned_affiliation *all,
+                                        size_t count)
+{
+	const char **ids = arena_array(p->arena, const char *, count + 1);
+	size_t found = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (all[i].proof.person_before)
+			ids[found++] = all[i].proof.person_before;
+	return ids;
+}
+
 static void plan_person_step(struct plan_builder *p, const struct config *cfg,
                              char **row, struct planned_affiliation *all,
                              size_t count)
@@ -489,12 +487,15 @@ static void plan_person_step(struct plan_builder *p, const struct config *cfg,
 	const struct source_entry **live =
 	    plan_live_entries(p->arena, all, count, &live_count);
 
-	json_t *after = desired_person(p->arena, cfg, p->person, row[2], live,
-	                               live_count, before);
+	json_t *after =
+	    desired_person(p->arena, cfg, p->person, row[2], live, live_count,
+	                   plan_count_naming(all, count, live_count), before);
 	plan_keep_names(after, before, all, count);
+	former_name_update(p->arena, after, before);
 	plan_keep_protection(after, before, all, count);
 	plan_set_person_status(after, all, count);
-	plan_set_former_ids(p, after, all, count);
+	former_id_update(p->arena, p->person, after,
+	                 plan_previous(p, all, count));
 	if (before && json_equal(before, after) && !p->from_empty)
 		return;
 	struct plan_step *s =

@@ -26,6 +26,7 @@ const char *const managed_person_attributes[] = {
 	"portvaktId",
 	"portvaktStatus",
 	"portvaktFormerId",
+	"portvaktFormerName",
 	"portvaktJoin",
 	"portvaktProtected",
 	"portvaktSuspended",
@@ -54,6 +55,8 @@ const char *const managed_affiliation_attributes[] = {
 	"portvaktRole",
 	"portvaktSourceDn",
 	"portvaktPersonBefore",
+	"portvaktDoubt",
+	"portvaktProvedLink",
 	"portvaktVersion",
 	"cn",
 	"mail",
@@ -211,7 +214,7 @@ static void desired_set_person_names(struct arena *a, json_t *attrs,
 json_t *desired_person(struct arena *a, const struct config *cfg,
                        const char *id, const char *join_value,
                        const struct source_entry *const *live, size_t count,
-                       const json_t *before)
+                       size_t naming, const json_t *before)
 {
 	json_t *attrs =
 	    js_own(a, before ? json_deep_copy(before) : json_object());
@@ -222,9 +225,9 @@ json_t *desired_person(struct arena *a, const struct config *cfg,
 	if (count == 0)
 		return attrs;
 	const struct source_entry *name_source =
-	    attribute_precedence_select(cfg, PRECEDENCE_NAME, live, count);
+	    attribute_precedence_select(cfg, PRECEDENCE_NAME, live, naming);
 	const struct source_entry *language_source =
-	    attribute_precedence_select(cfg, PRECEDENCE_LANGUAGE, live, count);
+	    attribute_precedence_select(cfg, PRECEDENCE_LANGUAGE, live, naming);
 
 	desired_set_person_names(a, attrs, name_source ? name_source : live[0]);
 	entry_json_set(attrs, "preferredLanguage",

@@ -17,12 +17,13 @@ extern const char *const managed_municipality_attributes[];
 
 json_t *desired_affiliation(struct arena *a, const struct source_entry *entry,
                             const struct classification *s, const char *id);
-/* live: the person's classified source entries, in order of precedence; before:
- * the attributes written last, or NULL. */
+/* live: the person's classified source entries, in order of precedence; naming:
+ * how many of them, the first ones, name the person; before: the attributes
+ * written last, or NULL. */
 json_t *desired_person(struct arena *a, const struct config *cfg,
                        const char *id, const char *join_value,
                        const struct source_entry *const *live, size_t count,
-                       const json_t *before);
+                       size_t naming, const json_t *before);
 json_t *desired_municipality(struct arena *a, const struct municipality *m);
 
 #endif
