@@ -5,12 +5,43 @@
 
 #include "lib/strbuf.h"
 
+/* Returns whether all members of the object are strings. */
+static bool audit_is_flat(const json_t *value)
+{
+	const char *name = NULL;
+	json_t *member = NULL;
+
+	json_object_foreach((json_t *)(uintptr_t)value, name, member)
+	{
+		if (!json_is_string(member))
+			return false;
+	}
+	return json_object_size(value) > 0;
+}
+
+/* "affiliation ..., directory tinn, method pwd". */
+static const char *audit_flat_text(struct arena *a, const json_t *value)
+{
+	struct strbuf text = strbuf_init(a);
+	const char *name = NULL;
+	json_t *member = NULL;
+
+	json_object_foreach((json_t *)(uintptr_t)value, name, member)
+	{
+		strbuf_appendf(&text, "%s%s %s", text.length ? ", " : "", name,
+		               json_string_value(member));
+	}
+	return text.data;
+}
+
 static const char *audit_member_text(struct arena *a, const json_t *value)
 {
 	struct strbuf text = strbuf_init(a);
 
 	if (json_is_string(value))
 		return json_string_value(value);
+	if (audit_is_flat(value))
+		return audit_flat_text(a, value);
 	if (!json_is_array(value))
 		return js_dump(a, value);
 	for (size_t i = 0; i < json_array_size(value); i++)
