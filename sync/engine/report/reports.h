@@ -46,6 +46,12 @@ bool group_report(const struct ipc_request *q, char **argv, struct error *err);
 bool feide_report(const struct ipc_request *q, char **argv, struct error *err);
 bool school_year_report(const struct ipc_request *q, char **argv,
                         struct error *err);
+/* links [DIRECTORY|MUNICIPALITY] [--since SECONDS]: people with affiliations in
+ * more than one municipality that were joined, or proved to be one person, in
+ * the last SECONDS (default: a day), a JSON object per line: {"v": 1, "person",
+ * "affiliations": [{"id", "municipality", "kind", "name" (not of a person with
+ * a protected address), "entry"}], "joined", "proved": Unix time or null}. */
+bool link_report(const struct ipc_request *q, char **argv, struct error *err);
 /* Lines about held losses of members, for `status` and `groups`. */
 void group_report_held(const struct ipc_request *q, const char *directory);
 
