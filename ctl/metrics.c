@@ -34,6 +34,9 @@ static const struct {
 	{ "deactivations_allowed_week",
 	  "portvakt_sync_deactivations_allowed_week",
 	  "Deactivations allowed before further ones are held." },
+	{ "certificate_expires", "portvakt_sync_certificate_expires_seconds",
+	  "End of the directory's TLS certificate, Unix time; absent without "
+	  "one." },
 };
 
 static void metrics_print_header(const char *name, const char *help)

@@ -5,11 +5,12 @@
 #include <string.h>
 
 #include "ctl/health.h"
+#include "ctl/report_state.h"
 #include "lib/clock.h"
 #include "lib/strbuf.h"
 #include "region/config/config.h"
 
-enum { NB, NN, EN, LANGUAGES, FULL_SYNC_OVERDUE_S = 30 * 60 * 60 };
+enum { NB, NN, EN, LANGUAGES };
 
 static const char *const languages[LANGUAGES] = { "nb", "nn", "en" };
 
@@ -29,6 +30,16 @@ enum report_message {
 	FULL_SYNC_OVERDUE,
 	NEVER_SYNCED,
 	QUARANTINED,
+	HELD_OTHERWISE,
+	GROUPS_HELD,
+	BACKLOG,
+	MANY_SUSPENDED,
+	CERTIFICATE_URGENT,
+	CERTIFICATES_SOON,
+	CERTIFICATE_SOON,
+	UNCONFIGURED,
+	NO_STATUS,
+	DRY_RUN,
 	DRIFT,
 	REPORT_MESSAGE_COUNT
 };
@@ -55,9 +66,33 @@ static const char *const report_messages[REPORT_MESSAGE_COUNT][LANGUAGES] = {
 	[NEVER_SYNCED] = { "Den er ennå ikke lest i sin helhet. Se: portvaktctl sync check-source {}",
 	                  "Han er enno ikkje lesen i heilskap. Sjå: portvaktctl sync check-source {}",
 	                  "There has been no full synchronisation yet. See: portvaktctl sync check-source {}" },
-	[QUARANTINED] = { "{} oppføringer kan ikke knyttes til en person. Se: portvaktctl quarantine list",
-	               "{} oppføringar kan ikkje knytast til ein person. Sjå: portvaktctl quarantine list",
-	               "{} entries could not be matched to a person. See: portvaktctl quarantine list" },
+	[QUARANTINED] = { "{} oppføringer er det tvil om. Se: portvaktctl quarantine list",
+	               "{} oppføringar er det tvil om. Sjå: portvaktctl quarantine list",
+	               "{} entries are in doubt. See: portvaktctl quarantine list" },
+	[HELD_OTHERWISE] = { "{} endringer holdes tilbake. Se: portvaktctl sync pending",
+	                     "{} endringar blir haldne att. Sjå: portvaktctl sync pending",
+	                     "{} changes are held. See: portvaktctl sync pending" },
+	[GROUPS_HELD] = { "{} medlemmer ville blitt borte fra grupper og holdes tilbake. Skal de bort? portvaktctl sync approve deactivations {} --by ... --reason ...",
+	                  "{} medlemer ville blitt borte frå grupper og blir haldne att. Skal dei bort? portvaktctl sync approve deactivations {} --by ... --reason ...",
+	                  "{} members would be removed from groups and are held. Approve? portvaktctl sync approve deactivations {} --by ... --reason ..." },
+	[BACKLOG] = { "{} endringer er ennå ikke skrevet til felleskatalogen. Se: portvaktctl sync status",
+	              "{} endringar er enno ikkje skrivne til felleskatalogen. Sjå: portvaktctl sync status",
+	              "{} changes are not written to the catalogue yet. See: portvaktctl sync status" },
+	[MANY_SUSPENDED] = { "{} er sperret det siste døgnet; {} er igjen. Er det riktig? Se: portvaktctl sync status",
+	                     "{} er sperra det siste døgnet; {} er att. Er det rett? Sjå: portvaktctl sync status",
+	                     "{} were suspended within 24 hours; {} are left. Is that correct? See: portvaktctl sync status" },
+	[CERTIFICATE_URGENT] = { "Sertifikatet til katalogen går ut {}. Be eieren av katalogen om å fornye det; etterpå kan ingen derfra logge inn.",
+	                         "Sertifikatet til katalogen går ut {}. Be eigaren av katalogen om å fornye det; etterpå kan ingen derifrå logge inn.",
+	                         "The directory's certificate ends {}. Ask the directory's owner to renew it; afterwards its users cannot log in." },
+	[CERTIFICATES_SOON] = { "Sertifikater som går ut innen 30 dager:", "Sertifikat som går ut innan 30 dagar:", "Certificates that end within 30 days:" },
+	[CERTIFICATE_SOON] = { "{} (om {} dager)", "{} (om {} dagar)", "{} (in {} days)" },
+	[UNCONFIGURED] = { "Katalogen står ikke i konfigurasjonen lenger, men {} derfra er aktive.",
+	                   "Katalogen står ikkje i konfigurasjonen lenger, men {} derifrå er aktive.",
+	                   "The directory is no longer in the configuration, but {} of its people are active." },
+	[NO_STATUS] = { "Synkroniseringen vet ingenting om katalogen. Se: portvaktctl status",
+	                "Synkroniseringa veit ingenting om katalogen. Sjå: portvaktctl status",
+	                "Synchronisation has no state of this directory. See: portvaktctl status" },
+	[DRY_RUN] = { "Bare på prøve (ingenting skrives):", "Berre på prøve (ingenting blir skrive):", "In dry-run mode (nothing is written):" },
 	[DRIFT] = { "I felleskatalogen var {} oppføringer endret av andre; de er satt tilbake.",
 	            "I felleskatalogen var {} oppføringar endra av andre; dei er sette attende.",
 	            "{} entries in the catalogue had been changed by another program; they were restored." },
@@ -104,9 +139,42 @@ struct report {
 	size_t action_count;
 };
 
+/* One directory, as sync reports it; NULL: nothing. */
+struct directory_state {
+	const char *name;
+	const json_t *health, *changes;
+};
+
 static const char *report_text(const struct report *r, enum report_message s)
 {
 	return report_messages[s][r->language];
+}
+
+/* Returns whether people { } of the municipality reads the directory. */
+static bool report_reads(const struct municipality *m, const char *directory)
+{
+	for (size_t i = 0; i < m->source_mapping_count; i++)
+		if (text_equal(m->source_mappings[i].directory->name,
+		               directory))
+			return true;
+	return false;
+}
+
+/* Returns the directory's name, with its municipalities if that is not the only
+ * one: "shared (hjartdal, tinn)". */
+static const char *report_label(const struct report *r, const char *directory)
+{
+	struct strbuf names = strbuf_init(r->command->arena);
+
+	for (size_t i = 0; i < r->cfg->municipality_count; i++)
+		if (report_reads(&r->cfg->municipalities[i], directory))
+			strbuf_appendf(&names, "%s%s",
+			               names.length > 0 ? ", " : "",
+			               r->cfg->municipalities[i].name);
+	return names.length == 0 || text_equal(names.data, directory)
+	           ? directory
+	           : arena_printf(r->command->arena, "%s (%s)", directory,
+	                          names.data);
 }
 
 /* Prints one action; the heading before the first. */
@@ -115,7 +183,7 @@ static void report_print_action(struct report *r, const char *directory,
 {
 	if (r->action_count++ == 0)
 		printf("%s\n", report_text(r, ACTION_REQUIRED));
-	printf("  %s: %s\n", directory, text);
+	printf("  %s: %s\n", report_label(r, directory), text);
 }
 
 /* Returns the format with each {} replaced by a value. */
@@ -142,62 +210,125 @@ static char *report_fill_number(const struct report *r, const char *format,
 	    "");
 }
 
-static bool report_print_held(struct report *r, const char *name,
-                              const json_t *line)
+/* ---- problems of one directory */
+
+/* Held changes for a reason without a text of its own are counted together. */
+static void report_print_held(struct report *r, const struct directory_state *d)
 {
-	const json_t *by_reason = js_object(line, "held");
-	bool any = false;
+	const json_t *by_reason = js_object(d->health, "held");
+	int64_t left = report_held_count(d->health);
 
 	for (size_t i = 0; i < LENGTH(held_reasons); i++) {
 		int64_t count = js_number(by_reason, held_reasons[i].reason, 0);
 
+		left -= count;
 		if (count == 0)
 			continue;
-		any = true;
 		report_print_action(
-		    r, name,
+		    r, d->name,
 		    arena_printf(
 			r->command->arena,
 			"%s? portvaktctl %s %s --by ... --reason ...",
 			report_fill_number(r, held_reasons[i].text[r->language],
 		                           count),
-			held_reasons[i].command, name));
+			held_reasons[i].command, d->name));
 	}
-	return any;
+	if (left > 0)
+		report_print_action(
+		    r, d->name,
+		    report_fill_number(r, report_text(r, HELD_OTHERWISE),
+		                       left));
 }
 
-/* Returns whether the directory has a problem. */
-static bool report_print_problems(struct report *r, const char *name,
-                                  const json_t *line)
+static const char *report_number(const struct report *r,
+                                 const struct directory_state *d,
+                                 const char *member)
 {
-	const char *error = js_string(line, "error");
-	int64_t age = js_number(line, "full_sync_age", 0);
-	int64_t doubtful = js_number(line, "quarantined", 0);
-	bool never = !json_object_get(line, "full_sync_age");
-	bool any = report_print_held(r, name, line) || never;
+	return arena_printf(r->command->arena, "%lld",
+	                    (long long)js_number(d->health, member, 0));
+}
 
-	if (error)
-		report_print_action(
-		    r, name,
-		    report_fill(r, report_text(r, DIRECTORY_UNAVAILABLE), error,
-		                name));
-	if (never)
-		report_print_action(
-		    r, name,
-		    report_fill(r, report_text(r, NEVER_SYNCED), name, ""));
-	if (age > FULL_SYNC_OVERDUE_S)
-		report_print_action(
-		    r, name,
-		    report_fill(r, report_text(r, FULL_SYNC_OVERDUE),
-		                arena_printf(r->command->arena, "%lld",
-		                             (long long)(age / 3600)),
-		                name));
-	if (doubtful > 0)
-		report_print_action(
-		    r, name,
-		    report_fill_number(r, report_text(r, QUARANTINED),
-		                       doubtful));
-	return any || error || age > FULL_SYNC_OVERDUE_S || doubtful > 0;
+static const char *report_hours(const struct report *r,
+                                const struct directory_state *d)
+{
+	return arena_printf(
+	    r->command->arena, "%lld",
+	    (long long)js_number(d->health, "full_sync_age", 0) / 3600);
+}
+
+static const char *report_suspended(const struct report *r,
+                                    const struct directory_state *d)
+{
+	return arena_printf(r->command->arena, "%lld",
+	                    (long long)js_number(d->changes, "suspended", 0));
+}
+
+static const char *report_date(const struct report *r, int64_t when)
+{
+	struct tm day = clock_oslo(when);
+
+	return arena_printf(r->command->arena, "%04d-%02d-%02d",
+	                    day.tm_year + 1900, day.tm_mon + 1, day.tm_mday);
+}
+
+/* Prints the action for one problem. */
+static void report_print_problem(struct report *r,
+                                 const struct directory_state *d,
+                                 enum report_problem problem,
+                                 enum report_message message)
+{
+	const char *one = d->name;
+	const char *two = d->name;
+
+	if (problem == PROBLEM_UNREADABLE)
+		one = js_string(d->health, "error");
+	else if (problem == PROBLEM_OVERDUE)
+		one = report_hours(r, d);
+	else if (problem == PROBLEM_GROUPS_HELD)
+		one = report_number(r, d, "groups_held");
+	else if (problem == PROBLEM_QUARANTINED)
+		one = report_number(r, d, "quarantined");
+	else if (problem == PROBLEM_BACKLOG)
+		one = report_number(r, d, "pending");
+	else if (problem == PROBLEM_UNCONFIGURED)
+		one = report_number(r, d, "active");
+	else if (problem == PROBLEM_CERTIFICATE)
+		one = report_date(
+		    r, js_number(d->health, "certificate_expires", 0));
+	else if (problem == PROBLEM_MANY_SUSPENDED) {
+		one = report_suspended(r, d);
+		two = report_number(r, d, "active");
+	}
+	report_print_action(r, d->name,
+	                    report_fill(r, report_text(r, message), one, two));
+}
+
+static void report_print_problems(struct report *r,
+                                  const struct directory_state *d,
+                                  unsigned problems)
+{
+	static const struct {
+		enum report_problem problem;
+		enum report_message message;
+	} messages[] = {
+		{ PROBLEM_NO_STATUS, NO_STATUS },
+		{ PROBLEM_UNCONFIGURED, UNCONFIGURED },
+		{ PROBLEM_UNREADABLE, DIRECTORY_UNAVAILABLE },
+		{ PROBLEM_NEVER_SYNCED, NEVER_SYNCED },
+		{ PROBLEM_OVERDUE, FULL_SYNC_OVERDUE },
+		{ PROBLEM_CERTIFICATE, CERTIFICATE_URGENT },
+		{ PROBLEM_MANY_SUSPENDED, MANY_SUSPENDED },
+		{ PROBLEM_BACKLOG, BACKLOG },
+		{ PROBLEM_GROUPS_HELD, GROUPS_HELD },
+		{ PROBLEM_QUARANTINED, QUARANTINED },
+	};
+
+	if (problems & PROBLEM_HELD)
+		report_print_held(r, d);
+	for (size_t i = 0; i < LENGTH(messages); i++)
+		if (problems & messages[i].problem)
+			report_print_problem(r, d, messages[i].problem,
+			                     messages[i].message);
 }
 
 static void report_print_drift(const struct report *r)
@@ -212,22 +343,90 @@ static void report_print_drift(const struct report *r)
 	}
 }
 
-static void report_print_directories(struct report *r)
+/* ---- all directories */
+
+/* Returns the object of that directory in the list, or NULL. */
+static const json_t *report_find(const json_t *list, const char *name)
 {
-	struct strbuf well = strbuf_init(r->command->arena);
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		const json_t *line = json_array_get(list, i);
+
+		if (text_equal(js_string(line, "directory"), name))
+			return line;
+	}
+	return NULL;
+}
+
+static void report_print_directory(struct report *r, const char *name,
+                                   struct strbuf *lists)
+{
+	const struct directory_state d = {
+		.name = name,
+		.health = report_find(r->health, name),
+		.changes = report_find(r->changes, name),
+	};
+	unsigned problems = report_problems(d.health, d.changes, clock_now());
+
+	report_print_problems(r, &d, problems);
+	strbuf_appendf(&lists[report_list_of(d.health, problems)], " %s",
+	               report_label(r, name));
+}
+
+/* Directories that are no longer configured, but have people. */
+static void report_print_unconfigured(struct report *r, struct strbuf *lists)
+{
+	for (size_t i = 0; i < json_array_size(r->health); i++) {
+		const char *name =
+		    js_string(json_array_get(r->health, i), "directory");
+
+		if (name && !config_directory(r->cfg, name))
+			report_print_directory(r, name, lists);
+	}
+}
+
+static void report_print_certificates(const struct report *r)
+{
+	bool any = false;
+	int64_t now = clock_now();
 
 	for (size_t i = 0; i < json_array_size(r->health); i++) {
 		const json_t *line = json_array_get(r->health, i);
-		const char *name = js_string(line, "directory");
+		int64_t ends = report_certificate_soon(line, now);
 
-		if (name && !report_print_problems(r, name, line))
-			strbuf_appendf(&well, " %s", name);
+		if (ends == 0)
+			continue;
+		if (!any)
+			printf("\n%s\n", report_text(r, CERTIFICATES_SOON));
+		any = true;
+		printf("  %s: %s\n", js_string(line, "directory"),
+		       report_fill(r, report_text(r, CERTIFICATE_SOON),
+		                   report_date(r, ends),
+		                   arena_printf(r->command->arena, "%lld",
+		                                (long long)(ends - now) /
+		                                    (24 * 60 * 60))));
 	}
+}
+
+static void report_print_directories(struct report *r)
+{
+	struct strbuf lists[] = {
+		[LIST_TODO] = strbuf_init(r->command->arena),
+		[LIST_DRY_RUN] = strbuf_init(r->command->arena),
+		[LIST_WELL] = strbuf_init(r->command->arena),
+	};
+
+	for (size_t i = 0; i < r->cfg->directory_count; i++)
+		report_print_directory(r, r->cfg->directories[i].name, lists);
+	report_print_unconfigured(r, lists);
 	if (r->action_count == 0)
 		printf("%s\n", report_text(r, NO_ACTION_REQUIRED));
-	if (well.length > 0)
+	if (lists[LIST_WELL].length > 0)
 		printf("\n%s%s\n", report_text(r, HEALTHY_DIRECTORIES),
-		       well.data);
+		       lists[LIST_WELL].data);
+	if (lists[LIST_DRY_RUN].length > 0)
+		printf("\n%s%s\n", report_text(r, DRY_RUN),
+		       lists[LIST_DRY_RUN].data);
+	report_print_certificates(r);
 	report_print_drift(r);
 }
 

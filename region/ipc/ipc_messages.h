@@ -116,7 +116,8 @@ enum ipc_message_type {
 	/* {directory, scope} -> {cookie?: base64url, known: number of
 	 * entries, age: seconds since the last full read} */
 	IPC_SYNC_OPEN = 0x60,
-	/* {directory, scope, full: bool, source?} -> {run} */
+	/* {directory, scope, full: bool, source?, certificate: notAfter of the
+	 * server's, Unix time, 0: none} -> {run} */
 	IPC_SYNC_BEGIN = 0x61,
 	/* {run, entries: [{anchor, dn?, class: person|group|other, csn?,
 	 * attributes: {name: [string]}, join?, sealed?, flaw?}, or {anchor,

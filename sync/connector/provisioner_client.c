@@ -51,6 +51,9 @@ bool provisioner_begin_run(struct source_session *s, struct error *err)
 	/* The id of this run, also in the provisioner's log. */
 	log_request_new();
 	js_set_string(request, "source", s->identity);
+	(void)json_object_set_new(
+	    request, "certificate",
+	    json_integer(s->connector->certificate_expires));
 	bool good =
 	    provisioner_call(s, a, IPC_SYNC_BEGIN, request, &response, err);
 

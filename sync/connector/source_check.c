@@ -21,6 +21,7 @@ enum {
 	DEADLINE_MS = 5000,
 	SAMPLE_PEOPLE = 500, /* people whose attributes are read */
 	MAX_SKEW_S = 60,
+	URGENT_DAYS = 7, /* until the certificate ends */
 	PAGE_SIZE = 500,
 };
 
@@ -57,16 +58,19 @@ static void source_check_certificate(struct source_check *check)
 
 	if (until == 0)
 		return;
+	const char *text =
+	    arena_printf(check->arena, "the certificate expires %s",
+	                 clock_format_iso(check->arena, until));
 	if (days == 0)
 		source_check_ok(
 		    check, arena_printf(check->arena,
 		                        "the certificate is valid until %s",
 		                        clock_format_iso(check->arena, until)));
+	else if (days > URGENT_DAYS)
+		source_check_warn(check, text, "plan its renewal");
 	else
 		source_check_fail(
-		    check,
-		    arena_printf(check->arena, "the certificate expires %s",
-		                 clock_format_iso(check->arena, until)),
+		    check, text,
 		    "renew it; afterwards logins with this directory fail");
 }
 

@@ -8,6 +8,8 @@
 #include "sync/engine/guard/deactivation_threshold.h"
 #include "sync/engine/state/state.h"
 
+enum { CERTIFICATE_WARNING_S = 30 * 24 * 60 * 60 };
+
 /* Counts of one directory.  A person may be held for several reasons, so the
  * total counts distinct anchors. */
 static const char sql_entries[] =
@@ -23,6 +25,8 @@ static const char sql_quarantined[] = "SELECT count(*) FROM quarantine WHERE"
 				      " directory = ?1";
 static const char sql_held[] = "SELECT count(DISTINCT anchor) FROM held WHERE"
 			       " directory = ?1";
+static const char sql_groups_held[] = "SELECT count(*) FROM regroup WHERE"
+				      " directory = ?1 AND held = 2";
 static const char sql_first_waiting[] = "SELECT min(at) FROM dirty WHERE"
 					" directory = ?1 AND at > 0";
 
@@ -107,7 +111,25 @@ static struct source_status source_status_of(const struct ipc_request *q,
 	return s;
 }
 
+/* notAfter of the server's certificate; 0: unknown. */
+static int64_t health_certificate(const struct ipc_request *q, const char *name)
+{
+	return state_number("SELECT value FROM meta WHERE name = ?1", "t",
+	                    arena_printf(q->arena, "certificate %s", name));
+}
+
 /* ---- status */
+
+static void health_report_certificate(const struct ipc_request *q,
+                                      const char *name)
+{
+	int64_t until = health_certificate(q, name);
+
+	if (until > 0 && until - clock_now() < CERTIFICATE_WARNING_S)
+		ipc_reply_line(q, "%s: the server's certificate %s %s", name,
+		               until > clock_now() ? "ends" : "ended",
+		               clock_format_iso(q->arena, until));
+}
 
 static void health_report_held(const struct ipc_request *q, const char *name)
 {
@@ -170,6 +192,7 @@ static void health_report_directory(const struct ipc_request *q,
 	health_report_held(q, name);
 	group_report_held(q, name);
 	health_report_connector(q, name);
+	health_report_certificate(q, name);
 }
 
 /* Directories no longer configured that still have people. */
@@ -309,7 +332,12 @@ static void health_metrics_of(const struct ipc_request *q, const char *name)
 	health_set_time(q, line, "last_full_sync", s.full_sync_at);
 	health_set_time(q, line, "last_error", s.error_at);
 	js_set_string(line, "error", s.error);
+	health_set_number(line, "groups_held",
+	                  state_number(sql_groups_held, "t", name));
 	health_set_thresholds(q, line, name);
+	if (health_certificate(q, name) > 0)
+		health_set_number(line, "certificate_expires",
+		                  health_certificate(q, name));
 	ipc_reply_line(q, "%s", js_dump(q->arena, line));
 }
 

@@ -99,6 +99,16 @@ bool staging_open(const struct ipc_request *q, json_t **ret_reply,
 	return true;
 }
 
+/* For operators: when the server's certificate ends. */
+static void staging_record_certificate(const struct ipc_request *q,
+                                       const char *directory)
+{
+	state_exec("INSERT INTO meta VALUES(?1, ?2) ON CONFLICT DO UPDATE"
+	           " SET value = excluded.value WHERE value <> excluded.value",
+	           "ti", arena_printf(q->arena, "certificate %s", directory),
+	           js_number(q->body, "certificate", 0));
+}
+
 bool staging_begin(const struct ipc_request *q, json_t **ret_reply,
                    struct error *err)
 {
@@ -117,6 +127,7 @@ bool staging_begin(const struct ipc_request *q, json_t **ret_reply,
 	           "itttt", run, name, scope ? scope : "",
 	           js_true(q->body, "full") ? "full" : "",
 	           js_string(q->body, "source"));
+	staging_record_certificate(q, name);
 	staging_record_source_state(name, "reading", NULL);
 	state_commit();
 	state_unlock();
