@@ -4,6 +4,7 @@
  * RFC 2798, Active Directory).  Attributes that are not mapped are not sent. */
 #include "sync/connector/attribute_map.h"
 
+#include <stdlib.h>
 #include <string.h>
 #include <strings.h>
 
@@ -21,6 +22,7 @@ enum {
 	MAX_ENTRY_BYTES = 24 * 1024, /* of all values, in JSON */
 	MAX_DN_BYTES = 6000,
 	DAY_SECONDS = 24 * 60 * 60,
+	MAX_SHADOW_DAY = 1000000, /* in the year 4707 */
 };
 
 /* The attributes of a field if none is configured; the first one that the entry
@@ -185,18 +187,36 @@ static const struct directory_attribute *attribute_map_find(
 	return t;
 }
 
+/* Why values of a field are left out, each a bit of left_out. */
+enum left_out { LEFT_OUT_UTF8, LEFT_OUT_LONG, LEFT_OUT_MANY, LEFT_OUT_SPACE };
+
+static const char *const left_out_causes[] = {
+	[LEFT_OUT_UTF8] = "not-utf8",
+	[LEFT_OUT_LONG] = "too-long",
+	[LEFT_OUT_MANY] = "too-many",
+	[LEFT_OUT_SPACE] = "entry-too-large",
+};
+
 /* Returns the value without leading and trailing blanks; NULL if it is empty,
- * too long or contains a NUL. */
-static json_t *trimmed_value(struct arena *a, const struct directory_value *v)
+ * or left out. */
+static const char *trimmed_value(struct arena *a,
+                                 const struct directory_value *v,
+                                 unsigned *left_out)
 {
 	const char *from = v->bytes + strspn(v->bytes, " \t");
 	size_t length = strlen(from);
 
-	if (strlen(v->bytes) != v->length || v->length > MAX_VALUE_BYTES)
+	if (!text_is_utf8(v->bytes, v->length)) {
+		*left_out |= 1u << LEFT_OUT_UTF8;
 		return NULL;
+	}
+	if (v->length > MAX_VALUE_BYTES) {
+		*left_out |= 1u << LEFT_OUT_LONG;
+		return NULL;
+	}
 	while (length > 0 && strchr(" \t", from[length - 1]))
 		length--;
-	return length > 0 ? json_string(arena_memdup(a, from, length)) : NULL;
+	return length > 0 ? arena_memdup(a, from, length) : NULL;
 }
 
 /* Subtracts the value's size from *bytes_left; returns false if it is larger.
@@ -212,22 +232,63 @@ static bool take_entry_space(struct arena *a, const json_t *value,
 	return true;
 }
 
+static int compare_values(const void *x, const void *y)
+{
+	return strcmp(*(const char *const *)x, *(const char *const *)y);
+}
+
+/* Lists "FIELD CAUSE". */
+static void add_left_out(struct arena *a, json_t *fields, const char *field,
+                         unsigned left_out)
+{
+	json_t *list = js_array(fields, "left-out");
+
+	for (size_t i = 0; i < LENGTH(left_out_causes); i++) {
+		if (!(left_out & 1u << i))
+			continue;
+		if (!list)
+			(void)json_object_set_new(fields, "left-out",
+			                          list = json_array());
+		(void)json_array_append_new(
+		    list, json_string(arena_printf(a, "%s %s", field,
+		                                   left_out_causes[i])));
+	}
+}
+
+/* The values of an attribute are a set (RFC 4511 4.1.7): sorted, so that the
+ * order in which a server sends them makes no difference. */
 static void add_field_values(struct arena *a, json_t *fields, const char *field,
                              const struct directory_attribute *t,
                              size_t *bytes_left)
 {
+	VECTOR(const char *) texts = { 0 };
 	json_t *list = json_array();
+	unsigned left_out = 0;
 
-	for (size_t i = 0; t && i < t->count && i < MAX_VALUES; i++) {
-		json_t *value = trimmed_value(a, &t->values[i]);
+	for (size_t i = 0; t && i < t->count; i++) {
+		const char *text = trimmed_value(a, &t->values[i], &left_out);
 
-		if (value && take_entry_space(a, value, bytes_left))
+		if (text)
+			*vector_append(a, &texts) = text;
+	}
+	if (texts.count > 1)
+		qsort(texts.at, texts.count, sizeof(texts.at[0]),
+		      compare_values);
+	if (texts.count > MAX_VALUES)
+		left_out |= 1u << LEFT_OUT_MANY;
+	for (size_t i = 0; i < texts.count && i < MAX_VALUES; i++) {
+		json_t *value = json_string(texts.at[i]);
+
+		if (take_entry_space(a, value, bytes_left))
 			(void)json_array_append(list, value);
+		else
+			left_out |= 1u << LEFT_OUT_SPACE;
 		json_decref(value);
 	}
 	if (json_array_size(list) > 0)
 		(void)json_object_set(fields, field, list);
 	json_decref(list);
+	add_left_out(a, fields, field, left_out);
 }
 
 static bool is_true_value(const char *text)
@@ -270,29 +331,64 @@ static bool source_account_is_disabled(const struct directory_conf *d,
 	       is_true_value(directory_entry_text(e, "nsAccountLock"));
 }
 
-/* Returns when the account expires, Unix time: the earlier of shadowExpire and
- * pwdEndTime (slapo-ppolicy); INT64_MAX: never. */
-static int64_t account_expiry(const struct directory_entry *e)
+/* When the account expires, Unix time; INT64_MAX: never. */
+struct account_end {
+	int64_t when;
+	bool is_unreadable;
+};
+
+static void account_ends_at(struct account_end *end, bool is_readable,
+                            const int64_t *when)
+{
+	end->is_unreadable |= !is_readable;
+	if (is_readable && *when < end->when)
+		end->when = *when;
+}
+
+/* shadowExpire: days since 1970; a negative number is no end (shadow(5)). */
+static bool read_shadow_expire(const char *text, int64_t *ret_when)
+{
+	long long day = 0;
+
+	*ret_when = INT64_MAX;
+	if (text[0] == '-')
+		return text_to_number(text + 1, 0, INT64_MAX, &day);
+	if (!text_to_number(text, 0, MAX_SHADOW_DAY, &day))
+		return false;
+	*ret_when = day * DAY_SECONDS;
+	return true;
+}
+
+/* The earlier of shadowExpire and pwdEndTime (slapo-ppolicy). */
+static struct account_end account_expiry(const struct directory_entry *e)
 {
 	const char *expires = directory_entry_text(e, "shadowExpire");
 	const char *ends = directory_entry_text(e, "pwdEndTime");
-	long long day = 0;
-	int64_t end = INT64_MAX;
+	struct account_end end = { .when = INT64_MAX };
 	int64_t when = 0;
 
-	if (expires && text_to_number(expires, 0, 1000000, &day))
-		end = day * DAY_SECONDS;
-	if (ends && clock_parse_generalized_time(ends, &when) && when < end)
-		end = when;
+	if (expires)
+		account_ends_at(&end, read_shadow_expire(expires, &when),
+		                &when);
+	if (ends)
+		account_ends_at(&end, clock_parse_generalized_time(ends, &when),
+		                &when);
 	return end;
 }
 
 /* The same for Active Directory. */
-static int64_t ad_account_expiry(const struct directory_entry *e)
+static struct account_end ad_account_expiry(const struct directory_entry *e)
 {
-	int64_t end = INT64_MAX;
+	const char *text = directory_entry_text(e, "accountExpires");
+	struct account_end end = { .when = INT64_MAX };
+	long long number = 0;
+	int64_t when = 0;
 
-	return ad_account_expires(e, &end) ? end : INT64_MAX;
+	end.is_unreadable =
+	    text && !text_to_number(text, 0, INT64_MAX, &number);
+	if (ad_account_expires(e, &when))
+		end.when = when;
+	return end;
 }
 
 static void set_field(json_t *fields, const char *field, const char *value)
@@ -300,23 +396,33 @@ static void set_field(json_t *fields, const char *field, const char *value)
 	(void)json_object_set_new(fields, field, json_pack("[s]", value));
 }
 
+/* A time that cannot be read is sent as such: it denies, and is a doubt. */
+static void set_time(struct arena *a, json_t *fields, const char *field,
+                     bool is_readable, int64_t when)
+{
+	set_field(fields, field,
+	          is_readable ? clock_format_generalized_time(a, when)
+	                      : "unreadable");
+}
+
 static void add_account_state(struct arena *a, json_t *fields,
                               const struct directory_conf *d,
                               const struct directory_entry *e)
 {
 	const char *starts = directory_entry_text(e, "pwdStartTime");
-	int64_t end = is_ad(d) ? ad_account_expiry(e) : account_expiry(e);
+	struct account_end end =
+	    is_ad(d) ? ad_account_expiry(e) : account_expiry(e);
 	int64_t when = 0;
 
 	if (source_account_is_disabled(d, e))
 		set_field(fields, "disabled", "1");
-	if (end < INT64_MAX)
-		set_field(fields, "expires",
-		          clock_format_generalized_time(a, end));
-	if (starts && !js_array(fields, "from") &&
-	    clock_parse_generalized_time(starts, &when))
-		set_field(fields, "from",
-		          clock_format_generalized_time(a, when));
+	if (end.is_unreadable || end.when < INT64_MAX)
+		set_time(a, fields, "expires", !end.is_unreadable, end.when);
+	if (!starts || js_array(fields, "from"))
+		return;
+	bool is_readable = clock_parse_generalized_time(starts, &when);
+
+	set_time(a, fields, "from", is_readable, when);
 }
 
 /* By its SID, as `member` of the primary group does not have the account. */

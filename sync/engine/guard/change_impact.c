@@ -282,7 +282,7 @@ static void impact_assess(struct impact_row *l)
 	l->person = rows[0][1];
 	if (l->is_classified)
 		l->after = desired_affiliation(a, l->entry, &l->classification,
-		                               rows[0][0]);
+		                               rows[0][0], l->before);
 	/* A single one is held: lives may depend on it. */
 	if (l->is_classified && impact_loses_protection(l))
 		impact_add(l, HOLD_VALUE_LOSS, "protected");

@@ -22,8 +22,10 @@
 #include "sync/engine/source/source_state.h"
 #include "sync/engine/state/feide_mark.h"
 #include "sync/engine/state/groups_mark.h"
+#include "sync/engine/state/not_taken.h"
 #include "sync/engine/state/quarantine.h"
 #include "sync/engine/state/state.h"
+#include "sync/engine/target/value_syntax.h"
 
 enum { BATCH = 100 };
 
@@ -98,6 +100,8 @@ static bool apply_plan(const struct config *cfg, struct arena *a,
 		struct error retry_err = { 0 };
 
 		s->done = apply_step(cfg, a, s, &step_err);
+		if (s->done && s->requires)
+			(void)apply_note_rejected_step(o, a, s, &step_err);
 		if (s->done)
 			continue;
 		if (step_err.kind != ERROR_INVALID)
@@ -191,11 +195,25 @@ static void apply_record_rejection(const struct plan_result *o)
 	           (int64_t)QUARANTINE_WRITE);
 }
 
+/* The values that the catalogue rejected and that were left out. */
+static void apply_record_refused(struct arena *a, const struct plan_result *o)
+{
+	json_t *all = js_own(a, json_array());
+
+	for (size_t i = 0; i < o->plan.count; i++) {
+		if (!o->plan.steps[i].done)
+			return;
+		(void)json_array_extend(all, o->plan.steps[i].refused);
+	}
+	not_taken_set_refused(a, o->plan.person, all);
+}
+
 static void apply_record_result(struct arena *a, const struct plan_result *o)
 {
 	for (size_t i = 0; i < o->plan.count; i++)
 		if (o->plan.steps[i].done)
 			apply_record_step(a, &o->plan.steps[i]);
+	apply_record_refused(a, o);
 	if (o->rejected)
 		apply_record_rejection(o);
 }
@@ -230,6 +248,18 @@ static bool apply_creation_is_held(const char *directory, const char *anchor)
 	                    "tt", directory, anchor) == 0;
 }
 
+/* What of the entry cannot be read: optional values are left out; a date
+ * denies. */
+static void apply_note_values(struct arena *a, const struct source_entry *entry)
+{
+	not_taken_set(a, entry->directory, entry->anchor,
+	              value_syntax_not_taken(a, entry));
+	quarantine_set(entry->directory, entry->anchor, QUARANTINE_DATE,
+	               source_entry_unreadable_date(entry) ? "date-unreadable"
+	                                                   : NULL,
+	               NULL);
+}
+
 const char *apply_join(struct arena *a, const struct config *cfg,
                        const char *directory, const char *anchor)
 {
@@ -240,6 +270,10 @@ const char *apply_join(struct arena *a, const struct config *cfg,
 	bool is_classified = source_entry_classify(a, cfg, entry, &s);
 
 	quarantine_set(directory, anchor, QUARANTINE_WRITE, NULL, NULL);
+	if (is_classified)
+		apply_note_values(a, entry);
+	else
+		not_taken_clear(directory, anchor);
 	if (is_classified && !apply_creation_is_held(directory, anchor))
 		(void)join_entry(a, cfg, entry, &s, &former_person);
 	else if (!is_classified)

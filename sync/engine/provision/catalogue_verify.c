@@ -17,6 +17,7 @@
 #include "sync/engine/guard/deactivation_threshold.h"
 #include "sync/engine/provision/drift_private.h"
 #include "sync/engine/state/dirty.h"
+#include "sync/engine/state/not_taken.h"
 #include "sync/engine/state/state.h"
 #include "sync/engine/target/desired_entry.h"
 
@@ -279,8 +280,10 @@ static void verify_forget_missing_affiliations(struct arena *a)
 static void verify_mark_quarantined_dirty(void)
 {
 	state_exec("INSERT OR IGNORE INTO dirty(directory, anchor, at)"
-	           " SELECT directory, anchor, ?1 FROM quarantine",
-	           "i", state_now_ms());
+	           " SELECT directory, anchor, ?1 FROM quarantine UNION"
+	           " SELECT directory, anchor, ?1 FROM not_taken"
+	           " WHERE cause = ?2",
+	           "it", state_now_ms(), not_taken_refused);
 }
 
 bool verify_catalogue(const struct config *cfg, struct error *err)

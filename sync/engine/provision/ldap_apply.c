@@ -13,6 +13,7 @@
 #include "sync/engine/catalogue/derived_entry.h"
 #include "sync/engine/catalogue/entry_json.h"
 #include "sync/engine/provision/reconcile_plan.h"
+#include "sync/engine/provision/refused_values.h"
 #include "sync/engine/state/state.h"
 #include "sync/engine/state/work.h"
 #include "sync/engine/target/desired_entry.h"
@@ -159,7 +160,38 @@ static void apply_log_step(const struct plan_step *s, const char *names)
 	change_log_append(&change, names);
 }
 
-/* After a concurrent write the entry is read again and compared anew. */
+/* Writes the differences, once. */
+static bool apply_write(const struct config *cfg, struct arena *a,
+                        struct plan_step *s, const struct current_entry *now,
+                        const char *dn, enum directory_write_result *result,
+                        struct error *err)
+{
+	size_t count = 0;
+	char *csn = NULL;
+	char *names = NULL;
+	struct directory_change *changes =
+	    apply_changes(a, s, now->attrs, &count, &names);
+
+	if (now->attrs && count == 0) {
+		s->csn = now->csn;
+		*result = WRITE_OK;
+		return true;
+	}
+	bool good =
+	    now->attrs ? catalogue_modify(catalogue_writer, cfg, a, dn, changes,
+	                                  count, now->csn, result, &csn, err)
+		       : catalogue_add(catalogue_writer, cfg, a, dn, changes,
+	                               count, result, &csn, err);
+	if (good && *result == WRITE_OK) {
+		s->csn = csn;
+		apply_log_step(s, names);
+	}
+	return good;
+}
+
+/* After a concurrent write the entry is read again and compared anew; after a
+ * rejected one, what the server rejects is left out.  Each rejection leaves out
+ * at least one attribute, so it ends. */
 bool apply_converge(const struct config *cfg, struct arena *a,
                     struct plan_step *s, struct error *err)
 {
@@ -167,36 +199,23 @@ bool apply_converge(const struct config *cfg, struct arena *a,
 		                     .attrs = (json_t *)s->before,
 		                     .csn = s->csn };
 	const char *dn = apply_step_dn(a, cfg, s);
-	char *names = NULL;
+	int tries = 0;
 
-	for (int try = 0; try < TRIES; try++) {
+	while (tries < TRIES) {
 		enum directory_write_result result = WRITE_FAILED;
-		size_t count = 0;
-		char *csn = NULL;
-		struct directory_change *changes =
-		    apply_changes(a, s, now.attrs, &count, &names);
 
-		if (now.attrs && count == 0) {
-			s->csn = now.csn;
-			return true;
+		if (!apply_write(cfg, a, s, &now, dn, &result, err)) {
+			if (err->kind != ERROR_INVALID ||
+			    !refused_leave_out(a, s, now.attrs, err->text))
+				return false;
+			continue;
 		}
-		bool good =
-		    now.attrs
-			? catalogue_modify(catalogue_writer, cfg, a, dn,
-		                           changes, count, now.csn, &result,
-		                           &csn, err)
-			: catalogue_add(catalogue_writer, cfg, a, dn, changes,
-		                        count, &result, &csn, err);
-		if (!good)
-			return false;
-		if (result == WRITE_OK) {
-			s->csn = csn;
-			apply_log_step(s, names);
+		if (result == WRITE_OK)
 			return true;
-		}
 		if (!apply_reread(cfg, &now, s, dn, err))
 			return false;
 		apply_note_foreign_write();
+		tries++;
 	}
 	/* Or its parent is gone: the catalogue must be read back. */
 	work_request_verify();

@@ -133,7 +133,8 @@ static json_t *desired_affiliation_guarded(struct arena *a,
 	json_t *attrs =
 	    h->before && h->held & HOLD_CONFIG_CHANGE
 		? js_own(a, json_deep_copy(h->before))
-		: desired_affiliation(a, h->entry, &h->classification, h->id);
+		: desired_affiliation(a, h->entry, &h->classification, h->id,
+	                              h->before);
 
 	if (h->before && h->held & HOLD_VALUE_LOSS)
 		plan_keep_lost_values(attrs, h->before);

@@ -28,6 +28,10 @@ struct plan_step {
 	const char *join_value;
 	const char *directory, *anchor;
 	bool done; /* set by apply */
+	/* Set by apply: fields that the catalogue rejects and that were left
+	 * out, or NULL; whether a required one kept its former value. */
+	json_t *refused;
+	bool requires;
 };
 
 struct plan {

@@ -5,8 +5,8 @@
 
 #include <string.h>
 
-#include "lib/clock.h"
 #include "lib/strbuf.h"
+#include "sync/engine/source/source_date.h"
 #include "sync/engine/state/state.h"
 
 const struct source_entry *source_entry_load(struct arena *a,
@@ -41,31 +41,65 @@ const char *source_entry_value(const struct source_entry *entry,
 	    json_array_get(js_array(entry->attributes, field), 0));
 }
 
-bool source_entry_parse_time(const char *text, bool end, int64_t *ret_when)
+/* The fields with a date; which end of several values counts. */
+static const struct {
+	const char *field;
+	bool end;
+} date_fields[] = {
+	{ "expires", true },
+	{ "until", true },
+	{ "from", false },
+};
+
+/* Of several values the strictest counts: the earliest end, the latest start.
+ */
+enum source_time source_entry_time(const struct source_entry *entry,
+                                   const char *field, bool end,
+                                   int64_t *ret_when)
 {
-	return text && (clock_parse_generalized_time(text, ret_when) ||
-	                clock_parse_date(text, end, ret_when));
+	const json_t *values = js_array(entry->attributes, field);
+	bool found = false;
+
+	for (size_t i = 0; i < json_array_size(values); i++) {
+		const char *text = json_string_value(json_array_get(values, i));
+		int64_t when = 0;
+
+		if (!text || !source_date_parse(text, end, &when))
+			return TIME_UNREADABLE;
+		if (!found || (end ? when < *ret_when : when > *ret_when))
+			*ret_when = when;
+		found = true;
+	}
+	return found ? TIME_KNOWN : TIME_NONE;
 }
 
-/* A last day that cannot be parsed has passed; a first day is in the future. */
-static int64_t source_entry_time(const struct source_entry *entry,
-                                 const char *field, bool end,
-                                 int64_t if_missing)
+const char *source_entry_unreadable_date(const struct source_entry *entry)
 {
-	const char *text = source_entry_value(entry, field);
-	int64_t when = if_missing;
+	int64_t when = 0;
 
-	if (text && !source_entry_parse_time(text, end, &when))
-		return end ? 0 : INT64_MAX;
-	return when;
+	for (size_t i = 0; i < LENGTH(date_fields); i++)
+		if (source_entry_time(entry, date_fields[i].field,
+		                      date_fields[i].end,
+		                      &when) == TIME_UNREADABLE)
+			return date_fields[i].field;
+	return NULL;
 }
 
 bool source_entry_is_disabled(const struct source_entry *entry, int64_t now)
 {
-	return source_entry_value(entry, "disabled") ||
-	       source_entry_time(entry, "expires", true, INT64_MAX) <= now ||
-	       source_entry_time(entry, "until", true, INT64_MAX) <= now ||
-	       source_entry_time(entry, "from", false, 0) > now;
+	if (source_entry_value(entry, "disabled"))
+		return true;
+	for (size_t i = 0; i < LENGTH(date_fields); i++) {
+		int64_t when = 0;
+		enum source_time found = source_entry_time(
+		    entry, date_fields[i].field, date_fields[i].end, &when);
+
+		if (found == TIME_UNREADABLE ||
+		    (found == TIME_KNOWN &&
+		     (date_fields[i].end ? when <= now : when > now)))
+			return true;
+	}
+	return false;
 }
 
 char *source_entry_key(struct arena *a, const char *directory,

@@ -24,12 +24,16 @@ const struct source_entry *source_entry_load(struct arena *a,
 /* Returns the first value of a field, or NULL. */
 const char *source_entry_value(const struct source_entry *entry,
                                const char *field);
-/* Parses GeneralizedTime (RFC 4517 3.3.13) or YYYY-MM-DD; end: the day's end.
- * Returns false for any other value. */
-bool source_entry_parse_time(const char *text, bool end,
-                             int64_t *ret_when) must_check;
+enum source_time { TIME_NONE, TIME_KNOWN, TIME_UNREADABLE };
+
+/* Reads the date in a field (source_date.h); end: the day's end. */
+enum source_time source_entry_time(const struct source_entry *entry,
+                                   const char *field, bool end,
+                                   int64_t *ret_when);
+/* Returns the field of a date that cannot be read, or NULL. */
+const char *source_entry_unreadable_date(const struct source_entry *entry);
 /* Returns whether the entry is disabled, expired, past its last day or before
- * its first day.  A date that cannot be parsed counts as disabled. */
+ * its first day.  A date that cannot be read counts as disabled. */
 bool source_entry_is_disabled(const struct source_entry *entry, int64_t now);
 /* Returns the key "DIRECTORY ANCHOR" of an entry in sets of entries, allocated
  * in a. */

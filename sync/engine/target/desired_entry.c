@@ -16,6 +16,7 @@
 #include "sync/engine/source/source_entry.h"
 #include "sync/engine/target/attribute_precedence.h"
 #include "sync/engine/target/protected_address.h"
+#include "sync/engine/target/value_syntax.h"
 
 enum { ENTRY_VERSION = 1 };
 
@@ -71,11 +72,14 @@ const char *const managed_municipality_attributes[] = {
 	"norEduOrgNIN", "portvaktVersion", NULL
 };
 
-static void desired_copy_value(json_t *attrs, const char *name,
-                               const struct source_entry *entry,
-                               const char *field)
+/* Of several values the one written last, while the entry has it. */
+static const char *desired_value(struct arena *a,
+                                 const struct source_entry *entry,
+                                 const char *field, const json_t *before,
+                                 const char *name)
 {
-	entry_json_set(attrs, name, source_entry_value(entry, field));
+	return value_syntax_select(a, entry, field,
+	                           entry_json_value(before, name));
 }
 
 static void desired_copy_values(struct arena *a, json_t *attrs,
@@ -88,41 +92,41 @@ static void desired_copy_values(struct arena *a, json_t *attrs,
 
 	for (size_t i = 0; i < json_array_size(values); i++) {
 		const char *text = json_string_value(json_array_get(values, i));
+		const char *cause = NULL;
+		const char *value =
+		    text ? value_syntax_read(a, field, text, &cause) : NULL;
 
-		if (text && *text)
+		if (value && *value)
 			*vector_append(a, &texts) =
-			    lower ? text_lower(a, text) : text;
+			    lower ? text_lower(a, value) : value;
 	}
 	entry_json_set_distinct(a, attrs, name, texts.at, texts.count);
 }
 
 static void desired_set_time(struct arena *a, json_t *attrs, const char *name,
-                             const char *text, bool end)
+                             const struct source_entry *entry,
+                             const char *field, bool end)
 {
 	int64_t when = 0;
 
-	if (source_entry_parse_time(text, end, &when))
+	if (source_entry_time(entry, field, end, &when) == TIME_KNOWN)
 		entry_json_set(attrs, name,
 		               clock_format_generalized_time(a, when));
 }
 
-static void desired_set_position(json_t *attrs, const char *text)
-{
-	long long position = 0;
-
-	if (text && text_to_number(text, 0, 100, &position))
-		entry_json_set(attrs, "portvaktPosition", text);
-}
-
+/* name: the attribute it is written to. */
 static const char *desired_full_name(struct arena *a,
-                                     const struct source_entry *entry)
+                                     const struct source_entry *entry,
+                                     const json_t *before, const char *name)
 {
-	const char *name = source_entry_value(entry, "name");
-	const char *given = source_entry_value(entry, "given-name");
-	const char *family = source_entry_value(entry, "family-name");
+	const char *full = desired_value(a, entry, "name", before, name);
+	const char *given =
+	    desired_value(a, entry, "given-name", before, "givenName");
+	const char *family =
+	    desired_value(a, entry, "family-name", before, "sn");
 
-	if (name)
-		return name;
+	if (full)
+		return full;
 	if (given && family)
 		return arena_printf(a, "%s %s", given, family);
 	return family ? family : given;
@@ -135,13 +139,15 @@ static void desired_set_version(struct arena *a, json_t *attrs)
 }
 
 json_t *desired_affiliation(struct arena *a, const struct source_entry *entry,
-                            const struct classification *s, const char *id)
+                            const struct classification *s, const char *id,
+                            const json_t *before)
 {
 	static const char *const fields[][2] = {
 		{ "mail", "mail" },
 		{ "title", "title" },
 		{ "telephoneNumber", "phone" },
 		{ "employeeNumber", "employee-number" },
+		{ "portvaktPosition", "position" },
 	};
 	json_t *attrs = js_own(a, json_object());
 	size_t roles = 0;
@@ -154,20 +160,19 @@ json_t *desired_affiliation(struct arena *a, const struct source_entry *entry,
 	entry_json_set(attrs, "portvaktAnchor", entry->anchor);
 	entry_json_set(attrs, "portvaktSourceDn",
 	               entry->dn ? dn_pretty(a, entry->dn) : NULL);
-	entry_json_set(attrs, "cn", desired_full_name(a, entry));
+	entry_json_set(attrs, "cn", desired_full_name(a, entry, before, "cn"));
 	entry_json_set(attrs, "o", s->municipality->display);
 	desired_set_version(a, attrs);
 	for (size_t i = 0; i < LENGTH(fields); i++)
-		desired_copy_value(attrs, fields[i][0], entry, fields[i][1]);
+		entry_json_set(attrs, fields[i][0],
+		               desired_value(a, entry, fields[i][1], before,
+		                             fields[i][0]));
 	desired_copy_values(a, attrs, "portvaktLogin", entry, "login", true);
 	desired_copy_values(a, attrs, "portvaktUnit", entry, "unit", false);
 	desired_copy_values(a, attrs, "portvaktActsFor", entry, "acts-for",
 	                    true);
-	desired_set_position(attrs, source_entry_value(entry, "position"));
-	desired_set_time(a, attrs, "portvaktFrom",
-	                 source_entry_value(entry, "from"), false);
-	desired_set_time(a, attrs, "portvaktUntil",
-	                 source_entry_value(entry, "until"), true);
+	desired_set_time(a, attrs, "portvaktFrom", entry, "from", false);
+	desired_set_time(a, attrs, "portvaktUntil", entry, "until", true);
 	while (s->roles[roles])
 		roles++;
 	entry_json_set_values(attrs, "portvaktRole", (const char **)s->roles,
@@ -199,16 +204,20 @@ static const char *desired_protection(struct arena *a,
 
 /* Without a live entry the last known names stay. */
 static void desired_set_person_names(struct arena *a, json_t *attrs,
-                                     const struct source_entry *first)
+                                     const struct source_entry *first,
+                                     const json_t *before)
 {
-	const char *name = desired_full_name(a, first);
-	const char *family = source_entry_value(first, "family-name");
+	const char *name = desired_full_name(a, first, before, "displayName");
+	const char *family =
+	    desired_value(a, first, "family-name", before, "sn");
 
 	entry_json_set(attrs, "cn", name);
 	entry_json_set(attrs, "displayName", name);
 	entry_json_set(attrs, "sn",
 	               family ? family : last_name_token(a, name ? name : "-"));
-	desired_copy_value(attrs, "givenName", first, "given-name");
+	entry_json_set(
+	    attrs, "givenName",
+	    desired_value(a, first, "given-name", before, "givenName"));
 }
 
 json_t *desired_person(struct arena *a, const struct config *cfg,
@@ -229,10 +238,12 @@ json_t *desired_person(struct arena *a, const struct config *cfg,
 	const struct source_entry *language_source =
 	    attribute_precedence_select(cfg, PRECEDENCE_LANGUAGE, live, naming);
 
-	desired_set_person_names(a, attrs, name_source ? name_source : live[0]);
+	desired_set_person_names(a, attrs, name_source ? name_source : live[0],
+	                         before);
 	entry_json_set(attrs, "preferredLanguage",
 	               language_source
-	                   ? source_entry_value(language_source, "language")
+	                   ? desired_value(a, language_source, "language",
+	                                   before, "preferredLanguage")
 	                   : NULL);
 	entry_json_set(attrs, "portvaktProtected",
 	               desired_protection(a, live, count));

@@ -15,8 +15,10 @@ extern const char *const managed_person_attributes[];
 extern const char *const managed_affiliation_attributes[];
 extern const char *const managed_municipality_attributes[];
 
+/* before: the attributes written last, or NULL. */
 json_t *desired_affiliation(struct arena *a, const struct source_entry *entry,
-                            const struct classification *s, const char *id);
+                            const struct classification *s, const char *id,
+                            const json_t *before);
 /* live: the person's classified source entries, in order of precedence; naming:
  * how many of them, the first ones, name the person; before: the attributes
  * written last, or NULL. */

@@ -277,6 +277,59 @@ static void a_start_time_becomes_the_from_date(void **state)
 	arena_close(a);
 }
 
+static void a_time_that_cannot_be_read_is_sent_as_such(void **state)
+{
+	static const char *const attributes[][2] = {
+		{ "shadowExpire", "31.10.2027" },
+		{ "shadowExpire", "20271031" },
+		{ "pwdEndTime", "2027-10-31" },
+		{ "pwdStartTime", "soon" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(attributes); i++) {
+		const char *const entry[] = { "objectClass", "person",
+			                      attributes[i][0],
+			                      attributes[i][1], NULL };
+		struct arena *a = arena_open();
+
+		assert_string_equal(
+		    first_of(fields_of(a, entry), i == 3 ? "from" : "expires"),
+		    "unreadable");
+		arena_close(a);
+	}
+}
+
+static void a_negative_shadow_expire_is_no_end(void **state)
+{
+	static const char *const never[] = { "objectClass", "person",
+		                             "shadowExpire", "-1", NULL };
+	struct arena *a = arena_open();
+
+	(void)state;
+	assert_null(first_of(fields_of(a, never), "expires"));
+	arena_close(a);
+}
+
+static void values_are_a_set_and_what_is_left_out_is_listed(void **state)
+{
+	static const char *const entry[] = { "objectClass", "person", "mail",
+		                             "mu@x",        "mail",   "aaa@x",
+		                             "title",       "\xff",   NULL };
+	const struct directory_conf d = { .name = "tinn" };
+	struct arena *a = arena_open();
+	const struct directory_entry e = overfull(a, 'x');
+	const json_t *large =
+	    js_object(attribute_map_entry(a, &d, "anchor", &e), "attributes");
+	const json_t *fields = fields_of(a, entry);
+
+	(void)state;
+	assert_string_equal(first_of(fields, "mail"), "aaa@x");
+	assert_string_equal(first_of(fields, "left-out"), "title not-utf8");
+	assert_string_equal(first_of(large, "left-out"), "login too-many");
+	arena_close(a);
+}
+
 static void a_temporary_lockout_is_not_disabled(void **state)
 {
 	static const struct {

@@ -196,7 +196,7 @@ static void values_that_are_equal_in_ldap_are_written_once(void **state)
 	record.attributes =
 	    js_own(a, json_pack("{s:[s,s,s,s]}", "unit", "Ås  skole",
 	                        "ås skole", "A\xcc\x8as skole", "As skole"));
-	json_t *form = desired_affiliation(a, &record, &s, "id");
+	json_t *form = desired_affiliation(a, &record, &s, "id", NULL);
 	assert_int_equal(json_array_size(js_array(form, "portvaktUnit")), 2);
 	arena_close(a);
 }
