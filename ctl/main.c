@@ -53,6 +53,8 @@ static const struct command_row {
 	  "report what a directory in dry-run mode would change" },
 	{ "sync", "preview", command_admin, 1, 1, "PERSON|ENTRY|DN",
 	  "show what would come of one directory entry, and why" },
+	{ "sync", "not-taken", command_sync, 0, 1, "[DIRECTORY]",
+	  "list the values that were not taken, and why" },
 	{ "sync", "export-ldif", command_sync, 0, 0, "",
 	  "write the complete catalogue as LDIF to a file, for slapadd" },
 	{ "sync", "groups", command_sync, 0, 0, "",

@@ -30,6 +30,8 @@ enum report_message {
 	FULL_SYNC_OVERDUE,
 	NEVER_SYNCED,
 	QUARANTINED,
+	NOT_TAKEN,
+	DATES_UNREADABLE,
 	HELD_OTHERWISE,
 	GROUPS_HELD,
 	BACKLOG,
@@ -69,6 +71,12 @@ static const char *const report_messages[REPORT_MESSAGE_COUNT][LANGUAGES] = {
 	[QUARANTINED] = { "{} oppføringer er det tvil om. Se: portvaktctl quarantine list",
 	               "{} oppføringar er det tvil om. Sjå: portvaktctl quarantine list",
 	               "{} entries are in doubt. See: portvaktctl quarantine list" },
+	[NOT_TAKEN] = { "{} opplysninger kan ikke leses og er utelatt. Resten av oppføringene er tatt med. Se: portvaktctl sync not-taken {}",
+	                "{} opplysningar kan ikkje lesast og er utelatne. Resten av oppføringane er tekne med. Sjå: portvaktctl sync not-taken {}",
+	                "{} values cannot be read and were left out. The rest of the entries was taken. See: portvaktctl sync not-taken {}" },
+	[DATES_UNREADABLE] = { "{} oppføringer har en dato som ikke kan leses, og personene er sperret. Se: portvaktctl quarantine list",
+	                       "{} oppføringar har ein dato som ikkje kan lesast, og personane er sperra. Sjå: portvaktctl quarantine list",
+	                       "{} entries have a date that cannot be read, and the people are suspended. See: portvaktctl quarantine list" },
 	[HELD_OTHERWISE] = { "{} endringer holdes tilbake. Se: portvaktctl sync pending",
 	                     "{} endringar blir haldne att. Sjå: portvaktctl sync pending",
 	                     "{} changes are held. See: portvaktctl sync pending" },
@@ -288,6 +296,10 @@ static void report_print_problem(struct report *r,
 		one = report_number(r, d, "groups_held");
 	else if (problem == PROBLEM_QUARANTINED)
 		one = report_number(r, d, "quarantined");
+	else if (problem == PROBLEM_NOT_TAKEN)
+		one = report_number(r, d, "not_taken");
+	else if (problem == PROBLEM_DATES)
+		one = report_number(r, d, "dates_unreadable");
 	else if (problem == PROBLEM_BACKLOG)
 		one = report_number(r, d, "pending");
 	else if (problem == PROBLEM_UNCONFIGURED)
@@ -321,6 +333,8 @@ static void report_print_problems(struct report *r,
 		{ PROBLEM_BACKLOG, BACKLOG },
 		{ PROBLEM_GROUPS_HELD, GROUPS_HELD },
 		{ PROBLEM_QUARANTINED, QUARANTINED },
+		{ PROBLEM_DATES, DATES_UNREADABLE },
+		{ PROBLEM_NOT_TAKEN, NOT_TAKEN },
 	};
 
 	if (problems & PROBLEM_HELD)

@@ -69,6 +69,16 @@ static bool report_has_quarantined(const json_t *health)
 	return js_number(health, "quarantined", 0) > 0;
 }
 
+static bool report_has_values_not_taken(const json_t *health)
+{
+	return js_number(health, "not_taken", 0) > 0;
+}
+
+static bool report_has_unreadable_dates(const json_t *health)
+{
+	return js_number(health, "dates_unreadable", 0) > 0;
+}
+
 static const struct {
 	enum report_problem problem;
 	bool (*applies)(const json_t *health);
@@ -81,6 +91,8 @@ static const struct {
 	{ PROBLEM_HELD, report_has_held },
 	{ PROBLEM_GROUPS_HELD, report_has_held_groups },
 	{ PROBLEM_QUARANTINED, report_has_quarantined },
+	{ PROBLEM_NOT_TAKEN, report_has_values_not_taken },
+	{ PROBLEM_DATES, report_has_unreadable_dates },
 };
 
 static bool report_many_are_suspended(const json_t *health,

@@ -22,6 +22,8 @@ enum report_problem {
 	PROBLEM_QUARANTINED = 256,    /* entries are in doubt */
 	PROBLEM_MANY_SUSPENDED = 512, /* many were suspended within a day */
 	PROBLEM_CERTIFICATE = 1024,   /* its certificate ends within a week */
+	PROBLEM_NOT_TAKEN = 2048,     /* values were left out */
+	PROBLEM_DATES = 4096,         /* dates cannot be read */
 };
 
 enum report_list {

@@ -25,8 +25,12 @@ static int ctl_check_source(const struct command *c, const char *directory)
 {
 	char *argv[] = { arena_strdup(c->arena, "check-source"), NULL };
 
-	return ctl_remote_call(
+	char *values[] = { arena_strdup(c->arena, "check-values"),
+		           arena_strdup(c->arena, directory), NULL };
+	int status = ctl_remote_call(
 	    c, arena_printf(c->arena, "connector@%s.sock", directory), argv);
+
+	return status | ctl_remote_call(c, "sync.sock", values);
 }
 
 int command_check_source(const struct command *c)

@@ -49,6 +49,8 @@ static const struct {
 	{ "groups", group_report },
 	{ "changes", change_log_count },
 	{ "feide", feide_report },
+	{ "not-taken", not_taken_command },
+	{ "check-values", not_taken_check },
 	{ "person", provenance_command },
 	{ "quarantine", quarantine_command },
 	{ "school-year", school_year_report },

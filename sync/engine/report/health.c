@@ -161,6 +161,18 @@ static void health_report_connector(const struct ipc_request *q,
 		ipc_reply_line(q, "%s: %s", name, text);
 }
 
+static void health_report_not_taken(const struct ipc_request *q,
+                                    const char *name)
+{
+	long long count = (long long)not_taken_count(name);
+
+	if (count > 0)
+		ipc_reply_line(q,
+		               "%s: %lld values not taken, see `portvaktctl "
+		               "sync not-taken %s`",
+		               name, count, name);
+}
+
 static void health_report_directory(const struct ipc_request *q,
                                     const char *name)
 {
@@ -190,6 +202,7 @@ static void health_report_directory(const struct ipc_request *q,
 	    threshold_deactivations_allowed(name, THRESHOLD_WEEK, percent),
 	    s.error ? ", error: " : "", s.error ?: "");
 	health_report_held(q, name);
+	health_report_not_taken(q, name);
 	group_report_held(q, name);
 	health_report_connector(q, name);
 	health_report_certificate(q, name);
@@ -323,6 +336,8 @@ static void health_metrics_of(const struct ipc_request *q, const char *name)
 	health_set_number(line, "pending", count_by_sql(sql_waiting, name));
 	health_set_number(line, "quarantined",
 	                  count_by_sql(sql_quarantined, name));
+	health_set_number(line, "not_taken", not_taken_count(name));
+	health_set_number(line, "dates_unreadable", not_taken_date_count(name));
 	health_set_held(line, name);
 	health_set_number(line, "lag", seconds_since(first));
 	if (s.full_sync_at > 0)

@@ -11,11 +11,46 @@
 #include "sync/engine/catalogue/change_log.h"
 #include "sync/engine/catalogue/overrides.h"
 #include "sync/engine/provision/reconcile_plan.h"
+#include "sync/engine/source/classify.h"
 #include "sync/engine/source/source_entry.h"
 #include "sync/engine/state/state.h"
 #include "sync/engine/target/attribute_precedence.h"
 
 enum { LAST_LINES = 10 };
+
+/* Why an affiliation is suspended: an operator, the directory, or the rules. */
+static const char *provenance_why_suspended(const struct ipc_request *q,
+                                            char **row,
+                                            const struct source_entry *entry)
+{
+	struct arena *a = q->arena;
+	struct classification s;
+
+	if (source_entry_is_excluded(a, row[1], row[2]))
+		return "an operator excluded it";
+	if (!entry)
+		return "its entry is gone";
+	if (!source_entry_classify(a, q->cfg, entry, &s))
+		return "no rule in people { } selects it";
+	const char *why = source_entry_why_disabled(a, entry, clock_now());
+
+	return why ? why : "it was held or waits to be written";
+}
+
+static void provenance_show_suspension(const struct ipc_request *q, char **row,
+                                       const struct source_entry *entry)
+{
+	char *since = state_text(q->arena,
+	                         "SELECT suspended FROM affiliations"
+	                         " WHERE id = ?1 AND status = 'suspended'",
+	                         "t", row[0]);
+	long long when = 0;
+
+	if (since && text_to_number(since, 0, INT64_MAX, &when))
+		ipc_reply_line(q, "  suspended  since %s: %s",
+		               clock_format_iso(q->arena, when),
+		               provenance_why_suspended(q, row, entry));
+}
 
 /* Shows the source entry of an affiliation. */
 static void provenance_show_source(const struct ipc_request *q, char **row)
@@ -32,6 +67,8 @@ static void provenance_show_source(const struct ipc_request *q, char **row)
 		               row[3]);
 	if (entry && entry->national_id_error)
 		ipc_reply_line(q, "  number     invalid");
+	provenance_show_suspension(q, row, entry);
+	not_taken_show(q, row[1], row[2]);
 }
 
 /* portvaktDecides, and the command that writes it. */

@@ -126,35 +126,14 @@ void preview_show_dates(const struct preview *p)
 	                                    since + p->cfg->delete_after)));
 }
 
-/* Why the entry is disabled now (source_entry_is_disabled()). */
-static const char *preview_why_disabled(const struct preview *p)
+static const char *preview_why_suspended(const struct preview *p)
 {
-	static const struct {
-		const char *field, *text;
-	} dates[] = {
-		{ "expires", "its account expired" },
-		{ "until", "its last day has passed" },
-		{ "from", "its first day is to come" },
-	};
+	const char *why =
+	    p->is_classified
+		? source_entry_why_disabled(p->arena, p->entry, clock_now())
+		: p->why_no_kind;
 
-	if (source_entry_value(p->entry, "disabled"))
-		return "the directory has disabled it";
-	for (size_t i = 0; i < LENGTH(dates); i++) {
-		const char *text = source_entry_value(p->entry, dates[i].field);
-		bool is_end = !text_equal(dates[i].field, "from");
-		int64_t when = 0;
-
-		if (!text)
-			continue;
-		if (!source_entry_parse_time(text, is_end, &when))
-			return arena_printf(p->arena,
-			                    "the date in \"%s\" cannot be read",
-			                    dates[i].field);
-		if (is_end == (when <= clock_now()))
-			return arena_printf(p->arena, "%s (%s)", dates[i].text,
-			                    clock_format_iso(p->arena, when));
-	}
-	return "another entry of the person decides";
+	return why ? why : "another entry of the person decides";
 }
 
 /* Returns why the person cannot log in by this entry; NULL: it can. */
@@ -168,8 +147,7 @@ static const char *preview_why_no_login(const struct preview *p)
 		return p->is_classified ? "it has no affiliation"
 		                        : p->why_no_kind;
 	if (!text_equal(entry_json_value(p->after, "portvaktStatus"), "active"))
-		return p->is_classified ? preview_why_disabled(p)
-		                        : p->why_no_kind;
+		return preview_why_suspended(p);
 	if (!entry_json_value(p->after, "portvaktLogin"))
 		return "it has no login name";
 	if (from && clock_parse_generalized_time(from, &when) &&

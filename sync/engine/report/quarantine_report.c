@@ -49,6 +49,9 @@ static const struct {
 	  "a former person had its login name, and no other value shows "
 	  "whether they are the same",
 	  "merge PERSON | separate | ignore" },
+	{ "date-unreadable",
+	  "a date cannot be read, and the person is suspended until it can",
+	  "correct it in the directory: YYYY-MM-DD or d.m.yyyy" },
 	{ "catalogue-refuses", "the catalogue rejects one of its values",
 	  "correct it in the directory" },
 };
@@ -88,6 +91,9 @@ static void quarantine_show_row(const struct ipc_request *q, char **row)
 	ipc_reply_line(q, "  since %s: %s (%s)",
 	               quarantine_since(q->arena, row[3]),
 	               quarantine_description(row[2]), row[2]);
+	if (text_equal(row[2], "date-unreadable") && entry)
+		ipc_reply_line(q, "  date: %s",
+		               source_entry_unreadable_date(entry) ?: "-");
 	ipc_reply_line(q, "  options: %s", quarantine_options(row[2]));
 }
 

@@ -18,6 +18,20 @@ bool quarantine_command(const struct ipc_request *q, char **argv,
 bool provenance_command(const struct ipc_request *q, char **argv,
                         struct error *err);
 
+/* not-taken [DIRECTORY]: the values that were left out.  check-values
+ * DIRECTORY: rows for the source check.  not_taken_show: those of one entry;
+ * anchor NULL: of the directory. */
+bool not_taken_command(const struct ipc_request *q, char **argv,
+                       struct error *err);
+bool not_taken_check(const struct ipc_request *q, char **argv,
+                     struct error *err);
+void not_taken_show(const struct ipc_request *q, const char *directory,
+                    const char *anchor);
+/* Return how many values of the directory are left out, and how many of its
+ * entries have a date that cannot be read. */
+int64_t not_taken_count(const char *directory);
+int64_t not_taken_date_count(const char *directory);
+
 /* status: lines for the operator.  metrics: a JSON object per directory, and
  * one for the catalogue. */
 bool health_status(const struct ipc_request *q, char **argv, struct error *err);

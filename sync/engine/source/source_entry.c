@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "lib/clock.h"
 #include "lib/strbuf.h"
 #include "sync/engine/source/source_date.h"
 #include "sync/engine/state/state.h"
@@ -42,13 +43,14 @@ const char *source_entry_value(const struct source_entry *entry,
 }
 
 /* The fields with a date; which end of several values counts. */
-static const struct {
+static const struct date_field {
 	const char *field;
 	bool end;
+	const char *why; /* it is disabled, before the date */
 } date_fields[] = {
-	{ "expires", true },
-	{ "until", true },
-	{ "from", false },
+	{ "expires", true, "its account ended on" },
+	{ "until", true, "its last day was" },
+	{ "from", false, "its first day is" },
 };
 
 /* Of several values the strictest counts: the earliest end, the latest start.
@@ -85,21 +87,61 @@ const char *source_entry_unreadable_date(const struct source_entry *entry)
 	return NULL;
 }
 
+/* Returns whether the date denies; TIME_NONE: it does not. */
+static enum source_time source_entry_denies(const struct source_entry *entry,
+                                            const struct date_field *f,
+                                            int64_t now, int64_t *ret_when)
+{
+	enum source_time found =
+	    source_entry_time(entry, f->field, f->end, ret_when);
+
+	if (found == TIME_KNOWN &&
+	    (f->end ? *ret_when > now : *ret_when <= now))
+		return TIME_NONE;
+	return found;
+}
+
 bool source_entry_is_disabled(const struct source_entry *entry, int64_t now)
 {
+	int64_t when = 0;
+
 	if (source_entry_value(entry, "disabled"))
 		return true;
+	for (size_t i = 0; i < LENGTH(date_fields); i++)
+		if (source_entry_denies(entry, &date_fields[i], now, &when) !=
+		    TIME_NONE)
+			return true;
+	return false;
+}
+
+/* The day in Norway; an end is exclusive. */
+static char *source_entry_day(struct arena *a, const struct date_field *f,
+                              int64_t when)
+{
+	struct tm t = clock_oslo(f->end ? when - 1 : when);
+
+	return arena_printf(a, "%s %04d-%02d-%02d", f->why, t.tm_year + 1900,
+	                    t.tm_mon + 1, t.tm_mday);
+}
+
+char *source_entry_why_disabled(struct arena *a,
+                                const struct source_entry *entry, int64_t now)
+{
+	if (source_entry_value(entry, "disabled"))
+		return arena_strdup(a, "the directory has disabled it");
 	for (size_t i = 0; i < LENGTH(date_fields); i++) {
 		int64_t when = 0;
-		enum source_time found = source_entry_time(
-		    entry, date_fields[i].field, date_fields[i].end, &when);
+		enum source_time found =
+		    source_entry_denies(entry, &date_fields[i], now, &when);
 
-		if (found == TIME_UNREADABLE ||
-		    (found == TIME_KNOWN &&
-		     (date_fields[i].end ? when <= now : when > now)))
-			return true;
+		if (found == TIME_UNREADABLE)
+			return arena_printf(a,
+			                    "the date in \"%s\" cannot be read",
+			                    date_fields[i].field);
+		if (found == TIME_KNOWN)
+			return source_entry_day(a, &date_fields[i], when);
 	}
-	return false;
+	return NULL;
 }
 
 char *source_entry_key(struct arena *a, const char *directory,

@@ -35,6 +35,9 @@ const char *source_entry_unreadable_date(const struct source_entry *entry);
 /* Returns whether the entry is disabled, expired, past its last day or before
  * its first day.  A date that cannot be read counts as disabled. */
 bool source_entry_is_disabled(const struct source_entry *entry, int64_t now);
+/* Returns why it is disabled, in English, allocated in a; NULL: it is not. */
+char *source_entry_why_disabled(struct arena *a,
+                                const struct source_entry *entry, int64_t now);
 /* Returns the key "DIRECTORY ANCHOR" of an entry in sets of entries, allocated
  * in a. */
 char *source_entry_key(struct arena *a, const char *directory,

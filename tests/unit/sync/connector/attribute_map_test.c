@@ -313,20 +313,27 @@ static void a_negative_shadow_expire_is_no_end(void **state)
 
 static void values_are_a_set_and_what_is_left_out_is_listed(void **state)
 {
-	static const char *const entry[] = { "objectClass", "person", "mail",
-		                             "mu@x",        "mail",   "aaa@x",
-		                             "title",       "\xff",   NULL };
+	struct directory_value person = { (char *)"person", 6 };
+	struct directory_value mails[] = { { (char *)"mu@x", 4 },
+		                           { (char *)"aaa@x", 5 } };
+	struct directory_value title = { (char *)"\xff", 1 };
+	struct directory_attribute attributes[] = { { "objectClass", &person,
+		                                      1 },
+		                                    { "mail", mails, 2 },
+		                                    { "title", &title, 1 } };
+	const struct directory_entry small = { "uid=a,dc=tinn", attributes, 3 };
 	const struct directory_conf d = { .name = "tinn" };
 	struct arena *a = arena_open();
-	const struct directory_entry e = overfull(a, 'x');
-	const json_t *large =
-	    js_object(attribute_map_entry(a, &d, "anchor", &e), "attributes");
-	const json_t *fields = fields_of(a, entry);
+	const struct directory_entry large = overfull(a, 'x');
+	const json_t *fields = js_object(
+	    attribute_map_entry(a, &d, "anchor", &small), "attributes");
 
 	(void)state;
 	assert_string_equal(first_of(fields, "mail"), "aaa@x");
 	assert_string_equal(first_of(fields, "left-out"), "title not-utf8");
-	assert_string_equal(first_of(large, "left-out"), "login too-many");
+	fields = js_object(attribute_map_entry(a, &d, "anchor", &large),
+	                   "attributes");
+	assert_string_equal(first_of(fields, "left-out"), "login too-many");
 	arena_close(a);
 }
 
@@ -415,6 +422,9 @@ TESTS(any_entry_fits_into_a_frame, a_dn_too_long_or_not_utf8_is_omitted,
       active_directory_sends_sids_of_groups,
       a_national_number_attribute_has_no_other_field,
       an_account_expires_at_its_earliest_date,
-      a_start_time_becomes_the_from_date, a_temporary_lockout_is_not_disabled,
-      an_unclear_status_value_is_disabled,
+      a_start_time_becomes_the_from_date,
+      a_time_that_cannot_be_read_is_sent_as_such,
+      a_negative_shadow_expire_is_no_end,
+      values_are_a_set_and_what_is_left_out_is_listed,
+      a_temporary_lockout_is_not_disabled, an_unclear_status_value_is_disabled,
       another_kind_of_directory_has_another_scope)

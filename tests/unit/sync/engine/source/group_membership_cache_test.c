@@ -211,15 +211,16 @@ static struct arena *primary_and_nested(void)
 {
 	struct arena *a = empty_state();
 
-	commit(a,
-	       json_pack(
-		   "[o, o, o, o, o]", account(a, "kari", SID "513"),
-		   account(a, "ola", SID "513"), account(a, "turid", SID "9"),
-		   group(a, (struct member_of){ "1", "a", SID "513", { NULL } }),
-		   group(a,
-	                 (struct member_of){
-			     "2", "b", NULL, { "cn=a,ou=grupper" BASE } })),
-	       NULL);
+	commit(
+	    a,
+	    json_pack(
+		"[o, o, o, o, o]", account(a, "kari", SID "513"),
+		account(a, "ola", SID "513"), account(a, "turid", SID "9"),
+		group(a, (struct member_of){ "1", "a", SID "513", { NULL } }),
+		group(a,
+	              (struct member_of){
+			  "2", "b", NULL, { "cn=a,ou=grupper" BASE } })),
+	    NULL);
 	state_exec("DELETE FROM dirty", "");
 	return a;
 }

@@ -70,12 +70,4 @@ static void dates_of_people_and_systems_are_read_and_no_others(void **state)
 	}
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(
-		    dates_of_people_and_systems_are_read_and_no_others),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TESTS(dates_of_people_and_systems_are_read_and_no_others)

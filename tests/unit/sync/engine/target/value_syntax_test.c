@@ -139,15 +139,6 @@ static void rights_are_never_optional(void **state)
 	assert_false(value_syntax_is_optional("sn", true));
 }
 
-int main(void)
-{
-	const struct CMUnitTest tests[] = {
-		cmocka_unit_test(
-		    what_can_safely_be_read_is_read_and_the_rest_left_out),
-		cmocka_unit_test(of_several_values_the_written_one_stays),
-		cmocka_unit_test(what_is_left_out_is_listed_with_its_cause),
-		cmocka_unit_test(rights_are_never_optional),
-	};
-
-	return cmocka_run_group_tests(tests, NULL, NULL);
-}
+TESTS(what_can_safely_be_read_is_read_and_the_rest_left_out,
+      of_several_values_the_written_one_stays,
+      what_is_left_out_is_listed_with_its_cause, rights_are_never_optional)
