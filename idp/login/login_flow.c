@@ -89,11 +89,10 @@ static void login_prompt(struct request_context *ctx, struct auth_txn *txn)
 		redirect_to_page(ctx, txn, "/login");
 		return;
 	}
-	if (txn->prove_in)
-		m = config_municipality(ctx->cfg, txn->prove_in);
 	if (!m && txn->issuer)
 		m = txn->issuer->owner;
-	login_form_show(ctx, txn, m, txn->login_hint, NULL, NULL);
+	login_form_show(ctx, txn, m, txn->prove ? NULL : txn->login_hint, NULL,
+	                NULL);
 }
 
 void login_continue(struct request_context *ctx, struct auth_txn *txn)

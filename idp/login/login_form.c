@@ -49,6 +49,9 @@ void login_form_show(struct request_context *ctx, struct auth_txn *txn,
 	const char *csrf_secret =
 	    csrf_secret_ensure(ctx->request, ctx->response, CSRF_COOKIE);
 	struct strbuf body = strbuf_init(ctx->arena);
+
+	if (txn->prove_in)
+		m = config_municipality(ctx->cfg, txn->prove_in);
 	struct login_page page = {
 		.txn = txn->secret,
 		.csrf_token = csrf_token(ctx->arena, csrf_secret,
