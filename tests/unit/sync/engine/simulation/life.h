@@ -42,6 +42,12 @@ static int human_of_neighbour(struct town *t)
 	return p->family == 0 ? p->human : 0;
 }
 
+/* HR deletes an entry some weeks after its last day. */
+static void delete_after_end(struct town *t, struct person *p)
+{
+	p->delete_on = p->until > 0 ? p->until / DAY + between(t, 2, 40) : 0;
+}
+
 static void hire(struct town *t)
 {
 	struct person *p =
@@ -71,6 +77,7 @@ static void hire_in_august(struct town *t)
 	p->from = percent(t, 70) ? day_of(d.year, 8, 1) * DAY : 0;
 	if (percent(t, 40))
 		p->until = day_of(d.year + 1, 8, 1) * DAY - 1;
+	delete_after_end(t, p);
 	touch_event(t, p, "hired for the school year");
 }
 
@@ -86,7 +93,7 @@ static void leave(struct town *t)
 
 		p->until =
 		    percent(t, 70) ? month_end(day) : (day + 1) * DAY - 1;
-		p->delete_on = p->until / DAY + between(t, 2, 30);
+		delete_after_end(t, p);
 		touch_event(t, p, "last day set");
 	} else if (how < 75) {
 		p->disabled = true;
@@ -122,7 +129,7 @@ static void extend(struct town *t)
 	if (!p)
 		return;
 	p->until = month_end(p->until / DAY + between(t, 60, 300));
-	p->delete_on = 0;
+	delete_after_end(t, p);
 	touch_event(t, p, "contract extended");
 }
 
@@ -133,7 +140,7 @@ static void shorten(struct town *t)
 	if (!p || p->until < clock_now() + 60 * DAY)
 		return;
 	p->until = month_end(today() + between(t, 7, 30));
-	p->delete_on = p->until / DAY + between(t, 2, 30);
+	delete_after_end(t, p);
 	touch_event(t, p, "contract shortened");
 }
 
@@ -335,7 +342,7 @@ static const struct single_event {
 	const char *months;   /* weight of each month, 5: usual */
 } single_events[] = {
 	{ hire, 0.09, 0, 0, true, "7444435293645" },
-	{ leave, 0.09, 0, 0, true, "6555475453555" },
+	{ leave, 0.11, 0, 0, true, "6555475453555" },
 	{ parental_leave, 0.03, 0, 0, true, "5555555555555" },
 	{ extend, 0.05, 0, 0, true, "5555587655558" },
 	{ shorten, 0.006, 0, 0, true, "5555555555555" },
@@ -469,7 +476,7 @@ static void end_temporary_teachers(struct town *t)
 		    p->until > 0 || percent(t, 50))
 			continue;
 		p->until = day_of(d.year, 8, 1) * DAY - 1;
-		p->delete_on = p->until / DAY + between(t, 5, 25);
+		delete_after_end(t, p);
 		touch_event(t, p, "last day of the school year set");
 	}
 }
@@ -487,7 +494,7 @@ static void renew_teachers(struct town *t)
 		    percent(t, 50))
 			continue;
 		p->until = day_of(d.year + 1, 8, 1) * DAY - 1;
-		p->delete_on = 0;
+		delete_after_end(t, p);
 		touch_event(t, p, "renewed for a school year");
 	}
 }
