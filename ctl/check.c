@@ -4,6 +4,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "ctl/check_example.h"
 #include "ctl/ctl.h"
 #include "lib/strbuf.h"
 #include "region/config/config.h"
@@ -33,10 +34,41 @@ static void ctl_print_errors(const struct command *c,
 	}
 }
 
+struct check_arguments {
+	const char *file;
+	const char *example; /* or NULL */
+};
+
+static bool check_arguments_parse(const struct command *c,
+                                  struct check_arguments *ret)
+{
+	struct check_arguments found = { 0 };
+
+	for (int i = 1; i < c->argc; i++) {
+		bool example = text_equal(c->argv[i], "--example");
+		const char **to = example ? &found.example : &found.file;
+
+		i += example;
+		if (*to || i >= c->argc || text_starts(c->argv[i], "--"))
+			return false;
+		*to = c->argv[i];
+	}
+	found.file = found.file ?: c->conf;
+	*ret = found;
+	return true;
+}
+
 int command_check(const struct command *c)
 {
-	const char *file = c->argc > 1 ? c->argv[1] : c->conf;
+	struct check_arguments arguments;
 	struct conf_errors errors;
+
+	if (!check_arguments_parse(c, &arguments)) {
+		fprintf(stderr, "usage: portvaktctl check [FILE] "
+		                "[--example LDIF]\n");
+		return EXIT_USAGE;
+	}
+	const char *file = arguments.file;
 	struct config *cfg = config_load(c->arena, file, &errors);
 
 	ctl_print_errors(c, &errors);
@@ -50,6 +82,8 @@ int command_check(const struct command *c)
 	    "hash %.16s\n",
 	    file, cfg->municipality_count, cfg->directory_count,
 	    cfg->service_count, cfg->hash);
+	bool good = !arguments.example ||
+	            check_example_print(c->arena, cfg, arguments.example);
 	config_unref(cfg);
-	return 0;
+	return good ? 0 : 1;
 }

@@ -19,8 +19,9 @@ static const struct command_row {
 	const char *usage;
 	const char *description;
 } command_rows[] = {
-	{ "check", NULL, command_check, 0, 1, "[FILE]",
-	  "check the configuration and list all errors" },
+	{ "check", NULL, command_check, 0, 3, "[FILE] [--example LDIF]",
+	  "check the configuration and list all errors; print the mapped "
+	  "fields\n      of example entries" },
 	{ "test-policy", NULL, command_test_policy, 1, -1, "FILE.tries ...",
 	  "test access policies with the cases in a file" },
 	{ "config", "keywords", command_config_keywords, 1, 1, "--mdoc",

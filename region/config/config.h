@@ -69,6 +69,13 @@ struct directory_conf {
 		const char *field;     /* login, position, from, until, unit,
 		                         title, mail, ... */
 		const char *attribute; /* attribute of the source */
+		struct attribute_conversion {
+			bool trim, lower, first;
+			/* Each NULL if not configured. */
+			const char *default_value;
+			const char *date_format;
+			const char *where_attribute, *where_value;
+		} conversion;
 	} * attribute_map;
 	size_t attribute_map_count;
 	/* Who may set passwords: the user, and teachers for their pupils. */
@@ -299,6 +306,12 @@ const struct issuer *config_issuer_by_host(const struct config *cfg,
                                            const char *host);
 const struct directory_conf *config_directory(const struct config *cfg,
                                               const char *name);
+/* Returns the configured mapping of a field, or NULL. */
+const struct attribute_mapping *config_mapping(const struct directory_conf *d,
+                                               const char *field);
+/* Returns the name of the attribute with the national identity number; NULL if
+ * this directory has none.  No other field is read from it. */
+const char *config_national_id_attribute(const struct directory_conf *d);
 const struct municipality *config_municipality(const struct config *cfg,
                                                const char *name);
 const struct municipality *config_municipality_by_domain(

@@ -3,6 +3,7 @@
 #include <strings.h>
 
 #include "lib/strbuf.h"
+#include "region/config/attribute_conversion.h"
 #include "region/config/config_build.h"
 #include "region/ldap/dn.h"
 
@@ -39,19 +40,46 @@ static char **config_build_directory_uris(struct config_builder *b,
 	return list.at;
 }
 
+/* A condition on the national identity number would have to contain it. */
+static void check_conversion_condition(struct config_builder *b,
+                                       const struct conf_statement *s,
+                                       const struct directory_conf *d,
+                                       const struct attribute_mapping *m)
+{
+	const char *where = m->conversion.where_attribute;
+	const char *national = config_national_id_attribute(d);
+
+	if (where && national && strcasecmp(where, national) == 0)
+		conf_error_add(b->errors, s, 0,
+		               "only-where must not depend on the national "
+		               "identity number (%s)",
+		               national);
+}
+
 static void config_build_attribute_map(struct config_builder *b,
                                        const struct conf_block *in,
                                        struct directory_conf *d)
 {
+	const struct conf_statement **from =
+	    arena_array(b->arena, const struct conf_statement *, in->count);
+
 	d->attribute_map =
 	    arena_array(b->arena, struct attribute_mapping, in->count);
 	for (const struct conf_statement *s = conf_syntax_find(in, "map"); s;
-	     s = conf_syntax_next(in, s))
-		if (s->arg_count > 3)
-			d->attribute_map[d->attribute_map_count++] =
-			    (struct attribute_mapping){ .field = s->args[1],
-				                        .attribute =
-				                            s->args[3] };
+	     s = conf_syntax_next(in, s)) {
+		if (s->arg_count <= 3)
+			continue;
+		from[d->attribute_map_count] = s;
+		d->attribute_map[d->attribute_map_count++] =
+		    (struct attribute_mapping){
+			    .field = s->args[1],
+			    .attribute = s->args[3],
+			    .conversion = attribute_conversion_parse(
+				b->arena, s, b->errors),
+		    };
+	}
+	for (size_t i = 0; i < d->attribute_map_count; i++)
+		check_conversion_condition(b, from[i], d, &d->attribute_map[i]);
 }
 
 static bool statement_has_value(const struct conf_block *in, const char *name,

@@ -4,6 +4,7 @@
 #include "region/config/config_keywords.h"
 
 #include "region/config/affiliation_type.h"
+#include "region/config/attribute_date.h"
 #include "region/config/config_keyword_macros.h"
 #include "region/config/config_validators.h"
 
@@ -313,7 +314,7 @@ static const struct conf_keyword directory_keywords[] = {
 	{ .name = "map",
 	  .formerly = "read",
 	  .min_args = 3,
-	  .max_args = 3,
+	  .max_args = CONF_UNLIMITED,
 	  .occurrence = CONF_ONCE_PER_NAME,
 	  .args = { { .type = CONF_ONE_OF,
 	              .choices = MAPPED_FIELDS,
@@ -322,7 +323,15 @@ static const struct conf_keyword directory_keywords[] = {
 	            TEXT_ARG("ATTRIBUTE") },
 	  .description =
 	      "LDAP attribute that supplies a field, instead of the default "
-	      "of this kind.  FIELD is one of: " MAPPED_FIELDS "." },
+	      "of this kind.  FIELD is one of: " MAPPED_FIELDS ".  "
+	      "Conversions can follow: only-where ATTRIBUTE=VALUE (the line "
+	      "counts for entries with that value only), trim (no blanks or "
+	      "invisible characters at the ends), first (the first value), "
+	      "lower (in lower case), date FORMAT (FORMAT is one "
+	      "of: " DATE_FORMATS
+	      "; of any other format the date is in doubt), "
+	      "default TEXT (the value of an entry that has none).  They are "
+	      "applied in this order.  Each field accepts some of them." },
 	END_OF_KEYWORDS,
 };
 

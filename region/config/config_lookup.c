@@ -26,6 +26,24 @@ CONFIG_LOOKUP(municipality, config_municipality_by_domain, municipalities,
 CONFIG_LOOKUP(service, config_service, services, service_count, name)
 CONFIG_LOOKUP(network, config_network, networks, network_count, name)
 
+const struct attribute_mapping *config_mapping(const struct directory_conf *d,
+                                               const char *field)
+{
+	for (size_t i = 0; i < d->attribute_map_count; i++)
+		if (text_equal(d->attribute_map[i].field, field))
+			return &d->attribute_map[i];
+	return NULL;
+}
+
+const char *config_national_id_attribute(const struct directory_conf *d)
+{
+	const struct attribute_mapping *m = config_mapping(d, "national-id");
+
+	if (m)
+		return m->attribute;
+	return d->type == DIRECTORY_AD ? NULL : "norEduPersonNIN";
+}
+
 const struct service *config_service_by_client_id(const struct config *cfg,
                                                   const struct issuer *i,
                                                   const char *client_id)

@@ -146,20 +146,24 @@ bool ad_is_machine(const struct directory_entry *e)
 	         UF_SERVER_TRUST_ACCOUNT)) != 0;
 }
 
-/* A FILETIME: 100 ns since 1601.  0 and the maximum mean never (MS-ADTS
- * 2.2.17), as do times after the year 9999. */
-bool ad_account_expires(const struct directory_entry *e, int64_t *ret_when)
+enum ad_time ad_parse_filetime(const char *text, int64_t *ret_when)
 {
 	static const long long second = 10000000, epoch = 11644473600;
 	static const long long year_10000 = 253402300800;
-	const char *text = directory_entry_text(e, "accountExpires");
 	long long time = 0;
 
-	if (!text || !text_to_number(text, 1, INT64_MAX, &time) ||
-	    time / second - epoch >= year_10000)
-		return false;
+	if (!text || !text_to_number(text, 0, INT64_MAX, &time))
+		return AD_TIME_UNREADABLE;
+	if (time == 0 || time / second - epoch >= year_10000)
+		return AD_TIME_NEVER;
 	*ret_when = time / second - epoch;
-	return true;
+	return AD_TIME_AT;
+}
+
+bool ad_account_expires(const struct directory_entry *e, int64_t *ret_when)
+{
+	return ad_parse_filetime(directory_entry_text(e, "accountExpires"),
+	                         ret_when) == AD_TIME_AT;
 }
 
 bool ad_parse_range(struct arena *a, const char *name, struct ad_range *ret)

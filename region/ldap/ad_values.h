@@ -31,6 +31,11 @@ char *ad_primary_group_sid(struct arena *a, const struct directory_entry *e);
 bool ad_is_disabled(const struct directory_entry *e);
 /* Returns whether the account is a machine, domain controller or trust. */
 bool ad_is_machine(const struct directory_entry *e);
+/* A FILETIME: 100 ns since 1601. */
+enum ad_time { AD_TIME_UNREADABLE = 0, AD_TIME_NEVER, AD_TIME_AT };
+/* AD_TIME_AT: *ret_when is in seconds since 1970.  Never: 0, the maximum
+ * (MS-ADTS 2.2.17), and times after the year 9999. */
+enum ad_time ad_parse_filetime(const char *text, int64_t *ret_when);
 /* Returns true and accountExpires in seconds since 1970; false: never expires.
  */
 bool ad_account_expires(const struct directory_entry *e, int64_t *ret_when);

@@ -12,6 +12,7 @@
 #include "lib/hash.h"
 #include "lib/strbuf.h"
 #include "lib/vector.h"
+#include "region/config/attribute_conversion.h"
 #include "region/ldap/ad_values.h"
 
 /* An entry is sent in one frame, whatever its size; values beyond these limits
@@ -75,17 +76,6 @@ static const char *const common_ad_attributes[] = {
 	"accountExpires", "primaryGroupID", "objectSid"
 };
 
-static const char default_national_id[] = "norEduPersonNIN";
-
-static const char *configured_attribute(const struct directory_conf *d,
-                                        const char *field)
-{
-	for (size_t i = 0; i < d->attribute_map_count; i++)
-		if (text_equal(d->attribute_map[i].field, field))
-			return d->attribute_map[i].attribute;
-	return NULL;
-}
-
 static bool is_ad(const struct directory_conf *d)
 {
 	return d->type == DIRECTORY_AD;
@@ -96,17 +86,6 @@ static const char *const *default_attributes(
     const struct directory_conf *d, const struct default_mapping *mapping)
 {
 	return is_ad(d) ? mapping->ad_attributes : mapping->attributes;
-}
-
-/* Returns the name of the attribute with the national identity number; NULL if
- * this directory has none.  No field is read from it. */
-static const char *national_id_attribute(const struct directory_conf *d)
-{
-	const char *configured = configured_attribute(d, "national-id");
-
-	if (configured)
-		return configured;
-	return is_ad(d) ? NULL : default_national_id;
 }
 
 struct name_list {
@@ -120,6 +99,16 @@ static void add_default_names(struct arena *a, struct name_list *names,
 	for (size_t f = 0; f < 2 && default_attributes(d, mapping)[f]; f++)
 		*vector_append(a, &names->all) =
 		    default_attributes(d, mapping)[f];
+}
+
+/* Also what the conversion `only-where` depends on. */
+static void add_condition_names(struct arena *a, struct name_list *names,
+                                const struct directory_conf *d)
+{
+	for (size_t i = 0; i < d->attribute_map_count; i++)
+		if (d->attribute_map[i].conversion.where_attribute)
+			*vector_append(a, &names->all) =
+			    d->attribute_map[i].conversion.where_attribute;
 }
 
 const char **attribute_map_names(struct arena *a,
@@ -137,10 +126,11 @@ const char **attribute_map_names(struct arena *a,
 		add_default_names(a, &names, d, &default_person_map[i]);
 	for (size_t i = 0; i < LENGTH(default_group_map); i++)
 		add_default_names(a, &names, d, &default_group_map[i]);
-	if (national_id_attribute(d))
-		*vector_append(a, &names.all) = national_id_attribute(d);
+	if (config_national_id_attribute(d))
+		*vector_append(a, &names.all) = config_national_id_attribute(d);
 	for (size_t i = 0; i < d->attribute_map_count; i++)
 		*vector_append(a, &names.all) = d->attribute_map[i].attribute;
+	add_condition_names(a, &names, d);
 	*vector_append(a, &names.all) = NULL;
 	return names.all.at;
 }
@@ -154,36 +144,39 @@ char *attribute_map_scope_hash(struct arena *a, const struct directory_conf *d)
 	for (char **uri = d->uris; *uri; uri++)
 		strbuf_appendf(&t, "%s\n", *uri);
 	for (size_t i = 0; i < d->attribute_map_count; i++)
-		strbuf_appendf(&t, "%s %s\n", d->attribute_map[i].field,
-		               d->attribute_map[i].attribute);
+		strbuf_appendf(&t, "%s %s%s\n", d->attribute_map[i].field,
+		               d->attribute_map[i].attribute,
+		               attribute_conversion_format(
+				   a, &d->attribute_map[i].conversion));
 	return hash_sha256_base64url(a, t.data);
 }
 
-/* Returns NULL for the attribute of the national identity number, also if it is
- * mapped to a field: the number is never sent unencrypted. */
-static const struct directory_attribute *attribute_by_name(
-    const struct directory_conf *d, const struct directory_entry *e,
-    const char *name)
+/* No field is read from the attribute of the national identity number, also if
+ * it is mapped to one: the number is never sent unencrypted. */
+static bool is_national_id(const struct directory_conf *d, const char *name)
 {
-	const char *national = national_id_attribute(d);
+	const char *national = config_national_id_attribute(d);
 
-	if (national && strcasecmp(national, name) == 0)
-		return NULL;
-	return directory_entry_attribute(e, name);
+	return national && strcasecmp(national, name) == 0;
 }
 
 static const struct directory_attribute *attribute_map_find(
-    const struct directory_conf *d, const struct directory_entry *e,
-    const struct default_mapping *mapping)
+    struct arena *a, const struct directory_conf *d,
+    const struct directory_entry *e, const struct default_mapping *mapping)
 {
-	const char *configured = configured_attribute(d, mapping->field);
+	const struct attribute_mapping *configured =
+	    config_mapping(d, mapping->field);
+	const char *const *names = default_attributes(d, mapping);
 	const struct directory_attribute *t = NULL;
 
 	if (configured)
-		return attribute_by_name(d, e, configured);
-	for (size_t f = 0; f < 2 && default_attributes(d, mapping)[f] && !t;
-	     f++)
-		t = attribute_by_name(d, e, default_attributes(d, mapping)[f]);
+		return is_national_id(d, configured->attribute)
+		           ? NULL
+		           : attribute_conversion_apply(a, configured, e, NULL);
+	for (size_t f = 0; f < 2 && names[f] && !t; f++)
+		t = is_national_id(d, names[f])
+		        ? NULL
+		        : directory_entry_attribute(e, names[f]);
 	return t;
 }
 
@@ -299,14 +292,11 @@ static bool is_true_value(const char *text)
 
 /* The attribute mapped to `disabled` can have any value.  A value that is not
  * one of in_use means that the account is disabled. */
-static bool value_means_disabled(const struct directory_entry *e,
-                                 const char *name)
+static bool value_means_disabled(const struct directory_attribute *t)
 {
 	static const char *const in_use[] = { "false",  "no",     "0",
 		                              "nei",    "active", "aktiv",
 		                              "enabled" };
-	const struct directory_attribute *t =
-	    directory_entry_attribute(e, name);
 	size_t recognised = 0;
 
 	for (size_t v = 0; t && v < t->count; v++)
@@ -317,13 +307,16 @@ static bool value_means_disabled(const struct directory_entry *e,
 }
 
 /* Disabled by an administrator; a lockout that expires does not count. */
-static bool source_account_is_disabled(const struct directory_conf *d,
+static bool source_account_is_disabled(struct arena *a,
+                                       const struct directory_conf *d,
                                        const struct directory_entry *e)
 {
-	const char *configured = configured_attribute(d, "disabled");
+	const struct attribute_mapping *configured =
+	    config_mapping(d, "disabled");
 	const char *locked = directory_entry_text(e, "pwdAccountLockedTime");
 
-	if (configured && value_means_disabled(e, configured))
+	if (configured && value_means_disabled(attribute_conversion_apply(
+			      a, configured, e, NULL)))
 		return true;
 	if (is_ad(d))
 		return ad_is_disabled(e);
@@ -414,7 +407,7 @@ static void add_account_state(struct arena *a, json_t *fields,
 	    is_ad(d) ? ad_account_expiry(e) : account_expiry(e);
 	int64_t when = 0;
 
-	if (source_account_is_disabled(d, e))
+	if (source_account_is_disabled(a, d, e))
 		set_field(fields, "disabled", "1");
 	if (end.is_unreadable || end.when < INT64_MAX)
 		set_time(a, fields, "expires", !end.is_unreadable, end.when);
@@ -506,14 +499,14 @@ json_t *attribute_map_entry(struct arena *a, const struct directory_conf *d,
 		for (size_t i = 0; i < LENGTH(default_group_map); i++)
 			add_field_values(
 			    a, fields, default_group_map[i].field,
-			    attribute_map_find(d, e, &default_group_map[i]),
+			    attribute_map_find(a, d, e, &default_group_map[i]),
 			    &bytes_left);
 		return entry;
 	}
 	for (size_t i = 0; i < LENGTH(default_person_map); i++)
 		add_field_values(
 		    a, fields, default_person_map[i].field,
-		    attribute_map_find(d, e, &default_person_map[i]),
+		    attribute_map_find(a, d, e, &default_person_map[i]),
 		    &bytes_left);
 	add_account_state(a, fields, d, e);
 	if (is_ad(d))
@@ -524,7 +517,12 @@ json_t *attribute_map_entry(struct arena *a, const struct directory_conf *d,
 const char *attribute_map_national_id(const struct directory_conf *d,
                                       const struct directory_entry *e)
 {
-	const char *from = national_id_attribute(d);
+	const struct attribute_mapping *configured =
+	    config_mapping(d, "national-id");
+	const char *from = config_national_id_attribute(d);
 
-	return from ? directory_entry_text(e, from) : NULL;
+	if (!from || (configured && !attribute_conversion_selects(
+					&configured->conversion, e)))
+		return NULL;
+	return directory_entry_text(e, from);
 }

@@ -23,8 +23,8 @@ json_t *attribute_map_entry(struct arena *a, const struct directory_conf *d,
 const char *attribute_map_national_id(const struct directory_conf *d,
                                       const struct directory_entry *e);
 /* Returns a hash of what a sync cookie depends on: type, addresses, base, bind
- * DN and attribute map; living in a.  With another hash the provisioner returns
- * no cookie. */
+ * DN and attribute map with its conversions; living in a.  With another hash
+ * the provisioner returns no cookie. */
 char *attribute_map_scope_hash(struct arena *a, const struct directory_conf *d);
 
 #endif

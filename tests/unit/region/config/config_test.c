@@ -188,6 +188,20 @@ static const struct {
 	  "tinn always accepts its own logins" },
 	{ "policies/tinn.conf", "domain  ",
 	  "accept-login-from notodden kongsberg\n\tdomain  ", NULL },
+	{ "region.conf", "map until    from hrUntil",
+	  "map until    from hrUntil date dd.mm.yy",
+	  ":46:33: date expects one of: dd.mm.yyyy" },
+	{ "region.conf", "map position from hrPosition",
+	  "map position from hrPosition lower",
+	  ":44:31: \"lower\" is not for position" },
+	{ "region.conf", "map national-id from employeeID",
+	  "map national-id from employeeID only-where employeeid=1",
+	  ":101:2: only-where must not depend on the national identity "
+	  "number (employeeID)" },
+	{ "region.conf", "map position from hrPosition",
+	  "map position from hrPosition only-where norEduPersonNIN=1",
+	  ":44:2: only-where must not depend on the national identity "
+	  "number (norEduPersonNIN)" },
 };
 
 static bool has_error(struct arena *a, const struct conf_errors *wrong,

@@ -417,6 +417,60 @@ static void another_kind_of_directory_has_another_scope(void **state)
 	arena_close(a);
 }
 
+static void another_conversion_has_another_scope(void **state)
+{
+	static const struct attribute_conversion rows[] = {
+		{ 0 },
+		{ .trim = true },
+		{ .lower = true },
+		{ .first = true },
+		{ .default_value = "a" },
+		{ .default_value = "b" },
+		{ .date_format = "unix" },
+		{ .date_format = "filetime" },
+		{ .where_attribute = "a", .where_value = "b" },
+		{ .where_attribute = "a", .where_value = "c" },
+	};
+	char *hashes[LENGTH(rows)];
+	char *no_uris[] = { NULL };
+	struct arena *a = arena_open();
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		struct attribute_mapping m = { "unit", "ou", rows[i] };
+		const struct directory_conf d = { .name = "tinn",
+			                          .uris = no_uris,
+			                          .base = "dc=tinn",
+			                          .bind_dn = "cn=portvakt",
+			                          .attribute_map = &m,
+			                          .attribute_map_count = 1 };
+
+		hashes[i] = attribute_map_scope_hash(a, &d);
+		for (size_t k = 0; k < i; k++)
+			assert_string_not_equal(hashes[i], hashes[k]);
+	}
+	arena_close(a);
+}
+
+static void the_attribute_of_a_condition_is_requested(void **state)
+{
+	struct attribute_mapping m = { "unit",
+		                       "ou",
+		                       { .where_attribute = "hrType",
+		                         .where_value = "x" } };
+	const struct directory_conf d = { .name = "tinn",
+		                          .attribute_map = &m,
+		                          .attribute_map_count = 1 };
+	struct arena *a = arena_open();
+	bool found = false;
+
+	(void)state;
+	for (const char **name = attribute_map_names(a, &d); *name; name++)
+		found |= text_equal(*name, "hrType");
+	assert_true(found);
+	arena_close(a);
+}
+
 TESTS(any_entry_fits_into_a_frame, a_dn_too_long_or_not_utf8_is_omitted,
       active_directory_has_its_own_attributes,
       active_directory_sends_sids_of_groups,
@@ -427,4 +481,6 @@ TESTS(any_entry_fits_into_a_frame, a_dn_too_long_or_not_utf8_is_omitted,
       a_negative_shadow_expire_is_no_end,
       values_are_a_set_and_what_is_left_out_is_listed,
       a_temporary_lockout_is_not_disabled, an_unclear_status_value_is_disabled,
-      another_kind_of_directory_has_another_scope)
+      another_kind_of_directory_has_another_scope,
+      another_conversion_has_another_scope,
+      the_attribute_of_a_condition_is_requested)
