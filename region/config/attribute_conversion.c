@@ -340,6 +340,18 @@ static bool conversion_of_value(struct arena *a,
 	return true;
 }
 
+/* The values of an attribute have no order (RFC 4511 4.1.7): the first is the
+ * least in byte order, so that it is the same whatever the server sends. */
+static void conversion_keep_first(struct directory_attribute *t)
+{
+	for (size_t i = 1; i < t->count; i++)
+		if (conversion_is_text(&t->values[i]) &&
+		    (!conversion_is_text(&t->values[0]) ||
+		     strcmp(t->values[i].bytes, t->values[0].bytes) < 0))
+			t->values[0] = t->values[i];
+	t->count = t->count > 0;
+}
+
 static struct directory_attribute *conversion_of_attribute(
     struct arena *a, const struct attribute_mapping *m,
     const struct directory_attribute *t, size_t *unreadable)
@@ -351,12 +363,14 @@ static struct directory_attribute *conversion_of_attribute(
 
 	made->name = m->attribute;
 	made->values = arena_array(a, struct directory_value, count + 1);
-	for (size_t i = 0; i < count && !(c->first && made->count > 0); i++) {
+	for (size_t i = 0; i < count; i++) {
 		struct directory_value v = t->values[i];
 
 		if (conversion_of_value(a, c, &v, unreadable))
 			made->values[made->count++] = v;
 	}
+	if (c->first)
+		conversion_keep_first(made);
 	if (made->count == 0 && c->default_value)
 		made->values[made->count++] =
 		    (struct directory_value){ arena_strdup(a, c->default_value),

@@ -5,7 +5,7 @@
  *
  *	only-where A=V  the line counts for entries with that value only
  *	trim            without blanks and invisible characters at both ends
- *	first           the first value
+ *	first           one value, the first in byte order
  *	lower           in lower case
  *	date FORMAT     a date of that format; others stay unreadable
  *	default TEXT    the value of an entry that has none

@@ -326,7 +326,8 @@ static const struct conf_keyword directory_keywords[] = {
 	      "of this kind.  FIELD is one of: " MAPPED_FIELDS ".  "
 	      "Conversions can follow: only-where ATTRIBUTE=VALUE (the line "
 	      "counts for entries with that value only), trim (no blanks or "
-	      "invisible characters at the ends), first (the first value), "
+	      "invisible characters at the ends), first (one value, the first "
+	      "in byte order), "
 	      "lower (in lower case), date FORMAT (FORMAT is one "
 	      "of: " DATE_FORMATS
 	      "; of any other format the date is in doubt), "
