@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * report.c: the daily report on synchronisation for people: first required
- * actions, then healthy directories, then the changes of the last day. */
+ * actions, then healthy directories, then the changes of the last day
+ * and what was joined across municipalities. */
 #include <stdio.h>
 #include <string.h>
 
 #include "ctl/health.h"
+#include "ctl/report_links.h"
 #include "ctl/report_state.h"
 #include "lib/clock.h"
 #include "lib/strbuf.h"
@@ -142,7 +144,7 @@ static const struct {
 struct report {
 	const struct command *command;
 	const struct config *cfg;
-	const json_t *health, *changes;
+	const json_t *health, *changes, *links;
 	int language;
 	size_t action_count;
 };
@@ -494,6 +496,7 @@ static void report_print(struct report *r)
 	       report_fill(r, report_text(r, TITLE), r->cfg->display, when));
 	report_print_directories(r);
 	report_print_last_day(r);
+	report_print_links(r->command->arena, r->cfg, r->links, r->language);
 }
 
 static int report_language(const struct command *c, const struct config *cfg)
@@ -514,12 +517,15 @@ int command_report(const struct command *c)
 	struct report r = { .command = c, .cfg = cfg };
 	json_t *health = NULL;
 	json_t *changes = NULL;
+	json_t *links = NULL;
 
 	bool good = cfg && ctl_health_request(c, "health", &health) &&
-	            ctl_health_request(c, "changes", &changes);
+	            ctl_health_request(c, "changes", &changes) &&
+	            ctl_health_request(c, "links", &links);
 	if (good) {
 		r.health = health;
 		r.changes = changes;
+		r.links = links;
 		r.language = report_language(c, cfg);
 		report_print(&r);
 	}

@@ -2,6 +2,7 @@
  * link_confirm.c: `link confirm`: a municipality confirms that a person of its
  * own is the same one elsewhere; when both have, the link is proved.  `link
  * list`: people with affiliations in several municipalities. */
+#include <stdint.h>
 #include <string.h>
 
 #include "idp/admin/admin.h"
@@ -225,7 +226,9 @@ static void link_list_line(const char *text, void *data)
 bool admin_link_list(const struct admin_command *cmd, struct error *err)
 {
 	struct link_listing x = { cmd, cmd->argv[2] };
-	char *argv[] = { arena_strdup(cmd->arena, "links"), NULL };
+	char *argv[] = { arena_strdup(cmd->arena, "links"),
+		         arena_strdup(cmd->arena, "--since"),
+		         arena_printf(cmd->arena, "%d", INT32_MAX), NULL };
 
 	if (x.municipality && !config_municipality(cmd->cfg, x.municipality))
 		return error_set(err, ERROR_INVALID,

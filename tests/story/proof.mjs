@@ -4,7 +4,7 @@
 // another name it gets nothing of hers; with her own it is joined, and a login
 // in Tinn opens nothing of Kongsberg until she has logged in with both accounts.
 // Later Kongsberg accepts logins of Tinn; a split takes everything back.
-import { readFileSync, writeFileSync } from 'node:fs'
+import { readdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { eventually } from '../demo/stage.mjs'
 import { check, play } from './report.mjs'
@@ -71,6 +71,13 @@ const isOut = async (stage, one) => {
 
 /* A login in the second of a revocation counts as before it and ends too. */
 const aMoment = () => new Promise(resolve => setTimeout(resolve, 2500))
+
+/* The receipt code of the last access in this affiliation. */
+function lastAccess (stage, place, id) {
+  const folder = join(stage.dir, 'state/audit', place)
+  const lines = readdirSync(folder).sort().flatMap(file => readFileSync(join(folder, file), 'utf8').trimEnd().split('\n'))
+  return lines.map(line => JSON.parse(line)).filter(e => e.what === 'entered' && e.affiliation === id).at(-1)?.code
+}
 
 /* Replaces a municipality's file and reloads. */
 async function configure (stage, place, change) {
@@ -144,6 +151,11 @@ await play({
     check(true, 'both logins in one session prove the link')
     check(!await isOut(stage, page), 'and the session goes on')
     check(/Rolle|Role/.test(await textOf(page)) && !/More roles/.test(await textOf(page)), 'everything is allowed', await textOf(page))
+    const receipt = lastAccess(stage, 'kongsberg', id)
+    const shown = (await stage.ctl('audit', 'show', receipt)).out
+    check(new RegExp(`^proof +affiliation ${id}, directory kongsberg, method pwd, municipality kongsberg$`, 'm').test(shown), 'audit show states the login that proves it', shown)
+    const report = (await stage.ctl('sync', 'report')).out
+    check(/^ {2}kongsberg: Sunniva Lyngmo .* er også tinn:/m.test(report) && /^ {2}tinn: Sunniva Lyngmo .* bekreftet samme person/m.test(report), 'the daily report lists it to both municipalities', report)
     const list = (await stage.ctl('link', 'list', 'tinn')).out
     check(new RegExp(`${await personOf(stage, hers)}.*proved 20`).test(list), 'link list shows it', list)
   },
@@ -160,6 +172,9 @@ await play({
       check(await roles(two).count() === 2 && await toProve(two).count() === 0, 'where Kongsberg accepts logins of Tinn, one login is enough', await textOf(two))
       await roles(two).filter({ hasText: 'Kongsberg' }).click()
       await two.waitForURL(url => url.href.startsWith(stage.env.OIDC_SERVICE_URL))
+      const id = (await affiliation(stage, hers)).portvaktId[0]
+      const shown = (await stage.ctl('audit', 'show', lastAccess(stage, 'kongsberg', id))).out
+      check(new RegExp(`^proof +affiliation .*, directory tinn, link ${id}, method pwd, municipality tinn$`, 'm').test(shown), 'audit show states the link that the login counts across', shown)
       const began = Date.now()
       const person = await personOf(stage, hers)
       await stage.ctl('person', 'split', person, await entryOf(stage, other), ...signed)
