@@ -51,7 +51,8 @@ static const struct {
 	  "merge PERSON | separate | ignore" },
 	{ "date-unreadable",
 	  "a date cannot be read, and the person is suspended until it can",
-	  "correct it in the directory: YYYY-MM-DD or d.m.yyyy" },
+	  "correct it in the directory: YYYY-MM-DD, d.m.yyyy, or the format of "
+	  "its map" },
 	{ "catalogue-refuses", "the catalogue rejects one of its values",
 	  "correct it in the directory" },
 };
