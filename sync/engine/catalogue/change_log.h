@@ -32,8 +32,8 @@ char *change_log_day_path(struct arena *a, const char *path, int64_t when);
 bool change_log_count(const struct ipc_request *q, char **argv,
                       struct error *err);
 /* Calls each for the last lines about a person, oldest first, formatted for
- * operators. */
-void change_log_last(const char *person, size_t max,
+ * operators.  Returns whether there are older ones. */
+bool change_log_last(const char *person, size_t max,
                      void (*each)(const char *line, void *data), void *data);
 /* Deletes every line about one of these ids, or `directory NAME`. On error
  * returns false. */

@@ -70,19 +70,21 @@ static void change_log_read_day(struct last_changes *l, const char *path)
 	}
 }
 
-void change_log_last(const char *person, size_t max,
+bool change_log_last(const char *person, size_t max,
                      void (*each)(const char *line, void *data), void *data)
 {
 	struct last_changes l = { .arena = arena_open(),
 		                  .person = person,
-		                  .max = max };
+		                  .max = max + 1 };
 
 	change_log_read_day(&l, change_log_path());
-	for (int64_t day = 1; day <= DAYS && l.lines.count < max; day++)
+	for (int64_t day = 1; day <= DAYS && l.lines.count < l.max; day++)
 		change_log_read_day(
 		    &l, change_log_day_path(l.arena, change_log_path(),
 		                            clock_now() - day * DAY_SECONDS));
-	for (size_t i = l.lines.count; i > 0; i--)
+	bool more = l.lines.count > max;
+	for (size_t i = more ? max : l.lines.count; i > 0; i--)
 		each(l.lines.at[i - 1], data);
 	arena_close(l.arena);
+	return more;
 }

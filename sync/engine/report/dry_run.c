@@ -195,6 +195,19 @@ static void dry_run_report_counts(const struct dry_run *run)
 	}
 }
 
+static void dry_run_report_rest(const struct dry_run *run)
+{
+	const char *what;
+	json_t *n;
+
+	json_object_foreach(run->reported, what, n)
+	{
+		list_report_rest(run->request, what, MAX_REPORTED,
+		                 (size_t)json_integer_value(n),
+		                 "correct these first");
+	}
+}
+
 bool dry_run_report(const struct ipc_request *q, char **argv, struct error *err)
 {
 	struct arena *a = q->arena;
@@ -215,6 +228,7 @@ bool dry_run_report(const struct ipc_request *q, char **argv, struct error *err)
 	run.reported = js_own(a, json_object());
 	dry_run_load_existing(&run, a);
 	dry_run_check_all(&run, q->cfg, a);
+	dry_run_report_rest(&run);
 	dry_run_report_counts(&run);
 	return true;
 }

@@ -5,6 +5,8 @@
 #include "lib/strbuf.h"
 #include "sync/engine/state/state.h"
 
+enum { MAX_LISTED = 200 }; /* members without an entry */
+
 void group_report_held(const struct ipc_request *q, const char *directory)
 {
 	int64_t held = state_number("SELECT count(*) FROM regroup WHERE"
@@ -49,12 +51,15 @@ static void group_report_dangling(const struct ipc_request *q)
 	    " ON m.directory = g.directory AND m.grp = g.anchor"
 	    " WHERE g.live = 1 AND NOT EXISTS (SELECT 1 FROM records AS r"
 	    " WHERE r.directory = m.directory AND r.place = m.place)"
-	    " ORDER BY 1, 2, 3 LIMIT 200",
+	    " ORDER BY 1, 2, 3",
 	    "");
+	size_t listed = count < MAX_LISTED ? count : MAX_LISTED;
 
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < listed; i++)
 		ipc_reply_line(q, "%s: %s has a member without an entry: %s",
 		               rows[i][0], rows[i][1], rows[i][2]);
+	list_report_rest(q, "members without an entry", listed, count,
+	                 "correct these first");
 }
 
 bool group_report(const struct ipc_request *q, char **argv, struct error *err)

@@ -8,7 +8,10 @@
 #include "sync/engine/guard/deactivation_threshold.h"
 #include "sync/engine/state/state.h"
 
-enum { CERTIFICATE_WARNING_S = 30 * 24 * 60 * 60 };
+enum {
+	CERTIFICATE_WARNING_S = 30 * 24 * 60 * 60,
+	MAX_LISTED = 50 /* entries in quarantine */
+};
 
 /* Counts of one directory.  A person may be held for several reasons, so the
  * total counts distinct anchors. */
@@ -235,12 +238,15 @@ static void health_report_quarantine(const struct ipc_request *q)
 	size_t count = 0;
 	char ***rows = state_rows(q->arena, &count,
 	                          "SELECT directory, anchor, reason"
-	                          " FROM quarantine ORDER BY 1, 2 LIMIT 50",
+	                          " FROM quarantine ORDER BY 1, 2, 3",
 	                          "");
+	size_t listed = count < MAX_LISTED ? count : MAX_LISTED;
 
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < listed; i++)
 		ipc_reply_line(q, "quarantined %s:%s %s", rows[i][0],
 		               rows[i][1], rows[i][2]);
+	list_report_rest(q, "quarantined", listed, count,
+	                 "see `portvaktctl quarantine list`");
 }
 
 static void health_report_drift(const struct ipc_request *q)

@@ -208,6 +208,8 @@ bool provenance_command(const struct ipc_request *q, char **argv,
 	}
 	provenance_show_overrides(q, argv[1]);
 	provenance_show_attributes(q, argv[1]);
-	change_log_last(argv[1], LAST_LINES, provenance_show_change, (void *)q);
+	if (change_log_last(argv[1], LAST_LINES, provenance_show_change,
+	                    (void *)q))
+		ipc_reply_line(q, "  earlier    older changes are not listed");
 	return true;
 }

@@ -14,6 +14,8 @@
 #include "sync/engine/source/source_entry.h"
 #include "sync/engine/state/state.h"
 
+enum { MAX_CANDIDATES = 20 }; /* compared side by side */
+
 static const struct {
 	const char *reason, *description, *options;
 } quarantine_reasons[] = {
@@ -207,7 +209,7 @@ static char ***quarantine_candidates(const struct ipc_request *q,
 	    " (SELECT id FROM people WHERE joins = ?1)"
 	    " OR (f.directory = ?2 AND"
 	    " json_extract(f.form, '$.portvaktLogin[0]') = ?4))"
-	    " ORDER BY 3, 1, 2 LIMIT 20",
+	    " ORDER BY 3, 1, 2",
 	    "tttt", entry->join_value, entry->directory, entry->anchor,
 	    text_lower(q->arena, quarantine_field(entry, "login")));
 }
@@ -282,8 +284,11 @@ static bool quarantine_show(const struct ipc_request *q, const char *subject,
 		quarantine_show_row(q, rows[i]);
 	struct side own = quarantine_side(q, subject, entry);
 	rows = quarantine_candidates(q, entry, &count);
-	for (size_t i = 0; i < count; i++)
+	size_t listed = count < MAX_CANDIDATES ? count : MAX_CANDIDATES;
+	for (size_t i = 0; i < listed; i++)
 		quarantine_show_candidate(q, &own, rows[i]);
+	list_report_rest(q, "compared", listed, count,
+	                 "the others have the same number or login name, too");
 	if (count == 0)
 		quarantine_show_sides(
 		    q, &own,

@@ -73,6 +73,10 @@ void group_report_held(const struct ipc_request *q, const char *directory);
  * texts.  An unknown reason means itself. */
 const char *quarantine_description(const char *reason);
 const char *quarantine_options(const char *reason);
+/* States that only listed of count are listed, and where all are; nothing if
+ * the list is whole. */
+void list_report_rest(const struct ipc_request *q, const char *what,
+                      size_t listed, size_t count, const char *where);
 /* Returns what a hold prevents and what ends it: a static text that ends within
  * a command, which the directory's name and "`" complete. */
 const char *health_hold_text(const char *reason);
