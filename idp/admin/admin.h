@@ -26,6 +26,9 @@ bool admin_sync(const struct admin_command *cmd, struct error *err);
 /* The subcommands of "audit" and "person" that have their own file. */
 bool admin_audit_verify(const struct admin_command *cmd, struct error *err);
 bool admin_person_split(const struct admin_command *cmd, struct error *err);
+/* Ends the last decision of an operator about the entry. */
+bool admin_link_undo(const struct admin_command *cmd, const char *entry,
+                     struct error *err);
 bool admin_link_list(const struct admin_command *cmd, struct error *err);
 bool admin_link_confirm(const struct admin_command *cmd, struct error *err);
 

@@ -135,7 +135,10 @@ static bool admin_link_find_override(const struct link_request *r,
 		    (!*ret || admin_link_is_later(&found[i], *ret)))
 			*ret = &found[i];
 	return *ret || error_set(err, ERROR_INVALID,
-	                         "there is no decision about %s", r->entry);
+	                         "there is no decision about %s; if it is in "
+	                         "quarantine, `portvaktctl quarantine show` "
+	                         "names the reason and the options",
+	                         r->entry);
 }
 
 /* Sets the end of the override to now; the entry is kept. */
@@ -154,7 +157,7 @@ static bool admin_link_end_override(const struct admin_command *cmd,
 	                        NULL, err);
 }
 
-static bool admin_link_undo(const struct link_request *r, struct error *err)
+static bool admin_link_end_last(const struct link_request *r, struct error *err)
 {
 	const struct admin_command *cmd = r->cmd;
 	struct directory *d = NULL;
@@ -174,6 +177,14 @@ static bool admin_link_undo(const struct link_request *r, struct error *err)
 	return true;
 }
 
+bool admin_link_undo(const struct admin_command *cmd, const char *entry,
+                     struct error *err)
+{
+	const struct link_request r = { .cmd = cmd, .entry = entry };
+
+	return admin_link_end_last(&r, err);
+}
+
 /* ---- link resolve ... */
 
 static const struct {
@@ -184,7 +195,7 @@ static const struct {
 	{ "merge", "join", 4, admin_link_merge },
 	{ "separate", "new", 3, admin_link_separate },
 	{ "ignore", "out", 3, admin_link_separate },
-	{ "undo", NULL, 3, admin_link_undo },
+	{ "undo", NULL, 3, admin_link_end_last },
 };
 
 static bool admin_link_resolve(const struct admin_command *cmd,

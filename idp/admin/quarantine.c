@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * quarantine.c: prints the entries that sync could not match to a person. */
+ * quarantine.c: prints the entries that sync could not match to a person, and
+ * ends a decision about one. */
 #include "idp/admin/admin.h"
 #include "lib/strbuf.h"
 
@@ -9,6 +10,11 @@ bool admin_quarantine(const struct admin_command *cmd, struct error *err)
 	    (cmd->argc == 3 && text_equal(cmd->argv[1], "show")))
 		return cmd_call_sync(cmd, cmd->argv, cmd_relay_line,
 		                     (void *)cmd, err);
+	size_t count = 0;
+	char **operands = cmd_operands(cmd, 1, &count);
+	if (count == 2 && text_equal(operands[0], "undo"))
+		return admin_link_undo(cmd, operands[1], err);
 	return error_set(err, ERROR_INVALID,
-	                 "usage: quarantine [list] | show ENTRY");
+	                 "usage: quarantine [list] | show ENTRY | undo ENTRY "
+	                 "--by NAME --reason TEXT");
 }
