@@ -286,6 +286,21 @@ static void verify_mark_quarantined_dirty(void)
 	           "it", state_now_ms(), not_taken_refused);
 }
 
+/* Doubts that are missing are found again: each entry whose number is not its
+ * person's, where it is another's or the person has one. */
+static void verify_mark_doubtful_dirty(void)
+{
+	state_exec("INSERT OR IGNORE INTO dirty(directory, anchor, at)"
+	           " SELECT r.directory, r.anchor, ?1 FROM people AS p"
+	           " CROSS JOIN affiliations AS f ON f.person = p.id"
+	           " CROSS JOIN records AS r ON r.directory = f.directory"
+	           " AND r.anchor = f.anchor WHERE r.joins IS NOT NULL"
+	           " AND r.joins IS NOT p.joins AND (p.joins IS NOT NULL"
+	           " OR EXISTS (SELECT 1 FROM people AS o"
+	           " WHERE o.joins = r.joins))",
+	           "i", state_now_ms());
+}
+
 bool verify_catalogue(const struct config *cfg, struct error *err)
 {
 	struct arena *a = arena_open();
@@ -306,6 +321,7 @@ bool verify_catalogue(const struct config *cfg, struct error *err)
 		verify_forget_missing_people(a);
 		verify_forget_missing_affiliations(a);
 		verify_mark_quarantined_dirty();
+		verify_mark_doubtful_dirty();
 		threshold_restore();
 	}
 	state_exec(good ? "COMMIT" : "ROLLBACK", "");

@@ -424,7 +424,18 @@ static bool plan_any_remains(const struct planned_affiliation *all,
 	return false;
 }
 
-/* Held changes do not change the person's names. */
+/* Returns whether an entry of the person may exist unread. */
+static bool plan_has_unread_entry(const struct planned_affiliation *all,
+                                  size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (all[i].after && !all[i].is_classified &&
+		    !source_is_complete(all[i].directory))
+			return true;
+	return false;
+}
+
+/* Held changes and missing sources do not change the person's names. */
 static void plan_keep_names(json_t *attrs, const json_t *before,
                             const struct planned_affiliation *all, size_t count)
 {
@@ -439,7 +450,8 @@ static void plan_keep_names(json_t *attrs, const json_t *before,
 		lost |=
 		    js_array(before, names[i]) && !js_array(attrs, names[i]);
 	if (!before ||
-	    !(held & HOLD_CONFIG_CHANGE || (held & HOLD_VALUE_LOSS && lost)))
+	    !(held & HOLD_CONFIG_CHANGE || (held & HOLD_VALUE_LOSS && lost) ||
+	      plan_has_unread_entry(all, count)))
 		return;
 	for (size_t i = 0; i < LENGTH(names); i++)
 		entry_json_set(attrs, names[i],
@@ -567,23 +579,4 @@ struct plan plan_full(struct arena *a, const struct config *cfg,
 	                                         .person = person,
 	                                         .from_empty = true },
 	                  cfg, js_own(a, json_object()));
-}
-
-char *plan_step_line(struct arena *a, const struct plan_step *s)
-{
-	static const char *const verbs[] = { [STEP_ADD] = "add",
-		                             [STEP_CHANGE] = "change",
-		                             [STEP_REMOVE] = "remove" };
-	const char *what = s->is_person ? "person" : "affiliation";
-	char *names = NULL;
-	size_t count = 0;
-
-	if (s->kind == STEP_CHANGE)
-		(void)entry_json_diff(a, s->before, s->after, &count, &names);
-	if (s->is_person)
-		return arena_printf(a, "%s %s %s %s", verbs[s->kind], what,
-		                    s->id, names ? names : "");
-	return arena_printf(a, "%s %s %s of %s from %s:%s %s", verbs[s->kind],
-	                    what, s->id, s->person, s->directory, s->anchor,
-	                    names ? names : "");
 }
