@@ -99,7 +99,6 @@ static size_t affiliation_list_provable(
 			.id = f->id,
 			.kind = affiliation_kind_label(ctx, f),
 			.place = affiliation_place_label(ctx, f),
-			.detail = affiliation_detail_label(ctx, f),
 			.account =
 			    m ? page_place_name(ctx, m) : f->municipality,
 		};

@@ -21,7 +21,8 @@ static void candidates_add_provable(struct request_context *ctx,
 	struct policy_decision d;
 
 	affiliation_authorize(ctx, s, service, f, &d);
-	if (d.verdict == POLICY_ALLOW)
+	if (d.verdict == POLICY_ALLOW &&
+	    !unproved_is_listed(all->provable, all->provable_count, f))
 		all->provable[all->provable_count++] = f;
 }
 
@@ -65,6 +66,18 @@ const struct candidate *candidates_allowed(const struct candidates *c,
 		    (!id || text_equal(c->at[i].affiliation->id, id)))
 			return &c->at[i];
 	return NULL;
+}
+
+bool candidates_is_distinct(const struct candidates *c, const char *id)
+{
+	const struct candidate *one = id ? candidates_allowed(c, id) : NULL;
+	size_t count = 0;
+
+	for (size_t i = 0; one && i < c->count; i++)
+		count += c->at[i].decision.verdict == POLICY_ALLOW &&
+		         unproved_is_listed(&c->at[i].affiliation, 1,
+		                            one->affiliation);
+	return count == 1;
 }
 
 const struct candidate *candidates_refused(const struct candidates *c,

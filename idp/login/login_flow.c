@@ -258,6 +258,24 @@ void login_complete(struct request_context *ctx, struct auth_txn *txn,
 		redirect_to_page(ctx, txn, "/as");
 }
 
+/* Continues with the affiliation that the person logged in to prove, where the
+ * page left no doubt about which one it is. */
+static void login_complete_proved(struct request_context *ctx,
+                                  struct auth_txn *txn, const struct session *s,
+                                  const char *proved)
+{
+	struct candidates all;
+	struct error err = { 0 };
+
+	if (!candidates_find(ctx, s, txn, &all, &err))
+		error_page_show(ctx, &err);
+	else if (text_equal(txn->protocol, "portal") ||
+	         !candidates_is_distinct(&all, proved))
+		redirect_to_page(ctx, txn, "/as");
+	else
+		login_complete(ctx, txn, s, proved);
+}
+
 void login_authenticated(struct request_context *ctx, struct auth_txn *txn,
                          const struct session *s)
 {
@@ -272,8 +290,8 @@ void login_authenticated(struct request_context *ctx, struct auth_txn *txn,
 	txn->force_authn = false;
 	txn->max_age = -1;
 	txn->prove = txn->prove_in = NULL;
-	if (proved && txn->service && text_equal(txn->protocol, "portal"))
-		redirect_to_page(ctx, txn, "/as");
+	if (proved && txn->service)
+		login_complete_proved(ctx, txn, s, proved);
 	else
-		login_complete(ctx, txn, s, txn->service ? proved : NULL);
+		login_complete(ctx, txn, s, NULL);
 }

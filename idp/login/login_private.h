@@ -31,6 +31,9 @@ bool candidates_find(struct request_context *ctx, const struct session *s,
  * one; otherwise NULL. */
 const struct candidate *candidates_allowed(const struct candidates *c,
                                            const char *id);
+/* Returns whether the candidate with this id is the only allowed one of its
+ * municipality and kind. */
+bool candidates_is_distinct(const struct candidates *c, const char *id);
 /* Returns the candidate whose denial is shown: one that lacks a second factor,
  * else the authenticating affiliation, else the first.  NULL if none. */
 const struct candidate *candidates_refused(const struct candidates *c,

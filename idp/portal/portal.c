@@ -134,6 +134,9 @@ static size_t portal_list_unproved(const struct portal_view *view,
                                    struct portal_unproved *list)
 {
 	struct request_context *ctx = view->ctx;
+	const struct affiliation **listed =
+	    arena_array(ctx->arena, const struct affiliation *,
+	                view->list.unproved_count + 1);
 	size_t count = 0;
 
 	for (size_t i = 0; i < view->list.unproved_count; i++) {
@@ -141,8 +144,10 @@ static size_t portal_list_unproved(const struct portal_view *view,
 		const struct municipality *m =
 		    config_municipality(ctx->cfg, f->municipality);
 
-		if (!m || !portal_affiliation_is_useful(view, f))
+		if (!m || unproved_is_listed(listed, count, f) ||
+		    !portal_affiliation_is_useful(view, f))
 			continue;
+		listed[count] = f;
 		list[count++] = (struct portal_unproved){
 			.address =
 			    arena_printf(ctx->arena, "/as?prove=%s", f->id),

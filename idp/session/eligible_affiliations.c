@@ -82,7 +82,8 @@ bool affiliations_active(struct request_context *ctx, const struct session *s,
 		if (!affiliation_is_valid_at(f, clock_now()))
 			continue;
 		if (!e.by.proof) {
-			*vector_append(ctx->arena, &unproved) = f;
+			if (proof_may_be_offered(live, f, not_before))
+				*vector_append(ctx->arena, &unproved) = f;
 			continue;
 		}
 		if (!covered_is_revoked(ctx, &e, &revoked, err))
@@ -93,6 +94,16 @@ bool affiliations_active(struct request_context *ctx, const struct session *s,
 	*ret = (struct eligible_affiliations){ covered.at, covered.count,
 		                               unproved.at, unproved.count };
 	return true;
+}
+
+bool unproved_is_listed(const struct affiliation *const *list, size_t count,
+                        const struct affiliation *f)
+{
+	for (size_t i = 0; i < count; i++)
+		if (list[i]->kind == f->kind &&
+		    text_equal(list[i]->municipality, f->municipality))
+			return true;
+	return false;
 }
 
 const struct audit_proof *proof_cover_audit(struct arena *a,

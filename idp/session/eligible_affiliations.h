@@ -15,7 +15,7 @@ struct eligible_affiliation {
 struct eligible_affiliations {
 	struct eligible_affiliation *at; /* those the session may act in */
 	size_t count;
-	/* those that the person must prove first, by a login of their own */
+	/* those that the person may prove, by a login of their own */
 	const struct affiliation **unproved;
 	size_t unproved_count;
 };
@@ -26,6 +26,11 @@ struct eligible_affiliations {
 bool affiliations_active(struct request_context *ctx, const struct session *s,
                          int64_t not_before, struct eligible_affiliations *ret,
                          struct error *err) must_check;
+
+/* Returns whether the list has an affiliation of the municipality and kind of
+ * f: before f is proved, only these are shown of it. */
+bool unproved_is_listed(const struct affiliation *const *list, size_t count,
+                        const struct affiliation *f);
 
 /* Returns the proof as audit events state it; NULL if none covers. */
 const struct audit_proof *proof_cover_audit(struct arena *a,

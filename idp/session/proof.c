@@ -113,6 +113,19 @@ struct proof_cover proof_covering(const struct config *cfg,
 	return best;
 }
 
+bool proof_may_be_offered(const struct session *s, const struct affiliation *f,
+                          int64_t not_before)
+{
+	for (size_t i = 0; !f->doubt && i < s->proof_count; i++) {
+		const struct affiliation *by =
+		    proof_affiliation(s, &s->proofs[i], not_before);
+
+		if (by && !by->doubt)
+			return true;
+	}
+	return false;
+}
+
 /* ---- of a session */
 
 /* The login that created s. */

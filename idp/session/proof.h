@@ -36,6 +36,12 @@ struct proof_cover proof_covering(const struct config *cfg,
                                   const struct affiliation *f,
                                   int64_t not_before);
 
+/* Returns whether the person may be offered to prove f with a login of its own.
+ * Not while f, or every login so far, is in doubt: f may be another person's,
+ * of whom nothing is shown. */
+bool proof_may_be_offered(const struct session *s, const struct affiliation *f,
+                          int64_t not_before);
+
 /* Returns the proofs of a session, "by", "method" and "proved" of its JSON
  * standing for a missing "proofs"; the reverse. */
 void proofs_from_json(struct arena *a, const json_t *session,

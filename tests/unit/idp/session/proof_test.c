@@ -230,6 +230,25 @@ static void a_login_covers_its_own_place_and_accepted_proved_links(void **state)
 	}
 }
 
+/* Of an affiliation that may be another person's nothing is shown. */
+static void a_doubt_on_either_side_is_not_offered(void **state)
+{
+	struct nurse n;
+
+	(void)state;
+	nurse_init(&n);
+	assert_true(proof_may_be_offered(&n.session, &n.affiliations[N1], 0));
+	n.affiliations[N1].doubt = "join-value-changed";
+	assert_false(proof_may_be_offered(&n.session, &n.affiliations[N1], 0));
+	assert_true(proof_may_be_offered(&n.session, &n.affiliations[T1], 0));
+	n.affiliations[K1].doubt = "join-value-changed";
+	assert_false(proof_may_be_offered(&n.session, &n.affiliations[T1], 0));
+	second_login_in_tinn(&n);
+	assert_true(proof_may_be_offered(&n.session, &n.affiliations[U1], 0));
+	no_proof(&n);
+	assert_false(proof_may_be_offered(&n.session, &n.affiliations[U1], 0));
+}
+
 static void the_cover_names_the_link_and_prefers_the_latest_login(void **state)
 {
 	struct nurse n;
@@ -313,5 +332,6 @@ static void proofs_survive_a_json_round_trip(void **state)
 }
 
 TESTS(a_login_covers_its_own_place_and_accepted_proved_links,
+      a_doubt_on_either_side_is_not_offered,
       the_cover_names_the_link_and_prefers_the_latest_login,
       a_second_login_adds_a_proof, proofs_survive_a_json_round_trip)
