@@ -58,6 +58,22 @@ static bool check_arguments_parse(const struct command *c,
 	return true;
 }
 
+/* What is unusual, but no error. */
+static void ctl_print_shared_mail(const struct config *cfg)
+{
+	static const char text[] =
+	    "note: %s %s has shared-mail yes: several of its people can have "
+	    "one mail address\n";
+
+	for (size_t i = 0; i < cfg->directory_count; i++)
+		if (cfg->directories[i].shared_mail)
+			printf(text, "directory", cfg->directories[i].name);
+	for (size_t i = 0; i < cfg->municipality_count; i++)
+		if (cfg->municipalities[i].shared_mail)
+			printf(text, "municipality",
+			       cfg->municipalities[i].name);
+}
+
 int command_check(const struct command *c)
 {
 	struct check_arguments arguments;
@@ -82,6 +98,7 @@ int command_check(const struct command *c)
 	    "hash %.16s\n",
 	    file, cfg->municipality_count, cfg->directory_count,
 	    cfg->service_count, cfg->hash);
+	ctl_print_shared_mail(cfg);
 	bool good = !arguments.example ||
 	            check_example_print(c->arena, cfg, arguments.example);
 	config_unref(cfg);

@@ -32,6 +32,7 @@ enum report_message {
 	FULL_SYNC_OVERDUE,
 	NEVER_SYNCED,
 	QUARANTINED,
+	NAME_CONFLICTS,
 	NOT_TAKEN,
 	DATES_UNREADABLE,
 	HELD_OTHERWISE,
@@ -73,6 +74,9 @@ static const char *const report_messages[REPORT_MESSAGE_COUNT][LANGUAGES] = {
 	[QUARANTINED] = { "{} oppføringer er det tvil om. Se: portvaktctl quarantine list",
 	               "{} oppføringar er det tvil om. Sjå: portvaktctl quarantine list",
 	               "{} entries are in doubt. See: portvaktctl quarantine list" },
+	[NAME_CONFLICTS] = { "{} oppføringer har et brukernavn eller en e-postadresse som en annen har, eller hadde nylig. Se: portvaktctl quarantine list",
+	               "{} oppføringar har eit brukarnamn eller ei e-postadresse som ein annan har, eller hadde nyleg. Sjå: portvaktctl quarantine list",
+	               "{} entries have a login name or mail address that another has, or had recently. See: portvaktctl quarantine list" },
 	[NOT_TAKEN] = { "{} opplysninger kan ikke leses og er utelatt. Resten av oppføringene er tatt med. Se: portvaktctl sync not-taken {}",
 	                "{} opplysningar kan ikkje lesast og er utelatne. Resten av oppføringane er tekne med. Sjå: portvaktctl sync not-taken {}",
 	                "{} values cannot be read and were left out. The rest of the entries was taken. See: portvaktctl sync not-taken {}" },
@@ -298,6 +302,8 @@ static void report_print_problem(struct report *r,
 		one = report_number(r, d, "groups_held");
 	else if (problem == PROBLEM_QUARANTINED)
 		one = report_number(r, d, "quarantined");
+	else if (problem == PROBLEM_NAMES)
+		one = report_number(r, d, "name_conflicts");
 	else if (problem == PROBLEM_NOT_TAKEN)
 		one = report_number(r, d, "not_taken");
 	else if (problem == PROBLEM_DATES)
@@ -335,6 +341,7 @@ static void report_print_problems(struct report *r,
 		{ PROBLEM_BACKLOG, BACKLOG },
 		{ PROBLEM_GROUPS_HELD, GROUPS_HELD },
 		{ PROBLEM_QUARANTINED, QUARANTINED },
+		{ PROBLEM_NAMES, NAME_CONFLICTS },
 		{ PROBLEM_DATES, DATES_UNREADABLE },
 		{ PROBLEM_NOT_TAKEN, NOT_TAKEN },
 	};

@@ -79,6 +79,11 @@ static bool report_has_unreadable_dates(const json_t *health)
 	return js_number(health, "dates_unreadable", 0) > 0;
 }
 
+static bool report_has_name_conflicts(const json_t *health)
+{
+	return js_number(health, "name_conflicts", 0) > 0;
+}
+
 static const struct {
 	enum report_problem problem;
 	bool (*applies)(const json_t *health);
@@ -93,6 +98,7 @@ static const struct {
 	{ PROBLEM_QUARANTINED, report_has_quarantined },
 	{ PROBLEM_NOT_TAKEN, report_has_values_not_taken },
 	{ PROBLEM_DATES, report_has_unreadable_dates },
+	{ PROBLEM_NAMES, report_has_name_conflicts },
 };
 
 static bool report_many_are_suspended(const json_t *health,

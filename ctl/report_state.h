@@ -24,6 +24,7 @@ enum report_problem {
 	PROBLEM_CERTIFICATE = 1024,   /* its certificate ends within a week */
 	PROBLEM_NOT_TAKEN = 2048,     /* values were left out */
 	PROBLEM_DATES = 4096,         /* dates cannot be read */
+	PROBLEM_NAMES = 8192,         /* names that others have */
 };
 
 enum report_list {

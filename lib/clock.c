@@ -253,10 +253,8 @@ static const struct {
 	char letter;
 	int64_t seconds;
 } units[] = {
-	{ 's', 1 },
-	{ 'm', MINUTE },
-	{ 'h', HOUR },
-	{ 'd', DAY },
+	{ 's', 1 },   { 'm', MINUTE },    { 'h', HOUR },
+	{ 'd', DAY }, { 'y', 365 * DAY },
 };
 
 bool clock_parse_duration(const char *text, int64_t *ret_seconds)

@@ -38,8 +38,9 @@ bool clock_parse_date(const char *date, bool end, int64_t *ret_when) must_check;
 /* Returns local time in Europe/Oslo, independent of TZ. */
 struct tm clock_oslo(int64_t when);
 
-/* Parses a duration ("90s", "30m", "10h", "7d"), a number up to 1,000,000,000
- * and one unit, into seconds. Returns false for anything else. */
+/* Parses a duration ("90s", "30m", "10h", "7d", "3y" of 365 days), a number up
+ * to 1,000,000,000 and one unit, into seconds. Returns false for anything else.
+ */
 bool clock_parse_duration(const char *text, int64_t *ret_seconds) must_check;
 
 #endif

@@ -71,11 +71,6 @@ static size_t utf8_read_code_point(const unsigned char *at, uint32_t *ret)
 	return more + 1;
 }
 
-static bool fold_is_blank(uint32_t c)
-{
-	return c == ' ' || c == '\t' || c == 0xa0;
-}
-
 /* Lower-cases Greek and Cyrillic, two bytes each in either case. */
 static uint32_t fold_lower_greek_cyrillic(uint32_t c)
 {
@@ -119,10 +114,11 @@ char *name_fold(struct arena *a, const char *name)
 
 	for (size_t length; *at; at += length) {
 		length = utf8_read_code_point(at, &c);
-		if (fold_is_blank(c) || c == '-') {
-			fold_append_blank(&t);
-		} else if (is_combining_mark(c)) {
+		if (name_glyph_of(c) == NAME_INVISIBLE ||
+		    is_combining_mark(c)) {
 			continue;
+		} else if (name_glyph_of(c) == NAME_SPACE || c == '-') {
+			fold_append_blank(&t);
 		} else if (fold_table_value(c)) {
 			fold_append_letter(&t, fold_table_value(c));
 		} else if (c < 0x80) {

@@ -305,6 +305,69 @@ static bool fold_is_space(uint32_t c)
 	       c == NO_BREAK_SPACE;
 }
 
+struct code_point_range {
+	uint16_t first, last;
+};
+
+static bool fold_is_in(const struct code_point_range *ranges, size_t count,
+                       uint32_t c)
+{
+	for (size_t i = 0; i < count; i++)
+		if (c >= ranges[i].first && c <= ranges[i].last)
+			return true;
+	return false;
+}
+
+/* Code points without a glyph, which RFC 4518 2.2 maps to nothing: soft hyphen,
+ * zero-width, bidirectional marks, variation selectors, byte order mark. */
+static bool fold_is_invisible(uint32_t c)
+{
+	static const struct code_point_range invisible[] = {
+		{ 0xad, 0xad },     { 0x34f, 0x34f },   { 0x61c, 0x61c },
+		{ 0x180b, 0x180e }, { 0x200b, 0x200f }, { 0x202a, 0x202e },
+		{ 0x2060, 0x206f }, { 0xfe00, 0xfe0f }, { 0xfeff, 0xfeff },
+	};
+
+	return fold_is_in(invisible, LENGTH(invisible), c);
+}
+
+/* Also the spaces of Unicode's category Z (RFC 4518 2.2). */
+static bool fold_is_blank(uint32_t c)
+{
+	static const struct code_point_range spaces[] = {
+		{ 0x1680, 0x1680 }, { 0x2000, 0x200a }, { 0x2028, 0x2029 },
+		{ 0x202f, 0x202f }, { 0x205f, 0x205f }, { 0x3000, 0x3000 },
+	};
+
+	return fold_is_space(c) || fold_is_in(spaces, LENGTH(spaces), c);
+}
+
+enum name_glyph name_glyph_of(uint32_t code_point)
+{
+	return fold_is_invisible(code_point) ? NAME_INVISIBLE
+	       : fold_is_blank(code_point)   ? NAME_SPACE
+	                                     : NAME_GLYPH;
+}
+
+char *name_trim(struct arena *a, const char *value)
+{
+	size_t length = strlen(value);
+	size_t from = length;
+	size_t end = length;
+	uint32_t c = 0;
+
+	for (size_t i = 0, next; i < length; i = next) {
+		next =
+		    i + fold_read_code_point((const unsigned char *)value + i,
+		                             length - i, &c);
+		if (name_glyph_of(c) != NAME_GLYPH)
+			continue;
+		from = from < i ? from : i;
+		end = next;
+	}
+	return arena_memdup(a, value + from, end - from);
+}
+
 /* The last code point is held back, until it is known that no mark follows. */
 struct fold_state {
 	struct strbuf out;
@@ -344,6 +407,8 @@ static char *fold_bytes(struct arena *a, const unsigned char *at, size_t length,
 
 	for (size_t i = 0; i < length;) {
 		i += fold_read_code_point(at + i, length - i, &c);
+		if (keep_spaces && fold_is_invisible(c))
+			continue;
 		if (!keep_spaces && fold_is_space(c)) {
 			f.space = true;
 		} else if (c == CAPITAL_I_WITH_DOT) {

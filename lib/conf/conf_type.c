@@ -205,7 +205,7 @@ static const struct {
 	                conf_type_valid_name },
 	[CONF_NUMBER] = { "NUMBER", "a number", conf_type_valid_number },
 	[CONF_DURATION] = { "DURATION",
-	                    "a duration such as 90s, 30m, 10h or 7d",
+	                    "a duration such as 90s, 30m, 10h, 7d or 3y",
 	                    conf_type_valid_duration },
 	[CONF_DATE] = { "DATE", "a date such as 2026-12-31",
 	                conf_type_valid_date },

@@ -106,6 +106,10 @@ static void config_build_region(struct config_builder *b)
 	    in, "credentials-directory", "/etc/portvakt/credentials");
 	cfg->delete_after =
 	    conf_syntax_seconds(in, "delete-after", 30 * 24 * 60 * 60);
+	cfg->hold_released_names =
+	    conf_syntax_seconds(in, "hold-released-names", 90 * 24 * 60 * 60);
+	cfg->remember_ids =
+	    conf_syntax_seconds(in, "remember-ids", 3 * 365 * 24 * 60 * 60);
 	cfg->plugins = config_build_values(b, b->top, "plugin");
 	config_build_catalogue(b, in);
 	config_build_session_store(b, in);

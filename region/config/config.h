@@ -63,8 +63,10 @@ struct directory_conf {
 	                               notification */
 	int max_deactivations_percent;
 	int max_creations_percent;
-	const char *canary; /* DN, or NULL */
-	bool dry_run;       /* nothing is written to the catalogue */
+	const char *canary;   /* DN, or NULL */
+	bool dry_run;         /* nothing is written to the catalogue */
+	const char *replaces; /* directory whose people move here, or NULL */
+	bool shared_mail;     /* several people may have one mail address */
 	struct attribute_mapping {
 		const char *field;     /* login, position, from, until, unit,
 		                         title, mail, ... */
@@ -172,6 +174,7 @@ struct municipality {
 	const char *colour;          /* #rrggbb, or NULL */
 	const struct issuer *issuer; /* its own issuer, or NULL */
 	char **plugins;              /* its own plugins; NULL-terminated */
+	bool shared_mail; /* several people may have one mail address */
 	struct source_mapping *source_mappings;
 	size_t source_mapping_count;
 	struct group_rule *groups; /* its groups { } */
@@ -257,6 +260,8 @@ struct config {
 		const char *secret; /* name of a credential, or NULL */
 	} session_store;
 	int64_t delete_after;
+	int64_t hold_released_names; /* seconds; 0: not held */
+	int64_t remember_ids;        /* seconds; 0: not remembered */
 	/* Per attribute: directory names by falling precedence,
 	 * NULL-terminated; or NULL. */
 	char **precedence[2];

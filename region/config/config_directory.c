@@ -120,6 +120,9 @@ static void config_build_directory(struct config_builder *b,
 	    statement_has_value(in, "password-change", "teachers");
 	d->max_creations_percent = conf_syntax_percent(in, "max-creations", 20);
 	d->canary = conf_syntax_value(in, "canary", NULL);
+	d->replaces = conf_syntax_value(in, "replaces", NULL);
+	d->shared_mail =
+	    text_equal(conf_syntax_value(in, "shared-mail", "no"), "yes");
 	d->dry_run = conf_syntax_find(in, "dry-run") != NULL;
 	d->location = config_build_location(s);
 	config_build_attribute_map(b, in, d);
@@ -192,6 +195,45 @@ static void check_directory_overlap(struct config_builder *b,
 			    d->name, e->name, d->base, e->base);
 }
 
+/* ---- replaced directories */
+
+/* The replaced one may be gone from the configuration. */
+static void check_replaced_directory(struct config_builder *b,
+                                     const struct directory_conf *d,
+                                     const struct conf_statement *s)
+{
+	const struct directory_conf *next = d;
+
+	for (size_t i = 0;
+	     next && next->replaces && i <= b->cfg->directory_count; i++) {
+		next = config_directory(b->cfg, next->replaces);
+		if (next == d) {
+			conf_error_add(b->errors, s, 1,
+			               "directory %s would replace itself",
+			               d->name);
+			return;
+		}
+	}
+	for (const struct directory_conf *e = b->cfg->directories; e < d; e++)
+		if (text_equal(e->replaces, d->replaces))
+			conf_error_add(b->errors, s, 1,
+			               "%s is already replaced by %s",
+			               d->replaces, e->name);
+}
+
+static void check_replaced_directories(struct config_builder *b)
+{
+	size_t i = 0;
+
+	for (const struct conf_statement *s =
+	         conf_syntax_find(b->top, "directory");
+	     s; s = conf_syntax_next(b->top, s), i++)
+		if (b->cfg->directories[i].replaces)
+			check_replaced_directory(
+			    b, &b->cfg->directories[i],
+			    conf_syntax_find(&s->block, "replaces"));
+}
+
 void config_build_directories(struct config_builder *b)
 {
 	struct directory_conf *all =
@@ -208,5 +250,6 @@ void config_build_directories(struct config_builder *b)
 	}
 	b->cfg->directories = all;
 	b->cfg->directory_count = count;
+	check_replaced_directories(b);
 	config_build_precedence(b);
 }

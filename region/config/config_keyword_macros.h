@@ -33,6 +33,7 @@
 		.name = NULL \
 	}
 
+extern const struct conf_keyword region_keywords[];
 extern const struct conf_keyword service_keywords[];
 extern const struct conf_keyword groups_keywords[];
 extern const struct conf_keyword feide_keywords[];

@@ -360,6 +360,8 @@ static void config_build_municipality(struct config_builder *b,
 	m->logo = conf_syntax_value(in, "logo", NULL);
 	m->colour = conf_syntax_value(in, "colour", NULL);
 	m->issuer = municipality_issuer(b, m);
+	m->shared_mail =
+	    text_equal(conf_syntax_value(in, "shared-mail", "no"), "yes");
 	m->plugins = config_build_values(b, in, "plugin");
 	m->location = config_build_location(s);
 	config_build_accepted_logins(b, in, m);

@@ -10,6 +10,7 @@
 
 #include "lib/clock.h"
 #include "lib/hash.h"
+#include "lib/name_fold.h"
 #include "lib/strbuf.h"
 #include "lib/vector.h"
 #include "region/config/attribute_conversion.h"
@@ -190,15 +191,12 @@ static const char *const left_out_causes[] = {
 	[LEFT_OUT_SPACE] = "entry-too-large",
 };
 
-/* Returns the value without leading and trailing blanks; NULL if it is empty,
- * or left out. */
+/* Returns the value without blanks, Unicode spaces and invisible characters at
+ * its ends; NULL if it is empty, or left out. */
 static const char *trimmed_value(struct arena *a,
                                  const struct directory_value *v,
                                  unsigned *left_out)
 {
-	const char *from = v->bytes + strspn(v->bytes, " \t");
-	size_t length = strlen(from);
-
 	if (!text_is_utf8(v->bytes, v->length)) {
 		*left_out |= 1u << LEFT_OUT_UTF8;
 		return NULL;
@@ -207,9 +205,9 @@ static const char *trimmed_value(struct arena *a,
 		*left_out |= 1u << LEFT_OUT_LONG;
 		return NULL;
 	}
-	while (length > 0 && strchr(" \t", from[length - 1]))
-		length--;
-	return length > 0 ? arena_memdup(a, from, length) : NULL;
+	const char *text = name_trim(a, v->bytes);
+
+	return *text ? text : NULL;
 }
 
 /* Subtracts the value's size from *bytes_left; returns false if it is larger.

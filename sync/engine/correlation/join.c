@@ -10,6 +10,7 @@
 #include "lib/strbuf.h"
 #include "sync/engine/correlation/account_link.h"
 #include "sync/engine/correlation/join_private.h"
+#include "sync/engine/correlation/name_conflict.h"
 #include "sync/engine/source/classify.h"
 #include "sync/engine/source/source_entry.h"
 #include "sync/engine/state/quarantine.h"
@@ -148,6 +149,32 @@ static bool join_reattach(struct join_context *m)
 	return join_by_rules(m);
 }
 
+/* ---- login name and mail address */
+
+static struct name_claim join_name_claim(const struct join_context *m)
+{
+	return name_conflict_claim(m->arena, m->cfg, m->entry,
+	                           m->classification);
+}
+
+/* One that continues an affiliation does so before its names are judged. */
+static bool join_waits_for_name(const struct join_context *m,
+                                enum join_result result)
+{
+	struct name_claim c = join_name_claim(m);
+
+	if (result == JOIN_EXISTING_PERSON)
+		c.person = m->other_person;
+	return result != JOIN_REATTACH && name_conflict_judge(&c);
+}
+
+static void join_judge_linked_names(const struct join_context *m)
+{
+	struct name_claim c = join_name_claim(m);
+
+	(void)name_conflict_judge(&c);
+}
+
 static bool join_by_rules(struct join_context *m)
 {
 	struct join_facts facts = join_collect_facts(m);
@@ -156,6 +183,9 @@ static bool join_by_rules(struct join_context *m)
 
 	quarantine_set(m->entry->directory, m->entry->anchor, QUARANTINE_JOIN,
 	               reason, reason ? m->other_entry : NULL);
+	if (!facts.linked && result != JOIN_AMBIGUOUS &&
+	    join_waits_for_name(m, result))
+		return false;
 	switch (result) {
 	case JOIN_AMBIGUOUS:
 		return facts.linked;
@@ -196,6 +226,9 @@ bool join_entry(struct arena *a, const struct config *cfg,
 		quarantine_set(entry->directory, entry->anchor, QUARANTINE_JOIN,
 		               NULL, NULL);
 	bool is_linked = decided || join_by_rules(&m);
+
+	if (is_linked && (decided || m.person))
+		join_judge_linked_names(&m);
 	*ret_former_person = m.former_person;
 	return is_linked;
 }

@@ -11,7 +11,9 @@
 #include "lib/strbuf.h"
 #include "lib/vector.h"
 #include "sync/engine/catalogue/entry_json.h"
+#include "sync/engine/catalogue/released_names.h"
 #include "sync/engine/correlation/join.h"
+#include "sync/engine/correlation/name_conflict.h"
 #include "sync/engine/guard/change_guard.h"
 #include "sync/engine/guard/change_impact.h"
 #include "sync/engine/guard/deactivation_threshold.h"
@@ -146,8 +148,31 @@ static void apply_record_person(struct arena *a, const struct plan_step *s)
 	           js_dump(a, s->after), s->csn, s->id);
 }
 
+static bool apply_differs(const struct plan_step *s, const char *name)
+{
+	const json_t *old = js_array(s->before, name);
+	const json_t *new = js_array(s->after, name);
+
+	return old != new && !(old && new &&json_equal(old, new));
+}
+
+/* Others may wait for a name that this affiliation has no longer. */
+static void apply_record_names(struct arena *a, const struct plan_step *s)
+{
+	if (apply_differs(s, RELEASED_NAME_ATTRIBUTE))
+		released_names_record(a, s->id, s->after);
+	if (!apply_differs(s, "portvaktStatus") &&
+	    !apply_differs(s, "portvaktLogin") && !apply_differs(s, "mail"))
+		return;
+	if (s->before)
+		name_conflict_mark_waiting(a, s->before);
+	if (s->after)
+		name_conflict_mark_waiting(a, s->after);
+}
+
 static void apply_record_affiliation(struct arena *a, const struct plan_step *s)
 {
+	apply_record_names(a, s);
 	if (!s->after) {
 		state_exec("DELETE FROM affiliations WHERE id = ?1", "t",
 		           s->id);

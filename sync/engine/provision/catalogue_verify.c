@@ -12,10 +12,12 @@
 #include "region/ldap/dn.h"
 #include "sync/engine/catalogue/catalogue_access.h"
 #include "sync/engine/catalogue/entry_json.h"
+#include "sync/engine/catalogue/released_names.h"
 #include "sync/engine/feide/feide.h"
 #include "sync/engine/groups/groups.h"
 #include "sync/engine/guard/deactivation_threshold.h"
 #include "sync/engine/provision/drift_private.h"
+#include "sync/engine/source/name_index.h"
 #include "sync/engine/state/dirty.h"
 #include "sync/engine/state/not_taken.h"
 #include "sync/engine/state/state.h"
@@ -129,9 +131,15 @@ static bool verify_is_duplicate(const char *directory, const char *anchor,
 
 /* A restored cache may have an affiliation as active that was suspended since.
  * Its directory is read again before it becomes active. */
-static void verify_distrust_source_entry(const char *directory,
+static void verify_distrust_source_entry(struct arena *a, const char *directory,
                                          const char *anchor)
 {
+	name_index_store(a, directory, anchor,
+	                 state_text(a,
+	                            "SELECT body FROM records WHERE directory"
+	                            " = ?1 AND anchor = ?2",
+	                            "tt", directory, anchor),
+	                 NULL);
 	state_exec("DELETE FROM records WHERE directory = ?1 AND anchor = ?2",
 	           "tt", directory, anchor);
 	state_exec("UPDATE sources SET cookie = NULL, complete = 0, wholes = 0"
@@ -193,7 +201,7 @@ static void verify_affiliation(struct catalogue_reading *k,
 	}
 	verify_mark_seen(id);
 	if (verify_missed_suspension(id, attrs))
-		verify_distrust_source_entry(directory, anchor);
+		verify_distrust_source_entry(a, directory, anchor);
 	/* A planned id that was never written gives way to a written one. */
 	state_exec(
 	    "DELETE FROM affiliations WHERE directory = ?1 AND anchor = ?2"
@@ -213,6 +221,7 @@ static void verify_affiliation(struct catalogue_reading *k,
 	           verify_time(entry_json_value(attrs, "portvaktSuspended")),
 	           verify_parent_id(a, e->dn), id, created,
 	           verify_time(directory_entry_text(e, "portvaktLastSeen")));
+	released_names_record(a, id, attrs);
 	k->drift.changed += known && !text_equal(known, attrs_json);
 	if (!text_equal(known, attrs_json) || verify_is_misplaced(id))
 		dirty_mark(directory, anchor);

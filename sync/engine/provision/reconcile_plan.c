@@ -12,6 +12,8 @@
 #include "lib/vector.h"
 #include "sync/engine/catalogue/entry_json.h"
 #include "sync/engine/catalogue/overrides.h"
+#include "sync/engine/catalogue/released_names.h"
+#include "sync/engine/correlation/name_conflict.h"
 #include "sync/engine/guard/change_guard.h"
 #include "sync/engine/guard/change_impact.h"
 #include "sync/engine/guard/deactivation_threshold.h"
@@ -33,6 +35,7 @@
 struct planned_affiliation {
 	const char *id, *directory, *anchor, *csn;
 	const char *current_parent; /* id of its present parent */
+	const char *person;
 	struct affiliation_proof proof;
 	const json_t *before;
 	const struct source_entry *entry; /* NULL: deleted */
@@ -126,8 +129,10 @@ static void plan_keep_old_roles(json_t *attrs, const json_t *before)
 	json_decref(kept);
 }
 
-/* The desired attributes, without the changes that are held. */
+/* The desired attributes, without the changes that are held and names that
+ * another has. */
 static json_t *desired_affiliation_guarded(struct arena *a,
+                                           const struct config *cfg,
                                            const struct planned_affiliation *h)
 {
 	json_t *attrs =
@@ -136,6 +141,10 @@ static json_t *desired_affiliation_guarded(struct arena *a,
 		: desired_affiliation(a, h->entry, &h->classification, h->id,
 	                              h->before);
 
+	name_conflict_keep_former(&(struct name_claim){ a, cfg, h->entry,
+	                                                &h->classification,
+	                                                h->person, h->before },
+	                          attrs);
 	if (h->before && h->held & HOLD_VALUE_LOSS)
 		plan_keep_lost_values(attrs, h->before);
 	if (h->held & HOLD_ROLE_GRANT)
@@ -165,8 +174,18 @@ static const json_t *desired_state(struct arena *a, const struct config *cfg,
 	if (h->before && !was_active && !is_disabled &&
 	    h->held & (HOLD_VALUE_LOSS | HOLD_CONFIG_CHANGE))
 		return h->before;
-	json_t *attrs = desired_affiliation_guarded(a, h);
+	json_t *attrs = desired_affiliation_guarded(a, cfg, h);
 	return is_disabled ? plan_suspended_attrs(a, attrs, h->before) : attrs;
+}
+
+/* Names that it gives up are kept in every state. */
+static const json_t *plan_with_released_names(
+    struct arena *a, const struct config *cfg,
+    const struct planned_affiliation *h, const json_t *attrs)
+{
+	if (attrs && attrs != h->before)
+		released_names_update(a, cfg, h->before, (json_t *)attrs);
+	return attrs;
 }
 
 static json_t *plan_parse_attrs(struct arena *a, const char *text)
@@ -224,6 +243,7 @@ static struct planned_affiliation *plan_load_affiliations(
 
 		*h = (struct planned_affiliation){
 			.id = rows[i][0],
+			.person = person,
 			.directory = rows[i][1],
 			.anchor = rows[i][2],
 			.before = plan_parse_attrs(a, rows[i][3]),
@@ -242,7 +262,8 @@ static struct planned_affiliation *plan_load_affiliations(
 		    source_entry_is_excluded(a, h->directory, h->anchor);
 		h->held = plan_hold_mask(
 		    h, checked, source_entry_key(a, h->directory, h->anchor));
-		h->after = desired_state(a, cfg, h);
+		h->after = plan_with_released_names(a, cfg, h,
+		                                    desired_state(a, cfg, h));
 	}
 	plan_set_proofs(a, all, *ret_count, checked);
 	return all;

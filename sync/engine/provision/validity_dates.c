@@ -8,6 +8,7 @@
 
 #include "lib/clock.h"
 #include "lib/strbuf.h"
+#include "sync/engine/correlation/name_conflict.h"
 #include "sync/engine/guard/change_guard.h"
 #include "sync/engine/source/source_entry.h"
 #include "sync/engine/state/dirty.h"
@@ -35,6 +36,7 @@ void validity_mark_grace_ends(const struct config *cfg, int64_t last)
 	           " AND json_extract(d.body, '$.until') <= ?2"
 	           " AND json_extract(d.body, '$.until') > ?3",
 	           "iii", state_now_ms(), clock_now(), last);
+	name_conflict_mark_ended_holds(cfg, last);
 	state_unlock();
 }
 

@@ -8,7 +8,7 @@
 #include "region/config/config.h"
 
 /* Marks dirty: affiliations whose grace period ended since last (0: at any
- * time) and accounts that expired. */
+ * time), and entries whose wait for a name ended; accounts that expired. */
 void validity_mark_grace_ends(const struct config *cfg, int64_t last);
 void validity_mark_expired_accounts(void);
 /* Marks affiliations dirty whose first or last day came since last. */

@@ -26,6 +26,9 @@ static const char sql_waiting[] = "SELECT count(*) FROM dirty WHERE"
 				  " directory = ?1";
 static const char sql_quarantined[] = "SELECT count(*) FROM quarantine WHERE"
 				      " directory = ?1";
+static const char sql_name_conflicts[] =
+    "SELECT count(*) FROM quarantine WHERE directory = ?1 AND reason IN"
+    " ('login-name-in-use', 'mail-in-use', 'login-name-held', 'mail-held')";
 static const char sql_held[] = "SELECT count(DISTINCT anchor) FROM held WHERE"
 			       " directory = ?1";
 static const char sql_groups_held[] = "SELECT count(*) FROM regroup WHERE"
@@ -237,14 +240,16 @@ static void health_report_quarantine(const struct ipc_request *q)
 {
 	size_t count = 0;
 	char ***rows = state_rows(q->arena, &count,
-	                          "SELECT directory, anchor, reason"
+	                          "SELECT directory, anchor, reason, other"
 	                          " FROM quarantine ORDER BY 1, 2, 3",
 	                          "");
 	size_t listed = count < MAX_LISTED ? count : MAX_LISTED;
 
 	for (size_t i = 0; i < listed; i++)
-		ipc_reply_line(q, "quarantined %s:%s %s", rows[i][0],
-		               rows[i][1], rows[i][2]);
+		ipc_reply_line(q, "quarantined %s:%s %s%s%s", rows[i][0],
+		               rows[i][1], rows[i][2],
+		               rows[i][3] ? ", the other is " : "",
+		               rows[i][3] ?: "");
 	list_report_rest(q, "quarantined", listed, count,
 	                 "see `portvaktctl quarantine list`");
 }
@@ -344,6 +349,8 @@ static void health_metrics_of(const struct ipc_request *q, const char *name)
 	                  count_by_sql(sql_quarantined, name));
 	health_set_number(line, "not_taken", not_taken_count(name));
 	health_set_number(line, "dates_unreadable", not_taken_date_count(name));
+	health_set_number(line, "name_conflicts",
+	                  count_by_sql(sql_name_conflicts, name));
 	health_set_held(line, name);
 	health_set_number(line, "lag", seconds_since(first));
 	if (s.full_sync_at > 0)

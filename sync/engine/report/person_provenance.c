@@ -109,14 +109,17 @@ static void provenance_show_overrides(const struct ipc_request *q,
 
 static void provenance_show_quarantine(const struct ipc_request *q, char **row)
 {
-	char *reason = state_text(q->arena,
-	                          "SELECT reason FROM quarantine"
-	                          " WHERE directory = ?1 AND anchor = ?2",
-	                          "tt", row[1], row[2]);
+	size_t count = 0;
+	char ***rows =
+	    state_rows(q->arena, &count,
+	               "SELECT reason, other FROM quarantine"
+	               " WHERE directory = ?1 AND anchor = ?2 ORDER BY area",
+	               "tt", row[1], row[2]);
 
-	if (reason)
-		ipc_reply_line(q, "quarantined  %s:%s %s", row[1], row[2],
-		               reason);
+	for (size_t i = 0; i < count; i++)
+		ipc_reply_line(q, "quarantined  %s:%s %s%s%s", row[1], row[2],
+		               rows[i][0], rows[i][1] ? ", the other is " : "",
+		               rows[i][1] ?: "");
 }
 
 /* ---- attribute precedence */

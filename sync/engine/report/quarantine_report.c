@@ -10,6 +10,7 @@
 #include "lib/strbuf.h"
 #include "lib/vector.h"
 #include "sync/engine/catalogue/entry_json.h"
+#include "sync/engine/correlation/name_conflict.h"
 #include "sync/engine/source/classify.h"
 #include "sync/engine/source/source_entry.h"
 #include "sync/engine/state/state.h"
@@ -55,6 +56,23 @@ static const struct {
 	  "a date cannot be read, and the person is suspended until it can",
 	  "correct it in the directory: YYYY-MM-DD, d.m.yyyy, or the format of "
 	  "its map" },
+	{ "login-name-in-use",
+	  "another entry of its directory or municipality has its login name; "
+	  "a new entry waits, and one that is known keeps its former login "
+	  "name",
+	  "give one of them another login name in the directory" },
+	{ "mail-in-use",
+	  "another entry of its directory or municipality has its mail "
+	  "address; a new entry waits, and one that is known keeps its former "
+	  "address",
+	  "give one of them another address in the directory, or shared-mail "
+	  "yes in the configuration" },
+	{ "login-name-held", "another person gave up its login name recently",
+	  "wait, give it another login name in the directory, or merge PERSON "
+	  "| separate" },
+	{ "mail-held", "another person gave up its mail address recently",
+	  "wait, give it another address in the directory, or merge PERSON | "
+	  "separate" },
 	{ "catalogue-refuses", "the catalogue rejects one of its values",
 	  "correct it in the directory" },
 };
@@ -84,6 +102,43 @@ static const char *quarantine_since(struct arena *a, const char *at)
 	return clock_format_iso(a, when);
 }
 
+/* Until when a name is held. */
+static void quarantine_show_hold(const struct ipc_request *q,
+                                 const struct source_entry *entry)
+{
+	struct classification s;
+
+	if (!source_entry_classify(q->arena, q->cfg, entry, &s))
+		return;
+	struct name_claim c = name_conflict_claim(q->arena, q->cfg, entry, &s);
+	for (enum name_kind kind = 0; kind < NAME_KINDS; kind++) {
+		struct name_conflict found;
+
+		if (name_conflict_find(&c, kind, &found) && found.until > 0)
+			ipc_reply_line(
+			    q, "  %s: held for the former holder until %s",
+			    name_fields[kind],
+			    clock_format_iso(q->arena, found.until));
+	}
+}
+
+/* The other entry, by its name in the directory. */
+static void quarantine_show_other(const struct ipc_request *q,
+                                  const char *subject)
+{
+	const char *colon = subject ? strchr(subject, ':') : NULL;
+	const struct source_entry *other =
+	    colon ? source_entry_load(q->arena,
+	                              arena_memdup(q->arena, subject,
+	                                           (size_t)(colon - subject)),
+	                              colon + 1)
+		  : NULL;
+
+	if (subject)
+		ipc_reply_line(q, "  the other is %s  %s", subject,
+		               other ? other->dn : "(entry deleted)");
+}
+
 static void quarantine_show_row(const struct ipc_request *q, char **row)
 {
 	const struct source_entry *entry =
@@ -97,6 +152,9 @@ static void quarantine_show_row(const struct ipc_request *q, char **row)
 	if (text_equal(row[2], "date-unreadable") && entry)
 		ipc_reply_line(q, "  date: %s",
 		               source_entry_unreadable_date(entry) ?: "-");
+	quarantine_show_other(q, row[4]);
+	if (entry && text_ends(row[2], "-held"))
+		quarantine_show_hold(q, entry);
 	ipc_reply_line(q, "  options: %s", quarantine_options(row[2]));
 }
 
@@ -105,7 +163,7 @@ static bool quarantine_list(const struct ipc_request *q)
 	size_t count = 0;
 	char ***rows =
 	    state_rows(q->arena, &count,
-	               "SELECT directory, anchor, reason, since"
+	               "SELECT directory, anchor, reason, since, other"
 	               " FROM quarantine ORDER BY since, directory, anchor",
 	               "");
 
@@ -276,8 +334,8 @@ static bool quarantine_show(const struct ipc_request *q, const char *subject,
 		return error_set(err, ERROR_INVALID, "unknown entry %s",
 		                 subject);
 	char ***rows = state_rows(q->arena, &count,
-	                          "SELECT directory, anchor, reason, since"
-	                          " FROM quarantine WHERE directory = ?1"
+	                          "SELECT directory, anchor, reason, since,"
+	                          " other FROM quarantine WHERE directory = ?1"
 	                          " AND anchor = ?2",
 	                          "tt", directory, colon + 1);
 	for (size_t i = 0; i < count; i++)

@@ -11,6 +11,7 @@
 #include "region/ldap/directory.h"
 #include "region/ldap/dn.h"
 #include "sync/engine/source/group_membership_cache.h"
+#include "sync/engine/source/name_index.h"
 #include "sync/engine/source/source_state.h"
 #include "sync/engine/source/staging_private.h"
 #include "sync/engine/state/dirty.h"
@@ -111,8 +112,12 @@ static bool staging_entry_is_unchanged(char **known, char **row)
 	       text_equal(known[K_FLAW], row[C_FLAW]);
 }
 
-static void staging_store_entry(struct commit *c, char **row)
+/* known: the stored body, or NULL. */
+static void staging_store_entry(struct commit *c, char **row, const char *known)
 {
+	if (text_equal(row[C_CLASS], "person"))
+		name_index_store(c->arena, c->directory, row[C_ANCHOR], known,
+		                 row[C_BODY]);
 	state_exec("INSERT OR REPLACE INTO records VALUES(?1, ?2, ?3, ?4, ?5,"
 	           " ?6, ?7, ?8, ?9, ?10, ?11)",
 	           "ttttttttttt", c->directory, row[C_ANCHOR], row[C_DN],
@@ -170,7 +175,7 @@ static void staging_commit_entry(struct commit *c, char **row)
 		           "ttt", row[C_CSN], c->directory, row[C_ANCHOR]);
 		return;
 	}
-	staging_store_entry(c, row);
+	staging_store_entry(c, row, count == 1 ? known[0][K_BODY] : NULL);
 	if (text_equal(row[C_CLASS], "group"))
 		membership_mark_primary(c->directory, row[C_ANCHOR],
 		                        count == 1 ? known[0][K_SID] : NULL);
@@ -231,6 +236,13 @@ static void staging_commit_deleted(struct commit *c, char **row)
 	if (c->members_are_links)
 		staging_remove_from_groups(c, row[C_ANCHOR]);
 	membership_delete(c->directory, row[C_ANCHOR]);
+	name_index_store(c->arena, c->directory, row[C_ANCHOR],
+	                 state_text(c->arena,
+	                            "SELECT body FROM records WHERE directory"
+	                            " = ?1 AND anchor = ?2"
+	                            " AND class = 'person'",
+	                            "tt", c->directory, row[C_ANCHOR]),
+	                 NULL);
 	state_exec("DELETE FROM records WHERE directory = ?1 AND anchor = ?2",
 	           "tt", c->directory, row[C_ANCHOR]);
 	dirty_mark(c->directory, row[C_ANCHOR]);

@@ -23,8 +23,9 @@ void quarantine_set(const char *directory, const char *anchor,
 		return;
 	}
 	state_exec("INSERT INTO quarantine VALUES(?1, ?2, ?3, ?4, ?5, ?6)"
-	           " ON CONFLICT DO UPDATE SET reason = excluded.reason,"
-	           " other = excluded.other",
-	           "tttiit", directory, anchor, reason, clock_now(),
-	           (int64_t)area, other);
+	           " ON CONFLICT DO UPDATE SET since = CASE WHEN area = ?7 AND"
+	           " reason <> excluded.reason THEN excluded.since ELSE since"
+	           " END, reason = excluded.reason, other = excluded.other",
+	           "tttiiti", directory, anchor, reason, clock_now(),
+	           (int64_t)area, other, (int64_t)QUARANTINE_NAME);
 }

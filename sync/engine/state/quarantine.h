@@ -14,7 +14,8 @@ enum quarantine_area {
 };
 
 /* Stores the reason; NULL: ends the doubt of this area.  other: the entry that
- * it is in conflict with, "DIRECTORY:ANCHOR", or NULL. */
+ * it is in conflict with, "DIRECTORY:ANCHOR", or NULL.  The wait for a name
+ * begins anew with another reason. */
 void quarantine_set(const char *directory, const char *anchor,
                     enum quarantine_area area, const char *reason,
                     const char *other);

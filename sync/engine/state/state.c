@@ -44,6 +44,16 @@ static const char schema_sql[] =
     "CREATE TABLE members(directory TEXT, grp TEXT, bucket INT, place TEXT,"
     " PRIMARY KEY(directory, grp, bucket, place)) WITHOUT ROWID;"
     "CREATE INDEX members_place ON members(directory, place, grp);"
+    /* Login names and mail addresses of entries, folded; kind: enum
+     * name_kind. */
+    "CREATE TABLE names(kind INT, name TEXT, directory TEXT, anchor TEXT,"
+    " PRIMARY KEY(kind, name, directory, anchor)) WITHOUT ROWID;"
+    /* Those given up in the catalogue, by the affiliation or the tombstone. */
+    "CREATE TABLE released(kind INT, name TEXT, owner TEXT, directory TEXT,"
+    " municipality TEXT, at INT, PRIMARY KEY(kind, name, owner))"
+    " WITHOUT ROWID;"
+    "CREATE INDEX released_owner ON released(owner);"
+    "CREATE INDEX released_at ON released(at);"
     /* Runs that are not committed. */
     "CREATE TABLE staged(seq INTEGER PRIMARY KEY, run INT, what TEXT,"
     " anchor TEXT, dn TEXT, place TEXT, class TEXT, body TEXT, joins TEXT,"
@@ -99,6 +109,8 @@ static const char schema_sql[] =
     "CREATE INDEX affiliations_person ON affiliations(person);"
     "CREATE INDEX affiliations_login"
     " ON affiliations(json_extract(form, '$.portvaktLogin[0]'));"
+    "CREATE INDEX affiliations_mail"
+    " ON affiliations(lower(json_extract(form, '$.mail[0]')));"
     "CREATE INDEX affiliations_made ON affiliations(directory, made)"
     " WHERE form IS NOT NULL;"
     /* Partial indexes: these dates are queried in every loop. */

@@ -12,6 +12,7 @@
 #include "lib/vector.h"
 #include "region/ldap/dn.h"
 #include "sync/engine/catalogue/entry_json.h"
+#include "sync/engine/catalogue/released_names.h"
 #include "sync/engine/source/classify.h"
 #include "sync/engine/source/source_entry.h"
 #include "sync/engine/target/attribute_precedence.h"
@@ -58,6 +59,7 @@ const char *const managed_affiliation_attributes[] = {
 	"portvaktPersonBefore",
 	"portvaktDoubt",
 	"portvaktProvedLink",
+	"portvaktReleasedName",
 	"portvaktVersion",
 	"cn",
 	"mail",
@@ -82,10 +84,10 @@ static const char *desired_value(struct arena *a,
 	                           entry_json_value(before, name));
 }
 
-static void desired_copy_values(struct arena *a, json_t *attrs,
-                                const char *name,
-                                const struct source_entry *entry,
-                                const char *field, bool lower)
+static void desired_copy_values(
+    struct arena *a, json_t *attrs, const char *name,
+    const struct source_entry *entry, const char *field,
+    char *(*form)(struct arena *a, const char *text))
 {
 	const json_t *values = js_array(entry->attributes, field);
 	VECTOR(const char *) texts = { 0 };
@@ -98,7 +100,7 @@ static void desired_copy_values(struct arena *a, json_t *attrs,
 
 		if (value && *value)
 			*vector_append(a, &texts) =
-			    lower ? text_lower(a, value) : value;
+			    form ? form(a, value) : value;
 	}
 	entry_json_set_distinct(a, attrs, name, texts.at, texts.count);
 }
@@ -167,10 +169,11 @@ json_t *desired_affiliation(struct arena *a, const struct source_entry *entry,
 		entry_json_set(attrs, fields[i][0],
 		               desired_value(a, entry, fields[i][1], before,
 		                             fields[i][0]));
-	desired_copy_values(a, attrs, "portvaktLogin", entry, "login", true);
-	desired_copy_values(a, attrs, "portvaktUnit", entry, "unit", false);
+	desired_copy_values(a, attrs, "portvaktLogin", entry, "login",
+	                    name_normalize);
+	desired_copy_values(a, attrs, "portvaktUnit", entry, "unit", NULL);
 	desired_copy_values(a, attrs, "portvaktActsFor", entry, "acts-for",
-	                    true);
+	                    text_lower);
 	desired_set_time(a, attrs, "portvaktFrom", entry, "from", false);
 	desired_set_time(a, attrs, "portvaktUntil", entry, "until", true);
 	while (s->roles[roles])

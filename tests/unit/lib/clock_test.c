@@ -177,6 +177,7 @@ static void durations_are_a_number_and_a_unit(void **state)
 	assert_true(clock_parse_duration("30m", &s) && s == 1800);
 	assert_true(clock_parse_duration("10h", &s) && s == 36000);
 	assert_true(clock_parse_duration("7d", &s) && s == 604800);
+	assert_true(clock_parse_duration("3y", &s) && s == 94608000);
 	for (size_t i = 0; i < LENGTH(bad); i++)
 		assert_false(clock_parse_duration(bad[i], &s));
 	assert_false(clock_parse_duration("99999999999999999999d", &s));

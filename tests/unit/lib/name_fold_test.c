@@ -20,6 +20,12 @@ static void a_name_is_the_same_however_it_is_written(void **state)
 		{ "ЮЛИЯ Ёлкина", "юлия ёлкина" },
 		{ "Ægir \xf0\x9f\x8c\xb2", "aegir \xf0\x9f\x8c\xb2" },
 		{ "", " " },
+		{ "Ka\xe2\x80\x8bri Heddal", "Kari Heddal" },
+		{ "Kari\xe2\x80\xaf"
+		  "Hed\xc2\xad"
+		  "dal\xe2\x80\x8f",
+		  "Kari Heddal" },
+		{ "\xef\xbb\xbfKari\xc2\xa0Heddal\xe3\x80\x80", "Kari Heddal" },
 	};
 	struct arena *a = arena_open();
 
@@ -96,5 +102,38 @@ static void a_value_keeps_its_diacritics(void **state)
 	arena_close(a);
 }
 
+static void a_login_name_has_no_invisible_character(void **state)
+{
+	struct arena *a = arena_open();
+
+	(void)state;
+	assert_string_equal(name_fold_case(a, "zw\xe2\x80\x8bJ"), "zwj");
+	assert_string_equal(name_fold_case(a, "\xe2\x81\xa0zw\xc2\xadj"),
+	                    "zwj");
+	assert_string_equal(name_fold_case(a, "z wj"), "z wj");
+	arena_close(a);
+}
+
+static void blanks_of_all_kinds_are_trimmed_at_the_ends(void **state)
+{
+	static const char *const rows[][2] = {
+		{ "Oppvekst", "Oppvekst" },
+		{ " \tOppvekst\xc2\xa0", "Oppvekst" },
+		{ "\xe2\x80\x8bOpp vekst\xe2\x80\x8b ", "Opp vekst" },
+		{ "\xef\xbb\xbfOpp\xe2\x80\x8bvekst", "Opp\xe2\x80\x8bvekst" },
+		{ "\xe2\x80\xaf\xe3\x80\x80\xc2\xad", "" },
+		{ "", "" },
+		{ "\xc3", "\xc3" }, /* cut in the middle */
+	};
+	struct arena *a = arena_open();
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++)
+		assert_string_equal(name_trim(a, rows[i][0]), rows[i][1]);
+	arena_close(a);
+}
+
 TESTS(a_name_is_the_same_however_it_is_written, a_value_keeps_its_diacritics,
-      a_value_is_the_same_in_another_case_or_form, a_value_can_contain_nul)
+      a_value_is_the_same_in_another_case_or_form, a_value_can_contain_nul,
+      a_login_name_has_no_invisible_character,
+      blanks_of_all_kinds_are_trimmed_at_the_ends)
