@@ -29,6 +29,10 @@ bool admin_person_split(const struct admin_command *cmd, struct error *err);
 /* Ends the last decision of an operator about the entry. */
 bool admin_link_undo(const struct admin_command *cmd, const char *entry,
                      struct error *err);
+/* The late numbers of a directory: as a list, and accepted as one. */
+bool admin_late_list(const struct admin_command *cmd, const char *directory,
+                     struct error *err);
+bool admin_late_accept(const struct admin_command *cmd, struct error *err);
 bool admin_link_list(const struct admin_command *cmd, struct error *err);
 bool admin_link_confirm(const struct admin_command *cmd, struct error *err);
 

@@ -224,5 +224,7 @@ bool admin_link(const struct admin_command *cmd, struct error *err)
 		return admin_link_list(cmd, err);
 	if (text_equal(cmd->argv[1], "confirm"))
 		return admin_link_confirm(cmd, err);
+	if (text_equal(cmd->argv[1], "accept-late"))
+		return admin_late_accept(cmd, err);
 	return admin_link_resolve(cmd, err);
 }

@@ -88,13 +88,46 @@ bool national_id_is_auxiliary(const char *number, int64_t now)
 	       (length == DUF_DIGITS && is_duf_number(number));
 }
 
-char *national_id_strip_blanks(struct arena *a, const char *number)
+/* Returns the length of the separator at the start of text; 0: none. */
+static size_t separator_length(const char *text)
+{
+	/* UTF-8, from and to: no-break space, soft hyphen; spaces, invisible
+	 * marks, hyphens and dashes; line and bidi marks, narrow no-break
+	 * space; medium space, word joiner; minus; ideographic space; BOM. */
+	static const char *const ranges[][2] = {
+		{ "\xc2\xa0", "\xc2\xa0" },
+		{ "\xc2\xad", "\xc2\xad" },
+		{ "\xe2\x80\x80", "\xe2\x80\x95" },
+		{ "\xe2\x80\xa8", "\xe2\x80\xaf" },
+		{ "\xe2\x81\x9f", "\xe2\x81\xa4" },
+		{ "\xe2\x88\x92", "\xe2\x88\x92" },
+		{ "\xe3\x80\x80", "\xe3\x80\x80" },
+		{ "\xef\xbb\xbf", "\xef\xbb\xbf" },
+	};
+
+	if (strchr(" \t\r\n-./,_", *text))
+		return 1;
+	for (size_t i = 0; i < LENGTH(ranges); i++) {
+		size_t length = strlen(ranges[i][0]);
+
+		if (strncmp(text, ranges[i][0], length) >= 0 &&
+		    strncmp(text, ranges[i][1], length) <= 0)
+			return length;
+	}
+	return 0;
+}
+
+char *national_id_strip_separators(struct arena *a, const char *number)
 {
 	struct strbuf plain = strbuf_init(a);
 
-	for (; number && *number; number++)
-		if (*number != ' ')
+	while (number && *number) {
+		size_t length = separator_length(number);
+
+		if (length == 0)
 			strbuf_append_bytes(&plain, number, 1);
+		number += length > 0 ? length : 1;
+	}
 	return number ? plain.data : NULL;
 }
 

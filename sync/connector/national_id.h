@@ -19,8 +19,9 @@ bool national_id_is_valid(const char *number, bool synthetic, int64_t now);
  * These are issued by several organisations, so two people may have the same
  * one, and it is not used for joining. */
 bool national_id_is_auxiliary(const char *number, int64_t now);
-/* Returns number without blanks, living in a; NULL for NULL. */
-char *national_id_strip_blanks(struct arena *a, const char *number);
+/* Returns number without blanks, hyphens, dots and other separators, as copy
+ * and paste leaves them; living in a; NULL for NULL. */
+char *national_id_strip_separators(struct arena *a, const char *number);
 /* Returns whether the region accepts synthetic numbers only: its login host is
  * in a domain reserved for tests (RFC 2606). */
 bool national_id_accepts_synthetic(const struct config *cfg);

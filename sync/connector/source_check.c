@@ -357,7 +357,7 @@ static bool sample_add_entry(void *data, const struct directory_entry *e,
 	struct people_sample *s = data;
 	struct source_check *check = s->check;
 	struct arena *a = arena_open();
-	const char *number = national_id_strip_blanks(
+	const char *number = national_id_strip_separators(
 	    a, attribute_map_national_id(check->conf, e));
 	const json_t *entry = attribute_map_entry(a, check->conf, "-", e);
 

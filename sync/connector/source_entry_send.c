@@ -18,7 +18,7 @@ static bool source_entry_add_national_id(struct source_session *s,
                                          const struct directory_entry *e,
                                          json_t *entry, struct error *err)
 {
-	const char *number = national_id_strip_blanks(
+	const char *number = national_id_strip_separators(
 	    a, attribute_map_national_id(s->directory, e));
 
 	if (!number || national_id_is_auxiliary(number, clock_now()))

@@ -36,7 +36,7 @@ static const struct {
 	{ "late-number",
 	  "it got its national number late, and a person of the same name has "
 	  "that number",
-	  "link accept-late DIRECTORY for all of them, or merge PERSON" },
+	  "link accept-late for all of them, or merge PERSON" },
 	{ "join-value-changed",
 	  "its national number changed, and another entry of the same person "
 	  "has the former one",
@@ -356,6 +356,52 @@ static bool quarantine_show(const struct ipc_request *q, const char *subject,
 	return true;
 }
 
+/* ---- late numbers */
+
+static const char *quarantine_public_name(const struct ipc_request *q,
+                                          const struct source_entry *entry)
+{
+	return entry && !source_entry_value(entry, "protected")
+	           ? quarantine_name(q->arena, entry)
+	           : NULL;
+}
+
+static void quarantine_show_late(const struct ipc_request *q,
+                                 const char *directory, char **row)
+{
+	json_t *line = js_own(q->arena, json_object());
+
+	(void)json_object_set_new(line, "v", json_integer(1));
+	js_set_string(line, "entry",
+	              arena_printf(q->arena, "%s:%s", directory, row[0]));
+	js_set_string(line, "person", row[1]);
+	js_set_string(line, "name",
+	              quarantine_public_name(
+			  q, source_entry_load(q->arena, directory, row[0])));
+	js_set_string(line, "other_name", row[2]);
+	ipc_reply_line(q, "%s", js_dump(q->arena, line));
+}
+
+static bool quarantine_late(const struct ipc_request *q, const char *directory)
+{
+	size_t count = 0;
+	char ***rows =
+	    state_rows(q->arena, &count,
+	               "SELECT r.anchor, p.id, CASE WHEN"
+	               " json_type(p.form, '$.portvaktProtected') IS NULL"
+	               " THEN json_extract(p.form, '$.cn[0]') END"
+	               " FROM quarantine AS d JOIN records AS r"
+	               " ON r.directory = d.directory AND r.anchor = d.anchor"
+	               " JOIN people AS p ON p.joins = r.joins"
+	               " WHERE d.directory = ?1 AND d.reason = 'late-number'"
+	               " ORDER BY r.anchor",
+	               "t", directory);
+
+	for (size_t i = 0; i < count; i++)
+		quarantine_show_late(q, directory, rows[i]);
+	return true;
+}
+
 bool quarantine_command(const struct ipc_request *q, char **argv,
                         struct error *err)
 {
@@ -363,6 +409,9 @@ bool quarantine_command(const struct ipc_request *q, char **argv,
 		return quarantine_list(q);
 	if (text_equal(argv[1], "show") && argv[2])
 		return quarantine_show(q, argv[2], err);
-	return error_set(err, ERROR_INVALID,
-	                 "usage: quarantine [list] | show ENTRY");
+	if (text_equal(argv[1], "late") && argv[2])
+		return quarantine_late(q, argv[2]);
+	return error_set(
+	    err, ERROR_INVALID,
+	    "usage: quarantine [list] | show ENTRY | late DIRECTORY");
 }

@@ -10,7 +10,9 @@
 #include "lib/error.h"
 #include "region/ipc/ipc_server.h"
 
-/* quarantine [list | show DIRECTORY:ANCHOR] */
+/* quarantine [list | show DIRECTORY:ANCHOR | late DIRECTORY].  late: a JSON
+ * object per line, sorted by entry: {"v": 1, "entry", "person", "name",
+ * "other_name" (names not of people with a protected address)}. */
 bool quarantine_command(const struct ipc_request *q, char **argv,
                         struct error *err);
 

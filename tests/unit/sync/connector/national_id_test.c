@@ -56,14 +56,26 @@ static void numbers_of_other_kinds_are_valid_but_local(void **state)
 	}
 }
 
-static void blanks_in_a_number_are_ignored(void **state)
+static void separators_in_a_number_are_ignored(void **state)
 {
+	static const char *const written[] = {
+		" 179120 99997",     "179120-99997",
+		"17.91.20.99997",    "179120\u00a099997",
+		"179120\u202f99997", "179120\u201399997",
+		"179120\u221299997", "\ufeff179120\u200b99997\u200e",
+		"17/91/20 99997\t",  "179120\u00ad\u201199997",
+	};
 	struct arena *a = arena_open();
 
 	(void)state;
-	assert_string_equal(national_id_strip_blanks(a, " 179120 99997"),
-	                    "17912099997");
-	assert_null(national_id_strip_blanks(a, NULL));
+	for (size_t i = 0; i < LENGTH(written); i++)
+		assert_string_equal(national_id_strip_separators(a, written[i]),
+		                    "17912099997");
+	assert_string_equal(national_id_strip_separators(a, "1791209999x"),
+	                    "1791209999x");
+	assert_string_equal(national_id_strip_separators(a, "\u00e5 1"),
+	                    "\u00e51");
+	assert_null(national_id_strip_separators(a, NULL));
 	arena_close(a);
 }
 
@@ -99,6 +111,6 @@ static void synthetic_numbers_need_a_reserved_domain(void **state)
 }
 
 TESTS(numbers_of_other_kinds_are_valid_but_local,
-      blanks_in_a_number_are_ignored, valid_synthetic_numbers_are_accepted,
+      separators_in_a_number_are_ignored, valid_synthetic_numbers_are_accepted,
       synthetic_and_real_numbers_are_disjoint,
       synthetic_numbers_need_a_reserved_domain)
