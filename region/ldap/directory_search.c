@@ -3,7 +3,6 @@
  * Responses are read message by message, each within the deadline, and copied
  * into arenas. */
 #include <string.h>
-#include <strings.h>
 
 #include "lib/clock.h"
 #include "lib/vector.h"
@@ -130,46 +129,6 @@ struct directory_entry *directory_read_entry(struct directory *d,
 	return e;
 }
 
-const struct directory_attribute *directory_entry_attribute(
-    const struct directory_entry *e, const char *name)
-{
-	for (size_t i = 0; i < e->count; i++)
-		if (strcasecmp(e->attributes[i].name, name) == 0)
-			return &e->attributes[i];
-	return NULL;
-}
-
-static bool value_is_string(const struct directory_value *v)
-{
-	return memchr(v->bytes, '\0', v->length) == NULL;
-}
-
-const char *directory_entry_text(const struct directory_entry *e,
-                                 const char *name)
-{
-	const struct directory_attribute *t =
-	    directory_entry_attribute(e, name);
-
-	if (!t || t->count == 0 || !value_is_string(&t->values[0]))
-		return NULL;
-	return t->values[0].bytes;
-}
-
-char **directory_entry_texts(struct arena *a, const struct directory_entry *e,
-                             const char *name)
-{
-	const struct directory_attribute *t =
-	    directory_entry_attribute(e, name);
-	size_t count = t ? t->count : 0;
-	char **texts = arena_array(a, char *, count + 1);
-	size_t n = 0;
-
-	for (size_t i = 0; i < count; i++)
-		if (value_is_string(&t->values[i]))
-			texts[n++] = t->values[i].bytes;
-	return texts;
-}
-
 /* ---- searches */
 
 static const int ldap_scopes[] = {
@@ -284,38 +243,6 @@ struct entry_list {
 	struct arena *arena;
 	VECTOR(struct directory_entry) entries;
 };
-
-static struct directory_attribute *copy_entry_attributes(
-    struct arena *a, const struct directory_entry *e)
-{
-	struct directory_attribute *to =
-	    arena_array(a, struct directory_attribute, e->count);
-
-	for (size_t i = 0; i < e->count; i++) {
-		const struct directory_attribute *from = &e->attributes[i];
-
-		to[i] = (struct directory_attribute){
-			arena_strdup(a, from->name),
-			arena_array(a, struct directory_value, from->count),
-			from->count
-		};
-		for (size_t v = 0; v < from->count; v++)
-			to[i].values[v] = (struct directory_value){
-				arena_memdup(a, from->values[v].bytes,
-				             from->values[v].length),
-				from->values[v].length
-			};
-	}
-	return to;
-}
-
-struct directory_entry directory_entry_copy(struct arena *a,
-                                            const struct directory_entry *e)
-{
-	return (struct directory_entry){ arena_strdup(a, e->dn),
-		                         copy_entry_attributes(a, e),
-		                         e->count };
-}
 
 static bool search_collect_entry(void *data, const struct directory_entry *e,
                                  struct error *err)
