@@ -86,7 +86,12 @@ struct entry {
 	int title, family, login;
 	int anchor;          /* new when the entry is created again */
 	int64_t from, until; /* 0: not set */
-	bool out;            /* excluded by an override */
+	int date_form;       /* enum date_form */
+	int spelling, phone, position;
+	int number; /* the human whose number it has; 0: none */
+	bool fixed; /* stays, because others depend on it */
+	bool twin;  /* had another's number: works nowhere else */
+	bool out;   /* excluded by an override */
 	/* as sent last */
 	bool sent_there;
 	bool changed;
@@ -97,6 +102,25 @@ struct source {
 	int count;
 	int deactivations; /* in all */
 	bool sent;         /* completely, at least once */
+};
+
+enum date_form { DATE_GENERALIZED, DATE_ISO, DATE_UNREADABLE, DATE_FORMS };
+
+/* Given names that agree with one another. */
+static const char *const spellings[] = { "Navn%d", "Navn%d Marie", "NAVN%d",
+	                                 "Marie Navn%d", "Navn%d M." };
+
+/* What a directory has, and what the catalogue gets: NULL if not taken. */
+static const struct spelled {
+	const char *source, *catalogue;
+} phones[] = {
+	{ NULL, NULL },
+	{ "+47 35 01 50 00", "+47 35 01 50 00" },
+	{ "+47\u00a035\u00a001\u00a050\u00a001", "+47 35 01 50 01" },
+	{ "35 01 50 00 spør i skranken", NULL },
+}, positions[] = {
+	{ NULL, NULL },  { "100", "100" }, { "33,33", "33" },
+	{ "60 %", "60" }, { "110", NULL },  { "heile", NULL },
 };
 
 static struct source sources[SOURCES];
@@ -119,40 +143,63 @@ static char *login_of(struct arena *a, const struct entry *e)
 	return arena_printf(a, "l%d", e->login);
 }
 
+static char *given_name_of(struct arena *a, const struct entry *e)
+{
+	const char *spelling = spellings[e->spelling];
+	const char *mark = strstr(spelling, "%d");
+
+	return arena_printf(a, "%.*s%d%s", (int)(mark - spelling), spelling,
+	                    e->human, mark + strlen("%d"));
+}
+
 static char *name_of(struct arena *a, const struct entry *e)
 {
-	return arena_printf(a, "Navn%d Slekt%d", e->human, e->family);
+	return arena_printf(a, "%s Slekt%d", given_name_of(a, e), e->family);
+}
+
+static void put_text(json_t *body, const char *name, const char *text)
+{
+	if (text)
+		(void)json_object_set_new(js_object(body, "attributes"), name,
+		                          json_pack("[s]", text));
 }
 
 static void put_time(struct arena *a, json_t *body, const char *name,
-                     int64_t when)
+                     int64_t when, int form)
 {
-	if (when > 0)
-		(void)json_object_set_new(
-		    js_object(body, "attributes"), name,
-		    json_pack("[s]", clock_format_generalized_time(a, when)));
+	const char *text = clock_format_generalized_time(a, when);
+
+	if (when == 0)
+		return;
+	if (form == DATE_ISO)
+		text = arena_printf(a, "%.4s-%.2s-%.2sT%.2s:%.2s:%.2sZ", text,
+		                    text + 4, text + 6, text + 8, text + 10,
+		                    text + 12);
+	put_text(body, name, form == DATE_UNREADABLE ? "31.13.2027" : text);
 }
 
 static json_t *body_of(struct arena *a, int s, const struct entry *e)
 {
-	json_t *body = json_pack(
-	    "{s:s, s:s, s:s, s:{s:[s], s:[s], s:[s], s:[s], s:[s]}}", "anchor",
-	    anchor_of(a, s, e), "dn",
-	    arena_printf(a, "uid=%s,ou=%s,dc=example", login_of(a, e),
-	                 e->pupil ? "elever" : "ansatte"),
-	    "class", "person", "attributes", "login", login_of(a, e), "name",
-	    name_of(a, e), "given-name", arena_printf(a, "Navn%d", e->human),
-	    "family-name", arena_printf(a, "Dal-Slekt%d", e->family), "title",
-	    arena_printf(a, "Tittel %d", e->title));
+	json_t *body =
+	    json_pack("{s:s, s:s, s:s, s:{s:[s], s:[s], s:[s], s:[s], s:[s]}}",
+	              "anchor", anchor_of(a, s, e), "dn",
+	              arena_printf(a, "uid=%s,ou=%s,dc=example", login_of(a, e),
+	                           e->pupil ? "elever" : "ansatte"),
+	              "class", "person", "attributes", "login", login_of(a, e),
+	              "name", name_of(a, e), "given-name", given_name_of(a, e),
+	              "family-name", arena_printf(a, "Dal-Slekt%d", e->family),
+	              "title", arena_printf(a, "Tittel %d", e->title));
 
 	if (e->disabled)
 		(void)json_object_set_new(js_object(body, "attributes"),
 		                          "disabled", json_pack("[s]", "1"));
-	put_time(a, body, "from", e->from);
-	put_time(a, body, "until", e->until);
-	if (has_number(e->human)) {
+	put_time(a, body, "from", e->from, e->date_form);
+	put_time(a, body, "until", e->until, e->date_form);
+	put_text(body, "phone", phones[e->phone].source);
+	put_text(body, "position", positions[e->position].source);
+	if (e->number > 0) {
 		js_set_string(body, "join",
-		              arena_printf(a, "join-%d", e->human));
+		              arena_printf(a, "join-%d", e->number));
 		js_set_string(body, "sealed", "c2VhbGVk");
 	}
 	return body;
@@ -167,6 +214,10 @@ static struct entry *add_entry(int s, int human)
 	struct entry *e = &from_here->entries[from_here->count++];
 	*e = (struct entry){ .there = true,
 		             .human = human,
+		             .number = has_number(human) ? human : 0,
+		             .spelling = (int)dice(LENGTH(spellings)),
+		             .phone = (int)dice(LENGTH(phones)),
+		             .position = (int)dice(LENGTH(positions)),
 		             .pupil = dice(3) == 0,
 		             .login = ++logins,
 		             .anchor = ++anchors,
@@ -178,8 +229,19 @@ static bool works_at(int human, int s)
 {
 	for (int i = 0; i < sources[s].count; i++)
 		if (sources[s].entries[i].there &&
-		    sources[s].entries[i].human == human)
+		    (sources[s].entries[i].human == human ||
+		     sources[s].entries[i].number == human))
 			return true;
+	return false;
+}
+
+static bool is_twin(int human)
+{
+	for (int s = 0; s < SOURCES; s++)
+		for (int i = 0; i < sources[s].count; i++)
+			if (sources[s].entries[i].twin &&
+			    sources[s].entries[i].human == human)
+				return true;
 	return false;
 }
 
@@ -367,7 +429,7 @@ static void event_add(int s)
 {
 	int human = dice(2) ? ++humans : 1 + (int)dice((unsigned)humans);
 
-	if (!works_at(human, s))
+	if (!works_at(human, s) && !is_twin(human))
 		(void)add_entry(s, human);
 }
 
@@ -378,9 +440,18 @@ static void event_change(int s)
 	if (!e)
 		return;
 	e->changed = true;
-	switch (dice(4)) {
+	switch (dice(7)) {
 	case 0:
 		e->title++;
+		break;
+	case 3:
+		e->spelling = (int)dice(LENGTH(spellings));
+		break;
+	case 4:
+		e->phone = (int)dice(LENGTH(phones));
+		break;
+	case 5:
+		e->position = (int)dice(LENGTH(positions));
 		break;
 	case 1:
 		e->family++;
@@ -398,7 +469,7 @@ static void event_deactivate(int s)
 {
 	struct entry *e = random_entry(s);
 
-	if (!e || sources[s].deactivations == MAX_DEACTIVATIONS)
+	if (!e || e->fixed || sources[s].deactivations == MAX_DEACTIVATIONS)
 		return;
 	sources[s].deactivations++;
 	if (dice(2)) {
@@ -426,6 +497,7 @@ static void event_set_dates(int s)
 		return;
 	sources[s].deactivations++;
 	e->changed = true;
+	e->date_form = (int)dice(DATE_FORMS);
 	if (dice(3) == 0)
 		e->from = dice(2) ? day : 0;
 	else
@@ -459,7 +531,8 @@ static void event_exclude_or_include(int s)
 	struct entry *e = random_entry(s);
 	struct arena *a = arena_open();
 
-	if (e && (e->out || sources[s].deactivations < MAX_DEACTIVATIONS)) {
+	if (e && !e->fixed &&
+	    (e->out || sources[s].deactivations < MAX_DEACTIVATIONS)) {
 		sources[s].deactivations += !e->out;
 		e->out = !e->out;
 		write_decision(
@@ -489,6 +562,114 @@ static void event_unconfigure(int s)
 	m->source_mapping_count = 1;
 	(void)snprintf(region.hash, sizeof(region.hash), "as it was");
 	run_rounds(2);
+}
+
+/* The person of the catalogue that has this entry, or NULL. */
+static const json_t *catalogue_person(int s, const struct entry *e)
+{
+	struct arena *a = arena_open();
+	const char *anchor = anchor_of(a, s, e);
+	const json_t *person = NULL;
+	const char *dn;
+	json_t *entry;
+
+	json_object_foreach(memory.entries, dn, entry)
+	{
+		if (text_equal(entry_json_value(json_object_get(entry, "a"),
+		                                "portvaktAnchor"),
+		               anchor))
+			person = json_object_get(
+			    json_object_get(memory.entries,
+			                    memory_parent_dn(dn)),
+			    "a");
+	}
+	arena_close(a);
+	return person;
+}
+
+/* Returns how many entries the human has, or 0 unless the catalogue has all
+ * of them as one person with the number. */
+static int count_joined(int human)
+{
+	struct arena *a = arena_open();
+	const char *join = arena_printf(a, "join-%d", human);
+	const json_t *person = NULL;
+	int count = 0;
+
+	for (int s = 0; s < SOURCES; s++)
+		for (int i = 0; i < sources[s].count; i++) {
+			const struct entry *e = &sources[s].entries[i];
+
+			if (!e->there ||
+			    (e->human != human && e->number != human))
+				continue;
+			const json_t *one = catalogue_person(s, e);
+			if (e->number != human || e->out || !e->sent_there ||
+			    (person && one != person) ||
+			    !text_equal(entry_json_value(one, "portvaktJoin"),
+			                join)) {
+				arena_close(a);
+				return 0;
+			}
+			person = one;
+			count++;
+		}
+	arena_close(a);
+	return count;
+}
+
+static void fix_human(int human)
+{
+	for (int s = 0; s < SOURCES; s++)
+		for (int i = 0; i < sources[s].count; i++)
+			sources[s].entries[i].fixed |=
+			    sources[s].entries[i].there &&
+			    sources[s].entries[i].human == human;
+}
+
+/* A twin gets the number of another human, or has it corrected. */
+static void event_mistype_number(int s)
+{
+	struct entry *e = random_entry(s);
+
+	if (!e || e->fixed)
+		return;
+	if (e->number > 0 && e->number != e->human) {
+		e->number = has_number(e->human) ? e->human : 0;
+		e->changed = true;
+		return;
+	}
+	overrides_request_load();
+	run_rounds(4);
+	if (e->human == e->number && count_joined(e->human) > 0) {
+		fix_human(e->human);
+		struct entry *twin = add_entry((int)dice(SOURCES), ++humans);
+		if (twin) {
+			twin->number = e->human;
+			twin->twin = true;
+		}
+	}
+}
+
+/* The number of one of several entries is changed, and corrected. */
+static void event_change_number(int s)
+{
+	struct entry *e = random_entry(s);
+
+	if (!e || !has_number(e->human))
+		return;
+	if (e->fixed && e->number != e->human) {
+		e->number = e->human;
+		e->changed = true;
+		return;
+	}
+	overrides_request_load();
+	run_rounds(4);
+	if (e->human != e->number || count_joined(e->human) < 2)
+		return;
+	fix_human(e->human);
+	e->number = 100000 + e->anchor;
+	e->changed = true;
 }
 
 static void event_swap_logins(int s)
@@ -532,6 +713,24 @@ static void event_empty_directory(int s)
 	run_rounds(2);
 }
 
+static bool is_of_fixed(const char *dn)
+{
+	struct arena *a = arena_open();
+	const json_t *t =
+	    json_object_get(json_object_get(memory.entries, dn), "a");
+	const char *anchor = entry_json_value(t, "portvaktAnchor");
+	bool fixed = false;
+
+	for (int s = 0; s < SOURCES; s++)
+		for (int i = 0; i < sources[s].count; i++)
+			fixed |=
+			    sources[s].entries[i].fixed &&
+			    text_equal(anchor,
+			               anchor_of(a, s, &sources[s].entries[i]));
+	arena_close(a);
+	return fixed;
+}
+
 static void event_damage_catalogue(int s)
 {
 	size_t all = json_object_size(memory.entries);
@@ -550,7 +749,8 @@ static void event_damage_catalogue(int s)
 		(void)json_object_set_new(entry, "csn", json_string("hand"));
 		(void)json_object_set_new(json_object_get(entry, "a"), "cn",
 		                          json_pack("[s]", "Skadd"));
-		if (dice(3) == 0 && !memory_has_children(dn))
+		if (dice(3) == 0 && !memory_has_children(dn) &&
+		    !is_of_fixed(dn))
 			found = arena_strdup(a, dn);
 		break;
 	}
@@ -598,6 +798,8 @@ static const struct {
 	{ 4, event_set_dates },
 	{ 3, event_exclude_or_include },
 	{ 1, event_unconfigure },
+	{ 2, event_mistype_number },
+	{ 2, event_change_number },
 };
 
 static void random_event(void)
@@ -641,20 +843,35 @@ static bool is_included(const struct entry *e)
 
 static bool is_off(const struct entry *e)
 {
+	if (e->date_form == DATE_UNREADABLE && (e->until > 0 || e->from > 0))
+		return true;
 	return e->disabled || (e->until > 0 && e->until <= clock_now()) ||
 	       e->from > clock_now();
 }
 
+static bool is_proved(const struct entry *e)
+{
+	return e->number == e->human || (e->fixed && has_number(e->human));
+}
+
+static const char *text_or_dash(const char *text)
+{
+	return text ? text : "-";
+}
+
 static char *expected_line(struct arena *a, int s, const struct entry *e)
 {
-	return arena_printf(a, "%s %s %s '%s' 'Tittel %d' %s",
-	                    has_number(e->human)
-	                        ? arena_printf(a, "human-%d", e->human)
-	                        : anchor_of(a, s, e),
-	                    names[s], login_of(a, e), name_of(a, e), e->title,
-	                    is_off(e)  ? "suspended"
-	                    : e->pupil ? "pupil"
-	                               : "employee");
+	return arena_printf(
+	    a, "%s %s %s '%s' 'Tittel %d' %s %s %s %s",
+	    is_proved(e) ? arena_printf(a, "human-%d", e->human)
+			 : anchor_of(a, s, e),
+	    names[s], login_of(a, e), name_of(a, e), e->title,
+	    text_or_dash(phones[e->phone].catalogue),
+	    text_or_dash(positions[e->position].catalogue),
+	    is_off(e)  ? "suspended"
+	    : e->pupil ? "pupil"
+		       : "employee",
+	    e->fixed && e->number != e->human ? "join-value-changed" : "-");
 }
 
 static char *expected(struct arena *a)
@@ -678,13 +895,16 @@ static char *found_line(struct arena *a, const char *dn, const json_t *t)
 	    text_equal(entry_json_value(t, "portvaktStatus"), "active");
 
 	return arena_printf(
-	    a, "%s %s %s '%s' '%s' %s",
+	    a, "%s %s %s '%s' '%s' %s %s %s %s",
 	    join ? arena_printf(a, "human-%s", join + strlen("join-"))
 		 : entry_json_value(t, "portvaktAnchor"),
 	    entry_json_value(t, "portvaktDirectory"),
 	    entry_json_value(t, "portvaktLogin"), entry_json_value(t, "cn"),
 	    entry_json_value(t, "title"),
-	    active ? entry_json_value(t, "portvaktKind") : "suspended");
+	    text_or_dash(entry_json_value(t, "telephoneNumber")),
+	    text_or_dash(entry_json_value(t, "portvaktPosition")),
+	    active ? entry_json_value(t, "portvaktKind") : "suspended",
+	    text_or_dash(entry_json_value(t, "portvaktDoubt")));
 }
 
 static char *found(struct arena *a, size_t *ret_people)
