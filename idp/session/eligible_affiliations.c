@@ -49,50 +49,74 @@ static bool proofs_remove_revoked(struct request_context *ctx,
 	return true;
 }
 
-/* A proof of its own was checked with the session's proofs. */
-static bool covered_is_revoked(struct request_context *ctx,
-                               const struct eligible_affiliation *e, bool *ret,
-                               struct error *err)
+/* The lists while they are collected. */
+struct eligible_builder {
+	struct request_context *ctx;
+	const struct session *live; /* with the proofs that are not revoked */
+	int64_t not_before;
+	VECTOR(struct eligible_affiliation) covered;
+	VECTOR(const struct affiliation *) unproved;
+};
+
+/* The session's person was read from the catalogue at auth_time. */
+static bool eligible_add_unproved(struct eligible_builder *b,
+                                  const struct affiliation *f,
+                                  struct error *err)
 {
-	*ret = false;
-	return text_equal(e->by.proof->affiliation, e->affiliation->id) ||
-	       affiliation_is_revoked(ctx, e->affiliation->id,
-	                              e->affiliation->municipality,
-	                              e->by.proof->at, ret, err);
+	bool revoked;
+
+	if (!proof_may_be_offered(b->live, f, b->not_before))
+		return true;
+	if (!affiliation_is_revoked(b->ctx, f->id, f->municipality,
+	                            b->live->auth_time, &revoked, err))
+		return false;
+	if (!revoked)
+		*vector_append(b->ctx->arena, &b->unproved) = f;
+	return true;
+}
+
+static bool eligible_add(struct eligible_builder *b,
+                         const struct affiliation *f, struct error *err)
+{
+	const struct eligible_affiliation e = {
+		f, proof_covering(b->ctx->cfg, b->live, f, b->not_before)
+	};
+	bool revoked = false;
+
+	if (!e.by.proof)
+		return eligible_add_unproved(b, f, err);
+	/* An affiliation's own proof was checked with the proofs. */
+	if (!text_equal(e.by.proof->affiliation, f->id) &&
+	    !affiliation_is_revoked(b->ctx, f->id, f->municipality,
+	                            e.by.proof->at, &revoked, err))
+		return false;
+	if (!revoked)
+		*vector_append(b->ctx->arena, &b->covered) = e;
+	return true;
 }
 
 bool affiliations_active(struct request_context *ctx, const struct session *s,
                          int64_t not_before, struct eligible_affiliations *ret,
                          struct error *err)
 {
-	VECTOR(struct eligible_affiliation) covered = { 0 };
-	VECTOR(const struct affiliation *) unproved = { 0 };
 	struct session *live = arena_new(ctx->arena, struct session);
-	bool revoked;
+	struct eligible_builder b = { .ctx = ctx,
+		                      .live = live,
+		                      .not_before = not_before };
 
 	*live = *s;
 	if (!proofs_remove_revoked(ctx, live, err))
 		return false;
 	for (size_t i = 0; i < s->person->affiliation_count; i++) {
 		const struct affiliation *f = &s->person->affiliations[i];
-		const struct eligible_affiliation e = {
-			f, proof_covering(ctx->cfg, live, f, not_before)
-		};
 
-		if (!affiliation_is_valid_at(f, clock_now()))
-			continue;
-		if (!e.by.proof) {
-			if (proof_may_be_offered(live, f, not_before))
-				*vector_append(ctx->arena, &unproved) = f;
-			continue;
-		}
-		if (!covered_is_revoked(ctx, &e, &revoked, err))
+		if (affiliation_is_valid_at(f, clock_now()) &&
+		    !eligible_add(&b, f, err))
 			return false;
-		if (!revoked)
-			*vector_append(ctx->arena, &covered) = e;
 	}
-	*ret = (struct eligible_affiliations){ covered.at, covered.count,
-		                               unproved.at, unproved.count };
+	*ret =
+	    (struct eligible_affiliations){ b.covered.at, b.covered.count,
+		                            b.unproved.at, b.unproved.count };
 	return true;
 }
 

@@ -21,7 +21,7 @@ struct eligible_affiliations {
 };
 
 /* Returns them, allocated in ctx->arena; an affiliation that was revoked since
- * the proof that covers it is left out.  Proofs before not_before (0: any) do
+ * the proof that covers it, or since the latest login, is left out.  Proofs before not_before (0: any) do
  * not count.  Error: UNAVAILABLE. */
 bool affiliations_active(struct request_context *ctx, const struct session *s,
                          int64_t not_before, struct eligible_affiliations *ret,

@@ -92,6 +92,7 @@ const machine = new RelyingParty(stage, meta, { id: 'fiende5', secret: secrets.f
 const employees = stage.people.filter(p => p.kinds.length === 1 && p.kinds[0] === 'employee' && !/to stillinger|two|sperret|disabled|låst/i.test(p.note ?? ''))
 // Two rows for the same person have the same note except for the share.
 const both = stage.people.find(p => /two municipalities/.test(p.note ?? ''))
+const elsewhere = stage.people.find(p => p !== both && p.login.split('@')[0] === both.login.split('@')[0])
 const anna = new Person(stage, employees[0])
 const berit = new Person(stage, employees.find(p => p.login !== employees[0].login) ?? employees[0])
 const stranger = () => new Person(stage, employees[0])
@@ -200,9 +201,11 @@ try {
       if (person.asksForPassword(page)) page = await person.logIn(page)
       const form = page.forms.find(f => f.inputs.some(i => i.name === 'as'))
       must(form, `no choice of affiliation: ${page.status} ${page.location ?? page.text.slice(0, 200)}`)
-      const choices = form.inputs.filter(i => i.name === 'as').map(i => i.value)
-      same(choices.length, 2, 'choices')
-      const back = new URL((await person.walk(await person.http.send(page, form, {}, choices[which]))).location)
+      const choices = ['as', 'prove'].map(name => form.inputs.filter(i => i.name === name).map(i => i.value))
+      same(choices.flat().length, 2, 'choices')
+      let answer = await person.walk(await person.http.send(page, form, {}, choices[which][0]))
+      if (which) answer = await Object.assign(person, { who: elsewhere }).logIn(answer)
+      const back = new URL(answer.location)
       const tokens = (await rp.redeem({ code: back.searchParams.get('code'), verifier })).json
       released.push({ ...(await rp.userinfo(tokens.access_token)).json, claims: decoded(tokens.id_token.split('.')[1]) })
     }

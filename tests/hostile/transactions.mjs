@@ -23,6 +23,7 @@ const skole = new RelyingParty(stage, there, { id: 'skole', secret: secret('skol
 const one = (kind, domain) => stage.people.filter(p => p.login.endsWith(`@${domain}`) && p.kinds.length === 1 && p.kinds[0] === kind && !p.note)
 const teachers = one('teacher', 'notodden.example')
 const both = stage.people.find(p => /two municipalities/.test(p.note ?? ''))
+const elsewhere = stage.people.find(p => p !== both && p.login.split('@')[0] === both.login.split('@')[0])
 
 /* A browser that stops before a given address. */
 class Window extends Person {
@@ -110,6 +111,44 @@ await check('O39 W16 a required new login cannot be skipped through affiliation 
   }
 })
 
+/* A login of a person of two municipalities, up to the choice: one affiliation
+ * is proved, the other is not. */
+async function loginOfTwo () {
+  const window = new Window(stage, both)
+  const page = await window.logIn(await window.open(arkiv.address(arkiv.request().params)))
+  const form = page.forms.find(f => f.inputs.some(i => i.name === 'prove'))
+  must(form, `nothing to prove: ${page.text.slice(0, 200)}`)
+  return { window, page, form, unproved: form.inputs.find(i => i.name === 'prove').value }
+}
+
+await check('an affiliation that no login proves cannot be chosen', async () => {
+  const { window, page, form, unproved } = await loginOfTwo()
+  const answer = await window.walk(await window.http.send(page, form, { as: unproved }))
+  must(!codeOf(answer) && answer.forms.some(f => f.inputs.some(i => i.value === unproved && i.name === 'prove')), `not asked again: ${answer.location ?? answer.text.slice(0, 200)}`)
+  const change = await window.open(`${env.PORTVAKT_URL}/as?service=arkiv`)
+  const next = change.forms.find(f => f.inputs.some(i => i.name === 'prove'))
+  await window.walk(await window.http.send(change, next, { as: unproved }))
+  const portal = await window.open(`${env.PORTVAKT_URL}/portal`)
+  must(!/Rolle: [^,]*, Notodden/.test(portal.text), 'the portal uses it')
+})
+
+await check('the login that is to prove an affiliation cannot be skipped, nor name one of another person', async () => {
+  const { window, page, form, unproved } = await loginOfTwo()
+  const login = await window.walk(await window.http.send(page, form, { prove: unproved }))
+  must(window.asksForPassword(login), 'no login')
+  const t = login.forms.flatMap(f => f.inputs).find(i => i.name === 't').value
+  for (const path of [`login?t=${t}`, `as?t=${t}`, `choose?t=${t}&to=notodden`]) {
+    const answer = await window.open(`${env.PORTVAKT_URL}/${path}`)
+    must(!codeOf(answer), `a code by ${path}`)
+  }
+  const foreign = (await stage.ctl('person', 'show', teachers[0].login)).out.match(/^affiliation +(\S+)/m)[1]
+  const choice = await window.open(`${env.PORTVAKT_URL}/as?t=${t}`)
+  const offered = choice.forms.find(f => f.inputs.some(i => i.name === 'prove'))
+  const answer = await window.walk(await window.http.send(choice, offered, { prove: foreign }))
+  must(answer.forms.some(f => f.inputs.some(i => i.value === unproved)), 'not asked again')
+  must(!window.asksForPassword(await window.open(`${env.PORTVAKT_URL}/as?prove=${foreign}`)), 'a login for the affiliation of another person')
+})
+
 await check('a login transaction is not accepted as a logout transaction', async () => {
   const window = new Window(stage, teachers[4])
   const form = await window.open(arkiv.address(arkiv.request().params))
@@ -120,20 +159,18 @@ await check('a login transaction is not accepted as a logout transaction', async
 })
 
 await check('an ended affiliation is offered neither in the portal nor for selection', async () => {
-  const window = new Window(stage, both)
-  const page = await window.logIn(await window.open(arkiv.address(arkiv.request().params)))
-  const choice = page.forms.find(f => f.inputs.some(i => i.name === 'as'))
-  const ids = choice.inputs.filter(i => i.name === 'as').map(i => i.value)
+  const { window, page, form, unproved } = await loginOfTwo()
+  await Object.assign(window, { who: elsewhere }).logIn(await window.walk(await window.http.send(page, form, { prove: unproved })))
+  const other = form.inputs.find(i => i.name === 'as').value
   const changes = async () => (await window.open(`${env.PORTVAKT_URL}/portal`)).links.filter(l => l.includes('/as?service=')).length
   must(await changes() > 0, 'the test cannot run while both affiliations are active')
-  // The session was proved by one of the two; the other is the one to end.
-  const own = (await stage.ctl('person', 'show', both.login)).out
-  const at = both.login.split('@')[1].split('.')[0]
-  const other = ids.find(id => !new RegExp(`${id}[^]{0,40}in ${at}`).test(own))
+  // The latest login is that of the second; the first is the one to end.
   const key = `pv:1:ended:${createHash('sha256').update(`affiliation\0${other}`).digest('hex')}`
   await stage.redis('SET', key, JSON.stringify({ at: Math.floor(Date.now() / 1000), v: 1, why: 'ended' }), 'EX', '60')
   try {
     same(await changes(), 0, 'changes offered')
+    const portal = await window.open(`${env.PORTVAKT_URL}/portal`)
+    must(!portal.links.some(l => l.includes(other)), 'the portal offers a login for it')
   } finally {
     await stage.redis('DEL', key)
   }
