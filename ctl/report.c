@@ -33,6 +33,7 @@ enum report_message {
 	NEVER_SYNCED,
 	QUARANTINED,
 	NAME_CONFLICTS,
+	DOUBTS_ELSEWHERE,
 	NOT_TAKEN,
 	DATES_UNREADABLE,
 	HELD_OTHERWISE,
@@ -77,6 +78,9 @@ static const char *const report_messages[REPORT_MESSAGE_COUNT][LANGUAGES] = {
 	[NAME_CONFLICTS] = { "{} oppføringer har et brukernavn eller en e-postadresse som en annen har, eller hadde nylig. Se: portvaktctl quarantine list",
 	               "{} oppføringar har eit brukarnamn eller ei e-postadresse som ein annan har, eller hadde nyleg. Sjå: portvaktctl quarantine list",
 	               "{} entries have a login name or mail address that another has, or had recently. See: portvaktctl quarantine list" },
+	[DOUBTS_ELSEWHERE] = { "{} oppføringer i andre kataloger har fødselsnummeret til noen her, og det er tvil om dem. Se: portvaktctl quarantine list",
+	                 "{} oppføringar i andre katalogar har fødselsnummeret til nokon her, og det er tvil om dei. Sjå: portvaktctl quarantine list",
+	                 "{} entries in other directories have the national number of people here, and are in doubt. See: portvaktctl quarantine list" },
 	[NOT_TAKEN] = { "{} opplysninger kan ikke leses og er utelatt. Resten av oppføringene er tatt med. Se: portvaktctl sync not-taken {}",
 	                "{} opplysningar kan ikkje lesast og er utelatne. Resten av oppføringane er tekne med. Sjå: portvaktctl sync not-taken {}",
 	                "{} values cannot be read and were left out. The rest of the entries was taken. See: portvaktctl sync not-taken {}" },
@@ -304,6 +308,8 @@ static void report_print_problem(struct report *r,
 		one = report_number(r, d, "quarantined");
 	else if (problem == PROBLEM_NAMES)
 		one = report_number(r, d, "name_conflicts");
+	else if (problem == PROBLEM_ELSEWHERE)
+		one = report_number(r, d, "quarantined_elsewhere");
 	else if (problem == PROBLEM_NOT_TAKEN)
 		one = report_number(r, d, "not_taken");
 	else if (problem == PROBLEM_DATES)
@@ -342,6 +348,7 @@ static void report_print_problems(struct report *r,
 		{ PROBLEM_GROUPS_HELD, GROUPS_HELD },
 		{ PROBLEM_QUARANTINED, QUARANTINED },
 		{ PROBLEM_NAMES, NAME_CONFLICTS },
+		{ PROBLEM_ELSEWHERE, DOUBTS_ELSEWHERE },
 		{ PROBLEM_DATES, DATES_UNREADABLE },
 		{ PROBLEM_NOT_TAKEN, NOT_TAKEN },
 	};

@@ -84,6 +84,11 @@ static bool report_has_name_conflicts(const json_t *health)
 	return js_number(health, "name_conflicts", 0) > 0;
 }
 
+static bool report_has_doubts_elsewhere(const json_t *health)
+{
+	return js_number(health, "quarantined_elsewhere", 0) > 0;
+}
+
 static const struct {
 	enum report_problem problem;
 	bool (*applies)(const json_t *health);
@@ -99,6 +104,7 @@ static const struct {
 	{ PROBLEM_NOT_TAKEN, report_has_values_not_taken },
 	{ PROBLEM_DATES, report_has_unreadable_dates },
 	{ PROBLEM_NAMES, report_has_name_conflicts },
+	{ PROBLEM_ELSEWHERE, report_has_doubts_elsewhere },
 };
 
 static bool report_many_are_suspended(const json_t *health,

@@ -25,6 +25,7 @@ enum report_problem {
 	PROBLEM_NOT_TAKEN = 2048,     /* values were left out */
 	PROBLEM_DATES = 4096,         /* dates cannot be read */
 	PROBLEM_NAMES = 8192,         /* names that others have */
+	PROBLEM_ELSEWHERE = 16384,    /* doubts of others about people here */
 };
 
 enum report_list {

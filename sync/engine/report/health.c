@@ -26,6 +26,10 @@ static const char sql_waiting[] = "SELECT count(*) FROM dirty WHERE"
 				  " directory = ?1";
 static const char sql_quarantined[] = "SELECT count(*) FROM quarantine WHERE"
 				      " directory = ?1";
+/* Of other directories, with the number of a person of this one. */
+static const char sql_quarantined_elsewhere[] =
+    "SELECT count(*) FROM quarantine WHERE area = 0 AND directory <> ?1"
+    " AND substr(other, 1, length(?1) + 1) = ?1 || ':'";
 static const char sql_name_conflicts[] =
     "SELECT count(*) FROM quarantine WHERE directory = ?1 AND reason IN"
     " ('login-name-in-use', 'mail-in-use', 'login-name-held', 'mail-held')";
@@ -347,6 +351,8 @@ static void health_metrics_of(const struct ipc_request *q, const char *name)
 	health_set_number(line, "pending", count_by_sql(sql_waiting, name));
 	health_set_number(line, "quarantined",
 	                  count_by_sql(sql_quarantined, name));
+	health_set_number(line, "quarantined_elsewhere",
+	                  count_by_sql(sql_quarantined_elsewhere, name));
 	health_set_number(line, "not_taken", not_taken_count(name));
 	health_set_number(line, "dates_unreadable", not_taken_date_count(name));
 	health_set_number(line, "name_conflicts",
