@@ -21,8 +21,8 @@ struct eligible_affiliations {
 };
 
 /* Returns them, allocated in ctx->arena; an affiliation that was revoked since
- * the proof that covers it, or since the latest login, is left out.  Proofs before not_before (0: any) do
- * not count.  Error: UNAVAILABLE. */
+ * the proof that covers it, or since the latest login, is left out.  Proofs
+ * before not_before (0: any) do not count.  Error: UNAVAILABLE. */
 bool affiliations_active(struct request_context *ctx, const struct session *s,
                          int64_t not_before, struct eligible_affiliations *ret,
                          struct error *err) must_check;
