@@ -42,6 +42,7 @@ static struct municipality municipalities[SOURCES];
 static struct config region = {
 	.hash = "the same all the time",
 	.delete_after = 30 * DAY,
+	.hold_released_names = 20 * DAY,
 	.directories = directories,
 	.directory_count = SOURCES,
 	.municipalities = municipalities,
@@ -88,10 +89,14 @@ struct entry {
 	int64_t from, until; /* 0: not set */
 	int date_form;       /* enum date_form */
 	int spelling, phone, position;
-	int number; /* the human whose number it has; 0: none */
-	bool fixed; /* stays, because others depend on it */
-	bool twin;  /* had another's number: works nowhere else */
-	bool out;   /* excluded by an override */
+	int kept_login;   /* of the catalogue, while another has its new one */
+	bool waits;       /* a new entry whose login name another has */
+	int number;       /* the human whose number it has; 0: none */
+	bool fixed;       /* stays, because others depend on it */
+	bool keeps_login; /* another waits for it, or it waits */
+	bool disputed;    /* its number was changed after the join */
+	bool twin;        /* had another's number: works nowhere else */
+	bool out;         /* excluded by an override */
 	/* as sent last */
 	bool sent_there;
 	bool changed;
@@ -457,7 +462,8 @@ static void event_change(int s)
 		e->family++;
 		break;
 	case 2:
-		e->login = ++logins;
+		if (!e->keeps_login)
+			e->login = ++logins;
 		break;
 	default:
 		e->pupil = !e->pupil;
@@ -587,6 +593,40 @@ static const json_t *catalogue_person(int s, const struct entry *e)
 	return person;
 }
 
+/* The affiliation of the entry, or NULL. */
+static const json_t *catalogue_affiliation(int s, const struct entry *e)
+{
+	struct arena *a = arena_open();
+	const char *anchor = anchor_of(a, s, e);
+	const json_t *found = NULL;
+	const char *dn;
+	json_t *entry;
+
+	json_object_foreach(memory.entries, dn, entry)
+	{
+		const json_t *t = json_object_get(entry, "a");
+
+		if (text_equal(entry_json_value(t, "portvaktAnchor"), anchor))
+			found = t;
+	}
+	arena_close(a);
+	return found;
+}
+
+/* The catalogue has the entry with its login name, which was not damaged. */
+static bool is_as_in_catalogue(int s, const struct entry *e)
+{
+	struct arena *a = arena_open();
+	bool same = e->sent_there && !e->changed && !e->out && !e->waits &&
+	            !e->kept_login &&
+	            text_equal(entry_json_value(catalogue_affiliation(s, e),
+	                                        "portvaktLogin"),
+	                       login_of(a, e));
+
+	arena_close(a);
+	return same;
+}
+
 /* Returns how many entries the human has, or 0 unless the catalogue has all
  * of them as one person with the number. */
 static int count_joined(int human)
@@ -658,7 +698,8 @@ static void event_change_number(int s)
 
 	if (!e || !has_number(e->human))
 		return;
-	if (e->fixed && e->number != e->human) {
+	if (e->disputed) {
+		e->disputed = false;
 		e->number = e->human;
 		e->changed = true;
 		return;
@@ -668,8 +709,44 @@ static void event_change_number(int s)
 	if (e->human != e->number || count_joined(e->human) < 2)
 		return;
 	fix_human(e->human);
+	e->disputed = true;
 	e->number = 100000 + e->anchor;
 	e->changed = true;
+}
+
+/* An entry gets a login name that another one of the directory has, or is
+ * given a name of its own. */
+static void event_take_name(int s)
+{
+	struct entry *e = random_entry(s);
+	struct entry *holder = random_entry(s);
+
+	if (!e || !holder || e == holder)
+		return;
+	if (e->waits || e->kept_login) {
+		e->login = ++logins;
+		e->waits = false;
+		e->kept_login = 0;
+		e->changed = true;
+		return;
+	}
+	overrides_request_load();
+	run_rounds(4);
+	if (!is_as_in_catalogue(s, holder) || !is_as_in_catalogue(s, e))
+		return;
+	holder->fixed = holder->keeps_login = true;
+	if (dice(2)) {
+		e->fixed = e->keeps_login = true;
+		e->kept_login = e->login;
+		e->login = holder->login;
+		e->changed = true;
+		return;
+	}
+	struct entry *newcomer = add_entry(s, ++humans);
+	if (newcomer) {
+		newcomer->login = holder->login;
+		newcomer->waits = newcomer->keeps_login = true;
+	}
 }
 
 static void event_swap_logins(int s)
@@ -677,7 +754,7 @@ static void event_swap_logins(int s)
 	struct entry *e = random_entry(s);
 	struct entry *f = random_entry(s);
 
-	if (!e || !f)
+	if (!e || !f || e->keeps_login || f->keeps_login)
 		return;
 	int login = e->login;
 	e->login = f->login;
@@ -800,6 +877,7 @@ static const struct {
 	{ 1, event_unconfigure },
 	{ 2, event_mistype_number },
 	{ 2, event_change_number },
+	{ 2, event_take_name },
 };
 
 static void random_event(void)
@@ -838,7 +916,7 @@ static char *sorted_text(struct arena *a, char **lines, size_t count)
 
 static bool is_included(const struct entry *e)
 {
-	return e->there && !e->out;
+	return e->there && !e->out && !e->waits;
 }
 
 static bool is_off(const struct entry *e)
@@ -851,7 +929,7 @@ static bool is_off(const struct entry *e)
 
 static bool is_proved(const struct entry *e)
 {
-	return e->number == e->human || (e->fixed && has_number(e->human));
+	return e->number == e->human || e->disputed;
 }
 
 static const char *text_or_dash(const char *text)
@@ -859,19 +937,24 @@ static const char *text_or_dash(const char *text)
 	return text ? text : "-";
 }
 
+static char *written_login(struct arena *a, const struct entry *e)
+{
+	return e->kept_login ? arena_printf(a, "l%d", e->kept_login)
+	                     : login_of(a, e);
+}
+
 static char *expected_line(struct arena *a, int s, const struct entry *e)
 {
-	return arena_printf(
-	    a, "%s %s %s '%s' 'Tittel %d' %s %s %s %s",
-	    is_proved(e) ? arena_printf(a, "human-%d", e->human)
-			 : anchor_of(a, s, e),
-	    names[s], login_of(a, e), name_of(a, e), e->title,
-	    text_or_dash(phones[e->phone].catalogue),
-	    text_or_dash(positions[e->position].catalogue),
-	    is_off(e)  ? "suspended"
-	    : e->pupil ? "pupil"
-		       : "employee",
-	    e->fixed && e->number != e->human ? "join-value-changed" : "-");
+	return arena_printf(a, "%s %s %s '%s' 'Tittel %d' %s %s %s %s",
+	                    is_proved(e) ? arena_printf(a, "human-%d", e->human)
+	                                 : anchor_of(a, s, e),
+	                    names[s], written_login(a, e), name_of(a, e),
+	                    e->title, text_or_dash(phones[e->phone].catalogue),
+	                    text_or_dash(positions[e->position].catalogue),
+	                    is_off(e)  ? "suspended"
+	                    : e->pupil ? "pupil"
+	                               : "employee",
+	                    e->disputed ? "join-value-changed" : "-");
 }
 
 static char *expected(struct arena *a)

@@ -215,6 +215,8 @@ static struct municipality municipalities[TOWNS];
 static struct config region = {
 	.hash = "the same all the time",
 	.delete_after = 30 * DAY,
+	.hold_released_names = 90 * DAY,
+	.remember_ids = 3 * 365 * DAY,
 	.directories = directories,
 	.municipalities = municipalities,
 };
