@@ -48,6 +48,15 @@ enum directory_type {
 	DIRECTORY_OTHER
 };
 
+/* Limits of held changes: people of one municipality and kind in a day. */
+struct directory_limits {
+	size_t deactivations, returns, kind_changes, upward_moves;
+	size_t role_grants, role_losses, end_dates, changed_names, lost_values;
+	size_t share_percent;      /* of a kind, from two people */
+	size_t unit_share_percent; /* of a unit or container, from three */
+};
+extern const struct directory_limits directory_default_limits;
+
 struct directory_conf {
 	const char *name;
 	char **uris; /* ldaps:// or ldapi://, in order of preference;
@@ -63,6 +72,7 @@ struct directory_conf {
 	                               notification */
 	int max_deactivations_percent;
 	int max_creations_percent;
+	const struct directory_limits *limits; /* NULL: the default ones */
 	const char *canary;   /* DN, or NULL */
 	bool dry_run;         /* nothing is written to the catalogue */
 	const char *replaces; /* directory whose people move here, or NULL */

@@ -93,6 +93,65 @@ static bool statement_has_value(const struct conf_block *in, const char *name,
 	return false;
 }
 
+const struct directory_limits directory_default_limits = {
+	.deactivations = 4,
+	.returns = 4,
+	.kind_changes = 4,
+	.upward_moves = 2,
+	.role_grants = 3,
+	.role_losses = 4,
+	.end_dates = 4,
+	.changed_names = 4,
+	.lost_values = 4,
+	.share_percent = 33,
+	.unit_share_percent = 50,
+};
+
+static void config_build_limit(const struct conf_block *in, const char *name,
+                               size_t *limit)
+{
+	const char *text = conf_syntax_value(in, name, NULL);
+	long long number = 0;
+
+	if (text && text_to_number(text, 0, 1000000, &number))
+		*limit = (size_t)number;
+}
+
+static const struct directory_limits *config_build_limits(
+    struct config_builder *b, const struct conf_block *in)
+{
+	const struct conf_statement *s = conf_syntax_find(in, "limits");
+
+	if (!s)
+		return &directory_default_limits;
+	struct directory_limits *l =
+	    arena_new(b->arena, struct directory_limits);
+	const struct {
+		const char *name;
+		size_t *limit;
+	} numbers[] = {
+		{ "deactivations", &l->deactivations },
+		{ "returns", &l->returns },
+		{ "kind-changes", &l->kind_changes },
+		{ "upward-moves", &l->upward_moves },
+		{ "role-grants", &l->role_grants },
+		{ "role-losses", &l->role_losses },
+		{ "end-dates", &l->end_dates },
+		{ "changed-names", &l->changed_names },
+		{ "lost-values", &l->lost_values },
+	};
+
+	*l = directory_default_limits;
+	for (size_t i = 0; i < LENGTH(numbers); i++)
+		config_build_limit(&s->block, numbers[i].name,
+		                   numbers[i].limit);
+	l->share_percent = (size_t)conf_syntax_percent(&s->block, "share",
+	                                               (int)l->share_percent);
+	l->unit_share_percent = (size_t)conf_syntax_percent(
+	    &s->block, "unit-share", (int)l->unit_share_percent);
+	return l;
+}
+
 static void config_build_directory(struct config_builder *b,
                                    const struct conf_statement *s,
                                    struct directory_conf *d)
@@ -119,6 +178,7 @@ static void config_build_directory(struct config_builder *b,
 	d->teacher_password_reset =
 	    statement_has_value(in, "password-change", "teachers");
 	d->max_creations_percent = conf_syntax_percent(in, "max-creations", 20);
+	d->limits = config_build_limits(b, in);
 	d->canary = conf_syntax_value(in, "canary", NULL);
 	d->replaces = conf_syntax_value(in, "replaces", NULL);
 	d->shared_mail =

@@ -38,5 +38,6 @@ extern const struct conf_keyword service_keywords[];
 extern const struct conf_keyword groups_keywords[];
 extern const struct conf_keyword feide_keywords[];
 extern const struct conf_keyword school_year_keywords[];
+extern const struct conf_keyword limits_keywords[];
 
 #endif

@@ -125,6 +125,12 @@ static const struct conf_keyword directory_keywords[] = {
 	      "take over their affiliations there.  It may already be "
 	      "deleted from the configuration." },
 	SHARED_MAIL_KEYWORD("directory"),
+	{ .name = "limits",
+	  .block = limits_keywords,
+	  .description =
+	      "How many people one change may concern before it is held until "
+	      "an operator approves it.  Each number counts the people of one "
+	      "municipality and one kind within 24 hours." },
 	{ .name = "dry-run",
 	  .formerly = "rehearse",
 	  .description =

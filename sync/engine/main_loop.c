@@ -140,7 +140,7 @@ bool main_loop_run(struct main_loop *loop, const struct config *cfg)
 		validity_mark_first_and_last_days(last);
 	}
 	if (main_loop_take_due(&loop->expiries_at, EXPIRIES_S))
-		validity_mark_expired_accounts();
+		validity_mark_held_last_days();
 	if (apply_next_batch(cfg))
 		return true;
 	loop->orphans_pending =

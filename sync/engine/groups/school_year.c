@@ -5,7 +5,12 @@
 #include "sync/engine/groups/school_year.h"
 
 #include "lib/clock.h"
+#include "lib/strbuf.h"
+#include "sync/engine/catalogue/entry_json.h"
 #include "sync/engine/state/state.h"
+
+/* From early June: pupils' last days before the next year begins. */
+enum { SUMMER_S = 62 * 24 * 60 * 60 };
 
 int64_t school_year_start(const struct school_year *y, int year)
 {
@@ -57,4 +62,37 @@ void school_year_announce(const struct config *cfg)
 		    "ti", m->name, last_year);
 		state_unlock();
 	}
+}
+
+bool school_year_plans_leaver(const char *directory, const char *anchor)
+{
+	return state_number("SELECT count(*) FROM announced WHERE"
+	                    " directory = ?1 AND anchor = ?2",
+	                    "tt", directory, anchor) > 0;
+}
+
+/* The end lies in the summer after the affiliation's tenth year. */
+bool school_year_plans_end(const struct config *cfg, const char *affiliation,
+                           const json_t *attrs, const char *end)
+{
+	const char *name = entry_json_value(attrs, "portvaktMunicipality");
+	const struct municipality *m =
+	    name ? config_municipality(cfg, name) : NULL;
+	int64_t when = 0;
+
+	if (!m || m->group_count == 0 ||
+	    !text_equal(entry_json_value(attrs, "portvaktKind"), "pupil") ||
+	    !clock_parse_generalized_time(end, &when))
+		return false;
+	int year = clock_oslo(when).tm_year + 1900;
+	int64_t start = school_year_start(&m->school_year, year);
+	if (when < start - SUMMER_S || when > start + m->school_year.overlap)
+		return false;
+	return state_number("SELECT count(*) FROM holding AS h CROSS JOIN"
+	                    " groups AS g ON g.id = h.grp WHERE h.member = ?1"
+	                    " AND g.municipality = ?2 AND g.kind = 'class'"
+	                    " AND g.year = ?3"
+	                    " AND g.form LIKE '%aarstrinn10\"%'",
+	                    "tti", affiliation, m->name,
+	                    (int64_t)(year - 1)) > 0;
 }

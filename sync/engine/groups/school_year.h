@@ -6,6 +6,7 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+#include "lib/json.h"
 #include "region/config/config.h"
 
 /* Returns the calendar year in which the school year of now began. */
@@ -17,5 +18,12 @@ bool school_year_overlaps(const struct school_year *y, int64_t now);
 /* Exempts the leavers of the last school year from the thresholds.  Takes the
  * lock. */
 void school_year_announce(const struct config *cfg);
+
+/* Returns whether the plan lets this affiliation leave now. */
+bool school_year_plans_leaver(const char *directory, const char *anchor);
+/* Returns whether a last day of a pupil is that of the plan: in the summer
+ * after the tenth year. */
+bool school_year_plans_end(const struct config *cfg, const char *affiliation,
+                           const json_t *attrs, const char *end);
 
 #endif

@@ -17,8 +17,10 @@
 #include "sync/engine/state/state.h"
 
 static const char approval_actions[] = "release welcome accept";
-static const char *const approval_types[] = { "source", "values", "roles",
-	                                      "configuration" };
+static const char *const approval_types[] = { "source", "values",
+	                                      "roles",  "configuration",
+	                                      "dates",  "returns",
+	                                      "kinds" };
 
 /* Returns what an accept approves, or the override's own action. */
 static const char *approval_type(const struct sync_override *d)

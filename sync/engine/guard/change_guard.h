@@ -5,18 +5,23 @@
 #define SYNC_ENGINE_GUARD_CHANGE_GUARD_H
 
 #include <stdbool.h>
-#include <stddef.h>
 
 #include "lib/json.h"
 #include "region/config/config.h"
 
 /* The counted effects, and what a hold prevents. */
 enum hold_mask {
-	HOLD_DEACTIVATE = 1,    /* deactivation */
-	HOLD_VALUE_LOSS = 2,    /* loss of attribute values */
-	HOLD_ROLE_GRANT = 4,    /* further roles */
-	HOLD_CREATE = 8,        /* creation of a person or affiliation */
-	HOLD_CONFIG_CHANGE = 16 /* any change by a new configuration */
+	HOLD_DEACTIVATE = 1,     /* deactivation */
+	HOLD_VALUE_LOSS = 2,     /* loss of attribute values */
+	HOLD_ROLE_GRANT = 4,     /* further roles */
+	HOLD_CREATE = 8,         /* creation of a person or affiliation */
+	HOLD_CONFIG_CHANGE = 16, /* any change by a new configuration */
+	HOLD_RETURN = 32,        /* becoming active again */
+	HOLD_KIND_UP = 64,       /* another kind that may do more */
+	HOLD_KIND = 128,         /* another kind or municipality */
+	HOLD_ROLE_LOSS = 256,    /* loss of roles */
+	HOLD_END_DATE = 512,     /* a last day set or moved earlier */
+	HOLD_NAME_CHANGE = 1024, /* another login name or mail address */
 };
 
 /* Affiliation attributes whose loss is counted; NULL-terminated. */
@@ -30,12 +35,6 @@ int guard_held_mask(const char *directory, const char *anchor);
 /* Schedules the next evaluation immediately. */
 void guard_schedule(void);
 bool guard_is_due(void);
-/* Return whether count changes at once are too many for a directory with total
- * active affiliations. */
-bool guard_too_many_value_losses(size_t count, size_t total);
-bool guard_too_many_role_grants(size_t count, size_t total);
-bool guard_too_many_creations(size_t count, size_t total, int percent);
-bool guard_too_many_config_changes(size_t count, size_t total);
 /* Returns whether the directory's oldest catalogue entry is less than a day
  * old, or it has none. */
 bool guard_is_first_day(const char *directory);

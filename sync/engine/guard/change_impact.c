@@ -8,9 +8,11 @@
 
 #include "lib/clock.h"
 #include "lib/strbuf.h"
+#include "region/ldap/dn.h"
 #include "sync/engine/catalogue/entry_json.h"
+#include "sync/engine/groups/school_year.h"
+#include "sync/engine/guard/change_effects.h"
 #include "sync/engine/guard/change_guard.h"
-#include "sync/engine/guard/deactivation_threshold.h"
 #include "sync/engine/guard/source_identity_check.h"
 #include "sync/engine/source/classify.h"
 #include "sync/engine/source/source_entry.h"
@@ -40,18 +42,63 @@ struct impact_row {
 	const struct source_entry *entry;
 	struct classification classification;
 	bool is_classified, is_disabled;
-	const char *person;
+	const char *affiliation, *person;
 	const json_t *before, *after;
 	json_t *source_flags; /* flags of directories */
 	bool found;
+	/* Where its effects are counted; set with the first one. */
+	const char *kind, *unit, *ou;
 };
+
+/* Returns the DN of the container of an entry, or NULL. */
+static const char *impact_container(struct arena *a, const char *dn)
+{
+	size_t length = dn ? strlen(dn_first_rdns(a, dn, 1)) : 0;
+
+	return dn && dn[length] == ',' ? dn + length + 1 : NULL;
+}
+
+static void impact_set_scopes(struct impact_row *l)
+{
+	struct arena *a = l->arena;
+	const char *dn = entry_json_value(l->before, "portvaktSourceDn");
+
+	if (l->kind)
+		return;
+	if (!dn && l->entry && l->entry->dn)
+		dn = dn_pretty(a, l->entry->dn);
+	l->ou = impact_container(a, dn);
+	if (l->before) {
+		l->kind = change_effects_kind(a, l->before);
+		l->unit = entry_json_value(l->before, "portvaktUnit");
+		return;
+	}
+	l->kind = arena_printf(a, "%s %s", l->classification.municipality->name,
+	                       affiliation_type_name(l->classification.kind));
+	l->unit = source_entry_value(l->entry, "unit");
+}
+
+static void impact_insert(struct impact_row *l, enum hold_mask what,
+                          const char *detail, enum suspect_free free)
+{
+	state_exec("INSERT OR IGNORE INTO suspects"
+	           " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)",
+	           "ttitttti", l->directory, l->anchor, (int64_t)what, detail,
+	           l->kind, l->unit, l->ou, (int64_t)free);
+	l->found = true;
+}
+
+static void impact_add_free(struct impact_row *l, enum hold_mask what,
+                            const char *detail, enum suspect_free free)
+{
+	impact_set_scopes(l);
+	impact_insert(l, what, detail, free);
+}
 
 static void impact_add(struct impact_row *l, enum hold_mask what,
                        const char *detail)
 {
-	state_exec("INSERT OR IGNORE INTO suspects VALUES(?1, ?2, ?3, ?4)",
-	           "ttit", l->directory, l->anchor, (int64_t)what, detail);
-	l->found = true;
+	impact_add_free(l, what, detail, SUSPECT_COUNTS);
 }
 
 /* A flag of the directory is computed once for all its rows. */
@@ -74,13 +121,6 @@ static bool impact_is_first_day(struct impact_row *l)
 }
 
 /* ---- lost and gained values */
-
-static void impact_find_lost_values(struct impact_row *l)
-{
-	for (const char *const *name = guard_counted_attributes; *name; name++)
-		if (js_array(l->before, *name) && !js_array(l->after, *name))
-			impact_add(l, HOLD_VALUE_LOSS, *name);
-}
 
 /* Values of a person with one affiliation: the number and the given name. */
 static void impact_find_lost_person_values(struct impact_row *l)
@@ -131,23 +171,30 @@ static bool impact_loses_protection(const struct impact_row *l)
 	return count > 0;
 }
 
-static bool impact_has_value(const json_t *attrs, const char *name,
-                             const char *value)
+static void impact_add_effect(struct impact_row *l,
+                              const struct change_effect *effect)
 {
-	const json_t *list = js_array(attrs, name);
+	enum suspect_free free = SUSPECT_COUNTS;
 
-	for (size_t i = 0; i < json_array_size(list); i++)
-		if (text_equal(json_string_value(json_array_get(list, i)),
-		               value))
-			return true;
-	return false;
+	if (effect->what == HOLD_ROLE_GRANT && impact_is_first_day(l))
+		return;
+	if (effect->undoes)
+		free = SUSPECT_TAKEN_BACK;
+	else if (effect->what == HOLD_END_DATE &&
+	         school_year_plans_end(l->cfg, l->affiliation, l->before,
+	                               effect->detail))
+		free = SUSPECT_ANNOUNCED;
+	impact_add_free(l, effect->what, effect->detail, free);
 }
 
-static void impact_find_new_roles(struct impact_row *l)
+static void impact_find_changes(struct impact_row *l)
 {
-	for (char **role = l->classification.roles; *role; role++)
-		if (!impact_has_value(l->before, "portvaktRole", *role))
-			impact_add(l, HOLD_ROLE_GRANT, *role);
+	size_t count = 0;
+	const struct change_effect *effects =
+	    change_effects_find(l->arena, l->before, l->after, &count);
+
+	for (size_t i = 0; i < count; i++)
+		impact_add_effect(l, &effects[i]);
 }
 
 static const char *impact_format_values(struct arena *a, const json_t *attrs,
@@ -218,15 +265,35 @@ static void impact_assess_new(struct impact_row *l)
 	                                           impact_is_reattachment(l))))
 		return;
 	impact_add(l, HOLD_CREATE, l->classification.municipality->name);
-	impact_find_new_roles(l);
+	/* Roles that come with a person count in the source only. */
+	l->kind = l->unit = l->ou = NULL;
+	for (char **role = l->classification.roles; *role; role++)
+		impact_insert(l, HOLD_ROLE_GRANT, *role, SUSPECT_COUNTS);
 }
 
-/* Suspended with an existing entry means disabled: now it is enabled. */
+/* Suspended, and its entry is enabled or there again. */
 static void impact_assess_suspended(struct impact_row *l)
 {
-	if (l->is_classified && !l->is_disabled &&
-	    entry_json_value(l->before, "portvaktSourceDn"))
-		impact_add(l, HOLD_VALUE_LOSS, "disabled");
+	if (!l->is_classified || l->is_disabled)
+		return;
+	struct change_effect effect = change_effect_return(l->before, l->after);
+
+	impact_add_effect(l, &effect);
+}
+
+/* An end that the catalogue has was counted when it was set.  One that is held
+ * is not in force when it comes. */
+static bool impact_is_deactivation(struct impact_row *l)
+{
+	if (!l->is_classified)
+		return source_is_complete(l->directory);
+	if (!l->is_disabled || change_effects_has_ended(l->before))
+		return false;
+	if (source_entry_is_locked(l->entry, clock_now()) ||
+	    !(guard_held_mask(l->directory, l->anchor) & HOLD_END_DATE))
+		return true;
+	l->is_disabled = false;
+	return false;
 }
 
 static void impact_assess_active(struct impact_row *l)
@@ -235,20 +302,20 @@ static void impact_assess_active(struct impact_row *l)
 	if (!l->is_classified &&
 	    source_entry_is_excluded(l->arena, l->directory, l->anchor))
 		return;
-	if (l->is_disabled ||
-	    (!l->is_classified && source_is_complete(l->directory)) ||
-	    threshold_is_unannounced_end(l->before, l->after))
-		impact_add(l, HOLD_DEACTIVATE, "");
+	if (impact_is_deactivation(l))
+		impact_add_free(
+		    l, HOLD_DEACTIVATE, "",
+		    school_year_plans_leaver(l->directory, l->anchor)
+			? SUSPECT_ANNOUNCED
+			: SUSPECT_COUNTS);
 	if (!l->is_classified)
 		return;
 	if (l->cause && !impact_is_first_day(l))
 		impact_find_config_changes(l);
 	if (l->is_disabled || text_equal(l->cause, "configuration"))
 		return;
-	impact_find_lost_values(l);
+	impact_find_changes(l);
 	impact_find_lost_person_values(l);
-	if (!impact_is_first_day(l))
-		impact_find_new_roles(l);
 }
 
 static const json_t *impact_parse_attrs(struct arena *a, const char *text)
@@ -279,6 +346,7 @@ static void impact_assess(struct impact_row *l)
 		impact_assess_new(l);
 		return;
 	}
+	l->affiliation = rows[0][0];
 	l->person = rows[0][1];
 	if (l->is_classified)
 		l->after = desired_affiliation(a, l->entry, &l->classification,
@@ -353,14 +421,46 @@ int impact_mask(const char *directory, const char *anchor)
 	                         "tt", directory, anchor);
 }
 
+bool impact_counts(const char *directory, const char *anchor, int what,
+                   const char *detail)
+{
+	return state_number("SELECT count(*) FROM suspects WHERE directory = ?1"
+	                    " AND anchor = ?2 AND what = ?3 AND detail = ?4"
+	                    " AND free = 0",
+	                    "ttit", directory, anchor, (int64_t)what,
+	                    detail) > 0;
+}
+
+/* What is taken back counts no longer. */
+static void impact_forget_taken_back(const char *directory, const char *anchor,
+                                     int64_t held)
+{
+	state_exec(
+	    "DELETE FROM passed WHERE directory = ?1 AND anchor = ?2 AND EXISTS"
+	    " (SELECT 1 FROM suspects AS s WHERE s.directory = ?1"
+	    " AND s.anchor = ?2 AND s.free = 1 AND (s.what & ?3) = 0"
+	    " AND ((s.what IN (64, 128) AND passed.what IN (64, 128))"
+	    "  OR (s.what IN (4, 256) AND passed.what = 260 - s.what"
+	    "   AND passed.detail = s.detail)"
+	    "  OR (s.what IN (2, 512) AND passed.what = 512)"
+	    "  OR (s.what = 1024 AND passed.what = 1024"
+	    "   AND passed.detail = s.detail)))",
+	    "tti", directory, anchor, held);
+}
+
 void impact_record_applied(const char *directory, const char *anchor)
 {
+	if (state_number("SELECT count(*) FROM suspects WHERE directory = ?1"
+	                 " AND anchor = ?2",
+	                 "tt", directory, anchor) == 0)
+		return;
 	int64_t held = guard_held_mask(directory, anchor);
 
-	state_exec("INSERT INTO passed SELECT directory, what, detail, ?4,"
-	           " anchor"
+	impact_forget_taken_back(directory, anchor, held);
+	state_exec("INSERT OR REPLACE INTO passed SELECT directory, anchor,"
+	           " what, detail, kind, unit, ou, ?4"
 	           " FROM suspects WHERE directory = ?1 AND anchor = ?2"
-	           " AND (what & ?3) = 0 AND what IN (4, 8)",
+	           " AND (what & ?3) = 0 AND free = 0 AND what <> 16",
 	           "ttii", directory, anchor, held, clock_now());
 	state_exec("DELETE FROM suspects WHERE directory = ?1 AND anchor = ?2"
 	           " AND (what & ?3) = 0",

@@ -8,6 +8,14 @@
 
 #include "region/config/config.h"
 
+/* Why an effect does not count. */
+enum suspect_free {
+	SUSPECT_COUNTS = 0,
+	SUSPECT_TAKEN_BACK, /* a recent change is undone */
+	SUSPECT_ANNOUNCED,  /* by the school year's plan */
+	SUSPECT_APPROVED,   /* by an operator */
+};
+
 /* Assesses some of the dirty rows that were not assessed yet.  Returns false
  * when none is left.  *ret_found: whether any effect is counted. */
 bool impact_assess_batch(const struct config *cfg, bool *ret_found);
@@ -16,6 +24,9 @@ void impact_assess_entry(const struct config *cfg, const char *directory,
                          const char *anchor);
 /* Returns the counted effects of the entry's row (enum hold_mask). */
 int impact_mask(const char *directory, const char *anchor);
+/* Returns whether the effect is counted for the entry. */
+bool impact_counts(const char *directory, const char *anchor, int what,
+                   const char *detail);
 /* The row was applied: effects that were not held count as applied. */
 void impact_record_applied(const char *directory, const char *anchor);
 

@@ -5,11 +5,8 @@
  * budgets catch one that is emptied slowly. */
 #include "sync/engine/guard/deactivation_threshold.h"
 
-#include <string.h>
-
 #include "lib/clock.h"
 #include "lib/strbuf.h"
-#include "sync/engine/catalogue/entry_json.h"
 #include "sync/engine/guard/approvals.h"
 #include "sync/engine/state/state.h"
 
@@ -120,22 +117,13 @@ void threshold_record_deactivation(const char *directory, const char *anchor)
 	           "tti", directory, anchor, clock_now());
 }
 
-bool threshold_is_unannounced_end(const json_t *before, const json_t *after)
-{
-	const char *old_end = entry_json_value(before, "portvaktUntil");
-	const char *new_end = entry_json_value(after, "portvaktUntil");
-	int64_t when = 0;
-
-	/* Both are in our own format, which compares as text. */
-	return new_end && (!old_end || strcmp(new_end, old_end) < 0) &&
-	       clock_parse_generalized_time(new_end, &when) &&
-	       when <= clock_now() + THRESHOLD_DAY;
-}
-
 /* The person is active again: an unused release is consumed. */
 void threshold_forget_deactivation(const char *directory, const char *anchor)
 {
 	state_exec("DELETE FROM gone WHERE directory = ?1 AND anchor = ?2",
+	           "tt", directory, anchor);
+	state_exec("DELETE FROM passed WHERE directory = ?1 AND anchor = ?2"
+	           " AND what = 1",
 	           "tt", directory, anchor);
 	state_exec("DELETE FROM announced WHERE directory = ?1 AND anchor = ?2",
 	           "tt", directory, anchor);
@@ -143,22 +131,4 @@ void threshold_forget_deactivation(const char *directory, const char *anchor)
 		state_exec("UPDATE affiliations SET seen = ?3 WHERE"
 		           " directory = ?1 AND anchor = ?2",
 		           "tti", directory, anchor, clock_now());
-}
-
-/* Expired accounts count too: the catalogue has the last day of an employment
- * (portvaktUntil), but not that of an account. */
-void threshold_restore(void)
-{
-	if (state_number("SELECT count(*) FROM meta WHERE name = 'gone'", ""))
-		return;
-	state_exec(
-	    "INSERT OR IGNORE INTO gone SELECT directory, anchor,"
-	    " suspended FROM affiliations AS f WHERE status = 'suspended'"
-	    " AND suspended > ?1 AND NOT EXISTS (SELECT 1 FROM allowed AS"
-	    " x WHERE x.directory = f.directory AND x.anchor = f.anchor"
-	    " AND x.approval = 'release' AND x.at > f.seen)"
-	    " AND coalesce(json_extract(form, '$.portvaktUntil[0]') >"
-	    " json_extract(form, '$.portvaktSuspended[0]'), 1)",
-	    "i", clock_now() - THRESHOLD_WEEK);
-	state_exec("INSERT INTO meta VALUES('gone', '1')", "");
 }

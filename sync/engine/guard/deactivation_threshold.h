@@ -8,7 +8,6 @@
 #include <stddef.h>
 #include <stdint.h>
 
-#include "lib/json.h"
 #include "region/config/config.h"
 
 enum { THRESHOLD_DAY = 24 * 60 * 60, THRESHOLD_WEEK = 7 * THRESHOLD_DAY };
@@ -31,11 +30,5 @@ int threshold_percent(const struct config *cfg, const char *directory);
 /* Record that an affiliation was deactivated, or is active again. */
 void threshold_record_deactivation(const char *directory, const char *anchor);
 void threshold_forget_deactivation(const char *directory, const char *anchor);
-/* Returns whether the last day moved earlier and is less than a day away, which
- * was not announced.  before, after: attributes of an affiliation. */
-bool threshold_is_unannounced_end(const json_t *before, const json_t *after);
-/* Restores the recent deactivations from the catalogue after the cache was
- * recreated. */
-void threshold_restore(void);
 
 #endif

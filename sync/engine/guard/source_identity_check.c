@@ -3,10 +3,12 @@
  * by a restored test server or another municipality's. */
 #include "sync/engine/guard/source_identity_check.h"
 
+#include "lib/clock.h"
 #include "lib/strbuf.h"
 #include "region/ldap/directory.h"
 #include "region/ldap/dn.h"
 #include "sync/engine/guard/approvals.h"
+#include "sync/engine/guard/deactivation_threshold.h"
 #include "sync/engine/source/source_state.h"
 #include "sync/engine/state/state.h"
 
@@ -64,6 +66,28 @@ bool source_identity_has_changed(const char *directory)
 
 	arena_close(a);
 	return has_changed;
+}
+
+char *source_went_back_evidence(struct arena *a, const char *directory)
+{
+	int64_t when = state_number("SELECT went_back_at FROM sources"
+	                            " WHERE directory = ?1",
+	                            "t", directory);
+
+	if (when == 0 || when <= clock_now() - THRESHOLD_WEEK)
+		return NULL;
+	return arena_printf(a, "went-back-%lld", (long long)when);
+}
+
+bool source_went_back(const char *directory)
+{
+	struct arena *a = arena_open();
+	char *evidence = source_went_back_evidence(a, directory);
+	bool went_back =
+	    evidence && !approvals_is_allowed("source", directory, evidence);
+
+	arena_close(a);
+	return went_back;
 }
 
 bool source_canary_is_missing(const struct directory_conf *d)

@@ -12,6 +12,11 @@
 /* Returns whether this is another directory than the one its people came
  * from. */
 bool source_identity_has_changed(const char *directory);
+/* Returns whether the directory was restored from a backup within seven days,
+ * which no operator has approved. */
+bool source_went_back(const char *directory);
+/* Returns the evidence to approve that with, allocated in a, or NULL. */
+char *source_went_back_evidence(struct arena *a, const char *directory);
 /* Returns whether the configured canary entry is missing. */
 bool source_canary_is_missing(const struct directory_conf *d);
 /* Returns the directory's present identifier, allocated in a, or NULL. */

@@ -14,6 +14,7 @@
 #include "sync/engine/catalogue/released_names.h"
 #include "sync/engine/correlation/join.h"
 #include "sync/engine/correlation/name_conflict.h"
+#include "sync/engine/guard/change_effects.h"
 #include "sync/engine/guard/change_guard.h"
 #include "sync/engine/guard/change_impact.h"
 #include "sync/engine/guard/deactivation_threshold.h"
@@ -182,9 +183,8 @@ static void apply_record_affiliation(struct arena *a, const struct plan_step *s)
 	if (!text_equal(entry_json_value(s->before, "portvaktStatus"),
 	                entry_json_value(s->after, "portvaktStatus")))
 		groups_mark_member(s->id);
-	if (apply_is_active(s->before) &&
-	    (!apply_is_active(s->after) ||
-	     threshold_is_unannounced_end(s->before, s->after)))
+	if (apply_is_active(s->before) && !apply_is_active(s->after) &&
+	    !change_effects_has_ended(s->before))
 		threshold_record_deactivation(s->directory, s->anchor);
 	/* Writing it as active also sets portvaktLastSeen (ldap_apply.c). */
 	state_exec("UPDATE affiliations SET form = ?1, csn = ?2, status = ?3,"

@@ -15,7 +15,7 @@
 #include "sync/engine/catalogue/released_names.h"
 #include "sync/engine/feide/feide.h"
 #include "sync/engine/groups/groups.h"
-#include "sync/engine/guard/deactivation_threshold.h"
+#include "sync/engine/guard/threshold_restore.h"
 #include "sync/engine/provision/drift_private.h"
 #include "sync/engine/source/name_index.h"
 #include "sync/engine/state/dirty.h"
@@ -331,7 +331,7 @@ bool verify_catalogue(const struct config *cfg, struct error *err)
 		verify_forget_missing_affiliations(a);
 		verify_mark_quarantined_dirty();
 		verify_mark_doubtful_dirty();
-		threshold_restore();
+		threshold_restore(k.drift.changed > 0);
 	}
 	state_exec(good ? "COMMIT" : "ROLLBACK", "");
 	state_unlock();

@@ -14,11 +14,12 @@
 #include "sync/engine/catalogue/overrides.h"
 #include "sync/engine/catalogue/released_names.h"
 #include "sync/engine/correlation/name_conflict.h"
+#include "sync/engine/guard/change_effects.h"
 #include "sync/engine/guard/change_guard.h"
 #include "sync/engine/guard/change_impact.h"
-#include "sync/engine/guard/deactivation_threshold.h"
 #include "sync/engine/provision/affiliation_proof.h"
 #include "sync/engine/provision/former_id.h"
+#include "sync/engine/provision/plan_holds.h"
 #include "sync/engine/source/classify.h"
 #include "sync/engine/source/source_entry.h"
 #include "sync/engine/source/source_state.h"
@@ -103,38 +104,13 @@ static int plan_hold_mask(const struct planned_affiliation *h,
 	return held | impact_mask(h->directory, h->anchor);
 }
 
-static void plan_keep_lost_values(json_t *attrs, const json_t *before)
-{
-	for (const char *const *name = guard_counted_attributes; *name; name++)
-		if (js_array(before, *name) && !js_array(attrs, *name))
-			(void)json_object_set(attrs, *name,
-			                      js_array(before, *name));
-}
-
-static void plan_keep_old_roles(json_t *attrs, const json_t *before)
-{
-	const json_t *had = js_array(before, "portvaktRole");
-	const json_t *has = js_array(attrs, "portvaktRole");
-	json_t *kept = json_array();
-
-	for (size_t i = 0; i < json_array_size(has); i++)
-		for (size_t k = 0; k < json_array_size(had); k++)
-			if (json_equal(json_array_get(has, i),
-			               json_array_get(had, k)))
-				(void)json_array_append(kept,
-				                        json_array_get(has, i));
-	(void)json_object_del(attrs, "portvaktRole");
-	if (json_array_size(kept) > 0)
-		(void)json_object_set(attrs, "portvaktRole", kept);
-	json_decref(kept);
-}
-
 /* The desired attributes, without the changes that are held and names that
  * another has. */
 static json_t *desired_affiliation_guarded(struct arena *a,
                                            const struct config *cfg,
                                            const struct planned_affiliation *h)
 {
+	static const char recent_changes[] = "portvaktRecentChange";
 	json_t *attrs =
 	    h->before && h->held & HOLD_CONFIG_CHANGE
 		? js_own(a, json_deep_copy(h->before))
@@ -145,14 +121,11 @@ static json_t *desired_affiliation_guarded(struct arena *a,
 	                                                &h->classification,
 	                                                h->person, h->before },
 	                          attrs);
-	if (h->before && h->held & HOLD_VALUE_LOSS)
-		plan_keep_lost_values(attrs, h->before);
-	if (h->held & HOLD_ROLE_GRANT)
-		plan_keep_old_roles(attrs, h->before);
-	if (h->held & HOLD_DEACTIVATE &&
-	    threshold_is_unannounced_end(h->before, attrs))
-		entry_json_set(attrs, "portvaktUntil",
-		               entry_json_value(h->before, "portvaktUntil"));
+	(void)json_object_del(attrs, recent_changes);
+	if (js_array(h->before, recent_changes))
+		(void)json_object_set(attrs, recent_changes,
+		                      js_array(h->before, recent_changes));
+	plan_holds_keep(attrs, h->before, h->held);
 	return attrs;
 }
 
@@ -163,18 +136,19 @@ static const json_t *desired_state(struct arena *a, const struct config *cfg,
 		return NULL;
 	bool was_active =
 	    text_equal(entry_json_value(h->before, "portvaktStatus"), "active");
-	bool is_disabled =
-	    h->is_classified && source_entry_is_disabled(h->entry, clock_now());
-
-	if (was_active && (!h->is_classified || is_disabled) &&
-	    !h->is_excluded && h->held & HOLD_DEACTIVATE)
-		return h->before;
 	if (!h->is_classified)
-		return desired_after_delete(a, cfg, h);
-	if (h->before && !was_active && !is_disabled &&
-	    h->held & (HOLD_VALUE_LOSS | HOLD_CONFIG_CHANGE))
-		return h->before;
+		return was_active && !h->is_excluded &&
+		               h->held & HOLD_DEACTIVATE
+		           ? h->before
+		           : desired_after_delete(a, cfg, h);
 	json_t *attrs = desired_affiliation_guarded(a, cfg, h);
+	bool is_disabled = plan_holds_is_disabled(h->entry, attrs, h->held);
+	if (was_active && is_disabled && h->held & HOLD_DEACTIVATE &&
+	    !change_effects_has_ended(h->before))
+		return h->before;
+	if (h->before && !was_active && !is_disabled &&
+	    h->held & (HOLD_RETURN | HOLD_CONFIG_CHANGE))
+		return h->before;
 	return is_disabled ? plan_suspended_attrs(a, attrs, h->before) : attrs;
 }
 
@@ -262,8 +236,10 @@ static struct planned_affiliation *plan_load_affiliations(
 		    source_entry_is_excluded(a, h->directory, h->anchor);
 		h->held = plan_hold_mask(
 		    h, checked, source_entry_key(a, h->directory, h->anchor));
-		h->after = plan_with_released_names(a, cfg, h,
-		                                    desired_state(a, cfg, h));
+		h->after = plan_with_released_names(
+		    a, cfg, h,
+		    plan_holds_remember(a, h->entry, h->before,
+		                        desired_state(a, cfg, h)));
 	}
 	plan_set_proofs(a, all, *ret_count, checked);
 	return all;

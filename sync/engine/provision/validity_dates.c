@@ -67,36 +67,34 @@ static void validity_mark_held_ends(struct arena *a)
 	}
 }
 
-/* A last day known in advance is announced and does not count towards the
- * threshold.  One that had passed when it was read is dirty or held. */
-void validity_mark_expired_accounts(void)
+/* Last days were counted when they were set: when they come, nothing is held.
+ * A day that is held is not in the catalogue. */
+static void validity_mark_ended(const char *now)
+{
+	state_exec("INSERT OR IGNORE INTO dirty(directory, anchor, at)"
+	           " SELECT directory, anchor, ?1 FROM affiliations AS f"
+	           " WHERE +status = 'active'"
+	           " AND json_extract(form, '$.portvaktUntil[0]') <= ?2",
+	           "it", state_now_ms(), now);
+	state_exec("INSERT OR IGNORE INTO dirty(directory, anchor, at)"
+	           " SELECT directory, anchor, ?1 FROM affiliations AS f"
+	           " WHERE +status = 'active'"
+	           " AND json_extract(form, '$.portvaktExpires[0]') <= ?2",
+	           "it", state_now_ms(), now);
+}
+
+void validity_mark_held_last_days(void)
 {
 	struct arena *a = arena_open();
 
 	state_lock();
 	state_begin();
-	state_exec("INSERT OR IGNORE INTO announced"
-	           " SELECT r.directory, r.anchor FROM records AS r"
-	           " CROSS JOIN affiliations AS f ON r.directory = f.directory"
-	           " AND r.anchor = f.anchor WHERE +f.status = 'active'"
-	           " AND json_extract(r.body, '$.expires[0]') <= ?1"
-	           " AND NOT EXISTS (SELECT 1 FROM dirty AS d WHERE"
-	           " d.directory = r.directory AND d.anchor = r.anchor)"
-	           " AND NOT EXISTS (SELECT 1 FROM held AS h WHERE"
-	           " h.directory = r.directory AND h.anchor = r.anchor)",
-	           "t", clock_format_generalized_time(a, clock_now()));
 	validity_mark_held_ends(a);
-	state_exec("INSERT OR IGNORE INTO dirty(directory, anchor, at)"
-	           " SELECT x.directory, x.anchor, ?1 FROM announced AS x"
-	           " CROSS JOIN affiliations AS f ON x.directory = f.directory"
-	           " AND x.anchor = f.anchor WHERE +f.status = 'active'",
-	           "i", state_now_ms());
 	state_commit();
 	state_unlock();
 	arena_close(a);
 }
 
-/* First days, and last days, which are announced like account expiry. */
 void validity_mark_first_and_last_days(int64_t last)
 {
 	struct arena *a = arena_open();
@@ -104,22 +102,7 @@ void validity_mark_first_and_last_days(int64_t last)
 
 	state_lock();
 	state_begin();
-	state_exec("INSERT OR IGNORE INTO announced"
-	           " SELECT directory, anchor FROM affiliations AS f"
-	           " WHERE +status = 'active'"
-	           " AND json_extract(form, '$.portvaktUntil[0]') <= ?1"
-	           " AND NOT EXISTS (SELECT 1 FROM dirty AS d WHERE"
-	           " d.directory = f.directory AND d.anchor = f.anchor)"
-	           " AND NOT EXISTS (SELECT 1 FROM held AS h WHERE"
-	           " h.directory = f.directory AND h.anchor = f.anchor)",
-	           "t", now);
-	state_exec("INSERT OR IGNORE INTO dirty(directory, anchor, at)"
-	           " SELECT directory, anchor, ?1 FROM affiliations AS f"
-	           " WHERE +status = 'active'"
-	           " AND json_extract(form, '$.portvaktUntil[0]') <= ?2"
-	           " AND EXISTS (SELECT 1 FROM announced AS x WHERE"
-	           " x.directory = f.directory AND x.anchor = f.anchor)",
-	           "it", state_now_ms(), now);
+	validity_mark_ended(now);
 	state_exec("INSERT OR IGNORE INTO dirty(directory, anchor, at)"
 	           " SELECT directory, anchor, ?1 FROM affiliations AS f"
 	           " WHERE +status = 'suspended'"

@@ -8,10 +8,12 @@
 #include "region/config/config.h"
 
 /* Marks dirty: affiliations whose grace period ended since last (0: at any
- * time), and entries whose wait for a name ended; accounts that expired. */
+ * time), entries whose wait for a name ended, and those held by a new
+ * configuration whose last day came. */
 void validity_mark_grace_ends(const struct config *cfg, int64_t last);
-void validity_mark_expired_accounts(void);
-/* Marks affiliations dirty whose first or last day came since last. */
+void validity_mark_held_last_days(void);
+/* Marks affiliations dirty whose first day came since last, or whose last
+ * day, of the employment or the account, has come. */
 void validity_mark_first_and_last_days(int64_t last);
 
 #endif

@@ -101,17 +101,34 @@ static enum source_time source_entry_denies(const struct source_entry *entry,
 	return found;
 }
 
-bool source_entry_is_disabled(const struct source_entry *entry, int64_t now)
+/* A date that cannot be read denies whichever it is. */
+static bool source_entry_is_denied(const struct source_entry *entry,
+                                   int64_t now, bool by_ends)
 {
 	int64_t when = 0;
 
 	if (source_entry_value(entry, "disabled"))
 		return true;
-	for (size_t i = 0; i < LENGTH(date_fields); i++)
-		if (source_entry_denies(entry, &date_fields[i], now, &when) !=
-		    TIME_NONE)
+	for (size_t i = 0; i < LENGTH(date_fields); i++) {
+		const struct date_field *f = &date_fields[i];
+		enum source_time found =
+		    source_entry_denies(entry, f, now, &when);
+
+		if (found == TIME_UNREADABLE ||
+		    (found == TIME_KNOWN && (by_ends || !f->end)))
 			return true;
+	}
 	return false;
+}
+
+bool source_entry_is_locked(const struct source_entry *entry, int64_t now)
+{
+	return source_entry_is_denied(entry, now, false);
+}
+
+bool source_entry_is_disabled(const struct source_entry *entry, int64_t now)
+{
+	return source_entry_is_denied(entry, now, true);
 }
 
 /* The day in Norway; an end is exclusive. */

@@ -38,6 +38,8 @@ bool source_entry_is_disabled(const struct source_entry *entry, int64_t now);
 /* Returns why it is disabled, in English, allocated in a; NULL: it is not. */
 char *source_entry_why_disabled(struct arena *a,
                                 const struct source_entry *entry, int64_t now);
+/* The same without the last days: disabled, or before its first day. */
+bool source_entry_is_locked(const struct source_entry *entry, int64_t now);
 /* Returns the key "DIRECTORY ANCHOR" of an entry in sets of entries, allocated
  * in a. */
 char *source_entry_key(struct arena *a, const char *directory,

@@ -50,6 +50,8 @@ const char *const managed_affiliation_attributes[] = {
 	"portvaktPosition",
 	"portvaktFrom",
 	"portvaktUntil",
+	"portvaktExpires",
+	"portvaktRecentChange",
 	"portvaktLogin",
 	"portvaktDirectory",
 	"portvaktAnchor",
@@ -176,6 +178,7 @@ json_t *desired_affiliation(struct arena *a, const struct source_entry *entry,
 	                    text_lower);
 	desired_set_time(a, attrs, "portvaktFrom", entry, "from", false);
 	desired_set_time(a, attrs, "portvaktUntil", entry, "until", true);
+	desired_set_time(a, attrs, "portvaktExpires", entry, "expires", true);
 	while (s->roles[roles])
 		roles++;
 	entry_json_set_values(attrs, "portvaktRole", (const char **)s->roles,

@@ -18,6 +18,11 @@
 /* Defined by the test. */
 static struct config region;
 
+/* For tests of everything but the limits of a day and a kind. */
+static const struct directory_limits generous_limits = {
+	1000, 1000, 1000, 1000, 1000, 1000, 1000, 1000, 1000, 101, 101,
+};
+
 /* ---- simulated time, randomness and log */
 
 static int64_t time_ms;

@@ -62,6 +62,7 @@ static void build_region(void)
 			.bind_dn = "cn=sync",
 			.uris = uris,
 			.max_deactivations_percent = 2,
+			.limits = &generous_limits,
 		};
 		from[i] =
 		    (struct source_mapping){ .directory = &directories[i],

@@ -46,7 +46,8 @@ static void build_region(void)
 			                     .base = "dc=example",
 			                     .bind_dn = "cn=sync",
 			                     .uris = uris,
-			                     .max_deactivations_percent = 2 };
+			                     .max_deactivations_percent = 2,
+			                     .limits = &generous_limits };
 		from[i] =
 		    (struct source_mapping){ .directory = &directories[i],
 			                     .rules = rules,
@@ -548,14 +549,39 @@ static void last_days_known_in_advance_apply_to_all(void **state)
 	struct arena *a = arena_open();
 
 	(void)state;
-	read_all();
 	for (int i = 0; i < ENTRIES; i++)
 		entries[1][i].until = ldap_time_after(a, 3 * DAY);
-	send_directory(1);
-	advance_time(0);
+	read_all();
 	advance_time(4 * DAY);
 	for (int i = 0; i < ENTRIES; i++)
 		assert_string_equal(status_of(1, i), "suspended");
+	arena_close(a);
+}
+
+static void last_days_set_for_all_days_ahead_are_held_and_not_in_force(
+    void **state)
+{
+	struct arena *a = arena_open();
+
+	(void)state;
+	directories[1].limits = NULL;
+	read_all();
+	for (int i = 0; i < ENTRIES; i++)
+		entries[1][i].until = ldap_time_after(a, 25 * DAY / 24);
+	send_directory(1);
+	advance_time(0);
+	advance_time(3 * DAY);
+	for (int i = 0; i < ENTRIES; i++) {
+		assert_string_equal(status_of(1, i), "active");
+		assert_null(entry_json_value(affiliation(1, i, NULL),
+		                             "portvaktUntil"));
+	}
+	/* The directory takes it back: nothing is held any longer. */
+	for (int i = 0; i < ENTRIES; i++)
+		entries[1][i].until = NULL;
+	send_directory(1);
+	advance_time(10);
+	assert_int_equal(state_number("SELECT count(*) FROM held", ""), 0);
 	arena_close(a);
 }
 
@@ -634,6 +660,7 @@ int main(void)
 		SCENARIO(last_days_set_for_all_on_the_same_day_are_held),
 		SCENARIO(a_single_last_day_set_today_applies),
 		SCENARIO(last_days_known_in_advance_apply_to_all),
+		SCENARIO(last_days_set_for_all_days_ahead_are_held_and_not_in_force),
 		SCENARIO(an_invalid_last_day_suspends),
 		SCENARIO(a_configuration_hold_ends_on_the_last_day),
 		SCENARIO(a_configuration_hold_survives_a_change_of_the_entry),

@@ -1,0 +1,549 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * effect_limits.c: one table of the counted effects and one function that
+ * counts them: in the whole source, and within a day in each kind of each
+ * municipality, each unit and each container of the directory. */
+#include "sync/engine/guard/effect_limits.h"
+
+#include <stddef.h>
+#include <string.h>
+
+#include "lib/clock.h"
+#include "lib/json.h"
+#include "lib/strbuf.h"
+#include "region/config/policy_parse.h"
+#include "sync/engine/guard/approvals.h"
+#include "sync/engine/guard/change_impact.h"
+#include "sync/engine/guard/deactivation_threshold.h"
+#include "sync/engine/guard/source_identity_check.h"
+#include "sync/engine/state/state.h"
+
+enum {
+	MINUTES_10 = 600,
+	MONTH = 30 * THRESHOLD_DAY,
+	SHARE_FROM = 2, /* people; fewer are no share of anything */
+	UNIT_FROM = 3,
+	DEFAULT_CREATIONS_PERCENT = 20, /* for a directory that is no longer
+	                                 * configured */
+};
+
+enum effect_flags {
+	BY_DETAIL = 1,   /* each role or attribute alone */
+	LEAVES = 2,      /* those counted are no longer in their kind */
+	ENTERS = 4,      /* those that wait are not in it yet */
+	SOURCE_ONLY = 8, /* no scope below the source */
+	HALF = 16,       /* half of the source, and more than two, are too many
+	                  */
+};
+
+#define LIMIT(field) offsetof(struct directory_limits, field)
+
+/* The limits of the source are the upper bounds of the others. */
+static const struct effect_limit {
+	enum hold_mask what;
+	const char *reason;
+	size_t limit; /* in struct directory_limits */
+	int64_t window;
+	size_t minimum;
+	int percent;
+	int flags;
+} effect_limits[] = {
+	{ HOLD_DEACTIVATE, "deactivations", LIMIT(deactivations), MINUTES_10, 0,
+	  0, LEAVES },
+	{ HOLD_RETURN, "returns", LIMIT(returns), THRESHOLD_DAY, 10, 5,
+	  ENTERS | HALF },
+	{ HOLD_KIND_UP, "kinds", LIMIT(upward_moves), THRESHOLD_DAY, 10, 5,
+	  LEAVES | HALF },
+	{ HOLD_KIND, "kinds", LIMIT(kind_changes), THRESHOLD_DAY, 10, 5,
+	  LEAVES | HALF },
+	{ HOLD_ROLE_GRANT, "roles", LIMIT(role_grants), MINUTES_10, 3, 5,
+	  BY_DETAIL },
+	{ HOLD_ROLE_LOSS, "roles", LIMIT(role_losses), THRESHOLD_DAY, 10, 5,
+	  BY_DETAIL | HALF },
+	{ HOLD_END_DATE, "dates", LIMIT(end_dates), MONTH, 20, 10, 0 },
+	{ HOLD_NAME_CHANGE, "values", LIMIT(changed_names), THRESHOLD_DAY, 10,
+	  5, BY_DETAIL | HALF },
+	{ HOLD_VALUE_LOSS, "values", LIMIT(lost_values), MINUTES_10, 10, 5,
+	  BY_DETAIL | HALF },
+	{ HOLD_CREATE, "creations", 0, MINUTES_10, 50, 0, SOURCE_ONLY },
+	{ HOLD_CONFIG_CHANGE, "configuration", 0, MINUTES_10, 10, 2,
+	  SOURCE_ONLY | HALF },
+};
+
+/* ---- limits */
+
+static bool effect_exceeds_bound(const struct effect_limit *e, size_t count,
+                                 size_t total, int percent)
+{
+	size_t share = total * (size_t)percent / 100;
+
+	return count > (share > e->minimum ? share : e->minimum) ||
+	       (e->flags & HALF && count > 2 && count * 2 > total);
+}
+
+bool effect_exceeds_source(enum hold_mask what, size_t count, size_t total,
+                           int percent)
+{
+	for (size_t i = 0; i < LENGTH(effect_limits); i++)
+		if (effect_limits[i].what == what)
+			return effect_exceeds_bound(
+			    &effect_limits[i], count, total,
+			    percent >= 0 ? percent : effect_limits[i].percent);
+	return false;
+}
+
+bool effect_exceeds_kind(size_t count, size_t total, size_t limit,
+                         size_t share_percent)
+{
+	return count > limit ||
+	       (count >= SHARE_FROM && count * 100 >= share_percent * total);
+}
+
+bool effect_exceeds_unit(size_t count, size_t total, size_t share_percent)
+{
+	return count >= UNIT_FROM && count * 100 > share_percent * total;
+}
+
+/* A role that a rule uses opens something, like a move upwards. */
+static bool effect_role_is_used(const struct config *cfg, const char *role)
+{
+	for (size_t i = 0; i < cfg->municipality_count; i++) {
+		const struct municipality *m = &cfg->municipalities[i];
+
+		for (size_t r = 0; r < m->rule_count; r++)
+			if (text_equal(m->rules[r].role, role))
+				return true;
+	}
+	return false;
+}
+
+static const struct directory_limits *effect_directory_limits(
+    const struct guard_evaluation *ev)
+{
+	return ev->conf && ev->conf->limits ? ev->conf->limits
+	                                    : &directory_default_limits;
+}
+
+static size_t effect_kind_limit(const struct guard_evaluation *ev,
+                                const struct effect_limit *e,
+                                const char *detail)
+{
+	const struct directory_limits *l = effect_directory_limits(ev);
+	size_t limit = *(const size_t *)((const char *)l + e->limit);
+
+	if (e->what == HOLD_ROLE_GRANT && l->upward_moves < limit &&
+	    effect_role_is_used(ev->cfg, detail))
+		return l->upward_moves;
+	return limit;
+}
+
+/* ---- counting */
+
+enum effect_scope { SCOPE_SOURCE, SCOPE_KIND, SCOPE_UNIT, SCOPE_OU, SCOPES };
+
+/* The counts of one effect, by scope: "DETAIL\nVALUE" -> number. */
+struct effect_tally {
+	const struct guard_evaluation *ev;
+	const struct effect_limit *effect;
+	char ***rows; /* anchor, detail, kind, unit, ou: those that wait */
+	size_t count;
+	json_t *waiting[SCOPES], *applied[SCOPES], *exceeded[SCOPES];
+	char *now, *horizon; /* of last days that count together */
+};
+
+static char *effect_key(struct arena *a, const struct effect_limit *e,
+                        const char *detail, const char *value)
+{
+	return arena_printf(a, "%s\n%s", e->flags & BY_DETAIL ? detail : "",
+	                    value);
+}
+
+static void effect_tally_add(struct effect_tally *t, json_t *to,
+                             const char *detail, const char *value,
+                             int64_t count)
+{
+	char *key = effect_key(t->ev->arena, t->effect, detail, value);
+
+	(void)json_object_set_new(to, key,
+	                          json_integer(js_number(to, key, 0) + count));
+}
+
+/* Last days further away than the horizon count in their day only. */
+static bool effect_counts_for_source(const struct effect_tally *t,
+                                     const char *detail)
+{
+	return t->effect->what != HOLD_END_DATE ||
+	       (strcmp(detail, t->horizon) <= 0 && strcmp(detail, t->now) >= 0);
+}
+
+/* row: detail, kind, unit, ou */
+static void effect_tally_row(struct effect_tally *t, json_t **to, char **row,
+                             int64_t for_source, int64_t for_day)
+{
+	if (for_source > 0 && effect_counts_for_source(t, row[0]))
+		effect_tally_add(t, to[SCOPE_SOURCE], row[0], "", for_source);
+	for (int s = SCOPE_KIND; s < SCOPES && for_day > 0; s++)
+		if (row[s] && !(t->effect->flags & SOURCE_ONLY))
+			effect_tally_add(t, to[s], row[0], row[s], for_day);
+}
+
+static int64_t effect_number(const char *text)
+{
+	long long n = 0;
+
+	return text && text_to_number(text, 0, INT64_MAX, &n) ? n : 0;
+}
+
+static void effect_tally_applied(struct effect_tally *t)
+{
+	size_t count = 0;
+	int64_t now = clock_now();
+	int64_t window = t->effect->window;
+	char ***rows = state_rows(
+	    t->ev->arena, &count,
+	    "SELECT detail, kind, unit, ou, sum(at > ?3), sum(at > ?4)"
+	    " FROM passed WHERE directory = ?1 AND what = ?2"
+	    " AND at > min(?3, ?4) GROUP BY 1, 2, 3, 4",
+	    "tiii", t->ev->directory, (int64_t)t->effect->what, now - window,
+	    now - THRESHOLD_DAY);
+
+	for (size_t i = 0; i < count; i++)
+		effect_tally_row(t, t->applied, rows[i],
+		                 effect_number(rows[i][4]),
+		                 effect_number(rows[i][5]));
+}
+
+/* One row for each entry, or each entry and detail.  Of a source that went
+ * back in time, what is taken back counts too. */
+static void effect_tally_waiting(struct effect_tally *t)
+{
+	t->rows = state_rows(
+	    t->ev->arena, &t->count,
+	    "SELECT anchor, min(detail), kind, unit, ou FROM suspects"
+	    " WHERE directory = ?1 AND what = ?2"
+	    " AND (free = 0 OR (free = 1 AND ?4))"
+	    " GROUP BY anchor, CASE ?3 WHEN 0 THEN '' ELSE detail END",
+	    "tiii", t->ev->directory, (int64_t)t->effect->what,
+	    (int64_t)(t->effect->flags & BY_DETAIL), (int64_t)t->ev->went_back);
+	for (size_t i = 0; i < t->count; i++)
+		effect_tally_row(t, t->waiting, t->rows[i] + 1, 1, 1);
+}
+
+/* ---- how many a scope has, up to a bound: nothing is counted in full */
+
+static size_t effect_active_in_kind(const struct guard_evaluation *ev,
+                                    const char *kind, size_t bound)
+{
+	const char *space = strchr(kind, ' ');
+
+	return (size_t)state_number(
+	    "SELECT count(*) FROM (SELECT 1 FROM affiliations"
+	    " WHERE directory = ?1 AND status = 'active'"
+	    " AND json_extract(form, '$.portvaktKind[0]') = ?2"
+	    " AND json_extract(form, '$.portvaktMunicipality[0]') = ?3"
+	    " LIMIT ?4)",
+	    "ttti", ev->directory, space ? space + 1 : "",
+	    arena_memdup(ev->arena, kind,
+	                 space ? (size_t)(space - kind) : strlen(kind)),
+	    (int64_t)bound);
+}
+
+static size_t effect_active_in_unit(const struct guard_evaluation *ev,
+                                    const char *unit, size_t bound)
+{
+	return (size_t)state_number(
+	    "SELECT count(*) FROM (SELECT 1 FROM affiliations"
+	    " WHERE directory = ?1 AND status = 'active'"
+	    " AND json_extract(form, '$.portvaktUnit[0]') = ?2 LIMIT ?3)",
+	    "tti", ev->directory, unit, (int64_t)bound);
+}
+
+static size_t effect_active_in_ou(const struct guard_evaluation *ev,
+                                  const char *ou, size_t bound)
+{
+	return (size_t)state_number(
+	    "SELECT count(*) FROM (SELECT 1 FROM affiliations"
+	    " WHERE directory = ?1 AND status = 'active'"
+	    " AND substr(json_extract(form, '$.portvaktSourceDn[0]'),"
+	    " -length(?2) - 1) = ',' || ?2 LIMIT ?3)",
+	    "tti", ev->directory, ou, (int64_t)bound);
+}
+
+static size_t effect_role_holders(const struct guard_evaluation *ev,
+                                  const char *role, size_t bound)
+{
+	return (size_t)state_number(
+	    "SELECT count(*) FROM (SELECT 1 FROM affiliations AS f"
+	    " WHERE f.directory = ?1 AND f.status = 'active'"
+	    " AND EXISTS (SELECT 1 FROM json_each(f.form, '$.portvaktRole')"
+	    " AS r WHERE r.value = ?2) LIMIT ?3)",
+	    "tti", ev->directory, role, (int64_t)bound);
+}
+
+static size_t (*const effect_active_in[SCOPES])(
+    const struct guard_evaluation *ev, const char *value, size_t bound) = {
+	[SCOPE_KIND] = effect_active_in_kind,
+	[SCOPE_UNIT] = effect_active_in_unit,
+	[SCOPE_OU] = effect_active_in_ou,
+};
+
+/* ---- one scope */
+
+struct scope_count {
+	const char *detail, *value;
+	size_t waiting, applied;
+};
+
+/* Returns how many a scope had before these changes. */
+static size_t effect_scope_total(const struct effect_tally *t,
+                                 enum effect_scope scope,
+                                 const struct scope_count *c, size_t share)
+{
+	size_t count = c->waiting + c->applied;
+	size_t bound = share > 0 ? count * 100 / share + 1 : 1;
+	size_t total = effect_active_in[scope](t->ev, c->value, bound);
+
+	if (t->effect->flags & LEAVES)
+		total += c->applied;
+	if (t->effect->flags & ENTERS)
+		total += c->waiting;
+	return total;
+}
+
+static bool effect_kind_exceeds(const struct effect_tally *t,
+                                const struct scope_count *c)
+{
+	const struct directory_limits *l = effect_directory_limits(t->ev);
+	size_t limit = effect_kind_limit(t->ev, t->effect, c->detail);
+	size_t count = c->waiting + c->applied;
+
+	if (count > limit)
+		return true;
+	return count >= SHARE_FROM &&
+	       effect_exceeds_kind(
+		   count,
+		   effect_scope_total(t, SCOPE_KIND, c, l->share_percent),
+		   limit, l->share_percent);
+}
+
+static bool effect_unit_exceeds(const struct effect_tally *t,
+                                enum effect_scope scope,
+                                const struct scope_count *c)
+{
+	size_t share = effect_directory_limits(t->ev)->unit_share_percent;
+	size_t count = c->waiting + c->applied;
+
+	return count >= UNIT_FROM && share < 100 &&
+	       effect_exceeds_unit(
+		   count, effect_scope_total(t, scope, c, share), share);
+}
+
+static bool effect_role_is_emptied(const struct effect_tally *t,
+                                   const struct scope_count *c)
+{
+	size_t share = effect_directory_limits(t->ev)->unit_share_percent;
+	size_t count = c->waiting + c->applied;
+
+	return t->effect->what == HOLD_ROLE_LOSS && count >= UNIT_FROM &&
+	       share > 0 && share < 100 &&
+	       effect_exceeds_unit(
+		   count,
+		   c->applied + effect_role_holders(t->ev, c->detail,
+	                                            count * 100 / share + 1),
+		   share);
+}
+
+/* Returns the reason why all of the effect in the source is held, or NULL. */
+static const char *effect_source_reason(const struct effect_tally *t,
+                                        const struct scope_count *c)
+{
+	const struct guard_evaluation *ev = t->ev;
+	const struct effect_limit *e = t->effect;
+	int percent = e->percent;
+
+	if (e->what == HOLD_DEACTIVATE)
+		return threshold_reason(
+		    ev->directory, c->waiting,
+		    threshold_percent(ev->cfg, ev->directory));
+	if (e->what == HOLD_VALUE_LOSS && text_equal(c->detail, "protected"))
+		return e->reason;
+	if (e->what == HOLD_CREATE)
+		percent = ev->conf ? ev->conf->max_creations_percent
+		                   : DEFAULT_CREATIONS_PERCENT;
+	return effect_exceeds_bound(e, c->waiting + c->applied, ev->total,
+	                            percent)
+	           ? e->reason
+	           : NULL;
+}
+
+static const char *effect_scope_reason(const struct effect_tally *t,
+                                       enum effect_scope scope,
+                                       const struct scope_count *c)
+{
+	bool exceeds;
+
+	if (scope == SCOPE_SOURCE)
+		return effect_source_reason(t, c);
+	if (scope == SCOPE_KIND)
+		exceeds =
+		    effect_kind_exceeds(t, c) || effect_role_is_emptied(t, c);
+	else
+		exceeds = effect_unit_exceeds(t, scope, c);
+	return exceeds ? t->effect->reason : NULL;
+}
+
+static void effect_find_exceeded(struct effect_tally *t,
+                                 enum effect_scope scope)
+{
+	struct arena *a = t->ev->arena;
+	const char *key;
+	json_t *number;
+
+	json_object_foreach(t->waiting[scope], key, number)
+	{
+		const char *line = strchr(key, '\n');
+		const struct scope_count c = {
+			.detail = arena_memdup(a, key, (size_t)(line - key)),
+			.value = line + 1,
+			.waiting = (size_t)json_integer_value(number),
+			.applied = (size_t)js_number(t->applied[scope], key, 0)
+		};
+		const char *reason = effect_scope_reason(t, scope, &c);
+
+		if (reason)
+			js_set_string(t->exceeded[scope], key, reason);
+	}
+}
+
+/* ---- holds */
+
+static void effect_hold(const struct effect_tally *t, const char *anchor,
+                        const char *reason)
+{
+	state_exec("INSERT OR IGNORE INTO to_hold VALUES(?1, ?2, ?3)", "tti",
+	           anchor, reason, (int64_t)t->effect->what);
+}
+
+static void effect_hold_all(const struct effect_tally *t, const char *reason)
+{
+	for (size_t i = 0; i < t->count; i++)
+		effect_hold(t, t->rows[i][0], reason);
+}
+
+static void effect_hold_row(const struct effect_tally *t, char **row)
+{
+	const char *const values[SCOPES] = { "", row[2], row[3], row[4] };
+
+	for (int s = 0; s < SCOPES; s++) {
+		const char *reason =
+		    values[s] ? js_string(t->exceeded[s],
+		                          effect_key(t->ev->arena, t->effect,
+		                                     row[1], values[s]))
+			      : NULL;
+
+		if (!reason)
+			continue;
+		effect_hold(t, row[0], reason);
+		return;
+	}
+}
+
+/* What the state of the source as a whole holds: another directory, one that
+ * went back in time, or one without its canary. */
+static const char *effect_state_reason(const struct effect_tally *t)
+{
+	const struct guard_evaluation *ev = t->ev;
+	enum hold_mask what = t->effect->what;
+
+	if (ev->is_replaced && (what == HOLD_DEACTIVATE || what == HOLD_CREATE))
+		return "source";
+	if (ev->went_back && (what == HOLD_DEACTIVATE || what == HOLD_RETURN))
+		return "source";
+	return what == HOLD_DEACTIVATE && ev->conf &&
+	               source_canary_is_missing(ev->conf)
+	           ? "canary"
+	           : NULL;
+}
+
+static bool effect_is_accepted(const struct effect_tally *t)
+{
+	return t->effect->what == HOLD_CONFIG_CHANGE &&
+	       approvals_is_allowed("configuration", t->ev->directory,
+	                            t->ev->cfg->hash);
+}
+
+static void effect_evaluate(const struct guard_evaluation *ev,
+                            const struct effect_limit *e)
+{
+	struct arena *a = ev->arena;
+	struct effect_tally t = { .ev = ev, .effect = e };
+
+	for (int s = 0; s < SCOPES; s++) {
+		t.waiting[s] = js_own(a, json_object());
+		t.applied[s] = js_own(a, json_object());
+		t.exceeded[s] = js_own(a, json_object());
+	}
+	t.now = clock_format_generalized_time(a, clock_now());
+	t.horizon = clock_format_generalized_time(a, clock_now() + MONTH);
+	effect_tally_waiting(&t);
+	if (t.count == 0 || effect_is_accepted(&t))
+		return;
+	const char *reason = effect_state_reason(&t);
+	if (reason) {
+		effect_hold_all(&t, reason);
+		return;
+	}
+	effect_tally_applied(&t);
+	for (int s = 0; s < SCOPES; s++)
+		effect_find_exceeded(&t, (enum effect_scope)s);
+	for (size_t i = 0; i < t.count; i++)
+		effect_hold_row(&t, t.rows[i]);
+}
+
+/* Marks what needs no counting: approved, and the school year's leavers. */
+static void effect_mark_free(const char *directory)
+{
+	state_exec(
+	    "UPDATE suspects SET free = CASE WHEN EXISTS (SELECT 1 FROM allowed"
+	    " AS x LEFT JOIN affiliations AS f ON f.directory = x.directory"
+	    " AND f.anchor = x.anchor WHERE x.directory = ?1"
+	    " AND x.anchor = suspects.anchor AND x.approval = CASE what"
+	    " WHEN 1 THEN 'release' WHEN 8 THEN 'welcome' WHEN 16 THEN ''"
+	    " WHEN 32 THEN 'returns' WHEN 64 THEN 'kinds'"
+	    " WHEN 128 THEN 'kinds' WHEN 4 THEN 'roles' WHEN 256 THEN 'roles'"
+	    " WHEN 512 THEN 'dates' ELSE 'values' END"
+	    " AND x.at > coalesce(f.seen, 0)) THEN 3"
+	    " WHEN what = 1 AND EXISTS (SELECT 1 FROM announced AS n WHERE"
+	    " n.directory = ?1 AND n.anchor = suspects.anchor) THEN 2"
+	    " WHEN free = 3 THEN 0 ELSE free END WHERE directory = ?1",
+	    "t", directory);
+}
+
+void effect_limits_evaluate(const struct guard_evaluation *ev)
+{
+	int64_t found = state_number("SELECT sum(DISTINCT what) FROM suspects"
+	                             " WHERE directory = ?1",
+	                             "t", ev->directory);
+
+	if (found == 0)
+		return;
+	effect_mark_free(ev->directory);
+	for (size_t i = 0; i < LENGTH(effect_limits); i++)
+		if (found & effect_limits[i].what)
+			effect_evaluate(ev, &effect_limits[i]);
+}
+
+void effect_limits_prune(const char *directory)
+{
+	for (size_t i = 0; i < LENGTH(effect_limits); i++) {
+		const struct effect_limit *e = &effect_limits[i];
+		int64_t kept =
+		    e->window > THRESHOLD_DAY || e->flags & SOURCE_ONLY
+			? e->window
+			: THRESHOLD_DAY;
+
+		state_exec("DELETE FROM passed WHERE directory = ?1"
+		           " AND what = ?2 AND at <= ?3",
+		           "tii", directory, (int64_t)e->what,
+		           clock_now() - kept);
+	}
+}

@@ -1,0 +1,154 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * plan_holds.c: a held change leaves the former values of an affiliation in
+ * force: kind with its roles, last days, login names. */
+#include "sync/engine/provision/plan_holds.h"
+
+#include "lib/clock.h"
+#include "lib/strbuf.h"
+#include "sync/engine/catalogue/entry_json.h"
+#include "sync/engine/guard/change_effects.h"
+#include "sync/engine/guard/change_guard.h"
+#include "sync/engine/guard/change_impact.h"
+
+static void holds_keep_lost_values(json_t *attrs, const json_t *before)
+{
+	for (const char *const *name = guard_counted_attributes; *name; name++)
+		if (js_array(before, *name) && !js_array(attrs, *name))
+			(void)json_object_set(attrs, *name,
+			                      js_array(before, *name));
+}
+
+static bool holds_has_value(const json_t *list, const json_t *value)
+{
+	for (size_t i = 0; i < json_array_size(list); i++)
+		if (json_equal(json_array_get(list, i), value))
+			return true;
+	return false;
+}
+
+/* The roles of the entry that it had before, and those that a hold keeps. */
+static void holds_keep_roles(json_t *attrs, const json_t *before, int held)
+{
+	const json_t *had = js_array(before, "portvaktRole");
+	const json_t *has = js_array(attrs, "portvaktRole");
+	json_t *kept = json_array();
+
+	for (size_t i = 0; i < json_array_size(has); i++) {
+		json_t *role = json_array_get(has, i);
+
+		if (!(held & HOLD_ROLE_GRANT) || holds_has_value(had, role))
+			(void)json_array_append(kept, role);
+	}
+	for (size_t i = 0; i < json_array_size(had); i++) {
+		json_t *role = json_array_get(had, i);
+
+		if (held & HOLD_ROLE_LOSS && !holds_has_value(kept, role))
+			(void)json_array_append(kept, role);
+	}
+	(void)json_object_del(attrs, "portvaktRole");
+	if (json_array_size(kept) > 0)
+		(void)json_object_set(attrs, "portvaktRole", kept);
+	json_decref(kept);
+}
+
+static const struct {
+	int held;
+	const char *name;
+} kept_attributes[] = {
+	{ HOLD_KIND | HOLD_KIND_UP, "portvaktKind" },
+	{ HOLD_KIND | HOLD_KIND_UP, "portvaktMunicipality" },
+	{ HOLD_KIND | HOLD_KIND_UP, "portvaktRole" },
+	{ HOLD_KIND | HOLD_KIND_UP, "o" },
+	{ HOLD_END_DATE, "portvaktUntil" },
+	{ HOLD_END_DATE, "portvaktExpires" },
+	{ HOLD_NAME_CHANGE, "portvaktLogin" },
+	{ HOLD_NAME_CHANGE, "mail" },
+};
+
+static void holds_keep_attribute(json_t *attrs, const json_t *before,
+                                 const char *name)
+{
+	json_t *values = js_array(before, name);
+
+	(void)json_object_del(attrs, name);
+	if (values)
+		(void)json_object_set(attrs, name, values);
+}
+
+/* Sorted, as entry_json_set_values() writes them. */
+static void holds_sort_roles(json_t *attrs)
+{
+	struct arena *a = arena_open();
+	const json_t *list = js_array(attrs, "portvaktRole");
+	size_t count = json_array_size(list);
+	const char **roles = arena_array(a, const char *, count);
+
+	for (size_t i = 0; i < count; i++)
+		roles[i] =
+		    arena_strdup(a, json_string_value(json_array_get(list, i)));
+	entry_json_set_values(attrs, "portvaktRole", roles, count);
+	arena_close(a);
+}
+
+void plan_holds_keep(json_t *attrs, const json_t *before, int held)
+{
+	if (before && held & HOLD_VALUE_LOSS)
+		holds_keep_lost_values(attrs, before);
+	if (held & (HOLD_ROLE_GRANT | HOLD_ROLE_LOSS)) {
+		holds_keep_roles(attrs, before, held);
+		holds_sort_roles(attrs);
+	}
+	for (size_t i = 0; before && i < LENGTH(kept_attributes); i++)
+		if (held & kept_attributes[i].held)
+			holds_keep_attribute(attrs, before,
+			                     kept_attributes[i].name);
+}
+
+bool plan_holds_is_disabled(const struct source_entry *entry,
+                            const json_t *attrs, int held)
+{
+	int64_t now = clock_now();
+
+	if (change_effects_has_ended(attrs))
+		return true;
+	return held & HOLD_END_DATE ? source_entry_is_locked(entry, now)
+	                            : source_entry_is_disabled(entry, now);
+}
+
+static bool holds_is_active(const json_t *attrs)
+{
+	return text_equal(entry_json_value(attrs, "portvaktStatus"), "active");
+}
+
+static void holds_remember(struct arena *a, const struct source_entry *entry,
+                           json_t *attrs, const struct change_effect *effect)
+{
+	if (effect->undoes || impact_counts(entry->directory, entry->anchor,
+	                                    (int)effect->what, effect->detail))
+		recent_change_record(a, attrs, effect);
+}
+
+const json_t *plan_holds_remember(struct arena *a,
+                                  const struct source_entry *entry,
+                                  const json_t *before, const json_t *after)
+{
+	size_t count = 0;
+	const struct change_effect *effects = NULL;
+
+	if (!entry || !before || !after || before == after ||
+	    !holds_is_active(after) || json_equal(before, after))
+		return after;
+	struct change_effect back = change_effect_return(before, after);
+	if (holds_is_active(before)) {
+		effects = change_effects_find(a, before, after, &count);
+	} else {
+		effects = &back;
+		count = 1;
+	}
+	if (count == 0)
+		return after;
+	json_t *changed = js_own(a, json_deep_copy(after));
+	for (size_t i = 0; i < count; i++)
+		holds_remember(a, entry, changed, &effects[i]);
+	return changed;
+}
