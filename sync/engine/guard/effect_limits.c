@@ -167,19 +167,22 @@ static void effect_tally_add(struct effect_tally *t, json_t *to,
 	                          json_integer(js_number(to, key, 0) + count));
 }
 
-/* Last days further away than the horizon count in their day only. */
+/* Last days further away than the horizon count in their day only, and those
+ * that came no longer. */
 static bool effect_counts_for_source(const struct effect_tally *t,
-                                     const char *detail)
+                                     const char *detail, bool waits)
 {
 	return t->effect->what != HOLD_END_DATE ||
-	       (strcmp(detail, t->horizon) <= 0 && strcmp(detail, t->now) >= 0);
+	       (strcmp(detail, t->horizon) <= 0 &&
+	        (waits || strcmp(detail, t->now) >= 0));
 }
 
 /* row: detail, kind, unit, ou */
 static void effect_tally_row(struct effect_tally *t, json_t **to, char **row,
                              int64_t for_source, int64_t for_day)
 {
-	if (for_source > 0 && effect_counts_for_source(t, row[0]))
+	if (for_source > 0 &&
+	    effect_counts_for_source(t, row[0], to == t->waiting))
 		effect_tally_add(t, to[SCOPE_SOURCE], row[0], "", for_source);
 	for (int s = SCOPE_KIND; s < SCOPES && for_day > 0; s++)
 		if (row[s] && !(t->effect->flags & SOURCE_ONLY))

@@ -573,8 +573,8 @@ static void last_days_set_for_all_days_ahead_are_held_and_not_in_force(
 	advance_time(3 * DAY);
 	for (int i = 0; i < ENTRIES; i++) {
 		assert_string_equal(status_of(1, i), "active");
-		assert_null(entry_json_value(affiliation(1, i, NULL),
-		                             "portvaktUntil"));
+		assert_null(
+		    entry_json_value(affiliation(1, i, NULL), "portvaktUntil"));
 	}
 	/* The directory takes it back: nothing is held any longer. */
 	for (int i = 0; i < ENTRIES; i++)
@@ -660,7 +660,8 @@ int main(void)
 		SCENARIO(last_days_set_for_all_on_the_same_day_are_held),
 		SCENARIO(a_single_last_day_set_today_applies),
 		SCENARIO(last_days_known_in_advance_apply_to_all),
-		SCENARIO(last_days_set_for_all_days_ahead_are_held_and_not_in_force),
+		SCENARIO(
+		    last_days_set_for_all_days_ahead_are_held_and_not_in_force),
 		SCENARIO(an_invalid_last_day_suspends),
 		SCENARIO(a_configuration_hold_ends_on_the_last_day),
 		SCENARIO(a_configuration_hold_survives_a_change_of_the_entry),
