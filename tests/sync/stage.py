@@ -94,6 +94,12 @@ def catalogue_ldif():
     return tree.replace("userPassword: {CRYPT}!", "userPassword: passord")
 
 
+# The limits of a day and a kind, for tests of anything else: their kinds are small.
+WIDE_LIMITS = "\tlimits {\n" + "".join("\t\t%s 1000\n" % one for one in (
+    "deactivations", "returns", "kind-changes", "upward-moves", "role-grants", "role-losses", "end-dates",
+    "changed-names", "lost-values")) + "\t\tshare 100%\n\t\tunit-share 100%\n\t}\n"
+
+
 def source_conf(folder, name, extra="", rights=""):
     return (INCLUDES + "include %s/deploy/ldap/hr.schema\n" % ROOT + MODULES + "moduleload ppolicy\n" +
             "pidfile %s/pid\n%sdatabase mdb\nsuffix dc=%s,dc=example\nrootdn cn=admin,dc=%s,dc=example\n"
@@ -142,8 +148,8 @@ class Stage:
     """people: how many in each municipality; every tenth employee works in
     the next municipality too."""
 
-    def __init__(self, folder, programs, people=20, seed=1, grace="30d"):
-        self.folder, self.programs = folder, programs
+    def __init__(self, folder, programs, people=20, seed=1, grace="30d", limits=WIDE_LIMITS):
+        self.folder, self.programs, self.limits = folder, programs, limits
         self.rng = random.Random(seed)
         shutil.rmtree(folder, ignore_errors=True)
         for sub in ("run", "state", "credentials", "policies"):
@@ -230,7 +236,7 @@ class Stage:
 	map position from hrPosition
 	map from from hrFrom
 	map until from hrUntil
-}
+%s}
 municipality %s {
 	name "%s kommune"
 	organisation-number %s
@@ -249,7 +255,7 @@ municipality %s {
 		employees may enter portal
 	}
 }
-""" % (name, self.slapd[name].uri, name, name, name, name, name.capitalize(), NUMBERS[name], name, name)
+""" % (name, self.slapd[name].uri, name, name, name, self.limits, name, name.capitalize(), NUMBERS[name], name, name)
         with open(self.conf, "w") as out:
             out.write(text)
 

@@ -274,7 +274,8 @@ static void impact_assess_new(struct impact_row *l)
 /* Suspended, and its entry is enabled or there again. */
 static void impact_assess_suspended(struct impact_row *l)
 {
-	if (!l->is_classified || l->is_disabled)
+	if (!l->is_classified || l->is_disabled ||
+	    text_equal(l->cause, "drift"))
 		return;
 	struct change_effect effect = change_effect_return(l->before, l->after);
 
@@ -308,7 +309,7 @@ static void impact_assess_active(struct impact_row *l)
 		    school_year_plans_leaver(l->directory, l->anchor)
 			? SUSPECT_ANNOUNCED
 			: SUSPECT_COUNTS);
-	if (!l->is_classified)
+	if (!l->is_classified || text_equal(l->cause, "drift"))
 		return;
 	if (l->cause && !impact_is_first_day(l))
 		impact_find_config_changes(l);

@@ -176,6 +176,14 @@ static bool verify_affiliation_is_unchanged(struct arena *a,
 				e, "portvaktLastSeen"))) > 0;
 }
 
+/* What another program changed is put back, however many it changed. */
+static void verify_mark_repair(const char *directory, const char *anchor)
+{
+	state_exec("UPDATE dirty SET cause = 'drift' WHERE directory = ?1"
+	           " AND anchor = ?2 AND cause IS NULL",
+	           "tt", directory, anchor);
+}
+
 static void verify_affiliation(struct catalogue_reading *k,
                                const struct directory_entry *e)
 {
@@ -225,6 +233,8 @@ static void verify_affiliation(struct catalogue_reading *k,
 	k->drift.changed += known && !text_equal(known, attrs_json);
 	if (!text_equal(known, attrs_json) || verify_is_misplaced(id))
 		dirty_mark(directory, anchor);
+	if (known && !text_equal(known, attrs_json) && !is_first_verification)
+		verify_mark_repair(directory, anchor);
 }
 
 static bool verify_entry(void *data, const struct directory_entry *e,
