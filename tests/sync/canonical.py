@@ -6,8 +6,8 @@ only the presence is kept."""
 import base64
 import sys
 
-LEFT_OUT = {"portvaktSourceDn", "portvaktAnchor", "portvaktLastSeen", "portvaktFormerName", "portvaktId", "objectClass",
-            "dn"}
+LEFT_OUT = {"portvaktSourceDn", "portvaktAnchor", "portvaktLastSeen", "portvaktFormerName", "portvaktRecentChange", "portvaktId",
+            "objectClass", "dn"}
 ONLY_THERE = {"portvaktNationalId", "portvaktSuspended"}
 
 
