@@ -41,6 +41,8 @@ static const struct command_row {
 	  "print metrics in the Prometheus text format" },
 	{ "sync", "report", command_report, 0, 2, "[--language nb|nn|en]",
 	  "print the daily report" },
+	{ "sync", "report", command_report, 1, 2, "--send [--new]",
+	  "mail each municipality what is held or in doubt" },
 	{ "sync", "check-source", command_check_source, 0, 1, "[DIRECTORY]",
 	  "check connection, permissions and data of directories" },
 	{ "sync", "full", command_sync, 0, 0, "",

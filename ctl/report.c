@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "ctl/health.h"
+#include "ctl/report.h"
 #include "ctl/report_links.h"
 #include "ctl/report_state.h"
 #include "lib/clock.h"
@@ -204,11 +205,10 @@ static void report_print_action(struct report *r, const char *directory,
 	printf("  %s: %s\n", report_label(r, directory), text);
 }
 
-/* Returns the format with each {} replaced by a value. */
-static char *report_fill(const struct report *r, const char *format,
-                         const char *one, const char *two)
+char *report_fill(struct arena *a, const char *format, const char *one,
+                  const char *two)
 {
-	struct strbuf t = strbuf_init(r->command->arena);
+	struct strbuf t = strbuf_init(a);
 	const char *next = one;
 
 	for (const char *at; (at = strstr(format, "{}")) != NULL;
@@ -224,38 +224,50 @@ static char *report_fill_number(const struct report *r, const char *format,
                                 int64_t n)
 {
 	return report_fill(
-	    r, format, arena_printf(r->command->arena, "%lld", (long long)n),
-	    "");
+	    r->command->arena, format,
+	    arena_printf(r->command->arena, "%lld", (long long)n), "");
 }
 
 /* ---- problems of one directory */
 
-/* Held changes for a reason without a text of its own are counted together. */
+char *report_held_text(struct arena *a, const char *reason,
+                       const char *directory, int64_t people, int language)
+{
+	const char *count = arena_printf(a, "%lld", (long long)people);
+
+	for (size_t i = 0; i < LENGTH(held_reasons); i++)
+		if (text_equal(held_reasons[i].reason, reason))
+			return arena_printf(
+			    a, "%s? portvaktctl %s %s --by ... --reason ...",
+			    report_fill(a, held_reasons[i].text[language],
+			                count, ""),
+			    held_reasons[i].command, directory);
+	return report_fill(a, report_messages[HELD_OTHERWISE][language], count,
+	                   "");
+}
+
+int report_language_index(const char *language)
+{
+	for (int i = 0; i < LANGUAGES; i++)
+		if (text_equal(language, languages[i]))
+			return i;
+	return NB;
+}
+
 static void report_print_held(struct report *r, const struct directory_state *d)
 {
-	const json_t *by_reason = js_object(d->health, "held");
-	int64_t left = report_held_count(d->health);
+	const char *reason;
+	json_t *count;
 
-	for (size_t i = 0; i < LENGTH(held_reasons); i++) {
-		int64_t count = js_number(by_reason, held_reasons[i].reason, 0);
-
-		left -= count;
-		if (count == 0)
-			continue;
-		report_print_action(
-		    r, d->name,
-		    arena_printf(
-			r->command->arena,
-			"%s? portvaktctl %s %s --by ... --reason ...",
-			report_fill_number(r, held_reasons[i].text[r->language],
-		                           count),
-			held_reasons[i].command, d->name));
+	json_object_foreach(js_object(d->health, "held"), reason, count)
+	{
+		if (json_integer_value(count) > 0)
+			report_print_action(
+			    r, d->name,
+			    report_held_text(r->command->arena, reason, d->name,
+			                     json_integer_value(count),
+			                     r->language));
 	}
-	if (left > 0)
-		report_print_action(
-		    r, d->name,
-		    report_fill_number(r, report_text(r, HELD_OTHERWISE),
-		                       left));
 }
 
 static const char *report_number(const struct report *r,
@@ -325,8 +337,9 @@ static void report_print_problem(struct report *r,
 		one = report_suspended(r, d);
 		two = report_number(r, d, "active");
 	}
-	report_print_action(r, d->name,
-	                    report_fill(r, report_text(r, message), one, two));
+	report_print_action(
+	    r, d->name,
+	    report_fill(r->command->arena, report_text(r, message), one, two));
 }
 
 static void report_print_problems(struct report *r,
@@ -429,7 +442,8 @@ static void report_print_certificates(const struct report *r)
 			printf("\n%s\n", report_text(r, CERTIFICATES_SOON));
 		any = true;
 		printf("  %s: %s\n", js_string(line, "directory"),
-		       report_fill(r, report_text(r, CERTIFICATE_SOON),
+		       report_fill(r->command->arena,
+		                   report_text(r, CERTIFICATE_SOON),
 		                   report_date(r, ends),
 		                   arena_printf(r->command->arena, "%lld",
 		                                (long long)(ends - now) /
@@ -506,43 +520,36 @@ static void report_print(struct report *r)
 	                          now.tm_year + 1900, now.tm_mon + 1,
 	                          now.tm_mday, now.tm_hour, now.tm_min);
 
-	printf("%s\n\n",
-	       report_fill(r, report_text(r, TITLE), r->cfg->display, when));
+	printf("%s\n\n", report_fill(r->command->arena, report_text(r, TITLE),
+	                             r->cfg->display, when));
 	report_print_directories(r);
 	report_print_last_day(r);
 	report_print_links(r->command->arena, r->cfg, r->links, r->language);
 }
 
-static int report_language(const struct command *c, const struct config *cfg)
+static bool report_request(struct report *r)
 {
-	const char *language = cfg->languages[0];
-
-	if (c->argc == 4 && text_equal(c->argv[2], "--language"))
-		language = c->argv[3];
-	for (int i = 0; i < LANGUAGES; i++)
-		if (text_equal(language, languages[i]))
-			return i;
-	return NB;
-}
-
-int command_report(const struct command *c)
-{
-	struct config *cfg = ctl_load_config(c);
-	struct report r = { .command = c, .cfg = cfg };
 	json_t *health = NULL;
 	json_t *changes = NULL;
 	json_t *links = NULL;
 
-	bool good = cfg && ctl_health_request(c, "health", &health) &&
-	            ctl_health_request(c, "changes", &changes) &&
-	            ctl_health_request(c, "links", &links);
-	if (good) {
-		r.health = health;
-		r.changes = changes;
-		r.links = links;
-		r.language = report_language(c, cfg);
-		report_print(&r);
-	}
-	config_unref(cfg);
-	return good ? 0 : 1;
+	if (!ctl_health_request(r->command, "health", &health) ||
+	    !ctl_health_request(r->command, "changes", &changes) ||
+	    !ctl_health_request(r->command, "links", &links))
+		return false;
+	r->health = health;
+	r->changes = changes;
+	r->links = links;
+	return true;
+}
+
+bool report_print_daily(const struct command *c, const struct config *cfg,
+                        int language)
+{
+	struct report r = { .command = c, .cfg = cfg, .language = language };
+
+	if (!report_request(&r))
+		return false;
+	report_print(&r);
+	return true;
 }

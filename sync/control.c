@@ -186,6 +186,7 @@ void sync_control_accept(void *supervisor, int listening)
 		{ "health", command_forward },
 		{ "dry-run", command_forward },
 		{ "preview", command_forward },
+		{ "attention", command_forward },
 		{ "not-taken", command_forward },
 		{ "check-values", command_forward },
 		{ "links", command_forward },

@@ -98,6 +98,8 @@ static void config_build_region(struct config_builder *b)
 	cfg->login_url = conf_syntax_value(in, "login-url", NULL);
 	cfg->login_host = config_build_host(b, cfg->login_url);
 	cfg->languages = config_build_languages(b, in);
+	cfg->notify_command =
+	    in ? config_build_values(b, in, "notify-command") : NULL;
 	cfg->runtime_directory =
 	    conf_syntax_value(in, "runtime-directory", "/run/portvakt");
 	cfg->state_directory =

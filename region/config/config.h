@@ -195,6 +195,7 @@ struct municipality {
 	size_t rule_count;
 	int64_t offboarding_date; /* logins are denied from this time on; 0:
 	                             never */
+	char **notify;            /* mail addresses; NULL-terminated */
 	char **accept_login_from; /* municipalities whose logins it accepts
 	                             across a proved link; NULL-terminated */
 	char **migrated_services; /* services already moved to another
@@ -254,6 +255,7 @@ struct config {
 	const char *login_url;           /* without a trailing slash */
 	const char *login_host;          /* in the form of a Host header */
 	char **languages;
+	char **notify_command; /* program and arguments; empty: none */
 	const char *runtime_directory, *state_directory,
 	    *credentials_directory; /* absolute paths */
 	struct {

@@ -293,6 +293,15 @@ static const struct conf_keyword municipality_keywords[] = {
 	  .block = people_keywords,
 	  .description =
 	      "Which people of a directory belong to the municipality." },
+	{ .name = "notify",
+	  .min_args = 1,
+	  .max_args = CONF_UNLIMITED,
+	  .args = { TEXT_ARG("ADDRESS") },
+	  .validate = validate_addresses,
+	  .description =
+	      "Mail addresses for counts of held changes, doubts and new "
+	      "joins of the municipality's people: once a day, and at once "
+	      "for a new kind.  Requires notify-command." },
 	{ .name = "accept-login-from",
 	  .min_args = 1,
 	  .max_args = CONF_UNLIMITED,

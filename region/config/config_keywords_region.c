@@ -125,6 +125,14 @@ const struct conf_keyword region_keywords[] = {
 	  .max_args = 1,
 	  .required = true,
 	  .description = "Contact for users, shown on the pages." },
+	{ .name = "notify-command",
+	  .min_args = 1,
+	  .max_args = CONF_UNLIMITED,
+	  .validate = validate_path,
+	  .args = { TEXT_ARG("PROGRAM"), TEXT_ARG("ARGUMENT") },
+	  .description = "Program that sends the mail on its standard input: "
+	                 "/usr/sbin/sendmail -t.  See sync report --send in "
+	                 "portvaktctl(8)." },
 	{ .name = "node-id",
 	  .formerly = "node",
 	  .min_args = 1,

@@ -304,6 +304,23 @@ static void config_build_accepted_logins(struct config_builder *b,
 			check_accepted_login(b, s, i, m);
 }
 
+/* ---- notifications */
+
+static void config_build_notify(struct config_builder *b,
+                                const struct conf_block *in,
+                                struct municipality *m)
+{
+	const struct conf_statement *s = conf_syntax_find(in, "notify");
+	const struct conf_statement *region =
+	    conf_syntax_find(b->top, "region");
+
+	m->notify = config_build_values(b, in, "notify");
+	if (s &&
+	    !conf_syntax_find(region ? &region->block : NULL, "notify-command"))
+		conf_error_add(b->errors, s, 0,
+		               "notify requires notify-command in region");
+}
+
 /* ---- offboarding */
 
 static bool service_is_configured(const struct config_builder *b,
@@ -365,6 +382,7 @@ static void config_build_municipality(struct config_builder *b,
 	m->plugins = config_build_values(b, in, "plugin");
 	m->location = config_build_location(s);
 	config_build_accepted_logins(b, in, m);
+	config_build_notify(b, in, m);
 	config_build_offboarding(b, in, m);
 	check_unique_municipality(b, s, m);
 	config_build_source_mappings(b, s, m);

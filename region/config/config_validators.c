@@ -150,6 +150,30 @@ void validate_path(const struct conf_statement *s, struct conf_errors *errors)
 		               s->args[0]);
 }
 
+/* Characters that are safe in a header field of a mail, and one @. */
+static bool is_mail_address(const char *text)
+{
+	static const char special[] = "()<>[]:;,\\\"";
+	const char *at = strchr(text, '@');
+
+	if (!at || at == text || !at[1] || strchr(at + 1, '@'))
+		return false;
+	for (; *text; text++)
+		if (*text <= ' ' || *text > '~' || strchr(special, *text))
+			return false;
+	return true;
+}
+
+void validate_addresses(const struct conf_statement *s,
+                        struct conf_errors *errors)
+{
+	for (size_t i = 1; i < s->arg_count; i++)
+		if (!is_mail_address(s->args[i]))
+			conf_error_add(errors, s, i,
+			               "\"%s\" is not a mail address",
+			               s->args[i]);
+}
+
 void validate_client_id(const struct conf_statement *s,
                         struct conf_errors *errors)
 {

@@ -17,6 +17,7 @@ statement_validator
 statement_validator
     validate_organisation_number; /* organisation number with its check digit */
 statement_validator validate_network;     /* ranges, or `listener NAME` */
+statement_validator validate_addresses;   /* each a mail address */
 statement_validator validate_path;        /* absolute path */
 statement_validator validate_people;      /* from NAME [under DN] */
 statement_validator validate_people_rule; /* under DN, or are TYPE in GROUP */

@@ -43,6 +43,7 @@ static const struct {
 	{ "health", health_metrics },
 	{ "dry-run", dry_run_report },
 	{ "preview", preview_command },
+	{ "attention", attention_report },
 	{ "links", link_report },
 	{ "full", control_full_sync },
 	{ "reload-overrides", control_reload_overrides },

@@ -52,6 +52,12 @@ bool pending_held_show(const struct ipc_request *q, char **argv,
 bool dry_run_report(const struct ipc_request *q, char **argv,
                     struct error *err);
 
+/* attention: for each municipality, what needs its attention, as one JSON
+ * object per line: {v, municipality, held: [{directory, reason, people}],
+ * doubts: [{directory, reason, people}]}.  Counts only. */
+bool attention_report(const struct ipc_request *q, char **argv,
+                      struct error *err);
+
 /* preview PERSON|ENTRY|DN: what would come of one entry, and why.  PERSON: an
  * id. */
 bool preview_command(const struct ipc_request *q, char **argv,
