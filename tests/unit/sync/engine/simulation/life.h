@@ -355,8 +355,8 @@ static const struct single_event {
 	{ become_guest, 0, 0, 0.5, false, "5555555555555" },
 	{ visit, 0.03, 0, 1, false, "5555542556555" },
 	{ replace_politician, 0, 0, 2, false, "5555552555555" },
-	{ pupil_comes, 0, 0.03, 0, false, "7455462975454" },
-	{ pupil_goes, 0, 0.03, 0, false, "7455562975454" },
+	{ pupil_comes, 0, 0.02, 0, false, "7455462975454" },
+	{ pupil_goes, 0, 0.02, 0, false, "7455562975454" },
 	{ pupil_becomes_employee, 0, 0, 0.5, false, "0000095000000" },
 };
 
@@ -458,10 +458,11 @@ static void first_grade(struct town *t)
 		(void)add_pupil(t, 1, "started school");
 }
 
+/* Three percent of pupils move in a year, one percent in summer. */
 static void summer_move(struct town *t)
 {
-	repeat(t, times(t, t->size->pupils * 0.012), pupil_comes);
-	repeat(t, times(t, t->size->pupils * 0.012), pupil_goes);
+	repeat(t, times(t, t->size->pupils * 0.003), pupil_comes);
+	repeat(t, times(t, t->size->pupils * 0.003), pupil_goes);
 }
 
 /* HR sets the last day of temporary teachers. */
@@ -607,7 +608,7 @@ static const struct {
 	int every;
 	void (*handler)(struct town *t);
 } yearly[] = {
-	{ 5, 8, 3, 1, end_temporary_teachers },
+	{ 5, 8, 1, 1, end_temporary_teachers },
 	{ 6, 6, 2, 1, renew_teachers },
 	{ 6, 14, 3, 1, hire_for_summer },
 	{ 7, 20, 1, 2, renew_teachers },
@@ -661,6 +662,15 @@ static void live(struct town *t, int slot)
 
 /* ---- the first day */
 
+static void begin_employee(struct town *t)
+{
+	struct person *p = add_person(t, random_container(t, STAFF), 0);
+
+	give_roles(t, p);
+	p->teacher = p->teacher || p->teacher_on > 0;
+	p->teacher_on = 0;
+}
+
 static void begin_town(struct town *t, int m, uint64_t seed)
 {
 	static const char *const labels[TOPS] = { "ansatte", "elever",
@@ -679,7 +689,7 @@ static void begin_town(struct town *t, int m, uint64_t seed)
 	for (int s = 0; s < t->size->schools; s++)
 		(void)add_container(t, "skule", ++units, PUPILS);
 	for (int i = 0; i < t->size->employees; i++)
-		give_roles(t, add_person(t, random_container(t, STAFF), 0));
+		begin_employee(t);
 	for (int i = 0; i < t->size->pupils; i++)
 		(void)add_pupil(t, 1 + i % YEARS_OF_SCHOOL, "first day");
 	for (int i = 0; i < t->size->politicians; i++)
