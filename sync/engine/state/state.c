@@ -330,9 +330,11 @@ void state_exec(const char *sql, const char *types, ...)
 		continue;
 }
 
+/* Deferred: a round that only reads takes no lock of the file for writing.
+ * This is its only writer. */
 void state_begin(void)
 {
-	state_exec("BEGIN IMMEDIATE", "");
+	state_exec("BEGIN", "");
 }
 
 void state_commit(void)
