@@ -11,6 +11,7 @@
 #include "lib/log.h"
 #include "lib/strbuf.h"
 #include "sync/engine/catalogue/overrides.h"
+#include "sync/engine/catalogue/tombstones.h"
 #include "sync/engine/feide/feide.h"
 #include "sync/engine/groups/groups.h"
 #include "sync/engine/groups/school_year.h"
@@ -138,6 +139,7 @@ bool main_loop_run(struct main_loop *loop, const struct config *cfg)
 	if (main_loop_take_due(&loop->deletions_at, DELETIONS_S)) {
 		validity_mark_grace_ends(cfg, last);
 		validity_mark_first_and_last_days(last);
+		(void)!tombstones_expire(cfg, &err);
 	}
 	if (main_loop_take_due(&loop->expiries_at, EXPIRIES_S))
 		validity_mark_held_last_days();

@@ -294,6 +294,11 @@ static bool removal_entries_remain(struct removal *x, bool *ret,
 		{ "municipalities",
 		  arena_printf(x->arena, "(|(portvaktId=%s)(portvaktId=%s.*))",
 		               name, name) },
+		{ "decisions",
+		  arena_printf(x->arena,
+		               "(&(objectClass=portvaktTombstone)"
+		               "(portvaktSubject=municipality %s))",
+		               name) },
 	};
 	struct removal_count k = { 0 };
 

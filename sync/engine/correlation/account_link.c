@@ -17,13 +17,25 @@ const char *link_create_person(struct arena *a, const char *join_value)
 	return id;
 }
 
+void link_restore_person(const char *id, const char *join_value)
+{
+	state_exec("INSERT INTO people(id, joins) VALUES(?1, ?2)", "tt", id,
+	           join_value);
+}
+
 void link_create(struct arena *a, const struct source_entry *entry,
                  const char *person)
 {
-	state_exec("INSERT INTO affiliations(id, person, directory, anchor)"
-	           " VALUES(?1, ?2, ?3, ?4)",
-	           "tttt", random_uuid(a), person, entry->directory,
-	           entry->anchor);
+	link_restore(entry, person, random_uuid(a), NULL);
+}
+
+void link_restore(const struct source_entry *entry, const char *person,
+                  const char *id, const char *person_before)
+{
+	state_exec("INSERT INTO affiliations(id, person, directory, anchor,"
+	           " person_before) VALUES(?1, ?2, ?3, ?4, ?5)",
+	           "ttttt", id, person, entry->directory, entry->anchor,
+	           person_before);
 }
 
 void link_reattach(struct arena *a, const struct source_entry *entry,

@@ -13,9 +13,16 @@
  * a. */
 const char *link_create_person(struct arena *a, const char *join_value);
 
+/* Creates a person who was removed, with the former id. */
+void link_restore_person(const char *id, const char *join_value);
+
 /* Creates an affiliation for the entry. */
 void link_create(struct arena *a, const struct source_entry *entry,
                  const char *person);
+/* Creates one that was removed, with the former id; person_before: of its
+ * person before a merge, or NULL. */
+void link_restore(const struct source_entry *entry, const char *person,
+                  const char *id, const char *person_before);
 
 /* Gives an existing affiliation the entry's anchor. */
 void link_reattach(struct arena *a, const struct source_entry *entry,

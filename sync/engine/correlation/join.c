@@ -159,12 +159,11 @@ static struct name_claim join_name_claim(const struct join_context *m)
 
 /* One that continues an affiliation does so before its names are judged. */
 static bool join_waits_for_name(const struct join_context *m,
-                                enum join_result result)
+                                enum join_result result, const char *returning)
 {
 	struct name_claim c = join_name_claim(m);
 
-	if (result == JOIN_EXISTING_PERSON)
-		c.person = m->other_person;
+	c.person = result == JOIN_EXISTING_PERSON ? m->other_person : returning;
 	return result != JOIN_REATTACH && name_conflict_judge(&c);
 }
 
@@ -175,16 +174,30 @@ static void join_judge_linked_names(const struct join_context *m)
 	(void)name_conflict_judge(&c);
 }
 
+static void join_create_person(struct join_context *m, const char *join_value,
+                               const char *returning)
+{
+	if (returning)
+		link_restore_person(returning, join_value);
+	else
+		returning = link_create_person(m->arena, join_value);
+	join_create_link(m, returning);
+}
+
 static bool join_by_rules(struct join_context *m)
 {
 	struct join_facts facts = join_collect_facts(m);
 	const char *reason = NULL;
 	enum join_result result = join_decide(&facts, &reason);
+	const char *value =
+	    facts.names_differ ? NULL : join_value_for_new_person(m);
+	const char *returning =
+	    result == JOIN_NEW_PERSON ? join_returning_person(m, value) : NULL;
 
 	quarantine_set(m->entry->directory, m->entry->anchor, QUARANTINE_JOIN,
 	               reason, reason ? m->other_entry : NULL);
 	if (!facts.linked && result != JOIN_AMBIGUOUS &&
-	    join_waits_for_name(m, result))
+	    join_waits_for_name(m, result, returning))
 		return false;
 	switch (result) {
 	case JOIN_AMBIGUOUS:
@@ -196,14 +209,10 @@ static bool join_by_rules(struct join_context *m)
 	case JOIN_REATTACH:
 		return join_reattach(m);
 	case JOIN_EXISTING_PERSON:
-		link_create(m->arena, m->entry, m->other_person);
+		join_create_link(m, m->other_person);
 		return true;
 	case JOIN_NEW_PERSON:
-		link_create(m->arena, m->entry,
-		            link_create_person(
-				m->arena, facts.names_differ
-					      ? NULL
-					      : join_value_for_new_person(m)));
+		join_create_person(m, value, returning);
 		return true;
 	}
 	return false;

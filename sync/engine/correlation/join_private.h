@@ -43,6 +43,12 @@ void join_check_people(struct join_context *m, struct join_facts *f);
 void join_check_entries(struct join_context *m, struct join_facts *f);
 void join_check_leavers(struct join_context *m, struct join_facts *f);
 
+/* Returns the id of the person with this number who was removed, or NULL. */
+const char *join_returning_person(const struct join_context *m,
+                                  const char *join_value);
+/* Creates the entry's affiliation, with its former id if it was removed. */
+void join_create_link(const struct join_context *m, const char *person);
+
 /* Returns whether an entry of the other person has the linked person's
  * value. */
 bool join_is_swapped(const struct join_context *m, const char *person_value);

@@ -12,6 +12,7 @@
 #include "lib/vector.h"
 #include "sync/engine/catalogue/entry_json.h"
 #include "sync/engine/catalogue/released_names.h"
+#include "sync/engine/catalogue/tombstones.h"
 #include "sync/engine/correlation/join.h"
 #include "sync/engine/correlation/name_conflict.h"
 #include "sync/engine/guard/change_effects.h"
@@ -94,8 +95,8 @@ static bool apply_step(const struct config *cfg, struct arena *a,
 	       apply_converge(cfg, a, s, err);
 }
 
-static bool apply_plan(const struct config *cfg, struct arena *a,
-                       struct plan_result *o, struct error *err)
+static bool apply_plan_steps(const struct config *cfg, struct arena *a,
+                             struct plan_result *o, struct error *err)
 {
 	for (size_t i = 0; i < o->plan.count; i++) {
 		struct plan_step *s = &o->plan.steps[i];
@@ -117,6 +118,34 @@ static bool apply_plan(const struct config *cfg, struct arena *a,
 			                 retry_err.text);
 	}
 	return true;
+}
+
+/* A tombstone that is rejected must not keep a person from being removed. */
+static bool apply_tombstone(const struct config *cfg, struct arena *a,
+                            struct plan_result *o, bool first,
+                            struct error *err)
+{
+	struct plan_tombstone *t = &o->plan.tombstone;
+	struct error step_err = { 0 };
+
+	if (!t->is_changed || t->is_first != first)
+		return true;
+	t->done = tombstone_write(cfg, a, o->plan.person, t->after, &step_err);
+	if (t->done)
+		return true;
+	if (step_err.kind != ERROR_INVALID)
+		return error_set(err, step_err.kind, "%s", step_err.text);
+	log_event(LOG_CATALOGUE_ENTRY_REJECTED, "person", o->plan.person,
+	          "entry", "tombstone", "error", step_err.text, NULL);
+	return true;
+}
+
+static bool apply_plan(const struct config *cfg, struct arena *a,
+                       struct plan_result *o, struct error *err)
+{
+	return apply_tombstone(cfg, a, o, true, err) &&
+	       apply_plan_steps(cfg, a, o, err) &&
+	       apply_tombstone(cfg, a, o, false, err);
 }
 
 static int64_t apply_time_value(const json_t *attrs, const char *name)
@@ -238,6 +267,8 @@ static void apply_record_result(struct arena *a, const struct plan_result *o)
 	for (size_t i = 0; i < o->plan.count; i++)
 		if (o->plan.steps[i].done)
 			apply_record_step(a, &o->plan.steps[i]);
+	if (o->plan.tombstone.done)
+		tombstone_record(a, o->plan.person, o->plan.tombstone.after);
 	apply_record_refused(a, o);
 	if (o->rejected)
 		apply_record_rejection(o);

@@ -13,6 +13,7 @@
 #include "sync/engine/catalogue/catalogue_access.h"
 #include "sync/engine/catalogue/entry_json.h"
 #include "sync/engine/catalogue/released_names.h"
+#include "sync/engine/catalogue/tombstones.h"
 #include "sync/engine/feide/feide.h"
 #include "sync/engine/groups/groups.h"
 #include "sync/engine/guard/threshold_restore.h"
@@ -335,7 +336,8 @@ bool verify_catalogue(const struct config *cfg, struct error *err)
 	    catalogue_for_each(catalogue_writer, cfg, base, SCOPE_SUBTREE,
 	                       "(objectClass=*)", verify_attributes,
 	                       verify_entry, &k, err) &&
-	    group_verify(cfg, run, err) && feide_verify(cfg, run, err);
+	    tombstones_read(cfg, err) && group_verify(cfg, run, err) &&
+	    feide_verify(cfg, run, err);
 	if (good) {
 		verify_forget_missing_people(a);
 		verify_forget_missing_affiliations(a);

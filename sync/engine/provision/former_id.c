@@ -7,6 +7,7 @@
 #include "lib/strbuf.h"
 #include "lib/vector.h"
 #include "sync/engine/catalogue/entry_json.h"
+#include "sync/engine/catalogue/tombstones.h"
 #include "sync/engine/correlation/account_link.h"
 #include "sync/engine/state/state.h"
 
@@ -49,6 +50,7 @@ void former_id_update(struct arena *a, const char *person, json_t *attrs,
 	struct former_ids ids = { .arena = a, .person = person };
 
 	former_id_add_all(&ids, attrs);
+	former_id_add_all(&ids, tombstone_of(a, person));
 	for (; *previous; previous++)
 		former_id_add_previous(&ids, *previous);
 	entry_json_set_values(attrs, "portvaktFormerId", ids.list.at,

@@ -7,8 +7,9 @@
 #include "lib/arena.h"
 #include "lib/json.h"
 
-/* Sets portvaktFormerId of the person's attributes: those it has, and those of
- * the people in previous (NULL-terminated), as long as no one uses them. */
+/* Sets portvaktFormerId of the person's attributes: those it has or had before
+ * a removal, and those of the people in previous (NULL-terminated), as long as
+ * no one uses them. */
 void former_id_update(struct arena *a, const char *person, json_t *attrs,
                       const char *const *previous);
 

@@ -13,6 +13,7 @@
 #include "sync/engine/catalogue/catalogue_access.h"
 #include "sync/engine/catalogue/change_log.h"
 #include "sync/engine/catalogue/overrides.h"
+#include "sync/engine/catalogue/tombstones.h"
 #include "sync/engine/state/state.h"
 #include "sync/engine/state/work.h"
 #include "sync/engine/target/purge_check.h"
@@ -143,7 +144,8 @@ static bool purge_municipality(const struct config *cfg, struct arena *a,
 	if (!is_due || remaining > 0)
 		return true;
 	purge_forget_groups(m->name);
-	if (!purge_remove_other_entries(cfg, a, m->name, err))
+	if (!purge_remove_other_entries(cfg, a, m->name, err) ||
+	    !tombstones_purge(cfg, m->name, err))
 		return false;
 	state_lock();
 	state_exec("INSERT OR REPLACE INTO meta VALUES(?1, 'gone')", "t",

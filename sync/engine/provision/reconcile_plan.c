@@ -13,6 +13,7 @@
 #include "sync/engine/catalogue/entry_json.h"
 #include "sync/engine/catalogue/overrides.h"
 #include "sync/engine/catalogue/released_names.h"
+#include "sync/engine/catalogue/tombstones.h"
 #include "sync/engine/correlation/name_conflict.h"
 #include "sync/engine/guard/change_effects.h"
 #include "sync/engine/guard/change_guard.h"
@@ -20,6 +21,7 @@
 #include "sync/engine/provision/affiliation_proof.h"
 #include "sync/engine/provision/former_id.h"
 #include "sync/engine/provision/plan_holds.h"
+#include "sync/engine/provision/plan_values.h"
 #include "sync/engine/source/classify.h"
 #include "sync/engine/source/source_entry.h"
 #include "sync/engine/source/source_state.h"
@@ -46,32 +48,6 @@ struct planned_affiliation {
 	const json_t *after; /* NULL: remove, or never created */
 };
 
-static const json_t *plan_suspended_attrs(struct arena *a, json_t *attrs,
-                                          const json_t *before)
-{
-	const char *since = entry_json_value(before, "portvaktSuspended");
-
-	entry_json_set(attrs, "portvaktStatus", "suspended");
-	entry_json_set(attrs, "portvaktSuspended",
-	               since ? since
-	                     : clock_format_generalized_time(a, clock_now()));
-	return attrs;
-}
-
-/* By the grace period, or by the date of an operator's override. */
-static bool plan_grace_is_over(struct arena *a, const struct config *cfg,
-                               const struct planned_affiliation *h)
-{
-	const char *since = entry_json_value(h->before, "portvaktSuspended");
-	const struct sync_override *d = overrides_latest(a, "grace", h->id);
-	int64_t when = 0;
-
-	if (d && d->until > 0)
-		return d->until <= clock_now();
-	return since && clock_parse_generalized_time(since, &when) &&
-	       when + cfg->delete_after <= clock_now();
-}
-
 /* The grace period begins when the source entry is gone, also for one that was
  * disabled before.  portvaktSourceDn distinguishes the two: it is set while the
  * entry exists. */
@@ -84,7 +60,7 @@ static const json_t *desired_after_delete(struct arena *a,
 		return h->before;
 	bool was_there =
 	    entry_json_value(h->before, "portvaktSourceDn") != NULL;
-	if (!was_there && plan_grace_is_over(a, cfg, h))
+	if (!was_there && plan_grace_is_over(a, cfg, h->id, h->before))
 		return NULL;
 	json_t *attrs = js_own(a, json_deep_copy(h->before));
 	entry_json_set(attrs, "portvaktSourceDn", NULL);
@@ -159,15 +135,6 @@ static const json_t *plan_with_released_names(
 {
 	if (attrs && attrs != h->before)
 		released_names_update(a, cfg, h->before, (json_t *)attrs);
-	return attrs;
-}
-
-static json_t *plan_parse_attrs(struct arena *a, const char *text)
-{
-	json_t *attrs = NULL;
-
-	if (!text || !js_parse(a, text, strlen(text), &attrs, NULL))
-		return NULL;
 	return attrs;
 }
 
@@ -335,24 +302,6 @@ static void plan_set_person_status(json_t *attrs,
 	               active ? "active" : "suspended");
 	entry_json_set(attrs, "portvaktSuspended",
 	               active ? NULL : plan_latest_suspension(all, count));
-}
-
-/* The sealed number is written together with a new join value. */
-static const char *plan_sealed_id(const json_t *before, const json_t *after,
-                                  const struct source_entry *const *live,
-                                  size_t count)
-{
-	const char *join_value = entry_json_value(after, "portvaktJoin");
-
-	if (!join_value)
-		return entry_json_value(before, "portvaktJoin") ? "" : NULL;
-	if (text_equal(join_value, entry_json_value(before, "portvaktJoin")))
-		return NULL;
-	for (size_t i = 0; i < count; i++)
-		if (text_equal(live[i]->join_value, join_value) &&
-		    live[i]->sealed_national_id)
-			return live[i]->sealed_national_id;
-	return NULL;
 }
 
 struct plan_builder {
@@ -537,6 +486,44 @@ const struct source_entry *const *plan_source_entries(struct arena *a,
 	return plan_live_entries(a, all, count, ret_count);
 }
 
+/* A municipality that leaves takes its ids with it. */
+static struct plan_tombstone plan_tombstone(
+    struct plan_builder *p, const struct config *cfg, char **row,
+    const struct planned_affiliation *all, size_t count)
+{
+	struct arena *a = p->arena;
+	json_t *removed = js_own(a, json_array());
+	json_t *living = js_own(a, json_object());
+	const json_t *before = tombstone_of(a, p->person);
+
+	for (size_t i = 0; i < count; i++)
+		if (all[i].after)
+			(void)json_object_set_new(living, all[i].id,
+			                          json_true());
+		else if (all[i].before &&
+		         !purge_includes(a, cfg, all[i].before))
+			(void)json_array_append(removed,
+			                        (json_t *)all[i].before);
+	if (p->from_empty || (!before && json_array_size(removed) == 0))
+		return (struct plan_tombstone){ 0 };
+	const json_t *after = tombstone_desired(
+	    a, cfg,
+	    &(struct tombstone_facts){
+		.person = p->person,
+		.join_value = row ? row[2] : NULL,
+		.before = before,
+		.former_ids = js_array(plan_parse_attrs(a, row ? row[0] : NULL),
+	                               "portvaktFormerId"),
+		.removed = removed,
+		.living = living });
+	return (struct plan_tombstone){
+		.after = after,
+		.is_changed = !(before && after ? json_equal(before, after)
+		                                : before == after),
+		.is_first = json_array_size(removed) > 0,
+	};
+}
+
 static struct plan plan_build(struct plan_builder p, const struct config *cfg,
                               const json_t *checked)
 {
@@ -558,8 +545,10 @@ static struct plan plan_build(struct plan_builder p, const struct config *cfg,
 	    person_count == 1 && !plan_any_remains(all, count);
 	if (deletes_person && !p.from_empty)
 		plan_remove_person(&p, rows[0]);
-	return (struct plan){ person, p.steps.at, p.steps.count,
-		              deletes_person };
+	return (struct plan){ person, p.steps.at, p.steps.count, deletes_person,
+		              plan_tombstone(&p, cfg,
+		                             person_count == 1 ? rows[0] : NULL,
+		                             all, count) };
 }
 
 struct plan plan_person(struct arena *a, const struct config *cfg,

@@ -34,11 +34,20 @@ struct plan_step {
 	bool requires;
 };
 
+/* The person's tombstone: written before the steps if an affiliation is
+ * removed, else after them. */
+struct plan_tombstone {
+	const json_t *after; /* NULL: remove */
+	bool is_changed, is_first;
+	bool done; /* set by apply */
+};
+
 struct plan {
 	const char *person;
 	struct plan_step *steps;
 	size_t count;
 	bool deletes_person; /* the person has no affiliation left */
+	struct plan_tombstone tombstone;
 };
 
 /* Returns the steps that bring this person's entries to the desired state.

@@ -128,6 +128,11 @@ static const char schema_sql[] =
     "CREATE INDEX affiliations_status ON affiliations(directory, status);"
     "CREATE INDEX affiliations_suspended ON affiliations(suspended)"
     " WHERE status = 'suspended';"
+    /* Ids of removed people. */
+    "CREATE TABLE tombstones(id TEXT PRIMARY KEY, joins TEXT, until INT,"
+    " form TEXT);"
+    "CREATE INDEX tombstones_joins ON tombstones(joins);"
+    "CREATE INDEX tombstones_until ON tombstones(until);"
     /* Entries seen by catalogue_verify. */
     "CREATE TABLE met(id TEXT PRIMARY KEY) WITHOUT ROWID;"
     /* Groups of the catalogue, one for each school year. */

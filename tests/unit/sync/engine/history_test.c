@@ -43,6 +43,7 @@ static struct config region = {
 	.hash = "the same all the time",
 	.delete_after = 30 * DAY,
 	.hold_released_names = 20 * DAY,
+	.remember_ids = 1000 * DAY,
 	.directories = directories,
 	.directory_count = SOURCES,
 	.municipalities = municipalities,
@@ -1068,6 +1069,7 @@ static const char *const base_entries[] = {
 	"ou=feide,dc=region",
 	"ou=decisions,dc=region",
 	"ou=issued,ou=decisions,dc=region",
+	"ou=tombstones,ou=decisions,dc=region",
 };
 
 static void add_base_entry(const char *dn)

@@ -67,7 +67,8 @@ static void build_region(void)
  * same person */
 
 struct entry {
-	bool there;
+	bool there, has_no_number;
+	int again; /* how often it was created again, with another anchor */
 	const char *protected, *until, *disabled;
 };
 
@@ -75,7 +76,8 @@ static struct entry entries[SOURCES][ENTRIES];
 
 static char *anchor_of(struct arena *a, int s, int i)
 {
-	return arena_printf(a, "%08d-0000-4000-8000-%012d", s, i);
+	return arena_printf(a, "%08d-0000-4000-8%03d-%012d", s,
+	                    entries[s][i].again, i);
 }
 
 static void set_attribute(json_t *body, const char *name, const char *value)
@@ -85,10 +87,13 @@ static void set_attribute(json_t *body, const char *name, const char *value)
 		                          json_pack("[s]", value));
 }
 
+/* The numbers of all but the first begin here: others than before. */
+static int first_human;
+
 static json_t *body_of(struct arena *a, int s, int i)
 {
 	const struct entry *e = &entries[s][i];
-	int human = i == 0 ? 0 : 1000 * s + i;
+	int human = i == 0 ? 0 : first_human + 1000 * s + i;
 	json_t *body = json_pack(
 	    "{s:s, s:s, s:s, s:{s:[s], s:[s], s:[s], s:[s]}}", "anchor",
 	    anchor_of(a, s, i), "dn",
@@ -100,7 +105,8 @@ static json_t *body_of(struct arena *a, int s, int i)
 	set_attribute(body, "protected", e->protected);
 	set_attribute(body, "until", e->until);
 	set_attribute(body, "disabled", e->disabled);
-	js_set_string(body, "join", arena_printf(a, "join-%d", human));
+	if (!e->has_no_number)
+		js_set_string(body, "join", arena_printf(a, "join-%d", human));
 	js_set_string(body, "sealed", "c2VhbGVk");
 	return body;
 }
@@ -260,6 +266,7 @@ static const char *const base_entries[] = {
 	"ou=feide,dc=region",
 	"ou=decisions,dc=region",
 	"ou=issued,ou=decisions,dc=region",
+	"ou=tombstones,ou=decisions,dc=region",
 };
 
 static int setup(void **state)
@@ -279,6 +286,8 @@ static int setup(void **state)
 	build_region();
 	rules[0].kind = KIND_EMPLOYEE;
 	(void)snprintf(region.hash, sizeof(region.hash), "the first");
+	region.remember_ids = region.hold_released_names = 0;
+	first_human = 0;
 	for (int s = 0; s < SOURCES; s++)
 		for (int i = 0; i < ENTRIES; i++)
 			entries[s][i] = (struct entry){ .there = true };
@@ -639,6 +648,196 @@ static void a_configuration_hold_ends_on_the_last_day(void **state)
 	arena_close(a);
 }
 
+/* ---- people who return */
+
+static const char tombstones_dn[] = "ou=tombstones,ou=decisions,dc=region";
+
+static size_t count_tombstones(void)
+{
+	const char *dn;
+	json_t *entry;
+	size_t count = 0;
+
+	json_object_foreach(memory.entries, dn, entry)
+	{
+		count += text_equal(memory_parent_dn(dn), tombstones_dn);
+	}
+	return count;
+}
+
+static char *ids_of(struct arena *a, int s, int i)
+{
+	const char *dn = NULL;
+
+	return affiliation(s, i, &dn) ? arena_strdup(a, dn) : NULL;
+}
+
+static void delete_for(int s, int i, int64_t seconds)
+{
+	entries[s][i].there = false;
+	send_directory(s);
+	advance_time(0);
+	advance_time(seconds);
+}
+
+static void create_again(int s, int i)
+{
+	entries[s][i].there = true;
+	entries[s][i].again++;
+	send_directory(s);
+	advance_time(0);
+	advance_time(60);
+}
+
+static void remember(void)
+{
+	region.remember_ids = 3 * 365 * DAY;
+	region.hold_released_names = 90 * DAY;
+}
+
+static void a_person_who_returns_after_removal_gets_the_ids_back(void **state)
+{
+	struct arena *a = arena_open();
+
+	(void)state;
+	remember();
+	read_all();
+	char *ids = ids_of(a, 1, 4);
+	delete_for(1, 4, 31 * DAY);
+	assert_null(affiliation(1, 4, NULL));
+	assert_int_equal(count_tombstones(), 1);
+	create_again(1, 4);
+	assert_string_equal(ids_of(a, 1, 4), ids);
+	assert_string_equal(status_of(1, 4), "active");
+	advance_time(90 * DAY);
+	assert_int_equal(count_tombstones(), 0);
+	arena_close(a);
+}
+
+static void a_lost_cache_and_a_crash_lose_no_ids(void **state)
+{
+	struct arena *a = arena_open();
+
+	(void)state;
+	remember();
+	read_all();
+	char *ids = ids_of(a, 1, 4);
+	delete_for(1, 4, 29 * DAY);
+	/* Only the tombstone is written. */
+	memory.writes_left = 1;
+	advance_time(2 * DAY);
+	memory.writes_left = -1;
+	lose_cache();
+	assert_int_equal(count_tombstones(), 1);
+	for (int turn = 0; turn < 2; turn++)
+		for (int s = 0; s < SOURCES; s++)
+			send_directory(s);
+	advance_time(120);
+	assert_null(affiliation(1, 4, NULL));
+	lose_cache();
+	create_again(1, 4);
+	send_directory(0);
+	advance_time(60);
+	assert_string_equal(ids_of(a, 1, 4), ids);
+	arena_close(a);
+}
+
+static void ids_are_forgotten_in_time(void **state)
+{
+	struct arena *a = arena_open();
+
+	(void)state;
+	remember();
+	read_all();
+	char *ids = ids_of(a, 1, 4);
+	delete_for(1, 4, 31 * DAY);
+	advance_time(3 * 365 * DAY);
+	assert_int_equal(count_tombstones(), 0);
+	create_again(1, 4);
+	assert_string_not_equal(ids_of(a, 1, 4), ids);
+	arena_close(a);
+}
+
+static void a_person_without_a_number_leaves_no_ids(void **state)
+{
+	struct arena *a = arena_open();
+
+	(void)state;
+	remember();
+	entries[1][4].has_no_number = true;
+	read_all();
+	delete_for(1, 4, 31 * DAY);
+	/* The login name is still held, and nothing else is known. */
+	assert_int_equal(count_tombstones(), 1);
+	assert_int_equal(state_number("SELECT count(*) FROM tombstones WHERE"
+	                              " joins IS NOT NULL",
+	                              ""),
+	                 0);
+	advance_time(60 * DAY);
+	assert_int_equal(count_tombstones(), 0);
+	arena_close(a);
+}
+
+/* The other affiliation of the person stays. */
+static void a_single_affiliation_gets_its_id_back(void **state)
+{
+	struct arena *a = arena_open();
+
+	(void)state;
+	remember();
+	read_all();
+	char *ids = ids_of(a, 1, 0);
+	delete_for(1, 0, 31 * DAY);
+	assert_null(affiliation(1, 0, NULL));
+	assert_string_equal(status_of(0, 0), "active");
+	create_again(1, 0);
+	assert_string_equal(ids_of(a, 1, 0), ids);
+	arena_close(a);
+}
+
+static void a_municipality_that_leaves_leaves_no_tombstones(void **state)
+{
+	(void)state;
+	remember();
+	read_all();
+	delete_for(1, 4, 0);
+	delete_for(0, 4, 31 * DAY);
+	assert_int_equal(count_tombstones(), 2);
+	municipalities[1].offboarding_date = clock_now() - DAY;
+	municipalities[1].source_mapping_count = 0;
+	(void)snprintf(region.hash, sizeof(region.hash), "without tinn");
+	write_override("leave", NULL,
+	               (const char *[]){ names[1], "step remove", NULL });
+	advance_time(60);
+	assert_null(affiliation(1, 3, NULL));
+	advance_time(60);
+	assert_int_equal(count_tombstones(), 1);
+}
+
+static void a_login_name_of_a_removed_person_is_held(void **state)
+{
+	struct arena *a = arena_open();
+
+	(void)state;
+	remember();
+	read_all();
+	char *ids = ids_of(a, 1, 4);
+	delete_for(1, 4, 31 * DAY);
+	first_human = 500000;
+	for (int i = 1; i < ENTRIES; i++)
+		entries[1][i].there = i == 4;
+	create_again(1, 4);
+	assert_null(affiliation(1, 4, NULL));
+	assert_int_equal(state_number("SELECT count(*) FROM quarantine WHERE"
+	                              " reason = 'login-name-held'",
+	                              ""),
+	                 1);
+	advance_time(60 * DAY);
+	assert_non_null(affiliation(1, 4, NULL));
+	assert_string_not_equal(ids_of(a, 1, 4), ids);
+	arena_close(a);
+}
+
 #define SCENARIO(t) cmocka_unit_test_setup_teardown(t, setup, teardown)
 
 int main(void)
@@ -665,6 +864,13 @@ int main(void)
 		SCENARIO(an_invalid_last_day_suspends),
 		SCENARIO(a_configuration_hold_ends_on_the_last_day),
 		SCENARIO(a_configuration_hold_survives_a_change_of_the_entry),
+		SCENARIO(a_person_who_returns_after_removal_gets_the_ids_back),
+		SCENARIO(a_lost_cache_and_a_crash_lose_no_ids),
+		SCENARIO(ids_are_forgotten_in_time),
+		SCENARIO(a_person_without_a_number_leaves_no_ids),
+		SCENARIO(a_single_affiliation_gets_its_id_back),
+		SCENARIO(a_municipality_that_leaves_leaves_no_tombstones),
+		SCENARIO(a_login_name_of_a_removed_person_is_held),
 	};
 	struct arena *a = arena_open();
 	int failed = 1;
