@@ -50,6 +50,12 @@ bool proved_link_find(const struct admin_command *cmd, struct directory *d,
                       const struct directory_entry **ret,
                       struct error *err) must_check;
 
+/* Ends what decides that the two are one person's: the link and both
+ * confirmations. */
+bool proved_link_end(const struct admin_command *cmd, struct directory *d,
+                     const struct affiliation *f, const struct affiliation *g,
+                     struct error *err) must_check;
+
 /* Returns whether a link of the two can be proved. */
 bool proved_link_is_possible(const struct affiliation *f,
                              const struct affiliation *g);

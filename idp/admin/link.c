@@ -141,22 +141,6 @@ static bool admin_link_find_override(const struct link_request *r,
 	                         r->entry);
 }
 
-/* Sets the end of the override to now; the entry is kept. */
-static bool admin_link_end_override(const struct admin_command *cmd,
-                                    struct directory *d,
-                                    const struct directory_entry *e,
-                                    struct error *err)
-{
-	char *now = clock_format_generalized_time(cmd->arena, clock_now());
-	const struct directory_value value = { now, strlen(now) };
-	const struct directory_change change = { CHANGE_REPLACE,
-		                                 "portvaktUntil", &value, 1 };
-	enum directory_write_result done = WRITE_FAILED;
-
-	return directory_modify(d, cmd->arena, e->dn, &change, 1, NULL, &done,
-	                        NULL, err);
-}
-
 static bool admin_link_end_last(const struct link_request *r, struct error *err)
 {
 	const struct admin_command *cmd = r->cmd;
@@ -166,8 +150,7 @@ static bool admin_link_end_last(const struct link_request *r, struct error *err)
 	if (!cmd_require_by_and_reason(cmd, err) ||
 	    !cmd_open_catalogue(cmd, &d, err) ||
 	    !admin_link_find_override(r, d, &e, err) ||
-	    !cmd_audit(cmd, NULL, NULL, err) ||
-	    !admin_link_end_override(cmd, d, e, err))
+	    !cmd_audit(cmd, NULL, NULL, err) || !override_end(cmd, d, e, err))
 		return false;
 	ipc_reply_line(
 	    cmd->request, "ended: %s, decided by %s",

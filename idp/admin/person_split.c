@@ -2,6 +2,7 @@
  * person_split.c: `person split`: separates entries from the person they were
  * merged with by mistake (docs/decisions/0005). */
 #include "idp/admin/admin.h"
+#include "idp/admin/command/ldap_entry_builder.h"
 #include "idp/admin/command/override_create.h"
 #include "lib/strbuf.h"
 
@@ -36,6 +37,43 @@ static bool person_split_check_entries(const struct admin_command *cmd,
 	return true;
 }
 
+static bool person_split_leaves(const struct admin_command *cmd,
+                                const struct affiliation *f,
+                                const struct operator_override *d)
+{
+	const char *entry =
+	    arena_printf(cmd->arena, "%s:%s", f->directory, f->anchor);
+
+	for (size_t i = 0; i < d->count; i++)
+		if (text_equal(d->subjects[i], entry))
+			return true;
+	return false;
+}
+
+/* What is split is not proved to be one person's any longer, also when it is
+ * merged again. */
+static bool person_split_end_links(const struct admin_command *cmd,
+                                   const struct person *p,
+                                   const struct operator_override *d,
+                                   struct error *err)
+{
+	struct directory *to = NULL;
+
+	if (!cmd_open_catalogue(cmd, &to, err))
+		return false;
+	for (size_t i = 0; i < p->affiliation_count; i++)
+		for (size_t k = 0; k < p->affiliation_count; k++) {
+			const struct affiliation *f = &p->affiliations[i];
+			const struct affiliation *g = &p->affiliations[k];
+
+			if (person_split_leaves(cmd, f, d) &&
+			    !person_split_leaves(cmd, g, d) &&
+			    !proved_link_end(cmd, to, f, g, err))
+				return false;
+		}
+	return true;
+}
+
 bool admin_person_split(const struct admin_command *cmd, struct error *err)
 {
 	const struct person *p = NULL;
@@ -57,5 +95,6 @@ bool admin_person_split(const struct admin_command *cmd, struct error *err)
 	d.subjects = (const char *const *)operands + 1;
 	d.count = count;
 	return override_create(cmd, &d, p, err) &&
+	       person_split_end_links(cmd, p, &d, err) &&
 	       cmd_end_sessions(cmd, p, err);
 }

@@ -48,6 +48,29 @@ bool proved_link_find(const struct admin_command *cmd, struct directory *d,
 	return true;
 }
 
+static bool proved_link_end_kind(const struct admin_command *cmd,
+                                 struct directory *d, const char *kind,
+                                 const struct affiliation *f,
+                                 const struct affiliation *g, struct error *err)
+{
+	const struct directory_entry *e = NULL;
+
+	do {
+		if (!proved_link_find(cmd, d, kind, NULL, f, g, &e, err) ||
+		    (e && !override_end(cmd, d, e, err)))
+			return false;
+	} while (e);
+	return true;
+}
+
+bool proved_link_end(const struct admin_command *cmd, struct directory *d,
+                     const struct affiliation *f, const struct affiliation *g,
+                     struct error *err)
+{
+	return proved_link_end_kind(cmd, d, "link", f, g, err) &&
+	       proved_link_end_kind(cmd, d, "link-confirm", f, g, err);
+}
+
 bool proved_link_is_possible(const struct affiliation *f,
                              const struct affiliation *g)
 {

@@ -3,6 +3,8 @@
  * ou=decisions, where the provisioner applies them (docs/decisions/0005). */
 #include "idp/admin/command/override_create.h"
 
+#include <string.h>
+
 #include "idp/admin/command/ldap_entry_builder.h"
 #include "lib/clock.h"
 #include "lib/random.h"
@@ -89,4 +91,17 @@ bool override_is_in_force(const struct directory_entry *e)
 
 	return !until || (clock_parse_generalized_time(until, &when) &&
 	                  when > clock_now());
+}
+
+bool override_end(const struct admin_command *cmd, struct directory *d,
+                  const struct directory_entry *e, struct error *err)
+{
+	char *now = clock_format_generalized_time(cmd->arena, clock_now());
+	const struct directory_value value = { now, strlen(now) };
+	const struct directory_change change = { CHANGE_REPLACE,
+		                                 "portvaktUntil", &value, 1 };
+	enum directory_write_result done = WRITE_FAILED;
+
+	return directory_modify(d, cmd->arena, e->dn, &change, 1, NULL, &done,
+	                        NULL, err);
 }

@@ -34,4 +34,9 @@ bool override_write(const struct admin_command *cmd, struct directory *to,
 /* Returns whether the override of this entry has not ended. */
 bool override_is_in_force(const struct directory_entry *e);
 
+/* Sets the end of the override to now; the entry is kept. */
+bool override_end(const struct admin_command *cmd, struct directory *d,
+                  const struct directory_entry *e,
+                  struct error *err) must_check;
+
 #endif
