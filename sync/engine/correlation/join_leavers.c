@@ -105,9 +105,8 @@ static void join_check_leaver(struct join_context *m, struct join_facts *f,
 /* In a directory that was not read completely no entry counts as gone. */
 void join_check_leavers(struct join_context *m, struct join_facts *f)
 {
-	const json_t *new_attrs =
-	    desired_affiliation(m->arena, m->entry, m->classification, "",
-	                        NULL);
+	const json_t *new_attrs = desired_affiliation(
+	    m->arena, m->entry, m->classification, "", NULL);
 	const char *login = entry_json_value(new_attrs, "portvaktLogin");
 	size_t count = 0;
 

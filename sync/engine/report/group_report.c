@@ -62,6 +62,25 @@ static void group_report_dangling(const struct ipc_request *q)
 	                 "correct these first");
 }
 
+/* Members that are followed through a rename; the group should list them anew.
+ */
+static void group_report_former_names(const struct ipc_request *q)
+{
+	size_t count = 0;
+	char ***rows = state_rows(
+	    q->arena, &count,
+	    "SELECT m.directory, r.dn, m.listed, m.place FROM former_places"
+	    " AS f CROSS JOIN members AS m ON m.directory = f.directory"
+	    " AND m.listed = f.place CROSS JOIN records AS r"
+	    " ON r.directory = m.directory AND r.anchor = m.grp"
+	    " ORDER BY 1, 2, 3",
+	    "");
+
+	for (size_t i = 0; i < count; i++)
+		ipc_reply_line(q, "%s: %s lists %s by its former name %s",
+		               rows[i][0], rows[i][1], rows[i][3], rows[i][2]);
+}
+
 bool group_report(const struct ipc_request *q, char **argv, struct error *err)
 {
 	(void)argv, (void)err;
@@ -69,5 +88,6 @@ bool group_report(const struct ipc_request *q, char **argv, struct error *err)
 	for (size_t i = 0; i < q->cfg->directory_count; i++)
 		group_report_held(q, q->cfg->directories[i].name);
 	group_report_dangling(q);
+	group_report_former_names(q);
 	return true;
 }

@@ -10,6 +10,7 @@
 #include "lib/vector.h"
 #include "region/ldap/directory.h"
 #include "region/ldap/dn.h"
+#include "sync/engine/source/former_place.h"
 #include "sync/engine/source/source_entry.h"
 #include "sync/engine/state/members_sql.h"
 #include "sync/engine/state/state.h"
@@ -28,9 +29,11 @@ static void membership_insert(struct arena *a, const char *directory,
 		const char *dn = json_string_value(json_array_get(list, i));
 
 		state_exec(
-		    "INSERT OR IGNORE INTO members VALUES(?1, ?2, ?3, ?4)",
+		    "INSERT OR IGNORE INTO members(directory, grp, bucket,"
+		    " place) VALUES(?1, ?2, ?3, ?4)",
 		    "ttit", directory, group, bucket, dn_normalize(a, dn));
 	}
+	former_place_follow(directory, group, bucket);
 }
 
 /* Copies the bucket's members to "were", under a row without a name that marks
@@ -178,6 +181,7 @@ void membership_commit(const char *directory)
 {
 	membership_find_changed(directory);
 	membership_mark_people(directory);
+	former_place_commit(directory);
 	state_exec("DELETE FROM touched", "");
 	state_exec("DELETE FROM were WHERE directory = ?1", "t", directory);
 }

@@ -10,6 +10,7 @@
 #include "lib/strbuf.h"
 #include "region/ldap/directory.h"
 #include "region/ldap/dn.h"
+#include "sync/engine/source/former_place.h"
 #include "sync/engine/source/group_membership_cache.h"
 #include "sync/engine/source/name_index.h"
 #include "sync/engine/source/source_state.h"
@@ -73,6 +74,19 @@ static char *staging_rebased_dn(struct arena *a, const char *dn,
 	                    new_ancestor);
 }
 
+/* A new entry, or one that was renamed: a group may list it by its former DN.
+ * from: its normalized DN until now, or NULL. */
+static void staging_follow_member(struct commit *c, const char *anchor,
+                                  const char *from, const char *to)
+{
+	if (c->members_are_links || text_equal(from, to))
+		return;
+	if (from)
+		former_place_moved(c->directory, anchor, from, to);
+	else
+		former_place_taken(c->directory, to);
+}
+
 /* Renaming a container (RFC 4511 4.9) renames all entries below it without a
  * change of theirs.  Paths begin at the root, so a subtree is a range. */
 static void staging_rebase_subtree(struct commit *c, char **known, char **row)
@@ -99,6 +113,7 @@ static void staging_rebase_subtree(struct commit *c, char **known, char **row)
 		    "ttttt", normal_dn,
 		    staging_rebased_dn(c->arena, r[2], r[1], old_dn, row[C_DN]),
 		    dn_path(c->arena, normal_dn), c->directory, r[0]);
+		staging_follow_member(c, r[0], r[1], normal_dn);
 		dirty_mark(c->directory, r[0]);
 	}
 }
@@ -176,6 +191,9 @@ static void staging_commit_entry(struct commit *c, char **row)
 		return;
 	}
 	staging_store_entry(c, row, count == 1 ? known[0][K_BODY] : NULL);
+	staging_follow_member(c, row[C_ANCHOR],
+	                      count == 1 ? known[0][K_PLACE] : NULL,
+	                      row[C_PLACE]);
 	if (text_equal(row[C_CLASS], "group"))
 		membership_mark_primary(c->directory, row[C_ANCHOR],
 		                        count == 1 ? known[0][K_SID] : NULL);
@@ -193,19 +211,21 @@ static void staging_commit_members(struct commit *c, char **row)
 /* Only its DN can differ, when an ancestor was renamed in this run. */
 static void staging_commit_same(struct commit *c, char **row)
 {
-	char *dn = state_text(c->arena,
-	                      "SELECT dn FROM records WHERE directory = ?1"
-	                      " AND anchor = ?2",
-	                      "tt", c->directory, row[C_ANCHOR]);
+	size_t count = 0;
+	char ***known = state_rows(c->arena, &count,
+	                           "SELECT dn, place FROM records WHERE"
+	                           " directory = ?1 AND anchor = ?2",
+	                           "tt", c->directory, row[C_ANCHOR]);
 
-	c->comparison_lost |= !dn;
-	if (!dn || text_equal(dn, row[C_DN]))
+	c->comparison_lost |= count == 0;
+	if (count == 0 || text_equal(known[0][0], row[C_DN]))
 		return;
 	char *normal_dn = dn_normalize(c->arena, row[C_DN]);
 	state_exec("UPDATE records SET place = ?1, dn = ?2, path = ?3"
 	           " WHERE directory = ?4 AND anchor = ?5",
 	           "ttttt", normal_dn, row[C_DN], dn_path(c->arena, normal_dn),
 	           c->directory, row[C_ANCHOR]);
+	staging_follow_member(c, row[C_ANCHOR], known[0][1], normal_dn);
 	dirty_mark(c->directory, row[C_ANCHOR]);
 }
 
@@ -243,6 +263,7 @@ static void staging_commit_deleted(struct commit *c, char **row)
 	                            " AND class = 'person'",
 	                            "tt", c->directory, row[C_ANCHOR]),
 	                 NULL);
+	former_place_forget(c->directory, row[C_ANCHOR]);
 	state_exec("DELETE FROM records WHERE directory = ?1 AND anchor = ?2",
 	           "tt", c->directory, row[C_ANCHOR]);
 	dirty_mark(c->directory, row[C_ANCHOR]);

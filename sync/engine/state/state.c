@@ -38,9 +38,16 @@ static const char schema_sql[] =
     "CREATE INDEX records_place ON records(directory, place);"
     "CREATE INDEX records_path ON records(directory, path);"
     "CREATE INDEX records_joins ON records(joins);"
+    /* listed: the DN in the group, if the member has another one now. */
     "CREATE TABLE members(directory TEXT, grp TEXT, bucket INT, place TEXT,"
-    " PRIMARY KEY(directory, grp, bucket, place)) WITHOUT ROWID;"
+    " listed TEXT, PRIMARY KEY(directory, grp, bucket, place)) WITHOUT ROWID;"
     "CREATE INDEX members_place ON members(directory, place, grp);"
+    "CREATE INDEX members_listed ON members(directory, listed)"
+    " WHERE listed IS NOT NULL;"
+    /* Places that an entry had, while a group lists them. */
+    "CREATE TABLE former_places(directory TEXT, place TEXT, anchor TEXT,"
+    " PRIMARY KEY(directory, place)) WITHOUT ROWID;"
+    "CREATE INDEX former_places_anchor ON former_places(directory, anchor);"
     /* Login names and mail addresses of entries, folded; kind: enum
      * name_kind. */
     "CREATE TABLE names(kind INT, name TEXT, directory TEXT, anchor TEXT,"
