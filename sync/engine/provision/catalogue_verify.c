@@ -18,6 +18,7 @@
 #include "sync/engine/groups/groups.h"
 #include "sync/engine/guard/threshold_restore.h"
 #include "sync/engine/provision/drift_private.h"
+#include "sync/engine/source/former_place.h"
 #include "sync/engine/source/name_index.h"
 #include "sync/engine/state/dirty.h"
 #include "sync/engine/state/not_taken.h"
@@ -185,6 +186,24 @@ static void verify_mark_repair(const char *directory, const char *anchor)
 	           "tt", directory, anchor);
 }
 
+/* After a lost cache: the DNs that it had, of which a group may list one. */
+static void verify_former_dns(struct arena *a, const json_t *attrs,
+                              const char *directory, const char *anchor)
+{
+	const json_t *list = js_array(attrs, "portvaktFormerDn");
+	const char *written = entry_json_value(attrs, "portvaktSourceDn");
+	char *place = written ? dn_normalize(a, written) : NULL;
+
+	for (size_t i = 0; i < json_array_size(list); i++)
+		former_place_known(directory, anchor,
+		                   json_string_value(json_array_get(list, i)));
+	if (place && state_number("SELECT count(*) FROM records"
+	                          " WHERE directory = ?1 AND anchor = ?2"
+	                          " AND place <> ?3",
+	                          "ttt", directory, anchor, place) > 0)
+		former_place_known(directory, anchor, place);
+}
+
 static void verify_affiliation(struct catalogue_reading *k,
                                const struct directory_entry *e)
 {
@@ -232,6 +251,8 @@ static void verify_affiliation(struct catalogue_reading *k,
 	           verify_time(directory_entry_text(e, "portvaktLastSeen")));
 	released_names_record(a, id, attrs);
 	k->drift.changed += known && !text_equal(known, attrs_json);
+	if (!known)
+		verify_former_dns(a, attrs, directory, anchor);
 	if (!text_equal(known, attrs_json) || verify_is_misplaced(id))
 		dirty_mark(directory, anchor);
 	if (known && !text_equal(known, attrs_json) && !is_first_verification)

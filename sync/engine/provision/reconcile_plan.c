@@ -64,6 +64,7 @@ static const json_t *desired_after_delete(struct arena *a,
 		return NULL;
 	json_t *attrs = js_own(a, json_deep_copy(h->before));
 	entry_json_set(attrs, "portvaktSourceDn", NULL);
+	entry_json_set(attrs, "portvaktFormerDn", NULL);
 	return plan_suspended_attrs(a, attrs, was_there ? NULL : h->before);
 }
 

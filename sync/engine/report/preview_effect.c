@@ -21,8 +21,15 @@ static bool preview_is_hidden(const struct preview *p, const char *name)
 {
 	static const char *const always[] = { "portvaktJoin" };
 	static const char *const if_protected[] = {
-		"cn",    "sn",           "givenName",       "displayName",
-		"mail",  "portvaktUnit", "telephoneNumber", "portvaktSourceDn",
+		"cn",
+		"sn",
+		"givenName",
+		"displayName",
+		"mail",
+		"portvaktUnit",
+		"telephoneNumber",
+		"portvaktSourceDn",
+		"portvaktFormerDn",
 		"title",
 	};
 

@@ -30,22 +30,30 @@ void former_place_taken(const char *directory, const char *place)
 		former_place_restore(directory, place);
 }
 
+void former_place_known(const char *directory, const char *anchor,
+                        const char *place)
+{
+	if (state_number("SELECT count(*) FROM records WHERE directory = ?1"
+	                 " AND place = ?2 AND anchor <> ?3",
+	                 "ttt", directory, place, anchor) > 0)
+		return;
+	state_exec("INSERT OR REPLACE INTO former_places VALUES(?1, ?2, ?3)",
+	           "ttt", directory, place, anchor);
+	/* Of two names of one member in a group the present one counts. */
+	state_exec("UPDATE OR IGNORE members SET"
+	           " listed = coalesce(listed, place), place = (SELECT place"
+	           "  FROM records WHERE directory = ?1 AND anchor = ?3)"
+	           " WHERE directory = ?1 AND place = ?2 AND EXISTS (SELECT 1"
+	           "  FROM records WHERE directory = ?1 AND anchor = ?3)",
+	           "ttt", directory, place, anchor);
+	state_exec("INSERT INTO touched VALUES(?1)", "t", place);
+}
+
 void former_place_moved(const char *directory, const char *anchor,
                         const char *from, const char *to)
 {
 	former_place_taken(directory, to);
-	if (state_number("SELECT count(*) FROM records WHERE directory = ?1"
-	                 " AND place = ?2 AND anchor <> ?3",
-	                 "ttt", directory, from, anchor) > 0)
-		return;
-	state_exec("INSERT OR REPLACE INTO former_places VALUES(?1, ?2, ?3)",
-	           "ttt", directory, from, anchor);
-	/* Of two names of one member in a group the present one counts. */
-	state_exec("UPDATE OR IGNORE members SET"
-	           " listed = coalesce(listed, place), place = ?3"
-	           " WHERE directory = ?1 AND place = ?2",
-	           "ttt", directory, from, to);
-	state_exec("INSERT INTO touched VALUES(?1)", "t", from);
+	former_place_known(directory, anchor, from);
 }
 
 void former_place_forget(const char *directory, const char *anchor)
@@ -59,30 +67,43 @@ void former_place_forget(const char *directory, const char *anchor)
 	           "tt", directory, anchor);
 }
 
-void former_place_follow(const char *directory, const char *group,
-                         int64_t bucket)
+/* Only what a run changed is looked at. */
+static bool former_place_is_concerned(const char *directory)
 {
-	if (state_number("SELECT EXISTS (SELECT 1 FROM former_places"
-	                 " WHERE directory = ?1)",
-	                 "t", directory) == 0)
+	return state_number("SELECT EXISTS (SELECT 1 FROM former_places"
+	                    " WHERE directory = ?1) AND (EXISTS (SELECT 1"
+	                    " FROM were) OR EXISTS (SELECT 1 FROM touched))",
+	                    "t", directory) > 0;
+}
+
+void former_place_follow(const char *directory)
+{
+	if (!former_place_is_concerned(directory))
 		return;
 	state_exec("UPDATE OR IGNORE members SET listed = place, place ="
 	           " (SELECT r.place FROM former_places AS f CROSS JOIN records"
 	           "  AS r ON r.directory = f.directory AND r.anchor = f.anchor"
 	           "  WHERE f.directory = ?1 AND f.place = members.place)"
-	           " WHERE directory = ?1 AND grp = ?2 AND bucket = ?3"
-	           " AND listed IS NULL AND place IN (SELECT f.place"
-	           "  FROM former_places AS f CROSS JOIN records AS r"
-	           "  ON r.directory = f.directory AND r.anchor = f.anchor"
+	           " WHERE directory = ?1 AND listed IS NULL AND place IN"
+	           " (SELECT f.place FROM former_places AS f CROSS JOIN records"
+	           "  AS r ON r.directory = f.directory AND r.anchor = f.anchor"
 	           "  WHERE f.directory = ?1)",
-	           "tti", directory, group, bucket);
+	           "t", directory);
 }
 
 void former_place_commit(const char *directory)
 {
+	if (!former_place_is_concerned(directory))
+		return;
+	state_exec("INSERT INTO dirty(directory, anchor, at)"
+	           " SELECT f.directory, f.anchor, ?2 FROM former_places AS f"
+	           " WHERE f.directory = ?1 AND NOT EXISTS (SELECT 1"
+	           " FROM members AS m WHERE m.directory = ?1"
+	           " AND m.listed = f.place)"
+	           " ON CONFLICT DO UPDATE SET gen = gen + 1",
+	           "ti", directory, state_now_ms());
 	state_exec("DELETE FROM former_places WHERE directory = ?1"
-	           " AND EXISTS (SELECT 1 FROM touched) AND NOT EXISTS"
-	           " (SELECT 1 FROM members AS m WHERE m.directory = ?1"
-	           "  AND m.listed = former_places.place)",
+	           " AND NOT EXISTS (SELECT 1 FROM members AS m WHERE"
+	           " m.directory = ?1 AND m.listed = former_places.place)",
 	           "t", directory);
 }

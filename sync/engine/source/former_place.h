@@ -15,12 +15,15 @@ void former_place_moved(const char *directory, const char *anchor,
                         const char *from, const char *to);
 /* An entry is now at this place: a member listed so is this one. */
 void former_place_taken(const char *directory, const char *place);
+/* A place that the entry had, known from the catalogue after a lost cache. */
+void former_place_known(const char *directory, const char *anchor,
+                        const char *place);
 /* The entry is deleted. */
 void former_place_forget(const char *directory, const char *anchor);
-/* Members of the group's bucket were inserted as the group lists them. */
-void former_place_follow(const char *directory, const char *group,
-                         int64_t bucket);
-/* At the end of a run: forgets places that no group lists. */
+/* At the end of a run, before members are compared: those that a group lists by
+ * a former place are at the present one. */
+void former_place_follow(const char *directory);
+/* After that: forgets places that no group lists. */
 void former_place_commit(const char *directory);
 
 #endif

@@ -33,7 +33,6 @@ static void membership_insert(struct arena *a, const char *directory,
 		    " place) VALUES(?1, ?2, ?3, ?4)",
 		    "ttit", directory, group, bucket, dn_normalize(a, dn));
 	}
-	former_place_follow(directory, group, bucket);
 }
 
 /* Copies the bucket's members to "were", under a row without a name that marks
@@ -179,6 +178,7 @@ static void membership_mark_people(const char *directory)
 
 void membership_commit(const char *directory)
 {
+	former_place_follow(directory);
 	membership_find_changed(directory);
 	membership_mark_people(directory);
 	former_place_commit(directory);

@@ -18,20 +18,27 @@ const struct source_entry *source_entry_load(struct arena *a,
 	char ***rows =
 	    state_rows(a, &count,
 	               "SELECT dn, place, class, body, joins, sealed,"
-	               " flaw FROM records WHERE directory = ?1"
+	               " flaw, (SELECT json_group_object(place, 1)"
+	               "  FROM former_places WHERE directory = ?1"
+	               "  AND anchor = ?2)"
+	               " FROM records WHERE directory = ?1"
 	               " AND anchor = ?2",
 	               "tt", directory, anchor);
 	json_t *attributes = NULL;
+	json_t *former = NULL;
 
 	if (count == 0)
 		return NULL;
 	char **row = rows[0];
 	if (!js_parse(a, row[3], strlen(row[3]), &attributes, NULL))
 		attributes = js_own(a, json_object());
+	if (text_equal(row[7], "{}") ||
+	    !js_parse(a, row[7], strlen(row[7]), &former, NULL))
+		former = NULL;
 	struct source_entry *entry = arena_new(a, struct source_entry);
 	*entry =
 	    (struct source_entry){ directory,  anchor, row[0], row[1], row[2],
-		                   attributes, row[4], row[5], row[6] };
+		                   attributes, row[4], row[5], row[6], former };
 	return entry;
 }
 

@@ -15,6 +15,7 @@ struct source_entry {
 	const char *directory, *anchor, *dn, *normal_dn, *class;
 	const json_t *attributes;
 	const char *join_value, *sealed_national_id, *national_id_error;
+	const json_t *former_places; /* {"normalized DN": 1}, or NULL */
 };
 
 /* Returns the entry, allocated in a; NULL if there is none. */

@@ -74,17 +74,31 @@ static char *staging_rebased_dn(struct arena *a, const char *dn,
 	                    new_ancestor);
 }
 
-/* A new entry, or one that was renamed: a group may list it by its former DN.
- * from: its normalized DN until now, or NULL. */
+/* An entry was renamed: a group may list it by its former DN. */
 static void staging_follow_member(struct commit *c, const char *anchor,
                                   const char *from, const char *to)
 {
-	if (c->members_are_links || text_equal(from, to))
-		return;
-	if (from)
+	if (!c->members_are_links && !text_equal(from, to))
 		former_place_moved(c->directory, anchor, from, to);
-	else
-		former_place_taken(c->directory, to);
+}
+
+/* An entry that the cache does not have.  If the cache was lost, the catalogue
+ * may know it by a former DN. */
+static void staging_follow_new_member(struct commit *c, const char *anchor,
+                                      const char *place)
+{
+	char *dn = state_text(c->arena,
+	                      "SELECT json_extract(form,"
+	                      " '$.portvaktSourceDn[0]') FROM affiliations"
+	                      " WHERE directory = ?1 AND anchor = ?2",
+	                      "tt", c->directory, anchor);
+	char *written = dn ? dn_normalize(c->arena, dn) : NULL;
+
+	if (c->members_are_links)
+		return;
+	former_place_taken(c->directory, place);
+	if (written && !text_equal(written, place))
+		former_place_known(c->directory, anchor, written);
 }
 
 /* Renaming a container (RFC 4511 4.9) renames all entries below it without a
@@ -191,9 +205,11 @@ static void staging_commit_entry(struct commit *c, char **row)
 		return;
 	}
 	staging_store_entry(c, row, count == 1 ? known[0][K_BODY] : NULL);
-	staging_follow_member(c, row[C_ANCHOR],
-	                      count == 1 ? known[0][K_PLACE] : NULL,
-	                      row[C_PLACE]);
+	if (count == 1)
+		staging_follow_member(c, row[C_ANCHOR], known[0][K_PLACE],
+		                      row[C_PLACE]);
+	else
+		staging_follow_new_member(c, row[C_ANCHOR], row[C_PLACE]);
 	if (text_equal(row[C_CLASS], "group"))
 		membership_mark_primary(c->directory, row[C_ANCHOR],
 		                        count == 1 ? known[0][K_SID] : NULL);

@@ -58,6 +58,7 @@ const char *const managed_affiliation_attributes[] = {
 	"portvaktSuspended",
 	"portvaktRole",
 	"portvaktSourceDn",
+	"portvaktFormerDn",
 	"portvaktPersonBefore",
 	"portvaktDoubt",
 	"portvaktProvedLink",
@@ -118,6 +119,22 @@ static void desired_set_time(struct arena *a, json_t *attrs, const char *name,
 		               clock_format_generalized_time(a, when));
 }
 
+/* Kept in the catalogue too, so that a lost cache makes no difference. */
+static void desired_set_former_dns(struct arena *a, json_t *attrs,
+                                   const struct source_entry *entry)
+{
+	VECTOR(const char *) places = { 0 };
+	const char *place;
+	json_t *unused;
+
+	json_object_foreach((json_t *)entry->former_places, place, unused)
+	{
+		*vector_append(a, &places) = place;
+	}
+	entry_json_set_values(attrs, "portvaktFormerDn", places.at,
+	                      places.count);
+}
+
 /* name: the attribute it is written to. */
 static const char *desired_full_name(struct arena *a,
                                      const struct source_entry *entry,
@@ -167,6 +184,7 @@ json_t *desired_affiliation(struct arena *a, const struct source_entry *entry,
 	entry_json_set(attrs, "cn", desired_full_name(a, entry, before, "cn"));
 	entry_json_set(attrs, "o", s->municipality->display);
 	desired_set_version(a, attrs);
+	desired_set_former_dns(a, attrs, entry);
 	for (size_t i = 0; i < LENGTH(fields); i++)
 		entry_json_set(attrs, fields[i][0],
 		               desired_value(a, entry, fields[i][1], before,

@@ -209,6 +209,7 @@ static const struct value_field {
 /* Other attributes that may be left out; not those of value_fields, "sn" of a
  * person and "cn" of a person, which the schema requires. */
 static const char *const other_optional[] = { "o", "portvaktSourceDn",
+	                                      "portvaktFormerDn",
 	                                      "portvaktReleasedName",
 	                                      "portvaktRecentChange" };
 
