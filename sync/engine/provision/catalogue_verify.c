@@ -328,18 +328,26 @@ static void verify_mark_quarantined_dirty(void)
 }
 
 /* Doubts that are missing are found again: each entry whose number is not its
- * person's, where it is another's or the person has one. */
+ * person's, and either another entry has that number or the person has another
+ * affiliation.  For most entries two indexes alone decide. */
 static void verify_mark_doubtful_dirty(void)
 {
-	state_exec("INSERT OR IGNORE INTO dirty(directory, anchor, at)"
-	           " SELECT r.directory, r.anchor, ?1 FROM people AS p"
-	           " CROSS JOIN affiliations AS f ON f.person = p.id"
-	           " CROSS JOIN records AS r ON r.directory = f.directory"
-	           " AND r.anchor = f.anchor WHERE r.joins IS NOT NULL"
-	           " AND r.joins IS NOT p.joins AND (p.joins IS NOT NULL"
-	           " OR EXISTS (SELECT 1 FROM people AS o"
-	           " WHERE o.joins = r.joins))",
-	           "i", state_now_ms());
+	state_exec(
+	    "INSERT OR IGNORE INTO dirty(directory, anchor, at)"
+	    " SELECT r.directory, r.anchor, ?1 FROM (SELECT joins FROM records"
+	    "  WHERE joins IS NOT NULL GROUP BY joins HAVING count(*) > 1)"
+	    " AS n CROSS JOIN records AS r ON r.joins = n.joins"
+	    " CROSS JOIN affiliations AS f ON f.directory = r.directory"
+	    " AND f.anchor = r.anchor CROSS JOIN people AS p"
+	    " ON p.id = f.person WHERE p.joins IS NOT r.joins"
+	    " UNION SELECT r.directory, r.anchor, ?1 FROM (SELECT person"
+	    "  FROM affiliations GROUP BY person HAVING count(*) > 1) AS n"
+	    " CROSS JOIN people AS p ON p.id = n.person"
+	    " CROSS JOIN affiliations AS f ON f.person = p.id"
+	    " CROSS JOIN records AS r ON r.directory = f.directory"
+	    " AND r.anchor = f.anchor WHERE r.joins IS NOT NULL"
+	    " AND r.joins IS NOT p.joins",
+	    "i", state_now_ms());
 }
 
 bool verify_catalogue(const struct config *cfg, struct error *err)
