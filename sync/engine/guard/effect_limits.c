@@ -196,6 +196,8 @@ static int64_t effect_number(const char *text)
 	return text && text_to_number(text, 0, INT64_MAX, &n) ? n : 0;
 }
 
+/* An entry counts once, or once for each detail: not its earlier changes of the
+ * day, nor what it did before if another change of it waits. */
 static void effect_tally_applied(struct effect_tally *t)
 {
 	size_t count = 0;
@@ -204,10 +206,16 @@ static void effect_tally_applied(struct effect_tally *t)
 	char ***rows = state_rows(
 	    t->ev->arena, &count,
 	    "SELECT detail, kind, unit, ou, sum(at > ?3), sum(at > ?4)"
-	    " FROM passed WHERE directory = ?1 AND what = ?2"
-	    " AND at > min(?3, ?4) GROUP BY 1, 2, 3, 4",
-	    "tiii", t->ev->directory, (int64_t)t->effect->what, now - window,
-	    now - THRESHOLD_DAY);
+	    " FROM passed AS p WHERE directory = ?1 AND what = ?2"
+	    " AND at > min(?3, ?4) AND NOT EXISTS (SELECT 1 FROM suspects AS s"
+	    "  WHERE s.directory = ?1 AND s.anchor = p.anchor AND s.what = ?2"
+	    "  AND (NOT ?5 OR s.detail = p.detail))"
+	    " AND (?5 OR NOT EXISTS (SELECT 1 FROM passed AS q"
+	    "  WHERE q.directory = ?1 AND q.anchor = p.anchor AND q.what = ?2"
+	    "  AND (q.at, q.detail) > (p.at, p.detail)))"
+	    " GROUP BY 1, 2, 3, 4",
+	    "tiiii", t->ev->directory, (int64_t)t->effect->what, now - window,
+	    now - THRESHOLD_DAY, (int64_t)(t->effect->flags & BY_DETAIL));
 
 	for (size_t i = 0; i < count; i++)
 		effect_tally_row(t, t->applied, rows[i],
