@@ -142,6 +142,25 @@ static bool directory_seen_before(const struct municipality *m, size_t i)
 	return false;
 }
 
+/* Returns the i-th directory: those that replace another one come first, so
+ * that a password is sent to the former one only where the new one does not
+ * know it. */
+static const struct directory_conf *password_login_directory(
+    const struct municipality *m, size_t i)
+{
+	for (int replaces = 1; replaces >= 0; replaces--)
+		for (size_t k = 0; k < m->source_mapping_count; k++) {
+			const struct directory_conf *d =
+			    m->source_mappings[k].directory;
+
+			if (!directory_seen_before(m, k) &&
+			    (d->replaces != NULL) == (replaces == 1) &&
+			    i-- == 0)
+				return d;
+		}
+	return NULL;
+}
+
 /* Error: REFUSED with the result of the directories; UNAVAILABLE where one of
  * them did not respond, because it could have accepted the password. */
 static bool password_login_try_all(struct request_context *ctx,
@@ -151,13 +170,12 @@ static bool password_login_try_all(struct request_context *ctx,
 	struct error unavailable = { 0 };
 	const char *reason = "wrong-password", *detail = NULL;
 
-	for (size_t i = 0; i < login->m->source_mapping_count; i++) {
-		const struct directory_conf *d =
-		    login->m->source_mappings[i].directory;
+	const struct directory_conf *d;
+
+	for (size_t i = 0; (d = password_login_directory(login->m, i)); i++) {
 		struct directory_result response;
 
-		if (directory_seen_before(login->m, i) ||
-		    !password_login_try_directory(ctx, login, d, &response,
+		if (!password_login_try_directory(ctx, login, d, &response,
 		                                  &unavailable))
 			continue;
 		if (text_equal(response.result, "proved") && response.anchor) {

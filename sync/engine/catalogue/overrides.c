@@ -129,16 +129,34 @@ static bool overrides_read(const struct config *cfg, struct override_reading *k,
 
 /* ---- storing */
 
+/* Entries that took over an affiliation. */
+static void overrides_mark_followers_dirty(struct arena *a, const char *former)
+{
+	size_t count = 0;
+	char ***rows = state_rows(a, &count,
+	                          "SELECT subject FROM former_entries"
+	                          " WHERE former = ?1",
+	                          "t", former);
+
+	for (size_t i = 0; i < count; i++) {
+		size_t length = strcspn(rows[i][0], ":");
+
+		dirty_mark(arena_memdup(a, rows[i][0], length),
+		           rows[i][0] + length + 1);
+	}
+}
+
 /* Marks the override's subject dirty. */
 static void overrides_mark_subject_dirty(const char *subject)
 {
 	const char *colon = strchr(subject, ':');
 	struct arena *a = arena_open();
 
-	if (colon)
+	if (colon) {
 		dirty_mark(arena_memdup(a, subject, (size_t)(colon - subject)),
 		           colon + 1);
-	else
+		overrides_mark_followers_dirty(a, subject);
+	} else
 		state_exec("INSERT INTO dirty(directory, anchor, at)"
 		           " SELECT directory, anchor, ?2 FROM affiliations"
 		           " WHERE id = ?1"
@@ -262,7 +280,8 @@ const struct sync_override *overrides_latest(struct arena *a,
 	char ***rows = state_rows(
 	    a, &count,
 	    "SELECT d.id, d.body FROM decided AS x JOIN decisions AS d"
-	    " ON d.id = x.id WHERE x.subject = ?1"
+	    " ON d.id = x.id WHERE x.subject IN (SELECT ?1 UNION ALL"
+	    " SELECT former FROM former_entries WHERE subject = ?1)"
 	    " AND instr(' ' || ?2 || ' ', ' ' || x.decides || ' ') > 0"
 	    " ORDER BY x.at DESC, x.id DESC LIMIT 1",
 	    "tt", subject, actions);
@@ -290,6 +309,16 @@ const struct sync_override *overrides_list(struct arena *a, const char *actions,
 	for (size_t i = 0; i < *ret_count; i++)
 		overrides_from_row(a, rows[i], &all[i]);
 	return all;
+}
+
+void overrides_follow(const char *former, const char *subject)
+{
+	state_exec("INSERT OR IGNORE INTO former_entries SELECT ?1, former"
+	           " FROM former_entries WHERE subject = ?2",
+	           "tt", subject, former);
+	state_exec("INSERT OR IGNORE INTO former_entries SELECT ?1, ?2"
+	           " WHERE EXISTS (SELECT 1 FROM decided WHERE subject = ?2)",
+	           "tt", subject, former);
 }
 
 const char *overrides_target(const struct sync_override *d)

@@ -42,6 +42,10 @@ const struct sync_override *overrides_list(struct arena *a, const char *actions,
                                            const char *subject,
                                            size_t *ret_count);
 
+/* Overrides of a former entry also apply to the one that took over its
+ * affiliation.  Both are "DIRECTORY:ANCHOR". */
+void overrides_follow(const char *former, const char *subject);
+
 /* Returns the first subject that is not a source entry: the person of a join or
  * part, the directory of a release.  NULL: none. */
 const char *overrides_target(const struct sync_override *d);

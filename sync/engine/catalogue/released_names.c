@@ -11,6 +11,7 @@
 #include "lib/strbuf.h"
 #include "lib/vector.h"
 #include "sync/engine/catalogue/entry_json.h"
+#include "sync/engine/catalogue/overrides.h"
 #include "sync/engine/state/state.h"
 
 const char *const name_fields[NAME_KINDS] = { "login", "mail" };
@@ -97,6 +98,48 @@ struct released_list {
 	VECTOR(const char *) values;
 };
 
+/* Returns the former entry, or NULL for a name. */
+static const char *released_entry(struct arena *a, const char *value)
+{
+	size_t count = 0;
+	char **parts = text_split(a, value, " ", &count);
+
+	return count == RELEASED_PARTS && text_equal(parts[1], "entry")
+	           ? parts[2]
+	           : NULL;
+}
+
+static char *released_subject(struct arena *a, const json_t *attrs)
+{
+	return overrides_subject(a,
+	                         entry_json_value(attrs, "portvaktDirectory"),
+	                         entry_json_value(attrs, "portvaktAnchor"));
+}
+
+/* Decisions about former entries follow for ever. */
+static void released_add_entries(struct arena *a, const json_t *before,
+                                 const json_t *after,
+                                 struct released_list *list)
+{
+	const json_t *had = js_array(before, RELEASED_NAME_ATTRIBUTE);
+	const char *former = released_subject(a, before);
+	const char *subject = released_subject(a, after);
+
+	for (size_t i = 0; i < json_array_size(had); i++) {
+		const char *text = json_string_value(json_array_get(had, i));
+
+		if (released_entry(a, text))
+			*vector_append(a, &list->values) = text;
+	}
+	if (!text_equal(former, subject) &&
+	    state_number("SELECT count(*) FROM former_entries WHERE subject ="
+	                 " ?1 AND former = ?2",
+	                 "tt", subject, former) > 0)
+		*vector_append(a, &list->values) = arena_printf(
+		    a, "%s entry %s",
+		    clock_format_generalized_time(a, clock_now()), former);
+}
+
 /* Values that are still held. */
 static void released_keep(struct arena *a, const struct config *cfg,
                           const json_t *before, const json_t *after,
@@ -160,6 +203,8 @@ void released_names_update(struct arena *a, const struct config *cfg,
 {
 	struct released_list list = { 0 };
 
+	if (before)
+		released_add_entries(a, before, after, &list);
 	if (before && cfg->hold_released_names > 0) {
 		released_keep(a, cfg, before, after, &list);
 		for (enum name_kind i = 0; i < NAME_KINDS; i++)
@@ -191,9 +236,14 @@ static void released_store(struct arena *a, const char *id, const json_t *attrs,
 			    entry_json_value(attrs, "portvaktMunicipality")
 		};
 
-		if (released_parse(a,
-		                   json_string_value(json_array_get(list, i)),
-		                   parts, &v))
+		const char *text = json_string_value(json_array_get(list, i));
+
+		if (released_entry(a, text))
+			state_exec("INSERT OR IGNORE INTO former_entries"
+			           " VALUES(?1, ?2)",
+			           "tt", released_subject(a, attrs),
+			           released_entry(a, text));
+		if (released_parse(a, text, parts, &v))
 			state_exec("INSERT OR REPLACE INTO released"
 			           " VALUES(?1, ?2, ?3, ?4, ?5, ?6)",
 			           "itttti", (int64_t)v.kind, v.name, id,

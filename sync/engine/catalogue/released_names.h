@@ -12,7 +12,8 @@
 
 /* portvaktReleasedName: "TIME login|mail NAME" on an affiliation, and
  * "TIME login|mail DIRECTORY MUNICIPALITY HASH" on a tombstone, which names no
- * person. */
+ * person.  "TIME entry DIRECTORY:ANCHOR" on an affiliation is its former entry,
+ * for which an operator has decided something. */
 #define RELEASED_NAME_ATTRIBUTE "portvaktReleasedName"
 
 /* Values that identify one person: login names in their directory, mail

@@ -4,6 +4,7 @@
 
 #include "lib/random.h"
 #include "lib/strbuf.h"
+#include "sync/engine/catalogue/overrides.h"
 #include "sync/engine/source/source_entry.h"
 #include "sync/engine/state/quarantine.h"
 #include "sync/engine/state/state.h"
@@ -41,17 +42,27 @@ void link_restore(const struct source_entry *entry, const char *person,
 void link_reattach(struct arena *a, const struct source_entry *entry,
                    const char *affiliation)
 {
-	char *old_anchor =
-	    state_text(a, "SELECT anchor FROM affiliations WHERE id = ?1", "t",
-	               affiliation);
+	size_t count = 0;
+	char ***rows = state_rows(a, &count,
+	                          "SELECT directory, anchor FROM affiliations"
+	                          " WHERE id = ?1",
+	                          "t", affiliation);
 
-	quarantine_clear(entry->directory, old_anchor);
+	if (count == 0)
+		return;
+	const char *directory = rows[0][0];
+	const char *anchor = rows[0][1];
+
+	quarantine_clear(directory, anchor);
 	state_exec("DELETE FROM held WHERE directory = ?1 AND anchor = ?2",
-	           "tt", entry->directory, old_anchor);
+	           "tt", directory, anchor);
 	state_exec("DELETE FROM suspects WHERE directory = ?1 AND anchor = ?2",
-	           "tt", entry->directory, old_anchor);
-	state_exec("UPDATE affiliations SET anchor = ?1 WHERE id = ?2", "tt",
-	           entry->anchor, affiliation);
+	           "tt", directory, anchor);
+	state_exec("UPDATE affiliations SET directory = ?1, anchor = ?2"
+	           " WHERE id = ?3",
+	           "ttt", entry->directory, entry->anchor, affiliation);
+	overrides_follow(overrides_subject(a, directory, anchor),
+	                 overrides_subject(a, entry->directory, entry->anchor));
 }
 
 /* ---- moves between people */

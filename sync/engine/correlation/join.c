@@ -12,6 +12,7 @@
 #include "sync/engine/correlation/join_private.h"
 #include "sync/engine/correlation/name_conflict.h"
 #include "sync/engine/source/classify.h"
+#include "sync/engine/source/directory_move.h"
 #include "sync/engine/source/source_entry.h"
 #include "sync/engine/state/quarantine.h"
 #include "sync/engine/state/state.h"
@@ -230,6 +231,10 @@ bool join_entry(struct arena *a, const struct config *cfg,
 	                      "SELECT person FROM affiliations"
 	                      " WHERE directory = ?1 AND anchor = ?2",
 	                      "tt", entry->directory, entry->anchor);
+	if (!m.person && directory_entry_has_moved(a, cfg, entry, s)) {
+		quarantine_clear(entry->directory, entry->anchor);
+		return false;
+	}
 	bool decided = override_apply(&m);
 	if (decided)
 		quarantine_set(entry->directory, entry->anchor, QUARANTINE_JOIN,

@@ -12,7 +12,8 @@
 #include "sync/engine/source/source_entry.h"
 
 /* Links a classified entry to a person.  Returns true if the entry has an
- * affiliation afterwards.  An ambiguous entry is put into quarantine.
+ * affiliation afterwards.  An ambiguous entry is put into quarantine; one
+ * whose affiliation moved to another directory is passed over.
  * *ret_former_person: the person whose affiliation this was before, or NULL.
  * The caller holds the lock. */
 bool join_entry(struct arena *a, const struct config *cfg,

@@ -7,11 +7,13 @@
 
 #include "lib/strbuf.h"
 #include "sync/engine/catalogue/entry_json.h"
+#include "sync/engine/source/directory_move.h"
 #include "sync/engine/source/source_state.h"
 #include "sync/engine/state/state.h"
 #include "sync/engine/target/desired_entry.h"
 
-/* An affiliation whose entry is gone from this directory. */
+/* An affiliation whose entry is gone from this directory, or is in the
+ * directory that this one replaces. */
 struct leaver {
 	const char *id, *person, *attrs_json, *join_value;
 };
@@ -29,12 +31,13 @@ static const struct leaver *join_select_leavers(struct join_context *m,
 	    "  ON x.person = y.id WHERE y.joins = ?3) AS c"
 	    " CROSS JOIN affiliations AS f ON f.id = c.id"
 	    " CROSS JOIN people AS p ON p.id = f.person"
-	    " WHERE f.directory = ?1 AND p.id IS NOT ?4"
-	    " AND f.form IS NOT NULL"
+	    " WHERE p.id IS NOT ?4 AND f.form IS NOT NULL"
+	    " AND (f.directory = ?5 OR (f.directory = ?1"
 	    " AND NOT EXISTS (SELECT 1 FROM records AS r"
-	    " WHERE r.directory = f.directory AND r.anchor = f.anchor)",
-	    "tttt", m->entry->directory, login, join_value_of_entry(m),
-	    m->excluded_person);
+	    " WHERE r.directory = f.directory AND r.anchor = f.anchor)))",
+	    "ttttt", m->entry->directory, login, join_value_of_entry(m),
+	    m->excluded_person,
+	    directory_predecessor(m->cfg, m->entry->directory));
 	struct leaver *all = arena_array(m->arena, struct leaver, *ret_count);
 
 	for (size_t i = 0; i < *ret_count; i++)

@@ -10,6 +10,7 @@
 #include "lib/vector.h"
 #include "sync/engine/catalogue/entry_json.h"
 #include "sync/engine/correlation/name_match.h"
+#include "sync/engine/source/directory_move.h"
 #include "sync/engine/state/state.h"
 
 enum { KNOWN_SECONDS = 24 * 60 * 60 };
@@ -123,7 +124,8 @@ static bool join_is_duplicate(struct join_context *m,
 	       join_is_same_position(s.kind, m->classification->kind);
 }
 
-/* Reads the other entries with this number.  While a person holds the number,
+/* Reads the other entries with this number; those of a replaced directory are
+ * the same people.  While a person holds the number,
  * entries that wait with another name do not keep this one from it. */
 void join_check_entries(struct join_context *m, struct join_facts *f)
 {
@@ -136,9 +138,10 @@ void join_check_entries(struct join_context *m, struct join_facts *f)
 	               " ON f.directory = r.directory AND f.anchor = r.anchor"
 	               " LEFT JOIN people AS p ON p.id = f.person"
 	               " WHERE r.joins = ?1 AND NOT (r.directory = ?2 AND"
-	               " r.anchor = ?3)",
-	               "tttt", join_value_of_entry(m), m->entry->directory,
-	               m->entry->anchor, m->person ? m->person : "");
+	               " r.anchor = ?3) AND r.directory IS NOT ?5",
+	               "ttttt", join_value_of_entry(m), m->entry->directory,
+	               m->entry->anchor, m->person ? m->person : "",
+	               directory_predecessor(m->cfg, m->entry->directory));
 
 	for (size_t i = 0; i < count; i++) {
 		const struct source_entry *other =

@@ -11,6 +11,7 @@
 #include "lib/strbuf.h"
 #include "sync/engine/catalogue/entry_json.h"
 #include "sync/engine/catalogue/overrides.h"
+#include "sync/engine/source/directory_move.h"
 #include "sync/engine/source/name_index.h"
 #include "sync/engine/state/quarantine.h"
 #include "sync/engine/state/state.h"
@@ -199,6 +200,9 @@ static bool name_is_in_use_by(const struct name_claim *c,
 {
 	bool same_person = name_is_same_person(c, h);
 
+	/* Its person is in the directory that replaces it. */
+	if (!h->before && directory_successor(c->cfg, h->directory))
+		return false;
 	if (!h->lives || !h->has_it ||
 	    !name_is_in_scope(c, h->directory, h->municipality))
 		return false;

@@ -15,6 +15,7 @@
 #include "sync/engine/guard/change_guard.h"
 #include "sync/engine/guard/source_identity_check.h"
 #include "sync/engine/source/classify.h"
+#include "sync/engine/source/directory_move.h"
 #include "sync/engine/source/source_entry.h"
 #include "sync/engine/source/source_state.h"
 #include "sync/engine/state/state.h"
@@ -242,17 +243,22 @@ static const char *impact_cause(char **row)
 	return "unknown";
 }
 
-/* A person of this directory whose entry is gone has a new entry. */
+/* A person of this directory whose entry is gone has a new entry, or one of the
+ * replaced directory comes. */
 static bool impact_is_reattachment(const struct impact_row *l)
 {
+	if (directory_entry_has_moved(l->arena, l->cfg, l->entry,
+	                              &l->classification))
+		return true;
 	return l->classification.joins_by_national_id && l->entry->join_value &&
 	       state_number(
 		   "SELECT count(*) FROM people AS p JOIN affiliations AS f"
 		   " ON f.person = p.id WHERE p.joins = ?1"
-		   " AND f.directory = ?2 AND NOT EXISTS (SELECT 1 FROM"
-		   " records AS r WHERE r.directory = f.directory"
-		   " AND r.anchor = f.anchor)",
-		   "tt", l->entry->join_value, l->directory) > 0;
+		   " AND (f.directory = ?3 OR (f.directory = ?2 AND NOT EXISTS"
+		   " (SELECT 1 FROM records AS r WHERE r.directory ="
+		   " f.directory AND r.anchor = f.anchor)))",
+		   "ttt", l->entry->join_value, l->directory,
+		   directory_predecessor(l->cfg, l->directory)) > 0;
 }
 
 static void impact_assess_new(struct impact_row *l)

@@ -65,6 +65,9 @@ static const json_t *desired_after_delete(struct arena *a,
 	json_t *attrs = js_own(a, json_deep_copy(h->before));
 	entry_json_set(attrs, "portvaktSourceDn", NULL);
 	entry_json_set(attrs, "portvaktFormerDn", NULL);
+	/* Of the entry that took it over, if that is excluded. */
+	entry_json_set(attrs, "portvaktDirectory", h->directory);
+	entry_json_set(attrs, "portvaktAnchor", h->anchor);
 	return plan_suspended_attrs(a, attrs, was_there ? NULL : h->before);
 }
 

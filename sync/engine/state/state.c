@@ -135,6 +135,10 @@ static const char schema_sql[] =
     "CREATE INDEX affiliations_status ON affiliations(directory, status);"
     "CREATE INDEX affiliations_suspended ON affiliations(suspended)"
     " WHERE status = 'suspended';"
+    /* Overrides of a former entry apply to this one. */
+    "CREATE TABLE former_entries(subject TEXT, former TEXT,"
+    " PRIMARY KEY(subject, former)) WITHOUT ROWID;"
+    "CREATE INDEX former_entries_former ON former_entries(former);"
     /* Ids of removed people. */
     "CREATE TABLE tombstones(id TEXT PRIMARY KEY, joins TEXT, until INT,"
     " form TEXT);"

@@ -30,6 +30,10 @@ static void the_example_configuration_is_loaded(void **state)
 	                 n);
 	assert_int_equal(cfg->session_store.idle_timeout, 1800);
 	assert_int_equal(cfg->delete_after, 30 * 86400);
+	assert_int_equal(cfg->hold_released_names, 90 * 86400);
+	assert_int_equal(cfg->remember_ids, 3 * 365 * 86400);
+	assert_false(n->shared_mail || cfg->directories[0].shared_mail);
+	assert_null(cfg->directories[0].replaces);
 	assert_int_equal(strlen(cfg->hash), 64);
 	assert_string_equal(config_municipality(cfg, "tinn")->plugins[0],
 	                    "consent");
@@ -148,6 +152,11 @@ static const struct {
 	  "secret              hunter2", "a secret is not written here" },
 	{ "region.conf", "secret              @kongsberg",
 	  "secret              @kongsber", "there is no file" },
+	{ "region.conf", "secret       @notodden",
+	  "secret       @notodden\n\treplaces notodden",
+	  "directory notodden would replace itself" },
+	{ "region.conf", "secret       @tinn",
+	  "secret       @tinn\n\tshared-mail maybe", "shared-mail expects" },
 	{ "region.conf", "trusted/kongsberg.pem", "trusted/nobody.pem",
 	  "nobody.pem cannot be read" },
 	{ "region.conf", "bind-dn  ", "binddn   ",
