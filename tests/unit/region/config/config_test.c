@@ -152,11 +152,6 @@ static const struct {
 	  "secret              hunter2", "a secret is not written here" },
 	{ "region.conf", "secret              @kongsberg",
 	  "secret              @kongsber", "there is no file" },
-	{ "region.conf", "secret       @notodden",
-	  "secret       @notodden\n\treplaces notodden",
-	  "directory notodden would replace itself" },
-	{ "region.conf", "secret       @tinn",
-	  "secret       @tinn\n\tshared-mail maybe", "shared-mail expects" },
 	{ "region.conf", "trusted/kongsberg.pem", "trusted/nobody.pem",
 	  "nobody.pem cannot be read" },
 	{ "region.conf", "bind-dn  ", "binddn   ",
@@ -223,6 +218,11 @@ static const struct {
 	  "map position from hrPosition only-where norEduPersonNIN=1",
 	  ":44:2: only-where must not depend on the national identity "
 	  "number (norEduPersonNIN)" },
+	{ "region.conf", "secret       @notodden",
+	  "secret       @notodden\n\treplaces notodden",
+	  "directory notodden would replace itself" },
+	{ "region.conf", "secret       @tinn",
+	  "secret       @tinn\n\tshared-mail maybe", "shared-mail expects" },
 };
 
 static bool has_error(struct arena *a, const struct conf_errors *wrong,
