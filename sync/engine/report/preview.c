@@ -209,23 +209,10 @@ static void preview_show_join(const struct preview *p)
 
 static void preview_show_not_taken(const struct preview *p)
 {
-	size_t count = 0;
-	char ***rows =
-	    state_rows(p->arena, &count,
-	               "SELECT attribute, cause, since FROM not_taken"
-	               " WHERE directory = ?1 AND anchor = ?2"
-	               " ORDER BY attribute",
-	               "tt", p->directory, p->anchor);
-
 	if (p->entry && p->entry->national_id_error)
-		preview_line(p, "not taken",
-		             "the national number: it is invalid");
-	for (size_t i = 0; i < count; i++)
-		preview_line(p, "not taken",
-		             arena_printf(p->arena, "%s, since %s, because %s",
-		                          rows[i][0],
-		                          preview_time(p->arena, rows[i][2]),
-		                          rows[i][1]));
+		preview_line(p, "not taken:",
+		             "the national number, because it is invalid");
+	not_taken_show(p->request, p->directory, p->anchor);
 }
 
 static const json_t *preview_form(const struct preview *p, const char *id)

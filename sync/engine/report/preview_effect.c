@@ -140,7 +140,7 @@ static const char *preview_why_suspended(const struct preview *p)
 		? source_entry_why_disabled(p->arena, p->entry, clock_now())
 		: p->why_no_kind;
 
-	return why ? why : "another entry of the person decides";
+	return why ? why : "it was held or waits to be written";
 }
 
 /* Returns why the person cannot log in by this entry; NULL: it can. */
@@ -169,16 +169,23 @@ static const char *preview_why_no_login(const struct preview *p)
 void preview_show_login(const struct preview *p)
 {
 	const char *why = preview_why_no_login(p);
+	const char *label = p->is_held ? "login then" : "login";
+	const char *doubt = entry_json_value(p->after, "portvaktDoubt");
 
-	if (why)
-		preview_line(p, p->is_held ? "login then" : "login",
+	if (why) {
+		preview_line(p, label,
 		             arena_printf(p->arena, "not possible: %s", why));
-	else
-		preview_line(
-		    p, "login",
-		    arena_printf(p->arena,
-		                 "possible as %s, with the password "
-		                 "in directory %s",
-		                 entry_json_value(p->after, "portvaktLogin"),
-		                 p->directory));
+		return;
+	}
+	preview_line(p, label,
+	             arena_printf(p->arena,
+	                          "possible as %s, with the password in "
+	                          "directory %s",
+	                          entry_json_value(p->after, "portvaktLogin"),
+	                          p->directory));
+	if (doubt)
+		preview_line(p, "  limited",
+		             arena_printf(p->arena,
+		                          "to this affiliation, in doubt: %s",
+		                          doubt));
 }
