@@ -19,20 +19,21 @@ enum aspect {
 	ASPECT_MAIL = 16,
 	ASPECT_UNIT = 32,
 	ASPECT_TITLE = 64,
-	ASPECT_UNTIL = 128, /* after the undo */
+	ASPECT_UNTIL = 128,
 	ASPECT_ACCESS = ASPECT_STATUS | ASPECT_KIND | ASPECT_ROLES,
 };
 
 /* Who is concerned. */
 enum who {
-	WHO_UNIT,    /* one unit or school */
-	WHO_KIND,    /* all of a container at the top */
-	WHO_STAFF,   /* all employees */
-	WHO_RANDOM,  /* 2 to 40 of a kind */
-	WHO_MIXED,   /* 5 to 40 of all kinds */
-	WHO_MEMBERS, /* of a group */
-	WHO_OTHERS,  /* employees who are not in the group */
-	WHO_DISABLED /* all disabled */
+	WHO_UNIT,     /* one unit or school */
+	WHO_KIND,     /* all of a container at the top */
+	WHO_STAFF,    /* all employees */
+	WHO_RANDOM,   /* 2 to 40 of a kind */
+	WHO_MIXED,    /* 5 to 40 of all kinds */
+	WHO_MEMBERS,  /* of a group */
+	WHO_OTHERS,   /* employees who are not in the group */
+	WHO_DISABLED, /* all disabled */
+	WHO_DATED     /* employees with a last day */
 };
 
 struct accident {
@@ -95,6 +96,12 @@ static void do_enable(struct accident *x, struct person *p)
 static void do_set_end(struct accident *x, struct person *p)
 {
 	p->until = x->end;
+}
+
+static void do_clear_end(struct accident *x, struct person *p)
+{
+	(void)x;
+	p->until = 0;
 }
 
 static void do_expire(struct accident *x, struct person *p)
@@ -210,6 +217,8 @@ static const struct accident_kind accident_kinds[] = {
 	  false },
 	{ "last day of a unit", WHO_UNIT, STAFF, do_set_end, ASPECT_ACCESS,
 	  false },
+	{ "last days removed", WHO_DATED, STAFF, do_clear_end, ASPECT_UNTIL,
+	  false },
 	{ "accounts end", WHO_KIND, -1, do_expire, ASPECT_ACCESS, false },
 	{ "some accounts end", WHO_RANDOM, -1, do_expire, ASPECT_ACCESS,
 	  false },
@@ -293,6 +302,8 @@ static bool accident_may_take(const struct accident *x, const struct person *p)
 	if (!p->there || p->accident || !is_visible(t, p) ||
 	    p->disabled != disabled || (!disabled && is_off(p, clock_now())))
 		return false;
+	if (k->who == WHO_DATED && p->until == 0)
+		return false;
 	/* Its own last day would look like the accident's. */
 	if (p->until > 0 || p->expires > 0)
 		return k->who != WHO_DISABLED &&
@@ -315,6 +326,7 @@ static bool accident_is_among(const struct accident *x, const struct person *p)
 	case WHO_KIND:
 		return top == x->container;
 	case WHO_STAFF:
+	case WHO_DATED:
 		return top == STAFF;
 	case WHO_RANDOM:
 		return top == x->container;
