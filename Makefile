@@ -195,8 +195,9 @@ units: $(UNIT_X)
 asan:
 	@$(MAKE) --no-print-directory B=build/asan SAN=1 all units
 
-# This test needs thousands of runs and not the sanitizers.
-histories: $(B)/unit/sync/engine/history_test
+# These tests need thousands of runs and not the sanitizers.
+histories: $(B)/unit/sync/engine/history_test \
+    $(B)/unit/sync/engine/simulation_test
 
 check: packages-if-missing
 	@$(MAKE) --no-print-directory -j$(shell nproc) all histories

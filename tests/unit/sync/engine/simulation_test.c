@@ -546,6 +546,7 @@ static void school_years_pass_and_accidents_are_held(void **state)
 	assert_non_null(folder);
 	cache = arena_printf(a, "%s/cache.sqlite", folder);
 	says = getenv("SIMULATION_SAYS") != NULL;
+	(void)setvbuf(stdout, NULL, _IOLBF, 0);
 	town_count = (int)number_from("MUNICIPALITIES", 3);
 	assert_in_range(town_count, 1, TOWNS);
 	simulate(years, number_from("SEED", 1), (int)number_from("FIRST", 0));
