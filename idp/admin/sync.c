@@ -23,6 +23,9 @@ static const struct {
 	{ "creations", "welcome", NULL, true },
 	{ "values", "accept", "values", true },
 	{ "roles", "accept", "roles", true },
+	{ "returns", "accept", "returns", true },
+	{ "kinds", "accept", "kinds", true },
+	{ "dates", "accept", "dates", true },
 	{ "source", "accept", "source", false },
 	{ "configuration", "accept", "configuration", false },
 };
@@ -134,5 +137,5 @@ bool admin_sync(const struct admin_command *cmd, struct error *err)
 	return error_set(
 	    err, ERROR_INVALID,
 	    "usage: sync approve deactivations|creations|source|values|roles|"
-	    "configuration DIRECTORY --by NAME --reason TEXT");
+	    "returns|kinds|dates|configuration DIRECTORY --by NAME --reason TEXT");
 }

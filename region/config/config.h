@@ -48,10 +48,11 @@ enum directory_type {
 	DIRECTORY_OTHER
 };
 
-/* Limits of held changes: people of one municipality and kind in a day. */
+/* Limits of held changes: people of one municipality in a day. */
 struct directory_limits {
 	size_t deactivations, returns, kind_changes, upward_moves;
 	size_t role_grants, role_losses, end_dates, changed_names, lost_values;
+	size_t same_values;
 	size_t share_percent;      /* of a kind, from two people */
 	size_t unit_share_percent; /* of a unit or container, from three */
 };

@@ -103,6 +103,7 @@ const struct directory_limits directory_default_limits = {
 	.end_dates = 4,
 	.changed_names = 4,
 	.lost_values = 4,
+	.same_values = 4,
 	.share_percent = 33,
 	.unit_share_percent = 50,
 };
@@ -139,6 +140,7 @@ static const struct directory_limits *config_build_limits(
 		{ "end-dates", &l->end_dates },
 		{ "changed-names", &l->changed_names },
 		{ "lost-values", &l->lost_values },
+		{ "same-values", &l->same_values },
 	};
 
 	*l = directory_default_limits;

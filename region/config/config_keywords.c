@@ -130,7 +130,7 @@ static const struct conf_keyword directory_keywords[] = {
 	  .description =
 	      "How many people one change may concern before it is held until "
 	      "an operator approves it.  Each number counts the people of one "
-	      "municipality and one kind within 24 hours." },
+	      "municipality within 24 hours." },
 	{ .name = "dry-run",
 	  .formerly = "rehearse",
 	  .description =

@@ -11,39 +11,44 @@
 
 const struct conf_keyword limits_keywords[] = {
 	LIMIT_KEYWORD("deactivations", "4",
-	              "People of one kind who may be deactivated in a day."),
+	              "People who may be deactivated in a day."),
 	LIMIT_KEYWORD("returns", "4",
-	              "Suspended people of one kind who may become active in a "
-	              "day.  Those suspended less than seven days ago do not "
-	              "count."),
-	LIMIT_KEYWORD("kind-changes", "4",
-	              "People of one kind who may become another kind, or "
-	              "belong to another municipality, in a day."),
+	              "Suspended people who may become active in a day.  Those "
+	              "suspended less than seven days ago do not count."),
 	LIMIT_KEYWORD(
-	    "upward-moves", "2",
-	    "The same for moves upwards: a pupil to an employee, "
-	    "anyone to a teacher; and people of one kind who may gain "
-	    "one role that a rule uses."),
+	    "kind-changes", "4",
+	    "People who may become another kind, or belong to another "
+	    "municipality, in a day."),
+	LIMIT_KEYWORD("upward-moves", "2",
+	              "The same for moves upwards: a pupil to an employee, "
+	              "anyone to a teacher; and people who may gain one role "
+	              "that a rule uses."),
 	LIMIT_KEYWORD("role-grants", "3",
-	              "People of one kind who may gain one role in a day."),
+	              "People who may gain one role in a day."),
 	LIMIT_KEYWORD("role-losses", "4",
-	              "People of one kind who may lose one role in a day."),
+	              "People who may lose one role in a day."),
 	LIMIT_KEYWORD("end-dates", "4",
-	              "People of one kind whose last day, of the employment or "
-	              "of the account, may be set or moved earlier in a day."),
-	LIMIT_KEYWORD("changed-names", "4",
-	              "People of one kind whose login name, or mail address, "
-	              "may change in a day."),
+	              "People whose last day, of the employment or of the "
+	              "account, may be set or moved earlier in a day."),
 	LIMIT_KEYWORD(
-	    "lost-values", "4",
-	    "People of one kind who may lose one attribute in a day."),
+	    "changed-names", "4",
+	    "People whose login name, or mail address, may change in a "
+	    "day."),
+	LIMIT_KEYWORD("lost-values", "4",
+	              "People who may lose one attribute in a day."),
+	LIMIT_KEYWORD(
+	    "same-values", "4",
+	    "People who may get the same unit, title, name or employee "
+	    "number in a day."),
 	{ .name = "share",
 	  .min_args = 1,
 	  .max_args = 1,
 	  .args = { { CONF_PERCENT } },
 	  .default_value = "33%",
-	  .description = "Two or more such changes in a day are also held if "
-	                 "they concern at least this share of the kind." },
+	  .description =
+	      "Two or more such changes in a day are also held if "
+	      "they concern at least this share of the people of one "
+	      "kind." },
 	{ .name = "unit-share",
 	  .min_args = 1,
 	  .max_args = 1,

@@ -97,7 +97,7 @@ def catalogue_ldif():
 # The limits of a day and a kind, for tests of anything else: their kinds are small.
 WIDE_LIMITS = "\tlimits {\n" + "".join("\t\t%s 1000\n" % one for one in (
     "deactivations", "returns", "kind-changes", "upward-moves", "role-grants", "role-losses", "end-dates",
-    "changed-names", "lost-values")) + "\t\tshare 100%\n\t\tunit-share 100%\n\t}\n"
+    "changed-names", "lost-values", "same-values")) + "\t\tshare 100%\n\t\tunit-share 100%\n\t}\n"
 
 
 def source_conf(folder, name, extra="", rights=""):

@@ -111,6 +111,29 @@ static enum hold_mask kind_change_mask(const char *from, const char *to)
 	return kind_rank(to) > kind_rank(from) ? HOLD_KIND_UP : HOLD_KIND;
 }
 
+/* Returns whether it was this kind or a higher one of the municipality
+ * lately. */
+static bool effect_was_higher(struct effect_finder *f)
+{
+	const json_t *list = js_array(f->before, recent_name);
+	const char *kind = entry_json_value(f->after, "portvaktKind");
+	const char *municipality =
+	    entry_json_value(f->after, "portvaktMunicipality");
+	char *prefix = arena_printf(f->arena, "kind %s ", municipality);
+
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		int64_t when = 0;
+		const char *rest = recent_change_rest(
+		    f->arena, json_string_value(json_array_get(list, i)),
+		    &when);
+
+		if (rest && text_starts(rest, prefix) &&
+		    kind_rank(rest + strlen(prefix)) >= kind_rank(kind))
+			return true;
+	}
+	return false;
+}
+
 static void effect_add(struct effect_finder *f, struct change_effect effect,
                        const char *taken_back)
 {
@@ -135,6 +158,10 @@ static bool effect_find_kind(struct effect_finder *f)
 		       .detail = to,
 		       .record = arena_printf(a, "kind %s", from) },
 	           arena_printf(a, "kind %s", to));
+	struct change_effect *effect = &f->all.at[f->all.count - 1];
+	if (!effect->undoes && effect->what == HOLD_KIND_UP &&
+	    effect_was_higher(f))
+		effect->undoes = "";
 	return true;
 }
 

@@ -17,7 +17,8 @@ struct change_effect {
 	enum hold_mask what;
 	const char *detail; /* the role, attribute, kind or end */
 	const char *record; /* what portvaktRecentChange keeps of it */
-	const char *undoes; /* the record that it takes back, or NULL */
+	const char *undoes; /* the record that it takes back, or NULL; "": a
+	                     * part of one */
 };
 
 /* Returns the effects of an active affiliation that stays active, allocated in

@@ -27,6 +27,9 @@ const char *const guard_counted_attributes[] = { "cn",
 	                                         "portvaktExpires",
 	                                         NULL };
 
+const char *const guard_shared_attributes[] = { "cn", "title", "portvaktUnit",
+	                                        "employeeNumber", NULL };
+
 /* Uses the catalogue's createTimestamp, which survives a lost cache. */
 bool guard_is_first_day(const char *directory)
 {

@@ -22,10 +22,14 @@ enum hold_mask {
 	HOLD_ROLE_LOSS = 256,    /* loss of roles */
 	HOLD_END_DATE = 512,     /* a last day set or moved earlier */
 	HOLD_NAME_CHANGE = 1024, /* another login name or mail address */
+	HOLD_SAME_VALUE = 2048,  /* a value that many others got too */
 };
 
 /* Affiliation attributes whose loss is counted; NULL-terminated. */
 extern const char *const guard_counted_attributes[];
+
+/* Attributes that many should not get the same value of; NULL-terminated. */
+extern const char *const guard_shared_attributes[];
 
 /* Evaluates all counted effects and replaces the holds.  Adds to waiting the
  * keys of rows whose source is still sending. */

@@ -13,6 +13,7 @@
 #include "sync/engine/groups/school_year.h"
 #include "sync/engine/guard/change_effects.h"
 #include "sync/engine/guard/change_guard.h"
+#include "sync/engine/guard/deactivation_threshold.h"
 #include "sync/engine/guard/source_identity_check.h"
 #include "sync/engine/source/classify.h"
 #include "sync/engine/source/directory_move.h"
@@ -22,7 +23,10 @@
 #include "sync/engine/target/desired_entry.h"
 #include "sync/engine/target/protected_address.h"
 
-enum { ASSESS_ROWS = 1000 }; /* rows at once: connectors wait meanwhile */
+enum {
+	ASSESS_ROWS = 1000, /* rows at once: connectors wait meanwhile */
+	NEWCOMER_S = 45 * 24 * 60 * 60,
+};
 
 /* Attributes that count when a new configuration changes them. */
 static const char *const config_counted_attributes[] = { "portvaktMunicipality",
@@ -47,6 +51,7 @@ struct impact_row {
 	const json_t *before, *after;
 	json_t *source_flags; /* flags of directories */
 	bool found;
+	bool is_newcomer; /* created less than NEWCOMER_S ago */
 	/* Where its effects are counted; set with the first one. */
 	const char *kind, *unit, *ou;
 };
@@ -172,6 +177,21 @@ static bool impact_loses_protection(const struct impact_row *l)
 	return count > 0;
 }
 
+/* New colleagues get their groups days after their entry; temporary teachers
+ * end with the school year. */
+static bool impact_is_expected(const struct impact_row *l,
+                               const struct change_effect *effect)
+{
+	if (effect->what == HOLD_KIND_UP || effect->what == HOLD_ROLE_GRANT)
+		return l->is_newcomer;
+	return effect->what == HOLD_END_DATE &&
+	       text_equal(entry_json_value(l->before, "portvaktKind"),
+	                  "teacher") &&
+	       school_year_ends_with(
+		   &l->classification.municipality->school_year,
+		   effect->detail);
+}
+
 static void impact_add_effect(struct impact_row *l,
                               const struct change_effect *effect)
 {
@@ -185,6 +205,8 @@ static void impact_add_effect(struct impact_row *l,
 	         school_year_plans_end(l->cfg, l->affiliation, l->before,
 	                               effect->detail))
 		free = SUSPECT_ANNOUNCED;
+	else if (impact_is_expected(l, effect))
+		free = SUSPECT_EXPECTED;
 	impact_add_free(l, effect->what, effect->detail, free);
 }
 
@@ -231,6 +253,76 @@ static void impact_find_config_changes(struct impact_row *l)
 				impact_format_values(
 				    a, l->after,
 				    config_counted_attributes[i])));
+}
+
+/* ---- one value for many */
+
+/* The entry moved to another container, or the school year begins, when pupils
+ * change schools. */
+static bool impact_is_move(const struct impact_row *l)
+{
+	struct arena *a = l->arena;
+	const struct municipality *m = l->classification.municipality;
+
+	if (l->classification.kind == KIND_PUPIL &&
+	    school_year_overlaps(&m->school_year, clock_now()))
+		return true;
+	return !text_equal(
+	    impact_container(a,
+	                     entry_json_value(l->before, "portvaktSourceDn")),
+	    impact_container(a,
+	                     entry_json_value(l->after, "portvaktSourceDn")));
+}
+
+/* Another entry of the directory has this effect. */
+static bool impact_is_suspected(const struct impact_row *l, enum hold_mask what,
+                                const char *detail)
+{
+	return state_number("SELECT EXISTS (SELECT 1 FROM suspects WHERE"
+	                    " directory = ?1 AND what = ?2 AND detail = ?3)",
+	                    "tit", l->directory, (int64_t)what, detail) > 0;
+}
+
+static void impact_find_same_value(struct impact_row *l, const char *name,
+                                   size_t limit)
+{
+	const char *value = entry_json_value(l->after, name);
+
+	if (!value ||
+	    json_equal(js_array(l->before, name), js_array(l->after, name)))
+		return;
+	const char *former = entry_json_value(l->before, name);
+	char *detail = arena_printf(l->arena, "%s %s", name, value);
+	state_exec("INSERT OR REPLACE INTO got VALUES(?1, ?2, ?3, ?4, ?5)",
+	           "tttti", l->directory, detail, l->anchor,
+	           former ? former : "", clock_now());
+	/* One former value alone was renamed. */
+	size_t count = (size_t)state_number(
+	    "SELECT CASE WHEN count(DISTINCT former) > 1"
+	    " THEN count(*) ELSE 0 END FROM got WHERE"
+	    " directory = ?1 AND detail = ?2 AND at > ?3",
+	    "tti", l->directory, detail, clock_now() - THRESHOLD_DAY);
+	if (count <= limit)
+		return;
+	/* Those before, if they still wait, are assessed with these. */
+	if (!impact_is_suspected(l, HOLD_SAME_VALUE, detail))
+		state_exec(
+		    "UPDATE dirty SET evaluated = -1 WHERE directory = ?1"
+		    " AND evaluated = gen AND anchor IN (SELECT anchor"
+		    " FROM got WHERE directory = ?1 AND detail = ?2)",
+		    "tt", l->directory, detail);
+	impact_add(l, HOLD_SAME_VALUE, detail);
+}
+
+static void impact_find_same_values(struct impact_row *l)
+{
+	const struct directory_conf *d = config_directory(l->cfg, l->directory);
+	const struct directory_limits *limits =
+	    d && d->limits ? d->limits : &directory_default_limits;
+
+	for (const char *const *name = guard_shared_attributes; *name; name++)
+		if (!text_equal(*name, "portvaktUnit") || !impact_is_move(l))
+			impact_find_same_value(l, *name, limits->same_values);
 }
 
 /* ---- one row */
@@ -322,6 +414,7 @@ static void impact_assess_active(struct impact_row *l)
 	if (l->is_disabled || text_equal(l->cause, "configuration"))
 		return;
 	impact_find_changes(l);
+	impact_find_same_values(l);
 	impact_find_lost_person_values(l);
 }
 
@@ -338,10 +431,11 @@ static void impact_assess(struct impact_row *l)
 	struct arena *a = l->arena;
 	size_t count = 0;
 	char ***rows = state_rows(a, &count,
-	                          "SELECT id, person, form, status"
+	                          "SELECT id, person, form, status, made > ?3"
 	                          " FROM affiliations WHERE directory = ?1"
 	                          " AND anchor = ?2",
-	                          "tt", l->directory, l->anchor);
+	                          "tti", l->directory, l->anchor,
+	                          clock_now() - NEWCOMER_S);
 
 	l->entry = source_entry_load(a, l->directory, l->anchor);
 	l->is_classified =
@@ -354,6 +448,7 @@ static void impact_assess(struct impact_row *l)
 		return;
 	}
 	l->affiliation = rows[0][0];
+	l->is_newcomer = text_equal(rows[0][4], "1");
 	l->person = rows[0][1];
 	if (l->is_classified)
 		l->after = desired_affiliation(a, l->entry, &l->classification,

@@ -14,6 +14,7 @@ enum suspect_free {
 	SUSPECT_TAKEN_BACK, /* a recent change is undone */
 	SUSPECT_ANNOUNCED,  /* by the school year's plan */
 	SUSPECT_APPROVED,   /* by an operator */
+	SUSPECT_EXPECTED,   /* usual for many: counts only as a share */
 };
 
 /* Assesses some of the dirty rows that were not assessed yet.  Returns false

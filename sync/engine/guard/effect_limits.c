@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * effect_limits.c: one table of the counted effects and one function that
- * counts them: in the whole source, and within a day in each kind of each
- * municipality, each unit and each container of the directory. */
+ * counts them: in the whole source, and within a day in each municipality, each
+ * of its kinds, each unit and each container of the directory. */
 #include "sync/engine/guard/effect_limits.h"
 
 #include <stddef.h>
@@ -64,6 +64,9 @@ static const struct effect_limit {
 	  5, BY_DETAIL | HALF },
 	{ HOLD_VALUE_LOSS, "values", LIMIT(lost_values), MINUTES_10, 10, 5,
 	  BY_DETAIL | HALF },
+	/* Counted before: change_impact.c. */
+	{ HOLD_SAME_VALUE, "values", LIMIT(same_values), THRESHOLD_DAY, 0, 0,
+	  BY_DETAIL | SOURCE_ONLY },
 	{ HOLD_CREATE, "creations", 0, MINUTES_10, 50, 0, SOURCE_ONLY },
 	{ HOLD_CONFIG_CHANGE, "configuration", 0, MINUTES_10, 10, 2,
 	  SOURCE_ONLY | HALF },
@@ -91,11 +94,9 @@ bool effect_exceeds_source(enum hold_mask what, size_t count, size_t total,
 	return false;
 }
 
-bool effect_exceeds_kind(size_t count, size_t total, size_t limit,
-                         size_t share_percent)
+bool effect_exceeds_kind(size_t count, size_t total, size_t share_percent)
 {
-	return count > limit ||
-	       (count >= SHARE_FROM && count * 100 >= share_percent * total);
+	return count >= SHARE_FROM && count * 100 >= share_percent * total;
 }
 
 bool effect_exceeds_unit(size_t count, size_t total, size_t share_percent)
@@ -123,9 +124,8 @@ static const struct directory_limits *effect_directory_limits(
 	                                    : &directory_default_limits;
 }
 
-static size_t effect_kind_limit(const struct guard_evaluation *ev,
-                                const struct effect_limit *e,
-                                const char *detail)
+static size_t effect_day_limit(const struct guard_evaluation *ev,
+                               const struct effect_limit *e, const char *detail)
 {
 	const struct directory_limits *l = effect_directory_limits(ev);
 	size_t limit = *(const size_t *)((const char *)l + e->limit);
@@ -138,7 +138,14 @@ static size_t effect_kind_limit(const struct guard_evaluation *ev,
 
 /* ---- counting */
 
-enum effect_scope { SCOPE_SOURCE, SCOPE_KIND, SCOPE_UNIT, SCOPE_OU, SCOPES };
+enum effect_scope {
+	SCOPE_SOURCE,
+	SCOPE_MUNICIPALITY,
+	SCOPE_KIND,
+	SCOPE_UNIT,
+	SCOPE_OU,
+	SCOPES
+};
 
 /* The counts of one effect, by scope: "DETAIL\nVALUE" -> number. */
 struct effect_tally {
@@ -177,16 +184,41 @@ static bool effect_counts_for_source(const struct effect_tally *t,
 	        (waits || strcmp(detail, t->now) >= 0));
 }
 
-/* row: detail, kind, unit, ou */
-static void effect_tally_row(struct effect_tally *t, json_t **to, char **row,
-                             int64_t for_source, int64_t for_day)
+/* The values of a row by scope.  row: detail, kind, unit, ou. */
+static void effect_scope_values(struct arena *a, char **row,
+                                const char *values[SCOPES])
 {
-	if (for_source > 0 &&
+	values[SCOPE_SOURCE] = "";
+	values[SCOPE_MUNICIPALITY] =
+	    row[1] ? arena_memdup(a, row[1], strcspn(row[1], " ")) : NULL;
+	values[SCOPE_KIND] = row[1];
+	values[SCOPE_UNIT] = row[2];
+	values[SCOPE_OU] = row[3];
+}
+
+struct row_count {
+	int64_t in_source, in_day, as_share;
+};
+
+static void effect_tally_row(struct effect_tally *t, json_t **to, char **row,
+                             struct row_count count)
+{
+	const char *values[SCOPES];
+
+	effect_scope_values(t->ev->arena, row, values);
+	if (count.in_source > 0 &&
 	    effect_counts_for_source(t, row[0], to == t->waiting))
-		effect_tally_add(t, to[SCOPE_SOURCE], row[0], "", for_source);
-	for (int s = SCOPE_KIND; s < SCOPES && for_day > 0; s++)
-		if (row[s] && !(t->effect->flags & SOURCE_ONLY))
-			effect_tally_add(t, to[s], row[0], row[s], for_day);
+		effect_tally_add(t, to[SCOPE_SOURCE], row[0], "",
+		                 count.in_source);
+	if (t->effect->flags & SOURCE_ONLY)
+		return;
+	if (count.in_day > 0 && values[SCOPE_MUNICIPALITY])
+		effect_tally_add(t, to[SCOPE_MUNICIPALITY], row[0],
+		                 values[SCOPE_MUNICIPALITY], count.in_day);
+	for (int s = SCOPE_KIND; s < SCOPES && count.as_share > 0; s++)
+		if (values[s])
+			effect_tally_add(t, to[s], row[0], values[s],
+			                 count.as_share);
 }
 
 static int64_t effect_number(const char *text)
@@ -217,10 +249,13 @@ static void effect_tally_applied(struct effect_tally *t)
 	    "tiiii", t->ev->directory, (int64_t)t->effect->what, now - window,
 	    now - THRESHOLD_DAY, (int64_t)(t->effect->flags & BY_DETAIL));
 
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
+		int64_t in_day = effect_number(rows[i][5]);
+
 		effect_tally_row(t, t->applied, rows[i],
-		                 effect_number(rows[i][4]),
-		                 effect_number(rows[i][5]));
+		                 (struct row_count){ effect_number(rows[i][4]),
+		                                     in_day, in_day });
+	}
 }
 
 /* One row for each entry, or each entry and detail.  Of a source that went
@@ -229,14 +264,18 @@ static void effect_tally_waiting(struct effect_tally *t)
 {
 	t->rows = state_rows(
 	    t->ev->arena, &t->count,
-	    "SELECT anchor, min(detail), kind, unit, ou FROM suspects"
-	    " WHERE directory = ?1 AND what = ?2"
-	    " AND (free = 0 OR (free = 1 AND ?4))"
+	    "SELECT anchor, min(detail), kind, unit, ou, free <> 4"
+	    " FROM suspects WHERE directory = ?1 AND what = ?2"
+	    " AND (free IN (0, 4) OR (free = 1 AND ?4))"
 	    " GROUP BY anchor, CASE ?3 WHEN 0 THEN '' ELSE detail END",
 	    "tiii", t->ev->directory, (int64_t)t->effect->what,
 	    (int64_t)(t->effect->flags & BY_DETAIL), (int64_t)t->ev->went_back);
-	for (size_t i = 0; i < t->count; i++)
-		effect_tally_row(t, t->waiting, t->rows[i] + 1, 1, 1);
+	for (size_t i = 0; i < t->count; i++) {
+		int64_t counts = effect_number(t->rows[i][5]);
+
+		effect_tally_row(t, t->waiting, t->rows[i] + 1,
+		                 (struct row_count){ counts, counts, 1 });
+	}
 }
 
 /* ---- how many a scope has, up to a bound: nothing is counted in full */
@@ -324,16 +363,13 @@ static bool effect_kind_exceeds(const struct effect_tally *t,
                                 const struct scope_count *c)
 {
 	const struct directory_limits *l = effect_directory_limits(t->ev);
-	size_t limit = effect_kind_limit(t->ev, t->effect, c->detail);
 	size_t count = c->waiting + c->applied;
 
-	if (count > limit)
-		return true;
 	return count >= SHARE_FROM &&
 	       effect_exceeds_kind(
 		   count,
 		   effect_scope_total(t, SCOPE_KIND, c, l->share_percent),
-		   limit, l->share_percent);
+		   l->share_percent);
 }
 
 static bool effect_unit_exceeds(const struct effect_tally *t,
@@ -375,7 +411,8 @@ static const char *effect_source_reason(const struct effect_tally *t,
 		return threshold_reason(
 		    ev->directory, c->waiting,
 		    threshold_percent(ev->cfg, ev->directory));
-	if (e->what == HOLD_VALUE_LOSS && text_equal(c->detail, "protected"))
+	if (e->what == HOLD_SAME_VALUE ||
+	    (e->what == HOLD_VALUE_LOSS && text_equal(c->detail, "protected")))
 		return e->reason;
 	if (e->what == HOLD_CREATE)
 		percent = ev->conf ? ev->conf->max_creations_percent
@@ -394,7 +431,10 @@ static const char *effect_scope_reason(const struct effect_tally *t,
 
 	if (scope == SCOPE_SOURCE)
 		return effect_source_reason(t, c);
-	if (scope == SCOPE_KIND)
+	if (scope == SCOPE_MUNICIPALITY)
+		exceeds = c->waiting + c->applied >
+		          effect_day_limit(t->ev, t->effect, c->detail);
+	else if (scope == SCOPE_KIND)
 		exceeds =
 		    effect_kind_exceeds(t, c) || effect_role_is_emptied(t, c);
 	else
@@ -442,8 +482,9 @@ static void effect_hold_all(const struct effect_tally *t, const char *reason)
 
 static void effect_hold_row(const struct effect_tally *t, char **row)
 {
-	const char *const values[SCOPES] = { "", row[2], row[3], row[4] };
+	const char *values[SCOPES];
 
+	effect_scope_values(t->ev->arena, row + 1, values);
 	for (int s = 0; s < SCOPES; s++) {
 		const char *reason =
 		    values[s] ? js_string(t->exceeded[s],
@@ -545,6 +586,8 @@ void effect_limits_evaluate(const struct guard_evaluation *ev)
 
 void effect_limits_prune(const char *directory)
 {
+	state_exec("DELETE FROM got WHERE directory = ?1 AND at <= ?2", "ti",
+	           directory, clock_now() - THRESHOLD_DAY);
 	for (size_t i = 0; i < LENGTH(effect_limits); i++) {
 		const struct effect_limit *e = &effect_limits[i];
 		int64_t kept =

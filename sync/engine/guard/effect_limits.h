@@ -33,8 +33,7 @@ void effect_limits_prune(const char *directory);
  * half). */
 bool effect_exceeds_source(enum hold_mask what, size_t count, size_t total,
                            int percent);
-bool effect_exceeds_kind(size_t count, size_t total, size_t limit,
-                         size_t share_percent);
+bool effect_exceeds_kind(size_t count, size_t total, size_t share_percent);
 bool effect_exceeds_unit(size_t count, size_t total, size_t share_percent);
 
 #endif

@@ -98,6 +98,9 @@ void plan_holds_keep(json_t *attrs, const json_t *before, int held)
 		holds_keep_roles(attrs, before, held);
 		holds_sort_roles(attrs);
 	}
+	for (const char *const *name = guard_shared_attributes;
+	     before && held & HOLD_SAME_VALUE && *name; name++)
+		holds_keep_attribute(attrs, before, *name);
 	for (size_t i = 0; before && i < LENGTH(kept_attributes); i++)
 		if (held & kept_attributes[i].held)
 			holds_keep_attribute(attrs, before,

@@ -399,9 +399,9 @@ static void plan_keep_names(json_t *attrs, const json_t *before,
 	for (size_t i = 0; before && i < LENGTH(names); i++)
 		lost |=
 		    js_array(before, names[i]) && !js_array(attrs, names[i]);
-	if (!before ||
-	    !(held & HOLD_CONFIG_CHANGE || (held & HOLD_VALUE_LOSS && lost) ||
-	      plan_has_unread_entry(all, count)))
+	if (!before || !(held & (HOLD_CONFIG_CHANGE | HOLD_SAME_VALUE) ||
+	                 (held & HOLD_VALUE_LOSS && lost) ||
+	                 plan_has_unread_entry(all, count)))
 		return;
 	for (size_t i = 0; i < LENGTH(names); i++)
 		entry_json_set(attrs, names[i],

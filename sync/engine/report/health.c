@@ -51,14 +51,23 @@ static const struct {
 	            "deactivations" },
 	{ "canary", "would be deactivated, and the canary is missing; until it "
 	            "is back, or `portvaktctl sync approve deactivations" },
-	{ "source", "would be deactivated or created, and the directory is not "
-	            "the one read before; until it is, or `portvaktctl sync "
-	            "approve source" },
+	{ "source",
+	  "would leave, come or return, and the directory is not the one read "
+	  "before, or was restored from a backup; until it is right, or "
+	  "`portvaktctl sync approve source" },
 	{ "values",
-	  "would lose a value or be enabled again, all at once; until "
-	  "this is reverted, or `portvaktctl sync approve values" },
-	{ "roles", "would gain a role at once; until this is reverted, or "
-	           "`portvaktctl sync approve roles" },
+	  "would lose a value, or get another login name or mail address, or "
+	  "the same value as others; until this is reverted, or `portvaktctl "
+	  "sync approve values" },
+	{ "roles", "would gain or lose a role, with others of a day; until "
+	           "this is reverted, or `portvaktctl sync approve roles" },
+	{ "returns", "would be active again, with others of a day; until they "
+	             "are disabled again, or `portvaktctl sync approve "
+	             "returns" },
+	{ "kinds", "would become another kind, with others of a day; until "
+	           "this is reverted, or `portvaktctl sync approve kinds" },
+	{ "dates", "would get an earlier last day, with others; it is not in "
+	           "force until `portvaktctl sync approve dates" },
 	{ "creations",
 	  "would be created at once; until `portvaktctl sync approve "
 	  "creations" },
@@ -77,8 +86,8 @@ const char *health_hold_text(const char *reason)
 
 static int64_t held_count(const char *directory, const char *reason)
 {
-	return state_number("SELECT count(*) FROM held WHERE directory = ?1"
-	                    " AND reason = ?2",
+	return state_number("SELECT count(DISTINCT anchor) FROM held"
+	                    " WHERE directory = ?1 AND reason = ?2",
 	                    "tt", directory, reason);
 }
 

@@ -71,13 +71,13 @@ bool pending_changes_show(const struct ipc_request *q, char **argv,
 /* ---- held */
 
 static bool pending_show_subjects(const struct ipc_request *q,
-                                  const char *directory, enum hold_mask what)
+                                  const char *directory, int what)
 {
 	size_t count = 0;
 	char ***rows =
 	    state_rows(q->arena, &count,
 	               "SELECT DISTINCT directory || ':' || anchor FROM held"
-	               " WHERE directory = ?1 AND mask = ?2 ORDER BY 1",
+	               " WHERE directory = ?1 AND (mask & ?2) <> 0 ORDER BY 1",
 	               "ti", directory, (int64_t)what);
 
 	for (size_t i = 0; i < count; i++)
@@ -100,29 +100,49 @@ static bool pending_is_held_for(const char *directory, const char *reason)
 	                    "tt", directory, reason) > 0;
 }
 
+/* The identity of another directory, or the time of a restored one. */
+static void pending_show_source_evidence(const struct ipc_request *q,
+                                         const char *directory)
+{
+	const char *went_back =
+	    source_went_back(directory)
+		? source_went_back_evidence(q->arena, directory)
+		: NULL;
+
+	if (went_back)
+		ipc_reply_line(q, "%s", went_back);
+	if (!went_back || source_identity_has_changed(directory))
+		ipc_reply_line(q, "%s",
+		               source_identity_current(q->arena, directory));
+}
+
 static bool pending_show_evidence(const struct ipc_request *q,
                                   const char *directory, const char *reason,
                                   struct error *err)
 {
-	const char *evidence =
-	    text_equal(reason, "source")
-		? source_identity_current(q->arena, directory)
-		: q->cfg->hash;
+	bool is_source = text_equal(reason, "source");
 
-	if (!pending_is_held_for(directory, reason))
+	if (!pending_is_held_for(directory, reason) &&
+	    !(is_source && source_went_back(directory)))
 		return error_set(err, ERROR_INVALID, "no such change is held");
-	ipc_reply_line(q, "%s", evidence);
+	if (is_source)
+		pending_show_source_evidence(q, directory);
+	else
+		ipc_reply_line(q, "%s", q->cfg->hash);
 	return true;
 }
 
 static const struct {
 	const char *keyword;
-	enum hold_mask what; /* 0: evidence, not a list */
+	int what; /* enum hold_mask; 0: evidence, not a list */
 } held_lists[] = {
 	{ "deactivations", HOLD_DEACTIVATE },
 	{ "creations", HOLD_CREATE },
-	{ "values", HOLD_VALUE_LOSS },
-	{ "roles", HOLD_ROLE_GRANT },
+	{ "values", HOLD_VALUE_LOSS | HOLD_NAME_CHANGE | HOLD_SAME_VALUE },
+	{ "roles", HOLD_ROLE_GRANT | HOLD_ROLE_LOSS },
+	{ "returns", HOLD_RETURN },
+	{ "kinds", HOLD_KIND | HOLD_KIND_UP },
+	{ "dates", HOLD_END_DATE },
 	{ "source", 0 },
 	{ "configuration", 0 },
 };
@@ -151,5 +171,5 @@ bool pending_held_show(const struct ipc_request *q, char **argv,
 	return error_set(
 	    err, ERROR_INVALID,
 	    "usage: held DIRECTORY deactivations|creations|values|roles|"
-	    "source|configuration");
+	    "returns|kinds|dates|source|configuration");
 }

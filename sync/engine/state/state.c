@@ -174,7 +174,12 @@ static const char schema_sql[] =
 static const char temp_schema_sql[] =
     "CREATE TEMP TABLE were(directory TEXT, grp TEXT, place TEXT, bucket INT,"
     " PRIMARY KEY(directory, grp, place, bucket)) WITHOUT ROWID;"
-    "CREATE TEMP TABLE touched(place TEXT);";
+    "CREATE TEMP TABLE touched(place TEXT);"
+    /* Values that affiliations got within a day; detail: attribute and value.
+     */
+    "CREATE TEMP TABLE got(directory TEXT, detail TEXT, anchor TEXT,"
+    " former TEXT, at INT,"
+    " PRIMARY KEY(directory, detail, anchor)) WITHOUT ROWID;";
 
 static struct {
 	pthread_mutex_t lock; /* for the database and all fields */

@@ -20,7 +20,7 @@ static struct config region;
 
 /* For tests of everything but the limits of a day and a kind. */
 static const struct directory_limits generous_limits = {
-	1000, 1000, 1000, 1000, 1000, 1000, 1000, 1000, 1000, 101, 101,
+	1000, 1000, 1000, 1000, 1000, 1000, 1000, 1000, 1000, 1000, 101, 101,
 };
 
 /* ---- simulated time, randomness and log */
