@@ -188,11 +188,39 @@ static void accident_step(struct accident *x)
 		accident_drip(x);
 }
 
+/* Prints once for whom the undo waits. */
+static void say_waiting(struct accident *x)
+{
+	struct arena *a = arena_open();
+	int aspects = x->kind->aspects | ASPECT_UNTIL;
+
+	for (int i = 0; i < x->count && says && !x->waiting_said; i++) {
+		const struct person *p = &x->t->people[x->who[i]];
+
+		if (agrees(x->t, p, aspects))
+			continue;
+		x->waiting_said = true;
+		printf("# %s %s: undo waits: %s %s: asked %s, found %s, held "
+		       "for %s\n",
+		       day_text(a, today()), x->t->size->name, x->kind->label,
+		       anchor_of(a, x->t, p), asked_for(a, x->t, p, aspects),
+		       found(a, x->t, p, aspects),
+		       state_text(a,
+		                  "SELECT group_concat(reason) FROM held WHERE"
+		                  " directory = ?1 AND anchor = ?2",
+		                  "tt", x->t->size->name,
+		                  anchor_of(a, x->t, p)));
+	}
+	arena_close(a);
+}
+
 static void finish_or_wait(struct accident *x)
 {
 	int wrong = watch_undo(x);
 
 	if (wrong > 0) {
+		if (clock_now() - x->undone_at > HOUR)
+			say_waiting(x);
 		x->undo_held = clock_now() - x->undone_at > OPERATOR_PATIENCE;
 		return;
 	}

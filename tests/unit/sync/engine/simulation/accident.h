@@ -60,7 +60,7 @@ struct accident {
 	int *kinds;      /* before, enum affiliation_type */
 	int totals[KINDS];
 	int worst;
-	bool let_through, undo_held;
+	bool let_through, undo_held, waiting_said;
 	int64_t undone_at;
 };
 
