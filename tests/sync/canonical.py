@@ -28,6 +28,8 @@ def lines_of(entry):
         if key in LEFT_OUT:
             continue
         values = ["there"] if key in ONLY_THERE else sorted(entry[key])
+        if key == "portvaktReleasedName":
+            values = sorted(v.split(" ", 1)[1] for v in values)
         out += ["%s: %s" % (key, v) for v in values]
     return out
 
