@@ -8,6 +8,7 @@
 
 #include "lib/strbuf.h"
 #include "sync/connector/source_session.h"
+#include "sync/connector/went_back.h"
 
 /* Parses the change number at the end of a cookie of 389-DS:
  * host:port#bind DN:base:filter#change number. */
@@ -26,6 +27,21 @@ static bool changelog_attribute_number(const struct directory_entry *e,
 	const char *text = directory_entry_text(e, name);
 
 	return text && text_to_number(text, 0, INT64_MAX, ret_number);
+}
+
+bool changelog_went_back(const char *cookie, size_t length,
+                         const struct directory_entry *root_dse)
+{
+	struct arena *a = arena_open();
+	long long number = 0;
+	long long last = 0;
+	bool went_back =
+	    changelog_cookie_number(a, cookie, length, &number) &&
+	    changelog_attribute_number(root_dse, "lastchangenumber", &last) &&
+	    number > last;
+
+	arena_close(a);
+	return went_back;
 }
 
 bool changelog_covers(const char *cookie, size_t length,
@@ -58,5 +74,7 @@ bool changelog_check(struct source_session *s, struct directory *d,
 	                      names, 1, &found, &count, err))
 		return false;
 	*ret_covers = count == 1 && changelog_covers(cookie, length, &found[0]);
+	if (count == 1 && changelog_went_back(cookie, length, &found[0]))
+		went_back_note(s);
 	return true;
 }

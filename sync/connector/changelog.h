@@ -17,7 +17,12 @@ struct source_session;
  */
 bool changelog_covers(const char *cookie, size_t length,
                       const struct directory_entry *root_dse);
-/* The same after reading the root DSE from d.  On error returns false with that
+/* Returns whether its last change is older than the cookie: the directory was
+ * restored from a backup, or its changelog was replaced. */
+bool changelog_went_back(const char *cookie, size_t length,
+                         const struct directory_entry *root_dse);
+/* Returns whether it covers the cookie, after reading the root DSE from d, and
+ * notes a directory that went back.  On error returns false with that
  * of directory_search(). */
 bool changelog_check(struct source_session *s, struct directory *d,
                      const char *cookie, size_t length, bool *ret_covers,

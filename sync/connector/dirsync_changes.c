@@ -356,6 +356,21 @@ static bool ad_cookie_parse(struct ad_session *ad, struct arena *a,
 	return true;
 }
 
+/* Also a new database of the server that begins before our position. */
+bool ad_cookie_went_back(const struct directory_ad_info *server,
+                         const char *cookie)
+{
+	struct arena *a = arena_open();
+	json_t *object = NULL;
+	bool went_back =
+	    cookie && js_parse(a, cookie, strlen(cookie), &object, NULL) &&
+	    text_equal(js_string(object, "service"), server->ds_service_name) &&
+	    js_number(object, "usn", 0) > server->highest_committed_usn;
+
+	arena_close(a);
+	return went_back;
+}
+
 bool ad_cookie_load(struct ad_session *ad, const char *cookie, size_t length)
 {
 	struct arena *a = arena_open();

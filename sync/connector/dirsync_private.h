@@ -71,6 +71,11 @@ void ad_cookie_save(struct ad_session *ad);
  * from a backup since. */
 bool ad_cookie_load(struct ad_session *ad, const char *cookie, size_t length);
 
+/* Returns whether the server's last change is older than the cookie, which may
+ * be NULL: it was restored from a backup. */
+bool ad_cookie_went_back(const struct directory_ad_info *server,
+                         const char *cookie);
+
 /* Returns the attributes to request, living in s->arena. */
 const char **ad_attribute_names(struct source_session *s);
 

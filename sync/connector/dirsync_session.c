@@ -21,6 +21,7 @@
 #include "sync/connector/provisioner_client.h"
 #include "sync/connector/source_entry_send.h"
 #include "sync/connector/source_session.h"
+#include "sync/connector/went_back.h"
 
 enum {
 	PAGE_SIZE = 500,
@@ -330,6 +331,8 @@ bool dirsync_session_run(struct source_session *s, struct error *err)
 	    source_session_connect(s, &ad.directory, &inner) &&
 	    directory_ad_read_info(ad.directory, s->arena, s->directory->base,
 	                           &ad.server, &inner)) {
+		if (ad_cookie_went_back(&ad.server, s->previous_cookie))
+			went_back_note(s);
 		dirsync_follow(&ad, cookie, length, &inner);
 		dirsync_after_error(s, &inner);
 	}

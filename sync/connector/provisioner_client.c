@@ -108,12 +108,16 @@ bool provisioner_commit_run(struct source_session *s, bool delete_unnamed,
 
 	js_set_string(request, "cookie", s->cookie);
 	js_set_string(request, "health", s->health_note);
+	if (s->connector->went_back)
+		(void)json_object_set_new(request, "went_back", json_true());
 	s->run_id = 0;
 	struct arena *a = arena_open();
 	json_t *response = NULL;
 	bool good =
 	    provisioner_call(s, a, IPC_SYNC_COMMIT, request, &response, err);
 
+	if (good)
+		s->connector->went_back = false;
 	if (good && js_true(response, "full_sync_needed"))
 		atomic_store(&s->connector->full_sync_requested, true);
 	arena_close(a);
@@ -204,13 +208,18 @@ bool provisioner_get_state(struct source_session *s, char **ret_cookie,
 	s->known_entries = js_number(response, "known", 0);
 	s->full_sync_age_s = js_number(response, "age", 0);
 	source_session_schedule_full_sync(s, s->full_sync_age_s);
+	char *bytes = NULL;
 	*ret_cookie = NULL;
-	if (!cookie || s->restart_without_cookie)
+	if (!cookie)
 		return true;
-	return base64url_decode(s->arena, cookie, strlen(cookie),
-	                        (unsigned char **)ret_cookie, ret_length) ||
-	       error_set(err, ERROR_UNAVAILABLE,
-	                 "stored sync cookie is not valid base64");
+	if (!base64url_decode(s->arena, cookie, strlen(cookie),
+	                      (unsigned char **)&bytes, ret_length))
+		return error_set(err, ERROR_UNAVAILABLE,
+		                 "stored sync cookie is not valid base64");
+	s->previous_cookie = arena_memdup(s->arena, bytes, *ret_length);
+	if (!s->restart_without_cookie)
+		*ret_cookie = bytes;
+	return true;
 }
 
 void provisioner_abort_run(struct source_session *s, const struct error *err)

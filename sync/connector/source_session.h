@@ -25,6 +25,7 @@ struct source_session {
 	                          * NULL */
 
 	/* The cookie. */
+	const char *previous_cookie; /* of the session before, text; or NULL */
 	bool cookie_sent; /* this session resumed from a cookie */
 	char *cookie;     /* for the next commit, base64url; in cookie_arena */
 	struct arena *cookie_arena;

@@ -14,6 +14,7 @@
 #include "sync/connector/skew_and_cert_check.h"
 #include "sync/connector/source_entry_send.h"
 #include "sync/connector/source_session.h"
+#include "sync/connector/went_back.h"
 
 enum {
 	COMMIT_ENTRIES = 200, /* commits a run of the persist stage; so does
@@ -75,6 +76,7 @@ static bool syncrepl_session_on_refreshed(void *data, const char *cookie,
 		                 "full refresh without cookie required");
 	}
 	source_clock_skew_check(s, cookie, length, false);
+	went_back_check_cookie(s, cookie, length);
 	provisioner_set_cookie(s, cookie, length);
 	if (!provisioner_ensure_run(s, err) ||
 	    !provisioner_commit_run(s, policy == REFRESH_IMPLICIT_DELETES, err))
@@ -148,9 +150,10 @@ static void syncrepl_session_after_error(struct source_session *s,
 
 	if (policy == REFRESH_RESTART)
 		s->restart_without_cookie = true;
-	else if (policy == REFRESH_STALE_PROVIDER && server_was_restored(s))
+	else if (policy == REFRESH_STALE_PROVIDER && server_was_restored(s)) {
+		went_back_note(s);
 		s->restart_without_cookie = true;
-	else if (policy == REFRESH_STALE_PROVIDER)
+	} else if (policy == REFRESH_STALE_PROVIDER)
 		source_session_skip_address(s);
 }
 
@@ -161,10 +164,10 @@ static bool syncrepl_session_check_cookie(struct source_session *s,
 {
 	bool covers = true;
 
-	if (*cookie && s->directory->type == DIRECTORY_389DS &&
-	    !changelog_check(s, d, *cookie, length, &covers, err))
+	if (s->previous_cookie && s->directory->type == DIRECTORY_389DS &&
+	    !changelog_check(s, d, s->previous_cookie, length, &covers, err))
 		return false;
-	if (!covers) {
+	if (*cookie && !covers) {
 		log_event(LOG_SYNC_SOURCE_FULL_READ, "directory",
 		          s->directory->name, NULL);
 		*cookie = NULL;

@@ -14,6 +14,7 @@
 #include "sync/engine/guard/approvals.h"
 #include "sync/engine/guard/change_impact.h"
 #include "sync/engine/guard/deactivation_threshold.h"
+#include "sync/engine/guard/effect_totals.h"
 #include "sync/engine/guard/source_identity_check.h"
 #include "sync/engine/state/state.h"
 
@@ -278,65 +279,14 @@ static void effect_tally_waiting(struct effect_tally *t)
 	}
 }
 
-/* ---- how many a scope has, up to a bound: nothing is counted in full */
-
-static size_t effect_active_in_kind(const struct guard_evaluation *ev,
-                                    const char *kind, size_t bound)
-{
-	const char *space = strchr(kind, ' ');
-
-	return (size_t)state_number(
-	    "SELECT count(*) FROM (SELECT 1 FROM affiliations"
-	    " WHERE directory = ?1 AND status = 'active'"
-	    " AND json_extract(form, '$.portvaktKind[0]') = ?2"
-	    " AND json_extract(form, '$.portvaktMunicipality[0]') = ?3"
-	    " LIMIT ?4)",
-	    "ttti", ev->directory, space ? space + 1 : "",
-	    arena_memdup(ev->arena, kind,
-	                 space ? (size_t)(space - kind) : strlen(kind)),
-	    (int64_t)bound);
-}
-
-static size_t effect_active_in_unit(const struct guard_evaluation *ev,
-                                    const char *unit, size_t bound)
-{
-	return (size_t)state_number(
-	    "SELECT count(*) FROM (SELECT 1 FROM affiliations"
-	    " WHERE directory = ?1 AND status = 'active'"
-	    " AND json_extract(form, '$.portvaktUnit[0]') = ?2 LIMIT ?3)",
-	    "tti", ev->directory, unit, (int64_t)bound);
-}
-
-static size_t effect_active_in_ou(const struct guard_evaluation *ev,
-                                  const char *ou, size_t bound)
-{
-	return (size_t)state_number(
-	    "SELECT count(*) FROM (SELECT 1 FROM affiliations"
-	    " WHERE directory = ?1 AND status = 'active'"
-	    " AND substr(json_extract(form, '$.portvaktSourceDn[0]'),"
-	    " -length(?2) - 1) = ',' || ?2 LIMIT ?3)",
-	    "tti", ev->directory, ou, (int64_t)bound);
-}
-
-static size_t effect_role_holders(const struct guard_evaluation *ev,
-                                  const char *role, size_t bound)
-{
-	return (size_t)state_number(
-	    "SELECT count(*) FROM (SELECT 1 FROM affiliations AS f"
-	    " WHERE f.directory = ?1 AND f.status = 'active'"
-	    " AND EXISTS (SELECT 1 FROM json_each(f.form, '$.portvaktRole')"
-	    " AS r WHERE r.value = ?2) LIMIT ?3)",
-	    "tti", ev->directory, role, (int64_t)bound);
-}
+/* ---- one scope */
 
 static size_t (*const effect_active_in[SCOPES])(
     const struct guard_evaluation *ev, const char *value, size_t bound) = {
-	[SCOPE_KIND] = effect_active_in_kind,
-	[SCOPE_UNIT] = effect_active_in_unit,
-	[SCOPE_OU] = effect_active_in_ou,
+	[SCOPE_KIND] = effect_total_in_kind,
+	[SCOPE_UNIT] = effect_total_in_unit,
+	[SCOPE_OU] = effect_total_in_ou,
 };
-
-/* ---- one scope */
 
 struct scope_count {
 	const char *detail, *value;
@@ -357,6 +307,16 @@ static size_t effect_scope_total(const struct effect_tally *t,
 	if (t->effect->flags & ENTERS)
 		total += c->waiting;
 	return total;
+}
+
+static bool effect_municipality_exceeds(const struct effect_tally *t,
+                                        const struct scope_count *c)
+{
+	size_t limit = effect_day_limit(t->ev, t->effect, c->detail);
+
+	return c->waiting + c->applied > limit ||
+	       (t->effect->what & (HOLD_KIND | HOLD_ROLE_LOSS) &&
+	        effect_total_of_losers(t->ev, c->value) > limit);
 }
 
 static bool effect_kind_exceeds(const struct effect_tally *t,
@@ -394,8 +354,8 @@ static bool effect_role_is_emptied(const struct effect_tally *t,
 	       share > 0 && share < 100 &&
 	       effect_exceeds_unit(
 		   count,
-		   c->applied + effect_role_holders(t->ev, c->detail,
-	                                            count * 100 / share + 1),
+		   c->applied + effect_total_with_role(t->ev, c->detail,
+	                                               count * 100 / share + 1),
 		   share);
 }
 
@@ -432,8 +392,7 @@ static const char *effect_scope_reason(const struct effect_tally *t,
 	if (scope == SCOPE_SOURCE)
 		return effect_source_reason(t, c);
 	if (scope == SCOPE_MUNICIPALITY)
-		exceeds = c->waiting + c->applied >
-		          effect_day_limit(t->ev, t->effect, c->detail);
+		exceeds = effect_municipality_exceeds(t, c);
 	else if (scope == SCOPE_KIND)
 		exceeds =
 		    effect_kind_exceeds(t, c) || effect_role_is_emptied(t, c);

@@ -6,6 +6,7 @@
 #include "lib/clock.h"
 #include "lib/strbuf.h"
 #include "sync/engine/guard/deactivation_threshold.h"
+#include "sync/engine/guard/source_identity_check.h"
 #include "sync/engine/state/state.h"
 
 enum {
@@ -220,6 +221,12 @@ static void health_report_directory(const struct ipc_request *q,
 	    threshold_deactivations_since(name, THRESHOLD_WEEK),
 	    threshold_deactivations_allowed(name, THRESHOLD_WEEK, percent),
 	    s.error ? ", error: " : "", s.error ?: "");
+	if (source_went_back(name))
+		ipc_reply_line(q,
+		               "%s: was restored from a backup; who leaves or "
+		               "returns by it is held for seven days, or until "
+		               "`portvaktctl sync approve source %s`",
+		               name, name);
 	health_report_held(q, name);
 	health_report_not_taken(q, name);
 	group_report_held(q, name);

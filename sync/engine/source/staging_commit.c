@@ -478,6 +478,10 @@ static void staging_commit_run(struct commit *c, const struct ipc_request *q)
 
 	staging_commit_source(c, js_string(q->body, "cookie"));
 	staging_commit_health(c, js_string(q->body, "health"));
+	if (js_true(q->body, "went_back"))
+		state_exec("UPDATE sources SET went_back_at = ?2 WHERE"
+		           " directory = ?1",
+		           "ti", c->directory, clock_now());
 	while (staging_commit_chunk(c, &seq))
 		continue;
 	if (js_true(q->body, "delete_unnamed"))

@@ -1,0 +1,72 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * effect_totals.c: how many people a scope has, counted up to a bound: a large
+ * one is not counted in full. */
+#include "sync/engine/guard/effect_totals.h"
+
+#include <string.h>
+
+#include "lib/clock.h"
+#include "sync/engine/guard/deactivation_threshold.h"
+#include "sync/engine/state/state.h"
+
+size_t effect_total_in_kind(const struct guard_evaluation *ev, const char *kind,
+                            size_t bound)
+{
+	const char *space = strchr(kind, ' ');
+
+	return (size_t)state_number(
+	    "SELECT count(*) FROM (SELECT 1 FROM affiliations"
+	    " WHERE directory = ?1 AND status = 'active'"
+	    " AND json_extract(form, '$.portvaktKind[0]') = ?2"
+	    " AND json_extract(form, '$.portvaktMunicipality[0]') = ?3"
+	    " LIMIT ?4)",
+	    "ttti", ev->directory, space ? space + 1 : "",
+	    arena_memdup(ev->arena, kind,
+	                 space ? (size_t)(space - kind) : strlen(kind)),
+	    (int64_t)bound);
+}
+
+size_t effect_total_in_unit(const struct guard_evaluation *ev, const char *unit,
+                            size_t bound)
+{
+	return (size_t)state_number(
+	    "SELECT count(*) FROM (SELECT 1 FROM affiliations"
+	    " WHERE directory = ?1 AND status = 'active'"
+	    " AND json_extract(form, '$.portvaktUnit[0]') = ?2 LIMIT ?3)",
+	    "tti", ev->directory, unit, (int64_t)bound);
+}
+
+size_t effect_total_in_ou(const struct guard_evaluation *ev, const char *ou,
+                          size_t bound)
+{
+	return (size_t)state_number(
+	    "SELECT count(*) FROM (SELECT 1 FROM affiliations"
+	    " WHERE directory = ?1 AND status = 'active'"
+	    " AND substr(json_extract(form, '$.portvaktSourceDn[0]'),"
+	    " -length(?2) - 1) = ',' || ?2 LIMIT ?3)",
+	    "tti", ev->directory, ou, (int64_t)bound);
+}
+
+size_t effect_total_with_role(const struct guard_evaluation *ev,
+                              const char *role, size_t bound)
+{
+	return (size_t)state_number(
+	    "SELECT count(*) FROM (SELECT 1 FROM affiliations AS f"
+	    " WHERE f.directory = ?1 AND f.status = 'active'"
+	    " AND EXISTS (SELECT 1 FROM json_each(f.form, '$.portvaktRole')"
+	    " AS r WHERE r.value = ?2) LIMIT ?3)",
+	    "tti", ev->directory, role, (int64_t)bound);
+}
+
+size_t effect_total_of_losers(const struct guard_evaluation *ev,
+                              const char *municipality)
+{
+	return (size_t)state_number(
+	    "SELECT count(*) FROM (SELECT anchor FROM suspects"
+	    " WHERE directory = ?1 AND what IN (128, 256) AND free = 0"
+	    " AND substr(kind, 1, instr(kind, ' ') - 1) = ?2 UNION"
+	    " SELECT anchor FROM passed WHERE directory = ?1"
+	    " AND what IN (128, 256) AND at > ?3"
+	    " AND substr(kind, 1, instr(kind, ' ') - 1) = ?2)",
+	    "tti", ev->directory, municipality, clock_now() - THRESHOLD_DAY);
+}
