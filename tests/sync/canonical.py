@@ -7,7 +7,7 @@ import base64
 import sys
 
 LEFT_OUT = {"portvaktSourceDn", "portvaktAnchor", "portvaktLastSeen", "portvaktFormerName", "portvaktRecentChange", "portvaktId",
-            "objectClass", "dn"}
+            "portvaktReleasedName", "objectClass", "dn"}
 ONLY_THERE = {"portvaktNationalId", "portvaktSuspended"}
 
 
