@@ -80,10 +80,25 @@ const struct affiliation *person_find_affiliation(const struct person *p,
 	return NULL;
 }
 
+static bool person_had_id(const struct person *p, const char *id)
+{
+	for (size_t i = 0; p->former_ids[i]; i++)
+		if (text_equal(p->former_ids[i], id))
+			return true;
+	return false;
+}
+
 const char *person_subject_source_id(const struct person *p,
                                      const struct affiliation *f)
 {
-	return f->previous_person_id ? f->previous_person_id : p->id;
+	if (!f->previous_person_id)
+		return p->id;
+	/* The id of a join across municipalities was no person's; a proof ends
+	 * it. */
+	if (f->proved_links && f->proved_links[0] &&
+	    !person_had_id(p, f->previous_person_id))
+		return p->id;
+	return f->previous_person_id;
 }
 
 bool affiliation_is_valid_at(const struct affiliation *f, int64_t now)

@@ -42,9 +42,10 @@ struct person {
 const struct affiliation *person_find_affiliation(const struct person *p,
                                                   const char *id);
 
-/* Returns the person id from which services derive the subject identifier of
- * this affiliation: the one it had before it was joined, so that the identifier
- * stays stable (docs/decisions/0008). */
+/* Returns the id from which services derive the subject identifier of this
+ * affiliation: that of its person before a merge, so that the identifier stays
+ * stable (docs/decisions/0008); after a join across municipalities an id of its
+ * own until the link is proved (0017); else the person's. */
 const char *person_subject_source_id(const struct person *p,
                                      const struct affiliation *f);
 

@@ -6,7 +6,7 @@ only the presence is kept."""
 import base64
 import sys
 
-LEFT_OUT = {"portvaktSourceDn", "portvaktAnchor", "portvaktLastSeen", "portvaktFormerName", "portvaktRecentChange", "portvaktId",
+LEFT_OUT = {"portvaktSourceDn", "portvaktAnchor", "portvaktLastSeen", "portvaktFormerName", "portvaktPersonBefore", "portvaktRecentChange", "portvaktId",
             "portvaktReleasedName", "objectClass", "dn"}
 ONLY_THERE = {"portvaktNationalId", "portvaktSuspended"}
 

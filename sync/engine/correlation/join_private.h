@@ -46,6 +46,9 @@ void join_check_leavers(struct join_context *m, struct join_facts *f);
 /* Returns the id of the person with this number who was removed, or NULL. */
 const char *join_returning_person(const struct join_context *m,
                                   const char *join_value);
+/* Returns the id for the subject identifiers of an affiliation that the entry
+ * adds to the person; NULL: the person's. */
+const char *join_subject_id(const struct join_context *m, const char *person);
 /* Creates the entry's affiliation, with its former id if it was removed. */
 void join_create_link(const struct join_context *m, const char *person);
 

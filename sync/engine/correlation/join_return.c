@@ -4,6 +4,7 @@
  * kept. */
 #include "sync/engine/correlation/join_private.h"
 
+#include "lib/random.h"
 #include "lib/strbuf.h"
 #include "sync/engine/catalogue/tombstones.h"
 #include "sync/engine/correlation/account_link.h"
@@ -15,6 +16,22 @@ static bool join_id_is_unused(const char *id)
 	                    "t", id) == 0;
 }
 
+/* Returns whether the entry's municipality knew the person.  Another one must
+ * not give itself the identifiers that services know. */
+static bool join_municipality_knew(const struct join_context *m,
+                                   const char *person)
+{
+	size_t count = 0;
+	const struct tombstone_affiliation *all =
+	    tombstone_affiliations(m->arena, person, &count);
+
+	for (size_t i = 0; i < count; i++)
+		if (text_equal(all[i].municipality,
+		               m->classification->municipality->name))
+			return true;
+	return false;
+}
+
 const char *join_returning_person(const struct join_context *m,
                                   const char *join_value)
 {
@@ -22,8 +39,9 @@ const char *join_returning_person(const struct join_context *m,
 	    join_value ? tombstone_person(m->arena, join_value) : NULL;
 
 	/* One who is there has another number now. */
-	return id && state_number("SELECT count(*) FROM people WHERE id = ?1",
-	                          "t", id) == 0
+	return id && join_municipality_knew(m, id) &&
+	               state_number("SELECT count(*) FROM people WHERE id = ?1",
+	                            "t", id) == 0
 	           ? id
 	           : NULL;
 }
@@ -55,5 +73,6 @@ void join_create_link(const struct join_context *m, const char *person)
 	if (f)
 		link_restore(m->entry, person, f->id, f->person_before);
 	else
-		link_create(m->arena, m->entry, person);
+		link_restore(m->entry, person, random_uuid(m->arena),
+		             join_subject_id(m, person));
 }

@@ -39,7 +39,10 @@ static void former_id_add_previous(struct former_ids *ids, const char *id)
 	char *text = state_text(
 	    ids->arena, "SELECT form FROM people WHERE id = ?1", "t", id);
 
-	former_id_add(ids, id);
+	/* Not the id of an unproved join, which no person had. */
+	if (state_number("SELECT count(*) FROM people WHERE id = ?1", "t", id) >
+	    0)
+		former_id_add(ids, id);
 	if (text && js_parse(ids->arena, text, strlen(text), &attrs, NULL))
 		former_id_add_all(ids, attrs);
 }

@@ -76,6 +76,38 @@ static void a_person_survives_a_json_round_trip(void **state)
 	arena_close(a);
 }
 
+/* person_before; links of the affiliation; the id expected. */
+static void a_joined_affiliation_has_its_own_subject_until_it_is_proved(
+    void **state)
+{
+	static char *no_links[] = { NULL };
+	const struct {
+		const char *before;
+		char **links;
+		const char *expected;
+	} rows[] = {
+		{ NULL, NULL, "p1" },
+		{ NULL, links, "p1" },
+		{ "own", NULL, "own" },
+		{ "own", no_links, "own" },
+		{ "own", links, "p1" },
+		/* The id of a person who was merged into this one stays. */
+		{ "old", NULL, "old" },
+		{ "old", links, "old" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		const struct affiliation f = { .id = "a3",
+			                       .previous_person_id =
+			                           rows[i].before,
+			                       .proved_links = rows[i].links };
+
+		assert_string_equal(person_subject_source_id(&kari, &f),
+		                    rows[i].expected);
+	}
+}
+
 static const struct {
 	const char *json;
 	bool good;
@@ -213,6 +245,8 @@ static void other_affiliations_exclude_a_pupil(void **state)
 	assert_false(person_is_pupil_in(&p, &jobs[0], "tinn", 1));
 }
 
-TESTS(other_affiliations_exclude_a_pupil, a_person_survives_a_json_round_trip,
-      invalid_json_of_a_person_is_rejected, an_unknown_status_means_ended,
-      attributes_come_from_one_affiliation_only, every_attribute_has_a_value)
+TESTS(other_affiliations_exclude_a_pupil,
+      a_joined_affiliation_has_its_own_subject_until_it_is_proved,
+      a_person_survives_a_json_round_trip, invalid_json_of_a_person_is_rejected,
+      an_unknown_status_means_ended, attributes_come_from_one_affiliation_only,
+      every_attribute_has_a_value)
