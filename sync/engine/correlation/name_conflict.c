@@ -131,8 +131,7 @@ static struct name_holder name_load_holder(const struct name_claim *c,
 	    !source_entry_is_disabled(entry, clock_now()) ||
 	    (kind == NAME_LOGIN && text_equal(directory, c->entry->directory));
 	h.has_it = name_list_has(
-	    c->arena, desired_affiliation(c->arena, entry, &s, "", h.before),
-	    kind, folded);
+	    c->arena, desired_names(c->arena, entry, h.before), kind, folded);
 	h.has_same_number = entry->join_value &&
 	                    text_equal(entry->join_value, c->entry->join_value);
 	return h;
@@ -389,8 +388,7 @@ static bool name_has_conflict(const struct name_claim *c, enum name_kind kind,
 bool name_conflict_find(const struct name_claim *c, enum name_kind kind,
                         struct name_conflict *ret)
 {
-	const json_t *attrs = desired_affiliation(
-	    c->arena, c->entry, c->classification, "", c->before);
+	const json_t *attrs = desired_names(c->arena, c->entry, c->before);
 	const json_t *list = js_array(attrs, name_attributes[kind]);
 
 	if (name_is_shared(c, kind))

@@ -159,6 +159,18 @@ static void desired_set_version(struct arena *a, json_t *attrs)
 	               arena_printf(a, "%d", ENTRY_VERSION));
 }
 
+json_t *desired_names(struct arena *a, const struct source_entry *entry,
+                      const json_t *before)
+{
+	json_t *attrs = js_own(a, json_object());
+
+	desired_copy_values(a, attrs, "portvaktLogin", entry, "login",
+	                    name_normalize);
+	entry_json_set(attrs, "mail",
+	               desired_value(a, entry, "mail", before, "mail"));
+	return attrs;
+}
+
 json_t *desired_affiliation(struct arena *a, const struct source_entry *entry,
                             const struct classification *s, const char *id,
                             const json_t *before)

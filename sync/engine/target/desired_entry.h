@@ -19,6 +19,9 @@ extern const char *const managed_municipality_attributes[];
 json_t *desired_affiliation(struct arena *a, const struct source_entry *entry,
                             const struct classification *s, const char *id,
                             const json_t *before);
+/* Returns its login names and mail address only. */
+json_t *desired_names(struct arena *a, const struct source_entry *entry,
+                      const json_t *before);
 /* live: the person's classified source entries, in order of precedence; naming:
  * how many of them, the first ones, name the person; before: the attributes
  * written last, or NULL. */
