@@ -50,6 +50,7 @@ struct impact_row {
 	const char *affiliation, *person;
 	const json_t *before, *after;
 	json_t *source_flags; /* flags of directories */
+	int held;             /* enum hold_mask */
 	bool found;
 	bool is_newcomer; /* created less than NEWCOMER_S ago */
 	/* Where its effects are counted; set with the first one. */
@@ -328,11 +329,9 @@ static void impact_find_same_values(struct impact_row *l)
 /* ---- one row */
 
 /* An entry held by a configuration change stays so after its own changes. */
-static const char *impact_cause(char **row)
+static const char *impact_cause(char **row, int held)
 {
-	if (row[2] || !(guard_held_mask(row[0], row[1]) & HOLD_CONFIG_CHANGE))
-		return row[2];
-	return "unknown";
+	return row[2] || !(held & HOLD_CONFIG_CHANGE) ? row[2] : "unknown";
 }
 
 /* A person of this directory whose entry is gone has a new entry, or one of the
@@ -389,7 +388,7 @@ static bool impact_is_deactivation(struct impact_row *l)
 	if (!l->is_disabled || change_effects_has_ended(l->before))
 		return false;
 	if (source_entry_is_locked(l->entry, clock_now()) ||
-	    !(guard_held_mask(l->directory, l->anchor) & HOLD_END_DATE))
+	    !(l->held & HOLD_END_DATE))
 		return true;
 	l->is_disabled = false;
 	return false;
@@ -465,12 +464,16 @@ static void impact_assess(struct impact_row *l)
 static bool impact_assess_row(const struct config *cfg, char **row,
                               json_t *source_flags)
 {
+	int held = guard_held_mask(row[0], row[1]);
 	struct impact_row l = { .arena = arena_open(),
 		                .cfg = cfg,
 		                .directory = row[0],
 		                .anchor = row[1],
-		                .cause = impact_cause(row),
-		                .source_flags = source_flags };
+		                .cause = impact_cause(row, held),
+		                .held = held,
+		                .source_flags = source_flags,
+		                /* What was held may be put right. */
+		                .found = held != 0 };
 
 	state_exec("DELETE FROM suspects WHERE directory = ?1 AND anchor = ?2",
 	           "tt", row[0], row[1]);
