@@ -212,19 +212,21 @@ static const char *effect_joined_values(struct arena *a, const json_t *attrs,
 	return t.length > 0 ? t.data : "-";
 }
 
-/* Ends are in our own format, which compares as text.  A later one is free. */
+/* Ends are in our own format, which compares as text.  A later one is free, but
+ * remembered: it may be taken back. */
 static void effect_find_end(struct effect_finder *f, const char *name)
 {
 	struct arena *a = f->arena;
 	const char *from = entry_json_value(f->before, name);
 	const char *to = entry_json_value(f->after, name);
 
-	if (!to || (from && strcmp(to, from) >= 0))
+	if (!to || text_equal(from, to))
 		return;
 	effect_add(
 	    f,
 	    (struct change_effect){
-		.what = HOLD_END_DATE,
+		.what =
+		    from && strcmp(to, from) > 0 ? HOLD_NOTHING : HOLD_END_DATE,
 		.detail = to,
 		.record = arena_printf(a, "%s %s", name, from ? from : "-") },
 	    arena_printf(a, "%s %s", name, to));
@@ -248,18 +250,30 @@ static void effect_find_change(struct effect_finder *f, const char *name)
 	                        effect_joined_values(a, f->after, name)));
 }
 
+static bool effect_is_end(const char *name)
+{
+	for (size_t i = 0; i < LENGTH(end_names); i++)
+		if (text_equal(end_names[i], name))
+			return true;
+	return false;
+}
+
 static void effect_find_loss(struct effect_finder *f, const char *name)
 {
 	struct arena *a = f->arena;
 
 	if (!js_array(f->before, name) || js_array(f->after, name))
 		return;
-	effect_add(f,
-	           (struct change_effect){
-		       .what = HOLD_VALUE_LOSS,
-		       .detail = name,
-		       .record = arena_printf(a, "lost %s", name) },
-	           arena_printf(a, "%s -", name));
+	effect_add(
+	    f,
+	    (struct change_effect){
+		.what = HOLD_VALUE_LOSS,
+		.detail = name,
+		.record = effect_is_end(name)
+	                      ? arena_printf(a, "%s %s", name,
+	                                     entry_json_value(f->before, name))
+	                      : arena_printf(a, "lost %s", name) },
+	    arena_printf(a, "%s -", name));
 }
 
 const struct change_effect *change_effects_find(struct arena *a,
@@ -273,9 +287,10 @@ const struct change_effect *change_effects_find(struct arena *a,
 	const json_t *had = js_array(before, "portvaktRole");
 	const json_t *has = js_array(after, "portvaktRole");
 
-	/* The roles that a kind brings or takes go with it. */
-	if (!effect_find_kind(&f))
-		effect_find_roles(&f, had, has, HOLD_ROLE_LOSS);
+	/* The roles that a kind takes go with it: they are remembered. */
+	bool is_other_kind = effect_find_kind(&f);
+	effect_find_roles(&f, had, has,
+	                  is_other_kind ? HOLD_NOTHING : HOLD_ROLE_LOSS);
 	effect_find_roles(&f, has, had, HOLD_ROLE_GRANT);
 	for (size_t i = 0; i < LENGTH(end_names); i++)
 		effect_find_end(&f, end_names[i]);
@@ -325,6 +340,11 @@ struct change_effect change_effect_return(const json_t *before,
 	return effect;
 }
 
+bool change_effects_has_returned(struct arena *a, const json_t *attrs)
+{
+	return recent_change_find(a, attrs, "return") != NULL;
+}
+
 bool change_effects_has_ended(const json_t *attrs)
 {
 	int64_t when = 0;
@@ -361,7 +381,7 @@ static const char *recent_change_detail(struct arena *a, const json_t *attrs,
 	const char *first = arena_memdup(a, rest, length);
 
 	if (what == HOLD_END_DATE)
-		return entry_json_value(attrs, first) ?: "";
+		return entry_json_value(attrs, first);
 	if (what == HOLD_NAME_CHANGE)
 		return first;
 	return rest[length] ? rest + length + 1 : "";
@@ -378,6 +398,19 @@ static void recent_change_set_kind(struct arena *a, const json_t *attrs,
 	c->detail = change_effects_kind(a, attrs);
 }
 
+/* An end that was removed is a loss; one that was moved later is free. */
+static bool recent_change_set_end(struct recent_change *c, const char *former,
+                                  const char *prefix)
+{
+	if (!c->detail) {
+		c->what = HOLD_VALUE_LOSS;
+		c->detail = text_starts(prefix, end_names[0]) ? end_names[0]
+		                                              : end_names[1];
+		return true;
+	}
+	return text_equal(former, "-") || strcmp(c->detail, former) < 0;
+}
+
 bool recent_change_parse(struct arena *a, const json_t *attrs,
                          const char *value, struct recent_change *ret_change)
 {
@@ -392,6 +425,9 @@ bool recent_change_parse(struct arena *a, const json_t *attrs,
 		c->what = recorded_effects[i].what;
 		c->kind = change_effects_kind(a, attrs);
 		c->detail = recent_change_detail(a, attrs, rest, c->what);
+		if (c->what == HOLD_END_DATE &&
+		    !recent_change_set_end(c, rest + strlen(prefix), prefix))
+			return false;
 		if (c->what == HOLD_KIND)
 			recent_change_set_kind(a, attrs, rest + strlen(prefix),
 			                       c);

@@ -14,11 +14,11 @@
 #include "sync/engine/guard/change_guard.h"
 
 struct change_effect {
-	enum hold_mask what;
-	const char *detail; /* the role, attribute, kind or end */
-	const char *record; /* what portvaktRecentChange keeps of it */
-	const char *undoes; /* the record that it takes back, or NULL; "": a
-	                     * part of one */
+	enum hold_mask what; /* HOLD_NOTHING: only remembered */
+	const char *detail;  /* the role, attribute, kind or end */
+	const char *record;  /* what portvaktRecentChange keeps of it */
+	const char *undoes;  /* the record that it takes back, or NULL; "": a
+	                      * part of one */
 };
 
 /* Returns the effects of an active affiliation that stays active, allocated in
@@ -30,6 +30,9 @@ const struct change_effect *change_effects_find(struct arena *a,
 /* Returns the effect of becoming active again. */
 struct change_effect change_effect_return(const json_t *before,
                                           const json_t *after);
+/* Returns whether it became active again lately, so that a deactivation takes
+ * that back. */
+bool change_effects_has_returned(struct arena *a, const json_t *attrs);
 /* Returns whether the last day of the employment or account has passed. */
 bool change_effects_has_ended(const json_t *attrs);
 /* Returns "MUNICIPALITY KIND" of an affiliation, allocated in a. */

@@ -11,6 +11,7 @@
 
 /* The counted effects, and what a hold prevents. */
 enum hold_mask {
+	HOLD_NOTHING = 0,
 	HOLD_DEACTIVATE = 1,     /* deactivation */
 	HOLD_VALUE_LOSS = 2,     /* loss of attribute values */
 	HOLD_ROLE_GRANT = 4,     /* further roles */

@@ -198,7 +198,8 @@ static void impact_add_effect(struct impact_row *l,
 {
 	enum suspect_free free = SUSPECT_COUNTS;
 
-	if (effect->what == HOLD_ROLE_GRANT && impact_is_first_day(l))
+	if (effect->what == HOLD_NOTHING ||
+	    (effect->what == HOLD_ROLE_GRANT && impact_is_first_day(l)))
 		return;
 	if (effect->undoes)
 		free = SUSPECT_TAKEN_BACK;
@@ -379,6 +380,15 @@ static void impact_assess_suspended(struct impact_row *l)
 	impact_add_effect(l, &effect);
 }
 
+static enum suspect_free impact_free_deactivation(const struct impact_row *l)
+{
+	if (school_year_plans_leaver(l->directory, l->anchor))
+		return SUSPECT_ANNOUNCED;
+	return change_effects_has_returned(l->arena, l->before)
+	           ? SUSPECT_TAKEN_BACK
+	           : SUSPECT_COUNTS;
+}
+
 /* An end that the catalogue has was counted when it was set.  One that is held
  * is not in force when it comes. */
 static bool impact_is_deactivation(struct impact_row *l)
@@ -401,11 +411,8 @@ static void impact_assess_active(struct impact_row *l)
 	    source_entry_is_excluded(l->arena, l->directory, l->anchor))
 		return;
 	if (impact_is_deactivation(l))
-		impact_add_free(
-		    l, HOLD_DEACTIVATE, "",
-		    school_year_plans_leaver(l->directory, l->anchor)
-			? SUSPECT_ANNOUNCED
-			: SUSPECT_COUNTS);
+		impact_add_free(l, HOLD_DEACTIVATE, "",
+		                impact_free_deactivation(l));
 	if (!l->is_classified || text_equal(l->cause, "drift"))
 		return;
 	if (l->cause && !impact_is_first_day(l))

@@ -229,26 +229,42 @@ static int64_t effect_number(const char *text)
 	return text && text_to_number(text, 0, INT64_MAX, &n) ? n : 0;
 }
 
+/* Returns when the first present hold of the effect began; 0: there is none. */
+static int64_t effect_held_since(const char *directory, enum hold_mask what)
+{
+	return state_number("SELECT min(since) FROM held WHERE directory = ?1"
+	                    " AND mask = ?2",
+	                    "ti", directory, (int64_t)what);
+}
+
 /* An entry counts once, or once for each detail: not its earlier changes of the
- * day, nor what it did before if another change of it waits. */
+ * day, nor what it did before if another change of it waits.  What passed
+ * within a day of the beginning of a hold counts as long as that lasts: waiting
+ * must not release it. */
 static void effect_tally_applied(struct effect_tally *t)
 {
 	size_t count = 0;
 	int64_t now = clock_now();
 	int64_t window = t->effect->window;
+	int64_t held_since =
+	    effect_held_since(t->ev->directory, t->effect->what);
+	int64_t since = held_since > 0 ? held_since : now;
 	char ***rows = state_rows(
 	    t->ev->arena, &count,
-	    "SELECT detail, kind, unit, ou, sum(at > ?3), sum(at > ?4)"
+	    "SELECT detail, kind, unit, ou, sum(at > ?3),"
+	    " sum(at > ?4 OR abs(at - ?6) < ?7)"
 	    " FROM passed AS p WHERE directory = ?1 AND what = ?2"
-	    " AND at > min(?3, ?4) AND NOT EXISTS (SELECT 1 FROM suspects AS s"
+	    " AND at > min(?3, ?4, ?6 - ?7) AND NOT EXISTS (SELECT 1 FROM "
+	    "suspects AS s"
 	    "  WHERE s.directory = ?1 AND s.anchor = p.anchor AND s.what = ?2"
 	    "  AND (NOT ?5 OR s.detail = p.detail))"
 	    " AND (?5 OR NOT EXISTS (SELECT 1 FROM passed AS q"
 	    "  WHERE q.directory = ?1 AND q.anchor = p.anchor AND q.what = ?2"
 	    "  AND (q.at, q.detail) > (p.at, p.detail)))"
 	    " GROUP BY 1, 2, 3, 4",
-	    "tiiii", t->ev->directory, (int64_t)t->effect->what, now - window,
-	    now - THRESHOLD_DAY, (int64_t)(t->effect->flags & BY_DETAIL));
+	    "tiiiiii", t->ev->directory, (int64_t)t->effect->what, now - window,
+	    now - THRESHOLD_DAY, (int64_t)(t->effect->flags & BY_DETAIL), since,
+	    (int64_t)THRESHOLD_DAY);
 
 	for (size_t i = 0; i < count; i++) {
 		int64_t in_day = effect_number(rows[i][5]);
@@ -554,9 +570,11 @@ void effect_limits_prune(const char *directory)
 			? e->window
 			: THRESHOLD_DAY;
 
+		int64_t since = effect_held_since(directory, e->what);
+		int64_t from = since > 0 ? since : clock_now();
 		state_exec("DELETE FROM passed WHERE directory = ?1"
 		           " AND what = ?2 AND at <= ?3",
 		           "tii", directory, (int64_t)e->what,
-		           clock_now() - kept);
+		           (from < clock_now() ? from : clock_now()) - kept);
 	}
 }

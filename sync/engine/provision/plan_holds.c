@@ -126,8 +126,9 @@ static bool holds_is_active(const json_t *attrs)
 static void holds_remember(struct arena *a, const struct source_entry *entry,
                            json_t *attrs, const struct change_effect *effect)
 {
-	if (effect->undoes || impact_counts(entry->directory, entry->anchor,
-	                                    (int)effect->what, effect->detail))
+	if (effect->undoes || effect->what == HOLD_NOTHING ||
+	    impact_counts(entry->directory, entry->anchor, (int)effect->what,
+	                  effect->detail))
 		recent_change_record(a, attrs, effect);
 }
 
