@@ -271,17 +271,44 @@ static char ***name_select_holders(const struct name_claim *c,
 	                  "t", folded);
 }
 
-/* One that waits for another name still has this one; otherwise it is given up
- * as soon as the catalogue is written. */
+/* Returns whether the holder's entry has another name, which a third one
+ * uses. */
+static bool name_is_kept_by(const struct name_claim *c,
+                            const struct name_holder *h, enum name_kind kind)
+{
+	const struct source_entry *entry =
+	    source_entry_load(c->arena, h->directory, h->anchor);
+	struct name_conflict found;
+	struct classification s;
+
+	if (!name_quarantine_reason(c->arena, h->directory, h->anchor) ||
+	    !source_entry_classify(c->arena, c->cfg, entry, &s))
+		return false;
+	struct name_claim claim =
+	    name_conflict_claim(c->arena, c->cfg, entry, &s);
+	const json_t *list =
+	    js_array(desired_names(c->arena, entry, claim.before),
+	             name_attributes[kind]);
+	for (size_t i = 0; i < json_array_size(list); i++)
+		if (name_find_user(
+			&claim, kind,
+			name_normalize(c->arena, json_string_value(
+						     json_array_get(list, i))),
+			&found))
+			return true;
+	return false;
+}
+
+/* One that waits for a name that is in use still has this one; otherwise it is
+ * given up as soon as the catalogue is written.  Several that only wait for one
+ * another's names get them in time. */
 static bool name_is_held_by(const struct name_claim *c,
                             const struct name_holder *h, enum name_kind kind,
                             struct name_conflict *ret)
 {
-	char *waits = name_quarantine_reason(c->arena, h->directory, h->anchor);
-
 	*ret = (struct name_conflict){ reasons_in_use[kind], name_subject(c, h),
 		                       0 };
-	if (text_equal(waits, reasons_in_use[kind]))
+	if (name_is_kept_by(c, h, kind))
 		return true;
 	ret->reason = reasons_held[kind];
 	ret->until = (h->suspended_at > 0 ? h->suspended_at : clock_now()) +
@@ -415,6 +442,19 @@ bool name_conflict_judge(const struct name_claim *c)
 	return any;
 }
 
+/* Returns whether another living entry has got the name in the catalogue. */
+static bool name_was_given(const struct name_claim *c, enum name_kind kind,
+                           const char *folded)
+{
+	struct name_claim without = *c;
+	struct name_conflict found;
+	size_t count = 0;
+
+	without.before = NULL;
+	(void)name_select_holders(c, kind, folded, &count);
+	return count > 1 && name_find_user(&without, kind, folded, &found);
+}
+
 /* What another one has got since is not taken back. */
 static void name_keep_former_values(const struct name_claim *c,
                                     enum name_kind kind, json_t *attrs)
@@ -422,16 +462,12 @@ static void name_keep_former_values(const struct name_claim *c,
 	const json_t *had = js_array(c->before, name_attributes[kind]);
 	json_t *kept = json_array();
 
-	for (size_t i = 0; i < json_array_size(had); i++) {
-		const char *name = json_string_value(json_array_get(had, i));
-		struct name_conflict found;
-
-		if (text_equal(entry_json_value(c->before, "portvaktStatus"),
-		               "active") ||
-		    !name_find_user(c, kind, name_normalize(c->arena, name),
-		                    &found))
+	for (size_t i = 0; i < json_array_size(had); i++)
+		if (!name_was_given(
+			c, kind,
+			name_normalize(c->arena, json_string_value(
+						     json_array_get(had, i)))))
 			(void)json_array_append(kept, json_array_get(had, i));
-	}
 	(void)json_object_del(attrs, name_attributes[kind]);
 	if (json_array_size(kept) > 0)
 		(void)json_object_set(attrs, name_attributes[kind], kept);
