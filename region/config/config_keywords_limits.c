@@ -48,7 +48,7 @@ const struct conf_keyword limits_keywords[] = {
 	  .description =
 	      "Two or more such changes in a day are also held if "
 	      "they concern at least this share of the people of one "
-	      "kind." },
+	                 "kind.  100%: never." },
 	{ .name = "unit-share",
 	  .min_args = 1,
 	  .max_args = 1,
@@ -57,6 +57,6 @@ const struct conf_keyword limits_keywords[] = {
 	  .description = "Three or more are also held if they are more than "
 	                 "this share of a unit or of a container of the "
 	                 "directory, or of the holders of a role that is "
-	                 "lost." },
+	                 "lost.  100%: never." },
 	END_OF_KEYWORDS,
 };

@@ -389,16 +389,15 @@ static enum suspect_free impact_free_deactivation(const struct impact_row *l)
 	           : SUSPECT_COUNTS;
 }
 
-/* An end that the catalogue has was counted when it was set.  One that is held
- * is not in force when it comes. */
+/* An end that the catalogue has was counted when it was set.  A new one counts
+ * as that, also if it has passed: held, it is not in force. */
 static bool impact_is_deactivation(struct impact_row *l)
 {
 	if (!l->is_classified)
 		return source_is_complete(l->directory);
 	if (!l->is_disabled || change_effects_has_ended(l->before))
 		return false;
-	if (source_entry_is_locked(l->entry, clock_now()) ||
-	    !(l->held & HOLD_END_DATE))
+	if (source_entry_is_locked(l->entry, clock_now()))
 		return true;
 	l->is_disabled = false;
 	return false;

@@ -341,7 +341,7 @@ static bool effect_kind_exceeds(const struct effect_tally *t,
 	const struct directory_limits *l = effect_directory_limits(t->ev);
 	size_t count = c->waiting + c->applied;
 
-	return count >= SHARE_FROM &&
+	return count >= SHARE_FROM && l->share_percent < 100 &&
 	       effect_exceeds_kind(
 		   count,
 		   effect_scope_total(t, SCOPE_KIND, c, l->share_percent),

@@ -412,6 +412,17 @@ static void staging_record_cause(const struct commit *c,
 	           c->directory, scope_before ? "configuration" : "unknown");
 }
 
+/* The cookie of another directory, which the source identity check finds,
+ * proves nothing. */
+static void staging_commit_went_back(struct commit *c)
+{
+	state_exec(
+	    "UPDATE sources SET went_back_at = ?2 WHERE directory = ?1"
+	    " AND coalesce(is_now, '') IN (SELECT coalesce(dn, is_now, '')"
+	    "  FROM staged WHERE run = ?3 AND what = 'begun')",
+	    "tii", c->directory, clock_now(), c->run);
+}
+
 static void staging_commit_source(struct commit *c, const char *cookie)
 {
 	char *identity = state_text(c->arena,
@@ -476,12 +487,10 @@ static void staging_commit_run(struct commit *c, const struct ipc_request *q)
 	                         " WHERE directory = ?1",
 	                         "t", c->directory);
 
+	if (js_true(q->body, "went_back"))
+		staging_commit_went_back(c);
 	staging_commit_source(c, js_string(q->body, "cookie"));
 	staging_commit_health(c, js_string(q->body, "health"));
-	if (js_true(q->body, "went_back"))
-		state_exec("UPDATE sources SET went_back_at = ?2 WHERE"
-		           " directory = ?1",
-		           "ti", c->directory, clock_now());
 	while (staging_commit_chunk(c, &seq))
 		continue;
 	if (js_true(q->body, "delete_unnamed"))
