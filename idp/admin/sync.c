@@ -137,5 +137,6 @@ bool admin_sync(const struct admin_command *cmd, struct error *err)
 	return error_set(
 	    err, ERROR_INVALID,
 	    "usage: sync approve deactivations|creations|source|values|roles|"
-	    "returns|kinds|dates|configuration DIRECTORY --by NAME --reason TEXT");
+	    "returns|kinds|dates|configuration DIRECTORY --by NAME --reason "
+	    "TEXT");
 }

@@ -74,7 +74,7 @@ struct directory_conf {
 	int max_deactivations_percent;
 	int max_creations_percent;
 	const struct directory_limits *limits; /* NULL: the default ones */
-	const char *canary;   /* DN, or NULL */
+	const char *canary;                    /* DN, or NULL */
 	bool dry_run;         /* nothing is written to the catalogue */
 	const char *replaces; /* directory whose people move here, or NULL */
 	bool shared_mail;     /* several people may have one mail address */

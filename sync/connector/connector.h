@@ -17,9 +17,9 @@ struct connector {
 	struct ipc_client *id_crypto;
 	atomic_bool full_sync_requested;
 	/* Used by the session's thread only; kept from session to session. */
-	size_t skip_addresses;       /* skip this many: they have older data */
-	int64_t stale_since;         /* clock_monotonic_ms; 0: not stale */
-	bool went_back; /* restored from a backup; not reported yet */
+	size_t skip_addresses; /* skip this many: they have older data */
+	int64_t stale_since;   /* clock_monotonic_ms; 0: not stale */
+	bool went_back;        /* restored from a backup; not reported yet */
 	int64_t certificate_expires; /* notAfter, Unix time; 0: unknown */
 	int certificate_days_warned; /* of the last warning; 0: none */
 };

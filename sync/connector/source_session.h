@@ -26,8 +26,8 @@ struct source_session {
 
 	/* The cookie. */
 	const char *previous_cookie; /* of the session before, text; or NULL */
-	bool cookie_sent; /* this session resumed from a cookie */
-	char *cookie;     /* for the next commit, base64url; in cookie_arena */
+	bool cookie_sent;            /* this session resumed from a cookie */
+	char *cookie; /* for the next commit, base64url; in cookie_arena */
 	struct arena *cookie_arena;
 
 	/* The run: the entries from one commit to the next. */

@@ -69,8 +69,10 @@ void went_back_check_cookie(struct source_session *s, const char *cookie,
 	struct arena *a = arena_open();
 
 	if (s->previous_cookie && length > 0 && !s->refreshed &&
-	    !s->directory->uris[1] && s->directory->type == DIRECTORY_OPENLDAP &&
-	    went_back_by_csn(s->previous_cookie, arena_memdup(a, cookie, length)))
+	    !s->directory->uris[1] &&
+	    s->directory->type == DIRECTORY_OPENLDAP &&
+	    went_back_by_csn(s->previous_cookie,
+	                     arena_memdup(a, cookie, length)))
 		went_back_note(s);
 	arena_close(a);
 }

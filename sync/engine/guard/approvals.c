@@ -158,3 +158,21 @@ bool approvals_is_allowed(const char *type, const char *directory,
 	                    " AND x.at > coalesce(f.seen, 0)",
 	                    "ttt", directory, anchor, type) > 0;
 }
+
+void approvals_mark_suspects(const char *directory)
+{
+	state_exec(
+	    "UPDATE suspects SET free = CASE WHEN EXISTS (SELECT 1 FROM allowed"
+	    " AS x LEFT JOIN affiliations AS f ON f.directory = x.directory"
+	    " AND f.anchor = x.anchor WHERE x.directory = ?1"
+	    " AND x.anchor = suspects.anchor AND x.approval = CASE what"
+	    " WHEN 1 THEN 'release' WHEN 8 THEN 'welcome' WHEN 16 THEN ''"
+	    " WHEN 32 THEN 'returns' WHEN 64 THEN 'kinds'"
+	    " WHEN 128 THEN 'kinds' WHEN 4 THEN 'roles' WHEN 256 THEN 'roles'"
+	    " WHEN 512 THEN 'dates' ELSE 'values' END"
+	    " AND x.at > coalesce(f.seen, 0)) THEN 3"
+	    " WHEN what = 1 AND EXISTS (SELECT 1 FROM announced AS n WHERE"
+	    " n.directory = ?1 AND n.anchor = suspects.anchor) THEN 2"
+	    " WHEN free = 3 THEN 0 ELSE free END WHERE directory = ?1",
+	    "t", directory);
+}

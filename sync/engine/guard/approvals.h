@@ -13,4 +13,8 @@ void approvals_load(void);
 bool approvals_is_allowed(const char *type, const char *directory,
                           const char *anchor);
 
+/* Marks the counted effects of the directory that need no counting: approved
+ * ones, and the school year's leavers (enum suspect_free). */
+void approvals_mark_suspects(const char *directory);
+
 #endif

@@ -215,6 +215,9 @@ static void impact_add_effect(struct impact_row *l,
 static void impact_find_changes(struct impact_row *l)
 {
 	size_t count = 0;
+
+	if (json_equal(l->before, l->after))
+		return;
 	const struct change_effect *effects =
 	    change_effects_find(l->arena, l->before, l->after, &count);
 

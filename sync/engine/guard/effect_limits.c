@@ -21,7 +21,9 @@
 enum {
 	MINUTES_10 = 600,
 	MONTH = 30 * THRESHOLD_DAY,
-	SHARE_FROM = 2, /* people; fewer are no share of anything */
+	FRESH_S = 12 * 60 * 60, /* what is held longer is no part of the same
+	                         * accident */
+	SHARE_FROM = 2,         /* people; fewer are no share of anything */
 	UNIT_FROM = 3,
 	DEFAULT_CREATIONS_PERCENT = 20, /* for a directory that is no longer
 	                                 * configured */
@@ -152,8 +154,10 @@ enum effect_scope {
 struct effect_tally {
 	const struct guard_evaluation *ev;
 	const struct effect_limit *effect;
-	char ***rows; /* anchor, detail, kind, unit, ou: those that wait */
-	size_t count;
+	/* Those that wait: anchor, detail, kind, unit, ou, whether it counts,
+	 * whether it is held for long. */
+	char ***rows;
+	size_t count, old_count;
 	json_t *waiting[SCOPES], *applied[SCOPES], *exceeded[SCOPES];
 	char *now, *horizon; /* of last days that count together */
 };
@@ -241,14 +245,14 @@ static int64_t effect_held_since(const char *directory, enum hold_mask what)
  * day, nor what it did before if another change of it waits.  What passed
  * within a day of the beginning of a hold counts as long as that lasts: waiting
  * must not release it. */
-static void effect_tally_applied(struct effect_tally *t)
+static void effect_tally_applied(struct effect_tally *t, bool old)
 {
 	size_t count = 0;
 	int64_t now = clock_now();
 	int64_t window = t->effect->window;
 	int64_t held_since =
 	    effect_held_since(t->ev->directory, t->effect->what);
-	int64_t since = held_since > 0 ? held_since : now;
+	int64_t since = old && held_since > 0 ? held_since : now;
 	char ***rows = state_rows(
 	    t->ev->arena, &count,
 	    "SELECT detail, kind, unit, ou, sum(at > ?3),"
@@ -275,23 +279,42 @@ static void effect_tally_applied(struct effect_tally *t)
 	}
 }
 
+static bool effect_is_old(char **row)
+{
+	return text_equal(row[6], "1");
+}
+
 /* One row for each entry, or each entry and detail.  Of a source that went
  * back in time, what is taken back counts too. */
 static void effect_tally_waiting(struct effect_tally *t)
 {
 	t->rows = state_rows(
 	    t->ev->arena, &t->count,
-	    "SELECT anchor, min(detail), kind, unit, ou, free <> 4"
+	    "SELECT anchor, min(detail), kind, unit, ou, free <> 4,"
+	    " EXISTS (SELECT 1 FROM held AS h WHERE h.directory = ?1"
+	    "  AND h.anchor = suspects.anchor AND h.mask = ?2"
+	    "  AND h.since <= ?5)"
 	    " FROM suspects WHERE directory = ?1 AND what = ?2"
 	    " AND (free IN (0, 4) OR (free = 1 AND ?4))"
 	    " GROUP BY anchor, CASE ?3 WHEN 0 THEN '' ELSE detail END",
-	    "tiii", t->ev->directory, (int64_t)t->effect->what,
-	    (int64_t)(t->effect->flags & BY_DETAIL), (int64_t)t->ev->went_back);
+	    "tiiii", t->ev->directory, (int64_t)t->effect->what,
+	    (int64_t)(t->effect->flags & BY_DETAIL), (int64_t)t->ev->went_back,
+	    clock_now() - FRESH_S);
+	for (size_t i = 0; i < t->count; i++)
+		t->old_count += effect_is_old(t->rows[i]);
+}
+
+/* All that waits counts for what is held for long, so that it stays held; of
+ * the others only what came since: an old hold holds no new change. */
+static void effect_tally_rows(struct effect_tally *t, bool old)
+{
 	for (size_t i = 0; i < t->count; i++) {
 		int64_t counts = effect_number(t->rows[i][5]);
 
-		effect_tally_row(t, t->waiting, t->rows[i] + 1,
-		                 (struct row_count){ counts, counts, 1 });
+		if (old || !effect_is_old(t->rows[i]))
+			effect_tally_row(
+			    t, t->waiting, t->rows[i] + 1,
+			    (struct row_count){ counts, counts, 1 });
 	}
 }
 
@@ -498,17 +521,30 @@ static bool effect_is_accepted(const struct effect_tally *t)
 	                            t->ev->cfg->hash);
 }
 
+static void effect_count_and_hold(struct effect_tally *t, bool old)
+{
+	struct arena *a = t->ev->arena;
+
+	for (int s = 0; s < SCOPES; s++) {
+		t->waiting[s] = js_own(a, json_object());
+		t->applied[s] = js_own(a, json_object());
+		t->exceeded[s] = js_own(a, json_object());
+	}
+	effect_tally_rows(t, old);
+	effect_tally_applied(t, old);
+	for (int s = 0; s < SCOPES; s++)
+		effect_find_exceeded(t, (enum effect_scope)s);
+	for (size_t i = 0; i < t->count; i++)
+		if (effect_is_old(t->rows[i]) == old)
+			effect_hold_row(t, t->rows[i]);
+}
+
 static void effect_evaluate(const struct guard_evaluation *ev,
                             const struct effect_limit *e)
 {
 	struct arena *a = ev->arena;
 	struct effect_tally t = { .ev = ev, .effect = e };
 
-	for (int s = 0; s < SCOPES; s++) {
-		t.waiting[s] = js_own(a, json_object());
-		t.applied[s] = js_own(a, json_object());
-		t.exceeded[s] = js_own(a, json_object());
-	}
 	t.now = clock_format_generalized_time(a, clock_now());
 	t.horizon = clock_format_generalized_time(a, clock_now() + MONTH);
 	effect_tally_waiting(&t);
@@ -519,30 +555,10 @@ static void effect_evaluate(const struct guard_evaluation *ev,
 		effect_hold_all(&t, reason);
 		return;
 	}
-	effect_tally_applied(&t);
-	for (int s = 0; s < SCOPES; s++)
-		effect_find_exceeded(&t, (enum effect_scope)s);
-	for (size_t i = 0; i < t.count; i++)
-		effect_hold_row(&t, t.rows[i]);
-}
-
-/* Marks what needs no counting: approved, and the school year's leavers. */
-static void effect_mark_free(const char *directory)
-{
-	state_exec(
-	    "UPDATE suspects SET free = CASE WHEN EXISTS (SELECT 1 FROM allowed"
-	    " AS x LEFT JOIN affiliations AS f ON f.directory = x.directory"
-	    " AND f.anchor = x.anchor WHERE x.directory = ?1"
-	    " AND x.anchor = suspects.anchor AND x.approval = CASE what"
-	    " WHEN 1 THEN 'release' WHEN 8 THEN 'welcome' WHEN 16 THEN ''"
-	    " WHEN 32 THEN 'returns' WHEN 64 THEN 'kinds'"
-	    " WHEN 128 THEN 'kinds' WHEN 4 THEN 'roles' WHEN 256 THEN 'roles'"
-	    " WHEN 512 THEN 'dates' ELSE 'values' END"
-	    " AND x.at > coalesce(f.seen, 0)) THEN 3"
-	    " WHEN what = 1 AND EXISTS (SELECT 1 FROM announced AS n WHERE"
-	    " n.directory = ?1 AND n.anchor = suspects.anchor) THEN 2"
-	    " WHEN free = 3 THEN 0 ELSE free END WHERE directory = ?1",
-	    "t", directory);
+	if (t.old_count > 0)
+		effect_count_and_hold(&t, true);
+	if (t.old_count < t.count)
+		effect_count_and_hold(&t, false);
 }
 
 void effect_limits_evaluate(const struct guard_evaluation *ev)
@@ -553,7 +569,7 @@ void effect_limits_evaluate(const struct guard_evaluation *ev)
 
 	if (found == 0)
 		return;
-	effect_mark_free(ev->directory);
+	approvals_mark_suspects(ev->directory);
 	for (size_t i = 0; i < LENGTH(effect_limits); i++)
 		if (found & effect_limits[i].what)
 			effect_evaluate(ev, &effect_limits[i]);
