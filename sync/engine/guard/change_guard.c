@@ -168,6 +168,7 @@ void guard_evaluate(const struct config *cfg, json_t *waiting)
 	                          "SELECT directory FROM suspects"
 	                          " UNION SELECT directory FROM held",
 	                          "");
+	bool prune = guard_prune_is_due();
 
 	for (size_t i = 0; i < count; i++) {
 		struct guard_evaluation ev = { .arena = a,
@@ -175,7 +176,7 @@ void guard_evaluate(const struct config *cfg, json_t *waiting)
 			                       .directory = rows[i][0] };
 
 		ev.conf = config_directory(cfg, ev.directory);
-		if (guard_prune_is_due())
+		if (prune)
 			effect_limits_prune(ev.directory);
 		if (guard_changes_still_arriving(ev.directory))
 			guard_postpone_source(a, ev.directory, waiting);

@@ -299,14 +299,17 @@ static void impact_find_same_value(struct impact_row *l, const char *name,
 	const char *former = entry_json_value(l->before, name);
 	char *detail = arena_printf(l->arena, "%s %s", name, value);
 	state_exec("INSERT OR REPLACE INTO got VALUES(?1, ?2, ?3, ?4, ?5)",
-	           "tttti", l->directory, detail, l->anchor,
-	           former ? former : "", clock_now());
+	           "tttti", l->directory, detail, former ? former : "",
+	           l->anchor, clock_now());
 	/* One former value alone was renamed. */
 	size_t count = (size_t)state_number(
-	    "SELECT CASE WHEN count(DISTINCT former) > 1"
-	    " THEN count(*) ELSE 0 END FROM got WHERE"
-	    " directory = ?1 AND detail = ?2 AND at > ?3",
-	    "tti", l->directory, detail, clock_now() - THRESHOLD_DAY);
+	    "SELECT count(*) FROM (SELECT 1 FROM got WHERE"
+	    " directory = ?1 AND detail = ?2 AND at > ?3"
+	    " AND (SELECT min(former) <> max(former)"
+	    "  FROM got WHERE directory = ?1"
+	    "  AND detail = ?2) LIMIT ?4)",
+	    "ttii", l->directory, detail, clock_now() - THRESHOLD_DAY,
+	    (int64_t)limit + 1);
 	if (count <= limit)
 		return;
 	/* Those before, if they still wait, are assessed with these. */
@@ -540,7 +543,7 @@ bool impact_counts(const char *directory, const char *anchor, int what,
 {
 	return state_number("SELECT count(*) FROM suspects WHERE directory = ?1"
 	                    " AND anchor = ?2 AND what = ?3 AND detail = ?4"
-	                    " AND free = 0",
+	                    " AND free IN (0, 4)",
 	                    "ttit", directory, anchor, (int64_t)what,
 	                    detail) > 0;
 }
@@ -572,9 +575,9 @@ void impact_record_applied(const char *directory, const char *anchor)
 
 	impact_forget_taken_back(directory, anchor, held);
 	state_exec("INSERT OR REPLACE INTO passed SELECT directory, anchor,"
-	           " what, detail, kind, unit, ou, ?4"
+	           " what, detail, kind, unit, ou, ?4, free = 4"
 	           " FROM suspects WHERE directory = ?1 AND anchor = ?2"
-	           " AND (what & ?3) = 0 AND free = 0 AND what <> 16",
+	           " AND (what & ?3) = 0 AND free IN (0, 4) AND what <> 16",
 	           "ttii", directory, anchor, held, clock_now());
 	state_exec("DELETE FROM suspects WHERE directory = ?1 AND anchor = ?2"
 	           " AND (what & ?3) = 0",

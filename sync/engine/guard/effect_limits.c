@@ -10,7 +10,6 @@
 #include "lib/clock.h"
 #include "lib/json.h"
 #include "lib/strbuf.h"
-#include "region/config/policy_parse.h"
 #include "sync/engine/guard/approvals.h"
 #include "sync/engine/guard/change_impact.h"
 #include "sync/engine/guard/deactivation_threshold.h"
@@ -23,6 +22,7 @@ enum {
 	MONTH = 30 * THRESHOLD_DAY,
 	FRESH_S = 12 * 60 * 60, /* what is held longer is no part of the same
 	                         * accident */
+	EXPECTED_TIMES = 10,    /* the limit of a day, for what is usual */
 	SHARE_FROM = 2,         /* people; fewer are no share of anything */
 	UNIT_FROM = 3,
 	DEFAULT_CREATIONS_PERCENT = 20, /* for a directory that is no longer
@@ -107,19 +107,6 @@ bool effect_exceeds_unit(size_t count, size_t total, size_t share_percent)
 	return count >= UNIT_FROM && count * 100 > share_percent * total;
 }
 
-/* A role that a rule uses opens something, like a move upwards. */
-static bool effect_role_is_used(const struct config *cfg, const char *role)
-{
-	for (size_t i = 0; i < cfg->municipality_count; i++) {
-		const struct municipality *m = &cfg->municipalities[i];
-
-		for (size_t r = 0; r < m->rule_count; r++)
-			if (text_equal(m->rules[r].role, role))
-				return true;
-	}
-	return false;
-}
-
 static const struct directory_limits *effect_directory_limits(
     const struct guard_evaluation *ev)
 {
@@ -144,6 +131,7 @@ static size_t effect_day_limit(const struct guard_evaluation *ev,
 enum effect_scope {
 	SCOPE_SOURCE,
 	SCOPE_MUNICIPALITY,
+	SCOPE_EXPECTED, /* a municipality, with what is usual for many */
 	SCOPE_KIND,
 	SCOPE_UNIT,
 	SCOPE_OU,
@@ -158,8 +146,9 @@ struct effect_tally {
 	 * whether it is held for long. */
 	char ***rows;
 	size_t count, old_count;
-	json_t *waiting[SCOPES], *applied[SCOPES], *exceeded[SCOPES];
-	char *now, *horizon; /* of last days that count together */
+	json_t *waiting[SCOPES], *applied[SCOPES];
+	json_t *exceeded[SCOPES]; /* key -> reason, "": within the limit */
+	char *now, *horizon;      /* of last days that count together */
 };
 
 static char *effect_key(struct arena *a, const struct effect_limit *e,
@@ -196,6 +185,7 @@ static void effect_scope_values(struct arena *a, char **row,
 	values[SCOPE_SOURCE] = "";
 	values[SCOPE_MUNICIPALITY] =
 	    row[1] ? arena_memdup(a, row[1], strcspn(row[1], " ")) : NULL;
+	values[SCOPE_EXPECTED] = values[SCOPE_MUNICIPALITY];
 	values[SCOPE_KIND] = row[1];
 	values[SCOPE_UNIT] = row[2];
 	values[SCOPE_OU] = row[3];
@@ -220,7 +210,7 @@ static void effect_tally_row(struct effect_tally *t, json_t **to, char **row,
 	if (count.in_day > 0 && values[SCOPE_MUNICIPALITY])
 		effect_tally_add(t, to[SCOPE_MUNICIPALITY], row[0],
 		                 values[SCOPE_MUNICIPALITY], count.in_day);
-	for (int s = SCOPE_KIND; s < SCOPES && count.as_share > 0; s++)
+	for (int s = SCOPE_EXPECTED; s < SCOPES && count.as_share > 0; s++)
 		if (values[s])
 			effect_tally_add(t, to[s], row[0], values[s],
 			                 count.as_share);
@@ -255,7 +245,8 @@ static void effect_tally_applied(struct effect_tally *t, bool old)
 	int64_t since = old && held_since > 0 ? held_since : now;
 	char ***rows = state_rows(
 	    t->ev->arena, &count,
-	    "SELECT detail, kind, unit, ou, sum(at > ?3),"
+	    "SELECT detail, kind, unit, ou, sum(at > ?3 AND NOT expected),"
+	    " sum((at > ?4 OR abs(at - ?6) < ?7) AND NOT expected),"
 	    " sum(at > ?4 OR abs(at - ?6) < ?7)"
 	    " FROM passed AS p WHERE directory = ?1 AND what = ?2"
 	    " AND at > min(?3, ?4, ?6 - ?7) AND NOT EXISTS (SELECT 1 FROM "
@@ -271,11 +262,11 @@ static void effect_tally_applied(struct effect_tally *t, bool old)
 	    (int64_t)THRESHOLD_DAY);
 
 	for (size_t i = 0; i < count; i++) {
-		int64_t in_day = effect_number(rows[i][5]);
-
-		effect_tally_row(t, t->applied, rows[i],
-		                 (struct row_count){ effect_number(rows[i][4]),
-		                                     in_day, in_day });
+		effect_tally_row(
+		    t, t->applied, rows[i],
+		    (struct row_count){ effect_number(rows[i][4]),
+		                        effect_number(rows[i][5]),
+		                        effect_number(rows[i][6]) });
 	}
 }
 
@@ -290,7 +281,7 @@ static void effect_tally_waiting(struct effect_tally *t)
 {
 	t->rows = state_rows(
 	    t->ev->arena, &t->count,
-	    "SELECT anchor, min(detail), kind, unit, ou, free <> 4,"
+	    "SELECT anchor, min(detail), kind, unit, ou, max(free <> 4),"
 	    " EXISTS (SELECT 1 FROM held AS h WHERE h.directory = ?1"
 	    "  AND h.anchor = suspects.anchor AND h.mask = ?2"
 	    "  AND h.since <= ?5)"
@@ -432,6 +423,10 @@ static const char *effect_scope_reason(const struct effect_tally *t,
 		return effect_source_reason(t, c);
 	if (scope == SCOPE_MUNICIPALITY)
 		exceeds = effect_municipality_exceeds(t, c);
+	else if (scope == SCOPE_EXPECTED)
+		exceeds = c->waiting + c->applied >
+		          EXPECTED_TIMES *
+		              effect_day_limit(t->ev, t->effect, c->detail);
 	else if (scope == SCOPE_KIND)
 		exceeds =
 		    effect_kind_exceeds(t, c) || effect_role_is_emptied(t, c);
@@ -440,27 +435,30 @@ static const char *effect_scope_reason(const struct effect_tally *t,
 	return exceeds ? t->effect->reason : NULL;
 }
 
-static void effect_find_exceeded(struct effect_tally *t,
-                                 enum effect_scope scope)
+/* Returns the reason, or NULL.  Each scope is decided once, and only for a row
+ * that no scope before it holds: the totals cost a scan. */
+static const char *effect_decide(struct effect_tally *t,
+                                 enum effect_scope scope, const char *detail,
+                                 const char *value)
 {
-	struct arena *a = t->ev->arena;
-	const char *key;
-	json_t *number;
+	char *key = effect_key(t->ev->arena, t->effect, detail, value);
+	const struct scope_count c = {
+		.detail = t->effect->flags & BY_DETAIL ? detail : "",
+		.value = value,
+		.waiting = (size_t)js_number(t->waiting[scope], key, 0),
+		.applied = (size_t)js_number(t->applied[scope], key, 0)
+	};
+	const json_t *decided = json_object_get(t->exceeded[scope], key);
 
-	json_object_foreach(t->waiting[scope], key, number)
-	{
-		const char *line = strchr(key, '\n');
-		const struct scope_count c = {
-			.detail = arena_memdup(a, key, (size_t)(line - key)),
-			.value = line + 1,
-			.waiting = (size_t)json_integer_value(number),
-			.applied = (size_t)js_number(t->applied[scope], key, 0)
-		};
-		const char *reason = effect_scope_reason(t, scope, &c);
+	if (!decided) {
+		const char *reason =
+		    c.waiting > 0 ? effect_scope_reason(t, scope, &c) : NULL;
 
-		if (reason)
-			js_set_string(t->exceeded[scope], key, reason);
+		decided = json_string(reason ? reason : "");
+		(void)json_object_set_new(t->exceeded[scope], key,
+		                          (json_t *)decided);
 	}
+	return *json_string_value(decided) ? json_string_value(decided) : NULL;
 }
 
 /* ---- holds */
@@ -478,16 +476,15 @@ static void effect_hold_all(const struct effect_tally *t, const char *reason)
 		effect_hold(t, t->rows[i][0], reason);
 }
 
-static void effect_hold_row(const struct effect_tally *t, char **row)
+static void effect_hold_row(struct effect_tally *t, char **row)
 {
 	const char *values[SCOPES];
 
 	effect_scope_values(t->ev->arena, row + 1, values);
 	for (int s = 0; s < SCOPES; s++) {
 		const char *reason =
-		    values[s] ? js_string(t->exceeded[s],
-		                          effect_key(t->ev->arena, t->effect,
-		                                     row[1], values[s]))
+		    values[s] ? effect_decide(t, (enum effect_scope)s, row[1],
+		                              values[s])
 			      : NULL;
 
 		if (!reason)
@@ -532,8 +529,6 @@ static void effect_count_and_hold(struct effect_tally *t, bool old)
 	}
 	effect_tally_rows(t, old);
 	effect_tally_applied(t, old);
-	for (int s = 0; s < SCOPES; s++)
-		effect_find_exceeded(t, (enum effect_scope)s);
 	for (size_t i = 0; i < t->count; i++)
 		if (effect_is_old(t->rows[i]) == old)
 			effect_hold_row(t, t->rows[i]);

@@ -6,6 +6,8 @@
 #include <string.h>
 
 #include "lib/clock.h"
+#include "lib/strbuf.h"
+#include "region/config/policy_parse.h"
 #include "sync/engine/guard/deactivation_threshold.h"
 #include "sync/engine/state/state.h"
 
@@ -69,4 +71,16 @@ size_t effect_total_of_losers(const struct guard_evaluation *ev,
 	    " AND what IN (128, 256) AND at > ?3"
 	    " AND substr(kind, 1, instr(kind, ' ') - 1) = ?2)",
 	    "tti", ev->directory, municipality, clock_now() - THRESHOLD_DAY);
+}
+
+bool effect_role_is_used(const struct config *cfg, const char *role)
+{
+	for (size_t i = 0; i < cfg->municipality_count; i++) {
+		const struct municipality *m = &cfg->municipalities[i];
+
+		for (size_t r = 0; r < m->rule_count; r++)
+			if (text_equal(m->rules[r].role, role))
+				return true;
+	}
+	return false;
 }

@@ -3,6 +3,7 @@
 #ifndef SYNC_ENGINE_GUARD_EFFECT_TOTALS_H
 #define SYNC_ENGINE_GUARD_EFFECT_TOTALS_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 #include "sync/engine/guard/effect_limits.h"
@@ -22,5 +23,9 @@ size_t effect_total_with_role(const struct guard_evaluation *ev,
  * a day, or would: one accident often does both. */
 size_t effect_total_of_losers(const struct guard_evaluation *ev,
                               const char *municipality);
+
+/* Returns whether a rule uses the role: it opens something, like a move
+ * upwards. */
+bool effect_role_is_used(const struct config *cfg, const char *role);
 
 #endif

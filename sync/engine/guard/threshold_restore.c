@@ -25,11 +25,12 @@ static void restore_effect(const struct remembering *r, const char *value)
 
 	if (!recent_change_parse(r->arena, r->attrs, value, &change))
 		return;
-	state_exec("INSERT OR IGNORE INTO passed"
-	           " VALUES(?1, ?2, ?3, ?4, ?5, ?6, NULL, ?7)",
-	           "ttittti", r->directory, r->anchor, (int64_t)change.what,
-	           change.detail, change.kind,
-	           entry_json_value(r->attrs, "portvaktUnit"), change.when);
+	state_exec(
+	    "INSERT OR IGNORE INTO passed(directory, anchor, what,"
+	    " detail, kind, unit, at) VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7)",
+	    "ttittti", r->directory, r->anchor, (int64_t)change.what,
+	    change.detail, change.kind,
+	    entry_json_value(r->attrs, "portvaktUnit"), change.when);
 }
 
 static void restore_effects(void)
@@ -75,10 +76,11 @@ static void restore_deactivations(void)
 	    " AND coalesce(json_extract(form, '$.portvaktExpires[0]') >"
 	    " json_extract(form, '$.portvaktSuspended[0]'), 1)",
 	    "i", clock_now() - THRESHOLD_WEEK);
-	state_exec("INSERT OR IGNORE INTO passed SELECT g.directory, g.anchor,"
+	state_exec("INSERT OR IGNORE INTO passed(directory, anchor, what,"
+	           " detail, kind, unit, at) SELECT g.directory, g.anchor,"
 	           " 1, '', json_extract(form, '$.portvaktMunicipality[0]')"
 	           " || ' ' || json_extract(form, '$.portvaktKind[0]'),"
-	           " json_extract(form, '$.portvaktUnit[0]'), NULL, g.at"
+	           " json_extract(form, '$.portvaktUnit[0]'), g.at"
 	           " FROM gone AS g CROSS JOIN affiliations AS f"
 	           " ON f.directory = g.directory AND f.anchor = g.anchor",
 	           "");

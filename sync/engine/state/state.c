@@ -80,9 +80,14 @@ static const char schema_sql[] =
     " since INT,"
     " PRIMARY KEY(directory, anchor, reason, mask)) WITHOUT ROWID;"
     "CREATE TABLE passed(directory TEXT, anchor TEXT, what INT, detail TEXT,"
-    " kind TEXT, unit TEXT, ou TEXT, at INT,"
+    " kind TEXT, unit TEXT, ou TEXT, at INT, expected INT DEFAULT 0,"
     " PRIMARY KEY(directory, anchor, what, detail)) WITHOUT ROWID;"
     "CREATE INDEX passed_by ON passed(directory, what, at);"
+    /* Values that affiliations got within a day; detail: attribute and value.
+     */
+    "CREATE TABLE got(directory TEXT, detail TEXT, former TEXT, anchor TEXT,"
+    " at INT, PRIMARY KEY(directory, detail, former, anchor)) WITHOUT ROWID;"
+    "CREATE INDEX got_at ON got(directory, at);"
     /* Unused approvals. */
     "CREATE TABLE allowed(directory TEXT, anchor TEXT, approval TEXT, at INT,"
     " PRIMARY KEY(directory, anchor, approval)) WITHOUT ROWID;"
@@ -174,12 +179,7 @@ static const char schema_sql[] =
 static const char temp_schema_sql[] =
     "CREATE TEMP TABLE were(directory TEXT, grp TEXT, place TEXT, bucket INT,"
     " PRIMARY KEY(directory, grp, place, bucket)) WITHOUT ROWID;"
-    "CREATE TEMP TABLE touched(place TEXT);"
-    /* Values that affiliations got within a day; detail: attribute and value.
-     */
-    "CREATE TEMP TABLE got(directory TEXT, detail TEXT, anchor TEXT,"
-    " former TEXT, at INT,"
-    " PRIMARY KEY(directory, detail, anchor)) WITHOUT ROWID;";
+    "CREATE TEMP TABLE touched(place TEXT);";
 
 static struct {
 	pthread_mutex_t lock; /* for the database and all fields */
