@@ -225,6 +225,9 @@ static void finish_or_wait(struct accident *x)
 		return;
 	}
 	record_accident(x);
+	/* The directory is as it should be: the operator confirms it. */
+	if (x->kind->change == do_restore)
+		accept_source(x->t);
 	postpone(x, 6, 40);
 }
 

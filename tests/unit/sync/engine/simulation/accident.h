@@ -215,6 +215,10 @@ static const struct accident_kind accident_kinds[] = {
 	  false },
 	{ "last day far for some", WHO_RANDOM, STAFF, do_set_end, ASPECT_ACCESS,
 	  false },
+	{ "all end with the school year", WHO_STAFF, STAFF, do_set_end,
+	  ASPECT_ACCESS, false },
+	{ "some end with the school year", WHO_RANDOM, STAFF, do_set_end,
+	  ASPECT_ACCESS, false },
 	{ "last day of a unit", WHO_UNIT, STAFF, do_set_end, ASPECT_ACCESS,
 	  false },
 	{ "last days removed", WHO_DATED, STAFF, do_clear_end, ASPECT_UNTIL,
@@ -303,6 +307,13 @@ static bool accident_may_take(const struct accident *x, const struct person *p)
 	    p->disabled != disabled || (!disabled && is_off(p, clock_now())))
 		return false;
 	if (k->who == WHO_DATED && p->until == 0)
+		return false;
+	/* Enabling again within a week takes the disabling back. */
+	if (disabled && p->event_day + 8 > today())
+		return false;
+	/* The announced plan of the school year has these leave. */
+	if (p->grade >= YEARS_OF_SCHOOL && date_of(today()).month >= 6 &&
+	    date_of(today()).month <= 8)
 		return false;
 	/* Its own last day would look like the accident's. */
 	if (p->until > 0 || p->expires > 0)
@@ -402,6 +413,12 @@ static int64_t accident_end(struct accident *x)
 
 	if (accident_is(x, "far"))
 		return clock_now() + between(t, 45, 75) * DAY;
+	if (accident_is(x, "school year")) {
+		struct date d = date_of(today());
+
+		return day_of(d.month < 8 ? d.year : d.year + 1, 8, 1) * DAY -
+		       1;
+	}
 	switch (chance(t, 4)) {
 	case 0:
 		return clock_now() + between(t, 1, 50) * MINUTE;
@@ -422,6 +439,8 @@ static int64_t accident_undo_time(struct accident *x)
 	/* Some are not put right before their days have come. */
 	if (accident_is(x, "far"))
 		return clock_now() + (percent(x->t, 50) ? 80 * DAY : 5 * DAY);
+	if (accident_is(x, "school year") && percent(x->t, 60))
+		return accident_end(x) + 2 * DAY;
 	if (percent(x->t, 10))
 		lasts = between(x->t, 9, 16) * DAY;
 	if (x->kind->drip)

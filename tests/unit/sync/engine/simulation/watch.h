@@ -8,6 +8,7 @@
 #include "lib/hash.h"
 #include "sync/engine/catalogue/entry_json.h"
 #include "sync/engine/catalogue/overrides.h"
+#include "sync/engine/guard/source_identity_check.h"
 #include "tests/unit/sync/engine/simulation/accident.h"
 
 /* ---- what is asked for, and what is there, as text */
@@ -263,7 +264,8 @@ static void write_approval(const struct town *t, const struct approval *kind,
 	    "portvaktSubject", list, "portvaktFrom",
 	    clock_format_generalized_time(a, clock_now()), "portvaktUntil",
 	    clock_format_generalized_time(a, clock_now() + 7 * DAY));
-	if (!text_equal(kind->type, "configuration"))
+	if (!text_equal(kind->type, "configuration") &&
+	    !text_equal(kind->type, "source"))
 		(void)json_object_set_new(
 		    attributes, "portvaktHash",
 		    json_pack("[s]", approval_hash(a, subjects, count)));
@@ -293,6 +295,18 @@ static void remove_expired_approvals(void)
 		    strcmp(until, now) < 0)
 			(void)json_object_del(memory.entries, dn);
 	}
+	arena_close(a);
+}
+
+/* After a restore: what the directory has now is right. */
+static void accept_source(const struct town *t)
+{
+	static const struct approval source = { "source", "accept", "source" };
+	struct arena *a = arena_open();
+	char *evidence = source_went_back_evidence(a, t->size->name);
+
+	if (evidence)
+		write_approval(t, &source, &evidence, 1);
 	arena_close(a);
 }
 
