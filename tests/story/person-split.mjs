@@ -57,7 +57,16 @@ await play({
     const entry = (await ctl(stage, 'person', 'show', person)).match(new RegExp(`^ +source +(${where}:\\S+)`, 'm'))[1]
     const page = await enter(stage, one, placeOf(one))
     const before = await subOf(page)
-    check(before && before === await subOf(await enter(stage, also, placeOf(also))), 'both logins give the archive the same sub', before)
+    const alone = await subOf(await enter(stage, also, placeOf(also)))
+    check(/^[\w-]{43}$/.test(alone) && alone !== before, 'until their link is proved each login gives the archive a sub of its own', alone)
+    for (const [login, by] of [[one, 'Anne'], [also, 'Berit']]) {
+      await ctl(stage, 'link', 'confirm', person, '--municipality', login.match(/@(\w+)/)[1], '--by', by, '--reason', 'Ringte begge')
+    }
+    await eventually('the link is proved', async () => {
+      const proved = await subOf(await enter(stage, also, placeOf(also)))
+      return proved !== alone || proved === await subOf(await enter(stage, one, placeOf(one)))
+    }, { within: 20000, every: 500 })
+    check(await subOf(await enter(stage, also, placeOf(also))) === await subOf(await enter(stage, one, placeOf(one))), 'when both municipalities have confirmed it, both logins give the same sub')
     const output = await ctl(stage, 'person', 'split', person, entry, ...signed)
     check(/participant +region arkiv/.test(output), 'person split lists the services that were used', output.replace(/\s+/g, ' '))
     await eventually('parted', async () => await idOf(stage, also) !== person, { within: 5000, every: 100 })
