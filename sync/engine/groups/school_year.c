@@ -10,7 +10,7 @@
 #include "sync/engine/state/state.h"
 
 /* From early June: pupils' last days before the next year begins. */
-enum { DAY_S = 24 * 60 * 60, SUMMER_S = 62 * DAY_S };
+enum { SUMMER_S = 62 * 24 * 60 * 60 };
 
 int64_t school_year_start(const struct school_year *y, int year)
 {
@@ -62,17 +62,6 @@ void school_year_announce(const struct config *cfg)
 		    "ti", m->name, last_year);
 		state_unlock();
 	}
-}
-
-bool school_year_ends_with(const struct school_year *y, const char *end)
-{
-	int64_t when = 0;
-
-	if (!clock_parse_generalized_time(end, &when))
-		return false;
-	int64_t start = school_year_start(y, clock_oslo(when).tm_year + 1900);
-
-	return when < start + DAY_S && when > start - DAY_S;
 }
 
 bool school_year_plans_leaver(const char *directory, const char *anchor)

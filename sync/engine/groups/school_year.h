@@ -19,8 +19,6 @@ bool school_year_overlaps(const struct school_year *y, int64_t now);
  * lock. */
 void school_year_announce(const struct config *cfg);
 
-/* Returns whether a last day (GeneralizedTime) is that of a school year. */
-bool school_year_ends_with(const struct school_year *y, const char *end);
 /* Returns whether the plan lets this affiliation leave now. */
 bool school_year_plans_leaver(const char *directory, const char *anchor);
 /* Returns whether a last day of a pupil is that of the plan: in the summer

@@ -39,9 +39,10 @@ static const char *recent_change_rest(struct arena *a, const char *value,
 	return *ret_when > clock_now() - KEPT_S ? space + 1 : NULL;
 }
 
-/* Returns record if the affiliation remembers it, otherwise NULL. */
+/* Returns record if the affiliation remembers it, not older than age seconds,
+ * otherwise NULL. */
 static const char *recent_change_find(struct arena *a, const json_t *attrs,
-                                      const char *record)
+                                      const char *record, int64_t age)
 {
 	const json_t *list = js_array(attrs, recent_name);
 	int64_t when = 0;
@@ -51,7 +52,8 @@ static const char *recent_change_find(struct arena *a, const json_t *attrs,
 				   a,
 				   json_string_value(json_array_get(list, i)),
 				   &when),
-		               record))
+		               record) &&
+		    when > clock_now() - age)
 			return record;
 	return NULL;
 }
@@ -137,7 +139,8 @@ static bool effect_was_higher(struct effect_finder *f)
 static void effect_add(struct effect_finder *f, struct change_effect effect,
                        const char *taken_back)
 {
-	effect.undoes = recent_change_find(f->arena, f->before, taken_back);
+	effect.undoes =
+	    recent_change_find(f->arena, f->before, taken_back, KEPT_S);
 	*vector_append(f->arena, &f->all) = effect;
 }
 
@@ -222,14 +225,20 @@ static void effect_find_end(struct effect_finder *f, const char *name)
 
 	if (!to || text_equal(from, to))
 		return;
+	bool is_later = from && strcmp(to, from) > 0;
 	effect_add(
 	    f,
 	    (struct change_effect){
-		.what =
-		    from && strcmp(to, from) > 0 ? HOLD_NOTHING : HOLD_END_DATE,
+		.what = is_later ? HOLD_NOTHING : HOLD_END_DATE,
 		.detail = to,
-		.record = arena_printf(a, "%s %s", name, from ? from : "-") },
+		.record = arena_printf(a, "%s%s %s", is_later ? "later " : "",
+	                               name, from ? from : "-") },
 	    arena_printf(a, "%s %s", name, to));
+	struct change_effect *effect = &f->all.at[f->all.count - 1];
+	if (!effect->undoes)
+		effect->undoes = recent_change_find(
+		    a, f->before, arena_printf(a, "later %s %s", name, to),
+		    TAKEN_BACK_S);
 }
 
 static void effect_find_change(struct effect_finder *f, const char *name)
@@ -342,7 +351,7 @@ struct change_effect change_effect_return(const json_t *before,
 
 bool change_effects_has_returned(struct arena *a, const json_t *attrs)
 {
-	return recent_change_find(a, attrs, "return") != NULL;
+	return recent_change_find(a, attrs, "return", TAKEN_BACK_S) != NULL;
 }
 
 bool change_effects_has_ended(const json_t *attrs)
@@ -398,17 +407,14 @@ static void recent_change_set_kind(struct arena *a, const json_t *attrs,
 	c->detail = change_effects_kind(a, attrs);
 }
 
-/* An end that was removed is a loss; one that was moved later is free. */
-static bool recent_change_set_end(struct recent_change *c, const char *former,
-                                  const char *prefix)
+/* An end that was removed is a loss. */
+static void recent_change_set_end(struct recent_change *c, const char *prefix)
 {
-	if (!c->detail) {
-		c->what = HOLD_VALUE_LOSS;
-		c->detail = text_starts(prefix, end_names[0]) ? end_names[0]
-		                                              : end_names[1];
-		return true;
-	}
-	return text_equal(former, "-") || strcmp(c->detail, former) < 0;
+	if (c->detail)
+		return;
+	c->what = HOLD_VALUE_LOSS;
+	c->detail =
+	    text_starts(prefix, end_names[0]) ? end_names[0] : end_names[1];
 }
 
 bool recent_change_parse(struct arena *a, const json_t *attrs,
@@ -425,9 +431,8 @@ bool recent_change_parse(struct arena *a, const json_t *attrs,
 		c->what = recorded_effects[i].what;
 		c->kind = change_effects_kind(a, attrs);
 		c->detail = recent_change_detail(a, attrs, rest, c->what);
-		if (c->what == HOLD_END_DATE &&
-		    !recent_change_set_end(c, rest + strlen(prefix), prefix))
-			return false;
+		if (c->what == HOLD_END_DATE)
+			recent_change_set_end(c, prefix);
 		if (c->what == HOLD_KIND)
 			recent_change_set_kind(a, attrs, rest + strlen(prefix),
 			                       c);

@@ -178,19 +178,12 @@ static bool impact_loses_protection(const struct impact_row *l)
 	return count > 0;
 }
 
-/* New colleagues get their groups days after their entry; temporary teachers
- * end with the school year. */
+/* New colleagues get their groups days after their entry. */
 static bool impact_is_expected(const struct impact_row *l,
                                const struct change_effect *effect)
 {
-	if (effect->what == HOLD_KIND_UP || effect->what == HOLD_ROLE_GRANT)
-		return l->is_newcomer;
-	return effect->what == HOLD_END_DATE &&
-	       text_equal(entry_json_value(l->before, "portvaktKind"),
-	                  "teacher") &&
-	       school_year_ends_with(
-		   &l->classification.municipality->school_year,
-		   effect->detail);
+	return l->is_newcomer && (effect->what == HOLD_KIND_UP ||
+	                          effect->what == HOLD_ROLE_GRANT);
 }
 
 static void impact_add_effect(struct impact_row *l,

@@ -145,7 +145,7 @@ struct effect_tally {
 	/* Those that wait: anchor, detail, kind, unit, ou, whether it counts,
 	 * whether it is held for long. */
 	char ***rows;
-	size_t count, old_count;
+	size_t count, held_count;
 	json_t *waiting[SCOPES], *applied[SCOPES];
 	json_t *exceeded[SCOPES]; /* key -> reason, "": within the limit */
 	char *now, *horizon;      /* of last days that count together */
@@ -235,14 +235,14 @@ static int64_t effect_held_since(const char *directory, enum hold_mask what)
  * day, nor what it did before if another change of it waits.  What passed
  * within a day of the beginning of a hold counts as long as that lasts: waiting
  * must not release it. */
-static void effect_tally_applied(struct effect_tally *t, bool old)
+static void effect_tally_applied(struct effect_tally *t, bool for_held)
 {
 	size_t count = 0;
 	int64_t now = clock_now();
 	int64_t window = t->effect->window;
 	int64_t held_since =
 	    effect_held_since(t->ev->directory, t->effect->what);
-	int64_t since = old && held_since > 0 ? held_since : now;
+	int64_t since = for_held && held_since > 0 ? held_since : now;
 	char ***rows = state_rows(
 	    t->ev->arena, &count,
 	    "SELECT detail, kind, unit, ou, sum(at > ?3 AND NOT expected),"
@@ -270,9 +270,14 @@ static void effect_tally_applied(struct effect_tally *t, bool old)
 	}
 }
 
-static bool effect_is_old(char **row)
+static bool effect_is_held(char **row)
 {
-	return text_equal(row[6], "1");
+	return row[6] != NULL;
+}
+
+static bool effect_is_held_long(char **row)
+{
+	return text_equal(row[6], "2");
 }
 
 /* One row for each entry, or each entry and detail.  Of a source that went
@@ -282,9 +287,10 @@ static void effect_tally_waiting(struct effect_tally *t)
 	t->rows = state_rows(
 	    t->ev->arena, &t->count,
 	    "SELECT anchor, min(detail), kind, unit, ou, max(free <> 4),"
-	    " EXISTS (SELECT 1 FROM held AS h WHERE h.directory = ?1"
+	    " (SELECT CASE WHEN min(h.since) <= ?5 THEN 2 ELSE 1 END"
+	    "  FROM held AS h WHERE h.directory = ?1"
 	    "  AND h.anchor = suspects.anchor AND h.mask = ?2"
-	    "  AND h.since <= ?5)"
+	    "  GROUP BY h.anchor)"
 	    " FROM suspects WHERE directory = ?1 AND what = ?2"
 	    " AND (free IN (0, 4) OR (free = 1 AND ?4))"
 	    " GROUP BY anchor, CASE ?3 WHEN 0 THEN '' ELSE detail END",
@@ -292,17 +298,17 @@ static void effect_tally_waiting(struct effect_tally *t)
 	    (int64_t)(t->effect->flags & BY_DETAIL), (int64_t)t->ev->went_back,
 	    clock_now() - FRESH_S);
 	for (size_t i = 0; i < t->count; i++)
-		t->old_count += effect_is_old(t->rows[i]);
+		t->held_count += effect_is_held(t->rows[i]);
 }
 
-/* All that waits counts for what is held for long, so that it stays held; of
- * the others only what came since: an old hold holds no new change. */
-static void effect_tally_rows(struct effect_tally *t, bool old)
+/* All that waits counts for what is held, so that it stays held; what is held
+ * for long does not count for new changes. */
+static void effect_tally_rows(struct effect_tally *t, bool for_held)
 {
 	for (size_t i = 0; i < t->count; i++) {
 		int64_t counts = effect_number(t->rows[i][5]);
 
-		if (old || !effect_is_old(t->rows[i]))
+		if (for_held || !effect_is_held_long(t->rows[i]))
 			effect_tally_row(
 			    t, t->waiting, t->rows[i] + 1,
 			    (struct row_count){ counts, counts, 1 });
@@ -503,7 +509,7 @@ static const char *effect_state_reason(const struct effect_tally *t)
 
 	if (ev->is_replaced && (what == HOLD_DEACTIVATE || what == HOLD_CREATE))
 		return "source";
-	if (ev->went_back && (what == HOLD_DEACTIVATE || what == HOLD_RETURN))
+	if (ev->went_back && what != HOLD_CREATE && what != HOLD_CONFIG_CHANGE)
 		return "source";
 	return what == HOLD_DEACTIVATE && ev->conf &&
 	               source_canary_is_missing(ev->conf)
@@ -518,7 +524,7 @@ static bool effect_is_accepted(const struct effect_tally *t)
 	                            t->ev->cfg->hash);
 }
 
-static void effect_count_and_hold(struct effect_tally *t, bool old)
+static void effect_count_and_hold(struct effect_tally *t, bool for_held)
 {
 	struct arena *a = t->ev->arena;
 
@@ -527,10 +533,10 @@ static void effect_count_and_hold(struct effect_tally *t, bool old)
 		t->applied[s] = js_own(a, json_object());
 		t->exceeded[s] = js_own(a, json_object());
 	}
-	effect_tally_rows(t, old);
-	effect_tally_applied(t, old);
+	effect_tally_rows(t, for_held);
+	effect_tally_applied(t, for_held);
 	for (size_t i = 0; i < t->count; i++)
-		if (effect_is_old(t->rows[i]) == old)
+		if (effect_is_held(t->rows[i]) == for_held)
 			effect_hold_row(t, t->rows[i]);
 }
 
@@ -550,9 +556,9 @@ static void effect_evaluate(const struct guard_evaluation *ev,
 		effect_hold_all(&t, reason);
 		return;
 	}
-	if (t.old_count > 0)
+	if (t.held_count > 0)
 		effect_count_and_hold(&t, true);
-	if (t.old_count < t.count)
+	if (t.held_count < t.count)
 		effect_count_and_hold(&t, false);
 }
 
