@@ -158,13 +158,17 @@ static struct name_claim join_name_claim(const struct join_context *m)
 	                           m->classification);
 }
 
-/* One that continues an affiliation does so before its names are judged. */
+/* One that continues an affiliation does so before its names are judged.
+ * value: the number of the new person, or NULL: others with it are not that
+ * person. */
 static bool join_waits_for_name(const struct join_context *m,
-                                enum join_result result, const char *returning)
+                                enum join_result result, const char *value,
+                                const char *returning)
 {
 	struct name_claim c = join_name_claim(m);
 
 	c.person = result == JOIN_EXISTING_PERSON ? m->other_person : returning;
+	c.is_another = result == JOIN_NEW_PERSON && !value;
 	return result != JOIN_REATTACH && name_conflict_judge(&c);
 }
 
@@ -198,7 +202,7 @@ static bool join_by_rules(struct join_context *m)
 	quarantine_set(m->entry->directory, m->entry->anchor, QUARANTINE_JOIN,
 	               reason, reason ? m->other_entry : NULL);
 	if (!facts.linked && result != JOIN_AMBIGUOUS &&
-	    join_waits_for_name(m, result, returning))
+	    join_waits_for_name(m, result, value, returning))
 		return false;
 	switch (result) {
 	case JOIN_AMBIGUOUS:

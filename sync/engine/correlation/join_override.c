@@ -34,7 +34,7 @@ static bool override_merge(struct join_context *m,
 	if (!to)
 		return false;
 	if (!m->person) {
-		link_create(m->arena, m->entry, to);
+		join_create_link(m, to);
 	} else if (!text_equal(m->person, to)) {
 		link_merge(m->entry, m->person, to);
 		m->former_person = m->person;
@@ -43,14 +43,50 @@ static bool override_merge(struct join_context *m,
 	return true;
 }
 
+/* ---- the id before a join */
+
+static const struct sync_override *override_of(struct arena *a,
+                                               const char *directory,
+                                               const char *anchor)
+{
+	return overrides_latest(a, "join new out part",
+	                        overrides_subject(a, directory, anchor));
+}
+
+/* row: directory, anchor. */
+static bool override_concerns(struct arena *a, const struct sync_override *d,
+                              char **row)
+{
+	const struct sync_override *other = override_of(a, row[0], row[1]);
+
+	return other && text_equal(other->id, d->id);
+}
+
+/* Returns the id that the entry's affiliation had before it joined its person;
+ * NULL if there is none, or if an affiliation that stays has it, too: services
+ * would take two people for one. */
+static const char *override_previous(const struct join_context *m,
+                                     const struct sync_override *d,
+                                     const char *directory, const char *anchor)
+{
+	size_t count = 0;
+	const char *id = link_previous_person(m->arena, directory, anchor);
+	char ***rows = state_rows(m->arena, &count,
+	                          "SELECT directory, anchor FROM affiliations"
+	                          " WHERE person = ?1 AND person_before = ?2",
+	                          "tt", m->person, id);
+
+	for (size_t i = 0; i < count; i++)
+		if (!override_concerns(m->arena, d, rows[i]))
+			return NULL;
+	return id;
+}
+
 /* ---- new */
 
 static bool override_separate(struct join_context *m,
                               const struct sync_override *d)
 {
-	const char *to = NULL;
-
-	(void)d;
 	if (!m->person) {
 		link_create(m->arena, m->entry,
 		            link_create_person(m->arena, NULL));
@@ -60,8 +96,9 @@ static bool override_separate(struct join_context *m,
 		link_clear_join_value(m->person);
 		return true;
 	}
-	to = link_previous_person(m->arena, m->entry->directory,
-	                          m->entry->anchor);
+	const char *to =
+	    override_previous(m, d, m->entry->directory, m->entry->anchor);
+
 	link_split(m->entry, m->person,
 	           to ? to : link_create_person(m->arena, NULL));
 	m->former_person = m->person;
@@ -99,7 +136,7 @@ static const char *override_previous_of_others(struct join_context *m,
 		                            &directory))
 			continue;
 		const char *previous =
-		    link_previous_person(m->arena, directory, anchor);
+		    override_previous(m, d, directory, anchor);
 
 		if (previous && (!smallest || strcmp(previous, smallest) < 0))
 			smallest = previous;
@@ -135,8 +172,8 @@ static const char *override_person_of_others(struct join_context *m,
 static const char *override_split_target(struct join_context *m,
                                          const struct sync_override *d)
 {
-	const char *to = link_previous_person(m->arena, m->entry->directory,
-	                                      m->entry->anchor);
+	const char *to =
+	    override_previous(m, d, m->entry->directory, m->entry->anchor);
 
 	if (!to)
 		to = override_previous_of_others(m, d);
@@ -177,9 +214,8 @@ static const struct {
 
 bool override_apply(struct join_context *m)
 {
-	const struct sync_override *d = overrides_latest(
-	    m->arena, "join new out part",
-	    overrides_subject(m->arena, m->entry->directory, m->entry->anchor));
+	const struct sync_override *d =
+	    override_of(m->arena, m->entry->directory, m->entry->anchor);
 
 	for (size_t i = 0; d && i < LENGTH(override_handlers); i++)
 		if (text_equal(override_handlers[i].action, d->action))

@@ -30,7 +30,7 @@ struct name_holder {
 	int64_t suspended_at; /* 0: active */
 	bool lives;           /* its entry exists and is in use */
 	bool has_it;          /* its entry has the name */
-	bool has_same_number; /* as the entry */
+	bool has_same_number; /* as the entry, and may be its person */
 };
 
 static bool name_list_has(struct arena *a, const json_t *attrs,
@@ -132,7 +132,7 @@ static struct name_holder name_load_holder(const struct name_claim *c,
 	    (kind == NAME_LOGIN && text_equal(directory, c->entry->directory));
 	h.has_it = name_list_has(
 	    c->arena, desired_names(c->arena, entry, h.before), kind, folded);
-	h.has_same_number = entry->join_value &&
+	h.has_same_number = !c->is_another && entry->join_value &&
 	                    text_equal(entry->join_value, c->entry->join_value);
 	return h;
 }

@@ -23,6 +23,8 @@ struct name_claim {
 	const struct classification *classification;
 	const char *person; /* of its affiliation, or to be; NULL: a new one */
 	const json_t *before; /* its affiliation in the catalogue, or NULL */
+	bool is_another;      /* its number does not make it the person of other
+	                       * entries with that number */
 };
 
 /* reason: login-name-in-use, mail-in-use: another entry has it;

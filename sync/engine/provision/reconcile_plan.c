@@ -97,10 +97,14 @@ static json_t *desired_affiliation_guarded(struct arena *a,
 		: desired_affiliation(a, h->entry, &h->classification, h->id,
 	                              h->before);
 
-	name_conflict_keep_former(&(struct name_claim){ a, cfg, h->entry,
-	                                                &h->classification,
-	                                                h->person, h->before },
-	                          attrs);
+	const struct name_claim claim = { .arena = a,
+		                          .cfg = cfg,
+		                          .entry = h->entry,
+		                          .classification = &h->classification,
+		                          .person = h->person,
+		                          .before = h->before };
+
+	name_conflict_keep_former(&claim, attrs);
 	(void)json_object_del(attrs, recent_changes);
 	if (js_array(h->before, recent_changes))
 		(void)json_object_set(attrs, recent_changes,

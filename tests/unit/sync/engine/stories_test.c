@@ -21,6 +21,7 @@ enum { SOURCES = 2, ENTRIES = 30, DAY = 24 * 60 * 60 };
 static const char *const names[SOURCES] = { "notodden", "tinn" };
 static struct people_rule rules[] = {
 	{ .kind = KIND_EMPLOYEE, .subtree = "ou=ansatte" },
+	{ .kind = KIND_GUEST, .subtree = "ou=gjester" },
 };
 static struct directory_conf directories[SOURCES];
 static struct source_mapping from[SOURCES];
@@ -67,9 +68,10 @@ static void build_region(void)
  * same person */
 
 struct entry {
-	bool there, has_no_number;
+	bool there, has_no_number, is_guest;
 	int again; /* how often it was created again, with another anchor */
 	const char *protected, *until, *disabled;
+	const char *number, *given, *family, *mail; /* NULL: as usual */
 };
 
 static struct entry entries[SOURCES][ENTRIES];
@@ -94,19 +96,24 @@ static json_t *body_of(struct arena *a, int s, int i)
 {
 	const struct entry *e = &entries[s][i];
 	int human = i == 0 ? 0 : first_human + 1000 * s + i;
+	const char *given = e->given ?: arena_printf(a, "Navn%d", human);
+	const char *family = e->family ?: "Slekt";
 	json_t *body = json_pack(
 	    "{s:s, s:s, s:s, s:{s:[s], s:[s], s:[s], s:[s]}}", "anchor",
 	    anchor_of(a, s, i), "dn",
-	    arena_printf(a, "uid=l%d,ou=ansatte,dc=example", i), "class",
-	    "person", "attributes", "login", arena_printf(a, "l%d", i), "name",
-	    arena_printf(a, "Navn%d Slekt", human), "given-name",
-	    arena_printf(a, "Navn%d", human), "family-name", "Slekt");
+	    arena_printf(a, "uid=l%d,ou=%s,dc=example", i,
+	                 e->is_guest ? "gjester" : "ansatte"),
+	    "class", "person", "attributes", "login", arena_printf(a, "l%d", i),
+	    "name", arena_printf(a, "%s %s", given, family), "given-name",
+	    given, "family-name", family);
 
 	set_attribute(body, "protected", e->protected);
 	set_attribute(body, "until", e->until);
 	set_attribute(body, "disabled", e->disabled);
+	set_attribute(body, "mail", e->mail);
 	if (!e->has_no_number)
-		js_set_string(body, "join", arena_printf(a, "join-%d", human));
+		js_set_string(body, "join",
+		              e->number ?: arena_printf(a, "join-%d", human));
 	js_set_string(body, "sealed", "c2VhbGVk");
 	return body;
 }
@@ -838,6 +845,224 @@ static void a_login_name_of_a_removed_person_is_held(void **state)
 	arena_close(a);
 }
 
+/* ---- which identifiers services receive */
+
+static const char *person_of(struct arena *a, int s, int i)
+{
+	const char *dn = NULL;
+
+	assert_non_null(affiliation(s, i, &dn));
+	return arena_memdup(a, memory_parent_dn(dn) + strlen("portvaktId="),
+	                    strcspn(memory_parent_dn(dn), ",") -
+	                        strlen("portvaktId="));
+}
+
+/* The id before a join, else the person's. */
+static const char *subject_id_of(struct arena *a, int s, int i)
+{
+	const char *own =
+	    entry_json_value(affiliation(s, i, NULL), "portvaktPersonBefore");
+
+	return own ? arena_strdup(a, own) : person_of(a, s, i);
+}
+
+static void create(int s, int i)
+{
+	entries[s][i].there = true;
+	send_directory(s);
+	advance_time(60);
+}
+
+/* Entry 5 of notodden is a guest with the number and the name of entry 4 of
+ * tinn, and is then removed as she is. */
+static const char *join_and_remove_both(struct arena *a, const char **ret_own)
+{
+	struct entry *guest = &entries[0][5];
+
+	remember();
+	*guest = (struct entry){ .number = "join-1004", .given = "Navn1004" };
+	read_all();
+	const char *hers = person_of(a, 1, 4);
+	create(0, 5);
+	assert_string_equal(person_of(a, 0, 5), hers);
+	*ret_own = subject_id_of(a, 0, 5);
+	assert_string_not_equal(*ret_own, hers);
+	delete_for(0, 5, 31 * DAY);
+	delete_for(1, 4, 31 * DAY);
+	assert_null(affiliation(1, 4, NULL));
+	return hers;
+}
+
+static void
+an_unproved_join_does_not_get_the_persons_identifier_after_her_removal(
+    void **state)
+{
+	struct arena *a = arena_open();
+	const char *own = NULL;
+
+	(void)state;
+	const char *hers = join_and_remove_both(a, &own);
+	entries[0][5].is_guest = true;
+	entries[0][5].given = "Enhver";
+	create_again(0, 5);
+	assert_string_equal(subject_id_of(a, 0, 5), own);
+	assert_string_equal(person_of(a, 0, 5), hers);
+	arena_close(a);
+}
+
+static void her_own_municipality_gets_it_back_in_another_position(void **state)
+{
+	struct arena *a = arena_open();
+	const char *own = NULL;
+
+	(void)state;
+	const char *hers = join_and_remove_both(a, &own);
+	entries[1][4].is_guest = true;
+	create_again(1, 4);
+	assert_string_equal(subject_id_of(a, 1, 4), hers);
+	create_again(0, 5);
+	assert_string_equal(subject_id_of(a, 0, 5), own);
+	arena_close(a);
+}
+
+static void her_own_municipality_gets_it_back_while_another_has_her(
+    void **state)
+{
+	struct arena *a = arena_open();
+	const char *own = NULL;
+
+	(void)state;
+	const char *hers = join_and_remove_both(a, &own);
+	create_again(0, 5);
+	entries[1][4].is_guest = true;
+	create_again(1, 4);
+	assert_string_equal(subject_id_of(a, 0, 5), own);
+	assert_string_equal(subject_id_of(a, 1, 4), hers);
+	arena_close(a);
+}
+
+static void one_of_two_that_joined_is_split_with_an_identifier_of_its_own(
+    void **state)
+{
+	struct arena *a = arena_open();
+
+	(void)state;
+	for (int i = 5; i < 7; i++)
+		entries[0][i] = (struct entry){ .number = "join-1004",
+			                        .given = "Navn1004",
+			                        .is_guest = i == 6 };
+	read_all();
+	create(0, 5);
+	create(0, 6);
+	const char *own = subject_id_of(a, 0, 5);
+	const char *hers = person_of(a, 1, 4);
+	assert_string_equal(subject_id_of(a, 0, 6), own);
+	write_override("part", NULL,
+	               (const char *[]){ subject_of(a, 0, 6), hers, NULL });
+	advance_time(60);
+	assert_string_equal(subject_id_of(a, 0, 5), own);
+	assert_string_not_equal(person_of(a, 0, 6), hers);
+	assert_string_not_equal(subject_id_of(a, 0, 6), own);
+	/* The last one takes it along. */
+	write_override("part", NULL,
+	               (const char *[]){ subject_of(a, 0, 5), hers, NULL });
+	advance_time(60);
+	assert_string_equal(subject_id_of(a, 0, 5), own);
+	arena_close(a);
+}
+
+static void two_that_are_split_together_keep_their_identifier(void **state)
+{
+	struct arena *a = arena_open();
+
+	(void)state;
+	for (int i = 5; i < 7; i++)
+		entries[0][i] = (struct entry){ .number = "join-1004",
+			                        .given = "Navn1004",
+			                        .is_guest = i == 6 };
+	read_all();
+	create(0, 5);
+	create(0, 6);
+	const char *own = subject_id_of(a, 0, 5);
+	const char *hers = person_of(a, 1, 4);
+	write_override("part", NULL,
+	               (const char *[]){ subject_of(a, 0, 5),
+	                                 subject_of(a, 0, 6), hers, NULL });
+	advance_time(60);
+	assert_string_equal(person_of(a, 0, 5), own);
+	assert_string_equal(person_of(a, 0, 6), own);
+	assert_string_equal(subject_id_of(a, 1, 4), hers);
+	arena_close(a);
+}
+
+static void a_merged_entry_has_an_identifier_of_its_own_until_it_is_proved(
+    void **state)
+{
+	struct arena *a = arena_open();
+
+	(void)state;
+	entries[0][5] = (struct entry){ .has_no_number = true };
+	read_all();
+	const char *hers = person_of(a, 1, 4);
+	write_override("join", NULL,
+	               (const char *[]){ subject_of(a, 0, 5), hers, NULL });
+	advance_time(60);
+	create(0, 5);
+	assert_string_equal(person_of(a, 0, 5), hers);
+	assert_string_not_equal(subject_id_of(a, 0, 5), hers);
+	/* In her own municipality it is hers. */
+	entries[1][5] = (struct entry){ .has_no_number = true };
+	entries[1][5].again = 1;
+	write_override("join", NULL,
+	               (const char *[]){ subject_of(a, 1, 5), hers, NULL });
+	advance_time(60);
+	create(1, 5);
+	assert_string_equal(subject_id_of(a, 1, 5), hers);
+	arena_close(a);
+}
+
+/* ---- one number under two names */
+
+static void one_number_under_another_name_shares_no_address(void **state)
+{
+	(void)state;
+	entries[1][4].mail = "kari@example.no";
+	entries[1][5] = (struct entry){ .number = "join-1004",
+		                        .given = "Anders",
+		                        .is_guest = true,
+		                        .mail = "kari@example.no" };
+	read_all();
+	create(1, 5);
+	assert_null(affiliation(1, 5, NULL));
+	assert_int_equal(state_number("SELECT count(*) FROM quarantine WHERE"
+	                              " reason = 'mail-in-use'",
+	                              ""),
+	                 1);
+	entries[1][5].given = "Navn1004";
+	send_directory(1);
+	advance_time(60);
+	assert_string_equal(status_of(1, 5), "active");
+}
+
+static void an_entry_parted_from_her_shares_no_address(void **state)
+{
+	struct arena *a = arena_open();
+
+	(void)state;
+	entries[1][4].mail = "kari@example.no";
+	entries[1][5] = (struct entry){ .number = "join-1004",
+		                        .given = "Navn1004",
+		                        .is_guest = true,
+		                        .mail = "kari@example.no" };
+	read_all();
+	write_override(
+	    "part", NULL,
+	    (const char *[]){ subject_of(a, 1, 5), person_of(a, 1, 4), NULL });
+	create(1, 5);
+	assert_null(affiliation(1, 5, NULL));
+	arena_close(a);
+}
+
 #define SCENARIO(t) cmocka_unit_test_setup_teardown(t, setup, teardown)
 
 int main(void)
@@ -871,6 +1096,18 @@ int main(void)
 		SCENARIO(a_single_affiliation_gets_its_id_back),
 		SCENARIO(a_municipality_that_leaves_leaves_no_tombstones),
 		SCENARIO(a_login_name_of_a_removed_person_is_held),
+		SCENARIO(
+		    an_unproved_join_does_not_get_the_persons_identifier_after_her_removal),
+		SCENARIO(her_own_municipality_gets_it_back_in_another_position),
+		SCENARIO(
+		    her_own_municipality_gets_it_back_while_another_has_her),
+		SCENARIO(
+		    one_of_two_that_joined_is_split_with_an_identifier_of_its_own),
+		SCENARIO(two_that_are_split_together_keep_their_identifier),
+		SCENARIO(
+		    a_merged_entry_has_an_identifier_of_its_own_until_it_is_proved),
+		SCENARIO(one_number_under_another_name_shares_no_address),
+		SCENARIO(an_entry_parted_from_her_shares_no_address),
 	};
 	struct arena *a = arena_open();
 	int failed = 1;
