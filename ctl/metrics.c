@@ -32,12 +32,18 @@ static const struct {
 	  "Unannounced deactivations within a day." },
 	{ "deactivations_allowed_day",
 	  "portvakt_sync_deactivations_allowed_day",
-	  "Deactivations allowed before further ones are held." },
+	  "Deactivations of the directory allowed before further ones are "
+	  "held." },
+	{ "deactivations_allowed_municipality_day",
+	  "portvakt_sync_deactivations_allowed_municipality_day",
+	  "Deactivations of each municipality allowed before further ones are "
+	  "held." },
 	{ "deactivated_week", "portvakt_sync_deactivated_week",
 	  "Unannounced deactivations within a week." },
 	{ "deactivations_allowed_week",
 	  "portvakt_sync_deactivations_allowed_week",
-	  "Deactivations allowed before further ones are held." },
+	  "Deactivations of the directory allowed before further ones are "
+	  "held." },
 	{ "certificate_expires", "portvakt_sync_certificate_expires_seconds",
 	  "End of the directory's TLS certificate, Unix time; absent without "
 	  "one." },

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * sync.c: approves changes that sync holds: deactivations, creations, values,
- * roles, a source or a configuration. An approval covers exactly the list in
- * sync's response. Previews one entry. */
+ * sync.c: approves changes that sync holds: each type of approval_kinds. An
+ * approval covers exactly the list in sync's response. Previews one entry. */
 #include <stdlib.h>
 #include <string.h>
 

@@ -85,10 +85,11 @@ static const struct conf_keyword directory_keywords[] = {
 	  .args = { { CONF_PERCENT } },
 	  .default_value = "2%",
 	  .description =
-	      "Deactivation threshold: more deactivations than this within "
-	      "ten minutes are held until an operator approves them.  Ten "
-	      "are always allowed.  A percentage above 5% or 10% also raises "
-	      "the budget of a day or a week." },
+	      "Deactivation threshold: more deactivations of the whole "
+	      "directory than this, and than ten, within ten minutes are "
+	      "held until an operator approves them.  A percentage above 5% "
+	      "or 10% also raises the budget of a day or a week.  The limits "
+	      "of a municipality are in limits." },
 	{ .name = "password-change",
 	  .formerly = "passwords",
 	  .min_args = 1,
@@ -130,7 +131,8 @@ static const struct conf_keyword directory_keywords[] = {
 	  .description =
 	      "How many people one change may concern before it is held until "
 	      "an operator approves it.  Each number counts the people of one "
-	      "municipality within 24 hours." },
+	      "municipality within 24 hours.  What goes back to a former "
+	      "value is not counted.  See Held changes in portvakt-sync(8)." },
 	{ .name = "dry-run",
 	  .formerly = "rehearse",
 	  .description =

@@ -14,7 +14,8 @@ const struct conf_keyword limits_keywords[] = {
 	              "People who may be deactivated in a day."),
 	LIMIT_KEYWORD("returns", "4",
 	              "Suspended people who may become active in a day.  Those "
-	              "suspended less than seven days ago do not count."),
+	              "suspended less than seven days ago, or until a first "
+	              "day that was known, do not count."),
 	LIMIT_KEYWORD(
 	    "kind-changes", "4",
 	    "People who may become another kind, or belong to another "
@@ -22,14 +23,21 @@ const struct conf_keyword limits_keywords[] = {
 	LIMIT_KEYWORD("upward-moves", "2",
 	              "The same for moves upwards: a pupil to an employee, "
 	              "anyone to a teacher; and people who may gain one role "
-	              "that a rule uses."),
+	              "that a rule uses.  People created less than 45 days ago "
+	              "count only for share and unit-share."),
 	LIMIT_KEYWORD("role-grants", "3",
-	              "People who may gain one role in a day."),
+	              "People who may gain one role in a day.  They do not "
+	              "count on the first day of a directory; people created "
+	              "less than 45 days ago count only for share and "
+	              "unit-share."),
 	LIMIT_KEYWORD("role-losses", "4",
 	              "People who may lose one role in a day."),
 	LIMIT_KEYWORD("end-dates", "4",
 	              "People whose last day, of the employment or of the "
-	              "account, may be set or moved earlier in a day."),
+	              "account, may be set or moved earlier in a day.  The end "
+	              "of pupils of the tenth year with their school year does "
+	              "not count; that of teachers counts only for share and "
+	              "unit-share."),
 	LIMIT_KEYWORD(
 	    "changed-names", "4",
 	    "People whose login name, or mail address, may change in a "
@@ -48,7 +56,7 @@ const struct conf_keyword limits_keywords[] = {
 	  .description =
 	      "Two or more such changes in a day are also held if "
 	      "they concern at least this share of the people of one "
-	                 "kind.  100%: never." },
+	      "kind.  100%: never." },
 	{ .name = "unit-share",
 	  .min_args = 1,
 	  .max_args = 1,

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * change_impact.c: assesses the counted effects of each dirty row before it is
- * applied: deactivation, loss of a value, a new role, creation, change by a
- * new configuration. */
+ * change_impact.c: assesses the counted effects (enum hold_mask) of each dirty
+ * row before it is applied, and whether each counts, is expected, or takes back
+ * a recent one. */
 #include "sync/engine/guard/change_impact.h"
 
 #include <string.h>

@@ -1,5 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * change_impact.h: the counted effects of a dirty row.  The caller holds the
+ * change_impact.h: the counted effects of a dirty row (enum hold_mask), and
+ * which of them are expected, announced or approved.  The caller holds the
  * lock. */
 #ifndef SYNC_ENGINE_GUARD_CHANGE_IMPACT_H
 #define SYNC_ENGINE_GUARD_CHANGE_IMPACT_H

@@ -193,6 +193,16 @@ static void health_report_not_taken(const struct ipc_request *q,
 		               name, count, name);
 }
 
+/* How many of a municipality may be deactivated in a day. */
+static size_t health_municipality_limit(const struct ipc_request *q,
+                                        const char *name)
+{
+	const struct directory_conf *conf = config_directory(q->cfg, name);
+
+	return conf && conf->limits ? conf->limits->deactivations
+	                            : directory_default_limits.deactivations;
+}
+
 static void health_report_directory(const struct ipc_request *q,
                                     const char *name)
 {
@@ -212,7 +222,8 @@ static void health_report_directory(const struct ipc_request *q,
 	ipc_reply_line(
 	    q,
 	    "%s: %s, last change %s, deactivated %zu of %zu allowed per "
-	    "day and %zu of %zu per week%s%s",
+	    "day and %zu of %zu per week, in each municipality %zu per "
+	    "day%s%s",
 	    name, s.state,
 	    s.changed_at > 0 ? clock_format_iso(q->arena, s.changed_at)
 			     : "never",
@@ -220,7 +231,8 @@ static void health_report_directory(const struct ipc_request *q,
 	    threshold_deactivations_allowed(name, THRESHOLD_DAY, percent),
 	    threshold_deactivations_since(name, THRESHOLD_WEEK),
 	    threshold_deactivations_allowed(name, THRESHOLD_WEEK, percent),
-	    s.error ? ", error: " : "", s.error ?: "");
+	    health_municipality_limit(q, name), s.error ? ", error: " : "",
+	    s.error ?: "");
 	if (source_went_back(name))
 		ipc_reply_line(q,
 		               "%s: was restored from a backup; who leaves or "
@@ -351,6 +363,8 @@ static void health_set_thresholds(const struct ipc_request *q, json_t *object,
 	health_set_number(object, "deactivations_allowed_week",
 	                  (int64_t)threshold_deactivations_allowed(
 			      name, THRESHOLD_WEEK, percent));
+	health_set_number(object, "deactivations_allowed_municipality_day",
+	                  (int64_t)health_municipality_limit(q, name));
 }
 
 static void health_metrics_of(const struct ipc_request *q, const char *name)
