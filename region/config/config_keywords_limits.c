@@ -23,21 +23,20 @@ const struct conf_keyword limits_keywords[] = {
 	LIMIT_KEYWORD("upward-moves", "2",
 	              "The same for moves upwards: a pupil to an employee, "
 	              "anyone to a teacher; and people who may gain one role "
-	              "that a rule uses.  People created less than 45 days ago "
-	              "count only for share and unit-share."),
+	              "that a rule uses.  For people created less than 45 days "
+	              "ago the limit is ten times this one."),
 	LIMIT_KEYWORD("role-grants", "3",
 	              "People who may gain one role in a day.  They do not "
-	              "count on the first day of a directory; people created "
-	              "less than 45 days ago count only for share and "
-	              "unit-share."),
+	              "count on the first day of a directory; for people "
+	              "created less than 45 days ago the limit is ten times "
+	              "this one."),
 	LIMIT_KEYWORD("role-losses", "4",
 	              "People who may lose one role in a day."),
 	LIMIT_KEYWORD("end-dates", "4",
 	              "People whose last day, of the employment or of the "
 	              "account, may be set or moved earlier in a day.  The end "
 	              "of pupils of the tenth year with their school year does "
-	              "not count; that of teachers counts only for share and "
-	              "unit-share."),
+	              "not count."),
 	LIMIT_KEYWORD(
 	    "changed-names", "4",
 	    "People whose login name, or mail address, may change in a "
