@@ -25,6 +25,7 @@ static const struct {
 	{ "returns", "accept", "returns", true },
 	{ "kinds", "accept", "kinds", true },
 	{ "dates", "accept", "dates", true },
+	{ "protected", "accept", "protected", true },
 	{ "source", "accept", "source", false },
 	{ "configuration", "accept", "configuration", false },
 };
@@ -136,6 +137,7 @@ bool admin_sync(const struct admin_command *cmd, struct error *err)
 	return error_set(
 	    err, ERROR_INVALID,
 	    "usage: sync approve deactivations|creations|source|values|roles|"
-	    "returns|kinds|dates|configuration DIRECTORY --by NAME --reason "
+	    "returns|kinds|dates|protected|configuration DIRECTORY --by NAME "
+	    "--reason "
 	    "TEXT");
 }

@@ -17,10 +17,10 @@
 #include "sync/engine/state/state.h"
 
 static const char approval_actions[] = "release welcome accept";
-static const char *const approval_types[] = { "source", "values",
-	                                      "roles",  "configuration",
-	                                      "dates",  "returns",
-	                                      "kinds" };
+static const char *const approval_types[] = { "source",  "values",
+	                                      "roles",   "configuration",
+	                                      "dates",   "protected",
+	                                      "returns", "kinds" };
 
 /* Returns what an accept approves, or the override's own action. */
 static const char *approval_type(const struct sync_override *d)
@@ -169,7 +169,8 @@ void approvals_mark_suspects(const char *directory)
 	    " WHEN 1 THEN 'release' WHEN 8 THEN 'welcome' WHEN 16 THEN ''"
 	    " WHEN 32 THEN 'returns' WHEN 64 THEN 'kinds'"
 	    " WHEN 128 THEN 'kinds' WHEN 4 THEN 'roles' WHEN 256 THEN 'roles'"
-	    " WHEN 512 THEN 'dates' ELSE 'values' END"
+	    " WHEN 512 THEN 'dates' WHEN 4096 THEN 'protected'"
+	    " ELSE 'values' END"
 	    " AND x.at > coalesce(f.seen, 0)) THEN 3"
 	    " WHEN what = 1 AND EXISTS (SELECT 1 FROM announced AS n WHERE"
 	    " n.directory = ?1 AND n.anchor = suspects.anchor) THEN 2"

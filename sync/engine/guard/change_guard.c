@@ -57,6 +57,7 @@ static void guard_log_holds(const struct guard_evaluation *ev)
 		{ "returns", "returns" },
 		{ "kinds", "kinds" },
 		{ "dates", "dates" },
+		{ "protected", "protected" },
 	};
 
 	for (size_t i = 0; i < LENGTH(reasons); i++) {

@@ -24,6 +24,7 @@ enum hold_mask {
 	HOLD_END_DATE = 512,     /* a last day set or moved earlier */
 	HOLD_NAME_CHANGE = 1024, /* another login name or mail address */
 	HOLD_SAME_VALUE = 2048,  /* a value that many others got too */
+	HOLD_PROTECTED = 4096,   /* loss of the protection of the address */
 };
 
 /* Affiliation attributes whose loss is counted; NULL-terminated. */

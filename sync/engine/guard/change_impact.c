@@ -459,7 +459,7 @@ static void impact_assess(struct impact_row *l)
 		                               rows[0][0], l->before);
 	/* A single one is held: lives may depend on it. */
 	if (l->is_classified && impact_loses_protection(l))
-		impact_add(l, HOLD_VALUE_LOSS, "protected");
+		impact_add(l, HOLD_PROTECTED, "protected");
 	if (text_equal(rows[0][3], "active"))
 		impact_assess_active(l);
 	else

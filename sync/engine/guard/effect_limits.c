@@ -34,6 +34,7 @@ enum effect_flags {
 	LEAVES = 2,      /* those counted are no longer in their kind */
 	ENTERS = 4,      /* those that wait are not in it yet */
 	SOURCE_ONLY = 8, /* no scope below the source */
+	ALWAYS = 32,     /* held, however few */
 	HALF = 16,       /* half of the source, and more than two, are too many
 	                  */
 };
@@ -69,7 +70,10 @@ static const struct effect_limit {
 	  BY_DETAIL | HALF },
 	/* Counted before: change_impact.c. */
 	{ HOLD_SAME_VALUE, "values", LIMIT(same_values), THRESHOLD_DAY, 0, 0,
-	  BY_DETAIL | SOURCE_ONLY },
+	  BY_DETAIL | SOURCE_ONLY | ALWAYS },
+	/* A single one: lives may depend on it. */
+	{ HOLD_PROTECTED, "protected", 0, THRESHOLD_DAY, 0, 0,
+	  SOURCE_ONLY | ALWAYS },
 	{ HOLD_CREATE, "creations", 0, MINUTES_10, 50, 0, SOURCE_ONLY },
 	{ HOLD_CONFIG_CHANGE, "configuration", 0, MINUTES_10, 10, 2,
 	  SOURCE_ONLY | HALF },
@@ -407,8 +411,7 @@ static const char *effect_source_reason(const struct effect_tally *t,
 		return threshold_reason(
 		    ev->directory, c->waiting,
 		    threshold_percent(ev->cfg, ev->directory));
-	if (e->what == HOLD_SAME_VALUE ||
-	    (e->what == HOLD_VALUE_LOSS && text_equal(c->detail, "protected")))
+	if (e->flags & ALWAYS)
 		return e->reason;
 	if (e->what == HOLD_CREATE)
 		percent = ev->conf ? ev->conf->max_creations_percent

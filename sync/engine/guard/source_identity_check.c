@@ -68,13 +68,21 @@ bool source_identity_has_changed(const char *directory)
 	return has_changed;
 }
 
+static bool source_has_held(const char *directory)
+{
+	return state_number("SELECT EXISTS (SELECT 1 FROM held WHERE"
+	                    " directory = ?1 AND reason = 'source')",
+	                    "t", directory) > 0;
+}
+
 char *source_went_back_evidence(struct arena *a, const char *directory)
 {
 	int64_t when = state_number("SELECT went_back_at FROM sources"
 	                            " WHERE directory = ?1",
 	                            "t", directory);
 
-	if (when == 0 || when <= clock_now() - THRESHOLD_WEEK)
+	if (when == 0 || (when <= clock_now() - THRESHOLD_WEEK &&
+	                  !source_has_held(directory)))
 		return NULL;
 	return arena_printf(a, "went-back-%lld", (long long)when);
 }

@@ -12,8 +12,8 @@
 /* Returns whether this is another directory than the one its people came
  * from. */
 bool source_identity_has_changed(const char *directory);
-/* Returns whether the directory was restored from a backup within seven days,
- * which no operator has approved. */
+/* Returns whether the directory was restored from a backup, which no operator
+ * has approved.  It ends after seven days in which nothing is held for it. */
 bool source_went_back(const char *directory);
 /* Returns the evidence to approve that with, allocated in a, or NULL. */
 char *source_went_back_evidence(struct arena *a, const char *directory);

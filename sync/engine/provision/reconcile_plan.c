@@ -424,7 +424,7 @@ static void plan_keep_protection(json_t *attrs, const json_t *before,
 	for (size_t i = 0; i < count; i++)
 		is_uncertain |=
 		    (all[i].after && !all[i].is_classified) ||
-		    all[i].held & (HOLD_VALUE_LOSS | HOLD_CONFIG_CHANGE);
+		    all[i].held & (HOLD_PROTECTED | HOLD_CONFIG_CHANGE);
 	if (is_uncertain && protected_address_stricter(
 				entry_json_value(before, name), now) != now)
 		entry_json_set(attrs, name, entry_json_value(before, name));

@@ -67,6 +67,9 @@ static const struct {
 	             "returns" },
 	{ "kinds", "would become another kind, with others of a day; until "
 	           "this is reverted, or `portvaktctl sync approve kinds" },
+	{ "protected",
+	  "would lose the protection of their address; until it is "
+	  "back, or `portvaktctl sync approve protected" },
 	{ "dates", "would get an earlier last day, with others; it is not in "
 	           "force until `portvaktctl sync approve dates" },
 	{ "creations",
@@ -235,8 +238,8 @@ static void health_report_directory(const struct ipc_request *q,
 	    s.error ?: "");
 	if (source_went_back(name))
 		ipc_reply_line(q,
-		               "%s: was restored from a backup; who leaves or "
-		               "returns by it is held for seven days, or until "
+		               "%s: was restored from a backup; who leaves, "
+		               "returns or changes by it is held until "
 		               "`portvaktctl sync approve source %s`",
 		               name, name);
 	health_report_held(q, name);

@@ -143,6 +143,7 @@ static const struct {
 	{ "returns", HOLD_RETURN },
 	{ "kinds", HOLD_KIND | HOLD_KIND_UP },
 	{ "dates", HOLD_END_DATE },
+	{ "protected", HOLD_PROTECTED },
 	{ "source", 0 },
 	{ "configuration", 0 },
 };
@@ -171,5 +172,5 @@ bool pending_held_show(const struct ipc_request *q, char **argv,
 	return error_set(
 	    err, ERROR_INVALID,
 	    "usage: held DIRECTORY deactivations|creations|values|roles|"
-	    "returns|kinds|dates|source|configuration");
+	    "returns|kinds|dates|protected|source|configuration");
 }

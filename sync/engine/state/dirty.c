@@ -9,7 +9,9 @@
 void dirty_mark(const char *directory, const char *anchor)
 {
 	state_exec("INSERT INTO dirty(directory, anchor, at) VALUES(?1, ?2, ?3)"
-	           " ON CONFLICT DO UPDATE SET gen = gen + 1",
+	           " ON CONFLICT DO UPDATE SET gen = gen + 1, cause = CASE"
+	           " cause WHEN 'configuration' THEN 'unknown'"
+	           " WHEN 'drift' THEN NULL ELSE cause END",
 	           "tti", directory, anchor, state_now_ms());
 }
 

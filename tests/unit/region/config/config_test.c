@@ -300,6 +300,32 @@ static void password_changes_need_permission_of_the_directory(void **state)
 	arena_close(f.arena);
 }
 
+static void limits_have_defaults(void **state)
+{
+	struct fixture f = fixture_open();
+	const char *path = fixture_example(&f);
+	struct conf_errors wrong;
+
+	(void)state;
+	change(&f, "region.conf", "tls-ca-file  trusted/notodden.pem",
+	       "tls-ca-file  trusted/notodden.pem\n\tlimits {\n"
+	       "\t\tdeactivations 8\n\t\tunit-share 60%\n\t}");
+	struct config *cfg = config_load(f.arena, path, &wrong);
+
+	assert_non_null(cfg);
+	const struct directory_limits *set =
+	    config_directory(cfg, "notodden")->limits;
+	assert_int_equal(set->deactivations, 8);
+	assert_int_equal(set->returns, 4);
+	assert_int_equal(set->upward_moves, 2);
+	assert_int_equal(set->share_percent, 33);
+	assert_int_equal(set->unit_share_percent, 60);
+	assert_ptr_equal(config_directory(cfg, "tinn")->limits,
+	                 &directory_default_limits);
+	config_unref(cfg);
+	arena_close(f.arena);
+}
+
 static void eight_errors_are_reported_at_once(void **state)
 {
 	struct fixture f = fixture_open();
@@ -448,7 +474,7 @@ static void a_dn_is_within_its_ancestors_only(void **state)
 TESTS(the_example_configuration_is_loaded, a_client_id_is_looked_up_per_issuer,
       people_and_rules_are_parsed_in_file_order,
       password_changes_need_permission_of_the_directory,
-      each_error_is_reported_with_its_position,
+      each_error_is_reported_with_its_position, limits_have_defaults,
       eight_errors_are_reported_at_once,
       a_credential_readable_by_others_is_reported,
       the_hash_depends_on_the_contents_of_all_files,

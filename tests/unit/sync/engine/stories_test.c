@@ -378,9 +378,15 @@ static void a_removed_protection_stays_until_it_is_accepted(void **state)
 	assert_string_equal(protection_of_person(0, 3), "7");
 	advance_time(60);
 	assert_string_equal(protection_of_person(0, 3), "7");
+	/* An approval of values does not cover it. */
 	write_override(
 	    "accept", NULL,
 	    (const char *[]){ names[0], "values", subject_of(a, 0, 3), NULL });
+	advance_time(60);
+	assert_string_equal(protection_of_person(0, 3), "7");
+	write_override("accept", NULL,
+	               (const char *[]){ names[0], "protected",
+	                                 subject_of(a, 0, 3), NULL });
 	advance_time(60);
 	assert_null(protection_of_person(0, 3));
 	arena_close(a);
