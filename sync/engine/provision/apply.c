@@ -23,6 +23,7 @@
 #include "sync/engine/provision/reconcile_plan.h"
 #include "sync/engine/source/classify.h"
 #include "sync/engine/source/source_entry.h"
+#include "sync/engine/source/source_entry_memo.h"
 #include "sync/engine/source/source_state.h"
 #include "sync/engine/state/feide_mark.h"
 #include "sync/engine/state/groups_mark.h"
@@ -425,12 +426,14 @@ static void apply_batch_plan(struct apply_batch *b, const struct config *cfg)
 {
 	state_lock();
 	state_begin();
+	source_entry_memo_begin(b->arena);
 	apply_batch_fill(b, cfg);
 	for (size_t i = 0; i < b->people.count; i++)
 		*vector_append(b->arena, &b->results) =
 		    (struct plan_result){ .plan = plan_person(b->arena, cfg,
 			                                      b->people.at[i],
 			                                      b->checked) };
+	source_entry_memo_end();
 	state_commit();
 	state_unlock();
 }

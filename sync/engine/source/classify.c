@@ -13,6 +13,7 @@
 #include "sync/engine/catalogue/overrides.h"
 #include "sync/engine/source/group_membership_cache.h"
 #include "sync/engine/source/source_entry.h"
+#include "sync/engine/source/source_entry_memo.h"
 
 /* Returns the normalized DN of a DN relative to the directory's base. */
 static char *classify_absolute_dn(struct arena *a, const char *base,
@@ -186,12 +187,38 @@ bool source_entry_is_excluded(struct arena *a, const char *directory,
 	return d && text_equal(d->action, "out");
 }
 
+static bool classify_loaded(struct arena *a, const struct config *cfg,
+                            const struct source_entry *entry,
+                            struct classification *ret_classification)
+{
+	return classify_entry(a, cfg, entry, source_entry_groups(a, entry),
+	                      ret_classification);
+}
+
+/* Once for an entry that is kept. */
+static bool classify_kept(const struct config *cfg,
+                          const struct source_entry *entry,
+                          struct classification *ret_classification)
+{
+	struct source_entry_memo *memo = entry->memo;
+	struct arena *a = source_entry_memo_lives_in();
+
+	if (!memo->was_classified)
+		memo->is_classified =
+		    classify_loaded(a, cfg, entry, &memo->classification);
+	memo->was_classified = true;
+	if (memo->is_classified)
+		*ret_classification = memo->classification;
+	return memo->is_classified;
+}
+
 bool source_entry_classify(struct arena *a, const struct config *cfg,
                            const struct source_entry *entry,
                            struct classification *ret_classification)
 {
 	return entry &&
-	       classify_entry(a, cfg, entry, source_entry_groups(a, entry),
-	                      ret_classification) &&
+	       (entry->memo && source_entry_memo_lives_in()
+	            ? classify_kept(cfg, entry, ret_classification)
+	            : classify_loaded(a, cfg, entry, ret_classification)) &&
 	       !source_entry_is_excluded(a, entry->directory, entry->anchor);
 }

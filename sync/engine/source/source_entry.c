@@ -8,11 +8,12 @@
 #include "lib/clock.h"
 #include "lib/strbuf.h"
 #include "sync/engine/source/source_date.h"
+#include "sync/engine/source/source_entry_memo.h"
 #include "sync/engine/state/state.h"
 
-const struct source_entry *source_entry_load(struct arena *a,
-                                             const char *directory,
-                                             const char *anchor)
+static struct source_entry *source_entry_select(struct arena *a,
+                                                const char *directory,
+                                                const char *anchor)
 {
 	size_t count = 0;
 	char ***rows =
@@ -36,9 +37,34 @@ const struct source_entry *source_entry_load(struct arena *a,
 	    !js_parse(a, row[7], strlen(row[7]), &former, NULL))
 		former = NULL;
 	struct source_entry *entry = arena_new(a, struct source_entry);
-	*entry =
-	    (struct source_entry){ directory,  anchor, row[0], row[1], row[2],
-		                   attributes, row[4], row[5], row[6], former };
+	*entry = (struct source_entry){ arena_strdup(a, directory),
+		                        arena_strdup(a, anchor),
+		                        row[0],
+		                        row[1],
+		                        row[2],
+		                        attributes,
+		                        row[4],
+		                        row[5],
+		                        row[6],
+		                        former,
+		                        NULL };
+	return entry;
+}
+
+const struct source_entry *source_entry_load(struct arena *a,
+                                             const char *directory,
+                                             const char *anchor)
+{
+	const struct source_entry *kept =
+	    source_entry_memo_find(directory, anchor);
+	struct arena *memo = source_entry_memo_arena();
+
+	if (kept)
+		return kept;
+	struct source_entry *entry =
+	    source_entry_select(memo ? memo : a, directory, anchor);
+	if (memo && entry)
+		source_entry_memo_add(entry);
 	return entry;
 }
 

@@ -10,15 +10,19 @@
 #include "lib/arena.h"
 #include "lib/json.h"
 
+struct source_entry_memo;
+
 /* A source entry as stored in the table records. */
 struct source_entry {
 	const char *directory, *anchor, *dn, *normal_dn, *class;
 	const json_t *attributes;
 	const char *join_value, *sealed_national_id, *national_id_error;
-	const json_t *former_places; /* {"normalized DN": 1}, or NULL */
+	const json_t *former_places;    /* {"normalized DN": 1}, or NULL */
+	struct source_entry_memo *memo; /* or NULL; see source_entry_memo.h */
 };
 
-/* Returns the entry, allocated in a; NULL if there is none. */
+/* Returns the entry, allocated in a, or in the arena of the memo; NULL if there
+ * is none. */
 const struct source_entry *source_entry_load(struct arena *a,
                                              const char *directory,
                                              const char *anchor);
