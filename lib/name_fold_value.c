@@ -12,6 +12,7 @@
 #include "lib/strbuf.h"
 
 enum {
+	END_OF_ASCII = 0x80,
 	CAPITAL_I_WITH_DOT = 0x130, /* its lower case is two code points */
 	DOT_ABOVE = 0x307,
 	NEXT_LINE = 0x85,
@@ -267,6 +268,8 @@ static void fold_write_code_point(struct strbuf *t, uint32_t c)
 
 static uint32_t fold_to_lower(uint32_t c)
 {
+	if (c < END_OF_ASCII)
+		return c >= 'A' && c <= 'Z' ? c + ('a' - 'A') : c;
 	for (size_t i = 0; i < LENGTH(case_ranges); i++) {
 		const struct case_range *r = &case_ranges[i];
 
@@ -344,6 +347,8 @@ static bool fold_is_blank(uint32_t c)
 
 enum name_glyph name_glyph_of(uint32_t code_point)
 {
+	if (code_point < END_OF_ASCII)
+		return fold_is_space(code_point) ? NAME_SPACE : NAME_GLYPH;
 	return fold_is_invisible(code_point) ? NAME_INVISIBLE
 	       : fold_is_blank(code_point)   ? NAME_SPACE
 	                                     : NAME_GLYPH;
@@ -399,9 +404,41 @@ static void fold_add(struct fold_state *f, uint32_t c)
 	f->has_held = true;
 }
 
+static bool fold_is_ascii(const unsigned char *at, size_t length)
+{
+	for (size_t i = 0; i < length; i++)
+		if (at[i] >= END_OF_ASCII)
+			return false;
+	return true;
+}
+
+/* The same for ASCII, where nothing is composed: most values are. */
+static char *fold_ascii(struct arena *a, const unsigned char *at, size_t length,
+                        bool keep_spaces, size_t *ret_length)
+{
+	char *out = arena_alloc(a, length + 1);
+	size_t n = 0;
+
+	for (size_t i = 0; i < length; i++) {
+		bool space = !keep_spaces && fold_is_space(at[i]);
+
+		if (space && (n == 0 || out[n - 1] == ' '))
+			continue;
+		out[n++] = space ? ' ' : (char)fold_to_lower(at[i]);
+	}
+	if (!keep_spaces && n > 0 && out[n - 1] == ' ')
+		n--;
+	out[n] = '\0';
+	if (ret_length)
+		*ret_length = n;
+	return out;
+}
+
 static char *fold_bytes(struct arena *a, const unsigned char *at, size_t length,
                         bool keep_spaces, size_t *ret_length)
 {
+	if (fold_is_ascii(at, length))
+		return fold_ascii(a, at, length, keep_spaces, ret_length);
 	struct fold_state f = { .out = strbuf_init(a) };
 	uint32_t c = 0;
 

@@ -208,72 +208,6 @@ static bool conversion_is_none(const struct attribute_conversion *c)
 	       !c->date_format && !c->where_attribute;
 }
 
-/* The white space and invisible characters of Unicode that occur at the ends
- * of values: White_Space, and what has no width. */
-static const char *const invisible[] = {
-	" ",
-	"\t",
-	"\n",
-	"\v",
-	"\f",
-	"\r",
-	"\xc2\x85",
-	"\xc2\xa0",
-	"\xc2\xad",
-	"\xe1\x9a\x80",
-	"\xe2\x80\x80",
-	"\xe2\x80\x81",
-	"\xe2\x80\x82",
-	"\xe2\x80\x83",
-	"\xe2\x80\x84",
-	"\xe2\x80\x85",
-	"\xe2\x80\x86",
-	"\xe2\x80\x87",
-	"\xe2\x80\x88",
-	"\xe2\x80\x89",
-	"\xe2\x80\x8a",
-	"\xe2\x80\x8b",
-	"\xe2\x80\x8c",
-	"\xe2\x80\x8d",
-	"\xe2\x80\x8e",
-	"\xe2\x80\x8f",
-	"\xe2\x80\xa8",
-	"\xe2\x80\xa9",
-	"\xe2\x80\xaf",
-	"\xe2\x81\x9f",
-	"\xe2\x81\xa0",
-	"\xe3\x80\x80",
-	"\xef\xbb\xbf",
-};
-
-static size_t invisible_at_start(const char *text)
-{
-	for (size_t i = 0; i < LENGTH(invisible); i++)
-		if (text_starts(text, invisible[i]))
-			return strlen(invisible[i]);
-	return 0;
-}
-
-static size_t invisible_at_end(const char *text)
-{
-	for (size_t i = 0; i < LENGTH(invisible); i++)
-		if (text_ends(text, invisible[i]))
-			return strlen(invisible[i]);
-	return 0;
-}
-
-static char *conversion_trim(struct arena *a, const char *text)
-{
-	size_t n;
-
-	while ((n = invisible_at_start(text)) > 0)
-		text += n;
-	char *trimmed = arena_strdup(a, text);
-	while ((n = invisible_at_end(trimmed)) > 0)
-		trimmed[strlen(trimmed) - n] = '\0';
-	return trimmed;
-}
-
 static const char *conversion_date(struct arena *a, const char *format,
                                    const char *text, size_t *unreadable)
 {
@@ -291,7 +225,7 @@ static const char *conversion_of_text(struct arena *a,
                                       const char *text, size_t *unreadable)
 {
 	if (c->trim || c->date_format)
-		text = conversion_trim(a, text);
+		text = name_trim(a, text);
 	if (!*text)
 		return NULL;
 	if (c->lower)
@@ -313,7 +247,7 @@ bool attribute_conversion_selects(const struct attribute_conversion *c,
 
 	for (size_t i = 0; t && i < t->count && !found; i++)
 		found = text_equal(
-		    name_fold_value(a, conversion_trim(a, t->values[i].bytes)),
+		    name_fold_value(a, name_trim(a, t->values[i].bytes)),
 		    name_fold_value(a, c->where_value));
 	arena_close(a);
 	return found;

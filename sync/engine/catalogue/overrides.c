@@ -271,12 +271,23 @@ static void overrides_from_row(struct arena *a, char **row,
 		d->subjects[i] = json_string_value(json_array_get(list, i));
 }
 
+/* Most subjects have none. */
+static bool overrides_has_any(const char *subject)
+{
+	return state_number("SELECT EXISTS (SELECT 1 FROM decided"
+	                    " WHERE subject = ?1) OR EXISTS (SELECT 1"
+	                    " FROM former_entries WHERE subject = ?1)",
+	                    "t", subject) > 0;
+}
+
 const struct sync_override *overrides_latest(struct arena *a,
                                              const char *actions,
                                              const char *subject)
 {
-	struct sync_override *d = arena_new(a, struct sync_override);
 	size_t count = 0;
+
+	if (!overrides_has_any(subject))
+		return NULL;
 	char ***rows = state_rows(
 	    a, &count,
 	    "SELECT d.id, d.body FROM decided AS x JOIN decisions AS d"
@@ -288,6 +299,7 @@ const struct sync_override *overrides_latest(struct arena *a,
 
 	if (count == 0)
 		return NULL;
+	struct sync_override *d = arena_new(a, struct sync_override);
 	overrides_from_row(a, rows[0], d);
 	return d;
 }

@@ -189,6 +189,10 @@ void guard_evaluate(const struct config *cfg, json_t *waiting)
 
 int guard_held_mask(const char *directory, const char *anchor)
 {
+	if (!state_number("SELECT EXISTS (SELECT 1 FROM held"
+	                  " WHERE directory = ?1 AND anchor = ?2)",
+	                  "tt", directory, anchor))
+		return 0;
 	return (int)state_number("SELECT sum(mask) FROM (SELECT DISTINCT mask"
 	                         " FROM held WHERE directory = ?1"
 	                         " AND anchor = ?2)",

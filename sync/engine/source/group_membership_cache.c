@@ -176,8 +176,17 @@ static void membership_mark_people(const char *directory)
 	           "ti", directory, state_now_ms());
 }
 
+static bool membership_is_unchanged(void)
+{
+	return state_number("SELECT EXISTS (SELECT 1 FROM were)"
+	                    " OR EXISTS (SELECT 1 FROM touched)",
+	                    "") == 0;
+}
+
 void membership_commit(const char *directory)
 {
+	if (membership_is_unchanged())
+		return;
 	former_place_follow(directory);
 	membership_find_changed(directory);
 	membership_mark_people(directory);
@@ -188,9 +197,24 @@ void membership_commit(const char *directory)
 
 /* ---- groups of an entry */
 
+/* Most entries are in none, and a recursive query costs ten times as much. */
+static bool membership_has_any(const struct source_entry *record)
+{
+	return state_number("SELECT EXISTS (SELECT 1 FROM members"
+	                    " WHERE directory = ?1 AND place = ?2)"
+	                    " OR EXISTS (SELECT 1 FROM records"
+	                    " WHERE directory = ?1 AND sid = ?3"
+	                    " AND class = 'group')",
+	                    "ttt", record->directory, record->normal_dn,
+	                    source_entry_value(record, "primary-group")) > 0;
+}
+
 char **source_entry_groups(struct arena *a, const struct source_entry *record)
 {
 	size_t count = 0;
+
+	if (!membership_has_any(record))
+		return arena_array(a, char *, 1);
 	char ***rows =
 	    state_rows(a, &count,
 	               "WITH RECURSIVE above(grp) AS (SELECT grp FROM members"

@@ -27,11 +27,23 @@ void not_taken_set(struct arena *a, const char *directory, const char *anchor,
 	}
 }
 
+static bool not_taken_has_refused(const char *person)
+{
+	return state_number("SELECT EXISTS (SELECT 1 FROM affiliations AS f"
+	                    " CROSS JOIN not_taken AS n"
+	                    " ON n.directory = f.directory"
+	                    " AND n.anchor = f.anchor"
+	                    " WHERE f.person = ?1 AND n.cause = ?2)",
+	                    "tt", person, not_taken_refused) > 0;
+}
+
 void not_taken_set_refused(struct arena *a, const char *person,
                            const json_t *fields)
 {
 	const char *list = fields ? js_dump(a, fields) : "[]";
 
+	if (json_array_size(fields) == 0 && !not_taken_has_refused(person))
+		return;
 	state_exec("DELETE FROM not_taken WHERE cause = ?2"
 	           " AND (directory, anchor) IN (SELECT directory, anchor"
 	           " FROM affiliations WHERE person = ?1)"
