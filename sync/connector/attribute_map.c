@@ -21,7 +21,8 @@
 enum {
 	MAX_VALUES = 50,
 	MAX_VALUE_BYTES = 1000,
-	MAX_ENTRY_BYTES = 24 * 1024, /* of all values, in JSON */
+	MAX_ENTRY_BYTES = 24 * 1024, /* of all other values, in JSON */
+	MAX_RIGHT_BYTES = 1024,      /* of a date or of `protected`, in JSON */
 	MAX_DN_BYTES = 6000,
 	DAY_SECONDS = 24 * 60 * 60,
 	MAX_SHADOW_DAY = 1000000, /* in the year 4707 */
@@ -51,11 +52,19 @@ static const struct default_mapping default_person_map[] = {
 	  { "employeeNumber", "employeeID" } },
 	{ "unit", { "ou", "departmentNumber" }, { "department" } },
 	{ "position", { NULL }, { NULL } },
+	{ "acts-for", { NULL }, { NULL } },
+};
+
+/* Fields that restrict.  Each has its own space in the frame, and a value that
+ * is left out counts as one that cannot be read: a date denies, and an address
+ * is protected. */
+static const struct default_mapping restriction_map[] = {
 	{ "from", { NULL }, { NULL } },
 	{ "until", { NULL }, { NULL } },
-	{ "acts-for", { NULL }, { NULL } },
 	{ "protected", { NULL }, { NULL } },
 };
+
+static const char unreadable[] = "unreadable";
 
 /* Of groups, and of containers, which may be groups too. */
 static const struct default_mapping default_group_map[] = {
@@ -247,8 +256,9 @@ static void add_left_out(struct arena *a, json_t *fields, const char *field,
 }
 
 /* The values of an attribute are a set (RFC 4511 4.1.7): sorted, so that the
- * order in which a server sends them makes no difference. */
-static void add_field_values(struct arena *a, json_t *fields, const char *field,
+ * order in which a server sends them makes no difference.  Returns whether all
+ * are sent. */
+static bool add_field_values(struct arena *a, json_t *fields, const char *field,
                              const struct directory_attribute *t,
                              size_t *bytes_left)
 {
@@ -280,6 +290,40 @@ static void add_field_values(struct arena *a, json_t *fields, const char *field,
 		(void)json_object_set(fields, field, list);
 	json_decref(list);
 	add_left_out(a, fields, field, left_out);
+	return left_out == 0;
+}
+
+static void add_fields(struct arena *a, json_t *fields,
+                       const struct directory_conf *d,
+                       const struct directory_entry *e,
+                       const struct default_mapping *map, size_t count)
+{
+	size_t bytes_left = MAX_ENTRY_BYTES;
+
+	for (size_t i = 0; i < count; i++)
+		(void)add_field_values(a, fields, map[i].field,
+		                       attribute_map_find(a, d, e, &map[i]),
+		                       &bytes_left);
+}
+
+static void add_restrictions(struct arena *a, json_t *fields,
+                             const struct directory_conf *d,
+                             const struct directory_entry *e)
+{
+	for (size_t i = 0; i < LENGTH(restriction_map); i++) {
+		const char *field = restriction_map[i].field;
+		size_t bytes_left = MAX_RIGHT_BYTES;
+
+		if (add_field_values(
+			a, fields, field,
+			attribute_map_find(a, d, e, &restriction_map[i]),
+			&bytes_left))
+			continue;
+		if (!js_array(fields, field))
+			(void)json_object_set_new(fields, field, json_array());
+		(void)json_array_append_new(js_array(fields, field),
+		                            json_string(unreadable));
+	}
 }
 
 static bool is_true_value(const char *text)
@@ -393,7 +437,7 @@ static void set_time(struct arena *a, json_t *fields, const char *field,
 {
 	set_field(fields, field,
 	          is_readable ? clock_format_generalized_time(a, when)
-	                      : "unreadable");
+	                      : unreadable);
 }
 
 static void add_account_state(struct arena *a, json_t *fields,
@@ -479,7 +523,6 @@ json_t *attribute_map_entry(struct arena *a, const struct directory_conf *d,
 	const char *class = entry_class(d, e);
 	json_t *fields = json_object();
 	json_t *entry = js_own(a, json_object());
-	size_t bytes_left = MAX_ENTRY_BYTES;
 
 	js_set_string(entry, "anchor", anchor);
 	js_set_string(entry, "dn",
@@ -494,18 +537,13 @@ json_t *attribute_map_entry(struct arena *a, const struct directory_conf *d,
 	if (text_equal(class, "group") && is_ad(d))
 		add_ad_sid(fields, "sid", ad_entry_sid(a, e));
 	if (!text_equal(class, "person")) {
-		for (size_t i = 0; i < LENGTH(default_group_map); i++)
-			add_field_values(
-			    a, fields, default_group_map[i].field,
-			    attribute_map_find(a, d, e, &default_group_map[i]),
-			    &bytes_left);
+		add_fields(a, fields, d, e, default_group_map,
+		           LENGTH(default_group_map));
 		return entry;
 	}
-	for (size_t i = 0; i < LENGTH(default_person_map); i++)
-		add_field_values(
-		    a, fields, default_person_map[i].field,
-		    attribute_map_find(a, d, e, &default_person_map[i]),
-		    &bytes_left);
+	add_restrictions(a, fields, d, e);
+	add_fields(a, fields, d, e, default_person_map,
+	           LENGTH(default_person_map));
 	add_account_state(a, fields, d, e);
 	if (is_ad(d))
 		add_ad_sid(fields, "primary-group", ad_primary_group_sid(a, e));

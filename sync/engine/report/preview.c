@@ -29,6 +29,13 @@ static const char *preview_time(struct arena *a, const char *seconds)
 
 /* ---- the entry and its rule */
 
+static const char *preview_dn(const struct preview *p)
+{
+	if (!p->entry)
+		return "(entry deleted)";
+	return p->is_protected ? "(hidden)" : p->entry->dn;
+}
+
 static void preview_show_source(const struct preview *p)
 {
 	const struct directory_conf *conf =
@@ -39,7 +46,7 @@ static void preview_show_source(const struct preview *p)
 	                        "t", p->directory);
 
 	ipc_reply_line(p->request, "entry        %s:%s  %s", p->directory,
-	               p->anchor, p->entry ? p->entry->dn : "(entry deleted)");
+	               p->anchor, preview_dn(p));
 	ipc_reply_line(p->request, "  read       last full synchronisation %s",
 	               preview_time(p->arena, full));
 	if (!conf)
@@ -228,41 +235,44 @@ static const json_t *preview_form(const struct preview *p, const char *id)
 
 static void preview_show_plan(struct preview *p)
 {
-	struct plan plan = plan_person(p->arena, p->cfg, p->person ?: "", NULL);
-
 	p->after = p->affiliation ? preview_form(p, p->affiliation) : NULL;
-	for (size_t i = 0; i < plan.count; i++) {
-		preview_show_step(p, &plan.steps[i]);
-		if (text_equal(plan.steps[i].id, p->affiliation))
-			p->after = plan.steps[i].after;
+	for (size_t i = 0; i < p->plan.count; i++) {
+		preview_show_step(p, &p->plan.steps[i]);
+		if (text_equal(p->plan.steps[i].id, p->affiliation))
+			p->after = p->plan.steps[i].after;
 	}
-	if (plan.count == 0)
+	if (p->plan.count == 0)
 		preview_line(p, "catalogue", "nothing would change");
 }
 
 /* ---- holds */
 
-static void preview_show_held(struct preview *p)
+static void preview_load_held(struct preview *p)
 {
-	size_t count = 0;
-	char ***rows = state_rows(
-	    p->arena, &count,
+	p->held = state_rows(
+	    p->arena, &p->held_count,
 	    "SELECT h.reason, h.since, group_concat(nullif(s.detail, ''), ', ')"
 	    " FROM held AS h LEFT JOIN suspects AS s"
 	    " ON s.directory = h.directory AND s.anchor = h.anchor"
 	    " AND s.what = h.mask WHERE h.directory = ?1 AND h.anchor = ?2"
 	    " GROUP BY h.reason, h.mask ORDER BY 1",
 	    "tt", p->directory, p->anchor);
+}
 
-	p->is_held = count > 0;
-	for (size_t i = 0; i < count; i++)
+static void preview_show_held(const struct preview *p)
+{
+	for (size_t i = 0; i < p->held_count; i++) {
+		char **row = p->held[i];
+		const char *detail = p->is_protected ? NULL : row[2];
+
 		preview_line(
 		    p, "held",
 		    arena_printf(p->arena, "since %s: %s%s%s%s; %s %s`",
-		                 preview_time(p->arena, rows[i][1]), rows[i][0],
-		                 rows[i][2] ? " (" : "", rows[i][2] ?: "",
-		                 rows[i][2] ? ")" : "",
-		                 health_hold_text(rows[i][0]), p->directory));
+		                 preview_time(p->arena, row[1]), row[0],
+		                 detail ? " (" : "", detail ?: "",
+		                 detail ? ")" : "", health_hold_text(row[0]),
+		                 p->directory));
+	}
 }
 
 /* ---- one entry */
@@ -281,29 +291,44 @@ static void preview_load_link(const struct preview *p, const char **ret_id,
 	*ret_person = count > 0 ? rows[0][1] : NULL;
 }
 
-static bool preview_person_is_protected(const struct preview *p)
+static bool preview_person_is_protected(const char *person)
 {
-	return (p->entry && source_entry_value(p->entry, "protected")) ||
-	       state_number("SELECT count(*) FROM people WHERE id = ?1 AND"
+	return state_number("SELECT count(*) FROM people WHERE id = ?1 AND"
 	                    " json_extract(form, '$.portvaktProtected[0]')"
 	                    " IS NOT NULL",
-	                    "t", p->person) > 0;
+	                    "t", person) > 0;
 }
 
-/* Its holds are shown and then removed, so that what waits is shown, too. */
+/* By the entry, by its person before and after the join, or by the plan. */
+static bool preview_is_protected(const struct preview *p)
+{
+	if ((p->entry && source_entry_value(p->entry, "protected")) ||
+	    preview_person_is_protected(p->linked_person) ||
+	    preview_person_is_protected(p->person))
+		return true;
+	for (size_t i = 0; i < p->plan.count; i++)
+		if (entry_json_value(p->plan.steps[i].after,
+		                     "portvaktProtected"))
+			return true;
+	return false;
+}
+
+/* Its holds are read and then removed, so that what waits is shown, too. */
 static void preview_join(struct preview *p)
 {
 	preview_load_link(p, &p->linked, &p->linked_person);
 	impact_assess_entry(p->cfg, p->directory, p->anchor);
-	preview_show_held(p);
+	preview_load_held(p);
 	state_exec("DELETE FROM held WHERE directory = ?1 AND anchor = ?2",
 	           "tt", p->directory, p->anchor);
 	p->former_person =
 	    apply_join(p->arena, p->cfg, p->directory, p->anchor);
 	preview_load_link(p, &p->affiliation, &p->person);
-	p->is_protected = preview_person_is_protected(p);
+	p->plan = plan_person(p->arena, p->cfg, p->person ?: "", NULL);
+	p->is_protected = preview_is_protected(p);
 }
 
+/* Nothing is shown before it is known whether the person is protected. */
 static void preview_show_entry(const struct ipc_request *q,
                                const char *directory, const char *anchor)
 {
@@ -317,10 +342,11 @@ static void preview_show_entry(const struct ipc_request *q,
 	p.is_classified =
 	    source_entry_classify(p.arena, p.cfg, p.entry, &p.classification);
 	p.why_no_kind = p.is_classified ? "" : preview_why_unclassified(&p);
-	preview_show_source(&p);
-	preview_show_kind(&p);
 	state_begin();
 	preview_join(&p);
+	preview_show_source(&p);
+	preview_show_kind(&p);
+	preview_show_held(&p);
 	preview_show_join(&p);
 	preview_show_not_taken(&p);
 	preview_show_plan(&p);

@@ -31,6 +31,10 @@ static bool preview_is_hidden(const struct preview *p, const char *name)
 		"portvaktSourceDn",
 		"portvaktFormerDn",
 		"title",
+		"portvaktLogin",
+		"portvaktReleasedName",
+		"portvaktRecentChange",
+		"portvaktFormerName",
 	};
 
 	for (size_t i = 0; i < LENGTH(always); i++)
@@ -169,7 +173,7 @@ static const char *preview_why_no_login(const struct preview *p)
 void preview_show_login(const struct preview *p)
 {
 	const char *why = preview_why_no_login(p);
-	const char *label = p->is_held ? "login then" : "login";
+	const char *label = p->held_count > 0 ? "login then" : "login";
 	const char *doubt = entry_json_value(p->after, "portvaktDoubt");
 
 	if (why) {
@@ -177,12 +181,15 @@ void preview_show_login(const struct preview *p)
 		             arena_printf(p->arena, "not possible: %s", why));
 		return;
 	}
-	preview_line(p, label,
-	             arena_printf(p->arena,
-	                          "possible as %s, with the password in "
-	                          "directory %s",
-	                          entry_json_value(p->after, "portvaktLogin"),
-	                          p->directory));
+	preview_line(
+	    p, label,
+	    arena_printf(p->arena,
+	                 "possible as %s, with the password in "
+	                 "directory %s",
+	                 p->is_protected
+	                     ? "(hidden)"
+	                     : entry_json_value(p->after, "portvaktLogin"),
+	                 p->directory));
 	if (doubt)
 		preview_line(p, "  limited",
 		             arena_printf(p->arena,

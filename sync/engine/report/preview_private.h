@@ -24,7 +24,9 @@ struct preview {
 	const char *affiliation, *person;   /* after the join; NULL: none */
 	const char *former_person;
 	const json_t *after; /* attributes of the affiliation; NULL: none */
-	bool is_held;
+	char ***held;        /* reason, time, details */
+	size_t held_count;
+	struct plan plan;
 };
 
 void preview_line(const struct preview *p, const char *label, const char *text);

@@ -11,13 +11,8 @@
 static const char *const not_protected[] = { "0",   "4",     "no",
 	                                     "nei", "false", "ugradert" };
 
-const char *protected_address_code(struct arena *a,
-                                   const struct source_entry *entry)
+static const char *protected_value_code(struct arena *a, const char *value)
 {
-	const char *value = source_entry_value(entry, "protected");
-
-	if (!value)
-		return NULL;
 	const char *lower = text_lower(a, value);
 
 	if (text_equal(lower, "7") || text_equal(lower, "fortrolig"))
@@ -26,6 +21,22 @@ const char *protected_address_code(struct arena *a,
 		if (text_equal(lower, not_protected[i]))
 			return NULL;
 	return "6";
+}
+
+const char *protected_address_code(struct arena *a,
+                                   const struct source_entry *entry)
+{
+	const json_t *values = js_array(entry->attributes, "protected");
+	const char *code = NULL;
+
+	for (size_t i = 0; i < json_array_size(values); i++) {
+		const char *text = json_string_value(json_array_get(values, i));
+
+		if (text)
+			code = protected_address_stricter(
+			    protected_value_code(a, text), code);
+	}
+	return code;
 }
 
 const char *protected_address_stricter(const char *one, const char *other)

@@ -337,6 +337,69 @@ static void values_are_a_set_and_what_is_left_out_is_listed(void **state)
 	arena_close(a);
 }
 
+/* One field that restricts, with this value repeated, in an entry whose other
+ * values fill the frame. */
+static const json_t *restricted_fields(struct arena *a, const char *field,
+                                       struct directory_value value,
+                                       size_t count)
+{
+	struct attribute_mapping read = { .field = field, .attribute = "hr" };
+	const struct directory_conf d = { .name = "tinn",
+		                          .attribute_map = &read,
+		                          .attribute_map_count = 1 };
+	struct directory_value *values =
+	    arena_array(a, struct directory_value, count);
+	struct directory_entry e = overfull(a, 'x');
+
+	for (size_t i = 0; i < count; i++)
+		values[i] = value;
+	e.attributes[e.count - 1] =
+	    (struct directory_attribute){ "hr", values, count };
+	return js_object(attribute_map_entry(a, &d, "anchor", &e),
+	                 "attributes");
+}
+
+static const char *last_of(const json_t *fields, const char *what)
+{
+	const json_t *list = js_array(fields, what);
+	size_t count = json_array_size(list);
+
+	return count > 0 ? json_string_value(json_array_get(list, count - 1))
+	                 : NULL;
+}
+
+static void a_restriction_that_is_left_out_is_sent_as_unreadable(void **state)
+{
+	static const char *const fields[] = { "from", "until", "protected" };
+	struct arena *a = arena_open();
+	char *text = arena_alloc(a, 1002);
+
+	(void)state;
+	memset(text, 'x', 1001);
+	for (size_t i = 0; i < LENGTH(fields); i++) {
+		const struct {
+			struct directory_value value;
+			size_t count;
+			const char *sent;
+		} rows[] = {
+			{ { (char *)"2027\xff", 5 }, 1, "unreadable" },
+			{ { text, 1001 }, 1, "unreadable" },
+			{ { text, 300 }, 9, "unreadable" },
+			{ { (char *)"7", 1 }, 51, "unreadable" },
+			{ { (char *)"2027-07-31", 10 }, 1, "2027-07-31" },
+		};
+
+		for (size_t r = 0; r < LENGTH(rows); r++)
+			if (!text_equal(last_of(restricted_fields(
+						    a, fields[i], rows[r].value,
+						    rows[r].count),
+			                        fields[i]),
+			                rows[r].sent))
+				fail_msg("%s, row %zu", fields[i], r);
+	}
+	arena_close(a);
+}
+
 static void a_temporary_lockout_is_not_disabled(void **state)
 {
 	static const struct {
@@ -480,6 +543,7 @@ TESTS(any_entry_fits_into_a_frame, a_dn_too_long_or_not_utf8_is_omitted,
       a_time_that_cannot_be_read_is_sent_as_such,
       a_negative_shadow_expire_is_no_end,
       values_are_a_set_and_what_is_left_out_is_listed,
+      a_restriction_that_is_left_out_is_sent_as_unreadable,
       a_temporary_lockout_is_not_disabled, an_unclear_status_value_is_disabled,
       another_kind_of_directory_has_another_scope,
       another_conversion_has_another_scope,
