@@ -9,6 +9,7 @@
 #include "lib/clock.h"
 #include "lib/escape.h"
 #include "lib/strbuf.h"
+#include "lib/vector.h"
 
 enum { MAX_OVERRIDES = 1000 };
 
@@ -105,29 +106,124 @@ static bool admin_link_is_later(const struct directory_entry *e,
 	                    directory_entry_text(than, "portvaktId") ?: "") > 0;
 }
 
-/* Returns the override in force, by the precedence that sync uses
- * (docs/decisions/0005). On error ERROR_INVALID: there is none. */
+/* Entries whose affiliation this entry took over: of a rebuilt directory, or of
+ * one that it replaces (portvaktReleasedName "TIME entry DIRECTORY:ANCHOR"). */
+struct link_former {
+	VECTOR(const char *) entries;
+};
+
+static void admin_link_add_former(struct arena *a,
+                                  const struct directory_entry *e,
+                                  struct link_former *former)
+{
+	for (char **v = directory_entry_texts(a, e, "portvaktReleasedName"); *v;
+	     v++) {
+		size_t count = 0;
+		char **parts = text_split(a, *v, " ", &count);
+
+		if (count == 3 && text_equal(parts[1], "entry"))
+			*vector_append(a, &former->entries) = parts[2];
+	}
+}
+
+static bool admin_link_find_former(const struct link_request *r,
+                                   struct directory *d,
+                                   struct link_former *former,
+                                   struct error *err)
+{
+	static const char *const names[] = { "portvaktReleasedName", NULL };
+	struct arena *a = r->cmd->arena;
+	const char *colon = strchr(r->entry, ':');
+	struct directory_entry *found = NULL;
+	size_t count = 0;
+
+	if (!colon)
+		return true;
+	char *directory = arena_memdup(a, r->entry, (size_t)(colon - r->entry));
+	if (!directory_search(
+		d, a,
+		arena_printf(a, "ou=people,%s", r->cmd->cfg->catalogue.base),
+		SCOPE_SUBTREE,
+		arena_printf(a,
+	                     "(&(objectClass=portvaktAffiliation)"
+	                     "(portvaktAnchor=%s)(portvaktDirectory=%s))",
+	                     escape_string(a, escape_filter, colon + 1),
+	                     escape_string(a, escape_filter, directory)),
+		names, MAX_OVERRIDES, &found, &count, err))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		admin_link_add_former(a, &found[i], former);
+	return true;
+}
+
+/* Returns the filter of overrides of the entry and of its former ones. */
+static char *admin_link_filter(const struct link_request *r,
+                               const struct link_former *former)
+{
+	struct arena *a = r->cmd->arena;
+	struct strbuf filter = strbuf_init(a);
+
+	strbuf_appendf(&filter, "(|(portvaktSubject=%s)",
+	               escape_string(a, escape_filter, r->entry));
+	for (size_t i = 0; i < former->entries.count; i++)
+		strbuf_appendf(
+		    &filter, "(portvaktSubject=%s)",
+		    escape_string(a, escape_filter, former->entries.at[i]));
+	strbuf_append(&filter, ")");
+	return filter.data;
+}
+
+static bool admin_link_is_about(struct arena *a,
+                                const struct directory_entry *e,
+                                const char *entry)
+{
+	for (char **v = directory_entry_texts(a, e, "portvaktSubject"); *v; v++)
+		if (text_equal(*v, entry))
+			return true;
+	return false;
+}
+
+/* Returns the former entry that the override is about; NULL: it is about the
+ * entry itself. */
+static const char *admin_link_former_subject(const struct link_request *r,
+                                             const struct link_former *former,
+                                             const struct directory_entry *e)
+{
+	struct arena *a = r->cmd->arena;
+
+	if (admin_link_is_about(a, e, r->entry))
+		return NULL;
+	for (size_t i = 0; i < former->entries.count; i++)
+		if (admin_link_is_about(a, e, former->entries.at[i]))
+			return former->entries.at[i];
+	return NULL;
+}
+
+/* Returns the override in force of the entry or a former one, by the precedence
+ * that sync uses (docs/decisions/0005). On error ERROR_INVALID: there is none.
+ */
 static bool admin_link_find_override(const struct link_request *r,
                                      struct directory *d,
+                                     const struct link_former *former,
                                      const struct directory_entry **ret,
                                      struct error *err)
 {
-	static const char *const names[] = { "portvaktId",   "portvaktDecides",
-		                             "portvaktFrom", "portvaktUntil",
-		                             "portvaktBy",   NULL };
+	static const char *const names[] = { "portvaktId",
+		                             "portvaktDecides",
+		                             "portvaktFrom",
+		                             "portvaktUntil",
+		                             "portvaktBy",
+		                             "portvaktSubject",
+		                             NULL };
 	const struct admin_command *cmd = r->cmd;
 	struct directory_entry *found = NULL;
 	size_t count = 0;
 
-	if (!directory_search(
-		d, cmd->arena,
-		arena_printf(cmd->arena, "ou=decisions,%s",
-	                     cmd->cfg->catalogue.base),
-		SCOPE_ONE_LEVEL,
-		arena_printf(
-		    cmd->arena, "(portvaktSubject=%s)",
-		    escape_string(cmd->arena, escape_filter, r->entry)),
-		names, MAX_OVERRIDES, &found, &count, err))
+	if (!directory_search(d, cmd->arena,
+	                      arena_printf(cmd->arena, "ou=decisions,%s",
+	                                   cmd->cfg->catalogue.base),
+	                      SCOPE_ONE_LEVEL, admin_link_filter(r, former),
+	                      names, MAX_OVERRIDES, &found, &count, err))
 		return false;
 	*ret = NULL;
 	for (size_t i = 0; i < count; i++)
@@ -145,17 +241,22 @@ static bool admin_link_end_last(const struct link_request *r, struct error *err)
 {
 	const struct admin_command *cmd = r->cmd;
 	struct directory *d = NULL;
+	struct link_former former = { 0 };
 	const struct directory_entry *e = NULL;
 
 	if (!cmd_require_by_and_reason(cmd, err) ||
 	    !cmd_open_catalogue(cmd, &d, err) ||
-	    !admin_link_find_override(r, d, &e, err) ||
+	    !admin_link_find_former(r, d, &former, err) ||
+	    !admin_link_find_override(r, d, &former, &e, err) ||
 	    !cmd_audit(cmd, NULL, NULL, err) || !override_end(cmd, d, e, err))
 		return false;
+	const char *about = admin_link_former_subject(r, &former, e);
+
 	ipc_reply_line(
-	    cmd->request, "ended: %s, decided by %s",
+	    cmd->request, "ended: %s, decided by %s%s%s",
 	    link_command_name(directory_entry_text(e, "portvaktDecides")),
-	    directory_entry_text(e, "portvaktBy") ?: "?");
+	    directory_entry_text(e, "portvaktBy") ?: "?",
+	    about ? ", about the former entry " : "", about ?: "");
 	cmd_notify_sync(cmd);
 	return true;
 }

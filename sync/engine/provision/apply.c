@@ -250,6 +250,22 @@ static void apply_record_rejection(const struct plan_result *o)
 	           (int64_t)QUARANTINE_WRITE);
 }
 
+/* What the catalogue rejects of a person is missing in all of its entries. */
+static void apply_add_refused(json_t *all, const struct plan_step *s)
+{
+	for (size_t i = 0; i < json_array_size(s->refused); i++) {
+		json_t *one = json_object();
+
+		(void)json_object_set(one, "field",
+		                      json_array_get(s->refused, i));
+		if (!s->is_person) {
+			js_set_string(one, "directory", s->directory);
+			js_set_string(one, "anchor", s->anchor);
+		}
+		(void)json_array_append_new(all, one);
+	}
+}
+
 /* The values that the catalogue rejected and that were left out. */
 static void apply_record_refused(struct arena *a, const struct plan_result *o)
 {
@@ -258,7 +274,7 @@ static void apply_record_refused(struct arena *a, const struct plan_result *o)
 	for (size_t i = 0; i < o->plan.count; i++) {
 		if (!o->plan.steps[i].done)
 			return;
-		(void)json_array_extend(all, o->plan.steps[i].refused);
+		apply_add_refused(all, &o->plan.steps[i]);
 	}
 	not_taken_set_refused(a, o->plan.person, all);
 }

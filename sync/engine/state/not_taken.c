@@ -38,24 +38,30 @@ static bool not_taken_has_refused(const char *person)
 }
 
 void not_taken_set_refused(struct arena *a, const char *person,
-                           const json_t *fields)
+                           const json_t *refused)
 {
-	const char *list = fields ? js_dump(a, fields) : "[]";
+	const char *list = refused ? js_dump(a, refused) : "[]";
 
-	if (json_array_size(fields) == 0 && !not_taken_has_refused(person))
+	if (json_array_size(refused) == 0 && !not_taken_has_refused(person))
 		return;
 	state_exec("DELETE FROM not_taken WHERE cause = ?2"
 	           " AND (directory, anchor) IN (SELECT directory, anchor"
 	           " FROM affiliations WHERE person = ?1)"
-	           " AND attribute NOT IN (SELECT value FROM json_each(?3))",
+	           " AND NOT EXISTS (SELECT 1 FROM json_each(?3) AS j"
+	           " WHERE j.value ->> 'field' = attribute"
+	           " AND ifnull(j.value ->> 'directory', directory) = directory"
+	           " AND ifnull(j.value ->> 'anchor', anchor) = anchor)",
 	           "ttt", person, not_taken_refused, list);
-	if (json_array_size(fields) > 0)
-		state_exec("INSERT INTO not_taken SELECT f.directory, f.anchor,"
-		           " j.value, ?2, ?4 FROM affiliations AS f,"
-		           " json_each(?3) AS j WHERE f.person = ?1"
-		           " ON CONFLICT DO UPDATE SET cause = excluded.cause",
-		           "ttti", person, not_taken_refused, list,
-		           clock_now());
+	if (json_array_size(refused) > 0)
+		state_exec(
+		    "INSERT INTO not_taken SELECT f.directory, f.anchor,"
+		    " j.value ->> 'field', ?2, ?4 FROM affiliations AS f,"
+		    " json_each(?3) AS j WHERE f.person = ?1"
+		    " AND ifnull(j.value ->> 'directory', f.directory)"
+		    " = f.directory"
+		    " AND ifnull(j.value ->> 'anchor', f.anchor) = f.anchor"
+		    " ON CONFLICT DO UPDATE SET cause = excluded.cause",
+		    "ttti", person, not_taken_refused, list, clock_now());
 }
 
 void not_taken_clear(const char *directory, const char *anchor)

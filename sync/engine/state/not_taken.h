@@ -13,9 +13,11 @@ extern const char not_taken_refused[];
  * catalogue's server rejected; one that is known keeps its time. */
 void not_taken_set(struct arena *a, const char *directory, const char *anchor,
                    const json_t *found);
-/* Replaces the rejected values, ["field", ...], of all the person's entries. */
+/* Replaces the rejected values of the person's entries:
+ * [{"field": "", "directory": "", "anchor": ""}, ...]; one without directory
+ * and anchor is of all of them. */
 void not_taken_set_refused(struct arena *a, const char *person,
-                           const json_t *fields);
+                           const json_t *refused);
 void not_taken_clear(const char *directory, const char *anchor);
 
 #endif
