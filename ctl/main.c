@@ -51,8 +51,8 @@ static const struct command_row {
 	  "list pending and held changes" },
 	{ "sync", "approve", command_admin, 2, -1, "KIND DIRECTORY " SIGNED,
 	  "approve the changes held now; KIND is deactivations, returns,\n"
-	  "      creations, kinds, roles, dates, values, source or "
-	  "configuration" },
+	  "      creations, kinds, roles, dates, values, protected, "
+	  "source or\n      configuration" },
 	{ "sync", "dry-run", command_sync, 1, 1, "DIRECTORY",
 	  "report what a directory in dry-run mode would change" },
 	{ "sync", "preview", command_admin, 1, 1, "PERSON|ENTRY|DN",

@@ -138,6 +138,5 @@ bool admin_sync(const struct admin_command *cmd, struct error *err)
 	    err, ERROR_INVALID,
 	    "usage: sync approve deactivations|creations|source|values|roles|"
 	    "returns|kinds|dates|protected|configuration DIRECTORY --by NAME "
-	    "--reason "
-	    "TEXT");
+	    "--reason TEXT");
 }
