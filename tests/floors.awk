@@ -52,7 +52,7 @@ BEGIN {
 	room["sync/engine/source"] = " sync/engine/state sync/engine/catalogue "
 	room["sync/engine/target"] = " sync/engine/state sync/engine/catalogue sync/engine/source "
 	room["sync/engine/correlation"] = " sync/engine/state sync/engine/catalogue sync/engine/source sync/engine/target "
-	room["sync/engine/guard"] = " sync/engine/state sync/engine/catalogue sync/engine/source sync/engine/target sync/engine/groups "
+	room["sync/engine/guard"] = " sync/engine/state sync/engine/catalogue sync/engine/source sync/engine/target sync/engine/correlation sync/engine/groups "
 	room["sync/engine/groups"] = " sync/engine/state sync/engine/catalogue sync/engine/source "
 	room["sync/engine/feide"] = " sync/engine/state sync/engine/catalogue sync/engine/source sync/engine/groups "
 	room["sync/engine/provision"] = " sync/engine/state sync/engine/catalogue sync/engine/source sync/engine/target sync/engine/correlation sync/engine/guard sync/engine/groups sync/engine/feide "

@@ -223,6 +223,27 @@ static bool join_by_rules(struct join_context *m)
 	return false;
 }
 
+struct join_outlook join_foresee(struct arena *a, const struct config *cfg,
+                                 const struct source_entry *entry,
+                                 const struct classification *s)
+{
+	struct join_context m = {
+		.arena = a, .cfg = cfg, .entry = entry, .classification = s
+	};
+	struct join_outlook outlook = { 0 };
+	const char *reason = NULL;
+
+	if (directory_entry_has_moved(a, cfg, entry, s) || override_decides(&m))
+		return outlook;
+	const struct join_facts facts = join_collect_facts(&m);
+	enum join_result result = join_decide(&facts, &reason);
+	if (result == JOIN_REATTACH)
+		outlook.affiliation = m.reattached;
+	else if (result == JOIN_EXISTING_PERSON)
+		outlook.person = m.other_person;
+	return outlook;
+}
+
 bool join_entry(struct arena *a, const struct config *cfg,
                 const struct source_entry *entry,
                 const struct classification *s, const char **ret_former_person)

@@ -20,6 +20,18 @@ bool join_entry(struct arena *a, const struct config *cfg,
                 const struct source_entry *entry,
                 const struct classification *s, const char **ret_former_person);
 
+/* What the correlation rules will make of an entry without an affiliation; both
+ * NULL: a new person, or a doubt, or an operator decided. */
+struct join_outlook {
+	const char *affiliation; /* that it continues, or NULL */
+	const char *person;      /* that it joins, or NULL */
+};
+
+/* Changes nothing.  The caller holds the lock. */
+struct join_outlook join_foresee(struct arena *a, const struct config *cfg,
+                                 const struct source_entry *entry,
+                                 const struct classification *s);
+
 /* What is known about an entry.  The result depends on these facts alone, so
  * that a table can test it. */
 struct join_facts {

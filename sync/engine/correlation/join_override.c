@@ -212,6 +212,21 @@ static const struct {
 	{ "part", override_split },
 };
 
+bool override_decides(struct join_context *m)
+{
+	const struct sync_override *d =
+	    override_of(m->arena, m->entry->directory, m->entry->anchor);
+	const char *target =
+	    d && !text_equal(d->action, "new")
+		? link_resolve_person(m->arena, overrides_target(d))
+		: NULL;
+
+	if (d && text_equal(d->action, "part"))
+		m->excluded_person = target;
+	return d && (text_equal(d->action, "new") ||
+	             (text_equal(d->action, "join") && target));
+}
+
 bool override_apply(struct join_context *m)
 {
 	const struct sync_override *d =

@@ -28,6 +28,8 @@ struct join_context {
 /* Applies an operator's override of the join.  Returns false if the rules
  * decide; m->excluded_person then is a person that it must not join. */
 bool override_apply(struct join_context *m);
+/* Returns whether an override decides, and changes nothing. */
+bool override_decides(struct join_context *m);
 
 /* Returns the value by which the entry joins, or NULL. */
 const char *join_value_of_entry(const struct join_context *m);

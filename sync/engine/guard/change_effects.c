@@ -90,7 +90,7 @@ static const struct {
 	{ "employee", 2 }, { "politician", 2 }, { "teacher", 3 },
 };
 
-static int kind_rank(const char *kind)
+int change_effects_rank(const char *kind)
 {
 	for (size_t i = 0; i < LENGTH(kind_ranks); i++)
 		if (text_equal(kind_ranks[i].kind, kind))
@@ -110,7 +110,9 @@ const char *change_effects_kind(struct arena *a, const json_t *attrs)
 
 static enum hold_mask kind_change_mask(const char *from, const char *to)
 {
-	return kind_rank(to) > kind_rank(from) ? HOLD_KIND_UP : HOLD_KIND;
+	return change_effects_rank(to) > change_effects_rank(from)
+	           ? HOLD_KIND_UP
+	           : HOLD_KIND;
 }
 
 /* Returns whether it was this kind or a higher one of the municipality
@@ -130,7 +132,8 @@ static bool effect_was_higher(struct effect_finder *f)
 		    &when);
 
 		if (rest && text_starts(rest, prefix) &&
-		    kind_rank(rest + strlen(prefix)) >= kind_rank(kind))
+		    change_effects_rank(rest + strlen(prefix)) >=
+		        change_effects_rank(kind))
 			return true;
 	}
 	return false;

@@ -35,6 +35,8 @@ struct change_effect change_effect_return(const json_t *before,
 bool change_effects_has_returned(struct arena *a, const json_t *attrs);
 /* Returns whether the last day of the employment or account has passed. */
 bool change_effects_has_ended(const json_t *attrs);
+/* Returns what the kind may do in general: more is higher; NULL: the least. */
+int change_effects_rank(const char *kind);
 /* Returns "MUNICIPALITY KIND" of an affiliation, allocated in a. */
 const char *change_effects_kind(struct arena *a, const json_t *attrs);
 

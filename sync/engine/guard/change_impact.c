@@ -14,6 +14,8 @@
 #include "sync/engine/guard/change_effects.h"
 #include "sync/engine/guard/change_guard.h"
 #include "sync/engine/guard/deactivation_threshold.h"
+#include "sync/engine/guard/impact_new.h"
+#include "sync/engine/guard/impact_private.h"
 #include "sync/engine/guard/source_identity_check.h"
 #include "sync/engine/source/classify.h"
 #include "sync/engine/source/directory_move.h"
@@ -25,7 +27,6 @@
 
 enum {
 	ASSESS_ROWS = 1000, /* rows at once: connectors wait meanwhile */
-	NEWCOMER_S = 45 * 24 * 60 * 60,
 };
 
 /* Attributes that count when a new configuration changes them. */
@@ -37,25 +38,6 @@ static const char *const config_counted_attributes[] = { "portvaktMunicipality",
 	                                                 "portvaktUntil",
 	                                                 "mail",
 	                                                 "cn" };
-
-/* A dirty row being assessed. */
-struct impact_row {
-	struct arena *arena;
-	const struct config *cfg;
-	const char *directory, *anchor;
-	const char *cause; /* NULL: the source changed it */
-	const struct source_entry *entry;
-	struct classification classification;
-	bool is_classified, is_disabled;
-	const char *affiliation, *person;
-	const json_t *before, *after;
-	json_t *source_flags; /* flags of directories */
-	int held;             /* enum hold_mask */
-	bool found;
-	bool is_newcomer; /* created less than NEWCOMER_S ago */
-	/* Where its effects are counted; set with the first one. */
-	const char *kind, *unit, *ou;
-};
 
 /* Returns the DN of the container of an entry, or NULL. */
 static const char *impact_container(struct arena *a, const char *dn)
@@ -192,7 +174,8 @@ static void impact_add_effect(struct impact_row *l,
 	enum suspect_free free = SUSPECT_COUNTS;
 
 	if (effect->what == HOLD_NOTHING ||
-	    (effect->what == HOLD_ROLE_GRANT && impact_is_first_day(l)))
+	    (effect->what == HOLD_ROLE_GRANT && !l->is_continued &&
+	     impact_is_first_day(l)))
 		return;
 	if (effect->undoes)
 		free = SUSPECT_TAKEN_BACK;
@@ -334,22 +317,20 @@ static const char *impact_cause(char **row, int held)
 	return row[2] || !(held & HOLD_CONFIG_CHANGE) ? row[2] : "unknown";
 }
 
-/* A person of this directory whose entry is gone has a new entry, or one of the
- * replaced directory comes. */
-static bool impact_is_reattachment(const struct impact_row *l)
+/* A person of this municipality who may do less gets another affiliation. */
+static void impact_assess_joined(struct impact_row *l, const char *exceeded)
 {
-	if (directory_entry_has_moved(l->arena, l->cfg, l->entry,
-	                              &l->classification))
-		return true;
-	return l->classification.joins_by_national_id && l->entry->join_value &&
-	       state_number(
-		   "SELECT count(*) FROM people AS p JOIN affiliations AS f"
-		   " ON f.person = p.id WHERE p.joins = ?1"
-		   " AND (f.directory = ?3 OR (f.directory = ?2 AND NOT EXISTS"
-		   " (SELECT 1 FROM records AS r WHERE r.directory ="
-		   " f.directory AND r.anchor = f.anchor)))",
-		   "ttt", l->entry->join_value, l->directory,
-		   directory_predecessor(l->cfg, l->directory)) > 0;
+	struct change_effect effect = {
+		.what = HOLD_KIND_UP,
+		.detail = arena_printf(
+		    l->arena, "%s %s", l->classification.municipality->name,
+		    affiliation_type_name(l->classification.kind))
+	};
+
+	if (impact_load_affiliation(l, exceeded))
+		impact_add_effect(l, &effect);
+	l->before = NULL;
+	l->kind = l->unit = l->ou = NULL;
 }
 
 static void impact_assess_new(struct impact_row *l)
@@ -358,8 +339,9 @@ static void impact_assess_new(struct impact_row *l)
 	    l->is_classified &&
 	    impact_source_flag(l, "strange", source_identity_has_changed);
 
-	if (!l->is_classified || (!is_replaced && (impact_is_first_day(l) ||
-	                                           impact_is_reattachment(l))))
+	if (!l->is_classified || (!is_replaced && impact_is_first_day(l)) ||
+	    directory_entry_has_moved(l->arena, l->cfg, l->entry,
+	                              &l->classification))
 		return;
 	impact_add(l, HOLD_CREATE, l->classification.municipality->name);
 	/* Roles that come with a person count in the source only. */
@@ -422,45 +404,48 @@ static void impact_assess_active(struct impact_row *l)
 	impact_find_lost_person_values(l);
 }
 
-static const json_t *impact_parse_attrs(struct arena *a, const char *text)
+/* An entry without an affiliation is compared with the one it continues.  On
+ * the first day of a directory that replaces no other, there is none. */
+static void impact_find_affiliation(struct impact_row *l)
 {
-	json_t *attrs = NULL;
+	if (impact_load_own(l) || !l->is_classified)
+		return;
+	bool is_first_day = impact_is_first_day(l);
+	if (is_first_day && !directory_predecessor(l->cfg, l->directory))
+		return;
+	const struct impact_new found =
+	    impact_new_find(l->arena, l->cfg, l->entry, &l->classification);
 
-	return text && js_parse(a, text, strlen(text), &attrs, NULL) ? attrs
-	                                                             : NULL;
+	if (found.exceeded && !is_first_day)
+		impact_assess_joined(l, found.exceeded);
+	l->is_continued =
+	    found.continued && impact_load_affiliation(l, found.continued);
 }
 
 static void impact_assess(struct impact_row *l)
 {
 	struct arena *a = l->arena;
-	size_t count = 0;
-	char ***rows = state_rows(a, &count,
-	                          "SELECT id, person, form, status, made > ?3"
-	                          " FROM affiliations WHERE directory = ?1"
-	                          " AND anchor = ?2",
-	                          "tti", l->directory, l->anchor,
-	                          clock_now() - NEWCOMER_S);
 
 	l->entry = source_entry_load(a, l->directory, l->anchor);
 	l->is_classified =
 	    source_entry_classify(a, l->cfg, l->entry, &l->classification);
 	l->is_disabled =
 	    l->is_classified && source_entry_is_disabled(l->entry, clock_now());
-	l->before = count > 0 ? impact_parse_attrs(a, rows[0][2]) : NULL;
-	if (!l->before) {
+	impact_find_affiliation(l);
+	if (!l->before ||
+	    (l->is_continued &&
+	     impact_source_flag(l, "strange", source_identity_has_changed)))
 		impact_assess_new(l);
+	if (!l->before)
 		return;
-	}
-	l->affiliation = rows[0][0];
-	l->is_newcomer = text_equal(rows[0][4], "1");
-	l->person = rows[0][1];
 	if (l->is_classified)
 		l->after = desired_affiliation(a, l->entry, &l->classification,
-		                               rows[0][0], l->before);
+		                               l->affiliation, l->before);
 	/* A single one is held: lives may depend on it. */
-	if (l->is_classified && impact_loses_protection(l))
+	if (l->is_classified && !protected_address_code(a, l->entry) &&
+	    impact_loses_protection(l))
 		impact_add(l, HOLD_PROTECTED, "protected");
-	if (text_equal(rows[0][3], "active"))
+	if (l->is_active)
 		impact_assess_active(l);
 	else
 		impact_assess_suspended(l);
@@ -539,6 +524,15 @@ bool impact_counts(const char *directory, const char *anchor, int what,
 	                    " AND free IN (0, 4)",
 	                    "ttit", directory, anchor, (int64_t)what,
 	                    detail) > 0;
+}
+
+const char *impact_former_kind(struct arena *a, const char *directory,
+                               const char *anchor)
+{
+	return state_text(a,
+	                  "SELECT kind FROM suspects WHERE directory = ?1"
+	                  " AND anchor = ?2 AND what = ?3 AND free = 0",
+	                  "tti", directory, anchor, (int64_t)HOLD_KIND_UP);
 }
 
 /* What is taken back counts no longer. */

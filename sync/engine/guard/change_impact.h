@@ -29,6 +29,10 @@ int impact_mask(const char *directory, const char *anchor);
 /* Returns whether the effect is counted for the entry. */
 bool impact_counts(const char *directory, const char *anchor, int what,
                    const char *detail);
+/* Returns "MUNICIPALITY KIND" of which an upward move is counted for the entry,
+ * or NULL. */
+const char *impact_former_kind(struct arena *a, const char *directory,
+                               const char *anchor);
 /* The row was applied: effects that were not held count as applied. */
 void impact_record_applied(const char *directory, const char *anchor);
 

@@ -19,6 +19,7 @@
 #include "sync/engine/guard/change_guard.h"
 #include "sync/engine/guard/change_impact.h"
 #include "sync/engine/guard/deactivation_threshold.h"
+#include "sync/engine/guard/impact_new.h"
 #include "sync/engine/provision/ldap_apply.h"
 #include "sync/engine/provision/reconcile_plan.h"
 #include "sync/engine/source/classify.h"
@@ -312,15 +313,6 @@ static void apply_batch_add_person(struct apply_batch *b, char *person)
 	*vector_append(b->arena, &b->people) = person;
 }
 
-static bool apply_creation_is_held(const char *directory, const char *anchor)
-{
-	return guard_held_mask(directory, anchor) & HOLD_CREATE &&
-	       state_number("SELECT count(*) FROM affiliations WHERE"
-	                    " directory = ?1 AND anchor = ?2"
-	                    " AND form IS NOT NULL",
-	                    "tt", directory, anchor) == 0;
-}
-
 /* What of the entry cannot be read: optional values are left out; a date
  * denies. */
 static void apply_note_values(struct arena *a, const struct source_entry *entry)
@@ -347,7 +339,7 @@ const char *apply_join(struct arena *a, const struct config *cfg,
 		apply_note_values(a, entry);
 	else
 		not_taken_clear(directory, anchor);
-	if (is_classified && !apply_creation_is_held(directory, anchor))
+	if (is_classified && !impact_new_is_held(a, cfg, entry, &s))
 		(void)join_entry(a, cfg, entry, &s, &former_person);
 	else if (!is_classified)
 		quarantine_clear(directory, anchor);

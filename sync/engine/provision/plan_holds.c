@@ -132,6 +132,26 @@ static void holds_remember(struct arena *a, const struct source_entry *entry,
 		recent_change_record(a, attrs, effect);
 }
 
+const json_t *plan_holds_remember_joined(struct arena *a,
+                                         const struct source_entry *entry,
+                                         const json_t *after)
+{
+	const char *former =
+	    after && entry
+		? impact_former_kind(a, entry->directory, entry->anchor)
+		: NULL;
+
+	if (!former)
+		return after;
+	json_t *changed = js_own(a, json_deep_copy(after));
+	recent_change_record(
+	    a, changed,
+	    &(struct change_effect){ .what = HOLD_KIND_UP,
+	                             .record =
+	                                 arena_printf(a, "kind %s", former) });
+	return changed;
+}
+
 const json_t *plan_holds_remember(struct arena *a,
                                   const struct source_entry *entry,
                                   const json_t *before, const json_t *after)

@@ -22,5 +22,9 @@ bool plan_holds_is_disabled(const struct source_entry *entry,
 const json_t *plan_holds_remember(struct arena *a,
                                   const struct source_entry *entry,
                                   const json_t *before, const json_t *after);
+/* The same for a new affiliation of a known person. */
+const json_t *plan_holds_remember_joined(struct arena *a,
+                                         const struct source_entry *entry,
+                                         const json_t *after);
 
 #endif

@@ -211,10 +211,12 @@ static struct planned_affiliation *plan_load_affiliations(
 		    source_entry_is_excluded(a, h->directory, h->anchor);
 		h->held = plan_hold_mask(
 		    h, checked, source_entry_key(a, h->directory, h->anchor));
+		h->after = desired_state(a, cfg, h);
 		h->after = plan_with_released_names(
 		    a, cfg, h,
-		    plan_holds_remember(a, h->entry, h->before,
-		                        desired_state(a, cfg, h)));
+		    h->before || *ret_count < 2
+			? plan_holds_remember(a, h->entry, h->before, h->after)
+			: plan_holds_remember_joined(a, h->entry, h->after));
 	}
 	plan_set_proofs(a, all, *ret_count, checked);
 	return all;
