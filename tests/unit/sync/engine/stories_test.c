@@ -22,9 +22,12 @@ static const char *const names[SOURCES] = { "notodden", "tinn" };
 static struct people_rule rules[] = {
 	{ .kind = KIND_EMPLOYEE, .subtree = "ou=ansatte" },
 	{ .kind = KIND_GUEST, .subtree = "ou=gjester" },
+	{ .kind = KIND_TEACHER, .subtree = "ou=lærere" },
+	{ .kind = KIND_PUPIL, .subtree = "ou=elever" },
+	{ .role = "health", .subtree = "ou=elever,ou=helse" },
 };
 static struct directory_conf directories[SOURCES];
-static struct source_mapping from[SOURCES];
+static struct source_mapping mappings[SOURCES];
 static struct municipality municipalities[SOURCES];
 static struct config region = {
 	.hash = "the first",
@@ -49,7 +52,7 @@ static void build_region(void)
 			                     .uris = uris,
 			                     .max_deactivations_percent = 2,
 			                     .limits = &generous_limits };
-		from[i] =
+		mappings[i] =
 		    (struct source_mapping){ .directory = &directories[i],
 			                     .rules = rules,
 			                     .rule_count = LENGTH(rules),
@@ -59,7 +62,7 @@ static void build_region(void)
 			                   .display = names[i],
 			                   .organisation_number = "999800002",
 			                   .language = "nb",
-			                   .source_mappings = &from[i],
+			                   .source_mappings = &mappings[i],
 			                   .source_mapping_count = 1 };
 	}
 }
@@ -70,8 +73,10 @@ static void build_region(void)
 struct entry {
 	bool there, has_no_number, is_guest;
 	int again; /* how often it was created again, with another anchor */
-	const char *protected, *until, *disabled;
+	const char *protected, *from, *until, *disabled;
 	const char *number, *given, *family, *mail; /* NULL: as usual */
+	const char *container;                      /* NULL: ou=ansatte */
+	int same_as; /* another entry of this person, or 0 */
 };
 
 static struct entry entries[SOURCES][ENTRIES];
@@ -95,19 +100,23 @@ static int first_human;
 static json_t *body_of(struct arena *a, int s, int i)
 {
 	const struct entry *e = &entries[s][i];
-	int human = i == 0 ? 0 : first_human + 1000 * s + i;
+	int number = e->same_as ? e->same_as : i;
+	int human = number == 0 ? 0 : first_human + 1000 * s + number;
 	const char *given = e->given ?: arena_printf(a, "Navn%d", human);
 	const char *family = e->family ?: "Slekt";
 	json_t *body = json_pack(
 	    "{s:s, s:s, s:s, s:{s:[s], s:[s], s:[s], s:[s]}}", "anchor",
 	    anchor_of(a, s, i), "dn",
-	    arena_printf(a, "uid=l%d,ou=%s,dc=example", i,
-	                 e->is_guest ? "gjester" : "ansatte"),
+	    arena_printf(a, "uid=l%d,%s,dc=example", i,
+	                 e->container  ? e->container
+	                 : e->is_guest ? "ou=gjester"
+	                               : "ou=ansatte"),
 	    "class", "person", "attributes", "login", arena_printf(a, "l%d", i),
 	    "name", arena_printf(a, "%s %s", given, family), "given-name",
 	    given, "family-name", family);
 
 	set_attribute(body, "protected", e->protected);
+	set_attribute(body, "from", e->from);
 	set_attribute(body, "until", e->until);
 	set_attribute(body, "disabled", e->disabled);
 	set_attribute(body, "mail", e->mail);
@@ -1069,6 +1078,186 @@ static void an_entry_parted_from_her_shares_no_address(void **state)
 	arena_close(a);
 }
 
+/* ---- new entries of known people */
+
+static const char employees[] = "ou=ansatte";
+static const char teachers[] = "ou=lærere";
+static const char pupils[] = "ou=elever";
+
+/* All of the second directory are in the container, for two months. */
+static void read_all_in(const char *container)
+{
+	for (int i = 0; i < ENTRIES; i++)
+		entries[1][i].container = container;
+	read_all();
+	advance_time(60 * DAY);
+	directories[1].limits = NULL;
+}
+
+static const char *kind_of(int s, int i)
+{
+	return entry_json_value(affiliation(s, i, NULL), "portvaktKind");
+}
+
+static int64_t count_held(const char *reason)
+{
+	return state_number("SELECT count(*) FROM held WHERE reason = ?1", "t",
+	                    reason);
+}
+
+/* They are deleted and created again, with another anchor. */
+static void replace_entries(int first, int last, const char *container)
+{
+	for (int i = first; i <= last; i++) {
+		entries[1][i].again++;
+		entries[1][i].container = container;
+	}
+	send_directory(1);
+	advance_time(0);
+}
+
+static void copy_entries(int first, int count, const char *container)
+{
+	for (int i = first; i < first + count; i++) {
+		entries[1][i + 15].there = true;
+		entries[1][i + 15].same_as = i;
+		entries[1][i + 15].container = container;
+	}
+	send_directory(1);
+	advance_time(0);
+}
+
+static void pupils_created_again_as_employees_are_held(void **state)
+{
+	(void)state;
+	read_all_in(pupils);
+	replace_entries(5, 9, employees);
+	for (int i = 5; i < 10; i++)
+		assert_null(affiliation(1, i, NULL));
+	assert_int_equal(count_held("kinds"), 5);
+	advance_time(2 * DAY);
+	assert_null(affiliation(1, 5, NULL));
+}
+
+static void pupils_copied_to_the_employees_are_held(void **state)
+{
+	(void)state;
+	for (int i = 15; i < ENTRIES; i++)
+		entries[1][i].there = false;
+	read_all_in(pupils);
+	copy_entries(1, 3, employees);
+	for (int i = 16; i < 19; i++)
+		assert_null(affiliation(1, i, NULL));
+	assert_int_equal(count_held("kinds"), 3);
+}
+
+static void a_hold_of_new_employees_ends_with_its_approval(void **state)
+{
+	struct arena *a = arena_open();
+
+	(void)state;
+	for (int i = 15; i < ENTRIES; i++)
+		entries[1][i].there = false;
+	read_all_in(pupils);
+	copy_entries(1, 3, employees);
+	write_override("accept", NULL,
+	               (const char *[]){
+			   names[1], "kinds", subject_of(a, 1, 16),
+			   subject_of(a, 1, 17), subject_of(a, 1, 18), NULL });
+	advance_time(60);
+	for (int i = 16; i < 19; i++)
+		assert_string_equal(kind_of(1, i), "employee");
+	assert_string_equal(kind_of(1, 1), "pupil");
+	arena_close(a);
+}
+
+static void a_pupil_becomes_a_summer_substitute_at_once(void **state)
+{
+	(void)state;
+	for (int i = 15; i < ENTRIES; i++)
+		entries[1][i].there = false;
+	read_all_in(pupils);
+	copy_entries(1, 2, employees);
+	assert_string_equal(kind_of(1, 16), "employee");
+	assert_string_equal(kind_of(1, 17), "employee");
+	/* Two a day, also after a lost cache. */
+	lose_cache();
+	for (int turn = 0; turn < 2; turn++)
+		for (int s = 0; s < SOURCES; s++)
+			send_directory(s);
+	advance_time(60);
+	copy_entries(3, 1, employees);
+	assert_null(affiliation(1, 18, NULL));
+	assert_int_equal(count_held("kinds"), 1);
+}
+
+static void employees_may_also_be_pupils(void **state)
+{
+	(void)state;
+	for (int i = 15; i < ENTRIES; i++)
+		entries[1][i].there = false;
+	read_all_in(employees);
+	copy_entries(1, 8, pupils);
+	for (int i = 16; i < 24; i++)
+		assert_string_equal(kind_of(1, i), "pupil");
+	assert_int_equal(count_held("kinds"), 0);
+}
+
+static void a_rebuilt_directory_with_the_same_people_holds_nothing(void **state)
+{
+	struct arena *a = arena_open();
+
+	(void)state;
+	entries[1][3].protected = "6";
+	read_all_in(employees);
+	char *ids = ids_of(a, 1, 4);
+	replace_entries(0, ENTRIES - 1, employees);
+	assert_int_equal(state_number("SELECT count(*) FROM held", ""), 0);
+	assert_string_equal(ids_of(a, 1, 4), ids);
+	assert_string_equal(protection_of_person(1, 3), "6");
+	for (int i = 0; i < ENTRIES; i++)
+		assert_string_equal(status_of(1, i), "active");
+	arena_close(a);
+}
+
+static void a_rebuilt_directory_makes_no_teachers(void **state)
+{
+	struct arena *a = arena_open();
+
+	(void)state;
+	read_all_in(employees);
+	char *ids = ids_of(a, 1, 4);
+	replace_entries(0, ENTRIES - 1, teachers);
+	assert_string_equal(ids_of(a, 1, 4), ids);
+	for (int i = 0; i < ENTRIES; i++)
+		assert_string_equal(kind_of(1, i), "employee");
+	assert_int_equal(count_held("kinds"), ENTRIES);
+	arena_close(a);
+}
+
+static void a_rebuilt_directory_ends_none(void **state)
+{
+	(void)state;
+	read_all_in(employees);
+	for (int i = 0; i < ENTRIES; i++)
+		entries[1][i].until = "2030-01-01";
+	replace_entries(0, ENTRIES - 1, employees);
+	for (int i = 0; i < ENTRIES; i++)
+		assert_null(
+		    entry_json_value(affiliation(1, i, NULL), "portvaktUntil"));
+	assert_int_equal(count_held("dates"), ENTRIES);
+}
+
+static void a_rebuilt_directory_removes_no_protection(void **state)
+{
+	(void)state;
+	entries[1][3].protected = "7";
+	read_all_in(employees);
+	entries[1][3].protected = NULL;
+	replace_entries(0, ENTRIES - 1, employees);
+	assert_string_equal(protection_of_person(1, 3), "7");
+}
+
 #define SCENARIO(t) cmocka_unit_test_setup_teardown(t, setup, teardown)
 
 int main(void)
@@ -1114,6 +1303,16 @@ int main(void)
 		    a_merged_entry_has_an_identifier_of_its_own_until_it_is_proved),
 		SCENARIO(one_number_under_another_name_shares_no_address),
 		SCENARIO(an_entry_parted_from_her_shares_no_address),
+		SCENARIO(pupils_created_again_as_employees_are_held),
+		SCENARIO(pupils_copied_to_the_employees_are_held),
+		SCENARIO(a_hold_of_new_employees_ends_with_its_approval),
+		SCENARIO(a_pupil_becomes_a_summer_substitute_at_once),
+		SCENARIO(employees_may_also_be_pupils),
+		SCENARIO(
+		    a_rebuilt_directory_with_the_same_people_holds_nothing),
+		SCENARIO(a_rebuilt_directory_makes_no_teachers),
+		SCENARIO(a_rebuilt_directory_ends_none),
+		SCENARIO(a_rebuilt_directory_removes_no_protection),
 	};
 	struct arena *a = arena_open();
 	int failed = 1;
