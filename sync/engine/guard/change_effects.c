@@ -336,8 +336,55 @@ static bool effect_is_known_start(const json_t *before, const json_t *after,
 	       known >= suspended && known <= clock_now();
 }
 
-/* A return soon after the suspension takes it back. */
-struct change_effect change_effect_return(const json_t *before,
+static bool effect_record_is_standing(const char *record)
+{
+	return record &&
+	       (text_starts(record, "kind ") || text_starts(record, "role"));
+}
+
+bool change_effect_is_standing(const struct change_effect *effect)
+{
+	return effect_record_is_standing(effect->record);
+}
+
+static bool effect_is_undone(const struct change_effect *effects, size_t count,
+                             const char *record)
+{
+	for (size_t i = 0; i < count; i++)
+		if (text_equal(effects[i].undoes, record))
+			return true;
+	return false;
+}
+
+/* Returns whether kind and roles are those at the suspension: what changed
+ * since then is taken back, and nothing else changes. */
+static bool effect_has_former_standing(struct arena *a, const json_t *before,
+                                       const json_t *after, int64_t suspended)
+{
+	const json_t *list = js_array(before, recent_name);
+	size_t count = 0;
+	const struct change_effect *effects =
+	    change_effects_find(a, before, after, &count);
+
+	for (size_t i = 0; i < count; i++)
+		if (change_effect_is_standing(&effects[i]) &&
+		    (!effects[i].undoes || !*effects[i].undoes))
+			return false;
+	for (size_t i = 0; i < json_array_size(list); i++) {
+		int64_t when = 0;
+		const char *record = recent_change_rest(
+		    a, json_string_value(json_array_get(list, i)), &when);
+
+		if (effect_record_is_standing(record) && when >= suspended &&
+		    !effect_is_undone(effects, count, record))
+			return false;
+	}
+	return true;
+}
+
+/* A return soon after the suspension takes it back, if the person is what they
+ * were.  What changed before a known first day was counted by itself. */
+struct change_effect change_effect_return(struct arena *a, const json_t *before,
                                           const json_t *after)
 {
 	struct change_effect effect = { .what = HOLD_RETURN,
@@ -345,11 +392,43 @@ struct change_effect change_effect_return(const json_t *before,
 		                        .record = "return" };
 	int64_t suspended = 0;
 
-	if (effect_time_of(before, "portvaktSuspended", &suspended) &&
-	    (suspended > clock_now() - TAKEN_BACK_S ||
-	     effect_is_known_start(before, after, suspended)))
+	if (!effect_time_of(before, "portvaktSuspended", &suspended))
+		return effect;
+	if (effect_is_known_start(before, after, suspended) ||
+	    (suspended > clock_now() - TAKEN_BACK_S &&
+	     effect_has_former_standing(a, before, after, suspended)))
 		effect.undoes = "suspended";
 	return effect;
+}
+
+struct change_effect change_effect_start(struct arena *a, const json_t *before,
+                                         const json_t *after)
+{
+	int64_t start = 0;
+	int64_t known = 0;
+	int64_t suspended = 0;
+
+	if (!effect_time_of(after, "portvaktFrom", &start) ||
+	    start <= clock_now() ||
+	    !effect_time_of(before, "portvaktSuspended", &suspended) ||
+	    (effect_time_of(before, "portvaktFrom", &known) &&
+	     known >= suspended))
+		return (struct change_effect){ .what = HOLD_NOTHING };
+	return change_effect_return(a, before, after);
+}
+
+bool change_effect_counts_suspended(const json_t *before,
+                                    const struct change_effect *effect)
+{
+	int64_t start = 0;
+	int64_t suspended = 0;
+
+	if (effect->what & (HOLD_KIND | HOLD_KIND_UP | HOLD_ROLE_GRANT))
+		return true;
+	return effect->what & (HOLD_ROLE_LOSS | HOLD_END_DATE) &&
+	       effect_time_of(before, "portvaktSuspended", &suspended) &&
+	       effect_time_of(before, "portvaktFrom", &start) &&
+	       start >= suspended;
 }
 
 bool change_effects_has_returned(struct arena *a, const json_t *attrs)

@@ -28,8 +28,19 @@ const struct change_effect *change_effects_find(struct arena *a,
                                                 const json_t *after,
                                                 size_t *ret_count);
 /* Returns the effect of becoming active again. */
-struct change_effect change_effect_return(const json_t *before,
+struct change_effect change_effect_return(struct arena *a, const json_t *before,
                                           const json_t *after);
+/* Returns the effect of a first day that a suspended affiliation gets: it
+ * counts as the return when it is set; HOLD_NOTHING if it had one. */
+struct change_effect change_effect_start(struct arena *a, const json_t *before,
+                                         const json_t *after);
+/* Returns whether the effect changes kind or roles. */
+bool change_effect_is_standing(const struct change_effect *effect);
+/* Returns whether the effect counts where the affiliation is suspended before
+ * or after: what it gets; of one that waits for its first day also what it
+ * loses. */
+bool change_effect_counts_suspended(const json_t *before,
+                                    const struct change_effect *effect);
 /* Returns whether it became active again lately, so that a deactivation takes
  * that back. */
 bool change_effects_has_returned(struct arena *a, const json_t *attrs);

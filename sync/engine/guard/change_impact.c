@@ -27,6 +27,7 @@
 
 enum {
 	ASSESS_ROWS = 1000, /* rows at once: connectors wait meanwhile */
+	TEMPORARY_S = 120 * 24 * 60 * 60,
 };
 
 /* Attributes that count when a new configuration changes them. */
@@ -197,8 +198,11 @@ static void impact_find_changes(struct impact_row *l)
 	const struct change_effect *effects =
 	    change_effects_find(l->arena, l->before, l->after, &count);
 
+	bool stays_active = l->is_active && !l->is_disabled;
 	for (size_t i = 0; i < count; i++)
-		impact_add_effect(l, &effects[i]);
+		if (stays_active ||
+		    change_effect_counts_suspended(l->before, &effects[i]))
+			impact_add_effect(l, &effects[i]);
 }
 
 static const char *impact_format_values(struct arena *a, const json_t *attrs,
@@ -317,6 +321,15 @@ static const char *impact_cause(char **row, int held)
 	return row[2] || !(held & HOLD_CONFIG_CHANGE) ? row[2] : "unknown";
 }
 
+/* A summer substitute has a last day. */
+static bool impact_is_temporary(const struct source_entry *entry)
+{
+	int64_t last = 0;
+
+	return source_entry_time(entry, "until", true, &last) == TIME_KNOWN &&
+	       last < clock_now() + TEMPORARY_S;
+}
+
 /* A person of this municipality who may do less gets another affiliation. */
 static void impact_assess_joined(struct impact_row *l, const char *exceeded)
 {
@@ -327,8 +340,10 @@ static void impact_assess_joined(struct impact_row *l, const char *exceeded)
 		    affiliation_type_name(l->classification.kind))
 	};
 
-	if (impact_load_affiliation(l, exceeded))
+	if (impact_load_affiliation(l, exceeded)) {
+		l->is_newcomer |= impact_is_temporary(l->entry);
 		impact_add_effect(l, &effect);
+	}
 	l->before = NULL;
 	l->kind = l->unit = l->ou = NULL;
 }
@@ -350,15 +365,22 @@ static void impact_assess_new(struct impact_row *l)
 		impact_insert(l, HOLD_ROLE_GRANT, *role, SUSPECT_COUNTS);
 }
 
-/* Suspended, and its entry is enabled or there again. */
+/* Suspended: its entry is enabled or there again, gets a first day, or changes
+ * meanwhile. */
 static void impact_assess_suspended(struct impact_row *l)
 {
-	if (!l->is_classified || l->is_disabled ||
-	    text_equal(l->cause, "drift"))
+	if (!l->is_classified || text_equal(l->cause, "drift"))
 		return;
-	struct change_effect effect = change_effect_return(l->before, l->after);
+	struct change_effect effect =
+	    l->is_disabled
+		? change_effect_start(l->arena, l->before, l->after)
+		: change_effect_return(l->arena, l->before, l->after);
 
 	impact_add_effect(l, &effect);
+	if (!text_equal(l->cause, "configuration"))
+		impact_find_changes(l);
+	else if (!impact_is_first_day(l))
+		impact_find_config_changes(l);
 }
 
 static enum suspect_free impact_free_deactivation(const struct impact_row *l)
@@ -397,9 +419,11 @@ static void impact_assess_active(struct impact_row *l)
 		return;
 	if (l->cause && !impact_is_first_day(l))
 		impact_find_config_changes(l);
-	if (l->is_disabled || text_equal(l->cause, "configuration"))
+	if (text_equal(l->cause, "configuration"))
 		return;
 	impact_find_changes(l);
+	if (l->is_disabled)
+		return;
 	impact_find_same_values(l);
 	impact_find_lost_person_values(l);
 }

@@ -19,11 +19,14 @@ struct remembering {
 	const json_t *attrs;
 };
 
+/* Roles that a leaver loses were not counted. */
 static void restore_effect(const struct remembering *r, const char *value)
 {
 	struct recent_change change;
 
-	if (!recent_change_parse(r->arena, r->attrs, value, &change))
+	if (!recent_change_parse(r->arena, r->attrs, value, &change) ||
+	    (change.what == HOLD_ROLE_LOSS &&
+	     entry_json_value(r->attrs, "portvaktSuspended")))
 		return;
 	state_exec(
 	    "INSERT OR IGNORE INTO passed(directory, anchor, what,"

@@ -59,6 +59,7 @@ static const struct {
 	{ HOLD_KIND | HOLD_KIND_UP, "portvaktMunicipality" },
 	{ HOLD_KIND | HOLD_KIND_UP, "portvaktRole" },
 	{ HOLD_KIND | HOLD_KIND_UP, "o" },
+	{ HOLD_RETURN, "portvaktFrom" },
 	{ HOLD_END_DATE, "portvaktUntil" },
 	{ HOLD_END_DATE, "portvaktExpires" },
 	{ HOLD_NAME_CHANGE, "portvaktLogin" },
@@ -123,13 +124,19 @@ static bool holds_is_active(const json_t *attrs)
 	return text_equal(entry_json_value(attrs, "portvaktStatus"), "active");
 }
 
-static void holds_remember(struct arena *a, const struct source_entry *entry,
-                           json_t *attrs, const struct change_effect *effect)
+/* Kind and roles are remembered in every state: a return is free if they are
+ * those at the suspension. */
+static bool holds_is_remembered(const struct source_entry *entry,
+                                const struct change_effect *effect,
+                                bool stays_active)
 {
-	if (effect->undoes || effect->what == HOLD_NOTHING ||
-	    impact_counts(entry->directory, entry->anchor, (int)effect->what,
-	                  effect->detail))
-		recent_change_record(a, attrs, effect);
+	if (effect->undoes ||
+	    (!stays_active && change_effect_is_standing(effect)))
+		return true;
+	if (effect->what == HOLD_NOTHING)
+		return stays_active;
+	return impact_counts(entry->directory, entry->anchor, (int)effect->what,
+	                     effect->detail);
 }
 
 const json_t *plan_holds_remember_joined(struct arena *a,
@@ -157,22 +164,26 @@ const json_t *plan_holds_remember(struct arena *a,
                                   const json_t *before, const json_t *after)
 {
 	size_t count = 0;
-	const struct change_effect *effects = NULL;
 
 	if (!entry || !before || !after || before == after ||
-	    !holds_is_active(after) || json_equal(before, after))
+	    json_equal(before, after))
 		return after;
-	struct change_effect back = change_effect_return(before, after);
-	if (holds_is_active(before)) {
-		effects = change_effects_find(a, before, after, &count);
-	} else {
-		effects = &back;
-		count = 1;
-	}
-	if (count == 0)
-		return after;
+	bool was_active = holds_is_active(before);
+	bool is_active = holds_is_active(after);
+	const struct change_effect *effects =
+	    change_effects_find(a, before, after, &count);
 	json_t *changed = js_own(a, json_deep_copy(after));
+
 	for (size_t i = 0; i < count; i++)
-		holds_remember(a, entry, changed, &effects[i]);
+		if (holds_is_remembered(entry, &effects[i],
+		                        was_active && is_active))
+			recent_change_record(a, changed, &effects[i]);
+	if (!was_active && is_active) {
+		struct change_effect back =
+		    change_effect_return(a, before, after);
+
+		if (holds_is_remembered(entry, &back, false))
+			recent_change_record(a, changed, &back);
+	}
 	return changed;
 }

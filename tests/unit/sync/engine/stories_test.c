@@ -24,7 +24,7 @@ static struct people_rule rules[] = {
 	{ .kind = KIND_GUEST, .subtree = "ou=gjester" },
 	{ .kind = KIND_TEACHER, .subtree = "ou=lærere" },
 	{ .kind = KIND_PUPIL, .subtree = "ou=elever" },
-	{ .role = "health", .subtree = "ou=elever,ou=helse" },
+	{ .role = "health", .subtree = "ou=helse,ou=elever" },
 };
 static struct directory_conf directories[SOURCES];
 static struct source_mapping mappings[SOURCES];
@@ -1258,6 +1258,181 @@ static void a_rebuilt_directory_removes_no_protection(void **state)
 	assert_string_equal(protection_of_person(1, 3), "7");
 }
 
+/* ---- changes while suspended */
+
+static void set_disabled(int first, int last, const char *disabled)
+{
+	for (int i = first; i <= last; i++)
+		entries[1][i].disabled = disabled;
+	send_directory(1);
+	advance_time(0);
+}
+
+static void move_entries(int first, int last, const char *container)
+{
+	for (int i = first; i <= last; i++)
+		entries[1][i].container = container;
+	send_directory(1);
+	advance_time(0);
+}
+
+static void set_first_day(int first, int last, const char *from)
+{
+	for (int i = first; i <= last; i++)
+		entries[1][i].from = from;
+}
+
+static void pupils_who_wait_for_their_first_day_do_not_become_employees(
+    void **state)
+{
+	struct arena *a = arena_open();
+
+	(void)state;
+	set_first_day(0, 14, ldap_time_after(a, 80 * DAY));
+	read_all_in(pupils);
+	assert_string_equal(status_of(1, 3), "suspended");
+	move_entries(0, 14, employees);
+	for (int i = 0; i < 15; i++)
+		assert_string_equal(kind_of(1, i), "pupil");
+	assert_int_equal(count_held("kinds"), 15);
+	advance_time(20 * DAY);
+	for (int i = 0; i < 15; i++) {
+		assert_string_equal(kind_of(1, i), "pupil");
+		assert_string_equal(status_of(1, i), "active");
+	}
+	arena_close(a);
+}
+
+static void those_who_wait_for_their_first_day_do_not_end_before(void **state)
+{
+	struct arena *a = arena_open();
+
+	(void)state;
+	set_first_day(0, 14, ldap_time_after(a, 80 * DAY));
+	read_all_in(employees);
+	for (int i = 0; i < 15; i++)
+		entries[1][i].until = ldap_time_after(a, DAY);
+	send_directory(1);
+	advance_time(0);
+	advance_time(20 * DAY);
+	for (int i = 0; i < 15; i++)
+		assert_string_equal(status_of(1, i), "active");
+	arena_close(a);
+}
+
+static void all_come_on_the_first_day_that_was_known(void **state)
+{
+	struct arena *a = arena_open();
+
+	(void)state;
+	set_first_day(0, 14, ldap_time_after(a, 80 * DAY));
+	read_all_in(employees);
+	advance_time(20 * DAY);
+	for (int i = 0; i < 15; i++)
+		assert_string_equal(status_of(1, i), "active");
+	assert_int_equal(state_number("SELECT count(*) FROM held", ""), 0);
+	arena_close(a);
+}
+
+static void suspend_some(int first, int last, const char *container)
+{
+	read_all_in(container);
+	directories[1].limits = &generous_limits;
+	set_disabled(first, last, "1");
+	directories[1].limits = NULL;
+	assert_string_equal(status_of(1, last), "suspended");
+}
+
+static void pupils_disabled_moved_and_enabled_stay_pupils(void **state)
+{
+	(void)state;
+	suspend_some(2, 7, pupils);
+	advance_time(DAY);
+	move_entries(2, 7, employees);
+	advance_time(DAY);
+	set_disabled(2, 7, NULL);
+	for (int i = 2; i < 8; i++)
+		assert_string_equal(kind_of(1, i), "pupil");
+}
+
+static void pupils_disabled_and_moved_at_once_stay_pupils(void **state)
+{
+	(void)state;
+	read_all_in(pupils);
+	for (int i = 2; i < 6; i++)
+		entries[1][i].disabled = "1";
+	move_entries(2, 5, employees);
+	advance_time(DAY);
+	set_disabled(2, 5, NULL);
+	for (int i = 2; i < 6; i++)
+		assert_string_equal(kind_of(1, i), "pupil");
+	assert_int_equal(count_held("kinds"), 4);
+}
+
+static void a_return_as_before_within_a_week_is_free(void **state)
+{
+	(void)state;
+	suspend_some(2, 7, "ou=helse,ou=elever");
+	/* They lose the role meanwhile, and get it back. */
+	move_entries(2, 7, pupils);
+	assert_null(entry_json_value(affiliation(1, 2, NULL), "portvaktRole"));
+	advance_time(DAY);
+	for (int i = 2; i < 8; i++)
+		entries[1][i].container = "ou=helse,ou=elever";
+	set_disabled(2, 7, NULL);
+	for (int i = 2; i < 8; i++) {
+		assert_string_equal(status_of(1, i), "active");
+		assert_string_equal(
+		    entry_json_value(affiliation(1, i, NULL), "portvaktRole"),
+		    "health");
+	}
+	assert_int_equal(state_number("SELECT count(*) FROM held", ""), 0);
+}
+
+static void a_return_without_the_former_roles_counts(void **state)
+{
+	(void)state;
+	suspend_some(2, 7, "ou=helse,ou=elever");
+	move_entries(2, 7, pupils);
+	advance_time(DAY);
+	set_disabled(2, 7, NULL);
+	for (int i = 2; i < 8; i++)
+		assert_string_equal(status_of(1, i), "suspended");
+	assert_int_equal(count_held("returns"), 6);
+}
+
+static void leavers_do_not_return_by_a_first_day(void **state)
+{
+	struct arena *a = arena_open();
+
+	(void)state;
+	suspend_some(2, 7, employees);
+	advance_time(10 * DAY);
+	set_first_day(2, 7, ldap_time_after(a, DAY));
+	set_disabled(2, 7, NULL);
+	assert_int_equal(count_held("returns"), 6);
+	advance_time(3 * DAY);
+	for (int i = 2; i < 8; i++)
+		assert_string_equal(status_of(1, i), "suspended");
+	arena_close(a);
+}
+
+static void one_who_is_hired_again_comes_on_the_first_day(void **state)
+{
+	struct arena *a = arena_open();
+
+	(void)state;
+	suspend_some(2, 2, employees);
+	advance_time(10 * DAY);
+	set_first_day(2, 2, ldap_time_after(a, DAY));
+	set_disabled(2, 2, NULL);
+	assert_string_equal(status_of(1, 2), "suspended");
+	advance_time(2 * DAY);
+	assert_string_equal(status_of(1, 2), "active");
+	assert_int_equal(state_number("SELECT count(*) FROM held", ""), 0);
+	arena_close(a);
+}
+
 #define SCENARIO(t) cmocka_unit_test_setup_teardown(t, setup, teardown)
 
 int main(void)
@@ -1313,6 +1488,16 @@ int main(void)
 		SCENARIO(a_rebuilt_directory_makes_no_teachers),
 		SCENARIO(a_rebuilt_directory_ends_none),
 		SCENARIO(a_rebuilt_directory_removes_no_protection),
+		SCENARIO(
+		    pupils_who_wait_for_their_first_day_do_not_become_employees),
+		SCENARIO(those_who_wait_for_their_first_day_do_not_end_before),
+		SCENARIO(all_come_on_the_first_day_that_was_known),
+		SCENARIO(pupils_disabled_moved_and_enabled_stay_pupils),
+		SCENARIO(pupils_disabled_and_moved_at_once_stay_pupils),
+		SCENARIO(a_return_as_before_within_a_week_is_free),
+		SCENARIO(a_return_without_the_former_roles_counts),
+		SCENARIO(leavers_do_not_return_by_a_first_day),
+		SCENARIO(one_who_is_hired_again_comes_on_the_first_day),
 	};
 	struct arena *a = arena_open();
 	int failed = 1;
