@@ -8,13 +8,15 @@
 #include <string.h>
 #include <strings.h>
 
+#include "lib/clock.h"
 #include "lib/json.h"
 #include "lib/strbuf.h"
 #include "lib/vector.h"
 #include "region/catalogue/catalogue_write.h"
 
 struct catalogue_writer {
-	json_t *entries; /* dn -> {"csn": text, "a": {name: [text]}} */
+	json_t *entries; /* dn -> {"csn": text, "created": text,
+	                  *         "a": {name: [text]}} */
 	int64_t changes;
 	int64_t writes_left; /* then it is unavailable; -1: unlimited */
 };
@@ -92,6 +94,8 @@ bool catalogue_add(struct catalogue_writer *w, const struct config *cfg,
 	}
 	json_t *entry = json_pack("{s:{}}", "a");
 	memory_modify(json_object_get(entry, "a"), attributes, count);
+	js_set_string(entry, "created",
+	              clock_format_generalized_time(a, clock_now()));
 	(void)json_object_set_new(w->entries, dn, entry);
 	return memory_finish_write(entry, a, ret, ret_csn, err);
 }
@@ -210,6 +214,10 @@ static struct directory_entry memory_entry(struct arena *a, const char *dn,
 	json_object_foreach(json_object_get(entry, "a"), name, values) *
 	    vector_append(a, &all) = memory_attribute(a, name, values);
 	*vector_append(a, &all) = memory_attribute(a, "entryCSN", csn);
+	if (js_string(entry, "created"))
+		*vector_append(a, &all) = memory_attribute(
+		    a, "createTimestamp",
+		    js_own(a, json_pack("[s]", js_string(entry, "created"))));
 	return (struct directory_entry){ arena_strdup(a, dn), all.at,
 		                         all.count };
 }

@@ -252,6 +252,16 @@ static bool is_twin(int human)
 	return false;
 }
 
+/* A later entry of this human may get the exclusion of a former one. */
+static bool was_excluded(int human, int s)
+{
+	for (int i = 0; i < sources[s].count; i++)
+		if (sources[s].entries[i].human == human &&
+		    sources[s].entries[i].out)
+			return true;
+	return false;
+}
+
 static struct entry *random_entry(int s)
 {
 	for (int tries = 0; tries < 20; tries++) {
@@ -436,7 +446,7 @@ static void event_add(int s)
 {
 	int human = dice(2) ? ++humans : 1 + (int)dice((unsigned)humans);
 
-	if (!works_at(human, s) && !is_twin(human))
+	if (!works_at(human, s) && !is_twin(human) && !was_excluded(human, s))
 		(void)add_entry(s, human);
 }
 
@@ -487,11 +497,14 @@ static void event_deactivate(int s)
 	}
 	e->there = false;
 	/* Or the entry is created again with a new anchor. */
-	if (dice(3) == 0) {
+	if (dice(3) == 0 && !was_excluded(e->human, s)) {
 		struct entry *recreated = add_entry(s, e->human);
 
-		if (recreated)
+		if (recreated) {
 			recreated->login = e->login;
+			recreated->waits = e->waits;
+			recreated->keeps_login = e->keeps_login;
+		}
 	}
 }
 
