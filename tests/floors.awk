@@ -70,7 +70,7 @@ BEGIN {
 	door["cjose/"]        = "idp/jose/"
 	door["jansson.h"]     = " lib/json.h "
 	door["curl/"]         = " lib/http_client.c "
-	door["idn2.h"]        = " sync/engine/target/mail_domain.c "
+	door["idn2.h"]        = " sync/engine/source/mail_domain.c "
 	door["sqlite3.h"]     = " sync/engine/state/state.c "
 	door["zlib.h"]        = " lib/inflate.c "
 	door["seccomp.h"]     = "idp/plugin_host/"

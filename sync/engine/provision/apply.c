@@ -31,7 +31,7 @@
 #include "sync/engine/state/not_taken.h"
 #include "sync/engine/state/quarantine.h"
 #include "sync/engine/state/state.h"
-#include "sync/engine/target/value_syntax.h"
+#include "sync/engine/source/value_syntax.h"
 
 enum { BATCH = 100 };
 

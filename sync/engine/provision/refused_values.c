@@ -11,7 +11,7 @@
 
 #include "lib/strbuf.h"
 #include "sync/engine/catalogue/entry_json.h"
-#include "sync/engine/target/value_syntax.h"
+#include "sync/engine/source/value_syntax.h"
 
 static bool refused_is_name_character(char c)
 {

@@ -6,7 +6,7 @@
 #include "lib/clock.h"
 #include "lib/strbuf.h"
 #include "sync/engine/state/state.h"
-#include "sync/engine/target/value_syntax.h"
+#include "sync/engine/source/value_syntax.h"
 
 /* Returns the attribute as the directory names it, if that is configured. */
 static const char *not_taken_attribute(const struct config *cfg,

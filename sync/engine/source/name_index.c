@@ -1,10 +1,12 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * name_index.c: an index of source entries by login name and mail address. */
+ * name_index.c: an index of source entries by login name and mail address, as
+ * the catalogue would have them: a domain in any spelling is one address. */
 #include "sync/engine/source/name_index.h"
 
 #include <string.h>
 
 #include "lib/json.h"
+#include "sync/engine/source/value_syntax.h"
 #include "sync/engine/state/quarantine.h"
 #include "sync/engine/state/state.h"
 
@@ -43,7 +45,12 @@ static void name_index_each(const struct name_change *c, enum name_kind kind,
                                         const char *folded))
 {
 	for (size_t i = 0; i < json_array_size(names); i++) {
-		const char *name = json_string_value(json_array_get(names, i));
+		const char *text = json_string_value(json_array_get(names, i));
+		const char *cause = NULL;
+		const char *name =
+		    text ? value_syntax_read(c->arena, name_fields[kind], text,
+		                             &cause)
+			 : NULL;
 
 		if (name)
 			act(c, kind, name_normalize(c->arena, name));

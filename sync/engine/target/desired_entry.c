@@ -17,7 +17,7 @@
 #include "sync/engine/source/source_entry.h"
 #include "sync/engine/target/attribute_precedence.h"
 #include "sync/engine/target/protected_address.h"
-#include "sync/engine/target/value_syntax.h"
+#include "sync/engine/source/value_syntax.h"
 
 enum { ENTRY_VERSION = 1 };
 

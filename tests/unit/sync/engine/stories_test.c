@@ -1433,6 +1433,41 @@ static void one_who_is_hired_again_comes_on_the_first_day(void **state)
 	arena_close(a);
 }
 
+/* ---- one address in several spellings */
+
+static void an_address_is_the_same_in_every_spelling_of_its_domain(void **state)
+{
+	static const char *const spellings[][2] = {
+		{ "kari@bø.no", "kari@xn--b-5ga.no" },
+		{ "ola@xn--b-5ga.no", "OLA@BØ.no" },
+		{ "kari\xe2\x80\x91"
+		  "moen@example.no",
+		  "kari-moen@example.no" },
+		{ "eli@example.no\xc2\xa0", "\xe2\x80\x8b" "eli@example.no" },
+	};
+	struct arena *a = arena_open();
+
+	(void)state;
+	for (int i = 0; i < 8; i++)
+		entries[1][i + 4].mail = spellings[i / 2][i % 2];
+	for (int i = 0; i < 8; i += 2)
+		entries[1][i + 5].there = false;
+	read_all();
+	for (int i = 0; i < 8; i += 2) {
+		create(1, i + 5);
+		assert_string_equal(status_of(1, i + 4), "active");
+		assert_null(affiliation(1, i + 5, NULL));
+	}
+	/* It waits until the other one gives the address up. */
+	region.hold_released_names = 0;
+	entries[1][4].mail = "kari.moen@bø.no";
+	send_directory(1);
+	advance_time(60);
+	assert_string_equal(entry_json_value(affiliation(1, 5, NULL), "mail"),
+	                    "kari@xn--b-5ga.no");
+	arena_close(a);
+}
+
 #define SCENARIO(t) cmocka_unit_test_setup_teardown(t, setup, teardown)
 
 int main(void)
@@ -1498,6 +1533,8 @@ int main(void)
 		SCENARIO(a_return_without_the_former_roles_counts),
 		SCENARIO(leavers_do_not_return_by_a_first_day),
 		SCENARIO(one_who_is_hired_again_comes_on_the_first_day),
+		SCENARIO(
+		    an_address_is_the_same_in_every_spelling_of_its_domain),
 	};
 	struct arena *a = arena_open();
 	int failed = 1;

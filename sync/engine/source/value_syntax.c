@@ -3,14 +3,14 @@
  * 4517 3.3, RFC 4519, RFC 2798).  What can safely be read is read: other
  * spaces, hyphens and dashes in numbers, a domain with ø, a per cent sign.  Any
  * other value is left out alone, and listed. */
-#include "sync/engine/target/value_syntax.h"
+#include "sync/engine/source/value_syntax.h"
 
 #include <stdint.h>
 #include <string.h>
 
 #include "lib/strbuf.h"
 #include "sync/engine/state/not_taken.h"
-#include "sync/engine/target/mail_domain.h"
+#include "sync/engine/source/mail_domain.h"
 
 static const struct {
 	const char *cause, *sentence;

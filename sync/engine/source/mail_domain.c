@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * mail_domain.c: writes a domain with letters such as ø in ASCII.  The only
  * file that includes libidn2. */
-#include "sync/engine/target/mail_domain.h"
+#include "sync/engine/source/mail_domain.h"
 
 #include <idn2.h>
 

@@ -4,7 +4,7 @@
 #include <strings.h>
 
 #include "lib/strbuf.h"
-#include "sync/engine/target/value_syntax.h"
+#include "sync/engine/source/value_syntax.h"
 
 static const struct {
 	const char *field, *text, *value; /* value NULL: not taken */

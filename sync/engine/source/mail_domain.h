@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * mail_domain.h: internationalised domains of mail addresses. */
-#ifndef SYNC_ENGINE_TARGET_MAIL_DOMAIN_H
-#define SYNC_ENGINE_TARGET_MAIL_DOMAIN_H
+#ifndef SYNC_ENGINE_SOURCE_MAIL_DOMAIN_H
+#define SYNC_ENGINE_SOURCE_MAIL_DOMAIN_H
 
 #include "lib/arena.h"
 

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * value_syntax.h: what the catalogue can store of a source entry's optional
  * values, one by one (decision 0018). */
-#ifndef SYNC_ENGINE_TARGET_VALUE_SYNTAX_H
-#define SYNC_ENGINE_TARGET_VALUE_SYNTAX_H
+#ifndef SYNC_ENGINE_SOURCE_VALUE_SYNTAX_H
+#define SYNC_ENGINE_SOURCE_VALUE_SYNTAX_H
 
 #include <stdbool.h>
 #include <stddef.h>
