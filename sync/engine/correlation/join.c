@@ -32,22 +32,23 @@ static const char *join_reason_of_another(const struct join_facts *f)
 	           : "join-value-of-another";
 }
 
-/* A linked entry stays linked; only its number may be in doubt. */
+/* A linked entry stays linked; only its number and name may be in doubt. */
 static enum join_result join_decide_linked(const struct join_facts *f,
                                            const char **ret_reason)
 {
-	if (f->invalid_number) {
-		*ret_reason = "national-id-invalid";
-		return JOIN_LINKED;
-	}
-	if (!f->may_join || f->same_as_linked)
-		return JOIN_LINKED;
-	if (f->numbers_swapped)
+	bool is_other = f->may_join && !f->invalid_number && !f->same_as_linked;
+
+	if (is_other && f->numbers_swapped)
 		return join_ambiguous("numbers-swapped", ret_reason);
-	if (f->other_people > 0 || f->names_differ)
+	if (is_other && (f->other_people > 0 || f->names_differ))
 		return join_ambiguous(join_reason_of_another(f), ret_reason);
-	return f->disputed ? join_ambiguous("join-value-changed", ret_reason)
-	                   : JOIN_LINKED;
+	if (is_other && f->disputed)
+		return join_ambiguous("join-value-changed", ret_reason);
+	if (f->renamed)
+		return join_ambiguous("name-changed", ret_reason);
+	if (f->invalid_number)
+		*ret_reason = "national-id-invalid";
+	return JOIN_LINKED;
 }
 
 /* Under another name the entry gets nothing of the other person. */
@@ -116,6 +117,7 @@ static struct join_facts join_collect_facts(struct join_context *m)
 		join_check_people(m, &f);
 	if (f.linked && value && !f.same_as_linked)
 		join_collect_linked(m, person_value, &f);
+	f.renamed = f.linked && join_is_renamed(m);
 	if (f.linked)
 		return f;
 	if (value)
@@ -137,15 +139,26 @@ static const char *join_value_for_new_person(const struct join_context *m)
 	return NULL;
 }
 
+static void join_load_link(struct join_context *m)
+{
+	size_t count = 0;
+	char ***rows =
+	    state_rows(m->arena, &count,
+	               "SELECT person, person_before FROM affiliations"
+	               " WHERE directory = ?1 AND anchor = ?2",
+	               "tt", m->entry->directory, m->entry->anchor);
+
+	m->person = count > 0 ? rows[0][0] : NULL;
+	m->person_before = count > 0 ? rows[0][1] : NULL;
+}
+
 static bool join_by_rules(struct join_context *m);
 
 /* The entry is judged once more, as a linked one: its doubts continue. */
 static bool join_reattach(struct join_context *m)
 {
 	link_reattach(m->arena, m->entry, m->reattached);
-	m->person = state_text(m->arena,
-	                       "SELECT person FROM affiliations WHERE id = ?1",
-	                       "t", m->reattached);
+	join_load_link(m);
 	m->other_person = m->other_entry = NULL;
 	return join_by_rules(m);
 }
@@ -252,10 +265,7 @@ bool join_entry(struct arena *a, const struct config *cfg,
 		.arena = a, .cfg = cfg, .entry = entry, .classification = s
 	};
 
-	m.person = state_text(a,
-	                      "SELECT person FROM affiliations"
-	                      " WHERE directory = ?1 AND anchor = ?2",
-	                      "tt", entry->directory, entry->anchor);
+	join_load_link(&m);
 	if (!m.person && directory_entry_has_moved(a, cfg, entry, s)) {
 		quarantine_clear(entry->directory, entry->anchor);
 		return false;

@@ -45,6 +45,8 @@ struct join_facts {
 	                         person's */
 	bool duplicate; /* another entry of the same municipality and kind has
 	                 * this value */
+	bool renamed;   /* its name agrees no longer with those of the linked
+	                 * person's entries of other municipalities */
 	bool names_differ; /* its name does not agree with that of the other
 	                    * person, or entry, with this value */
 	bool late; /* the linked person had no number; it and the other have

@@ -61,17 +61,24 @@ static bool join_agrees_with_written(const struct join_context *m,
 	                         join_former_names(m->arena, attrs));
 }
 
+static const json_t *join_written_person(struct arena *a, const char *person)
+{
+	json_t *attrs = NULL;
+	char *text =
+	    state_text(a, "SELECT form FROM people WHERE id = ?1", "t", person);
+
+	return text && js_parse(a, text, strlen(text), &attrs, NULL)
+	           ? attrs
+	           : js_own(a, json_object());
+}
+
 bool join_names_agree_with_person(const struct join_context *m,
                                   const char *person)
 {
 	const struct written_name name = join_entry_name(m->entry);
+	const json_t *attrs = join_written_person(m->arena, person);
 	size_t count = 0;
-	json_t *attrs = NULL;
-	char *text = state_text(
-	    m->arena, "SELECT form FROM people WHERE id = ?1", "t", person);
 
-	if (!text || !js_parse(m->arena, text, strlen(text), &attrs, NULL))
-		attrs = js_own(m->arena, json_object());
 	if (join_agrees_with_written(m, &name, attrs))
 		return true;
 	char ***rows = state_rows(m->arena, &count,
@@ -89,6 +96,64 @@ bool join_names_agree_with_person(const struct join_context *m,
 			return true;
 	}
 	return false;
+}
+
+/* The other affiliations of the linked person, of other municipalities; none if
+ * the person was the entry's municipality's first. */
+static char ***join_select_foreign(const struct join_context *m,
+                                   size_t *ret_count)
+{
+	size_t count = 0;
+	size_t kept = 0;
+	char ***rows = state_rows(
+	    m->arena, &count,
+	    "SELECT directory, anchor,"
+	    " json_extract(form, '$.portvaktMunicipality[0]'), person_before"
+	    " FROM affiliations WHERE person = ?1 ORDER BY id",
+	    "t", m->person);
+
+	*ret_count = 0;
+	for (size_t i = 0; i < count; i++) {
+		bool is_near = join_is_near(m, rows[i]);
+
+		if (is_near && !rows[i][3])
+			return rows;
+		if (!is_near)
+			rows[kept++] = rows[i];
+	}
+	*ret_count = kept;
+	return rows;
+}
+
+bool join_is_renamed(struct join_context *m)
+{
+	const struct written_name name = join_entry_name(m->entry);
+	const char *other_entry = NULL;
+	size_t count = 0;
+
+	if (!m->person_before)
+		return false;
+	const json_t *attrs = join_written_person(m->arena, m->person);
+	char ***rows = join_select_foreign(m, &count);
+
+	for (size_t i = 0; i < count; i++) {
+		const struct source_entry *entry =
+		    source_entry_load(m->arena, rows[i][0], rows[i][1]);
+
+		if (!entry)
+			continue;
+		const struct written_name one = join_entry_name(entry);
+
+		if (name_match_agrees(m->arena, &name, &one,
+		                      join_former_names(m->arena, attrs)))
+			return false;
+		other_entry =
+		    arena_printf(m->arena, "%s:%s", rows[i][0], rows[i][1]);
+	}
+	if (!other_entry || join_agrees_with_written(m, &name, attrs))
+		return false;
+	m->other_entry = m->other_entry ?: other_entry;
+	return true;
 }
 
 static bool join_names_agree_with_entry(const struct join_context *m,

@@ -18,6 +18,7 @@ struct join_context {
 	const struct source_entry *entry;
 	const struct classification *classification;
 	const char *person;          /* linked person; NULL: none yet */
+	const char *person_before;   /* id before it joined that, or NULL */
 	const char *excluded_person; /* excluded by an override, or NULL */
 	const char *other_person;    /* the only other person with this value */
 	const char *other_entry;     /* an entry that it is in conflict with */
@@ -51,12 +52,20 @@ const char *join_returning_person(const struct join_context *m,
 /* Returns the id for the subject identifiers of an affiliation that the entry
  * adds to the person; NULL: the person's. */
 const char *join_subject_id(const struct join_context *m, const char *person);
+/* Returns whether an affiliation of the person is of the entry's directory or
+ * municipality, and so needs no proof.  row: directory, anchor, municipality in
+ * the catalogue. */
+bool join_is_near(const struct join_context *m, char **row);
 /* Creates the entry's affiliation, with its former id if it was removed. */
 void join_create_link(const struct join_context *m, const char *person);
 
 /* Returns whether an entry of the other person has the linked person's
  * value. */
 bool join_is_swapped(const struct join_context *m, const char *person_value);
+/* Returns whether the entry, which joined a person of another municipality, has
+ * a name that agrees with none of that person's: neither of entries of other
+ * municipalities nor in the catalogue, former family names included. */
+bool join_is_renamed(struct join_context *m);
 /* Returns whether another entry of the linked person has another value. */
 bool join_is_disputed(const struct join_context *m);
 /* Returns whether the entry's affiliation and the other person have been in the

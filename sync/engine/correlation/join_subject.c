@@ -12,10 +12,7 @@
 #include "sync/engine/source/source_entry.h"
 #include "sync/engine/state/state.h"
 
-/* Returns whether an affiliation of the person is of the same directory or
- * municipality, and so needs no proof.  row: directory, anchor, municipality in
- * the catalogue. */
-static bool join_subject_is_near(const struct join_context *m, char **row)
+bool join_is_near(const struct join_context *m, char **row)
 {
 	struct classification s;
 	const char *municipality = row[2];
@@ -59,7 +56,7 @@ const char *join_subject_id(const struct join_context *m, const char *person)
 	    "t", person);
 
 	for (size_t i = 0; i < count; i++)
-		if (join_subject_is_near(m, rows[i]))
+		if (join_is_near(m, rows[i]))
 			return rows[i][3];
 	const struct tombstone_affiliation *removed =
 	    tombstone_affiliations(m->arena, person, &removed_count);

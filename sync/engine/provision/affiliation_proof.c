@@ -104,3 +104,34 @@ const json_t *proof_set(struct arena *a, const json_t *attrs,
 	entry_json_set_values(changed, link, links.ids.at, links.ids.count);
 	return changed;
 }
+
+/* ---- precedence */
+
+static bool proof_is_home(const struct affiliation_proof *h,
+                          const struct affiliation_proof *all, size_t count)
+{
+	if (!h->person_before)
+		return true;
+	for (size_t i = 0; i < count; i++)
+		if (!all[i].person_before &&
+		    text_equal(all[i].municipality, h->municipality))
+			return true;
+	return false;
+}
+
+bool proof_is_unproved(const json_t *attrs, const struct affiliation_proof *h,
+                       const struct affiliation_proof *all, size_t count)
+{
+	const json_t *links = js_array(attrs, "portvaktProvedLink");
+
+	if (proof_is_home(h, all, count))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		for (size_t k = 0; k < json_array_size(links); k++)
+			if (text_equal(
+				json_string_value(json_array_get(links, k)),
+				all[i].id) &&
+			    proof_is_home(&all[i], all, count))
+				return false;
+	return true;
+}

@@ -16,6 +16,7 @@ struct affiliation_proof {
 	const char *person_before; /* person before a merge, or NULL */
 	const char *doubt;         /* why it may be another person's, or NULL */
 	bool has_links;            /* an override proves a link of it */
+	const char *municipality;
 };
 
 /* Returns the doubt to write: reason (of quarantine), or the one that before
@@ -33,5 +34,11 @@ const char *proof_doubt(const char *reason, const json_t *before,
 const json_t *proof_set(struct arena *a, const json_t *attrs,
                         const struct affiliation_proof *h,
                         const struct affiliation_proof *all, size_t count);
+
+/* Returns whether an affiliation joined a person of other municipalities, and
+ * no link to one of these is proved: attrs (of proof_set()) has none to a home
+ * affiliation, those of the municipality whose person it was first. */
+bool proof_is_unproved(const json_t *attrs, const struct affiliation_proof *h,
+                       const struct affiliation_proof *all, size_t count);
 
 #endif

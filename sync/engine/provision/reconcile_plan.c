@@ -44,6 +44,7 @@ struct planned_affiliation {
 	const struct source_entry *entry; /* NULL: deleted */
 	struct classification classification;
 	bool is_classified, is_excluded;
+	bool is_unproved;    /* its join of another municipality's person */
 	int held;            /* what is held (enum hold_mask) */
 	const json_t *after; /* NULL: remove, or never created */
 };
@@ -163,11 +164,18 @@ static void plan_set_proofs(struct arena *a, struct planned_affiliation *all,
 			? NULL
 			: proof_doubt(h->proof.doubt, h->before, h->directory,
 		                      h->anchor, json_object_get(checked, key));
+		h->proof.municipality =
+		    h->is_classified
+			? h->classification.municipality->name
+			: entry_json_value(h->before, "portvaktMunicipality");
 		proofs[i] = h->proof;
 	}
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
 		all[i].after =
 		    proof_set(a, all[i].after, &proofs[i], proofs, count);
+		all[i].is_unproved =
+		    proof_is_unproved(all[i].after, &proofs[i], proofs, count);
+	}
 }
 
 static struct planned_affiliation *plan_load_affiliations(
@@ -224,8 +232,9 @@ static struct planned_affiliation *plan_load_affiliations(
 
 /* ---- the person */
 
-/* Precedence: by kind, municipality and DN; never by time of arrival.  Those in
- * doubt are last. */
+/* Precedence: by kind, municipality and DN.  Those in doubt are last, and
+ * before them those that joined a person of another municipality without a
+ * proof. */
 static int plan_compare_precedence(const void *x, const void *y)
 {
 	const struct planned_affiliation *h =
@@ -235,6 +244,8 @@ static int plan_compare_precedence(const void *x, const void *y)
 
 	if (!h->proof.doubt != !i->proof.doubt)
 		return i->proof.doubt ? -1 : 1;
+	if (h->is_unproved != i->is_unproved)
+		return i->is_unproved ? -1 : 1;
 	if (h->classification.kind != i->classification.kind)
 		return h->classification.kind < i->classification.kind ? -1 : 1;
 	int where = strcmp(h->classification.municipality->name,

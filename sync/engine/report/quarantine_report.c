@@ -41,6 +41,10 @@ static const struct {
 	  "its national number changed, and another entry of the same person "
 	  "has the former one",
 	  "correct the other entry, or separate, or person split" },
+	{ "name-changed",
+	  "its name agrees no longer with those of its person's entries of "
+	  "other municipalities",
+	  "correct it in the directory, or merge PERSON | separate" },
 	{ "numbers-swapped",
 	  "its national number and another person's were exchanged",
 	  "correct both in the directory, or merge each with its own person" },

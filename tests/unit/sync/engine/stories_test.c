@@ -1443,7 +1443,8 @@ static void an_address_is_the_same_in_every_spelling_of_its_domain(void **state)
 		{ "kari\xe2\x80\x91"
 		  "moen@example.no",
 		  "kari-moen@example.no" },
-		{ "eli@example.no\xc2\xa0", "\xe2\x80\x8b" "eli@example.no" },
+		{ "eli@example.no\xc2\xa0", "\xe2\x80\x8b"
+		                            "eli@example.no" },
 	};
 	struct arena *a = arena_open();
 
@@ -1465,6 +1466,170 @@ static void an_address_is_the_same_in_every_spelling_of_its_domain(void **state)
 	advance_time(60);
 	assert_string_equal(entry_json_value(affiliation(1, 5, NULL), "mail"),
 	                    "kari@xn--b-5ga.no");
+	arena_close(a);
+}
+
+/* ---- the name of a person of two municipalities */
+
+static const char *name_of_person(int s, int i)
+{
+	const char *dn = NULL;
+
+	assert_non_null(affiliation(s, i, &dn));
+	return entry_json_value(
+	    json_object_get(
+		json_object_get(memory.entries, memory_parent_dn(dn)), "a"),
+	    "cn");
+}
+
+static const char *doubt_of(int s, int i)
+{
+	return entry_json_value(affiliation(s, i, NULL), "portvaktDoubt");
+}
+
+static void change_name(int s, int i, const char *given, const char *family)
+{
+	entries[s][i].given = given;
+	entries[s][i].family = family;
+	send_directory(s);
+	advance_time(60);
+}
+
+/* Entry 4 of tinn, whose home that is, and entry 5 of notodden. */
+static void join_across(struct arena *a)
+{
+	entries[0][5] = (struct entry){ .number = "join-1004",
+		                        .given = "Navn1004",
+		                        .family = "SLEKT" };
+	read_all();
+	create(0, 5);
+	assert_string_equal(person_of(a, 0, 5), person_of(a, 1, 4));
+	assert_null(doubt_of(0, 5));
+}
+
+static void prove_link(struct arena *a)
+{
+	const char *one =
+	    entry_json_value(affiliation(0, 5, NULL), "portvaktId");
+	const char *other =
+	    entry_json_value(affiliation(1, 4, NULL), "portvaktId");
+
+	write_override("link", NULL,
+	               (const char *[]){ arena_strdup(a, one),
+	                                 arena_strdup(a, other), NULL });
+	advance_time(60);
+	send_directory(0);
+	advance_time(60);
+	assert_non_null(
+	    entry_json_value(affiliation(0, 5, NULL), "portvaktProvedLink"));
+}
+
+static void an_unproved_join_names_the_person_after_her_home(void **state)
+{
+	struct arena *a = arena_open();
+
+	(void)state;
+	entries[1][4].is_guest = true;
+	join_across(a);
+	assert_string_equal(name_of_person(1, 4), "Navn1004 Slekt");
+	prove_link(a);
+	change_name(0, 5, "Navn1004", "SLEKTA Slekt");
+	assert_string_equal(name_of_person(1, 4), "Navn1004 SLEKTA Slekt");
+	arena_close(a);
+}
+
+static void another_name_after_the_join_is_a_doubt_until_it_is_mended(
+    void **state)
+{
+	struct arena *a = arena_open();
+
+	(void)state;
+	join_across(a);
+	prove_link(a);
+	change_name(0, 5, "Anders", "Slekt");
+	assert_string_equal(doubt_of(0, 5), "name-changed");
+	assert_null(doubt_of(1, 4));
+	assert_null(
+	    entry_json_value(affiliation(1, 4, NULL), "portvaktProvedLink"));
+	assert_string_equal(name_of_person(1, 4), "Navn1004 Slekt");
+	change_name(0, 5, "Navn1004", "Annen");
+	assert_string_equal(doubt_of(0, 5), "name-changed");
+	change_name(0, 5, "Navn1004 Eli", "Slekt");
+	assert_null(doubt_of(0, 5));
+	assert_non_null(
+	    entry_json_value(affiliation(1, 4, NULL), "portvaktProvedLink"));
+	arena_close(a);
+}
+
+static void another_name_without_a_number_is_a_doubt(void **state)
+{
+	struct arena *a = arena_open();
+
+	(void)state;
+	join_across(a);
+	entries[0][5].has_no_number = true;
+	change_name(0, 5, "Anders", "Slekt");
+	assert_string_equal(doubt_of(0, 5), "name-changed");
+	assert_string_equal(name_of_person(1, 4), "Navn1004 Slekt");
+	arena_close(a);
+}
+
+static void two_entries_renamed_alike_are_both_in_doubt(void **state)
+{
+	struct arena *a = arena_open();
+
+	(void)state;
+	entries[0][6] = (struct entry){ .number = "join-1004",
+		                        .given = "Navn1004",
+		                        .is_guest = true };
+	join_across(a);
+	create(0, 6);
+	assert_string_equal(person_of(a, 0, 6), person_of(a, 1, 4));
+	change_name(0, 5, "Anders", "Annen");
+	change_name(0, 6, "Anders", "Annen");
+	assert_string_equal(doubt_of(0, 5), "name-changed");
+	assert_string_equal(doubt_of(0, 6), "name-changed");
+	arena_close(a);
+}
+
+static void a_marriage_at_home_is_no_doubt_elsewhere(void **state)
+{
+	struct arena *a = arena_open();
+
+	(void)state;
+	join_across(a);
+	change_name(1, 4, "Navn1004", "Gift");
+	assert_string_equal(name_of_person(1, 4), "Navn1004 Gift");
+	for (int turn = 0; turn < 2; turn++) {
+		lose_cache();
+		for (int s = 0; s < SOURCES; s++)
+			send_directory(s);
+		advance_time(120);
+		assert_null(doubt_of(0, 5));
+		assert_null(doubt_of(1, 4));
+	}
+	change_name(0, 5, "Navn1004", "Gift Slekt");
+	assert_null(doubt_of(0, 5));
+	change_name(0, 5, "Navn1004", "Gift");
+	assert_null(doubt_of(0, 5));
+	arena_close(a);
+}
+
+static void a_name_changed_within_one_municipality_is_no_doubt(void **state)
+{
+	struct arena *a = arena_open();
+
+	(void)state;
+	entries[1][5] = (struct entry){ .number = "join-1004",
+		                        .given = "Navn1004",
+		                        .is_guest = true };
+	join_across(a);
+	create(1, 5);
+	assert_string_equal(person_of(a, 1, 5), person_of(a, 1, 4));
+	change_name(1, 5, "Anders", "Annen");
+	assert_null(doubt_of(1, 5));
+	change_name(1, 4, "Eli", "Annen");
+	assert_null(doubt_of(1, 4));
 	arena_close(a);
 }
 
@@ -1535,6 +1700,13 @@ int main(void)
 		SCENARIO(one_who_is_hired_again_comes_on_the_first_day),
 		SCENARIO(
 		    an_address_is_the_same_in_every_spelling_of_its_domain),
+		SCENARIO(an_unproved_join_names_the_person_after_her_home),
+		SCENARIO(
+		    another_name_after_the_join_is_a_doubt_until_it_is_mended),
+		SCENARIO(another_name_without_a_number_is_a_doubt),
+		SCENARIO(two_entries_renamed_alike_are_both_in_doubt),
+		SCENARIO(a_marriage_at_home_is_no_doubt_elsewhere),
+		SCENARIO(a_name_changed_within_one_municipality_is_no_doubt),
 	};
 	struct arena *a = arena_open();
 	int failed = 1;
