@@ -6,6 +6,7 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/strbuf.h"
+#include "sync/engine/guard/deactivation_threshold.h"
 #include "sync/engine/guard/effect_limits.h"
 #include "sync/engine/guard/source_identity_check.h"
 #include "sync/engine/source/source_entry.h"
@@ -73,7 +74,10 @@ static void guard_log_holds(const struct guard_evaluation *ev)
 			    LOG_SYNC_CHANGE_HELD, "directory", ev->directory,
 			    "reason", reasons[i].logged, "held",
 			    arena_printf(ev->arena, "%lld", (long long)fresh),
-			    "of", arena_printf(ev->arena, "%zu", ev->total),
+			    "of",
+			    arena_printf(
+				ev->arena, "%zu",
+				threshold_active(ev->directory, SIZE_MAX)),
 			    NULL);
 	}
 }
@@ -103,10 +107,6 @@ static void guard_evaluate_source(struct guard_evaluation *ev)
 	ev->is_replaced = source_identity_has_changed(ev->directory);
 	ev->went_back = source_went_back(ev->directory);
 	state_exec("DELETE FROM to_hold", "");
-	ev->total = (size_t)state_number("SELECT count(*) FROM affiliations"
-	                                 " WHERE directory = ?1"
-	                                 " AND status = 'active'",
-	                                 "t", ev->directory);
 	effect_limits_evaluate(ev);
 	guard_replace_holds(ev);
 }

@@ -63,21 +63,35 @@ size_t threshold_deactivations_since(const char *directory, int64_t seconds)
 	                            "ti", directory, clock_now() - seconds);
 }
 
-/* The total includes those deactivated within the period. */
-static size_t threshold_total(const char *directory, size_t deactivated)
+size_t threshold_active(const char *directory, size_t bound)
 {
-	return deactivated +
-	       (size_t)state_number("SELECT count(*) FROM affiliations"
-	                            " WHERE directory = ?1"
-	                            " AND status = 'active'",
-	                            "t", directory);
+	return (size_t)state_number(
+	    "SELECT count(*) FROM (SELECT 1 FROM affiliations"
+	    " WHERE directory = ?1 AND status = 'active' LIMIT ?2)",
+	    "ti", directory, bound > INT64_MAX ? INT64_MAX : (int64_t)bound);
+}
+
+size_t threshold_bound(size_t count, int percent)
+{
+	size_t for_share =
+	    percent > 0 ? (count + 1) * 100 / (size_t)percent : 0;
+
+	return count * 2 + for_share + 1;
+}
+
+/* The total includes those deactivated within the period. */
+static size_t threshold_total(const char *directory, size_t deactivated,
+                              size_t bound)
+{
+	return deactivated + threshold_active(directory, bound);
 }
 
 size_t threshold_deactivations_allowed(const char *directory, int64_t seconds,
                                        int percent)
 {
 	size_t total = threshold_total(
-	    directory, threshold_deactivations_since(directory, seconds));
+	    directory, threshold_deactivations_since(directory, seconds),
+	    SIZE_MAX);
 
 	return threshold_allowance(total,
 	                           threshold_budget_percent(seconds, percent));
@@ -89,17 +103,25 @@ const char *threshold_reason(const char *directory, size_t deactivations,
 	static const int64_t budgets[] = { THRESHOLD_DAY, THRESHOLD_WEEK };
 	size_t deactivated = threshold_deactivations_since(directory, WINDOW);
 
-	if (threshold_is_exceeded(deactivations + deactivated,
-	                          threshold_total(directory, deactivated),
-	                          percent))
+	size_t count = deactivations + deactivated;
+
+	if (threshold_is_exceeded(
+		count,
+		threshold_total(directory, deactivated,
+	                        threshold_bound(count, percent)),
+		percent))
 		return "deactivations";
 	for (size_t i = 0; i < LENGTH(budgets); i++) {
+		int budget = threshold_budget_percent(budgets[i], percent);
+
 		deactivated =
 		    threshold_deactivations_since(directory, budgets[i]);
+		count = deactivations + deactivated;
 		if (threshold_budget_is_exceeded(
-			deactivations + deactivated,
-			threshold_total(directory, deactivated),
-			threshold_budget_percent(budgets[i], percent)))
+			count,
+			threshold_total(directory, deactivated,
+		                        threshold_bound(count, budget)),
+			budget))
 			return "budget";
 	}
 	return NULL;

@@ -17,6 +17,10 @@ bool threshold_is_exceeded(size_t deactivations, size_t total, int percent);
 /* The same for a day or a week. */
 bool threshold_budget_is_exceeded(size_t deactivations, size_t total,
                                   int percent);
+/* Returns how many active affiliations a directory has, counted up to bound;
+ * and a bound beyond which count is neither half nor that percentage. */
+size_t threshold_active(const char *directory, size_t bound);
+size_t threshold_bound(size_t count, int percent);
 /* Returns why deactivations are held now: "deactivations" (too many at once),
  * "budget" (day or week), or NULL. */
 const char *threshold_reason(const char *directory, size_t deactivations,

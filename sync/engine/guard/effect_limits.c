@@ -90,6 +90,12 @@ static bool effect_exceeds_bound(const struct effect_limit *e, size_t count,
 	       (e->flags & HALF && count > 2 && count * 2 > total);
 }
 
+/* Up to the minimum the total does not matter, and it is not counted. */
+static bool effect_needs_total(const struct effect_limit *e, size_t count)
+{
+	return count > e->minimum || (e->flags & HALF && count > 2);
+}
+
 bool effect_exceeds_source(enum hold_mask what, size_t count, size_t total,
                            int percent)
 {
@@ -416,8 +422,14 @@ static const char *effect_source_reason(const struct effect_tally *t,
 	if (e->what == HOLD_CREATE)
 		percent = ev->conf ? ev->conf->max_creations_percent
 		                   : DEFAULT_CREATIONS_PERCENT;
-	return effect_exceeds_bound(e, c->waiting + c->applied, ev->total,
-	                            percent)
+	size_t count = c->waiting + c->applied;
+
+	return effect_needs_total(e, count) &&
+	               effect_exceeds_bound(
+			   e, count,
+			   threshold_active(ev->directory,
+	                                    threshold_bound(count, percent)),
+			   percent)
 	           ? e->reason
 	           : NULL;
 }

@@ -17,7 +17,6 @@ struct guard_evaluation {
 	const struct config *cfg;
 	const struct directory_conf *conf; /* NULL: no longer configured */
 	const char *directory;
-	size_t total;     /* active affiliations */
 	bool is_replaced; /* it is another directory */
 	bool went_back;   /* it was restored from a backup */
 };
