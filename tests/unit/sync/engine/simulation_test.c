@@ -4,8 +4,8 @@
  * accident how many were tried and let through, and for each municipality how
  * often ordinary changes were held.  Fails if an accident was let through, or
  * if more than two incidents a year and municipality were held.
- * Environment: YEARS=N MUNICIPALITIES=N FIRST=N SEED=N; SIMULATION_SAYS=1
- * prints each case. */
+ * Environment: YEARS=N MUNICIPALITIES=N FIRST=N SEED=N (one year of a small one
+ * by default); SIMULATION_SAYS=1 prints each case. */
 #include "tests/unit/test.h"
 
 #include <sys/stat.h>
@@ -566,21 +566,17 @@ static void school_years_pass_and_accidents_are_held(void **state)
 {
 	char in_memory[] = "/dev/shm/pv-simulation-XXXXXX";
 	char *folder = mkdtemp(in_memory);
-	int years = (int)number_from("YEARS", 0);
+	int years = (int)number_from("YEARS", 1);
 	struct arena *a = arena_open();
 
 	(void)state;
-	if (years == 0) {
-		arena_close(a);
-		skip();
-	}
 	assert_non_null(folder);
 	cache = arena_printf(a, "%s/cache.sqlite", folder);
 	says = getenv("SIMULATION_SAYS") != NULL;
 	(void)setvbuf(stdout, NULL, _IOLBF, 0);
-	town_count = (int)number_from("MUNICIPALITIES", 3);
+	town_count = (int)number_from("MUNICIPALITIES", 1);
 	assert_in_range(town_count, 1, TOWNS);
-	simulate(years, number_from("SEED", 1), (int)number_from("FIRST", 0));
+	simulate(years, number_from("SEED", 1), (int)number_from("FIRST", 3));
 	bool undone = false;
 	bool stopped = print_accidents(&undone);
 	bool quiet = print_municipalities(years);

@@ -308,8 +308,8 @@ static bool accident_may_take(const struct accident *x, const struct person *p)
 		return false;
 	if (k->who == WHO_DATED && p->until == 0)
 		return false;
-	/* Enabling again within a week takes the disabling back. */
-	if (disabled && p->event_day + 8 > today())
+	/* Within a week of the change these take it back. */
+	if ((disabled || k->who == WHO_DATED) && p->event_day + 8 > today())
 		return false;
 	/* The announced plan of the school year has these leave. */
 	if (p->grade >= YEARS_OF_SCHOOL && date_of(today()).month >= 6 &&
