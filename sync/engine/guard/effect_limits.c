@@ -226,21 +226,6 @@ static void effect_tally_row(struct effect_tally *t, json_t **to, char **row,
 			                 count.as_share);
 }
 
-static int64_t effect_number(const char *text)
-{
-	long long n = 0;
-
-	return text && text_to_number(text, 0, INT64_MAX, &n) ? n : 0;
-}
-
-/* Returns when the first present hold of the effect began; 0: there is none. */
-static int64_t effect_held_since(const char *directory, enum hold_mask what)
-{
-	return state_number("SELECT min(since) FROM held WHERE directory = ?1"
-	                    " AND mask = ?2",
-	                    "ti", directory, (int64_t)what);
-}
-
 /* An entry counts once, or once for each detail: not its earlier changes of the
  * day, nor what it did before if another change of it waits.  What passed
  * within a day of the beginning of a hold counts as long as that lasts: waiting

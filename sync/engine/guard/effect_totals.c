@@ -84,3 +84,17 @@ bool effect_role_is_used(const struct config *cfg, const char *role)
 	}
 	return false;
 }
+
+int64_t effect_held_since(const char *directory, enum hold_mask what)
+{
+	return state_number("SELECT min(since) FROM held WHERE directory = ?1"
+	                    " AND mask = ?2",
+	                    "ti", directory, (int64_t)what);
+}
+
+int64_t effect_number(const char *text)
+{
+	long long n = 0;
+
+	return text && text_to_number(text, 0, INT64_MAX, &n) ? n : 0;
+}

@@ -28,4 +28,9 @@ size_t effect_total_of_losers(const struct guard_evaluation *ev,
  * upwards. */
 bool effect_role_is_used(const struct config *cfg, const char *role);
 
+/* Returns when the first present hold of the effect began; 0: there is none. */
+int64_t effect_held_since(const char *directory, enum hold_mask what);
+/* Returns the number in a column; 0 if there is none. */
+int64_t effect_number(const char *text);
+
 #endif

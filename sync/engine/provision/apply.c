@@ -26,12 +26,12 @@
 #include "sync/engine/source/source_entry.h"
 #include "sync/engine/source/source_entry_memo.h"
 #include "sync/engine/source/source_state.h"
+#include "sync/engine/source/value_syntax.h"
 #include "sync/engine/state/feide_mark.h"
 #include "sync/engine/state/groups_mark.h"
 #include "sync/engine/state/not_taken.h"
 #include "sync/engine/state/quarantine.h"
 #include "sync/engine/state/state.h"
-#include "sync/engine/source/value_syntax.h"
 
 enum { BATCH = 100 };
 

@@ -5,8 +5,8 @@
 
 #include "lib/clock.h"
 #include "lib/strbuf.h"
-#include "sync/engine/state/state.h"
 #include "sync/engine/source/value_syntax.h"
+#include "sync/engine/state/state.h"
 
 /* Returns the attribute as the directory names it, if that is configured. */
 static const char *not_taken_attribute(const struct config *cfg,

@@ -9,8 +9,8 @@
 #include <string.h>
 
 #include "lib/strbuf.h"
-#include "sync/engine/state/not_taken.h"
 #include "sync/engine/source/mail_domain.h"
+#include "sync/engine/state/not_taken.h"
 
 static const struct {
 	const char *cause, *sentence;

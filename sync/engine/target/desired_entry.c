@@ -15,9 +15,9 @@
 #include "sync/engine/catalogue/released_names.h"
 #include "sync/engine/source/classify.h"
 #include "sync/engine/source/source_entry.h"
+#include "sync/engine/source/value_syntax.h"
 #include "sync/engine/target/attribute_precedence.h"
 #include "sync/engine/target/protected_address.h"
-#include "sync/engine/source/value_syntax.h"
 
 enum { ENTRY_VERSION = 1 };
 

@@ -139,14 +139,16 @@ static void the_first_entry_names_a_person_and_any_entry_protects(void **state)
 	struct source_entry two = entry_with_name(a, "Aase Rjukan", "7");
 	struct source_entry three = entry_with_name(a, "Åse R.", "6");
 	const struct source_entry *live[] = { &one, &two, &three };
-	json_t *form = desired_person(a, &region, "id", "joins", live, 3, 3, NULL);
+	json_t *form =
+	    desired_person(a, &region, "id", "joins", live, 3, 3, NULL);
 
 	(void)state;
 	assert_string_equal(entry_json_value(form, "displayName"),
 	                    "Åse Rjukan");
 	assert_string_equal(entry_json_value(form, "sn"), "Rjukan");
 	assert_string_equal(entry_json_value(form, "portvaktProtected"), "6");
-	json_t *kept = desired_person(a, &region, "id", "joins", NULL, 0, 0, form);
+	json_t *kept =
+	    desired_person(a, &region, "id", "joins", NULL, 0, 0, form);
 	assert_true(json_equal(kept, form));
 	arena_close(a);
 }
