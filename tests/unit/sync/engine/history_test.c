@@ -25,6 +25,7 @@ enum {
 	FIRST_PEOPLE = 13, /* in each directory */
 	MAX_ENTRIES = 80,
 	MAX_DEACTIVATIONS = 5, /* of a directory: below the threshold */
+	MAX_RENAMES = 3,       /* of logins: below half of a directory */
 	MAX_EVENTS = 40,
 	DAY = 24 * 60 * 60,
 };
@@ -108,6 +109,7 @@ struct source {
 	struct entry entries[MAX_ENTRIES];
 	int count;
 	int deactivations; /* in all */
+	int renames;       /* login names changed, in all */
 	bool sent;         /* completely, at least once */
 };
 
@@ -450,6 +452,15 @@ static void event_add(int s)
 		(void)add_entry(s, human);
 }
 
+/* More are held for approval: several at once look like an accident. */
+static bool may_rename(int s, int entries)
+{
+	if (sources[s].renames + entries > MAX_RENAMES)
+		return false;
+	sources[s].renames += entries;
+	return true;
+}
+
 static void event_change(int s)
 {
 	struct entry *e = random_entry(s);
@@ -474,7 +485,7 @@ static void event_change(int s)
 		e->family++;
 		break;
 	case 2:
-		if (!e->keeps_login)
+		if (!e->keeps_login && may_rename(s, 1))
 			e->login = ++logins;
 		break;
 	default:
@@ -738,6 +749,8 @@ static void event_take_name(int s)
 
 	if (!e || !holder || e == holder)
 		return;
+	if ((e->waits || e->kept_login) && !may_rename(s, 1))
+		return;
 	if (e->waits || e->kept_login) {
 		e->login = ++logins;
 		e->waits = false;
@@ -769,7 +782,7 @@ static void event_swap_logins(int s)
 	struct entry *e = random_entry(s);
 	struct entry *f = random_entry(s);
 
-	if (!e || !f || e->keeps_login || f->keeps_login)
+	if (!e || !f || e->keeps_login || f->keeps_login || !may_rename(s, 2))
 		return;
 	int login = e->login;
 	e->login = f->login;
