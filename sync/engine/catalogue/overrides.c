@@ -346,3 +346,16 @@ char *overrides_subject(struct arena *a, const char *directory,
 {
 	return arena_printf(a, "%s:%s", directory, anchor);
 }
+
+bool overrides_split_subject(struct arena *a, const char *subject,
+                             const char **ret_directory,
+                             const char **ret_anchor)
+{
+	const char *colon = subject ? strchr(subject, ':') : NULL;
+
+	if (!colon)
+		return false;
+	*ret_directory = arena_memdup(a, subject, (size_t)(colon - subject));
+	*ret_anchor = colon + 1;
+	return true;
+}

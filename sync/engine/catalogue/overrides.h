@@ -53,5 +53,10 @@ const char *overrides_target(const struct sync_override *d);
 /* Returns the subject "DIRECTORY:ANCHOR" of a source entry. */
 char *overrides_subject(struct arena *a, const char *directory,
                         const char *anchor);
+/* Splits such a subject.  Returns false if it is of no source entry: it has no
+ * colon, or is NULL. */
+bool overrides_split_subject(struct arena *a, const char *subject,
+                             const char **ret_directory,
+                             const char **ret_anchor);
 
 #endif

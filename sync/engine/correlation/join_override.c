@@ -107,20 +107,6 @@ static bool override_separate(struct join_context *m,
 
 /* ---- part */
 
-/* Splits "DIRECTORY:ANCHOR". */
-static bool override_split_subject(struct arena *a, const char *subject,
-                                   const char **ret_anchor,
-                                   const char **ret_directory)
-{
-	const char *colon = strchr(subject, ':');
-
-	if (!colon)
-		return false;
-	*ret_directory = arena_memdup(a, subject, (size_t)(colon - subject));
-	*ret_anchor = colon + 1;
-	return true;
-}
-
 /* Returns the previous person of the override's other entries: the least id,
  * independent of their order. */
 static const char *override_previous_of_others(struct join_context *m,
@@ -132,8 +118,8 @@ static const char *override_previous_of_others(struct join_context *m,
 		const char *directory = NULL;
 		const char *anchor = NULL;
 
-		if (!override_split_subject(m->arena, d->subjects[i], &anchor,
-		                            &directory))
+		if (!overrides_split_subject(m->arena, d->subjects[i],
+		                             &directory, &anchor))
 			continue;
 		const char *previous =
 		    override_previous(m, d, directory, anchor);
@@ -152,8 +138,8 @@ static const char *override_person_of_others(struct join_context *m,
 		const char *directory = NULL;
 		const char *anchor = NULL;
 
-		if (!override_split_subject(m->arena, d->subjects[i], &anchor,
-		                            &directory))
+		if (!overrides_split_subject(m->arena, d->subjects[i],
+		                             &directory, &anchor))
 			continue;
 		const char *person =
 		    state_text(m->arena,

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "lib/strbuf.h"
+#include "sync/engine/report/report_entry.h"
 #include "sync/engine/source/classify.h"
 #include "sync/engine/source/source_entry.h"
 #include "sync/engine/source/source_state.h"
@@ -17,10 +18,11 @@ struct dry_run {
 	const struct ipc_request *request;
 	struct arena *arena; /* reset for each entry */
 	const char *directory;
-	json_t *logins, *mails, *names; /* value: entry, of existing people */
-	json_t *counts;                 /* kind of line: count */
-	json_t *joins;                  /* municipality: count */
-	json_t *reported;               /* kind of collision: lines reported */
+	/* value: "DIRECTORY:ANCHOR", of existing people */
+	json_t *logins, *mails, *names;
+	json_t *counts;   /* kind of line: count */
+	json_t *joins;    /* municipality: count */
+	json_t *reported; /* kind of collision: lines reported */
 };
 
 static void dry_run_count(json_t *counts, const char *what)
@@ -30,18 +32,28 @@ static void dry_run_count(json_t *counts, const char *what)
 	(void)json_object_set_new(counts, what, json_integer(n + 1));
 }
 
+/* existing: why, or the entry that has the value.  Both are hidden if either is
+ * protected. */
 static void dry_run_report_collision(struct dry_run *run, const char *what,
                                      const struct source_entry *entry,
                                      const char *value, const char *existing)
 {
+	struct arena *a = run->arena;
 	json_int_t reported =
 	    json_integer_value(json_object_get(run->reported, what));
 
 	dry_run_count(run->counts, what);
 	dry_run_count(run->reported, what);
-	if (reported < MAX_REPORTED)
-		ipc_reply_line(run->request, "%s: %s %s (%s)", what, entry->dn,
-		               value, existing);
+	if (reported >= MAX_REPORTED)
+		return;
+	bool hides =
+	    report_entry_is_protected(a, entry->directory, entry->anchor) ||
+	    report_entry_subject_is_protected(a, existing);
+	ipc_reply_line(
+	    run->request, "%s: %s %s (%s)", what,
+	    report_entry_text(a, entry->directory, entry->anchor, hides),
+	    hides && *value ? report_entry_value(true, value) : value,
+	    existing);
 }
 
 /* ---- existing affiliations */
@@ -159,7 +171,7 @@ static void dry_run_check_all(struct dry_run *run, const struct config *cfg,
 	char ***rows = state_rows(a, &found,
 	                          "SELECT anchor FROM records WHERE"
 	                          " directory = ?1 AND class = 'person'"
-	                          " ORDER BY place",
+	                          " ORDER BY anchor",
 	                          "t", run->directory);
 
 	for (size_t i = 0; i < found; i++) {

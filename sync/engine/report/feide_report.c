@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * feide_report.c: `portvaktctl sync feide`: the errors of a school owner's
  * tree, each with a remedy.  Lists people by login name and id, so that they
- * can be found in the source directory. */
+ * can be found in the source directory; protected ones by id, after the others
+ * so that the order of login names says nothing about theirs. */
 #include "sync/engine/report/reports.h"
 
 #include <string.h>
 
 #include "lib/strbuf.h"
 #include "sync/engine/feide/feide_check.h"
+#include "sync/engine/report/report_entry.h"
 #include "sync/engine/state/state.h"
 
 static json_t *parse_issues(struct arena *a, const char *text)
@@ -19,15 +21,18 @@ static json_t *parse_issues(struct arena *a, const char *text)
 	return js_array(document, "found");
 }
 
+/* row: affiliation, login name, whether it is published, issues, person. */
 static void feide_report_issue(const struct ipc_request *q, char **row,
                                const json_t *issue)
 {
 	const char *about = js_string(issue, "about");
 	bool more = about && *about && !text_equal(about, row[1]);
+	bool hides = report_entry_person_is_protected(q->arena, row[4]);
 
 	ipc_reply_line(q, "%s %s (%s%s%s)%s", js_string(issue, "error"),
-	               row[1] ? row[1] : "-", row[0], more ? ": " : "",
-	               more ? about : "", row[2] ? "" : ", not published");
+	               report_entry_value(hides, row[1]), row[0],
+	               more ? ": " : "", more ? about : "",
+	               row[2] ? "" : ", not published");
 }
 
 /* Each error class once, with its description, then the people it concerns. */
@@ -70,9 +75,16 @@ static void feide_report_tree(const struct ipc_request *q,
 {
 	size_t count = 0;
 	char ***rows = state_rows(q->arena, &count,
-	                          "SELECT affiliation, uid, form IS NOT NULL,"
-	                          " found FROM feide WHERE municipality = ?1"
-	                          " AND found IS NOT NULL ORDER BY uid, 1",
+	                          "SELECT t.affiliation, t.uid,"
+	                          " t.form IS NOT NULL, t.found, f.person"
+	                          " FROM feide AS t LEFT JOIN affiliations AS f"
+	                          " ON f.id = t.affiliation"
+	                          " LEFT JOIN people AS p ON p.id = f.person"
+	                          " WHERE t.municipality = ?1"
+	                          " AND t.found IS NOT NULL"
+	                          " ORDER BY json_extract(p.form,"
+	                          " '$.portvaktProtected[0]') IS NOT NULL,"
+	                          " t.uid, 1",
 	                          "t", m->name);
 
 	for (size_t i = 0; i < count; i++)

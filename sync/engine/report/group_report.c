@@ -3,6 +3,7 @@
 #include "sync/engine/report/reports.h"
 
 #include "lib/strbuf.h"
+#include "sync/engine/report/report_entry.h"
 #include "sync/engine/state/state.h"
 
 enum { MAX_LISTED = 200 }; /* members without an entry */
@@ -54,10 +55,14 @@ static void group_report_dangling(const struct ipc_request *q)
 	    " ORDER BY 1, 2, 3",
 	    "");
 	size_t listed = count < MAX_LISTED ? count : MAX_LISTED;
+	const json_t *hidden =
+	    count > 0 ? report_entry_hidden_names(q->arena) : NULL;
 
 	for (size_t i = 0; i < listed; i++)
 		ipc_reply_line(q, "%s: %s has a member without an entry: %s",
-		               rows[i][0], rows[i][1], rows[i][2]);
+		               rows[i][0], rows[i][1],
+		               report_entry_place_text(q->arena, hidden,
+		                                       rows[i][0], rows[i][2]));
 	list_report_rest(q, "members without an entry", listed, count,
 	                 "correct these first");
 }
@@ -69,16 +74,23 @@ static void group_report_former_names(const struct ipc_request *q)
 	size_t count = 0;
 	char ***rows = state_rows(
 	    q->arena, &count,
-	    "SELECT m.directory, r.dn, m.listed, m.place FROM former_places"
+	    "SELECT m.directory, r.dn, m.listed, f.anchor FROM former_places"
 	    " AS f CROSS JOIN members AS m ON m.directory = f.directory"
 	    " AND m.listed = f.place CROSS JOIN records AS r"
 	    " ON r.directory = m.directory AND r.anchor = m.grp"
 	    " ORDER BY 1, 2, 3",
 	    "");
 
-	for (size_t i = 0; i < count; i++)
-		ipc_reply_line(q, "%s: %s lists %s by its former name %s",
-		               rows[i][0], rows[i][1], rows[i][3], rows[i][2]);
+	for (size_t i = 0; i < count; i++) {
+		char **row = rows[i];
+		bool hides =
+		    report_entry_is_protected(q->arena, row[0], row[3]);
+
+		ipc_reply_line(
+		    q, "%s: %s lists %s by its former name %s", row[0], row[1],
+		    report_entry_text(q->arena, row[0], row[3], hides),
+		    report_entry_value(hides, row[2]));
+	}
 }
 
 bool group_report(const struct ipc_request *q, char **argv, struct error *err)

@@ -10,6 +10,7 @@
 #include "lib/strbuf.h"
 #include "sync/engine/catalogue/entry_json.h"
 #include "sync/engine/catalogue/overrides.h"
+#include "sync/engine/report/report_entry.h"
 #include "sync/engine/state/state.h"
 
 enum { DEFAULT_SECONDS = 24 * 60 * 60 };
@@ -127,17 +128,17 @@ static json_t *link_affiliation_json(struct arena *a,
 }
 
 static void link_show_person(const struct link_report *r, const char *person,
-                             bool is_protected,
                              const struct linked_affiliation *all, size_t count)
 {
 	struct arena *a = r->q->arena;
 	int64_t joined = link_joined_at(a, all, count);
 	int64_t proved = link_proved_at(all, count);
-	json_t *out = js_own(a, json_object());
-	json_t *list = json_array();
 
 	if (joined < r->since && proved < r->since)
 		return;
+	bool is_protected = report_entry_person_is_protected(a, person);
+	json_t *out = js_own(a, json_object());
+	json_t *list = json_array();
 	for (size_t i = 0; i < count; i++)
 		(void)json_array_append_new(
 		    list, link_affiliation_json(a, &all[i], is_protected));
@@ -177,14 +178,13 @@ static const struct linked_affiliation *link_load_affiliations(
 /* ---- all people */
 
 /* Returns people with several affiliations, one of which is new, or whose
- * affiliations were joined or proved by an override; with whether their address
- * is protected. */
+ * affiliations were joined or proved by an override. */
 static char ***link_candidates(const struct link_report *r, size_t *ret_count)
 {
 	return state_rows(
 	    r->q->arena, ret_count,
-	    "SELECT id, json_type(form, '$.portvaktProtected') IS NOT NULL"
-	    " FROM people WHERE id IN (SELECT f.person FROM sources AS s"
+	    "SELECT id FROM people WHERE id IN"
+	    " (SELECT f.person FROM sources AS s"
 	    "  CROSS JOIN affiliations AS f ON f.directory = s.directory"
 	    "  AND f.made >= ?1 AND f.form IS NOT NULL"
 	    "  WHERE EXISTS (SELECT 1 FROM affiliations AS o"
@@ -211,9 +211,7 @@ static void link_show_all(const struct link_report *r)
 
 		if (link_is_across(all, affiliation_count) &&
 		    link_is_of_place(r, all, affiliation_count))
-			link_show_person(r, rows[i][0],
-			                 text_equal(rows[i][1], "1"), all,
-			                 affiliation_count);
+			link_show_person(r, rows[i][0], all, affiliation_count);
 	}
 }
 

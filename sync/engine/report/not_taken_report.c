@@ -5,6 +5,7 @@
 
 #include "lib/clock.h"
 #include "lib/strbuf.h"
+#include "sync/engine/report/report_entry.h"
 #include "sync/engine/source/value_syntax.h"
 #include "sync/engine/state/state.h"
 
@@ -28,39 +29,26 @@ static const char *not_taken_since(struct arena *a, const char *at)
 	return clock_format_iso(a, when);
 }
 
-/* Of a protected person, by this entry or another one, the entry's key. */
-static const char *not_taken_entry(struct arena *a, char **row)
-{
-	if (text_equal(row[6], "1"))
-		return arena_printf(a, "%s:%s", row[0], row[5]);
-	return row[2] ?: "(entry deleted)";
-}
-
 void not_taken_show(const struct ipc_request *q, const char *directory,
-                    const char *anchor)
+                    const char *anchor, const char *entry_text)
 {
 	size_t count = 0;
-	char ***rows = state_rows(
-	    q->arena, &count,
-	    "SELECT n.directory, n.attribute, r.dn, n.since, n.cause, n.anchor,"
-	    " json_extract(r.body, '$.protected[0]') IS NOT NULL"
-	    " OR json_extract(p.form, '$.portvaktProtected[0]') IS NOT NULL"
-	    " FROM not_taken AS n LEFT JOIN records AS r"
-	    " ON r.directory = n.directory AND r.anchor = n.anchor"
-	    " LEFT JOIN affiliations AS f"
-	    " ON f.directory = n.directory AND f.anchor = n.anchor"
-	    " LEFT JOIN people AS p ON p.id = f.person"
-	    " WHERE n.directory = ?1 AND (?2 IS NULL OR n.anchor = ?2)"
-	    " ORDER BY r.dn, n.attribute",
-	    "tt", directory, anchor);
+	char ***rows =
+	    state_rows(q->arena, &count,
+	               "SELECT anchor, attribute, since, cause FROM not_taken"
+	               " WHERE directory = ?1 AND (?2 IS NULL OR anchor = ?2)"
+	               " ORDER BY anchor, attribute",
+	               "tt", directory, anchor);
 
 	for (size_t i = 0; i < count; i++)
 		ipc_reply_line(
 		    q, "not taken: %s of %s, since %s, because %s",
-		    not_taken_attribute(q->cfg, rows[i][0], rows[i][1]),
-		    not_taken_entry(q->arena, rows[i]),
-		    not_taken_since(q->arena, rows[i][3]),
-		    value_syntax_cause(rows[i][4]));
+		    not_taken_attribute(q->cfg, directory, rows[i][1]),
+		    entry_text
+			?: report_entry_text(q->arena, directory, rows[i][0],
+		                             false),
+		    not_taken_since(q->arena, rows[i][2]),
+		    value_syntax_cause(rows[i][3]));
 }
 
 bool not_taken_command(const struct ipc_request *q, char **argv,
@@ -73,7 +61,7 @@ bool not_taken_command(const struct ipc_request *q, char **argv,
 		const char *name = q->cfg->directories[i].name;
 
 		if (!argv[1] || text_equal(argv[1], name))
-			not_taken_show(q, name, NULL);
+			not_taken_show(q, name, NULL, NULL);
 	}
 	ipc_reply_line(
 	    q, "%lld values not taken",

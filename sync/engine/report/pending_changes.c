@@ -7,6 +7,7 @@
 #include "sync/engine/guard/change_guard.h"
 #include "sync/engine/guard/source_identity_check.h"
 #include "sync/engine/provision/reconcile_plan.h"
+#include "sync/engine/report/report_entry.h"
 #include "sync/engine/source/source_state.h"
 #include "sync/engine/state/state.h"
 
@@ -36,24 +37,30 @@ static size_t pending_show_steps(const struct ipc_request *q)
 	return steps;
 }
 
-/* Includes the held change: an attribute, a role, a municipality. */
+/* Includes the held change: an attribute, a role, a municipality; not of a
+ * protected entry, because it can contain the value. */
 static size_t pending_show_held(const struct ipc_request *q)
 {
 	size_t count = 0;
 	char ***rows =
 	    state_rows(q->arena, &count,
-	               "SELECT h.directory, h.anchor, h.reason, s.detail, r.dn"
+	               "SELECT h.directory, h.anchor, h.reason, s.detail"
 	               " FROM held AS h LEFT JOIN suspects AS s"
 	               " ON s.directory = h.directory AND s.anchor = h.anchor"
-	               " AND s.what = h.mask LEFT JOIN records AS r"
-	               " ON r.directory = h.directory AND r.anchor = h.anchor"
-	               " ORDER BY 1, 3, 2, 4",
+	               " AND s.what = h.mask ORDER BY 1, 3, 2, 4",
 	               "");
 
-	for (size_t i = 0; i < count; i++)
-		ipc_reply_line(q, "held %s:%s %s %s (%s)", rows[i][0],
-		               rows[i][1], rows[i][2], rows[i][3] ?: "",
-		               rows[i][4] ?: "no entry");
+	for (size_t i = 0; i < count; i++) {
+		char **row = rows[i];
+		bool hides =
+		    report_entry_is_protected(q->arena, row[0], row[1]);
+		const char *detail = hides || !row[3] ? "" : row[3];
+
+		ipc_reply_line(
+		    q, "held %s: %s%s%s",
+		    report_entry_text(q->arena, row[0], row[1], hides), row[2],
+		    *detail ? " " : "", detail);
+	}
 	return count;
 }
 

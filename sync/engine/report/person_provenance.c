@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * person_provenance.c: shows where the values of one person come from: source
  * entries, selected and overruled values, overrides, quarantine, last changes.
- * National numbers are never shown. */
+ * National numbers are never shown, nor names and DNs of protected people. */
 #include "sync/engine/report/reports.h"
 
 #include <string.h>
@@ -11,6 +11,7 @@
 #include "sync/engine/catalogue/change_log.h"
 #include "sync/engine/catalogue/overrides.h"
 #include "sync/engine/provision/reconcile_plan.h"
+#include "sync/engine/report/report_entry.h"
 #include "sync/engine/source/classify.h"
 #include "sync/engine/source/source_entry.h"
 #include "sync/engine/state/state.h"
@@ -52,14 +53,15 @@ static void provenance_show_suspension(const struct ipc_request *q, char **row,
 		               provenance_why_suspended(q, row, entry));
 }
 
-/* Shows the source entry of an affiliation. */
+/* Shows the source entry of an affiliation.  row: affiliation, directory,
+ * anchor, person before. */
 static void provenance_show_source(const struct ipc_request *q, char **row)
 {
 	const struct source_entry *entry =
 	    source_entry_load(q->arena, row[1], row[2]);
+	const char *text = report_entry_text(q->arena, row[1], row[2], false);
 
-	ipc_reply_line(q, "source       %s is %s:%s  %s", row[0], row[1],
-	               row[2], entry ? entry->dn : "(entry deleted)");
+	ipc_reply_line(q, "source       %s is %s", row[0], text);
 	if (row[3])
 		ipc_reply_line(q,
 		               "  merged     formerly %s, the id that services "
@@ -68,7 +70,7 @@ static void provenance_show_source(const struct ipc_request *q, char **row)
 	if (entry && entry->national_id_error)
 		ipc_reply_line(q, "  number     invalid");
 	provenance_show_suspension(q, row, entry);
-	not_taken_show(q, row[1], row[2]);
+	not_taken_show(q, row[1], row[2], text);
 }
 
 /* portvaktDecides, and the command that writes it. */
@@ -158,24 +160,16 @@ static void provenance_show_attribute(const struct ipc_request *q, size_t index,
 	}
 }
 
-static bool provenance_is_protected(const struct source_entry *const *live,
-                                    size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		if (source_entry_value(live[i], "protected"))
-			return true;
-	return false;
-}
-
 static void provenance_show_attributes(const struct ipc_request *q,
                                        const char *person)
 {
 	size_t count = 0;
+
+	if (report_entry_person_is_protected(q->arena, person))
+		return;
 	const struct source_entry *const *live =
 	    plan_source_entries(q->arena, q->cfg, person, &count);
 
-	if (provenance_is_protected(live, count))
-		return;
 	for (size_t i = 0; i < LENGTH(merged_attributes); i++)
 		provenance_show_attribute(q, i, live, count);
 }

@@ -15,6 +15,7 @@
 #include "sync/engine/catalogue/overrides.h"
 #include "sync/engine/guard/change_impact.h"
 #include "sync/engine/provision/apply.h"
+#include "sync/engine/report/report_entry.h"
 #include "sync/engine/report/reports.h"
 #include "sync/engine/state/state.h"
 
@@ -29,13 +30,6 @@ static const char *preview_time(struct arena *a, const char *seconds)
 
 /* ---- the entry and its rule */
 
-static const char *preview_dn(const struct preview *p)
-{
-	if (!p->entry)
-		return "(entry deleted)";
-	return p->is_protected ? "(hidden)" : p->entry->dn;
-}
-
 static void preview_show_source(const struct preview *p)
 {
 	const struct directory_conf *conf =
@@ -45,8 +39,7 @@ static void preview_show_source(const struct preview *p)
 	                        " WHERE directory = ?1",
 	                        "t", p->directory);
 
-	ipc_reply_line(p->request, "entry        %s:%s  %s", p->directory,
-	               p->anchor, preview_dn(p));
+	preview_line(p, "entry", p->entry_text);
 	ipc_reply_line(p->request, "  read       last full synchronisation %s",
 	               preview_time(p->arena, full));
 	if (!conf)
@@ -219,7 +212,7 @@ static void preview_show_not_taken(const struct preview *p)
 	if (p->entry && p->entry->national_id_error)
 		preview_line(p, "not taken:",
 		             "the national number, because it is invalid");
-	not_taken_show(p->request, p->directory, p->anchor);
+	not_taken_show(p->request, p->directory, p->anchor, p->entry_text);
 }
 
 static const json_t *preview_form(const struct preview *p, const char *id)
@@ -291,31 +284,21 @@ static void preview_load_link(const struct preview *p, const char **ret_id,
 	*ret_person = count > 0 ? rows[0][1] : NULL;
 }
 
-static bool preview_person_is_protected(const char *person)
+/* Protected before the join or after it, the entry stays hidden. */
+static void preview_protect(struct preview *p)
 {
-	return state_number("SELECT count(*) FROM people WHERE id = ?1 AND"
-	                    " json_extract(form, '$.portvaktProtected[0]')"
-	                    " IS NOT NULL",
-	                    "t", person) > 0;
-}
+	bool now = report_entry_is_protected(p->arena, p->directory, p->anchor);
 
-/* By the entry, by its person before and after the join, or by the plan. */
-static bool preview_is_protected(const struct preview *p)
-{
-	if ((p->entry && source_entry_value(p->entry, "protected")) ||
-	    preview_person_is_protected(p->linked_person) ||
-	    preview_person_is_protected(p->person))
-		return true;
-	for (size_t i = 0; i < p->plan.count; i++)
-		if (entry_json_value(p->plan.steps[i].after,
-		                     "portvaktProtected"))
-			return true;
-	return false;
+	if (now || !p->entry_text)
+		p->entry_text =
+		    report_entry_text(p->arena, p->directory, p->anchor, false);
+	p->is_protected |= now;
 }
 
 /* Its holds are read and then removed, so that what waits is shown, too. */
 static void preview_join(struct preview *p)
 {
+	preview_protect(p);
 	preview_load_link(p, &p->linked, &p->linked_person);
 	impact_assess_entry(p->cfg, p->directory, p->anchor);
 	preview_load_held(p);
@@ -325,7 +308,7 @@ static void preview_join(struct preview *p)
 	    apply_join(p->arena, p->cfg, p->directory, p->anchor);
 	preview_load_link(p, &p->affiliation, &p->person);
 	p->plan = plan_person(p->arena, p->cfg, p->person ?: "", NULL);
-	p->is_protected = preview_is_protected(p);
+	preview_protect(p);
 }
 
 /* Nothing is shown before it is known whether the person is protected. */

@@ -31,6 +31,7 @@ static bool preview_is_hidden(const struct preview *p, const char *name)
 		"portvaktSourceDn",
 		"portvaktFormerDn",
 		"title",
+		"employeeNumber",
 		"portvaktLogin",
 		"portvaktReleasedName",
 		"portvaktRecentChange",

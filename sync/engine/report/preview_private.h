@@ -17,6 +17,7 @@ struct preview {
 	const struct config *cfg;
 	const char *directory, *anchor;
 	const struct source_entry *entry; /* NULL: it is gone */
+	const char *entry_text;           /* see report_entry_text() */
 	struct classification classification;
 	bool is_classified, is_protected;
 	const char *why_no_kind;            /* "": it has one */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * quarantine_report.c: lists entries in quarantine: the entry, the reason,
  * since when, and the possible overrides.  National numbers are never shown:
- * that two are equal is enough. */
+ * that two are equal is enough; nor is who has a protected address. */
 #include "sync/engine/report/reports.h"
 
 #include <string.h>
@@ -11,6 +11,7 @@
 #include "lib/vector.h"
 #include "sync/engine/catalogue/entry_json.h"
 #include "sync/engine/correlation/name_conflict.h"
+#include "sync/engine/report/report_entry.h"
 #include "sync/engine/source/classify.h"
 #include "sync/engine/source/source_entry.h"
 #include "sync/engine/state/state.h"
@@ -126,37 +127,24 @@ static void quarantine_show_hold(const struct ipc_request *q,
 	}
 }
 
-/* The other entry, by its name in the directory. */
-static void quarantine_show_other(const struct ipc_request *q,
-                                  const char *subject)
-{
-	const char *colon = subject ? strchr(subject, ':') : NULL;
-	const struct source_entry *other =
-	    colon ? source_entry_load(q->arena,
-	                              arena_memdup(q->arena, subject,
-	                                           (size_t)(colon - subject)),
-	                              colon + 1)
-		  : NULL;
-
-	if (subject)
-		ipc_reply_line(q, "  the other is %s  %s", subject,
-		               other ? other->dn : "(entry deleted)");
-}
-
 static void quarantine_show_row(const struct ipc_request *q, char **row)
 {
 	const struct source_entry *entry =
 	    source_entry_load(q->arena, row[0], row[1]);
+	bool hides = report_entry_is_protected(q->arena, row[0], row[1]);
 
-	ipc_reply_line(q, "%s:%s  %s", row[0], row[1],
-	               entry ? entry->dn : "(entry deleted)");
+	ipc_reply_line(q, "%s",
+	               report_entry_text(q->arena, row[0], row[1], hides));
 	ipc_reply_line(q, "  since %s: %s (%s)",
 	               quarantine_since(q->arena, row[3]),
 	               quarantine_description(row[2]), row[2]);
 	if (text_equal(row[2], "date-unreadable") && entry)
 		ipc_reply_line(q, "  date: %s",
 		               source_entry_unreadable_date(entry) ?: "-");
-	quarantine_show_other(q, row[4]);
+	if (row[4])
+		ipc_reply_line(
+		    q, "  the other is %s",
+		    report_entry_subject_text(q->arena, row[4], hides));
 	if (entry && text_ends(row[2], "-held"))
 		quarantine_show_hold(q, entry);
 	ipc_reply_line(q, "  options: %s", quarantine_options(row[2]));
@@ -184,16 +172,19 @@ struct side {
 	const char *values[8];
 };
 
-static const char *const side_labels[] = {
-	"name", "kind", "login", "mail", "title", "employee", "unit", "entry"
+static const struct {
+	const char *label;
+	bool identifies; /* hidden of a protected person */
+} side_rows[] = {
+	{ "name", true }, { "kind", false },  { "login", true },
+	{ "mail", true }, { "title", true },  { "employee", true },
+	{ "unit", true }, { "entry", false },
 };
 
 static const char *quarantine_field(const struct source_entry *entry,
                                     const char *name)
 {
-	const char *text = source_entry_value(entry, name);
-
-	return text ? text : "-";
+	return source_entry_value(entry, name) ?: "-";
 }
 
 static const char *quarantine_name(struct arena *a,
@@ -201,8 +192,6 @@ static const char *quarantine_name(struct arena *a,
 {
 	const char *name = source_entry_value(entry, "name");
 
-	if (source_entry_value(entry, "protected"))
-		return "(protected)";
 	return name ? name
 	            : arena_printf(a, "%s %s",
 	                           quarantine_field(entry, "given-name"),
@@ -220,35 +209,41 @@ static const char *quarantine_kind(const struct ipc_request *q,
 	                    s.municipality->name);
 }
 
+static struct side quarantine_hide(struct side side, bool hides)
+{
+	for (size_t i = 0; i < LENGTH(side_rows); i++)
+		side.values[i] = report_entry_value(
+		    hides && side_rows[i].identifies, side.values[i]);
+	return side;
+}
+
 static struct side quarantine_side(const struct ipc_request *q,
                                    const char *head,
-                                   const struct source_entry *entry)
+                                   const struct source_entry *entry, bool hides)
 {
-	bool hidden = source_entry_value(entry, "protected") != NULL;
-
-	return (struct side){
+	const struct side side = {
 		.head = head,
 		.values = { quarantine_name(q->arena, entry),
 		            quarantine_kind(q, entry),
 		            quarantine_field(entry, "login"),
-		            hidden ? "-" : quarantine_field(entry, "mail"),
+		            quarantine_field(entry, "mail"),
 		            quarantine_field(entry, "title"),
 		            quarantine_field(entry, "employee-number"),
-		            hidden ? "-" : quarantine_field(entry, "unit"),
-		            arena_printf(q->arena, "%s %s", entry->directory,
-		                         entry->dn) },
+		            quarantine_field(entry, "unit"),
+		            report_entry_text(q->arena, entry->directory,
+		                              entry->anchor, hides) },
 	};
+
+	return quarantine_hide(side, hides);
 }
 
 static void quarantine_show_sides(const struct ipc_request *q,
                                   const struct side *one,
                                   const struct side *other)
 {
-	enum { ROWS = LENGTH(side_labels) };
-
 	ipc_reply_line(q, "%-9s %-38s %s", "", one->head, other->head);
-	for (size_t i = 0; i < ROWS; i++)
-		ipc_reply_line(q, "%-9s %-38s %s", side_labels[i],
+	for (size_t i = 0; i < LENGTH(side_rows); i++)
+		ipc_reply_line(q, "%-9s %-38s %s", side_rows[i].label,
 		               one->values[i], other->values[i]);
 	ipc_reply_line(q, "%s", "");
 }
@@ -276,40 +271,43 @@ static char ***quarantine_candidates(const struct ipc_request *q,
 	    text_lower(q->arena, quarantine_field(entry, "login")));
 }
 
-static const char *quarantine_attr(const json_t *attrs, const char *name)
-{
-	const char *text = entry_json_value(attrs, name);
-
-	return text ? text : "-";
-}
-
-/* For a deleted entry, the values of the catalogue. */
+/* For a deleted entry, the values of the catalogue.  row: directory, anchor,
+ * person, attributes. */
 static struct side quarantine_side_of_deleted(const struct ipc_request *q,
-                                              const char *head,
-                                              const char *text)
+                                              const char *head, char **row,
+                                              bool hides)
 {
+	const char *text = row[3];
 	json_t *attrs = NULL;
 
 	if (!text || !js_parse(q->arena, text, strlen(text), &attrs, NULL))
 		attrs = js_own(q->arena, json_object());
-	return (struct side){
+	const struct side side = {
 		.head = head,
-		.values = { quarantine_attr(attrs, "cn"),
+		.values = { entry_json_value(attrs, "cn"),
 		            arena_printf(
 				q->arena, "%s in %s",
-				quarantine_attr(attrs, "portvaktKind"),
-				quarantine_attr(attrs, "portvaktMunicipality")),
-		            quarantine_attr(attrs, "portvaktLogin"),
-		            quarantine_attr(attrs, "mail"),
-		            quarantine_attr(attrs, "title"),
-		            quarantine_attr(attrs, "employeeNumber"),
-		            quarantine_attr(attrs, "portvaktUnit"),
-		            "(entry deleted)" },
+				entry_json_value(attrs, "portvaktKind") ?: "-",
+				entry_json_value(attrs, "portvaktMunicipality")
+				    ?: "-"),
+		            entry_json_value(attrs, "portvaktLogin"),
+		            entry_json_value(attrs, "mail"),
+		            entry_json_value(attrs, "title"),
+		            entry_json_value(attrs, "employeeNumber"),
+		            entry_json_value(attrs, "portvaktUnit"),
+		            report_entry_text(q->arena, row[0], row[1],
+		                              hides) },
 	};
+
+	return quarantine_hide(side, hides);
 }
 
+/* Both are hidden if either is protected: what they have in common is why they
+ * are compared. */
 static void quarantine_show_candidate(const struct ipc_request *q,
-                                      const struct side *own, char **row)
+                                      const char *subject,
+                                      const struct source_entry *own,
+                                      char **row)
 {
 	const struct source_entry *entry =
 	    source_entry_load(q->arena, row[0], row[1]);
@@ -317,10 +315,28 @@ static void quarantine_show_candidate(const struct ipc_request *q,
 	                       ? arena_printf(q->arena, "person %s", row[2])
 	                       : arena_printf(q->arena, "%s:%s, no person yet",
 	                                      row[0], row[1]);
-	struct side other = entry ? quarantine_side(q, head, entry)
-	                          : quarantine_side_of_deleted(q, head, row[3]);
+	bool hides =
+	    report_entry_is_protected(q->arena, own->directory, own->anchor) ||
+	    report_entry_is_protected(q->arena, row[0], row[1]);
+	struct side one = quarantine_side(q, subject, own, hides);
+	struct side other =
+	    entry ? quarantine_side(q, head, entry, hides)
+		  : quarantine_side_of_deleted(q, head, row, hides);
 
-	quarantine_show_sides(q, own, &other);
+	quarantine_show_sides(q, &one, &other);
+}
+
+static void quarantine_show_alone(const struct ipc_request *q,
+                                  const char *subject,
+                                  const struct source_entry *entry)
+{
+	bool hides = report_entry_is_protected(q->arena, entry->directory,
+	                                       entry->anchor);
+	struct side own = quarantine_side(q, subject, entry, hides);
+	struct side none = { .head = "no other entry" };
+
+	none = quarantine_hide(none, false);
+	quarantine_show_sides(q, &own, &none);
 }
 
 static bool quarantine_show(const struct ipc_request *q, const char *subject,
@@ -344,46 +360,37 @@ static bool quarantine_show(const struct ipc_request *q, const char *subject,
 	                          "tt", directory, colon + 1);
 	for (size_t i = 0; i < count; i++)
 		quarantine_show_row(q, rows[i]);
-	struct side own = quarantine_side(q, subject, entry);
 	rows = quarantine_candidates(q, entry, &count);
 	size_t listed = count < MAX_CANDIDATES ? count : MAX_CANDIDATES;
 	for (size_t i = 0; i < listed; i++)
-		quarantine_show_candidate(q, &own, rows[i]);
+		quarantine_show_candidate(q, subject, entry, rows[i]);
 	list_report_rest(q, "compared", listed, count,
 	                 "the others have the same number or login name, too");
 	if (count == 0)
-		quarantine_show_sides(
-		    q, &own,
-		    &(struct side){
-			.head = "no other entry",
-			.values = { "-", "-", "-", "-", "-", "-", "-", "-" } });
+		quarantine_show_alone(q, subject, entry);
 	return true;
 }
 
 /* ---- late numbers */
 
-static const char *quarantine_public_name(const struct ipc_request *q,
-                                          const struct source_entry *entry)
-{
-	return entry && !source_entry_value(entry, "protected")
-	           ? quarantine_name(q->arena, entry)
-	           : NULL;
-}
-
+/* row: anchor, and the person with its number: id and name. */
 static void quarantine_show_late(const struct ipc_request *q,
                                  const char *directory, char **row)
 {
-	json_t *line = js_own(q->arena, json_object());
+	struct arena *a = q->arena;
+	const struct source_entry *entry =
+	    source_entry_load(a, directory, row[0]);
+	bool hides = report_entry_is_protected(a, directory, row[0]);
+	json_t *line = js_own(a, json_object());
 
 	(void)json_object_set_new(line, "v", json_integer(1));
 	js_set_string(line, "entry",
-	              arena_printf(q->arena, "%s:%s", directory, row[0]));
+	              arena_printf(a, "%s:%s", directory, row[0]));
 	js_set_string(line, "person", row[1]);
-	js_set_string(line, "name",
-	              quarantine_public_name(
-			  q, source_entry_load(q->arena, directory, row[0])));
-	js_set_string(line, "other_name", row[2]);
-	ipc_reply_line(q, "%s", js_dump(q->arena, line));
+	if (entry && !hides)
+		js_set_string(line, "name", quarantine_name(a, entry));
+	js_set_string(line, "other_name", hides ? NULL : row[2]);
+	ipc_reply_line(q, "%s", js_dump(a, line));
 }
 
 static bool quarantine_late(const struct ipc_request *q, const char *directory)
@@ -391,9 +398,8 @@ static bool quarantine_late(const struct ipc_request *q, const char *directory)
 	size_t count = 0;
 	char ***rows =
 	    state_rows(q->arena, &count,
-	               "SELECT r.anchor, p.id, CASE WHEN"
-	               " json_type(p.form, '$.portvaktProtected') IS NULL"
-	               " THEN json_extract(p.form, '$.cn[0]') END"
+	               "SELECT r.anchor, p.id,"
+	               " json_extract(p.form, '$.cn[0]')"
 	               " FROM quarantine AS d JOIN records AS r"
 	               " ON r.directory = d.directory AND r.anchor = d.anchor"
 	               " JOIN people AS p ON p.joins = r.joins"

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * reports.h: the commands of portvaktctl that report on the state database.
  * Each replies with lines; the caller holds the lock.  On error (invalid
- * parameters) they return false. */
+ * parameters) they return false.  No line identifies a person with a protected
+ * address: all name entries by report_entry.h. */
 #ifndef SYNC_ENGINE_REPORT_REPORTS_H
 #define SYNC_ENGINE_REPORT_REPORTS_H
 
@@ -21,14 +22,14 @@ bool provenance_command(const struct ipc_request *q, char **argv,
                         struct error *err);
 
 /* not-taken [DIRECTORY]: the values that were left out.  check-values
- * DIRECTORY: rows for the source check.  not_taken_show: those of one entry;
- * anchor NULL: of the directory. */
+ * DIRECTORY: rows for the source check.  not_taken_show: those of one entry,
+ * which entry_text names (report_entry.h); both NULL: of the directory. */
 bool not_taken_command(const struct ipc_request *q, char **argv,
                        struct error *err);
 bool not_taken_check(const struct ipc_request *q, char **argv,
                      struct error *err);
 void not_taken_show(const struct ipc_request *q, const char *directory,
-                    const char *anchor);
+                    const char *anchor, const char *entry_text);
 /* Return how many values of the directory are left out, and how many of its
  * entries have a date that cannot be read. */
 int64_t not_taken_count(const char *directory);

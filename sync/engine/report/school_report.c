@@ -10,6 +10,7 @@
 #include "lib/strbuf.h"
 #include "lib/vector.h"
 #include "sync/engine/groups/school_year.h"
+#include "sync/engine/report/report_entry.h"
 #include "sync/engine/state/state.h"
 
 /* A pupil, with last year's class and this year's. */
@@ -21,7 +22,8 @@ enum pupil_column {
 	P_LAST_SCHOOL,
 	P_CODE,
 	P_GREP,
-	P_SCHOOL
+	P_SCHOOL,
+	P_PERSON
 };
 
 struct school_tally {
@@ -39,6 +41,8 @@ struct school_report {
 	VECTOR(struct school_tally) tallies;
 };
 
+/* Protected people are last: the order of login names says nothing about
+ * theirs. */
 static void school_report_read(struct school_report *report)
 {
 	report->pupils = state_rows(
@@ -50,15 +54,17 @@ static void school_report_read(struct school_report *report)
 	    "  FROM groups AS g JOIN holding AS h ON h.grp = g.id"
 	    "  WHERE g.municipality = ?1 AND g.kind = 'class')"
 	    " SELECT f.id, json_extract(f.form, '$.portvaktLogin[0]'),"
-	    " was.code, was.grep, was.school, c.code, c.grep, c.school"
-	    " FROM affiliations AS f"
+	    " was.code, was.grep, was.school, c.code, c.grep, c.school,"
+	    " f.person"
+	    " FROM affiliations AS f LEFT JOIN people AS p ON p.id = f.person"
 	    " LEFT JOIN classes AS was ON was.member = f.id AND was.live = 0"
 	    " AND was.year = ?2 - 1"
 	    " LEFT JOIN classes AS c ON c.member = f.id AND c.live = 1"
 	    " WHERE f.status = 'active'"
 	    " AND json_extract(f.form, '$.portvaktMunicipality[0]') = ?1"
 	    " AND json_extract(f.form, '$.portvaktKind[0]') = 'pupil'"
-	    " GROUP BY f.id ORDER BY 2",
+	    " GROUP BY f.id ORDER BY json_extract(p.form,"
+	    " '$.portvaktProtected[0]') IS NOT NULL, 2",
 	    "ti", report->m->name, (int64_t)report->year);
 }
 
@@ -173,22 +179,34 @@ static void school_report_school(const struct school_report *report,
 		    one->without_class);
 }
 
+static const char *school_report_login(const struct school_report *report,
+                                       char **p)
+{
+	return report_entry_value(
+	    report_entry_person_is_protected(report->q->arena, p[P_PERSON]),
+	    p[P_LOGIN]);
+}
+
 /* For the school to check. */
 static void school_report_exceptions(const struct school_report *report)
 {
 	for (size_t i = 0; i < report->count; i++) {
 		char **p = report->pupils[i];
+		bool is_missing = is_without_class(p);
+		bool is_left = report->overlaps && is_in_same_class(p);
 
-		if (is_without_class(p))
-			ipc_reply_line(report->q,
-			               "without a class: %s (%s)%s%s",
-			               p[P_LOGIN], p[P_ID],
-			               p[P_LAST_CODE] ? ", was in " : "",
-			               p[P_LAST_CODE] ? p[P_LAST_CODE] : "");
-		if (report->overlaps && is_in_same_class(p))
+		if (!is_missing && !is_left)
+			continue;
+		const char *login = school_report_login(report, p);
+		if (is_missing)
+			ipc_reply_line(
+			    report->q, "without a class: %s (%s)%s%s", login,
+			    p[P_ID], p[P_LAST_CODE] ? ", was in " : "",
+			    p[P_LAST_CODE] ? p[P_LAST_CODE] : "");
+		if (is_left)
 			ipc_reply_line(report->q,
 			               "not moved up: %s (%s), still in %s",
-			               p[P_LOGIN], p[P_ID], p[P_CODE]);
+			               login, p[P_ID], p[P_CODE]);
 	}
 }
 
