@@ -26,18 +26,27 @@ static const char *admin_person_date(struct arena *a, int64_t when)
 	return when ? clock_format_iso(a, when) : "-";
 }
 
-static void admin_person_show_affiliation(const struct admin_command *cmd,
-                                          const struct affiliation *f)
+/* What identifies the person, or where to find them. */
+static void admin_person_show_contact(const struct admin_command *cmd,
+                                      const struct affiliation *f)
 {
-	ipc_reply_line(cmd->request, "affiliation  %s", f->id);
-	ipc_reply_line(cmd->request, "  %s in %s, %s",
-	               affiliation_type_name(f->kind), f->municipality,
-	               status_names[f->status]);
 	ipc_reply_line(cmd->request, "  login      %s", f->login ?: "-");
 	ipc_reply_line(cmd->request, "  mail       %s", f->mail ?: "-");
 	ipc_reply_line(cmd->request, "  title      %s", f->title ?: "-");
 	ipc_reply_line(cmd->request, "  units      %s",
 	               admin_person_join_list(cmd->arena, f->units));
+}
+
+static void admin_person_show_affiliation(const struct admin_command *cmd,
+                                          const struct affiliation *f,
+                                          bool is_protected)
+{
+	ipc_reply_line(cmd->request, "affiliation  %s", f->id);
+	ipc_reply_line(cmd->request, "  %s in %s, %s",
+	               affiliation_type_name(f->kind), f->municipality,
+	               status_names[f->status]);
+	if (!is_protected)
+		admin_person_show_contact(cmd, f);
 	ipc_reply_line(cmd->request, "  roles      %s",
 	               admin_person_join_list(cmd->arena, f->roles));
 	if (f->position >= 0)
@@ -86,7 +95,8 @@ static bool admin_person_show(const struct admin_command *cmd,
 	ipc_reply_line(cmd->request, "former ids   %s",
 	               admin_person_join_list(cmd->arena, p->former_ids));
 	for (size_t i = 0; i < p->affiliation_count; i++)
-		admin_person_show_affiliation(cmd, &p->affiliations[i]);
+		admin_person_show_affiliation(cmd, &p->affiliations[i],
+		                              p->is_protected);
 	admin_person_show_sources(cmd, p);
 	return true;
 }
