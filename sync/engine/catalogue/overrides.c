@@ -129,6 +129,18 @@ static bool overrides_read(const struct config *cfg, struct override_reading *k,
 
 /* ---- storing */
 
+/* Returns false if the subject is of no entry. */
+static bool overrides_mark_entry_dirty(struct arena *a, const char *subject)
+{
+	const char *directory = NULL;
+	const char *anchor = NULL;
+
+	if (!overrides_split_subject(a, subject, &directory, &anchor))
+		return false;
+	dirty_mark(directory, anchor);
+	return true;
+}
+
 /* Entries that took over an affiliation. */
 static void overrides_mark_followers_dirty(struct arena *a, const char *former)
 {
@@ -138,25 +150,18 @@ static void overrides_mark_followers_dirty(struct arena *a, const char *former)
 	                          " WHERE former = ?1",
 	                          "t", former);
 
-	for (size_t i = 0; i < count; i++) {
-		size_t length = strcspn(rows[i][0], ":");
-
-		dirty_mark(arena_memdup(a, rows[i][0], length),
-		           rows[i][0] + length + 1);
-	}
+	for (size_t i = 0; i < count; i++)
+		(void)overrides_mark_entry_dirty(a, rows[i][0]);
 }
 
 /* Marks the override's subject dirty. */
 static void overrides_mark_subject_dirty(const char *subject)
 {
-	const char *colon = strchr(subject, ':');
 	struct arena *a = arena_open();
 
-	if (colon) {
-		dirty_mark(arena_memdup(a, subject, (size_t)(colon - subject)),
-		           colon + 1);
+	if (overrides_mark_entry_dirty(a, subject))
 		overrides_mark_followers_dirty(a, subject);
-	} else
+	else
 		state_exec("INSERT INTO dirty(directory, anchor, at)"
 		           " SELECT directory, anchor, ?2 FROM affiliations"
 		           " WHERE id = ?1"

@@ -91,13 +91,12 @@ static void approvals_load_override(struct arena *a,
 	const char *type = approval_type(d);
 
 	for (size_t i = 0; i < d->count; i++) {
-		const char *colon = strchr(d->subjects[i], ':');
+		const char *directory = NULL;
+		const char *anchor = NULL;
 
-		if (colon)
-			approvals_insert(
-			    arena_memdup(a, d->subjects[i],
-			                 (size_t)(colon - d->subjects[i])),
-			    colon + 1, type, d->from);
+		if (overrides_split_subject(a, d->subjects[i], &directory,
+		                            &anchor))
+			approvals_insert(directory, anchor, type, d->from);
 	}
 	if (text_equal(d->action, "accept"))
 		approvals_insert_evidence(d, type);

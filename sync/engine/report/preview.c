@@ -354,16 +354,17 @@ static char ***preview_find_dn(const struct ipc_request *q, const char *dn,
 static char ***preview_find(const struct ipc_request *q, const char *text,
                             size_t *ret_count)
 {
-	const char *colon = strchr(text, ':');
-	char *directory =
-	    colon ? arena_memdup(q->arena, text, (size_t)(colon - text)) : NULL;
+	const char *directory = NULL;
+	const char *anchor = NULL;
+
+	(void)!overrides_split_subject(q->arena, text, &directory, &anchor);
 	char ***rows = state_rows(
 	    q->arena, ret_count,
 	    "SELECT directory, anchor FROM records WHERE directory = ?1"
 	    " AND anchor = ?2 UNION SELECT directory, anchor FROM affiliations"
 	    " WHERE directory = ?1 AND anchor = ?2 UNION SELECT directory,"
 	    " anchor FROM affiliations WHERE person = ?3 ORDER BY 1, 2",
-	    "ttt", directory, colon ? colon + 1 : "", text);
+	    "ttt", directory, anchor, text);
 
 	return *ret_count > 0 ? rows : preview_find_dn(q, text, ret_count);
 }

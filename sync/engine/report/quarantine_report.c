@@ -10,6 +10,7 @@
 #include "lib/strbuf.h"
 #include "lib/vector.h"
 #include "sync/engine/catalogue/entry_json.h"
+#include "sync/engine/catalogue/overrides.h"
 #include "sync/engine/correlation/name_conflict.h"
 #include "sync/engine/report/report_entry.h"
 #include "sync/engine/source/classify.h"
@@ -342,12 +343,12 @@ static void quarantine_show_alone(const struct ipc_request *q,
 static bool quarantine_show(const struct ipc_request *q, const char *subject,
                             struct error *err)
 {
-	const char *colon = strchr(subject, ':');
-	char *directory =
-	    colon ? arena_memdup(q->arena, subject, (size_t)(colon - subject))
-		  : NULL;
+	const char *directory = NULL;
+	const char *anchor = NULL;
 	const struct source_entry *entry =
-	    colon ? source_entry_load(q->arena, directory, colon + 1) : NULL;
+	    overrides_split_subject(q->arena, subject, &directory, &anchor)
+		? source_entry_load(q->arena, directory, anchor)
+		: NULL;
 	size_t count = 0;
 
 	if (!entry)
@@ -357,7 +358,7 @@ static bool quarantine_show(const struct ipc_request *q, const char *subject,
 	                          "SELECT directory, anchor, reason, since,"
 	                          " other FROM quarantine WHERE directory = ?1"
 	                          " AND anchor = ?2",
-	                          "tt", directory, colon + 1);
+	                          "tt", directory, anchor);
 	for (size_t i = 0; i < count; i++)
 		quarantine_show_row(q, rows[i]);
 	rows = quarantine_candidates(q, entry, &count);
