@@ -34,6 +34,15 @@ static void entry_json_set_sorted(json_t *attrs, const char *name,
 	(void)json_object_set_new(attrs, name, list);
 }
 
+size_t entry_json_keep_newest(const char **values, size_t count, size_t most)
+{
+	if (count <= most)
+		return count;
+	qsort(values, count, sizeof(values[0]), entry_json_compare_values);
+	memmove(values, values + (count - most), most * sizeof(values[0]));
+	return most;
+}
+
 void entry_json_set_values(json_t *attrs, const char *name, const char **values,
                            size_t count)
 {

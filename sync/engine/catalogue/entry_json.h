@@ -14,6 +14,9 @@ json_t *entry_json_from_ldap(struct arena *a, const struct directory_entry *e,
                              const char *const *names);
 /* Replaces the values by one; NULL or "": deletes the attribute. */
 void entry_json_set(json_t *attrs, const char *name, const char *value);
+/* Moves the newest of values that begin with a generalized time to the front,
+ * in order, if there are more than most.  Returns how many are left. */
+size_t entry_json_keep_newest(const char **values, size_t count, size_t most);
 /* Sorts values and drops duplicates. */
 void entry_json_set_values(json_t *attrs, const char *name, const char **values,
                            size_t count);

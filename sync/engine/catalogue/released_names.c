@@ -17,7 +17,11 @@
 const char *const name_fields[NAME_KINDS] = { "login", "mail" };
 const char *const name_attributes[NAME_KINDS] = { "portvaktLogin", "mail" };
 
-enum { RELEASED_PARTS = 3, RELEASED_HASHED_PARTS = 5 };
+enum {
+	RELEASED_PARTS = 3,
+	RELEASED_HASHED_PARTS = 5,
+	RELEASED_NAMES = 20, /* of one affiliation: the newest */
+};
 
 /* One value.  name: the rest of it, or the hash. */
 struct released_value {
@@ -203,14 +207,16 @@ void released_names_update(struct arena *a, const struct config *cfg,
 {
 	struct released_list list = { 0 };
 
-	if (before)
-		released_add_entries(a, before, after, &list);
 	if (before && cfg->hold_released_names > 0) {
 		released_keep(a, cfg, before, after, &list);
 		for (enum name_kind i = 0; i < NAME_KINDS; i++)
 			released_add(a, i, before, after, &list);
 		released_add_further_logins(a, before, after, &list);
+		list.values.count = entry_json_keep_newest(
+		    list.values.at, list.values.count, RELEASED_NAMES);
 	}
+	if (before)
+		released_add_entries(a, before, after, &list);
 	entry_json_set_values(after, RELEASED_NAME_ATTRIBUTE, list.values.at,
 	                      list.values.count);
 }

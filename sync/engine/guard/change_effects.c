@@ -12,7 +12,11 @@
 #include "sync/engine/catalogue/entry_json.h"
 #include "sync/engine/guard/deactivation_threshold.h"
 
-enum { KEPT_S = 30 * THRESHOLD_DAY, TAKEN_BACK_S = THRESHOLD_WEEK };
+enum {
+	KEPT_S = 30 * THRESHOLD_DAY,
+	KEPT_CHANGES = 20, /* of one affiliation: the newest */
+	TAKEN_BACK_S = THRESHOLD_WEEK,
+};
 
 static const char recent_name[] = "portvaktRecentChange";
 static const char *const end_names[] = { "portvaktUntil", "portvaktExpires" };
@@ -77,7 +81,9 @@ void recent_change_record(struct arena *a, json_t *attrs,
 		*vector_append(a, &kept) = arena_printf(
 		    a, "%s %s", clock_format_generalized_time(a, clock_now()),
 		    effect->record);
-	entry_json_set_values(attrs, recent_name, kept.at, kept.count);
+	size_t count =
+	    entry_json_keep_newest(kept.at, kept.count, KEPT_CHANGES);
+	entry_json_set_values(attrs, recent_name, kept.at, count);
 }
 
 /* ---- kind */
@@ -219,7 +225,8 @@ static const char *effect_joined_values(struct arena *a, const json_t *attrs,
 }
 
 /* Ends are in our own format, which compares as text.  A later one is free, but
- * remembered: it may be taken back. */
+ * remembered: it may be taken back within a week.  Otherwise an earlier one
+ * counts, also one that the person had before. */
 static void effect_find_end(struct effect_finder *f, const char *name)
 {
 	struct arena *a = f->arena;
@@ -229,6 +236,7 @@ static void effect_find_end(struct effect_finder *f, const char *name)
 	if (!to || text_equal(from, to))
 		return;
 	bool is_later = from && strcmp(to, from) > 0;
+	bool is_earlier = from && !is_later;
 	effect_add(
 	    f,
 	    (struct change_effect){
@@ -236,9 +244,9 @@ static void effect_find_end(struct effect_finder *f, const char *name)
 		.detail = to,
 		.record = arena_printf(a, "%s%s %s", is_later ? "later " : "",
 	                               name, from ? from : "-") },
-	    arena_printf(a, "%s %s", name, to));
+	    is_earlier ? NULL : arena_printf(a, "%s %s", name, to));
 	struct change_effect *effect = &f->all.at[f->all.count - 1];
-	if (!effect->undoes)
+	if (is_earlier)
 		effect->undoes = recent_change_find(
 		    a, f->before, arena_printf(a, "later %s %s", name, to),
 		    TAKEN_BACK_S);
@@ -382,6 +390,24 @@ static bool effect_has_former_standing(struct arena *a, const json_t *before,
 	return true;
 }
 
+/* A last day has come, and is taken back. */
+static bool effect_takes_end_back(struct arena *a, const json_t *before,
+                                  const json_t *after)
+{
+	size_t count = 0;
+	const struct change_effect *effects =
+	    change_effects_find(a, before, after, &count);
+
+	if (!change_effects_has_ended(before))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		for (size_t k = 0; k < LENGTH(end_names); k++)
+			if (effects[i].undoes &&
+			    text_starts(effects[i].undoes, end_names[k]))
+				return true;
+	return false;
+}
+
 /* A return soon after the suspension takes it back, if the person is what they
  * were.  What changed before a known first day was counted by itself. */
 struct change_effect change_effect_return(struct arena *a, const json_t *before,
@@ -395,7 +421,8 @@ struct change_effect change_effect_return(struct arena *a, const json_t *before,
 	if (!effect_time_of(before, "portvaktSuspended", &suspended))
 		return effect;
 	if (effect_is_known_start(before, after, suspended) ||
-	    (suspended > clock_now() - TAKEN_BACK_S &&
+	    ((suspended > clock_now() - TAKEN_BACK_S ||
+	      effect_takes_end_back(a, before, after)) &&
 	     effect_has_former_standing(a, before, after, suspended)))
 		effect.undoes = "suspended";
 	return effect;

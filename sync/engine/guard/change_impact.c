@@ -37,6 +37,8 @@ static const char *const config_counted_attributes[] = { "portvaktMunicipality",
 	                                                 "portvaktLogin",
 	                                                 "portvaktUnit",
 	                                                 "portvaktUntil",
+	                                                 "portvaktExpires",
+	                                                 "portvaktPosition",
 	                                                 "mail",
 	                                                 "cn" };
 
@@ -586,9 +588,9 @@ void impact_record_applied(const char *directory, const char *anchor)
 
 	impact_forget_taken_back(directory, anchor, held);
 	state_exec("INSERT OR REPLACE INTO passed SELECT directory, anchor,"
-	           " what, detail, kind, unit, ou, ?4, free = 4"
+	           " what, detail, kind, unit, ou, ?4, free"
 	           " FROM suspects WHERE directory = ?1 AND anchor = ?2"
-	           " AND (what & ?3) = 0 AND free IN (0, 4) AND what <> 16",
+	           " AND (what & ?3) = 0 AND free IN (0, 1, 4) AND what <> 16",
 	           "ttii", directory, anchor, held, clock_now());
 	state_exec("DELETE FROM suspects WHERE directory = ?1 AND anchor = ?2"
 	           " AND (what & ?3) = 0",

@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * effect_limits.c: one table of the counted effects and one function that
- * counts them: in the whole source, and within a day in each municipality, each
- * of its kinds, each unit and each container of the directory. */
+ * effect_limits.c: one table of the counted effects, their limits in each
+ * scope, and what exceeds them. */
 #include "sync/engine/guard/effect_limits.h"
 
 #include <stddef.h>
@@ -13,6 +12,7 @@
 #include "sync/engine/guard/approvals.h"
 #include "sync/engine/guard/change_impact.h"
 #include "sync/engine/guard/deactivation_threshold.h"
+#include "sync/engine/guard/effect_tally.h"
 #include "sync/engine/guard/effect_totals.h"
 #include "sync/engine/guard/source_identity_check.h"
 #include "sync/engine/state/state.h"
@@ -20,37 +20,16 @@
 enum {
 	MINUTES_10 = 600,
 	MONTH = 30 * THRESHOLD_DAY,
-	FRESH_S = 12 * 60 * 60, /* what is held longer is no part of the same
-	                         * accident */
-	EXPECTED_TIMES = 10,    /* the limit of a day, for what is usual */
-	SHARE_FROM = 2,         /* people; fewer are no share of anything */
+	EXPECTED_TIMES = 10, /* the limit of a day, for what is usual */
+	SHARE_FROM = 2,      /* people; fewer are no share of anything */
 	UNIT_FROM = 3,
 	DEFAULT_CREATIONS_PERCENT = 20, /* for a directory that is no longer
 	                                 * configured */
 };
 
-enum effect_flags {
-	BY_DETAIL = 1,   /* each role or attribute alone */
-	LEAVES = 2,      /* those counted are no longer in their kind */
-	ENTERS = 4,      /* those that wait are not in it yet */
-	SOURCE_ONLY = 8, /* no scope below the source */
-	ALWAYS = 32,     /* held, however few */
-	HALF = 16,       /* half of the source, and more than two, are too many
-	                  */
-};
-
 #define LIMIT(field) offsetof(struct directory_limits, field)
 
-/* The limits of the source are the upper bounds of the others. */
-static const struct effect_limit {
-	enum hold_mask what;
-	const char *reason;
-	size_t limit; /* in struct directory_limits */
-	int64_t window;
-	size_t minimum;
-	int percent;
-	int flags;
-} effect_limits[] = {
+static const struct effect_limit effect_limits[] = {
 	{ HOLD_DEACTIVATE, "deactivations", LIMIT(deactivations), MINUTES_10, 0,
 	  0, LEAVES },
 	{ HOLD_RETURN, "returns", LIMIT(returns), THRESHOLD_DAY, 10, 5,
@@ -136,180 +115,6 @@ static size_t effect_day_limit(const struct guard_evaluation *ev,
 	return limit;
 }
 
-/* ---- counting */
-
-enum effect_scope {
-	SCOPE_SOURCE,
-	SCOPE_MUNICIPALITY,
-	SCOPE_EXPECTED, /* a municipality, with what is usual for many */
-	SCOPE_KIND,
-	SCOPE_UNIT,
-	SCOPE_OU,
-	SCOPES
-};
-
-/* The counts of one effect, by scope: "DETAIL\nVALUE" -> number. */
-struct effect_tally {
-	const struct guard_evaluation *ev;
-	const struct effect_limit *effect;
-	/* Those that wait: anchor, detail, kind, unit, ou, whether it counts,
-	 * whether it is held for long. */
-	char ***rows;
-	size_t count, held_count;
-	json_t *waiting[SCOPES], *applied[SCOPES];
-	json_t *exceeded[SCOPES]; /* key -> reason, "": within the limit */
-	char *now, *horizon;      /* of last days that count together */
-};
-
-static char *effect_key(struct arena *a, const struct effect_limit *e,
-                        const char *detail, const char *value)
-{
-	return arena_printf(a, "%s\n%s", e->flags & BY_DETAIL ? detail : "",
-	                    value);
-}
-
-static void effect_tally_add(struct effect_tally *t, json_t *to,
-                             const char *detail, const char *value,
-                             int64_t count)
-{
-	char *key = effect_key(t->ev->arena, t->effect, detail, value);
-
-	(void)json_object_set_new(to, key,
-	                          json_integer(js_number(to, key, 0) + count));
-}
-
-/* Last days further away than the horizon count in their day only, and those
- * that came no longer. */
-static bool effect_counts_for_source(const struct effect_tally *t,
-                                     const char *detail, bool waits)
-{
-	return t->effect->what != HOLD_END_DATE ||
-	       (strcmp(detail, t->horizon) <= 0 &&
-	        (waits || strcmp(detail, t->now) >= 0));
-}
-
-/* The values of a row by scope.  row: detail, kind, unit, ou. */
-static void effect_scope_values(struct arena *a, char **row,
-                                const char *values[SCOPES])
-{
-	values[SCOPE_SOURCE] = "";
-	values[SCOPE_MUNICIPALITY] =
-	    row[1] ? arena_memdup(a, row[1], strcspn(row[1], " ")) : NULL;
-	values[SCOPE_EXPECTED] = values[SCOPE_MUNICIPALITY];
-	values[SCOPE_KIND] = row[1];
-	values[SCOPE_UNIT] = row[2];
-	values[SCOPE_OU] = row[3];
-}
-
-struct row_count {
-	int64_t in_source, in_day, as_share;
-};
-
-static void effect_tally_row(struct effect_tally *t, json_t **to, char **row,
-                             struct row_count count)
-{
-	const char *values[SCOPES];
-
-	effect_scope_values(t->ev->arena, row, values);
-	if (count.in_source > 0 &&
-	    effect_counts_for_source(t, row[0], to == t->waiting))
-		effect_tally_add(t, to[SCOPE_SOURCE], row[0], "",
-		                 count.in_source);
-	if (t->effect->flags & SOURCE_ONLY)
-		return;
-	if (count.in_day > 0 && values[SCOPE_MUNICIPALITY])
-		effect_tally_add(t, to[SCOPE_MUNICIPALITY], row[0],
-		                 values[SCOPE_MUNICIPALITY], count.in_day);
-	for (int s = SCOPE_EXPECTED; s < SCOPES && count.as_share > 0; s++)
-		if (values[s])
-			effect_tally_add(t, to[s], row[0], values[s],
-			                 count.as_share);
-}
-
-/* An entry counts once, or once for each detail: not its earlier changes of the
- * day, nor what it did before if another change of it waits.  What passed
- * within a day of the beginning of a hold counts as long as that lasts: waiting
- * must not release it. */
-static void effect_tally_applied(struct effect_tally *t, bool for_held)
-{
-	size_t count = 0;
-	int64_t now = clock_now();
-	int64_t window = t->effect->window;
-	int64_t held_since =
-	    effect_held_since(t->ev->directory, t->effect->what);
-	int64_t since = for_held && held_since > 0 ? held_since : now;
-	char ***rows = state_rows(
-	    t->ev->arena, &count,
-	    "SELECT detail, kind, unit, ou, sum(at > ?3 AND NOT expected),"
-	    " sum((at > ?4 OR abs(at - ?6) < ?7) AND NOT expected),"
-	    " sum(at > ?4 OR abs(at - ?6) < ?7)"
-	    " FROM passed AS p WHERE directory = ?1 AND what = ?2"
-	    " AND at > min(?3, ?4, ?6 - ?7) AND NOT EXISTS (SELECT 1 FROM "
-	    "suspects AS s"
-	    "  WHERE s.directory = ?1 AND s.anchor = p.anchor AND s.what = ?2"
-	    "  AND (NOT ?5 OR s.detail = p.detail))"
-	    " AND (?5 OR NOT EXISTS (SELECT 1 FROM passed AS q"
-	    "  WHERE q.directory = ?1 AND q.anchor = p.anchor AND q.what = ?2"
-	    "  AND (q.at, q.detail) > (p.at, p.detail)))"
-	    " GROUP BY 1, 2, 3, 4",
-	    "tiiiiii", t->ev->directory, (int64_t)t->effect->what, now - window,
-	    now - THRESHOLD_DAY, (int64_t)(t->effect->flags & BY_DETAIL), since,
-	    (int64_t)THRESHOLD_DAY);
-
-	for (size_t i = 0; i < count; i++) {
-		effect_tally_row(
-		    t, t->applied, rows[i],
-		    (struct row_count){ effect_number(rows[i][4]),
-		                        effect_number(rows[i][5]),
-		                        effect_number(rows[i][6]) });
-	}
-}
-
-static bool effect_is_held(char **row)
-{
-	return row[6] != NULL;
-}
-
-static bool effect_is_held_long(char **row)
-{
-	return text_equal(row[6], "2");
-}
-
-/* One row for each entry, or each entry and detail.  Of a source that went
- * back in time, what is taken back counts too. */
-static void effect_tally_waiting(struct effect_tally *t)
-{
-	t->rows = state_rows(
-	    t->ev->arena, &t->count,
-	    "SELECT anchor, min(detail), kind, unit, ou, max(free <> 4),"
-	    " (SELECT CASE WHEN min(h.since) <= ?5 THEN 2 ELSE 1 END"
-	    "  FROM held AS h WHERE h.directory = ?1"
-	    "  AND h.anchor = suspects.anchor AND h.mask = ?2"
-	    "  GROUP BY h.anchor)"
-	    " FROM suspects WHERE directory = ?1 AND what = ?2"
-	    " AND (free IN (0, 4) OR (free = 1 AND ?4))"
-	    " GROUP BY anchor, CASE ?3 WHEN 0 THEN '' ELSE detail END",
-	    "tiiii", t->ev->directory, (int64_t)t->effect->what,
-	    (int64_t)(t->effect->flags & BY_DETAIL), (int64_t)t->ev->went_back,
-	    clock_now() - FRESH_S);
-	for (size_t i = 0; i < t->count; i++)
-		t->held_count += effect_is_held(t->rows[i]);
-}
-
-/* All that waits counts for what is held, so that it stays held; what is held
- * for long does not count for new changes. */
-static void effect_tally_rows(struct effect_tally *t, bool for_held)
-{
-	for (size_t i = 0; i < t->count; i++) {
-		int64_t counts = effect_number(t->rows[i][5]);
-
-		if (for_held || !effect_is_held_long(t->rows[i]))
-			effect_tally_row(
-			    t, t->waiting, t->rows[i] + 1,
-			    (struct row_count){ counts, counts, 1 });
-	}
-}
-
 /* ---- one scope */
 
 static size_t (*const effect_active_in[SCOPES])(
@@ -317,11 +122,6 @@ static size_t (*const effect_active_in[SCOPES])(
 	[SCOPE_KIND] = effect_total_in_kind,
 	[SCOPE_UNIT] = effect_total_in_unit,
 	[SCOPE_OU] = effect_total_in_ou,
-};
-
-struct scope_count {
-	const char *detail, *value;
-	size_t waiting, applied;
 };
 
 /* Returns how many a scope had before these changes. */
@@ -444,18 +244,16 @@ static const char *effect_scope_reason(const struct effect_tally *t,
 /* Returns the reason, or NULL.  Each scope is decided once, and only for a row
  * that no scope before it holds: the totals cost a scan. */
 static const char *effect_decide(struct effect_tally *t,
-                                 enum effect_scope scope, const char *detail,
+                                 enum effect_scope scope, char **row,
                                  const char *value)
 {
-	char *key = effect_key(t->ev->arena, t->effect, detail, value);
-	const struct scope_count c = {
-		.detail = t->effect->flags & BY_DETAIL ? detail : "",
-		.value = value,
-		.waiting = (size_t)js_number(t->waiting[scope], key, 0),
-		.applied = (size_t)js_number(t->applied[scope], key, 0)
-	};
+	const char *key = NULL;
+	const struct scope_count c =
+	    effect_tally_scope(t, scope, effect_row_detail(row), value, &key);
 	const json_t *decided = json_object_get(t->exceeded[scope], key);
 
+	if (effect_row_is_back(row) && !c.has_company)
+		return NULL;
 	if (!decided) {
 		const char *reason =
 		    c.waiting > 0 ? effect_scope_reason(t, scope, &c) : NULL;
@@ -476,26 +274,28 @@ static void effect_hold(const struct effect_tally *t, const char *anchor,
 	           anchor, reason, (int64_t)t->effect->what);
 }
 
+/* Holds all but what takes back: that is undone in any state. */
 static void effect_hold_all(const struct effect_tally *t, const char *reason)
 {
 	for (size_t i = 0; i < t->count; i++)
-		effect_hold(t, t->rows[i][0], reason);
+		if (!effect_row_is_back(t->rows[i]))
+			effect_hold(t, effect_row_anchor(t->rows[i]), reason);
 }
 
 static void effect_hold_row(struct effect_tally *t, char **row)
 {
 	const char *values[SCOPES];
 
-	effect_scope_values(t->ev->arena, row + 1, values);
+	effect_row_scopes(t->ev->arena, row, values);
 	for (int s = 0; s < SCOPES; s++) {
 		const char *reason =
-		    values[s] ? effect_decide(t, (enum effect_scope)s, row[1],
-		                              values[s])
-			      : NULL;
+		    values[s]
+			? effect_decide(t, (enum effect_scope)s, row, values[s])
+			: NULL;
 
 		if (!reason)
 			continue;
-		effect_hold(t, row[0], reason);
+		effect_hold(t, effect_row_anchor(row), reason);
 		return;
 	}
 }
@@ -524,31 +324,26 @@ static bool effect_is_accepted(const struct effect_tally *t)
 	                            t->ev->cfg->hash);
 }
 
-static void effect_count_and_hold(struct effect_tally *t, bool for_held)
+static void effect_count_and_hold(struct effect_tally *t,
+                                  enum effect_group group)
 {
-	struct arena *a = t->ev->arena;
+	bool is_counted = false;
 
-	for (int s = 0; s < SCOPES; s++) {
-		t->waiting[s] = js_own(a, json_object());
-		t->applied[s] = js_own(a, json_object());
-		t->exceeded[s] = js_own(a, json_object());
+	for (size_t i = 0; i < t->count; i++) {
+		if (effect_row_group(t->rows[i]) != group)
+			continue;
+		if (!is_counted)
+			effect_tally_count(t, group);
+		is_counted = true;
+		effect_hold_row(t, t->rows[i]);
 	}
-	effect_tally_rows(t, for_held);
-	effect_tally_applied(t, for_held);
-	for (size_t i = 0; i < t->count; i++)
-		if (effect_is_held(t->rows[i]) == for_held)
-			effect_hold_row(t, t->rows[i]);
 }
 
 static void effect_evaluate(const struct guard_evaluation *ev,
                             const struct effect_limit *e)
 {
-	struct arena *a = ev->arena;
-	struct effect_tally t = { .ev = ev, .effect = e };
+	struct effect_tally t = effect_tally_load(ev, e);
 
-	t.now = clock_format_generalized_time(a, clock_now());
-	t.horizon = clock_format_generalized_time(a, clock_now() + MONTH);
-	effect_tally_waiting(&t);
 	if (t.count == 0 || effect_is_accepted(&t))
 		return;
 	const char *reason = effect_state_reason(&t);
@@ -556,10 +351,9 @@ static void effect_evaluate(const struct guard_evaluation *ev,
 		effect_hold_all(&t, reason);
 		return;
 	}
-	if (t.held_count > 0)
-		effect_count_and_hold(&t, true);
-	if (t.held_count < t.count)
-		effect_count_and_hold(&t, false);
+	effect_count_and_hold(&t, GROUP_HELD);
+	effect_count_and_hold(&t, GROUP_NEW);
+	effect_count_and_hold(&t, GROUP_BACK);
 }
 
 void effect_limits_evaluate(const struct guard_evaluation *ev)

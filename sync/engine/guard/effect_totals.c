@@ -68,7 +68,7 @@ size_t effect_total_of_losers(const struct guard_evaluation *ev,
 	    " WHERE directory = ?1 AND what IN (128, 256) AND free = 0"
 	    " AND substr(kind, 1, instr(kind, ' ') - 1) = ?2 UNION"
 	    " SELECT anchor FROM passed WHERE directory = ?1"
-	    " AND what IN (128, 256) AND at > ?3"
+	    " AND what IN (128, 256) AND free = 0 AND at > ?3"
 	    " AND substr(kind, 1, instr(kind, ' ') - 1) = ?2)",
 	    "tti", ev->directory, municipality, clock_now() - THRESHOLD_DAY);
 }

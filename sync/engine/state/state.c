@@ -14,7 +14,7 @@
 #include "lib/strbuf.h"
 #include "lib/vector.h"
 
-enum { VERSION = 12, MAX_STATEMENTS = 512, EXIT_STATE_FAILED = 70 };
+enum { VERSION = 13, MAX_STATEMENTS = 512, EXIT_STATE_FAILED = 70 };
 
 /* Increment VERSION with every change here. */
 static const char schema_sql[] =
@@ -80,7 +80,7 @@ static const char schema_sql[] =
     " since INT,"
     " PRIMARY KEY(directory, anchor, reason, mask)) WITHOUT ROWID;"
     "CREATE TABLE passed(directory TEXT, anchor TEXT, what INT, detail TEXT,"
-    " kind TEXT, unit TEXT, ou TEXT, at INT, expected INT DEFAULT 0,"
+    " kind TEXT, unit TEXT, ou TEXT, at INT, free INT DEFAULT 0,"
     " PRIMARY KEY(directory, anchor, what, detail)) WITHOUT ROWID;"
     "CREATE INDEX passed_by ON passed(directory, what, at);"
     /* Values that affiliations got within a day; detail: attribute and value.

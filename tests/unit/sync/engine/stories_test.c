@@ -1401,6 +1401,67 @@ static void a_return_without_the_former_roles_counts(void **state)
 	assert_int_equal(count_held("returns"), 6);
 }
 
+/* ---- what is taken back */
+
+/* One of the employees was a pupil until two days ago. */
+static void read_employees_with_a_pupil(int i)
+{
+	for (int k = 0; k < ENTRIES; k++)
+		entries[1][k].container = k == i ? pupils : employees;
+	read_all();
+	advance_time(60 * DAY);
+	move_entries(i, i, employees);
+	directories[1].limits = NULL;
+	advance_time(2 * DAY);
+}
+
+static void four_who_move_and_one_who_goes_back_are_five(void **state)
+{
+	(void)state;
+	read_employees_with_a_pupil(9);
+	for (int i = 2; i < 6; i++)
+		move_entries(i, i, pupils);
+	assert_int_equal(count_held("kinds"), 0);
+	move_entries(9, 9, pupils);
+	assert_int_equal(count_held("kinds"), 1);
+	assert_string_equal(kind_of(1, 9), "employee");
+	/* The others go back: then it is an undo like theirs. */
+	move_entries(2, 5, employees);
+	advance_time(10);
+	assert_int_equal(count_held("kinds"), 0);
+	assert_string_equal(kind_of(1, 9), "pupil");
+	assert_string_equal(kind_of(1, 5), "employee");
+}
+
+static void one_who_goes_back_counts_with_four_after_that(void **state)
+{
+	(void)state;
+	read_employees_with_a_pupil(9);
+	move_entries(9, 9, pupils);
+	for (int i = 2; i < 5; i++)
+		move_entries(i, i, pupils);
+	assert_int_equal(count_held("kinds"), 0);
+	move_entries(5, 5, pupils);
+	assert_int_equal(count_held("kinds"), 1);
+	assert_string_equal(kind_of(1, 5), "employee");
+}
+
+static void an_undo_of_many_is_free_beside_one_change(void **state)
+{
+	(void)state;
+	read_all_in(employees);
+	directories[1].limits = &generous_limits;
+	move_entries(2, 8, pupils);
+	directories[1].limits = NULL;
+	advance_time(2 * DAY);
+	entries[1][9].container = teachers;
+	move_entries(2, 8, employees);
+	assert_int_equal(state_number("SELECT count(*) FROM held", ""), 0);
+	for (int i = 2; i < 9; i++)
+		assert_string_equal(kind_of(1, i), "employee");
+	assert_string_equal(kind_of(1, 9), "teacher");
+}
+
 static void leavers_do_not_return_by_a_first_day(void **state)
 {
 	struct arena *a = arena_open();
@@ -1696,6 +1757,9 @@ int main(void)
 		SCENARIO(pupils_disabled_and_moved_at_once_stay_pupils),
 		SCENARIO(a_return_as_before_within_a_week_is_free),
 		SCENARIO(a_return_without_the_former_roles_counts),
+		SCENARIO(four_who_move_and_one_who_goes_back_are_five),
+		SCENARIO(one_who_goes_back_counts_with_four_after_that),
+		SCENARIO(an_undo_of_many_is_free_beside_one_change),
 		SCENARIO(leavers_do_not_return_by_a_first_day),
 		SCENARIO(one_who_is_hired_again_comes_on_the_first_day),
 		SCENARIO(

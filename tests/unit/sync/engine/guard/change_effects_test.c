@@ -140,6 +140,9 @@ static void what_goes_back_is_taken_back(void **state)
 		  EMPLOYEE EARLY, DAY, true },
 		{ "later portvaktUntil 20261231000000Z", EMPLOYEE LATE,
 		  EMPLOYEE EARLY, 8 * DAY, false },
+		/* One that was moved earlier before that, neither. */
+		{ "portvaktUntil 20261231000000Z", EMPLOYEE LATE,
+		  EMPLOYEE EARLY, DAY, false },
 	};
 	struct arena *a = arena_open();
 	bool taken_back;
@@ -182,6 +185,70 @@ static void recent_changes_are_remembered_for_thirty_days(void **state)
 	assert_string_equal(change.kind, "tinn employee");
 	assert_false(recent_change_parse(a, attrs, "nonsense", &change));
 	assert_false(recent_change_parse(a, attrs, "", &change));
+	arena_close(a);
+}
+
+static void the_newest_twenty_changes_are_remembered(void **state)
+{
+	struct arena *a = arena_open();
+	json_t *attrs = affiliation(a, EMPLOYEE);
+
+	(void)state;
+	for (int i = 0; i < 25; i++) {
+		const struct change_effect effect = {
+			.record = arena_printf(a, "mail %02d@tinn.example", i)
+		};
+		recent_change_record(a, attrs, &effect);
+	}
+	const json_t *list = js_array(attrs, "portvaktRecentChange");
+	assert_int_equal(json_array_size(list), 20);
+	assert_non_null(strstr(json_string_value(json_array_get(list, 0)),
+	                       " mail 05@tinn.example"));
+	assert_non_null(strstr(json_string_value(json_array_get(list, 19)),
+	                       " mail 24@tinn.example"));
+	arena_close(a);
+}
+
+/* Affiliations suspended ten days ago, on a last day that had been set before.
+ */
+static void a_last_day_that_came_may_be_taken_back(void **state)
+{
+	static const struct {
+		const char *record, *after;
+		int64_t age;
+		bool taken_back;
+	} rows[] = {
+		{ "portvaktUntil -", EMPLOYEE, 12 * DAY, true },
+		{ "portvaktUntil 20991231000000Z",
+		  EMPLOYEE "portvaktUntil=20991231000000Z;", 12 * DAY, true },
+		{ "portvaktUntil -", EMPLOYEE "portvaktUntil=20991231000000Z;",
+		  12 * DAY, false },
+		{ "portvaktUntil -", EMPLOYEE, 31 * DAY, false },
+		{ "portvaktUntil -", TEACHER, 12 * DAY, false },
+		{ "portvaktUntil -", EMPLOYEE "portvaktRole=health;", 12 * DAY,
+		  false },
+		{ "role- health", EMPLOYEE, 12 * DAY, false },
+	};
+	struct arena *a = arena_open();
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		const char *came =
+		    clock_format_generalized_time(a, clock_now() - 10 * DAY);
+		const struct change_effect effect = change_effect_return(
+		    a,
+		    affiliation(
+			a,
+			arena_printf(a,
+		                     EMPLOYEE
+		                     "%sportvaktSuspended=%s;portvaktUntil=%s;",
+		                     recent(a, rows[i].age, rows[i].record),
+		                     came, came)),
+		    affiliation(a, rows[i].after));
+
+		if (!effect.undoes == rows[i].taken_back)
+			fail_msg("%s: %s", rows[i].record, rows[i].after);
+	}
 	arena_close(a);
 }
 
@@ -228,4 +295,6 @@ static void remembered_changes_count_as_what_they_were(void **state)
 
 TESTS(each_change_has_its_effects, what_goes_back_is_taken_back,
       recent_changes_are_remembered_for_thirty_days,
+      the_newest_twenty_changes_are_remembered,
+      a_last_day_that_came_may_be_taken_back,
       remembered_changes_count_as_what_they_were)
