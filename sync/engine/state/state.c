@@ -14,9 +14,11 @@
 #include "lib/strbuf.h"
 #include "lib/vector.h"
 
-enum { VERSION = 13, MAX_STATEMENTS = 512, EXIT_STATE_FAILED = 70 };
+enum { MAX_STATEMENTS = 512, EXIT_STATE_FAILED = 70 };
 
-/* Increment VERSION with every change here. */
+/* Increment it with every change of the schema. */
+#define SCHEMA_VERSION "13"
+
 static const char schema_sql[] =
     "CREATE TABLE meta(name TEXT PRIMARY KEY, value TEXT);"
     "CREATE TABLE sources(directory TEXT PRIMARY KEY, cookie TEXT, scope TEXT,"
@@ -172,7 +174,7 @@ static const char schema_sql[] =
     "CREATE TABLE feide_due(affiliation TEXT PRIMARY KEY,"
     " gen INT DEFAULT 0);"
     "CREATE TABLE ungrouped(directory TEXT, at INT, count INT);"
-    "PRAGMA user_version = 12;";
+    "PRAGMA user_version = " SCHEMA_VERSION ";";
 
 /* In memory, while a run is committed: the members before it, and the places
  * added or removed. */
@@ -202,10 +204,11 @@ static void state_fail(const char *action)
 static bool state_has_current_version(void)
 {
 	sqlite3_stmt *s = NULL;
-	bool good = sqlite3_prepare_v2(state.db, "PRAGMA user_version", -1, &s,
-	                               NULL) == SQLITE_OK &&
-	            sqlite3_step(s) == SQLITE_ROW &&
-	            sqlite3_column_int(s, 0) == VERSION;
+	bool good =
+	    sqlite3_prepare_v2(state.db, "PRAGMA user_version", -1, &s, NULL) ==
+		SQLITE_OK &&
+	    sqlite3_step(s) == SQLITE_ROW &&
+	    text_equal((const char *)sqlite3_column_text(s, 0), SCHEMA_VERSION);
 
 	(void)sqlite3_finalize(s);
 	return good;
