@@ -62,6 +62,14 @@ const char *entry_json_value(const json_t *attrs, const char *name)
 	return json_string_value(json_array_get(js_array(attrs, name), 0));
 }
 
+json_t *entry_json_parse(struct arena *a, const char *text)
+{
+	json_t *object = NULL;
+
+	return text && js_parse(a, text, strlen(text), &object, NULL) ? object
+	                                                              : NULL;
+}
+
 json_t *entry_json_from_ldap(struct arena *a, const struct directory_entry *e,
                              const char *const *names)
 {

@@ -10,6 +10,9 @@
 #include "lib/json.h"
 #include "region/ldap/directory.h"
 
+/* Returns the stored text as an object, allocated in a; NULL if it is NULL or
+ * no JSON. */
+json_t *entry_json_parse(struct arena *a, const char *text);
 json_t *entry_json_from_ldap(struct arena *a, const struct directory_entry *e,
                              const char *const *names);
 /* Replaces the values by one; NULL or "": deletes the attribute. */

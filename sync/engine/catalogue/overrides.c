@@ -11,6 +11,7 @@
 #include "lib/strbuf.h"
 #include "region/ldap/directory.h"
 #include "sync/engine/catalogue/catalogue_access.h"
+#include "sync/engine/catalogue/entry_json.h"
 #include "sync/engine/state/dirty.h"
 #include "sync/engine/state/state.h"
 
@@ -202,15 +203,6 @@ static void overrides_store(struct arena *a, const char *id, const json_t *body)
 	overrides_each_subject(body, overrides_mark_subject_dirty);
 }
 
-static json_t *overrides_parse_json(struct arena *a, const char *text)
-{
-	json_t *body = NULL;
-
-	return js_parse(a, text, strlen(text), &body, NULL)
-	           ? body
-	           : js_own(a, json_object());
-}
-
 /* Replaces overrides that differ; what remains in in_force is new. */
 static void overrides_store_all(struct override_reading *k)
 {
@@ -222,7 +214,7 @@ static void overrides_store_all(struct override_reading *k)
 	json_t *body;
 
 	for (size_t i = 0; i < count; i++) {
-		json_t *known = overrides_parse_json(a, rows[i][1]);
+		json_t *known = entry_json_parse(a, rows[i][1]);
 
 		if (json_equal(known, json_object_get(k->in_force, rows[i][0])))
 			(void)json_object_del(k->in_force, rows[i][0]);
@@ -257,7 +249,7 @@ bool overrides_load(const struct config *cfg, struct error *err)
 static void overrides_from_row(struct arena *a, char **row,
                                struct sync_override *d)
 {
-	const json_t *body = overrides_parse_json(a, row[1]);
+	const json_t *body = entry_json_parse(a, row[1]);
 	const json_t *list = js_array(body, "subjects");
 	size_t count = json_array_size(list);
 

@@ -2,8 +2,6 @@
  * tombstones.c: ids of people and affiliations that were removed. */
 #include "sync/engine/catalogue/tombstones.h"
 
-#include <string.h>
-
 #include "lib/clock.h"
 #include "lib/strbuf.h"
 #include "lib/vector.h"
@@ -38,17 +36,9 @@ static char *tombstone_dn(struct arena *a, const struct config *cfg,
 
 /* ---- lookup */
 
-static const json_t *tombstone_parse(struct arena *a, const char *text)
-{
-	json_t *attrs = NULL;
-
-	return text && js_parse(a, text, strlen(text), &attrs, NULL) ? attrs
-	                                                             : NULL;
-}
-
 const json_t *tombstone_of(struct arena *a, const char *person)
 {
-	return tombstone_parse(
+	return entry_json_parse(
 	    a, state_text(a, "SELECT form FROM tombstones WHERE id = ?1", "t",
 	                  person));
 }
@@ -416,7 +406,7 @@ bool tombstones_purge(const struct config *cfg, const char *municipality,
 	    state_rows(a, &count, "SELECT id, form FROM tombstones", "");
 	state_unlock();
 	for (size_t i = 0; i < count && good; i++) {
-		const json_t *attrs = tombstone_parse(a, rows[i][1]);
+		const json_t *attrs = entry_json_parse(a, rows[i][1]);
 		const json_t *rest =
 		    tombstone_without(a, cfg, rows[i][0], attrs, municipality);
 

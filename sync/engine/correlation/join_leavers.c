@@ -3,8 +3,6 @@
  * directory may continue. */
 #include "sync/engine/correlation/join_private.h"
 
-#include <string.h>
-
 #include "lib/strbuf.h"
 #include "sync/engine/catalogue/entry_json.h"
 #include "sync/engine/source/directory_move.h"
@@ -84,10 +82,9 @@ static void join_check_leaver(struct join_context *m, struct join_facts *f,
                               const json_t *new_attrs, const struct leaver *l)
 {
 	const char *value = join_value_of_entry(m);
-	json_t *old_attrs = NULL;
+	const json_t *old_attrs = entry_json_parse(m->arena, l->attrs_json);
 
-	if (!js_parse(m->arena, l->attrs_json, strlen(l->attrs_json),
-	              &old_attrs, NULL))
+	if (!old_attrs)
 		return;
 	bool by_number = value && text_equal(value, l->join_value);
 	bool by_login =

@@ -3,8 +3,6 @@
  * whether their names agree with its name. */
 #include "sync/engine/correlation/join_private.h"
 
-#include <string.h>
-
 #include "lib/clock.h"
 #include "lib/strbuf.h"
 #include "lib/vector.h"
@@ -63,13 +61,10 @@ static bool join_agrees_with_written(const struct join_context *m,
 
 static const json_t *join_written_person(struct arena *a, const char *person)
 {
-	json_t *attrs = NULL;
 	char *text =
 	    state_text(a, "SELECT form FROM people WHERE id = ?1", "t", person);
 
-	return text && js_parse(a, text, strlen(text), &attrs, NULL)
-	           ? attrs
-	           : js_own(a, json_object());
+	return entry_json_parse(a, text);
 }
 
 bool join_names_agree_with_person(const struct join_context *m,

@@ -58,14 +58,6 @@ static bool name_is_shared(const struct name_claim *c, enum name_kind kind)
 
 /* ---- the others */
 
-static const json_t *name_parse_attrs(struct arena *a, const char *text)
-{
-	json_t *attrs = NULL;
-
-	return text && js_parse(a, text, strlen(text), &attrs, NULL) ? attrs
-	                                                             : NULL;
-}
-
 static char ***name_select_affiliation(struct arena *a, const char *directory,
                                        const char *anchor, size_t *ret_count)
 {
@@ -87,7 +79,7 @@ static void name_load_affiliation(const struct name_claim *c,
 	if (count == 0)
 		return;
 	h->person = rows[0][0];
-	h->before = name_parse_attrs(c->arena, rows[0][1]);
+	h->before = entry_json_parse(c->arena, rows[0][1]);
 	if (text_equal(rows[0][3], "suspended") && rows[0][2] &&
 	    text_to_number(rows[0][2], 0, INT64_MAX, &at))
 		h->suspended_at = at;
@@ -108,7 +100,7 @@ struct name_claim name_conflict_claim(struct arena *a, const struct config *cfg,
 		.entry = entry,
 		.classification = s,
 		.person = count > 0 ? rows[0][0] : NULL,
-		.before = count > 0 ? name_parse_attrs(a, rows[0][1]) : NULL
+		.before = count > 0 ? entry_json_parse(a, rows[0][1]) : NULL
 	};
 }
 

@@ -73,15 +73,6 @@ struct feide_build {
 	const char *class_school; /* of the school of a class, or NULL */
 };
 
-static json_t *feide_parse_entry(struct arena *a, const char *text)
-{
-	json_t *entry = NULL;
-
-	if (!text || !js_parse(a, text, strlen(text), &entry, NULL))
-		return NULL;
-	return entry;
-}
-
 /* ---- schools */
 
 static void feide_add_school(struct feide_build *build, const struct school *s)
@@ -222,7 +213,7 @@ static void feide_add_groups(struct feide_build *build)
 
 	for (size_t i = 0; i < count; i++) {
 		const json_t *group =
-		    feide_parse_entry(build->arena, rows[i][0]);
+		    entry_json_parse(build->arena, rows[i][0]);
 
 		if (group)
 			feide_add_group(build, group);
@@ -366,9 +357,9 @@ bool feide_person_build(struct arena *a, const struct config *cfg,
 		                     .cfg = cfg,
 		                     .p = ret,
 		                     .affiliation =
-		                         feide_parse_entry(a, rows[0][3]),
+		                         entry_json_parse(a, rows[0][3]),
 		                     .person =
-		                         feide_parse_entry(a, rows[0][4]) };
+		                         entry_json_parse(a, rows[0][4]) };
 	build.kind = affiliation_type_from_name(
 	    entry_json_value(build.affiliation, "portvaktKind"));
 	const struct municipality *m = config_municipality(

@@ -3,19 +3,9 @@
  * first. */
 #include "sync/engine/groups/group_change_private.h"
 
-#include <string.h>
-
 #include "lib/strbuf.h"
+#include "sync/engine/catalogue/entry_json.h"
 #include "sync/engine/state/state.h"
-
-static json_t *group_change_parse_entry(struct arena *a, const char *text)
-{
-	json_t *entry = NULL;
-
-	if (!text || !js_parse(a, text, strlen(text), &entry, NULL))
-		return NULL;
-	return entry;
-}
 
 struct group_change *group_change_for(struct groups *g, const char *id)
 {
@@ -35,8 +25,8 @@ struct group_change *group_change_for(struct groups *g, const char *id)
 	struct group_change *c = vector_append(g->arena, &g->changes);
 	long long next = 0;
 	*c = (struct group_change){ .id = arena_strdup(g->arena, id),
-		                    .before = group_change_parse_entry(
-					g->arena, rows[0][0]),
+		                    .before =
+		                        entry_json_parse(g->arena, rows[0][0]),
 		                    .csn = rows[0][1],
 		                    .directory = rows[0][2],
 		                    .anchor = rows[0][3],

@@ -125,17 +125,14 @@ static void impact_find_lost_person_values(struct impact_row *l)
 	                          " affiliations AS f WHERE f.person = p.id)"
 	                          " = 1",
 	                          "t", l->person);
-	json_t *attrs = NULL;
 
 	if (count == 0)
 		return;
 	if (l->classification.joins_by_national_id && rows[0][0] &&
 	    !l->entry->join_value && !l->entry->national_id_error)
 		impact_add(l, HOLD_VALUE_LOSS, "national-id");
-	if (source_entry_value(l->entry, "given-name") || !rows[0][1] ||
-	    !js_parse(a, rows[0][1], strlen(rows[0][1]), &attrs, NULL))
-		return;
-	if (entry_json_value(attrs, "givenName"))
+	if (!source_entry_value(l->entry, "given-name") &&
+	    entry_json_value(entry_json_parse(a, rows[0][1]), "givenName"))
 		impact_add(l, HOLD_VALUE_LOSS, "givenName");
 }
 

@@ -2,25 +2,16 @@
  * impact_load.c: loads the affiliation that a row is compared with. */
 #include "sync/engine/guard/impact_private.h"
 
-#include <string.h>
-
 #include "lib/clock.h"
 #include "lib/strbuf.h"
+#include "sync/engine/catalogue/entry_json.h"
 #include "sync/engine/state/state.h"
 
 enum { NEWCOMER_S = 45 * 24 * 60 * 60 };
 
-static const json_t *impact_parse_attrs(struct arena *a, const char *text)
-{
-	json_t *attrs = NULL;
-
-	return text && js_parse(a, text, strlen(text), &attrs, NULL) ? attrs
-	                                                             : NULL;
-}
-
 static bool impact_load_row(struct impact_row *l, char ***rows, size_t count)
 {
-	l->before = count > 0 ? impact_parse_attrs(l->arena, rows[0][2]) : NULL;
+	l->before = count > 0 ? entry_json_parse(l->arena, rows[0][2]) : NULL;
 	if (!l->before)
 		return false;
 	l->affiliation = rows[0][0];

@@ -3,8 +3,6 @@
  * from portvaktSuspended, other effects from portvaktRecentChange. */
 #include "sync/engine/guard/threshold_restore.h"
 
-#include <string.h>
-
 #include "lib/clock.h"
 #include "lib/strbuf.h"
 #include "sync/engine/catalogue/entry_json.h"
@@ -49,13 +47,11 @@ static void restore_effects(void)
 	for (size_t i = 0; i < count; i++) {
 		struct remembering r = { .arena = a,
 			                 .directory = rows[i][0],
-			                 .anchor = rows[i][1] };
-		json_t *attrs = NULL;
+			                 .anchor = rows[i][1],
+			                 .attrs =
+			                     entry_json_parse(a, rows[i][2]) };
+		const json_t *list = js_array(r.attrs, "portvaktRecentChange");
 
-		if (!js_parse(a, rows[i][2], strlen(rows[i][2]), &attrs, NULL))
-			continue;
-		r.attrs = attrs;
-		const json_t *list = js_array(attrs, "portvaktRecentChange");
 		for (size_t k = 0; k < json_array_size(list); k++)
 			restore_effect(
 			    &r, json_string_value(json_array_get(list, k)));

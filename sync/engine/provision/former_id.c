@@ -2,8 +2,6 @@
  * former_id.c: keeps the ids that services received before a merge. */
 #include "sync/engine/provision/former_id.h"
 
-#include <string.h>
-
 #include "lib/strbuf.h"
 #include "lib/vector.h"
 #include "sync/engine/catalogue/entry_json.h"
@@ -35,7 +33,6 @@ static void former_id_add_all(struct former_ids *ids, const json_t *attrs)
 
 static void former_id_add_previous(struct former_ids *ids, const char *id)
 {
-	json_t *attrs = NULL;
 	char *text = state_text(
 	    ids->arena, "SELECT form FROM people WHERE id = ?1", "t", id);
 
@@ -43,8 +40,7 @@ static void former_id_add_previous(struct former_ids *ids, const char *id)
 	if (state_number("SELECT count(*) FROM people WHERE id = ?1", "t", id) >
 	    0)
 		former_id_add(ids, id);
-	if (text && js_parse(ids->arena, text, strlen(text), &attrs, NULL))
-		former_id_add_all(ids, attrs);
+	former_id_add_all(ids, entry_json_parse(ids->arena, text));
 }
 
 void former_id_update(struct arena *a, const char *person, json_t *attrs,

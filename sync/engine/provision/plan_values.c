@@ -2,21 +2,10 @@
  * plan_values.c: suspension, its end, and the encrypted number. */
 #include "sync/engine/provision/plan_values.h"
 
-#include <string.h>
-
 #include "lib/clock.h"
 #include "lib/strbuf.h"
 #include "sync/engine/catalogue/entry_json.h"
 #include "sync/engine/catalogue/overrides.h"
-
-json_t *plan_parse_attrs(struct arena *a, const char *text)
-{
-	json_t *attrs = NULL;
-
-	if (!text || !js_parse(a, text, strlen(text), &attrs, NULL))
-		return NULL;
-	return attrs;
-}
 
 const json_t *plan_suspended_attrs(struct arena *a, json_t *attrs,
                                    const json_t *before)

@@ -12,8 +12,6 @@
 #include "region/config/config.h"
 #include "sync/engine/source/source_entry.h"
 
-/* Returns the attributes stored as JSON text, or NULL. */
-json_t *plan_parse_attrs(struct arena *a, const char *text);
 /* Suspends the attributes, since the time in before, or now.  Returns them. */
 const json_t *plan_suspended_attrs(struct arena *a, json_t *attrs,
                                    const json_t *before);

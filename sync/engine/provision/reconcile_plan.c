@@ -203,7 +203,7 @@ static struct planned_affiliation *plan_load_affiliations(
 			.person = person,
 			.directory = rows[i][1],
 			.anchor = rows[i][2],
-			.before = plan_parse_attrs(a, rows[i][3]),
+			.before = entry_json_parse(a, rows[i][3]),
 			.csn = rows[i][4],
 			.current_parent = rows[i][5],
 			.proof = { .id = rows[i][0],
@@ -462,7 +462,7 @@ static void plan_person_step(struct plan_builder *p, const struct config *cfg,
                              char **row, struct planned_affiliation *all,
                              size_t count)
 {
-	const json_t *before = plan_parse_attrs(p->arena, row[0]);
+	const json_t *before = entry_json_parse(p->arena, row[0]);
 	size_t live_count = 0;
 	const struct source_entry **live =
 	    plan_live_entries(p->arena, all, count, &live_count);
@@ -489,7 +489,7 @@ static void plan_person_step(struct plan_builder *p, const struct config *cfg,
 /* A person without affiliations is removed. */
 static void plan_remove_person(struct plan_builder *p, char **row)
 {
-	const json_t *before = plan_parse_attrs(p->arena, row[0]);
+	const json_t *before = entry_json_parse(p->arena, row[0]);
 	struct plan_step *s = plan_add_step(p, p->person, row[1], before, NULL);
 
 	s->is_person = true;
@@ -533,7 +533,7 @@ static struct plan_tombstone plan_tombstone(
 		.person = p->person,
 		.join_value = row ? row[2] : NULL,
 		.before = before,
-		.former_ids = js_array(plan_parse_attrs(a, row ? row[0] : NULL),
+		.former_ids = js_array(entry_json_parse(a, row ? row[0] : NULL),
 	                               "portvaktFormerId"),
 		.removed = removed,
 		.living = living });

@@ -5,21 +5,11 @@
  * so that the order of login names says nothing about theirs. */
 #include "sync/engine/report/reports.h"
 
-#include <string.h>
-
 #include "lib/strbuf.h"
+#include "sync/engine/catalogue/entry_json.h"
 #include "sync/engine/feide/feide_check.h"
 #include "sync/engine/report/report_entry.h"
 #include "sync/engine/state/state.h"
-
-static json_t *parse_issues(struct arena *a, const char *text)
-{
-	json_t *document = NULL;
-
-	if (!text || !js_parse(a, text, strlen(text), &document, NULL))
-		return NULL;
-	return js_array(document, "found");
-}
 
 /* row: affiliation, login name, whether it is published, issues, person. */
 static void feide_report_issue(const struct ipc_request *q, char **row,
@@ -43,7 +33,8 @@ static void feide_report_class(const struct ipc_request *q, char ***rows,
 	bool header_sent = false;
 
 	for (size_t i = 0; i < count; i++) {
-		const json_t *issues = parse_issues(q->arena, rows[i][3]);
+		const json_t *issues =
+		    js_array(entry_json_parse(q->arena, rows[i][3]), "found");
 
 		for (size_t f = 0; f < json_array_size(issues); f++) {
 			const json_t *issue = json_array_get(issues, f);

@@ -4,8 +4,6 @@
  * per line (docs/decisions/0017). */
 #include "sync/engine/report/reports.h"
 
-#include <string.h>
-
 #include "lib/clock.h"
 #include "lib/strbuf.h"
 #include "sync/engine/catalogue/entry_json.h"
@@ -163,11 +161,9 @@ static const struct linked_affiliation *link_load_affiliations(
 	    arena_array(a, struct linked_affiliation, *ret_count);
 
 	for (size_t i = 0; i < *ret_count; i++) {
-		json_t *attrs = NULL;
+		const json_t *attrs = entry_json_parse(a, rows[i][3]);
 		long long made = 0;
 
-		(void)!js_parse(a, rows[i][3], strlen(rows[i][3]), &attrs,
-		                NULL);
 		(void)!text_to_number(rows[i][4], 0, INT64_MAX, &made);
 		all[i] = (struct linked_affiliation){ rows[i][0], rows[i][1],
 			                              rows[i][2], attrs, made };

@@ -6,8 +6,6 @@
  * an entry of a directory in dry-run mode, in quarantine or held. */
 #include "sync/engine/report/preview_private.h"
 
-#include <string.h>
-
 #include "lib/clock.h"
 #include "lib/strbuf.h"
 #include "region/ldap/dn.h"
@@ -217,13 +215,10 @@ static void preview_show_not_taken(const struct preview *p)
 
 static const json_t *preview_form(const struct preview *p, const char *id)
 {
-	char *text = state_text(
-	    p->arena, "SELECT form FROM affiliations WHERE id = ?1", "t", id);
-	json_t *attrs = NULL;
-
-	return text && js_parse(p->arena, text, strlen(text), &attrs, NULL)
-	           ? attrs
-	           : NULL;
+	return entry_json_parse(
+	    p->arena,
+	    state_text(p->arena, "SELECT form FROM affiliations WHERE id = ?1",
+	               "t", id));
 }
 
 static void preview_show_plan(struct preview *p)

@@ -4,8 +4,6 @@
  * that two are equal is enough; nor is who has a protected address. */
 #include "sync/engine/report/reports.h"
 
-#include <string.h>
-
 #include "lib/clock.h"
 #include "lib/strbuf.h"
 #include "lib/vector.h"
@@ -278,11 +276,7 @@ static struct side quarantine_side_of_deleted(const struct ipc_request *q,
                                               const char *head, char **row,
                                               bool hides)
 {
-	const char *text = row[3];
-	json_t *attrs = NULL;
-
-	if (!text || !js_parse(q->arena, text, strlen(text), &attrs, NULL))
-		attrs = js_own(q->arena, json_object());
+	const json_t *attrs = entry_json_parse(q->arena, row[3]);
 	const struct side side = {
 		.head = head,
 		.values = { entry_json_value(attrs, "cn"),

@@ -4,12 +4,11 @@
  * 200,000 arrives in buckets, and only those that differ from the cache. */
 #include "sync/engine/source/group_membership_cache.h"
 
-#include <string.h>
-
 #include "lib/strbuf.h"
 #include "lib/vector.h"
 #include "region/ldap/directory.h"
 #include "region/ldap/dn.h"
+#include "sync/engine/catalogue/entry_json.h"
 #include "sync/engine/source/former_place.h"
 #include "sync/engine/source/source_entry.h"
 #include "sync/engine/state/members_sql.h"
@@ -71,15 +70,6 @@ static void membership_begin_all(struct arena *a, const char *directory,
 	}
 }
 
-static const json_t *membership_parse_body(struct arena *a, const char *body)
-{
-	json_t *fields = NULL;
-
-	if (!body || !js_parse(a, body, strlen(body), &fields, NULL))
-		return NULL;
-	return fields;
-}
-
 static size_t bucket_count_in(const json_t *fields)
 {
 	return json_array_size(js_array(fields, "buckets"));
@@ -89,11 +79,11 @@ void membership_replace(struct arena *a, const char *directory,
                         const char *group, const char *known_body,
                         const char *body)
 {
-	const json_t *fields = membership_parse_body(a, body);
+	const json_t *fields = entry_json_parse(a, body);
 	size_t count = bucket_count_in(fields);
 
 	if (count == NO_BUCKETS ||
-	    count != bucket_count_in(membership_parse_body(a, known_body)))
+	    count != bucket_count_in(entry_json_parse(a, known_body)))
 		membership_begin_all(a, directory, group);
 	if (count == NO_BUCKETS)
 		membership_begin_bucket(directory, group, NO_BUCKETS);
@@ -103,7 +93,7 @@ void membership_replace(struct arena *a, const char *directory,
 void membership_append(struct arena *a, const char *directory,
                        const char *group, const char *body)
 {
-	const json_t *fields = membership_parse_body(a, body);
+	const json_t *fields = entry_json_parse(a, body);
 	int64_t bucket = js_number(fields, "bucket", NO_BUCKETS);
 
 	if (js_true(fields, "begins"))
@@ -256,7 +246,7 @@ json_t *membership_buckets_needed(struct arena *a, int64_t run,
 	                        " directory = ?1 AND anchor = ?2",
 	                        "tt", directory, group);
 	const json_t *cached_digests =
-	    js_array(membership_parse_body(a, body), "buckets");
+	    js_array(entry_json_parse(a, body), "buckets");
 	bool all =
 	    json_array_size(cached_digests) != json_array_size(digests) ||
 	    run_has_entry(run, group);

@@ -3,9 +3,8 @@
  * the catalogue would have them: a domain in any spelling is one address. */
 #include "sync/engine/source/name_index.h"
 
-#include <string.h>
-
 #include "lib/json.h"
+#include "sync/engine/catalogue/entry_json.h"
 #include "sync/engine/source/value_syntax.h"
 #include "sync/engine/state/quarantine.h"
 #include "sync/engine/state/state.h"
@@ -29,14 +28,6 @@ struct name_change {
 	struct arena *arena;
 	const char *directory, *anchor;
 };
-
-static json_t *name_index_parse(struct arena *a, const char *body)
-{
-	json_t *fields = NULL;
-
-	return body && js_parse(a, body, strlen(body), &fields, NULL) ? fields
-	                                                              : NULL;
-}
 
 static void name_index_each(const struct name_change *c, enum name_kind kind,
                             const json_t *names,
@@ -84,8 +75,8 @@ void name_index_store(struct arena *a, const char *directory,
                       const char *anchor, const char *before, const char *after)
 {
 	const struct name_change c = { a, directory, anchor };
-	const json_t *old = name_index_parse(a, before);
-	const json_t *new = name_index_parse(a, after);
+	const json_t *old = entry_json_parse(a, before);
+	const json_t *new = entry_json_parse(a, after);
 
 	for (enum name_kind kind = 0; kind < NAME_KINDS; kind++) {
 		const json_t *had = js_array(old, name_fields[kind]);

@@ -3,10 +3,9 @@
  * it exists, is enabled now, and is excluded by an override. */
 #include "sync/engine/source/source_entry.h"
 
-#include <string.h>
-
 #include "lib/clock.h"
 #include "lib/strbuf.h"
+#include "sync/engine/catalogue/entry_json.h"
 #include "sync/engine/source/source_date.h"
 #include "sync/engine/source/source_entry_memo.h"
 #include "sync/engine/state/state.h"
@@ -25,17 +24,14 @@ static struct source_entry *source_entry_select(struct arena *a,
 	               " FROM records WHERE directory = ?1"
 	               " AND anchor = ?2",
 	               "tt", directory, anchor);
-	json_t *attributes = NULL;
-	json_t *former = NULL;
 
 	if (count == 0)
 		return NULL;
 	char **row = rows[0];
-	if (!js_parse(a, row[3], strlen(row[3]), &attributes, NULL))
-		attributes = js_own(a, json_object());
-	if (text_equal(row[7], "{}") ||
-	    !js_parse(a, row[7], strlen(row[7]), &former, NULL))
-		former = NULL;
+	const json_t *attributes =
+	    entry_json_parse(a, row[3]) ?: js_own(a, json_object());
+	const json_t *former =
+	    text_equal(row[7], "{}") ? NULL : entry_json_parse(a, row[7]);
 	struct source_entry *entry = arena_new(a, struct source_entry);
 	*entry = (struct source_entry){ arena_strdup(a, directory),
 		                        arena_strdup(a, anchor),
