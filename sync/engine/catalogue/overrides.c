@@ -301,6 +301,14 @@ const struct sync_override *overrides_latest(struct arena *a,
 	return d;
 }
 
+const struct sync_override *overrides_of_entry(struct arena *a,
+                                               const char *directory,
+                                               const char *anchor)
+{
+	return overrides_latest(a, "join new out part",
+	                        overrides_subject(a, directory, anchor));
+}
+
 const struct sync_override *overrides_list(struct arena *a, const char *actions,
                                            const char *subject,
                                            size_t *ret_count)

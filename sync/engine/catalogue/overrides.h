@@ -36,6 +36,10 @@ bool overrides_load_requested(void);
 const struct sync_override *overrides_latest(struct arena *a,
                                              const char *actions,
                                              const char *subject);
+/* Returns the one that decides which person a source entry is, or NULL. */
+const struct sync_override *overrides_of_entry(struct arena *a,
+                                               const char *directory,
+                                               const char *anchor);
 /* Returns all overrides with these actions for a subject (NULL: any), oldest
  * first. */
 const struct sync_override *overrides_list(struct arena *a, const char *actions,

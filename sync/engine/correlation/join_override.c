@@ -45,19 +45,12 @@ static bool override_merge(struct join_context *m,
 
 /* ---- the id before a join */
 
-static const struct sync_override *override_of(struct arena *a,
-                                               const char *directory,
-                                               const char *anchor)
-{
-	return overrides_latest(a, "join new out part",
-	                        overrides_subject(a, directory, anchor));
-}
-
 /* row: directory, anchor. */
 static bool override_concerns(struct arena *a, const struct sync_override *d,
                               char **row)
 {
-	const struct sync_override *other = override_of(a, row[0], row[1]);
+	const struct sync_override *other =
+	    overrides_of_entry(a, row[0], row[1]);
 
 	return other && text_equal(other->id, d->id);
 }
@@ -201,7 +194,7 @@ static const struct {
 bool override_decides(struct join_context *m)
 {
 	const struct sync_override *d =
-	    override_of(m->arena, m->entry->directory, m->entry->anchor);
+	    overrides_of_entry(m->arena, m->entry->directory, m->entry->anchor);
 	const char *target =
 	    d && !text_equal(d->action, "new")
 		? link_resolve_person(m->arena, overrides_target(d))
@@ -216,7 +209,7 @@ bool override_decides(struct join_context *m)
 bool override_apply(struct join_context *m)
 {
 	const struct sync_override *d =
-	    override_of(m->arena, m->entry->directory, m->entry->anchor);
+	    overrides_of_entry(m->arena, m->entry->directory, m->entry->anchor);
 
 	for (size_t i = 0; d && i < LENGTH(override_handlers); i++)
 		if (text_equal(override_handlers[i].action, d->action))

@@ -122,9 +122,8 @@ static void preview_show_kind(const struct preview *p)
 
 static const char *preview_decision(const struct preview *p)
 {
-	const struct sync_override *d = overrides_latest(
-	    p->arena, "join new out part",
-	    overrides_subject(p->arena, p->directory, p->anchor));
+	const struct sync_override *d =
+	    overrides_of_entry(p->arena, p->directory, p->anchor);
 
 	return d ? arena_printf(p->arena, ", by a decision of %s", d->by) : "";
 }

@@ -181,8 +181,8 @@ bool classify_entry(struct arena *a, const struct config *cfg,
 bool source_entry_is_excluded(struct arena *a, const char *directory,
                               const char *anchor)
 {
-	const struct sync_override *d = overrides_latest(
-	    a, "join new out part", overrides_subject(a, directory, anchor));
+	const struct sync_override *d =
+	    overrides_of_entry(a, directory, anchor);
 
 	return d && text_equal(d->action, "out");
 }
