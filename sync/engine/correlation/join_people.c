@@ -103,8 +103,8 @@ static char ***join_select_foreign(const struct join_context *m,
 	char ***rows = state_rows(
 	    m->arena, &count,
 	    "SELECT directory, anchor,"
-	    " json_extract(form, '$.portvaktMunicipality[0]'), person_before"
-	    " FROM affiliations WHERE person = ?1 ORDER BY id",
+	    " json_extract(form, '$.portvaktMunicipality[0]'), person_before,"
+	    " status FROM affiliations WHERE person = ?1 ORDER BY id",
 	    "t", m->person);
 
 	*ret_count = 0;
@@ -120,6 +120,8 @@ static char ***join_select_foreign(const struct join_context *m,
 	return rows;
 }
 
+/* An active affiliation without its entry, in an emptied or hidden directory,
+ * has the name that the catalogue has. */
 bool join_is_renamed(struct join_context *m)
 {
 	const struct written_name name = join_entry_name(m->entry);
@@ -135,11 +137,13 @@ bool join_is_renamed(struct join_context *m)
 		const struct source_entry *entry =
 		    source_entry_load(m->arena, rows[i][0], rows[i][1]);
 
-		if (!entry)
+		if (!entry && !text_equal(rows[i][4], "active"))
 			continue;
-		const struct written_name one = join_entry_name(entry);
+		const struct written_name one =
+		    entry ? join_entry_name(entry) : (struct written_name){ 0 };
 
-		if (name_match_agrees(m->arena, &name, &one,
+		if (entry &&
+		    name_match_agrees(m->arena, &name, &one,
 		                      join_former_names(m->arena, attrs)))
 			return false;
 		other_entry =
@@ -257,12 +261,16 @@ bool join_is_swapped(const struct join_context *m, const char *person_value)
 	                    "tt", m->other_person, person_value) > 0;
 }
 
+/* An active affiliation without its entry, in an emptied or hidden directory,
+ * stands for the number that the catalogue has. */
 bool join_is_disputed(const struct join_context *m)
 {
 	return state_number("SELECT count(*) FROM affiliations AS f"
-	                    " JOIN records AS r ON r.directory = f.directory"
+	                    " LEFT JOIN records AS r"
+	                    " ON r.directory = f.directory"
 	                    " AND r.anchor = f.anchor"
-	                    " WHERE f.person = ?1 AND r.joins <> ?2",
+	                    " WHERE f.person = ?1 AND (r.joins <> ?2"
+	                    " OR (r.anchor IS NULL AND f.status = 'active'))",
 	                    "tt", m->person, join_value_of_entry(m)) > 0;
 }
 

@@ -391,13 +391,15 @@ static bool plan_any_remains(const struct planned_affiliation *all,
 	return false;
 }
 
-/* Returns whether an entry of the person may exist unread. */
+/* Returns whether an entry of the person may exist unread: its directory is
+ * not read yet, or the deactivation is held. */
 static bool plan_has_unread_entry(const struct planned_affiliation *all,
                                   size_t count)
 {
 	for (size_t i = 0; i < count; i++)
 		if (all[i].after && !all[i].is_classified &&
-		    !source_is_complete(all[i].directory))
+		    (!source_is_complete(all[i].directory) ||
+		     all[i].held & HOLD_DEACTIVATE))
 			return true;
 	return false;
 }

@@ -1653,6 +1653,46 @@ static void two_entries_renamed_alike_are_both_in_doubt(void **state)
 	arena_close(a);
 }
 
+/* The directory of her home is empty, or hidden, and is back later. */
+static void empty_home_for_a_while(const char *doubt)
+{
+	empty_directory(1);
+	advance_time(60);
+	assert_string_equal(status_of(1, 4), "active");
+	assert_string_equal(doubt_of(0, 5), doubt);
+	assert_string_equal(name_of_person(1, 4), "Navn1004 Slekt");
+	for (int i = 0; i < ENTRIES; i++)
+		entries[1][i].there = true;
+	send_directory(1);
+	advance_time(60);
+	assert_string_equal(doubt_of(0, 5), doubt);
+	assert_null(doubt_of(1, 4));
+	assert_string_equal(name_of_person(1, 4), "Navn1004 Slekt");
+}
+
+static void an_emptied_directory_ends_no_doubt_of_a_number(void **state)
+{
+	struct arena *a = arena_open();
+
+	(void)state;
+	join_across(a);
+	entries[0][5].number = "join-77";
+	change_name(0, 5, "Navn1004", "Slekt");
+	empty_home_for_a_while("join-value-changed");
+	arena_close(a);
+}
+
+static void an_emptied_directory_ends_no_doubt_of_a_name(void **state)
+{
+	struct arena *a = arena_open();
+
+	(void)state;
+	join_across(a);
+	change_name(0, 5, "Anders", "Annen");
+	empty_home_for_a_while("name-changed");
+	arena_close(a);
+}
+
 static void a_marriage_at_home_is_no_doubt_elsewhere(void **state)
 {
 	struct arena *a = arena_open();
@@ -1769,6 +1809,8 @@ int main(void)
 		    another_name_after_the_join_is_a_doubt_until_it_is_mended),
 		SCENARIO(another_name_without_a_number_is_a_doubt),
 		SCENARIO(two_entries_renamed_alike_are_both_in_doubt),
+		SCENARIO(an_emptied_directory_ends_no_doubt_of_a_number),
+		SCENARIO(an_emptied_directory_ends_no_doubt_of_a_name),
 		SCENARIO(a_marriage_at_home_is_no_doubt_elsewhere),
 		SCENARIO(a_name_changed_within_one_municipality_is_no_doubt),
 	};
