@@ -218,6 +218,12 @@ static void finish_or_wait(struct accident *x)
 {
 	int wrong = watch_undo(x);
 
+	/* The directory is as it should be: the operator confirms it. */
+	if (x->kind->change == do_restore && !x->source_accepted) {
+		accept_source(x->t);
+		x->source_accepted = true;
+		return;
+	}
 	if (wrong > 0) {
 		if (clock_now() - x->undone_at > HOUR)
 			say_waiting(x);
@@ -225,9 +231,6 @@ static void finish_or_wait(struct accident *x)
 		return;
 	}
 	record_accident(x);
-	/* The directory is as it should be: the operator confirms it. */
-	if (x->kind->change == do_restore)
-		accept_source(x->t);
 	postpone(x, 6, 40);
 }
 

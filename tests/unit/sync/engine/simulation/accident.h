@@ -60,7 +60,7 @@ struct accident {
 	int *kinds;      /* before, enum affiliation_type */
 	int totals[KINDS];
 	int worst;
-	bool let_through, undo_held, waiting_said;
+	bool let_through, undo_held, waiting_said, source_accepted;
 	int64_t undone_at;
 };
 
@@ -310,6 +310,9 @@ static bool accident_may_take(const struct accident *x, const struct person *p)
 		return false;
 	/* Within a week of the change these take it back. */
 	if ((disabled || k->who == WHO_DATED) && p->event_day + 8 > today())
+		return false;
+	/* Who begins today, or later, begins during the accident. */
+	if (!disabled && p->from > clock_now() - DAY)
 		return false;
 	/* The announced plan of the school year has these leave. */
 	if (p->grade >= YEARS_OF_SCHOOL && date_of(today()).month >= 6 &&
