@@ -106,17 +106,9 @@ const char *link_previous_person(struct arena *a, const char *directory,
 }
 
 void link_merge(const struct source_entry *entry, const char *from,
-                const char *to)
+                const char *to, const char *previous)
 {
-	struct arena *a = arena_open();
-	const char *previous =
-	    link_previous_person(a, entry->directory, entry->anchor);
-
-	/* Keep the first one: services received that id. */
-	if (!previous)
-		previous = from;
 	link_move(entry, from, to, text_equal(previous, to) ? NULL : previous);
-	arena_close(a);
 }
 
 void link_split(const struct source_entry *entry, const char *from,

@@ -28,10 +28,10 @@ void link_restore(const struct source_entry *entry, const char *person,
 void link_reattach(struct arena *a, const struct source_entry *entry,
                    const char *affiliation);
 
-/* Moves the entry's affiliation to another person and stores the first person's
- * id as the previous one. */
+/* Moves the entry's affiliation to another person and stores previous (NULL:
+ * none) as the id before that. */
 void link_merge(const struct source_entry *entry, const char *from,
-                const char *to);
+                const char *to, const char *previous);
 /* Moves it back or to a new person and clears the previous id. */
 void link_split(const struct source_entry *entry, const char *from,
                 const char *to);

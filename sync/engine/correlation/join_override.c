@@ -23,26 +23,6 @@ static void override_set_join_value(const struct join_context *m,
 		link_set_join_value(person, override_join_value(m));
 }
 
-/* ---- join */
-
-/* A person that no longer exists cannot be joined; the rules decide. */
-static bool override_merge(struct join_context *m,
-                           const struct sync_override *d)
-{
-	const char *to = link_resolve_person(m->arena, overrides_target(d));
-
-	if (!to)
-		return false;
-	if (!m->person) {
-		join_create_link(m, to);
-	} else if (!text_equal(m->person, to)) {
-		link_merge(m->entry, m->person, to);
-		m->former_person = m->person;
-	}
-	override_set_join_value(m, to);
-	return true;
-}
-
 /* ---- the id before a join */
 
 /* row: directory, anchor. */
@@ -55,24 +35,68 @@ static bool override_concerns(struct arena *a, const struct sync_override *d,
 	return other && text_equal(other->id, d->id);
 }
 
-/* Returns the id that the entry's affiliation had before it joined its person;
- * NULL if there is none, or if an affiliation that stays has it, too: services
- * would take two people for one. */
-static const char *override_previous(const struct join_context *m,
-                                     const struct sync_override *d,
-                                     const char *directory, const char *anchor)
+/* Returns whether an affiliation that stays has the subject identifiers of the
+ * id, too: services would take two people for one. */
+static bool override_id_stays(const struct join_context *m,
+                              const struct sync_override *d, const char *id)
 {
 	size_t count = 0;
-	const char *id = link_previous_person(m->arena, directory, anchor);
 	char ***rows = state_rows(m->arena, &count,
 	                          "SELECT directory, anchor FROM affiliations"
-	                          " WHERE person = ?1 AND person_before = ?2",
+	                          " WHERE person = ?1"
+	                          " AND coalesce(person_before, person) = ?2",
 	                          "tt", m->person, id);
 
 	for (size_t i = 0; i < count; i++)
 		if (!override_concerns(m->arena, d, rows[i]))
-			return NULL;
-	return id;
+			return true;
+	return false;
+}
+
+/* Returns the id that the entry's affiliation had before it joined its person;
+ * NULL if there is none, or if it stays. */
+static const char *override_previous(const struct join_context *m,
+                                     const struct sync_override *d,
+                                     const char *directory, const char *anchor)
+{
+	const char *id = link_previous_person(m->arena, directory, anchor);
+
+	return id && !override_id_stays(m, d, id) ? id : NULL;
+}
+
+/* ---- join */
+
+/* The first id stays with the affiliation: services received it.  If others
+ * keep it, it gets that of one who joins. */
+static const char *override_merged_id(const struct join_context *m,
+                                      const struct sync_override *d,
+                                      const char *to)
+{
+	const char *id = link_previous_person(m->arena, m->entry->directory,
+	                                      m->entry->anchor);
+
+	if (!id)
+		id = m->person;
+	return override_id_stays(m, d, id) ? join_subject_id(m, to) : id;
+}
+
+/* A person that no longer exists cannot be joined; the rules decide. */
+static bool override_merge(struct join_context *m,
+                           const struct sync_override *d)
+{
+	const char *to = link_resolve_person(m->arena, overrides_target(d));
+
+	if (!to)
+		return false;
+	if (!m->person) {
+		join_create_link(m, to);
+	} else if (!text_equal(m->person, to)) {
+		link_merge(m->entry, m->person, to,
+		           override_merged_id(m, d, to));
+		m->former_person = m->person;
+	}
+	override_set_join_value(m, to);
+	return true;
 }
 
 /* ---- new */

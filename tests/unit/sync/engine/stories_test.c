@@ -956,12 +956,9 @@ static void her_own_municipality_gets_it_back_while_another_has_her(
 	arena_close(a);
 }
 
-static void one_of_two_that_joined_is_split_with_an_identifier_of_its_own(
-    void **state)
+/* Entries 5 and 6 of notodden join her together, with one identifier. */
+static const char *join_two(struct arena *a)
 {
-	struct arena *a = arena_open();
-
-	(void)state;
 	for (int i = 5; i < 7; i++)
 		entries[0][i] = (struct entry){ .number = "join-1004",
 			                        .given = "Navn1004",
@@ -969,9 +966,18 @@ static void one_of_two_that_joined_is_split_with_an_identifier_of_its_own(
 	read_all();
 	create(0, 5);
 	create(0, 6);
-	const char *own = subject_id_of(a, 0, 5);
+	assert_string_equal(subject_id_of(a, 0, 6), subject_id_of(a, 0, 5));
+	return subject_id_of(a, 0, 5);
+}
+
+static void one_of_two_that_joined_is_split_with_an_identifier_of_its_own(
+    void **state)
+{
+	struct arena *a = arena_open();
+
+	(void)state;
+	const char *own = join_two(a);
 	const char *hers = person_of(a, 1, 4);
-	assert_string_equal(subject_id_of(a, 0, 6), own);
 	write_override("part", NULL,
 	               (const char *[]){ subject_of(a, 0, 6), hers, NULL });
 	advance_time(60);
@@ -991,14 +997,7 @@ static void two_that_are_split_together_keep_their_identifier(void **state)
 	struct arena *a = arena_open();
 
 	(void)state;
-	for (int i = 5; i < 7; i++)
-		entries[0][i] = (struct entry){ .number = "join-1004",
-			                        .given = "Navn1004",
-			                        .is_guest = i == 6 };
-	read_all();
-	create(0, 5);
-	create(0, 6);
-	const char *own = subject_id_of(a, 0, 5);
+	const char *own = join_two(a);
 	const char *hers = person_of(a, 1, 4);
 	write_override("part", NULL,
 	               (const char *[]){ subject_of(a, 0, 5),
@@ -1033,6 +1032,52 @@ static void a_merged_entry_has_an_identifier_of_its_own_until_it_is_proved(
 	advance_time(60);
 	create(1, 5);
 	assert_string_equal(subject_id_of(a, 1, 5), hers);
+	arena_close(a);
+}
+
+static void one_of_two_that_joined_is_merged_with_an_identifier_of_its_own(
+    void **state)
+{
+	struct arena *a = arena_open();
+
+	(void)state;
+	const char *own = join_two(a);
+	const char *other = person_of(a, 1, 3);
+	write_override("join", NULL,
+	               (const char *[]){ subject_of(a, 0, 6), other, NULL });
+	advance_time(60);
+	assert_string_equal(person_of(a, 0, 6), other);
+	assert_string_equal(subject_id_of(a, 0, 5), own);
+	assert_string_not_equal(subject_id_of(a, 0, 6), own);
+	assert_string_not_equal(subject_id_of(a, 0, 6), other);
+	/* The last one takes it along. */
+	write_override(
+	    "join", NULL,
+	    (const char *[]){ subject_of(a, 0, 5), person_of(a, 1, 2), NULL });
+	advance_time(60);
+	assert_string_equal(subject_id_of(a, 0, 5), own);
+	arena_close(a);
+}
+
+static void one_of_her_own_entries_is_merged_with_the_identifier_of_that_person(
+    void **state)
+{
+	struct arena *a = arena_open();
+
+	(void)state;
+	entries[1][5] = (struct entry){ .number = "join-1004",
+		                        .given = "Navn1004",
+		                        .is_guest = true };
+	read_all();
+	create(1, 5);
+	const char *hers = person_of(a, 1, 4);
+	assert_string_equal(subject_id_of(a, 1, 5), hers);
+	const char *other = person_of(a, 1, 3);
+	write_override("join", NULL,
+	               (const char *[]){ subject_of(a, 1, 5), other, NULL });
+	advance_time(60);
+	assert_string_equal(subject_id_of(a, 1, 4), hers);
+	assert_string_equal(subject_id_of(a, 1, 5), other);
 	arena_close(a);
 }
 
@@ -1777,6 +1822,10 @@ int main(void)
 		SCENARIO(two_that_are_split_together_keep_their_identifier),
 		SCENARIO(
 		    a_merged_entry_has_an_identifier_of_its_own_until_it_is_proved),
+		SCENARIO(
+		    one_of_two_that_joined_is_merged_with_an_identifier_of_its_own),
+		SCENARIO(
+		    one_of_her_own_entries_is_merged_with_the_identifier_of_that_person),
 		SCENARIO(one_number_under_another_name_shares_no_address),
 		SCENARIO(an_entry_parted_from_her_shares_no_address),
 		SCENARIO(pupils_created_again_as_employees_are_held),
