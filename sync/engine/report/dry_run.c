@@ -46,14 +46,13 @@ static void dry_run_report_collision(struct dry_run *run, const char *what,
 	dry_run_count(run->reported, what);
 	if (reported >= MAX_REPORTED)
 		return;
-	bool hides =
-	    report_entry_is_protected(a, entry->directory, entry->anchor) ||
-	    report_entry_subject_is_protected(a, existing);
-	ipc_reply_line(
-	    run->request, "%s: %s %s (%s)", what,
-	    report_entry_text(a, entry->directory, entry->anchor, hides),
-	    hides && *value ? report_entry_value(true, value) : value,
-	    existing);
+	bool hides = report_entry_subject_is_protected(a, existing);
+	const char *text =
+	    report_entry_text(a, entry->directory, entry->anchor, &hides);
+
+	ipc_reply_line(run->request, "%s: %s %s (%s)", what, text,
+	               *value ? report_entry_value(hides, value) : "",
+	               existing);
 }
 
 /* ---- existing affiliations */

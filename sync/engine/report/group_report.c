@@ -83,13 +83,13 @@ static void group_report_former_names(const struct ipc_request *q)
 
 	for (size_t i = 0; i < count; i++) {
 		char **row = rows[i];
-		bool hides =
-		    report_entry_is_protected(q->arena, row[0], row[3]);
+		bool hides = false;
+		const char *text =
+		    report_entry_text(q->arena, row[0], row[3], &hides);
 
-		ipc_reply_line(
-		    q, "%s: %s lists %s by its former name %s", row[0], row[1],
-		    report_entry_text(q->arena, row[0], row[3], hides),
-		    report_entry_value(hides, row[2]));
+		ipc_reply_line(q, "%s: %s lists %s by its former name %s",
+		               row[0], row[1], text,
+		               report_entry_value(hides, row[2]));
 	}
 }
 

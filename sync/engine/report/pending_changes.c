@@ -52,14 +52,13 @@ static size_t pending_show_held(const struct ipc_request *q)
 
 	for (size_t i = 0; i < count; i++) {
 		char **row = rows[i];
-		bool hides =
-		    report_entry_is_protected(q->arena, row[0], row[1]);
+		bool hides = false;
+		const char *text =
+		    report_entry_text(q->arena, row[0], row[1], &hides);
 		const char *detail = hides || !row[3] ? "" : row[3];
 
-		ipc_reply_line(
-		    q, "held %s: %s%s%s",
-		    report_entry_text(q->arena, row[0], row[1], hides), row[2],
-		    *detail ? " " : "", detail);
+		ipc_reply_line(q, "held %s: %s%s%s", text, row[2],
+		               *detail ? " " : "", detail);
 	}
 	return count;
 }

@@ -59,7 +59,7 @@ static void provenance_show_source(const struct ipc_request *q, char **row)
 {
 	const struct source_entry *entry =
 	    source_entry_load(q->arena, row[1], row[2]);
-	const char *text = report_entry_text(q->arena, row[1], row[2], false);
+	const char *text = report_entry_text(q->arena, row[1], row[2], NULL);
 
 	ipc_reply_line(q, "source       %s is %s", row[0], text);
 	if (row[3])

@@ -281,12 +281,11 @@ static void preview_load_link(const struct preview *p, const char **ret_id,
 /* Protected before the join or after it, the entry stays hidden. */
 static void preview_protect(struct preview *p)
 {
-	bool now = report_entry_is_protected(p->arena, p->directory, p->anchor);
+	const char *text = report_entry_text(p->arena, p->directory, p->anchor,
+	                                     &p->is_protected);
 
-	if (now || !p->entry_text)
-		p->entry_text =
-		    report_entry_text(p->arena, p->directory, p->anchor, false);
-	p->is_protected |= now;
+	if (p->is_protected || !p->entry_text)
+		p->entry_text = text;
 }
 
 /* Its holds are read and then removed, so that what waits is shown, too. */

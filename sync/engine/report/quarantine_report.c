@@ -130,10 +130,10 @@ static void quarantine_show_row(const struct ipc_request *q, char **row)
 {
 	const struct source_entry *entry =
 	    source_entry_load(q->arena, row[0], row[1]);
-	bool hides = report_entry_is_protected(q->arena, row[0], row[1]);
+	bool hides = false;
 
 	ipc_reply_line(q, "%s",
-	               report_entry_text(q->arena, row[0], row[1], hides));
+	               report_entry_text(q->arena, row[0], row[1], &hides));
 	ipc_reply_line(q, "  since %s: %s (%s)",
 	               quarantine_since(q->arena, row[3]),
 	               quarantine_description(row[2]), row[2]);
@@ -143,7 +143,7 @@ static void quarantine_show_row(const struct ipc_request *q, char **row)
 	if (row[4])
 		ipc_reply_line(
 		    q, "  the other is %s",
-		    report_entry_subject_text(q->arena, row[4], hides));
+		    report_entry_subject_text(q->arena, row[4], &hides));
 	if (entry && text_ends(row[2], "-held"))
 		quarantine_show_hold(q, entry);
 	ipc_reply_line(q, "  options: %s", quarantine_options(row[2]));
@@ -230,7 +230,7 @@ static struct side quarantine_side(const struct ipc_request *q,
 		            quarantine_field(entry, "employee-number"),
 		            quarantine_field(entry, "unit"),
 		            report_entry_text(q->arena, entry->directory,
-		                              entry->anchor, hides) },
+		                              entry->anchor, &hides) },
 	};
 
 	return quarantine_hide(side, hides);
@@ -291,7 +291,7 @@ static struct side quarantine_side_of_deleted(const struct ipc_request *q,
 		            entry_json_value(attrs, "employeeNumber"),
 		            entry_json_value(attrs, "portvaktUnit"),
 		            report_entry_text(q->arena, row[0], row[1],
-		                              hides) },
+		                              &hides) },
 	};
 
 	return quarantine_hide(side, hides);

@@ -15,15 +15,6 @@
 
 static const char hidden_text[] = "(hidden)";
 
-static bool report_entry_is_marked(struct arena *a, const char *directory,
-                                   const char *anchor)
-{
-	const struct source_entry *entry =
-	    source_entry_load(a, directory, anchor);
-
-	return entry && protected_address_code(a, entry);
-}
-
 /* In the catalogue.  Protection stays there until its end is approved. */
 static bool report_entry_person_is_marked(const char *person,
                                           const char *join_value)
@@ -35,22 +26,32 @@ static bool report_entry_person_is_marked(const char *person,
 	                    "tt", person, join_value) > 0;
 }
 
-/* In the directories: entries of the person, and those with the same number,
- * which may be in doubt and so of another person or of none. */
-static bool report_entry_any_is_marked(struct arena *a, const char *person,
+/* In the directories: the entry itself, those of the person, and those with the
+ * same number, which may be in doubt and so of another person or of none.  Most
+ * have no value of `protected`, and are not loaded. */
+static bool report_entry_any_is_marked(struct arena *a, const char *directory,
+                                       const char *anchor, const char *person,
                                        const char *join_value)
 {
 	size_t count = 0;
-	char ***rows = state_rows(a, &count,
-	                          "SELECT directory, anchor FROM affiliations"
-	                          " WHERE person = ?1"
-	                          " UNION SELECT directory, anchor FROM records"
-	                          " WHERE joins = ?2",
-	                          "tt", person, join_value);
+	char ***rows =
+	    state_rows(a, &count,
+	               "SELECT directory, anchor FROM (SELECT * FROM records"
+	               " WHERE directory = ?1 AND anchor = ?2 UNION ALL"
+	               " SELECT r.* FROM affiliations AS f JOIN records AS r"
+	               " ON r.directory = f.directory AND r.anchor = f.anchor"
+	               " WHERE f.person = ?3 UNION ALL"
+	               " SELECT * FROM records WHERE joins = ?4)"
+	               " WHERE json_type(body, '$.protected') IS NOT NULL",
+	               "tttt", directory, anchor, person, join_value);
 
-	for (size_t i = 0; i < count; i++)
-		if (report_entry_is_marked(a, rows[i][0], rows[i][1]))
+	for (size_t i = 0; i < count; i++) {
+		const struct source_entry *entry =
+		    source_entry_load(a, rows[i][0], rows[i][1]);
+
+		if (entry && protected_address_code(a, entry))
 			return true;
+	}
 	return false;
 }
 
@@ -66,9 +67,9 @@ static bool report_entry_is_of_protected(struct arena *a, const char *directory,
 	                              " WHERE directory = ?1 AND anchor = ?2",
 	                              "tt", directory, anchor);
 
-	return report_entry_is_marked(a, directory, anchor) ||
-	       report_entry_person_is_marked(person, join_value) ||
-	       report_entry_any_is_marked(a, person, join_value);
+	return report_entry_person_is_marked(person, join_value) ||
+	       report_entry_any_is_marked(a, directory, anchor, person,
+	                                  join_value);
 }
 
 static bool report_entry_subject_is_of_protected(struct arena *a,
@@ -103,7 +104,7 @@ bool report_entry_person_is_protected(struct arena *a, const char *person)
 	    a, "SELECT joins FROM people WHERE id = ?1", "t", person);
 
 	return report_entry_person_is_marked(person, join_value) ||
-	       report_entry_any_is_marked(a, person, join_value);
+	       report_entry_any_is_marked(a, NULL, NULL, person, join_value);
 }
 
 const char *report_entry_value(bool is_protected, const char *value)
@@ -112,19 +113,25 @@ const char *report_entry_value(bool is_protected, const char *value)
 }
 
 const char *report_entry_text(struct arena *a, const char *directory,
-                              const char *anchor, bool hides)
+                              const char *anchor, bool *hides)
 {
-	const struct source_entry *entry =
-	    source_entry_load(a, directory, anchor);
-	const char *dn = entry ? entry->dn : "(entry deleted)";
+	bool is_hidden = (hides && *hides) ||
+	                 report_entry_is_protected(a, directory, anchor);
+	const char *dn = state_text(a,
+	                            "SELECT dn FROM records"
+	                            " WHERE directory = ?1 AND anchor = ?2",
+	                            "tt", directory, anchor);
 
-	if (entry && (hides || report_entry_is_protected(a, directory, anchor)))
+	if (hides)
+		*hides = is_hidden;
+	if (dn && is_hidden)
 		dn = hidden_text;
-	return arena_printf(a, "%s:%s  %s", directory, anchor, dn);
+	return arena_printf(a, "%s:%s  %s", directory, anchor,
+	                    dn ?: "(entry deleted)");
 }
 
 const char *report_entry_subject_text(struct arena *a, const char *subject,
-                                      bool hides)
+                                      bool *hides)
 {
 	const char *directory = NULL;
 	const char *anchor = NULL;

@@ -11,13 +11,15 @@
 #include "lib/json.h"
 
 /* Returns how a report names an entry: "DIRECTORY:ANCHOR  DN"; instead of the
- * DN "(hidden)" if the entry is protected or hides is true, as for one in
- * conflict with a protected one; or "(entry deleted)".  Allocated in a. */
+ * DN "(hidden)" if the entry is protected, or "(entry deleted)".  Allocated in
+ * a.  hides: true hides it in any case, as one that is compared with a
+ * protected one; set to whether its values are to be hidden, too.  NULL: false.
+ */
 const char *report_entry_text(struct arena *a, const char *directory,
-                              const char *anchor, bool hides);
+                              const char *anchor, bool *hides);
 /* The same for "DIRECTORY:ANCHOR"; another text is returned as it is. */
 const char *report_entry_subject_text(struct arena *a, const char *subject,
-                                      bool hides);
+                                      bool *hides);
 
 /* Return whether reports hide an entry or a person.  They do if a directory or
  * the catalogue protects the address: of the entry itself, of its person, of
