@@ -97,6 +97,7 @@ struct entry {
 	int number;       /* the human whose number it has; 0: none */
 	bool fixed;       /* stays, because others depend on it */
 	bool keeps_login; /* another waits for it, or it waits */
+	bool is_awaited;  /* another waits for its login name */
 	bool disputed;    /* its number was changed after the join */
 	bool twin;        /* had another's number: works nowhere else */
 	bool out;         /* excluded by an override */
@@ -747,7 +748,7 @@ static void event_take_name(int s)
 	struct entry *e = random_entry(s);
 	struct entry *holder = random_entry(s);
 
-	if (!e || !holder || e == holder)
+	if (!e || !holder || e == holder || e->is_awaited)
 		return;
 	if ((e->waits || e->kept_login) && !may_rename(s, 1))
 		return;
@@ -762,7 +763,7 @@ static void event_take_name(int s)
 	run_rounds(4);
 	if (!is_as_in_catalogue(s, holder) || !is_as_in_catalogue(s, e))
 		return;
-	holder->fixed = holder->keeps_login = true;
+	holder->fixed = holder->keeps_login = holder->is_awaited = true;
 	if (dice(2)) {
 		e->fixed = e->keeps_login = true;
 		e->kept_login = e->login;
