@@ -2,7 +2,8 @@
  * effect_tally.c: counts the changes of one effect in the whole source, and
  * within a day in each municipality, each of its kinds, each unit and each
  * container of the directory.  What takes a recent change back counts only
- * beside more changes that do not: an undo is free, a fifth change is not. */
+ * beside more changes that do not, or in a kind beside any: an undo is free, a
+ * fifth change is not, nor the second of three guests. */
 #include "sync/engine/guard/effect_tally.h"
 
 #include <string.h>
@@ -260,7 +261,8 @@ struct scope_count effect_tally_scope(const struct effect_tally *t,
 		.applied = (size_t)js_number(t->applied[scope], key, 0),
 	};
 
-	c.has_company = back < c.waiting + c.applied;
+	c.has_company = back < c.waiting + c.applied ||
+	                (scope == SCOPE_KIND && c.waiting + c.applied > 0);
 	if (c.has_company)
 		c.waiting += back;
 	*ret_key = key;

@@ -1491,6 +1491,28 @@ static void one_who_goes_back_counts_with_four_after_that(void **state)
 	assert_string_equal(kind_of(1, 5), "employee");
 }
 
+/* A third of a kind is few people. */
+static void one_of_three_guests_who_goes_back_counts_with_one_other(
+    void **state)
+{
+	(void)state;
+	for (int k = 0; k < ENTRIES; k++)
+		entries[1][k].is_guest = k >= 10 && k < 13;
+	entries[1][10].is_guest = false;
+	read_all();
+	advance_time(60 * DAY);
+	entries[1][10].is_guest = true;
+	send_directory(1);
+	advance_time(2 * DAY);
+	assert_string_equal(kind_of(1, 10), "guest");
+	directories[1].limits = NULL;
+	entries[1][10].is_guest = entries[1][11].is_guest = false;
+	send_directory(1);
+	advance_time(0);
+	assert_int_equal(count_held("kinds"), 2);
+	assert_string_equal(kind_of(1, 11), "guest");
+}
+
 static void an_undo_of_many_is_free_beside_one_change(void **state)
 {
 	(void)state;
@@ -1848,6 +1870,8 @@ int main(void)
 		SCENARIO(a_return_without_the_former_roles_counts),
 		SCENARIO(four_who_move_and_one_who_goes_back_are_five),
 		SCENARIO(one_who_goes_back_counts_with_four_after_that),
+		SCENARIO(
+		    one_of_three_guests_who_goes_back_counts_with_one_other),
 		SCENARIO(an_undo_of_many_is_free_beside_one_change),
 		SCENARIO(leavers_do_not_return_by_a_first_day),
 		SCENARIO(one_who_is_hired_again_comes_on_the_first_day),
