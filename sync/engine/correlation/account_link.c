@@ -83,6 +83,17 @@ static void link_mark_person_dirty(const char *person)
 	           "ti", person, state_now_ms());
 }
 
+void link_mark_doubts_dirty(const char *person)
+{
+	state_exec("INSERT INTO dirty(directory, anchor, at)"
+	           " SELECT f.directory, f.anchor, ?2 FROM affiliations AS f"
+	           " WHERE f.person = ?1 AND EXISTS (SELECT 1 FROM quarantine"
+	           " AS q WHERE q.directory = f.directory"
+	           " AND q.anchor = f.anchor)"
+	           " ON CONFLICT DO UPDATE SET gen = gen + 1",
+	           "ti", person, state_now_ms());
+}
+
 static void link_move(const struct source_entry *entry, const char *from,
                       const char *to, const char *previous)
 {

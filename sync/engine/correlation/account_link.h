@@ -44,6 +44,10 @@ const char *link_previous_person(struct arena *a, const char *directory,
 void link_set_join_value(const char *person, const char *join_value);
 void link_clear_join_value(const char *person);
 
+/* Marks the person's entries in quarantine to be evaluated again: another entry
+ * of the person, which they are in conflict with, left or came back. */
+void link_mark_doubts_dirty(const char *person);
+
 /* Returns the person that has this id now, or as a former id; NULL: none. */
 const char *link_resolve_person(struct arena *a, const char *id);
 size_t link_count(const char *person);

@@ -13,6 +13,7 @@
 #include "sync/engine/catalogue/entry_json.h"
 #include "sync/engine/catalogue/released_names.h"
 #include "sync/engine/catalogue/tombstones.h"
+#include "sync/engine/correlation/account_link.h"
 #include "sync/engine/correlation/join.h"
 #include "sync/engine/correlation/name_conflict.h"
 #include "sync/engine/guard/change_effects.h"
@@ -212,8 +213,10 @@ static void apply_record_affiliation(struct arena *a, const struct plan_step *s)
 		return;
 	}
 	if (!text_equal(entry_json_value(s->before, "portvaktStatus"),
-	                entry_json_value(s->after, "portvaktStatus")))
+	                entry_json_value(s->after, "portvaktStatus"))) {
 		groups_mark_member(s->id);
+		link_mark_doubts_dirty(s->person);
+	}
 	if (apply_is_active(s->before) && !apply_is_active(s->after) &&
 	    !change_effects_has_ended(s->before))
 		threshold_record_deactivation(s->directory, s->anchor);
