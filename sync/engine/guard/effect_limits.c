@@ -252,7 +252,7 @@ static const char *effect_decide(struct effect_tally *t,
 	    effect_tally_scope(t, scope, effect_row_detail(row), value, &key);
 	const json_t *decided = json_object_get(t->exceeded[scope], key);
 
-	if (effect_row_is_back(row) && !c.has_company)
+	if (effect_row_is_back(row) && !c.counts_taken_back)
 		return NULL;
 	if (!decided) {
 		const char *reason =

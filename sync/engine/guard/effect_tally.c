@@ -1,9 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * effect_tally.c: counts the changes of one effect in the whole source, and
  * within a day in each municipality, each of its kinds, each unit and each
- * container of the directory.  What takes a recent change back counts only
- * beside more changes that do not, or in a kind beside any: an undo is free, a
- * fifth change is not, nor the second of three guests. */
+ * container of the directory.  What takes a recent change back is free by
+ * itself, as an undo.  It counts where more changes of the same scope do not,
+ * and in a kind, which may have few people, where any does not. */
 #include "sync/engine/guard/effect_tally.h"
 
 #include <string.h>
@@ -261,9 +261,10 @@ struct scope_count effect_tally_scope(const struct effect_tally *t,
 		.applied = (size_t)js_number(t->applied[scope], key, 0),
 	};
 
-	c.has_company = back < c.waiting + c.applied ||
-	                (scope == SCOPE_KIND && c.waiting + c.applied > 0);
-	if (c.has_company)
+	c.counts_taken_back =
+	    back < c.waiting + c.applied ||
+	    (scope == SCOPE_KIND && c.waiting + c.applied > 0);
+	if (c.counts_taken_back)
 		c.waiting += back;
 	*ret_key = key;
 	return c;

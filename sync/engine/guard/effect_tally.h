@@ -77,8 +77,8 @@ bool effect_row_is_back(char **row);
 struct scope_count {
 	const char *detail, *value;
 	size_t waiting, applied;
-	bool has_company; /* what is taken back counts with these and is among
-	                   * them; otherwise it is free */
+	bool counts_taken_back; /* waiting includes those taken back; otherwise
+	                         * they are free */
 };
 /* Returns what counts in one scope, and its key in the objects above. */
 struct scope_count effect_tally_scope(const struct effect_tally *t,
