@@ -75,7 +75,7 @@ char *csrf_token(struct arena *a, const char *secret, const char *purpose)
 
 /* With `Referrer-Policy: no-referrer` a browser sends `Origin: null` for our
  * own forms too (Fetch 3.1); Sec-Fetch-Site then decides, where present. */
-static bool is_same_origin(const struct request *r, const char *origin)
+bool csrf_is_same_origin(const struct request *r, const char *origin)
 {
 	const char *sent = request_header(r, "origin");
 	const char *site = request_header(r, "sec-fetch-site");
@@ -91,7 +91,7 @@ bool csrf_verify(const struct request *r, const char *origin,
 	const char *secret = csrf_secret_find(r, CSRF_COOKIE);
 	const char *token = request_form(r, CSRF_FIELD);
 
-	if (!is_same_origin(r, origin))
+	if (!csrf_is_same_origin(r, origin))
 		return error_set_reason(err, ERROR_INVALID, "form-expired",
 		                        "form was posted from another origin");
 	if (!secret || !token || request_param_repeated(r, CSRF_FIELD))

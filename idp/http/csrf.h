@@ -6,13 +6,8 @@
 #ifndef IDP_HTTP_CSRF_H
 #define IDP_HTTP_CSRF_H
 
-#include "idp/http/response.h"
+#include "idp/http/cookies.h"
 #include "lib/error.h"
-
-/* Each binds authentication transactions to the browser: on the login host,
- * where CSRF tokens depend on it too, and on an issuer's own host. */
-#define CSRF_COOKIE       "__Host-portvakt-browser"
-#define RP_BINDING_COOKIE "__Host-portvakt-hand"
 
 /* The form field of the CSRF token. */
 #define CSRF_FIELD "csrf_token"
@@ -29,6 +24,11 @@ const char *csrf_secret_ensure(const struct request *r,
 /* Returns the CSRF token of a form with this purpose, the value of CSRF_FIELD,
  * allocated in a. */
 char *csrf_token(struct arena *a, const char *secret, const char *purpose);
+
+/* Returns false for a POST that came from a page of another origin than origin
+ * (https://host[:port]).  It proves nothing for a client without Origin and
+ * Sec-Fetch-Site. */
+bool csrf_is_same_origin(const struct request *r, const char *origin);
 
 /* Verifies that this POST comes from a page of origin (https://host[:port]) and
  * has the CSRF token for purpose and for the secret in CSRF_COOKIE.  On error

@@ -1,14 +1,11 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * form_urlencoded.c: strict parser of form parameters and cookies (WHATWG URL
- * 5.1, RFC 6265). */
+ * form_urlencoded.c: strict parser of form parameters (WHATWG URL 5.1). */
 #include "idp/http/form_urlencoded.h"
 
 #include <string.h>
 
 #include "lib/strbuf.h"
 #include "lib/vector.h"
-
-enum { COOKIES_MAX = 50 };
 
 static int form_hex_digit(char c)
 {
@@ -98,33 +95,4 @@ bool form_decode(struct arena *a, const char *bytes, size_t length,
 	*ret_params = params.at;
 	*ret_count = params.count;
 	return true;
-}
-
-static bool cookie_is_printable(const char *text)
-{
-	for (; *text; text++)
-		if (*text <= ' ' || *text > '~')
-			return false;
-	return true;
-}
-
-void cookie_parse(struct arena *a, const char *header,
-                  struct http_field **cookies, size_t *count)
-{
-	size_t found;
-	char **pieces = text_split(a, header, "; \t", &found);
-	VECTOR(struct http_field) all = { *cookies, *count, *count };
-
-	for (size_t i = 0; i < found && all.count < COOKIES_MAX; i++) {
-		char *equals = strchr(pieces[i], '=');
-
-		if (!equals || equals == pieces[i] ||
-		    !cookie_is_printable(pieces[i]))
-			continue;
-		*equals = '\0';
-		*vector_append(a, &all) =
-		    (struct http_field){ pieces[i], equals + 1 };
-	}
-	*cookies = all.at;
-	*count = all.count;
 }

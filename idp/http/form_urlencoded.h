@@ -1,7 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * form_urlencoded.h: strict parser of application/x-www-form-urlencoded (WHATWG
- * URL 5.1) and of the Cookie header (RFC 6265): input that two parsers could
- * read differently is an error. */
+ * URL 5.1): input that two parsers could read differently is an error. */
 #ifndef IDP_HTTP_FORM_URLENCODED_H
 #define IDP_HTTP_FORM_URLENCODED_H
 
@@ -16,11 +15,5 @@ enum { FORM_PARAMS_MAX = 200 };
 bool form_decode(struct arena *a, const char *bytes, size_t length,
                  struct http_field **ret_params, size_t *ret_count,
                  struct error *err) must_check;
-
-/* Appends the cookies of one Cookie header to the array, allocated in a, up to
- * 50 in all.  A cookie without a name or with a character that is not printable
- * ASCII is ignored, because other hosts of the domain can set cookies too. */
-void cookie_parse(struct arena *a, const char *header,
-                  struct http_field **cookies, size_t *count);
 
 #endif

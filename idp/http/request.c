@@ -43,8 +43,6 @@ const char *request_form(const struct request *r, const char *name)
 	return http_field_value(r->form_params, r->form_count, name);
 }
 
-/* A repeated cookie was set by two hosts, in an undefined order (RFC 6265
- * 4.2.2), so neither value is used. */
 const char *request_cookie(const struct request *r, const char *name)
 {
 	if (http_field_count(r->cookies, r->cookie_count, name) != 1)

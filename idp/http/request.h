@@ -44,11 +44,13 @@ struct request {
 	size_t form_count;
 	struct http_field *cookies;
 	size_t cookie_count;
-	void *context; /* struct request_context, of the caller */
+	bool cookies_rejected; /* by cookie_parse(): none is used */
+	void *context;         /* struct request_context, of the caller */
 };
 
 /* Each returns the first value of that name, owned by the request, or NULL if
- * there is none.  request_cookie also returns NULL for a repeated cookie. */
+ * there is none.  request_cookie also returns NULL for a repeated cookie,
+ * which two hosts have set, in an undefined order (RFC 6265 4.2.2). */
 const char *request_header(const struct request *r, const char *name);
 const char *request_query(const struct request *r, const char *name);
 const char *request_form(const struct request *r, const char *name);

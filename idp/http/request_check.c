@@ -8,6 +8,7 @@
 #include <string.h>
 #include <strings.h>
 
+#include "idp/http/cookies.h"
 #include "idp/http/form_urlencoded.h"
 #include "lib/compiler.h"
 #include "lib/strbuf.h"
@@ -193,14 +194,22 @@ static void read_client_address(struct request *r)
 	}
 }
 
+static void read_cookies(struct request *r)
+{
+	for (size_t i = 0; i < r->header_count; i++)
+		if (strcasecmp(r->headers[i].name, "cookie") == 0 &&
+		    !cookie_parse(r->arena, r->headers[i].value, &r->cookies,
+		                  &r->cookie_count))
+			r->cookies_rejected = true;
+	if (r->cookies_rejected)
+		r->cookie_count = 0;
+}
+
 static void read_optional_headers(struct request *r)
 {
 	const char *listener = request_header(r, "x-portvakt-listener");
 
-	for (size_t i = 0; i < r->header_count; i++)
-		if (strcasecmp(r->headers[i].name, "cookie") == 0)
-			cookie_parse(r->arena, r->headers[i].value, &r->cookies,
-			             &r->cookie_count);
+	read_cookies(r);
 	r->listener = listener ? listener : "";
 	read_client_address(r);
 }

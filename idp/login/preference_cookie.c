@@ -3,10 +3,9 @@
  * It is untrusted and not a secret. */
 #include <string.h>
 
+#include "idp/http/cookies.h"
 #include "idp/login/login_private.h"
 #include "lib/strbuf.h"
-
-#define COOKIE "__Host-portvakt-choice"
 
 enum { YEAR = 365 * 24 * 3600 };
 
@@ -14,7 +13,7 @@ enum { YEAR = 365 * 24 * 3600 };
 static void preference_read(struct request_context *ctx,
                             const char **municipality, const char **language)
 {
-	const char *value = request_cookie(ctx->request, COOKIE);
+	const char *value = request_cookie(ctx->request, PREFERENCE_COOKIE);
 	const char *dot = value ? strchr(value, '.') : NULL;
 
 	*municipality = *language = "";
@@ -42,7 +41,7 @@ void preference_set(struct request_context *ctx, const char *municipality,
 		m = "";
 	if (strlen(l) != 2 || strspn(l, "abcdefghijklmnopqrstuvwxyz") != 2)
 		l = "";
-	response_set_cookie(ctx->response, COOKIE,
+	response_set_cookie(ctx->response, PREFERENCE_COOKIE,
 	                    arena_printf(ctx->arena, "%s.%s",
 	                                 municipality ? municipality : m,
 	                                 language ? language : l),

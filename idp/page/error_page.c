@@ -52,6 +52,9 @@ static void error_page_render(struct request_context *ctx, int status,
 		       .sentence = page_message(ctx, sentence),
 		       .todo = page_message(ctx, todo),
 		       .code = code,
+		       .clear_cookies = text_equal(reason, "cookies-rejected")
+	                                    ? COOKIES_PATH
+	                                    : NULL,
 		       .back = ctx->on_login_host ? "/portal" : NULL });
 	page_render(ctx, &(struct page){ .status = status,
 	                                 .title = title,

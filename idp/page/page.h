@@ -7,6 +7,9 @@
 #include "idp/session/auth_transaction.h"
 #include "messages.h"
 
+/* POST target of the button "delete all cookies" on an error page. */
+#define COOKIES_PATH "/cookies"
+
 /* Shows the error page for a reason of reasons.def, with its HTTP status: what
  * went wrong and what to do now, in the language of the request, the contact of
  * m (NULL: of the region), and the code of the receipt (NULL: no code). */

@@ -5,14 +5,13 @@
 
 #include <string.h>
 
+#include "idp/http/cookies.h"
 #include "idp/session/session_private.h"
 #include "idp/session/user_agent.h"
 #include "lib/clock.h"
 #include "lib/hash.h"
 #include "lib/random.h"
 #include "lib/strbuf.h"
-
-#define COOKIE "__Host-portvakt"
 
 enum {
 	VERSION = 1,
@@ -166,7 +165,7 @@ static bool session_load(struct request_context *ctx, const char *secret,
 bool session_find(struct request_context *ctx,
                   const struct session **ret_session, struct error *err)
 {
-	const char *secret = request_cookie(ctx->request, COOKIE);
+	const char *secret = request_cookie(ctx->request, SESSION_COOKIE);
 	struct session *s;
 	json_t *value;
 
@@ -283,7 +282,7 @@ bool session_create(struct request_context *ctx, const struct person *p,
 	if (!session_check_clock(ctx, err) || !session_replace(ctx, s, err) ||
 	    !session_write(ctx, s, err))
 		return false;
-	response_set_cookie(ctx->response, COOKIE, s->secret, 0);
+	response_set_cookie(ctx->response, SESSION_COOKIE, s->secret, 0);
 	*ret_session = s;
 	return true;
 }
@@ -301,8 +300,8 @@ bool session_end(struct request_context *ctx, const struct session *s,
 	                      session_id_hash(ctx->arena, s->secret), err))
 		return false;
 	if (ctx->response &&
-	    text_equal(request_cookie(ctx->request, COOKIE), s->secret))
-		response_set_cookie(ctx->response, COOKIE, "", -1);
+	    text_equal(request_cookie(ctx->request, SESSION_COOKIE), s->secret))
+		response_set_cookie(ctx->response, SESSION_COOKIE, "", -1);
 	return true;
 }
 

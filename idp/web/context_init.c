@@ -5,6 +5,7 @@
 
 #include <string.h>
 
+#include "idp/http/cookies.h"
 #include "lib/clock.h"
 #include "lib/strbuf.h"
 #include "messages.h"
@@ -80,7 +81,7 @@ static const char *language_from_header(const struct request *r)
 /* The cookie is "municipality.language" (idp/login/preference_cookie.c). */
 static const char *language_from_cookie(const struct request *r)
 {
-	const char *value = request_cookie(r, "__Host-portvakt-choice");
+	const char *value = request_cookie(r, PREFERENCE_COOKIE);
 	const char *dot = value ? strchr(value, '.') : NULL;
 
 	return dot ? supported_language(dot + 1, strlen(dot + 1)) : NULL;

@@ -9,6 +9,7 @@
 #include "idp/portal/portal.h"
 #include "idp/saml/saml.h"
 #include "idp/web/context_init.h"
+#include "idp/web/cookies_endpoint.h"
 #include "idp/web/logout_endpoint.h"
 #include "lib/strbuf.h"
 
@@ -45,6 +46,7 @@ static const struct route {
 	{ "/as", HOST_LOGIN, POST, affiliation_select_post },
 	{ "/return", HOST_ISSUER, GET, handoff_return },
 	{ "/language", HOST_LOGIN, GET, preference_language_get },
+	{ COOKIES_PATH, HOST_BOTH, POST, cookies_clear_post },
 	{ "/portal", HOST_LOGIN, GET, portal_get },
 	{ "/sessions", HOST_LOGIN, GET, sessions_get },
 	{ "/sessions", HOST_LOGIN, POST, sessions_post },
@@ -139,7 +141,10 @@ static void routes_handle(struct request *r, struct http_response *resp)
 	}
 	const struct route *route = route_find(ctx, &allowed);
 
-	if (route)
+	if (r->cookies_rejected &&
+	    (!route || route->handle != cookies_clear_post))
+		cookies_reject(ctx);
+	else if (route)
 		route->handle(ctx);
 	else if (allowed)
 		route_reject_method(ctx, allowed);

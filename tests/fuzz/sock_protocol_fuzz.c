@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * speech_fuzz.c: arbitrary bytes as a bind request of slapd-sock(5). An
+ * sock_protocol_fuzz.c: arbitrary bytes as a bind request of slapd-sock(5). An
  * accepted request equals what slapd would write: nothing is skipped or left
  * over.
  *

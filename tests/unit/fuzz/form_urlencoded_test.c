@@ -1,4 +1,4 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#define TARGET "words"
+#define TARGET "form_urlencoded"
 #include "tests/fuzz/form_urlencoded_fuzz.c"
 #include "tests/unit/fuzz/replay.h"

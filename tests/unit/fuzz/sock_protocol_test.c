@@ -1,4 +1,4 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later */
-#define TARGET "speech"
+#define TARGET "sock_protocol"
 #include "tests/fuzz/sock_protocol_fuzz.c"
 #include "tests/unit/fuzz/replay.h"
