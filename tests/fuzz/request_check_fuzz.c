@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * request_check_fuzz.c: arbitrary lines as a request head and the rest as its body. An
- * accepted request has one Host, one meaning of its length, an absolute path, a
- * known method and no control characters (RFC 9112).
+ * request_check_fuzz.c: arbitrary lines as a request head and the rest as its
+ * body. An accepted request has one Host, one meaning of its length, an
+ * absolute path, a known method and no control characters (RFC 9112).
  *
- * with: idp/http/request_check.c idp/http/form_urlencoded.c idp/http/request.c idp/http/cookies.c idp/http/response.c
+ * with: idp/http/request_check.c idp/http/form_urlencoded.c idp/http/request.c
+ * with: idp/http/cookies.c idp/http/response.c
  */
 #include "tests/fuzz/fuzz.h"
 
