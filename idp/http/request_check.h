@@ -11,7 +11,7 @@
 enum {
 	REQUEST_HEAD_MAX = 16 * 1024,
 	REQUEST_HEADERS_MAX = 100,
-	REQUEST_BODY_MAX = 128 * 1024,
+	REQUEST_BODY_MAX = 64 * 1024,
 };
 
 /* The response to a rejected request. */

@@ -11,6 +11,7 @@
 #include <time.h>
 
 #include "idp/http/request_check.h"
+#include "idp/http/request_deadline.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/strbuf.h"
@@ -21,7 +22,8 @@ enum {
 	/* A body over REQUEST_BODY_MAX is read and discarded up to this, so
 	 * that the client receives the error. */
 	BODY_DISCARD_MAX = 8 * REQUEST_BODY_MAX,
-	IDLE_SECONDS = 75, /* longer than the proxy's keep-alive */
+	IDLE_SECONDS = 75,     /* longer than the proxy's keep-alive */
+	REQUEST_MS = 5 * 1000, /* head and body */
 	DRAIN_MS = 30 * 1000,
 	DRAIN_IDLE_MS = 500,
 };
@@ -35,6 +37,7 @@ enum { STACK_SIZE = 512 * 1024 };
 struct http_server {
 	struct MHD_Daemon *daemon;
 	struct http_server_callbacks callbacks;
+	struct request_deadlines *deadlines;
 	atomic_int active;
 	atomic_bool draining;
 };
@@ -42,6 +45,7 @@ struct http_server {
 /* One request and its response. */
 struct http_exchange {
 	struct http_server *server;
+	struct request_deadline *deadline; /* of the connection */
 	struct request request;
 	struct http_response response;
 	VECTOR(struct http_field) headers;
@@ -67,6 +71,29 @@ static const char default_csp[] =
     "default-src 'none'; style-src 'self'; img-src 'self' data:; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
+static void connection_changed(void *server, struct MHD_Connection *c,
+                               void **context,
+                               enum MHD_ConnectionNotificationCode code)
+{
+	struct http_server *s = server;
+
+	if (code == MHD_CONNECTION_NOTIFY_STARTED)
+		*context = request_deadline_add(
+		    s->deadlines,
+		    MHD_get_connection_info(c,
+		                            MHD_CONNECTION_INFO_CONNECTION_FD)
+			->connect_fd,
+		    IDLE_SECONDS * 1000);
+	else
+		request_deadline_remove(*context);
+}
+
+static struct request_deadline *connection_deadline(struct MHD_Connection *c)
+{
+	return MHD_get_connection_info(c, MHD_CONNECTION_INFO_SOCKET_CONTEXT)
+	    ->socket_context;
+}
+
 /* Called by libmicrohttpd with the request line.  Keeps the raw request target,
  * because SAML signs the octets of the query as sent. */
 static void *exchange_begin(void *server, const char *uri,
@@ -75,8 +102,9 @@ static void *exchange_begin(void *server, const char *uri,
 	struct arena *a = arena_open();
 	struct http_exchange *x = arena_new(a, struct http_exchange);
 
-	(void)c;
 	x->server = server;
+	x->deadline = connection_deadline(c);
+	request_deadline_set(x->deadline, REQUEST_MS);
 	x->request.arena = a;
 	x->response.arena = a;
 	x->uri = arena_strdup(a, uri);
@@ -97,6 +125,7 @@ static void exchange_end(void *server, struct MHD_Connection *c, void **con_cls,
 	if (!x)
 		return;
 	atomic_fetch_sub(&x->server->active, 1);
+	request_deadline_set(x->deadline, IDLE_SECONDS * 1000);
 	log_request_clear();
 	arena_close(x->request.arena);
 }
@@ -229,6 +258,7 @@ static enum MHD_Result exchange_handle(struct http_exchange *x,
 {
 	struct request *r = &x->request;
 
+	request_deadline_set(x->deadline, 0);
 	if (x->received > REQUEST_BODY_MAX) {
 		x->error = (struct http_error){ 413, "too-large" };
 		return exchange_reject(x, c);
@@ -275,6 +305,11 @@ bool http_server_start(int listen_fd, int max_connections,
 	if (!s)
 		return error_set(err, ERROR_UNAVAILABLE, "out of memory");
 	s->callbacks = *callbacks;
+	if (!request_deadlines_open((size_t)max_connections, &s->deadlines,
+	                            err)) {
+		free(s);
+		return false;
+	}
 	s->daemon = MHD_start_daemon(
 	    MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD |
 		MHD_USE_POLL | MHD_USE_ITC,
@@ -286,8 +321,10 @@ bool http_server_start(int listen_fd, int max_connections,
 	    MHD_OPTION_THREAD_STACK_SIZE, (size_t)STACK_SIZE,
 	    MHD_OPTION_URI_LOG_CALLBACK, exchange_begin, s,
 	    MHD_OPTION_UNESCAPE_CALLBACK, exchange_keep_escapes, NULL,
+	    MHD_OPTION_NOTIFY_CONNECTION, connection_changed, s,
 	    MHD_OPTION_NOTIFY_COMPLETED, exchange_end, NULL, MHD_OPTION_END);
 	if (!s->daemon) {
+		request_deadlines_close(s->deadlines);
 		free(s);
 		return error_set(err, ERROR_UNAVAILABLE,
 		                 "cannot start the HTTP server");
@@ -330,5 +367,6 @@ void http_server_drain(struct http_server *s)
 	(void)MHD_quiesce_daemon(s->daemon);
 	http_server_wait_idle(s);
 	MHD_stop_daemon(s->daemon);
+	request_deadlines_close(s->deadlines);
 	free(s);
 }

@@ -20,7 +20,8 @@ struct http_server_callbacks {
 };
 
 /* Starts to serve the listening socket, with one thread per connection and at
- * most max_connections.  The caller ends it with http_server_drain.  On error
+ * most max_connections.  A request whose head and body do not arrive within 5 s
+ * is ended.  The caller ends it with http_server_drain.  On error
  * ERROR_UNAVAILABLE. */
 bool http_server_start(int listen_fd, int max_connections,
                        const struct http_server_callbacks *callbacks,

@@ -6,6 +6,7 @@
 #include <stdio.h>
 #include <sys/socket.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "idp/http/server.h"
@@ -291,10 +292,10 @@ static void body_size_is_limited(void **state)
 	(void)state;
 	memset(big, 'a', 140 * 1024 - 1);
 	memcpy(big, "w=", 2);
-	char *request = with_body(a, 131072, big, 131072, &length);
+	char *request = with_body(a, 65536, big, 65536, &length);
 
 	assert_int_equal(status_of(exchange(a, request, length)), 200);
-	request = with_body(a, 131073, big, 131073, &length);
+	request = with_body(a, 65537, big, 65537, &length);
 	assert_int_equal(status_of(exchange(a, request, length)), 413);
 	arena_close(a);
 }
@@ -415,9 +416,76 @@ static void pipelined_requests_are_answered_in_order(void **state)
 	arena_close(a);
 }
 
+static int64_t now_ms(void)
+{
+	struct timespec t;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &t);
+	return t.tv_sec * 1000 + t.tv_nsec / 1000000;
+}
+
+/* Sends start, then one byte each 200 ms.  Returns the ms until the server
+ * closes the connection, at most limit. */
+static int64_t trickle(const char *start, int64_t limit)
+{
+	const struct timespec pause = { .tv_nsec = 200 * 1000 * 1000 };
+	int fd = connect_client();
+	int64_t began = now_ms();
+	char byte;
+
+	(void)send(fd, start, strlen(start), MSG_NOSIGNAL);
+	while (now_ms() - began < limit) {
+		(void)nanosleep(&pause, NULL);
+		if (send(fd, "x", 1, MSG_NOSIGNAL) != 1 ||
+		    recv(fd, &byte, 1, MSG_DONTWAIT) == 0)
+			break;
+	}
+	(void)close(fd);
+	return now_ms() - began;
+}
+
+static void a_request_that_arrives_byte_by_byte_is_ended(void **state)
+{
+	static const char *const slow[] = {
+		"POST / HTTP/1.1\r\n" HOST
+		"Content-Type: application/x-www-form-urlencoded\r\n"
+		"Content-Length: 1000\r\n\r\n",
+		"GET / HTTP/1.1\r\n" HOST "X-Slow: ",
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(slow); i++) {
+		int before = atomic_load(&handled);
+		int64_t took = trickle(slow[i], 20 * 1000);
+
+		assert_in_range(took, 4000, 15 * 1000);
+		assert_int_equal(atomic_load(&handled), before);
+	}
+}
+
+static void an_idle_connection_is_kept_for_the_next_request(void **state)
+{
+	static const char get[] = "GET / HTTP/1.1\r\n" HOST "\r\n";
+	const struct timespec pause = { .tv_sec = 6 };
+	char answer[4096];
+	int fd = connect_client();
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		assert_int_equal(send(fd, get, strlen(get), 0), strlen(get));
+		assert_true(recv(fd, answer, sizeof(answer), 0) > 0);
+		if (i == 0)
+			(void)nanosleep(&pause, NULL);
+	}
+	(void)close(fd);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_request_that_arrives_byte_by_byte_is_ended),
+		cmocka_unit_test(
+		    an_idle_connection_is_kept_for_the_next_request),
 		cmocka_unit_test(malformed_heads_are_rejected_and_closed),
 		cmocka_unit_test(bytes_that_are_not_http_reach_no_handler),
 		cmocka_unit_test(a_nul_in_a_header_is_harmless),
