@@ -20,6 +20,7 @@ enum { EXIT_USAGE = 64 }; /* EX_USAGE of sysexits.h */
 int command_check(const struct command *c);
 int command_config_keywords(const struct command *c);
 int command_config_print(const struct command *c);
+int command_config_networks(const struct command *c);
 int command_test_policy(const struct command *c);
 int command_status(const struct command *c);
 int command_sync(const struct command *c);

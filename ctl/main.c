@@ -28,6 +28,8 @@ static const struct command_row {
 	  "print all keywords, for portvakt.conf(5)" },
 	{ "config", "print", command_config_print, 0, 0, "",
 	  "print the effective configuration, without secrets" },
+	{ "config", "networks", command_config_networks, 0, 0, "",
+	  "print the addresses of all networks, for haproxy" },
 	{ "status", NULL, command_status, 0, 0, "",
 	  "list processes: name, process id, start time" },
 	{ "reload", NULL, command_admin, 0, 0, "",

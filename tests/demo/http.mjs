@@ -61,8 +61,8 @@ export class Answer {
 }
 
 export class HttpClient {
-  constructor ({ ca, headers = {}, timeout = 10000 }) {
-    this.agent = new Agent({ ca, keepAlive: true, lookup: toLoopback })
+  constructor ({ ca, headers = {}, timeout = 10000, localAddress }) {
+    this.agent = new Agent({ ca, keepAlive: true, lookup: toLoopback, localAddress })
     this.headers = { 'accept-language': 'nb', accept: 'text/html,*/*', ...headers }
     this.timeout = timeout
     this.jar = new Map() // host → Map of name → value

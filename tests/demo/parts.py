@@ -209,13 +209,22 @@ class Front(Part):
     def conf(self):
         return self.place.home / "haproxy.cfg"
 
+    def networks(self):
+        """The addresses of the region's networks, as an operator writes them."""
+        place, file = self.place, self.place.home / "networks.lst"
+        printed = subprocess.run([place.build / "portvaktctl", "-c", place.etc / "region.conf", "config", "networks"],
+                                 stdout=subprocess.PIPE, text=True, check=True).stdout
+        place.write(file, printed)
+        return file
+
     def write(self):
         place = self.place
         text = (TREE / "deploy/haproxy/portvakt.cfg").read_text()
         text = re.sub(r"(?m)^\t(user|group) haproxy\n", "", text)
         for real, ours in (("bind :443", f"bind 127.0.0.1:{place.ports['front']}"),
                            ("/etc/haproxy/portvakt.pem", place.ca / "front.both.pem"),
-                           ("/etc/haproxy/portvakt-away.http", TREE / "deploy/haproxy/portvakt-away.http"),
+                           ("/etc/haproxy/portvakt-networks.lst", self.networks()),
+                           ("/etc/haproxy/portvakt-", TREE / "deploy/haproxy/portvakt-"),
                            ("/run/portvakt/http", place.run / "http"),
                            ("log /dev/log local0", "log stdout format raw local0")):
             text = text.replace(real, str(ours))

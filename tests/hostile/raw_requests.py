@@ -160,7 +160,7 @@ def parameters():
     a = ask("/login", method="POST", headers=["Content-Type: multipart/form-data; boundary=a"], body=b"--a--")
     check(a.status == 415, "W56 a body that is not a form is refused", f"HTTP {a.status}")
     a = ask("/login", method="POST", headers=["Content-Type: application/x-www-form-urlencoded"], body=b"a=" + b"b" * 200000)
-    check(a.status == 413, "W51 a body over 128 KiB is refused", f"HTTP {a.status}")
+    check(a.status == 413, "W51 a body over 64 KiB is refused", f"HTTP {a.status}")
 
 
 def breaks():
