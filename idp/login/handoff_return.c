@@ -67,7 +67,7 @@ static void handoff_login(struct request_context *ctx, struct auth_txn *txn)
 		handoff_finish(ctx, txn, &handoff);
 		return;
 	}
-	txn->secret = NULL;
+	txn->secret = txn->id = NULL;
 	txn->result = NULL;
 	redirect_to_page(ctx, txn, "/login");
 }

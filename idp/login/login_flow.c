@@ -193,8 +193,9 @@ static void login_grant(struct request_context *ctx, struct auth_txn *txn,
 	struct error err = { 0 };
 	char *code;
 
-	/* No access without an audit event. */
-	if (!audit_access_granted(
+	/* No access without an audit event, and one for each login. */
+	if (!auth_txn_use(ctx, txn, &err) ||
+	    !audit_access_granted(
 		ctx->backends->audit, ctx->arena, &e, &c->decision,
 		txn->service ? txn->service->attributes : NULL, &code, &err)) {
 		if (txn->is_passive)

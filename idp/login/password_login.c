@@ -59,10 +59,13 @@ void login_get(struct request_context *ctx)
 	struct auth_txn *txn;
 	struct error err = { 0 };
 
-	if (!login_load_txn(ctx, &txn, &err) ||
-	    (txn->secret && !txn->browser_binding &&
-	     !auth_txn_save(ctx, txn, &err))) {
+	if (!login_load_txn(ctx, &txn, &err)) {
 		error_page_show(ctx, &err);
+		return;
+	}
+	/* The browser is to have a URL that is bound to it. */
+	if (txn->secret && !txn->browser_binding) {
+		redirect_to_page(ctx, txn, "/login");
 		return;
 	}
 	if (txn->language)

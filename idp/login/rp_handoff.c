@@ -73,8 +73,6 @@ void handoff_finish(struct request_context *ctx, struct auth_txn *txn,
 	struct session_participant participant = { 0 };
 	struct error err = { 0 };
 
-	/* The transaction is kept until it expires, for the Back button; on
-	 * this host it is useless without the cookie and the session. */
 	if (!protocol ||
 	    !protocol->issue_response(ctx, txn, &login, &participant, &err) ||
 	    !handoff_add_participant(ctx, txn, handoff, &participant, &err)) {

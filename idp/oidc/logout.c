@@ -83,10 +83,6 @@ static void oidc_logout_continue(struct request_context *ctx,
 		oidc_logout_confirm(ctx, txn);
 		return;
 	}
-	if (txn->secret && !auth_txn_delete(ctx, txn, &err)) {
-		error_page_show(ctx, &err);
-		return;
-	}
 	oidc_logout_end_session(ctx, txn, s);
 }
 

@@ -1,9 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * auth_transaction.c: a login in progress, in Redis under the secret of the
- * parameter t; valid only in the browser that first displayed it. */
+ * auth_transaction.c: a login in progress: its value, its browser, its single
+ * use. */
 #include "idp/session/auth_transaction.h"
 
 #include "idp/http/csrf.h"
+#include "idp/session/transaction_storage.h"
 #include "lib/clock.h"
 #include "lib/hash.h"
 #include "lib/random.h"
@@ -16,6 +17,7 @@ static json_t *auth_txn_to_json(struct arena *a, const struct auth_txn *txn)
 	json_t *value = js_own(a, json_object());
 
 	json_object_set_new(value, "v", json_integer(VERSION));
+	js_set_string(value, "id", txn->id);
 	js_set_string(value, "front", txn->protocol);
 	js_set_string(value, "issuer", txn->issuer ? txn->issuer->name : NULL);
 	js_set_string(value, "service",
@@ -49,6 +51,7 @@ static struct auth_txn *auth_txn_from_json(struct request_context *ctx,
 	if (!value || js_number(value, "v", 0) != VERSION)
 		return NULL;
 	*txn = (struct auth_txn){
+		.id = js_string(value, "id"),
 		.protocol = js_string(value, "front"),
 		.issuer = issuer ? config_issuer(ctx->cfg, issuer) : NULL,
 		.service = service ? config_service(ctx->cfg, service) : NULL,
@@ -68,7 +71,7 @@ static struct auth_txn *auth_txn_from_json(struct request_context *ctx,
 		.result = js_object(value, "outcome"),
 	};
 	/* A configuration reload may have removed the issuer or service. */
-	if (!txn->protocol || (issuer && !txn->issuer) ||
+	if (!txn->id || !txn->protocol || (issuer && !txn->issuer) ||
 	    (service && !txn->service) ||
 	    txn->created_at + AUTH_TXN_LIFETIME_S <= clock_now())
 		return NULL;
@@ -95,16 +98,22 @@ static void auth_txn_bind_browser(struct request_context *ctx,
 bool auth_txn_save(struct request_context *ctx, struct auth_txn *txn,
                    struct error *err)
 {
-	bool stored;
+	char *sealed;
 
 	if (!txn->created_at)
 		txn->created_at = clock_now();
-	if (!txn->secret)
-		txn->secret = random_secret(ctx->arena);
+	if (!txn->id)
+		txn->id = random_secret(ctx->arena);
 	auth_txn_bind_browser(ctx, txn);
-	return store_put(ctx->backends->store, ctx->cfg, "ticket", txn->secret,
-	                 auth_txn_to_json(ctx->arena, txn), AUTH_TXN_LIFETIME_S,
-	                 false, &stored, err);
+	json_t *value = auth_txn_to_json(ctx->arena, txn);
+
+	if (txn->result || transaction_is_stored(txn->secret))
+		return transaction_store(ctx, value, txn->secret, &txn->secret,
+		                         err);
+	if (!transaction_seal(ctx, value, &sealed, err))
+		return false;
+	txn->secret = sealed;
+	return true;
 }
 
 static bool is_bound_to_cookie(const char *bound, const struct request *r,
@@ -140,8 +149,7 @@ bool auth_txn_load(struct request_context *ctx, struct auth_txn **ret_txn,
 	if (!secret || !*secret || request_param_repeated(ctx->request, "t"))
 		return error_set_reason(err, ERROR_INVALID, "login-expired",
 		                        "parameter t is missing or repeated");
-	if (!store_get(ctx->backends->store, ctx->cfg, ctx->arena, "ticket",
-	               secret, &value, err))
+	if (!transaction_open(ctx, secret, &value, err))
 		return false;
 	struct auth_txn *txn = auth_txn_from_json(ctx, value);
 
@@ -155,11 +163,18 @@ bool auth_txn_load(struct request_context *ctx, struct auth_txn **ret_txn,
 	return true;
 }
 
-bool auth_txn_delete(struct request_context *ctx, const struct auth_txn *txn,
-                     struct error *err)
+bool auth_txn_use(struct request_context *ctx, const struct auth_txn *txn,
+                  struct error *err)
 {
-	return !txn->secret || store_delete(ctx->backends->store, ctx->cfg,
-	                                    "ticket", txn->secret, err);
+	bool first;
+
+	if (!txn->secret || !txn->service)
+		return true;
+	if (!store_add_if_absent(ctx->backends->store, ctx->cfg, "auth_txn",
+	                         txn->id, AUTH_TXN_LIFETIME_S, &first, err))
+		return false;
+	return first || error_set_reason(err, ERROR_INVALID, "replay",
+	                                 "transaction was answered before");
 }
 
 bool auth_txn_consume(struct request_context *ctx, const struct auth_txn *txn,

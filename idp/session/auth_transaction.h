@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * auth_transaction.h: a login in progress: the service, the parameters of its
  * request, the result.  One per browser tab, in the URL parameter t and bound
- * to the browser by a cookie, so that Back and a second tab work. */
+ * to the browser by a cookie, so that Back and a second tab work until a login
+ * succeeds.  transaction_storage.h has where it is kept. */
 #ifndef IDP_SESSION_AUTH_TRANSACTION_H
 #define IDP_SESSION_AUTH_TRANSACTION_H
 
@@ -10,7 +11,8 @@
 enum { AUTH_TXN_LIFETIME_S = 15 * 60 };
 
 struct auth_txn {
-	const char *secret;   /* URL parameter t; NULL: not stored */
+	const char *secret;   /* URL parameter t; NULL: not saved */
+	const char *id;       /* the same in each t of this login */
 	const char *protocol; /* "oidc", "saml", "portal" */
 	const struct issuer *issuer;
 	const struct service *service; /* NULL: the portal */
@@ -30,8 +32,8 @@ struct auth_txn {
 	json_t *result; /* for rp_handoff.c, or NULL */
 };
 
-/* Stores it in Redis for AUTH_TXN_LIFETIME_S; sets secret and created_at if
- * unset, and binds it to the browser. */
+/* Binds it to the browser and sets secret anew, valid for AUTH_TXN_LIFETIME_S
+ * from the first time; sets id and created_at if unset. */
 bool auth_txn_save(struct request_context *ctx, struct auth_txn *txn,
                    struct error *err) must_check;
 
@@ -39,12 +41,15 @@ bool auth_txn_save(struct request_context *ctx, struct auth_txn *txn,
  * INVALID, reason "login-expired" or "browser-mismatch". */
 bool auth_txn_load(struct request_context *ctx, struct auth_txn **ret_txn,
                    struct error *err) must_check;
-bool auth_txn_delete(struct request_context *ctx, const struct auth_txn *txn,
-                     struct error *err) must_check;
-/* Deletes it atomically: ret_first is true for exactly one of concurrent
- * callers. */
+/* Deletes one with a result atomically: ret_first is true for exactly one of
+ * concurrent callers. */
 bool auth_txn_consume(struct request_context *ctx, const struct auth_txn *txn,
                       bool *ret_first, struct error *err) must_check;
+
+/* Marks a saved transaction of a service as used: another response to it would
+ * be a replay.  Error: INVALID, reason "replay", if it was used before. */
+bool auth_txn_use(struct request_context *ctx, const struct auth_txn *txn,
+                  struct error *err) must_check;
 
 /* Returns https://login-host/path?t=secret. */
 char *auth_txn_url(struct request_context *ctx, const struct auth_txn *txn,

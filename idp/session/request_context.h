@@ -36,6 +36,7 @@ struct web_backends {
 	    *protocols; /* table of routes.c; NULL-terminated */
 	struct ldap_auth_client *ldap_auth;
 	struct key_cache *key_cache;
+	struct transaction_keys *transaction_keys;
 	const struct page_hooks *page_hooks;
 };
 

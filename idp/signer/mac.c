@@ -1,15 +1,22 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * mac.c: MACs of values in Redis, subject identifiers (OpenID Connect Core 8,
- * SAML Core 8.3), and signatures of audit log heads. */
+ * mac.c: MACs of values in Redis, keys of authentication transactions, subject
+ * identifiers (OpenID Connect Core 8, SAML Core 8.3), and signatures of audit
+ * log heads. */
 #include <string.h>
 
 #include "idp/signer/key_crypto.h"
 #include "idp/signer/signer.h"
 #include "lib/base64.h"
+#include "lib/clock.h"
 #include "lib/hash.h"
 #include "lib/strbuf.h"
 
-enum { SHA256_HEX_LENGTH = 64, DIGEST_LENGTH = 43, MAX_ITEMS = 64 };
+enum {
+	SHA256_HEX_LENGTH = 64,
+	DIGEST_LENGTH = 43,
+	MAX_ITEMS = 64,
+	DAY_S = 24 * 60 * 60
+};
 
 /* docs/decisions/0001: the kinds of values that carry a MAC. */
 static bool mac_kind_is_valid(const char *kind)
@@ -136,6 +143,27 @@ bool handle_verify_mac(const struct ipc_request *req, json_t **ret_reply,
 			return error_set(err, ERROR_REFUSED, "MAC is invalid");
 	}
 	*ret_reply = js_own(req->arena, json_object());
+	return true;
+}
+
+/* No kind of value has this name, so no MAC is such a key. */
+static char *transaction_key(struct arena *a, int64_t day)
+{
+	return hmac_of_strings(a, keys_mac(), "auth_txn key", "1",
+	                       arena_printf(a, "%lld", (long long)day));
+}
+
+bool handle_transaction_keys(const struct ipc_request *req, json_t **ret_reply,
+                             struct error *err)
+{
+	int64_t day = clock_now() / DAY_S;
+
+	(void)err;
+	*ret_reply = js_own(
+	    req->arena, json_pack("{s:[s, s], s:I}", "keys",
+	                          transaction_key(req->arena, day),
+	                          transaction_key(req->arena, day - 1), "until",
+	                          (json_int_t)((day + 1) * DAY_S)));
 	return true;
 }
 

@@ -24,6 +24,7 @@ static const struct ipc_handler signer_handlers[] = {
 	{ IPC_SUBJECT_IDENTIFIER, handle_subject_identifier },
 	{ IPC_MAC_CREATE, handle_mac },
 	{ IPC_MAC_VERIFY, handle_verify_mac },
+	{ IPC_TRANSACTION_KEYS, handle_transaction_keys },
 	{ IPC_KEY_LIST, handle_list_keys },
 	{ IPC_KEY_ROTATE, handle_rotate_keys },
 	{ IPC_SIGN_AUDIT_HEAD, handle_sign_audit_head },

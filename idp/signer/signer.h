@@ -21,6 +21,8 @@ bool handle_subject_identifier(const struct ipc_request *req,
                                struct error *err) must_check;
 bool handle_mac(const struct ipc_request *req, json_t **ret_reply,
                 struct error *err) must_check;
+bool handle_transaction_keys(const struct ipc_request *req, json_t **ret_reply,
+                             struct error *err) must_check;
 bool handle_verify_mac(const struct ipc_request *req, json_t **ret_reply,
                        struct error *err) must_check;
 bool handle_list_keys(const struct ipc_request *req, json_t **ret_reply,

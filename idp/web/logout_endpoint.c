@@ -85,13 +85,8 @@ static void logout_for_service(struct request_context *ctx,
                                const struct session *s,
                                const struct auth_txn *txn)
 {
-	struct error err = { 0 };
-
-	if (!auth_txn_delete(ctx, txn, &err))
-		error_page_show(ctx, &err);
-	else
-		logout_start(ctx, s, txn->protocol, txn->request,
-		             logout_initiating_service(txn));
+	logout_start(ctx, s, txn->protocol, txn->request,
+	             logout_initiating_service(txn));
 }
 
 void logout_post(struct request_context *ctx)

@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "idp/session/transaction_keys.h"
 #include "idp/web/routes.h"
 #include "lib/clock.h"
 #include "lib/http_client.h"
@@ -47,11 +48,13 @@ static void web_backends_open(struct web_backends *b, struct arena *a,
 	b->logout_pool = thread_pool_open(LOGOUT_QUEUE_MAX, LOGOUT_THREADS);
 	b->ldap_auth = ldap_auth_client_open();
 	b->key_cache = key_cache_open();
+	b->transaction_keys = transaction_keys_open();
 }
 
 static void web_backends_close(struct web_backends *b)
 {
 	thread_pool_close(b->logout_pool);
+	transaction_keys_close(b->transaction_keys);
 	key_cache_close(b->key_cache);
 	ldap_auth_client_close(b->ldap_auth);
 	plugin_host_client_close(b->plugin_hosts);

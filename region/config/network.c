@@ -111,6 +111,22 @@ static bool network_contains(const struct network *n, const struct in6_addr *at,
 	return false;
 }
 
+char *network_share(struct arena *a, const char *address)
+{
+	char text[INET6_ADDRSTRLEN];
+	struct in6_addr at;
+
+	if (!parse_ip_address(address, &at))
+		return arena_strdup(a, "");
+	if (IN6_IS_ADDR_V4MAPPED(&at)) {
+		(void)inet_ntop(AF_INET, &at.s6_addr[12], text, sizeof(text));
+		return arena_strdup(a, text);
+	}
+	memset(&at.s6_addr[8], 0, 8);
+	(void)inet_ntop(AF_INET6, &at, text, sizeof(text));
+	return arena_printf(a, "%s/64", text);
+}
+
 const char **networks_containing(struct arena *a, const struct config *cfg,
                                  const char *address, const char *listener)
 {

@@ -6,6 +6,11 @@
 
 #include "region/config/config.h"
 
+/* Returns what limits count as one address: an IPv4 address, or the /64 of an
+ * IPv6 address, which one subscriber has.  "" for anything else.  Allocated in
+ * a. */
+char *network_share(struct arena *a, const char *address);
+
 /* Returns the names of the networks that contain the address or have this
  * listener; NULL-terminated, allocated in a. */
 const char **networks_containing(struct arena *a, const struct config *cfg,

@@ -32,16 +32,37 @@ static const struct ipc_acl_rule {
 	{ "admin", { "portvakt-web" } },
 };
 
-/* Requests for operators only, or also for one user; all others are for every
- * user that may call the process. */
-static const struct {
+enum { MAX_SENDERS = 2 };
+
+/* The users that may send each request to a process that they may call.  A
+ * request without a row is for operators only. */
+static const struct ipc_senders {
 	enum ipc_message_type type;
-	const char *user; /* NULL: operators only */
-} ipc_restricted_types[] = {
-	{ IPC_COMMAND, NULL },
-	{ IPC_CONFIG_PREPARE, NULL },
-	{ IPC_CONFIG_ACTIVATE, NULL },
-	{ IPC_LINK_PROVED, "portvakt-web" },
+	const char *users[MAX_SENDERS];
+} ipc_senders[] = {
+	{ IPC_SIGN_TOKEN, { "portvakt-web" } },
+	{ IPC_SIGN_SAML, { "portvakt-web" } },
+	{ IPC_SIGN_QUERY, { "portvakt-web" } },
+	{ IPC_PUBLIC_KEYS, { "portvakt-web", "portvakt-audit" } },
+	{ IPC_SUBJECT_IDENTIFIER, { "portvakt-web" } },
+	{ IPC_MAC_CREATE, { "portvakt-web" } },
+	{ IPC_MAC_VERIFY, { "portvakt-web" } },
+	{ IPC_TRANSACTION_KEYS, { "portvakt-web" } },
+	{ IPC_SIGN_AUDIT_HEAD, { "portvakt-audit" } },
+	{ IPC_VERIFY_PASSWORD, { "portvakt-web", "portvakt-slapd-sock" } },
+	{ IPC_CHANGE_PASSWORD, { "portvakt-web" } },
+	{ IPC_EVALUATE, { "portvakt-web" } },
+	{ IPC_AUDIT_APPEND, { "portvakt-web", "portvakt-slapd-sock" } },
+	{ IPC_LINK_PROVED, { "portvakt-web" } },
+	{ IPC_JOIN_VALUE, { "portvakt-connector" } },
+	{ IPC_ENCRYPT_NATIONAL_ID, { "portvakt-connector" } },
+	{ IPC_SYNC_OPEN, { "portvakt-connector" } },
+	{ IPC_SYNC_BEGIN, { "portvakt-connector" } },
+	{ IPC_SYNC_ENTRIES, { "portvakt-connector" } },
+	{ IPC_SYNC_PRESENT, { "portvakt-connector" } },
+	{ IPC_SYNC_DELETED, { "portvakt-connector" } },
+	{ IPC_SYNC_COMMIT, { "portvakt-connector" } },
+	{ IPC_SYNC_ABORT, { "portvakt-connector" } },
 };
 
 struct ipc_acl {
@@ -135,32 +156,36 @@ bool ipc_acl_is_operator(uid_t uid)
 	return find_user_uid(admin_user, &admin) && admin == uid;
 }
 
-static bool ipc_acl_is_restricted(enum ipc_message_type type,
-                                  const char **ret_user)
+static const struct ipc_senders *ipc_senders_find(enum ipc_message_type type)
 {
-	for (size_t i = 0; i < LENGTH(ipc_restricted_types); i++)
-		if (ipc_restricted_types[i].type == type) {
-			*ret_user = ipc_restricted_types[i].user;
-			return true;
-		}
-	return false;
+	for (size_t i = 0; i < LENGTH(ipc_senders); i++)
+		if (ipc_senders[i].type == type)
+			return &ipc_senders[i];
+	return NULL;
 }
 
 bool ipc_acl_user_may_send(const char *user, enum ipc_message_type type)
 {
-	const char *allowed = NULL;
+	const struct ipc_senders *row = ipc_senders_find(type);
 
-	return !ipc_acl_is_restricted(type, &allowed) ||
-	       text_equal(user, admin_user) ||
-	       (allowed && text_equal(user, allowed));
+	if (type == IPC_STATUS || text_equal(user, admin_user))
+		return true;
+	for (size_t i = 0; row && i < MAX_SENDERS; i++)
+		if (row->users[i] && text_equal(row->users[i], user))
+			return true;
+	return false;
 }
 
 bool ipc_acl_may_send(uid_t uid, enum ipc_message_type type)
 {
-	const char *allowed = NULL;
-	uid_t other;
+	const struct ipc_senders *row = ipc_senders_find(type);
+	uid_t user;
 
-	if (!ipc_acl_is_restricted(type, &allowed) || ipc_acl_is_operator(uid))
+	if (type == IPC_STATUS || ipc_acl_is_operator(uid))
 		return true;
-	return allowed && find_user_uid(allowed, &other) && other == uid;
+	for (size_t i = 0; row && i < MAX_SENDERS; i++)
+		if (row->users[i] && find_user_uid(row->users[i], &user) &&
+		    user == uid)
+			return true;
+	return false;
 }

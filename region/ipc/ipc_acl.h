@@ -23,10 +23,9 @@ bool ipc_acl_allows_user(const char *name, const char *user);
 bool ipc_acl_check_peer(const struct ipc_acl *acl, int fd, uid_t *ret_uid);
 
 /* Returns whether user may send requests of this type to a process that it may
- * call: web reports a proved link to admin, but only operators may run commands
- * and change configuration.  Root and the process's own uid may send all. */
+ * call.  Every caller may ask for the status; operators may send all. */
 bool ipc_acl_user_may_send(const char *user, enum ipc_message_type type);
-/* The same for the user of a connection. */
+/* The same for the user of a connection; the process's own uid may send all. */
 bool ipc_acl_may_send(uid_t uid, enum ipc_message_type type);
 
 /* Returns whether uid is root, the process's own or admin's: a

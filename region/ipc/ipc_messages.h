@@ -68,6 +68,10 @@ enum ipc_message_type {
 	/* {issuer, sealed: JWE of the issuer's salt} -> {} */
 	IPC_IMPORT_SALT = 0x1f,
 
+	/* {} -> {keys: [base64url: today's, yesterday's], until: Unix time};
+	 * web only */
+	IPC_TRANSACTION_KEYS = 0x70,
+
 	/* ---- ldap-auth */
 	/* {login, password, anchor?} -> {result: proved|wrong|disabled|
 	 * expired|must-change, anchor?: unless wrong, aside?: locked|disabled,

@@ -153,6 +153,23 @@ const junk = (rate, paths) => async stage => {
   return { stop: () => clearInterval(timer), result: () => Object.entries(statuses).map(([s, c]) => `${s}: ${c}`).join(', ') }
 }
 
+/* Valid requests of a registered service, none of which is completed; large:
+ * too large for a URL of ours. */
+const authorizations = (rate, large) => async stage => {
+  const before = Number(await stage.redis('DBSIZE'))
+  const path = `/oidc/authorize?response_type=code&client_id=arkiv&redirect_uri=${encodeURIComponent(`${stage.env.OIDC_SERVICE_URL}redirect_uri`)}` +
+    `&scope=openid&nonce=${'n'.repeat(400)}&login_hint=${'h'.repeat(200)}&code_challenge=${'a'.repeat(43)}&code_challenge_method=S256&state=#${large ? 's'.repeat(1900) : ''}`
+  const attack = await junk(rate, [path])(stage)
+  return {
+    ...attack,
+    stop: async () => {
+      attack.stop()
+      const kept = Number(await stage.redis('DBSIZE')) - before
+      check(large ? kept > 100 && kept < 2500 : kept < 200, `${large ? 'large ' : ''}requests of strangers leave few keys in Redis`, `${kept} keys`)
+    }
+  }
+}
+
 const garbage = ['/login?t=#', '/saml/sso?SAMLRequest=#', '/oidc/authorize?client_id=#', '/#', '/oidc/logout?state=#']
 
 /* ---- shares ---- */
@@ -204,6 +221,8 @@ await play({
   '3 × 100 streams': stage => during(stage, '3 × 100 slow streams over HTTP/2', slowStreams(3)),
   '300 connections of one address': stage => during(stage, '300 slow bodies of one address', slowBodies(300, () => '127.10.102.1')),
   junk: stage => during(stage, '300 junk requests a second', junk(300, garbage)),
+  authorizations: stage => during(stage, '300 authorization requests a second', authorizations(300)),
+  'large authorizations': stage => during(stage, '300 large authorization requests a second', authorizations(300, true)),
   table: async () => {
     for (const row of [['attack', 'what came', 'logins', 'p99'], ...table]) console.log(`# ${row.map((c, i) => String(c).padEnd([40, 44, 9, 0][i])).join(' ')}`)
   }

@@ -67,6 +67,33 @@ await check('O112 W16 a transaction begun in one browser and completed in anothe
   must(!codeOf(await victim.http.get(answer.location)), "a code for the victim in the attacker's transaction")
 })
 
+await check('a transaction that is changed in any part opens nothing', async () => {
+  const window = new Window(stage, teachers[5])
+  const form = await window.open(arkiv.address(arkiv.request().params))
+  const t = form.forms.flatMap(f => f.inputs).find(i => i.name === 't').value
+  must(t.length > 300, `not sealed: ${t}`)
+  const changed = [...Array(t.length).keys()].filter(i => i % 7 === 0 || i > t.length - 16)
+    .map(i => t.slice(0, i) + (t[i] === 'A' ? 'B' : 'A') + t.slice(i + 1))
+  for (const wrong of [...changed, t.slice(0, -4), `${t}AAAA`, t.slice(0, 43), 'A'.repeat(t.length)]) {
+    const answer = await window.http.get(`${env.PORTVAKT_URL}/login?t=${wrong}`)
+    must(answer.status === 400 && /tok for lang tid|er for gammel/.test(answer.text), `HTTP ${answer.status} ${answer.text.slice(0, 200)}`)
+  }
+  must(codeOf(await window.logIn(form)), 'no code with the unchanged one')
+})
+
+await check('a transaction is answered once: later the page says so, without a code', async () => {
+  const window = new Window(stage, teachers[6])
+  const form = await window.open(arkiv.address(arkiv.request().params))
+  const t = form.forms.flatMap(f => f.inputs).find(i => i.name === 't').value
+  must(codeOf(await window.logIn(form)), 'no code')
+  const logIn = window.logIn(form).catch(error => ({ text: error.message }))
+  for (const answer of [await window.http.get(`${env.PORTVAKT_URL}/login?t=${t}`), await window.http.get(`${env.PORTVAKT_URL}/as?t=${t}`), await logIn]) {
+    must(!codeOf(answer) && !/tjenesten åpnes/.test(answer.text), `answered again: ${answer.location}`)
+  }
+  const again = await window.http.get(`${env.PORTVAKT_URL}/login?t=${t}`)
+  must(/allerede brukt/.test(again.text), `not said: ${again.text.slice(0, 200)}`)
+})
+
 await check('O111 a browser completes its own transaction, and the Back button works', async () => {
   const { window, back, verifier } = await loginUpToReturn(teachers[1])
   window.stops = []

@@ -30,8 +30,11 @@ const nameOf = page => page.locator('main').innerText()
 /* The cookies of a host beside ours, set by script on one of its pages. */
 async function plant (stage, page, lines) {
   await page.goto(stage.env.OIDC_SERVICE_URL)
-  await page.evaluate(all => all.forEach(line => { document.cookie = line }), lines)
+  await setCookies(page, lines)
 }
+
+/* Reading document.cookie waits until they are stored. */
+const setCookies = (page, lines) => page.evaluate(all => { all.forEach(line => { document.cookie = line }); return document.cookie }, lines)
 
 const padding = count => [...Array(count).keys()].map(n => `pad${n}=; domain=${domain}; path=/; secure`)
 
@@ -91,7 +94,7 @@ async function sameReading (stage) {
   for (const [what, lines] of Object.entries({ 'odd cookies': odd, '100 random cookies': random(100) })) {
     const page = await stage.window()
     await page.goto(url)
-    await page.evaluate(all => all.forEach(line => { document.cookie = line }), lines)
+    await setCookies(page, lines)
     await page.goto(url)
     const stored = (await page.context().cookies(url)).filter(c => c.name !== '').map(c => `${c.name}=${c.value}`)
     const read = execFileSync(`${tree}/${reader}`, ['read'], { input: Buffer.from(header, 'latin1') }).toString().trimEnd().split('\n')

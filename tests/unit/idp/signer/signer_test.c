@@ -430,6 +430,25 @@ static json_t *mac_request(const char *kind, const char *key, const char *value,
 	return json_pack("{s:[o]}", "items", item);
 }
 
+static void transaction_keys_are_those_of_today_and_yesterday(void **state)
+{
+	struct error err;
+	json_t *answer =
+	    call_handler(handle_transaction_keys, json_object(), &err);
+	json_t *keys = js_array(answer, "keys");
+	const char *today = json_string_value(json_array_get(keys, 0));
+	const char *yesterday = json_string_value(json_array_get(keys, 1));
+	int64_t until = js_number(answer, "until", 0);
+
+	(void)state;
+	assert_int_equal(json_array_size(keys), 2);
+	assert_int_equal(strlen(today), 43);
+	assert_int_equal(strlen(yesterday), 43);
+	assert_string_not_equal(today, yesterday);
+	assert_int_equal(until % 86400, 0);
+	assert_in_range(until - clock_now(), 0, 86400);
+}
+
 static void mac_covers_kind_key_and_value(void **state)
 {
 	struct error err;
@@ -1000,6 +1019,8 @@ int main(void)
 		cmocka_unit_test(next_and_previous_keys_are_published),
 		cmocka_unit_test(key_rotation_request_is_checked),
 		cmocka_unit_test(keys_are_loaded_after_restart),
+		cmocka_unit_test(
+		    transaction_keys_are_those_of_today_and_yesterday),
 		cmocka_unit_test(mac_covers_kind_key_and_value),
 		cmocka_unit_test(token_requested_with_macs_is_checked),
 		cmocka_unit_test(subject_identifier_differs_per_service),

@@ -3,6 +3,7 @@
 #include "tests/unit/test.h"
 
 #include <pwd.h>
+#include <stdio.h>
 #include <unistd.h>
 
 #include "lib/compiler.h"
@@ -95,7 +96,95 @@ static void web_may_send_admin_a_proved_link_but_no_command(void **state)
 	assert_true(ipc_acl_user_may_send("portvakt-web", IPC_SIGN_TOKEN));
 }
 
-TESTS(web_may_send_admin_a_proved_link_but_no_command,
+/* What each role may ask, and of which process; W: web, A: audit, S:
+ * slapd-sock, C: connector.  Every other message is for operators. */
+static const struct {
+	const char *name;
+	enum ipc_message_type type;
+	const char *process, *roles;
+} messages[] = {
+#define MESSAGE(type, process, roles)             \
+	{                                         \
+#type, IPC_##type, process, roles \
+	}
+	MESSAGE(CONFIG_PREPARE, "signer", ""),
+	MESSAGE(CONFIG_ACTIVATE, "signer", ""),
+	MESSAGE(SIGN_TOKEN, "signer", "W"),
+	MESSAGE(SIGN_SAML, "signer", "W"),
+	MESSAGE(SIGN_QUERY, "signer", "W"),
+	MESSAGE(PUBLIC_KEYS, "signer", "WA"),
+	MESSAGE(SUBJECT_IDENTIFIER, "signer", "W"),
+	MESSAGE(MAC_CREATE, "signer", "W"),
+	MESSAGE(MAC_VERIFY, "signer", "W"),
+	MESSAGE(KEY_LIST, "signer", ""),
+	MESSAGE(KEY_ROTATE, "signer", ""),
+	MESSAGE(SIGN_AUDIT_HEAD, "signer", "A"),
+	MESSAGE(EXPORT_SALT, "signer", ""),
+	MESSAGE(IMPORT_PUBLIC_KEY, "signer", ""),
+	MESSAGE(SIGN_MANIFEST, "signer", ""),
+	MESSAGE(IMPORT_SALT, "signer", ""),
+	MESSAGE(TRANSACTION_KEYS, "signer", "W"),
+	MESSAGE(JOIN_VALUE, "id-crypto", "C"),
+	MESSAGE(ENCRYPT_NATIONAL_ID, "id-crypto", "C"),
+	MESSAGE(VERIFY_PASSWORD, "ldap-auth@tinn", "WS"),
+	MESSAGE(CHANGE_PASSWORD, "ldap-auth@tinn", "W"),
+	MESSAGE(EVALUATE, "plugin-host@tinn", "W"),
+	MESSAGE(AUDIT_APPEND, "audit", "WS"),
+	MESSAGE(AUDIT_FIND, "audit", ""),
+	MESSAGE(AUDIT_VERIFY, "audit", ""),
+	MESSAGE(PURGE_MUNICIPALITY, "audit", ""),
+	MESSAGE(COMMAND, "admin", ""),
+	MESSAGE(LINK_PROVED, "admin", "W"),
+	MESSAGE(SYNC_OPEN, "provisioner", "C"),
+	MESSAGE(SYNC_BEGIN, "provisioner", "C"),
+	MESSAGE(SYNC_ENTRIES, "provisioner", "C"),
+	MESSAGE(SYNC_PRESENT, "provisioner", "C"),
+	MESSAGE(SYNC_DELETED, "provisioner", "C"),
+	MESSAGE(SYNC_COMMIT, "provisioner", "C"),
+	MESSAGE(SYNC_ABORT, "provisioner", "C"),
+};
+
+static const struct {
+	char letter;
+	const char *user;
+} roles[] = {
+	{ 'W', "portvakt-web" },
+	{ 'A', "portvakt-audit" },
+	{ 'S', "portvakt-slapd-sock" },
+	{ 'C', "portvakt-connector" },
+	{ '-', "portvakt-signer" },
+	{ '-', "portvakt-ldap-auth" },
+	{ '-', "portvakt-plugin-host" },
+	{ '-', "portvakt-revocation" },
+	{ '-', "portvakt-provisioner" },
+	{ '-', "portvakt-feide" },
+	{ '-', "haproxy" },
+};
+
+static void each_message_has_its_own_senders(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < LENGTH(messages); i++) {
+		printf("# %-20s %-16s", messages[i].name, messages[i].process);
+		for (size_t j = 0; j < LENGTH(roles); j++) {
+			bool expected =
+			    strchr(messages[i].roles, roles[j].letter);
+			bool may = ipc_acl_allows_user(messages[i].process,
+			                               roles[j].user) &&
+			           ipc_acl_user_may_send(roles[j].user,
+			                                 messages[i].type);
+
+			printf(" %s", may ? roles[j].user + 9 : "-");
+			if (may != expected)
+				fail_msg("%s by %s", messages[i].name,
+				         roles[j].user);
+		}
+		printf("\n");
+	}
+}
+
+TESTS(each_message_has_its_own_senders,
+      web_may_send_admin_a_proved_link_but_no_command,
       plugin_hosts_and_ldap_auth_may_call_no_process,
       each_process_has_its_own_callers,
       only_root_the_own_uid_and_admin_are_operators)
