@@ -24,7 +24,7 @@ int login_reason_status(const char *reason)
 	 * one address: a wrong password counts in rate_limit.c alone. */
 	if (text_equal(reason, "wrong-password"))
 		return 200;
-	if (text_equal(reason, "too-many-tries"))
+	if (text_starts(reason, "too-many-"))
 		return 429;
 	if (text_equal(reason, "form-expired"))
 		return 400;

@@ -141,7 +141,8 @@ struct auth_attempt {
 char *rate_limit_key(struct arena *a, const char *login,
                      const struct municipality *m);
 /* Counts the attempt, before a directory sees it.  Errors: REFUSED, reason
- * "too-many-tries"; UNAVAILABLE. */
+ * "too-many-tries" (of this account) or "too-many-from-network"; UNAVAILABLE.
+ */
 bool rate_limit_check(struct request_context *ctx, const char *login,
                       const struct municipality *m, const char *password,
                       struct auth_attempt *ret, struct error *err) must_check;

@@ -1,8 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * rate_limit.c: rate limit of failed logins (NIST SP 800-63B 5.2.2), in
  * windows of ten minutes: per account, per password and address (password
- * spraying), per address.  Only failures count, so that a school behind one
- * address is not blocked.  A browser that has logged in to the account before
+ * spraying), per address.  An address is an IPv4 address, the /64 of an IPv6
+ * address, or a network of the configuration, with a larger limit.  Only
+ * failures count, so that a school behind one address is not blocked.  A
+ * browser that has logged in to the account before
  * has a counter of its own, so that others cannot lock out its user. */
 #include <pthread.h>
 #include <string.h>
@@ -13,13 +15,16 @@
 #include "lib/name_fold.h"
 #include "lib/random.h"
 #include "lib/strbuf.h"
+#include "region/config/network.h"
 
 enum {
 	WINDOW = 10 * 60,
 	BROWSER_TRUST_S = 90 * 24 * 3600,
 	ACCOUNT_FAILURES_MAX = 10,
-	PASSWORD_MAX = 50,           /* per password and address */
-	ADDRESS_FAILURES_MAX = 1000, /* per address */
+	PASSWORD_MAX = 50, /* per password and address */
+	ADDRESS_FAILURES_MAX = 1000,
+	NETWORK_PASSWORD_MAX = 200,
+	NETWORK_FAILURES_MAX = 4000,
 };
 
 static pthread_once_t password_key_once = PTHREAD_ONCE_INIT;
@@ -102,7 +107,8 @@ bool rate_limit_check(struct request_context *ctx, const char *login,
 	char *trusted_key = trusted_browser_key(ctx, account);
 	struct store_counter counters[3];
 	long long counts[3] = { 0 };
-	bool trusted;
+	const struct request *r = ctx->request;
+	bool trusted, known = false;
 
 	if (!browser_is_trusted(ctx, trusted_key, &trusted, err))
 		return false;
@@ -110,24 +116,29 @@ bool rate_limit_check(struct request_context *ctx, const char *login,
 		                            trusted ? trusted_key : account };
 
 	if (!trusted) {
-		attempt.address = ctx->request->address;
+		attempt.address = network_limit_subject(
+		    ctx->arena, ctx->cfg, r->address, r->listener, &known);
 		attempt.password = rate_limit_password_hash(
-		    ctx->arena, ctx->request->address, password);
+		    ctx->arena, attempt.address, password);
 	}
 	if (!store_counters_incr(ctx->backends->store, ctx->cfg, counters,
 	                         attempt_counters(&attempt, counters), WINDOW,
 	                         counts, err))
 		return false;
 	bool account_full = counts[0] > ACCOUNT_FAILURES_MAX;
-	bool password_full = counts[1] > PASSWORD_MAX;
-	bool address_full = counts[2] > ADDRESS_FAILURES_MAX;
+	bool password_full =
+	    counts[1] > (known ? NETWORK_PASSWORD_MAX : PASSWORD_MAX);
+	bool address_full =
+	    counts[2] > (known ? NETWORK_FAILURES_MAX : ADDRESS_FAILURES_MAX);
 
 	*ret = attempt;
 	if (!account_full && !password_full && !address_full)
 		return true;
 	/* Not verified, so not counted. */
 	rate_limit_refund(ctx, &attempt);
-	return error_set_reason(err, ERROR_REFUSED, "too-many-tries",
+	return error_set_reason(err, ERROR_REFUSED,
+	                        account_full ? "too-many-tries"
+	                                     : "too-many-from-network",
 	                        "too many failed logins: %s",
 	                        account_full    ? "account"
 	                        : password_full ? "password"

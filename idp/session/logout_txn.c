@@ -104,6 +104,14 @@ bool logout_txn_nothing_to_show(const json_t *logout)
 	       js_true(logout, "alone") && logout_txn_all_done(logout);
 }
 
+void logout_txn_set_unreachable(json_t *logout)
+{
+	json_t *row;
+
+	while ((row = logout_txn_next_front_channel(logout)) != NULL)
+		js_set_string(row, "state", status_names[LOGOUT_FAILED]);
+}
+
 bool logout_txn_set_answer(json_t *logout, const char *service, bool success)
 {
 	json_t *rows = js_array(logout, "rows");

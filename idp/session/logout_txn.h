@@ -35,6 +35,9 @@ bool logout_txn_all_done(const json_t *logout);
 bool logout_txn_nothing_to_show(const json_t *logout);
 
 enum logout_status logout_txn_status(const json_t *row);
+/* Marks every service that the browser has yet to visit as not notified. */
+void logout_txn_set_unreachable(json_t *logout);
+
 /* Sets the status of a service that was pending.  Returns false where it is not
  * a participant; a status already known is kept. */
 bool logout_txn_set_answer(json_t *logout, const char *service, bool success);

@@ -125,19 +125,21 @@ static bool session_validity_keys(void *data, const json_t *value,
 	return true;
 }
 
-/* A failed swap means that a concurrent request has updated it. */
-static bool session_touch(struct request_context *ctx, struct session *s,
-                          const json_t *stored, struct error *err)
+/* A failed swap means that a concurrent request has updated it.  A session that
+ * cannot be touched, because Redis is full, is a session all the same: it ends
+ * when it would have ended without this request. */
+static void session_touch(struct request_context *ctx, struct session *s,
+                          const json_t *stored)
 {
 	bool swapped;
 
 	if (clock_now() - s->last_used < TOUCH_INTERVAL_S)
-		return true;
+		return;
 	s->last_used = clock_now();
-	return store_compare_and_set(ctx->backends->store, ctx->cfg, "session",
+	(void)!store_compare_and_set(ctx->backends->store, ctx->cfg, "session",
 	                             s->secret, stored,
 	                             session_to_json(ctx->arena, s),
-	                             session_ttl(ctx->cfg, s), &swapped, err);
+	                             session_ttl(ctx->cfg, s), &swapped, NULL);
 }
 
 static bool session_load(struct request_context *ctx, const char *secret,
@@ -174,9 +176,10 @@ bool session_find(struct request_context *ctx,
 		*ret_session = NULL;
 		return true;
 	}
-	if (!session_load(ctx, secret, &s, &value, err) ||
-	    (s && !session_touch(ctx, s, value, err)))
+	if (!session_load(ctx, secret, &s, &value, err))
 		return false;
+	if (s)
+		session_touch(ctx, s, value);
 	*ret_session = s;
 	return true;
 }

@@ -71,7 +71,7 @@ static void logout_show_report(struct request_context *ctx, const char *secret,
 		report.next_url = js_string(next, "address");
 		report.next_service =
 		    logout_service_display(ctx, js_string(next, "service"));
-	} else if (js_string(logout, "front")) {
+	} else if (js_string(logout, "front") && *secret) {
 		report.next_url = arena_printf(ctx->arena, "%s/logout?done=%s",
 		                               ctx->cfg->login_url, secret);
 	}
@@ -167,11 +167,14 @@ static void logout_end_session(struct request_context *ctx,
 	    logout_txn_create(ctx->arena, &origin, notifications, count);
 
 	logout_write_audit(ctx, s, initiator, logout);
-	if (!logout_store_txn(ctx, secret, logout, &err)) {
-		ctx->backends->page_hooks->error(ctx, &err);
-		return;
+	/* A logout needs no memory in Redis: the session has ended, and the
+	 * page names the services that the browser cannot visit now. */
+	if (logout_store_txn(ctx, secret, logout, &err)) {
+		logout_advance(ctx, secret, logout);
+	} else {
+		logout_txn_set_unreachable(logout);
+		logout_advance(ctx, "", logout);
 	}
-	logout_advance(ctx, secret, logout);
 }
 
 void logout_start(struct request_context *ctx, const struct session *s,

@@ -32,17 +32,16 @@ bool transaction_store(struct request_context *ctx, const json_t *value,
 
 /* ---- large requests */
 
-/* A network of the configuration has many people behind its addresses. */
 static const char *large_counter_subject(struct request_context *ctx,
                                          long long *ret_max)
 {
 	const struct request *r = ctx->request;
-	const char **networks =
-	    networks_containing(ctx->arena, ctx->cfg, r->address, r->listener);
+	bool known;
+	const char *subject = network_limit_subject(
+	    ctx->arena, ctx->cfg, r->address, r->listener, &known);
 
-	*ret_max = networks[0] ? LARGE_PER_NETWORK_MAX : LARGE_PER_ADDRESS_MAX;
-	return networks[0] ? networks[0]
-	                   : network_share(ctx->arena, r->address);
+	*ret_max = known ? LARGE_PER_NETWORK_MAX : LARGE_PER_ADDRESS_MAX;
+	return subject;
 }
 
 static bool large_request_count(struct request_context *ctx, struct error *err)

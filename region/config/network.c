@@ -111,7 +111,22 @@ static bool network_contains(const struct network *n, const struct in6_addr *at,
 	return false;
 }
 
-char *network_share(struct arena *a, const char *address)
+const char **networks_containing(struct arena *a, const struct config *cfg,
+                                 const char *address, const char *listener)
+{
+	VECTOR(const char *) names = { 0 };
+	struct in6_addr at;
+	bool known = address && parse_ip_address(address, &at);
+
+	for (size_t i = 0; i < cfg->network_count; i++)
+		if (network_contains(&cfg->networks[i], known ? &at : NULL,
+		                     listener))
+			*vector_append(a, &names) = cfg->networks[i].name;
+	*vector_append(a, &names) = NULL;
+	return names.at;
+}
+
+static char *address_share(struct arena *a, const char *address)
 {
 	char text[INET6_ADDRSTRLEN];
 	struct in6_addr at;
@@ -127,19 +142,15 @@ char *network_share(struct arena *a, const char *address)
 	return arena_printf(a, "%s/64", text);
 }
 
-const char **networks_containing(struct arena *a, const struct config *cfg,
-                                 const char *address, const char *listener)
+char *network_limit_subject(struct arena *a, const struct config *cfg,
+                            const char *address, const char *listener,
+                            bool *ret_known)
 {
-	VECTOR(const char *) names = { 0 };
-	struct in6_addr at;
-	bool known = address && parse_ip_address(address, &at);
+	const char **names = networks_containing(a, cfg, address, listener);
 
-	for (size_t i = 0; i < cfg->network_count; i++)
-		if (network_contains(&cfg->networks[i], known ? &at : NULL,
-		                     listener))
-			*vector_append(a, &names) = cfg->networks[i].name;
-	*vector_append(a, &names) = NULL;
-	return names.at;
+	*ret_known = names[0] != NULL;
+	return names[0] ? arena_printf(a, "network %s", names[0])
+	                : address_share(a, address);
 }
 
 const char *network_first_address(struct arena *a, const struct network *n)

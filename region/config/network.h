@@ -6,10 +6,12 @@
 
 #include "region/config/config.h"
 
-/* Returns what limits count as one address: an IPv4 address, or the /64 of an
- * IPv6 address, which one subscriber has.  "" for anything else.  Allocated in
- * a. */
-char *network_share(struct arena *a, const char *address);
+/* Returns what limits count as one: a network of the configuration, which has
+ * many people, and then sets *ret_known; otherwise an IPv4 address or the /64
+ * of an IPv6 address, which one subscriber has.  Allocated in a. */
+char *network_limit_subject(struct arena *a, const struct config *cfg,
+                            const char *address, const char *listener,
+                            bool *ret_known);
 
 /* Returns the names of the networks that contain the address or have this
  * listener; NULL-terminated, allocated in a. */

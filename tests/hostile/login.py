@@ -267,9 +267,17 @@ def guesses():
     for login, _ in crowd:
         f = Form()
         f.address = place
-        statuses.append(f.log_in(login, spread).status)
+        a = f.log_in(login, spread)
+        statuses.append(a.status)
     check(0 < statuses.count(200) <= 50 and (len(crowd) <= 50 or 429 in statuses), "W10 one password tried on many accounts is limited",
           f"{statuses.count(200)} of {len(crowd)} reached a directory")
+    check(statuses[-1] == 429 and "fra nettverket ditt" in a.text, "W10 and the page says that it is the network, not the account")
+    statuses = []
+    for n, (login, _) in enumerate(crowd):
+        f = Form()
+        f.address = f"X-Forwarded-For: 2001:db8:1:1:{n + 1:x}::{n + 1:x}"
+        statuses.append(f.log_in(login, spread + "6").status)
+    check(0 < statuses.count(200) <= 50 and 429 in statuses, "W10 the addresses of one IPv6 /64 are one", str(statuses.count(200)))
     honest = [Form() for _ in range(5)]
     for f, (login, right) in zip(honest, crowd):
         f.address = place

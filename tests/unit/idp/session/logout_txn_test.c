@@ -68,6 +68,27 @@ static void answer_sets_only_its_own_status_once(void **state)
 	arena_close(a);
 }
 
+static void services_that_the_browser_cannot_visit_have_failed(void **state)
+{
+	struct arena *a = arena_open();
+	const struct logout_notification notifications[] = {
+		notification("a", LOGOUT_DONE),
+		notification("b", LOGOUT_FRONT_CHANNEL),
+		notification("c", LOGOUT_FRONT_CHANNEL)
+	};
+	const struct logout_initiator initiator = { 0 };
+	json_t *logout = logout_txn_create(a, &initiator, notifications, 3);
+
+	(void)state;
+	logout_txn_set_unreachable(logout);
+	assert_null(logout_txn_next_front_channel(logout));
+	assert_false(logout_txn_all_done(logout));
+	assert_int_equal(
+	    logout_txn_status(json_array_get(js_array(logout, "rows"), 0)),
+	    LOGOUT_DONE);
+	arena_close(a);
+}
+
 static void unknown_status_is_read_as_failed(void **state)
 {
 	struct arena *a = arena_open();
@@ -152,7 +173,8 @@ static void audit_event_has_the_status_of_each_service(void **state)
 	arena_close(a);
 }
 
-TESTS(browser_visits_services_one_by_one, answer_sets_only_its_own_status_once,
+TESTS(services_that_the_browser_cannot_visit_have_failed,
+      browser_visits_services_one_by_one, answer_sets_only_its_own_status_once,
       unknown_status_is_read_as_failed,
       page_is_skipped_only_without_other_participants,
       only_participants_with_a_name_id_are_selected,
