@@ -5,6 +5,7 @@
 #include <sys/stat.h>
 #include <time.h>
 
+#include "idp/audit/anonymous_events.h"
 #include "idp/audit/audit_log.h"
 #include "lib/clock.h"
 #include "lib/log.h"
@@ -41,6 +42,11 @@ static bool handle_audit_append(const struct ipc_request *req,
 	if (!js_string(event, "what"))
 		return error_set(err, ERROR_INVALID,
 		                 "what is missing in the audit event");
+	if (!anonymous_event_is_written(municipality, event)) {
+		*ret_reply =
+		    js_own(req->arena, json_pack("{s:b}", "counted", true));
+		return true;
+	}
 	if (!audit_log_append(req->arena, municipality, event, &code, err))
 		return false;
 	*ret_reply = js_own(req->arena, json_pack("{s:s}", "code", code));
@@ -178,7 +184,20 @@ static bool audit_sign_by_signer(void *data, struct arena *a, const char *head,
 	return good;
 }
 
-/* Syncs once a second; requests signatures every five minutes. */
+/* An event that cannot be written is lost here: the log is full, and logins are
+ * refused for that. */
+static void audit_append_count(const char *municipality, const json_t *event)
+{
+	struct arena *a = arena_open();
+	struct error err = { 0 };
+	char *code;
+
+	(void)!audit_log_append(a, municipality, event, &code, &err);
+	arena_close(a);
+}
+
+/* Syncs once a second; writes counts once a minute; requests signatures every
+ * five minutes. */
 static void *audit_maintenance(void *data)
 {
 	(void)data;
@@ -187,6 +206,7 @@ static void *audit_maintenance(void *data)
 
 	for (;;) {
 		(void)nanosleep(&second, NULL);
+		anonymous_events_write(false, audit_append_count);
 		audit_log_sync();
 		if (clock_monotonic_ms() - signed_at < SIGN_INTERVAL_MS)
 			continue;
@@ -219,6 +239,7 @@ static bool audit_init(struct daemon *d, const struct config *cfg,
 static void audit_stop(struct daemon *d)
 {
 	(void)d;
+	anonymous_events_write(true, audit_append_count);
 	audit_log_sync();
 }
 

@@ -110,6 +110,10 @@ static bool audit_event_send(struct ipc_client *audit, struct arena *a,
 	}
 	const char *code = js_string(response, "code");
 
+	if (ret_code)
+		*ret_code = NULL;
+	if (js_true(response, "counted"))
+		return true;
 	if (!code)
 		return error_set_reason(
 		    err, ERROR_UNAVAILABLE, "audit-unavailable",

@@ -4,6 +4,8 @@
 // people log in. All of them come from 127.10.0.0/16, which is no network of
 // the region. SECONDS=60 repeats each attack for longer.
 import { connect as connectHttp2 } from 'node:http2'
+import { readdirSync, statSync } from 'node:fs'
+import { join } from 'node:path'
 import { setTimeout as sleep } from 'node:timers/promises'
 import { connect as connectTls } from 'node:tls'
 import { check, play } from '../story/report.mjs'
@@ -158,14 +160,37 @@ const junk = (rate, paths) => async stage => {
 const authorizations = (rate, large) => async stage => {
   const before = Number(await stage.redis('DBSIZE'))
   const path = `/oidc/authorize?response_type=code&client_id=arkiv&redirect_uri=${encodeURIComponent(`${stage.env.OIDC_SERVICE_URL}redirect_uri`)}` +
-    `&scope=openid&nonce=${'n'.repeat(400)}&login_hint=${'h'.repeat(200)}&code_challenge=${'a'.repeat(43)}&code_challenge_method=S256&state=#${large ? 's'.repeat(1900) : ''}`
+    `&scope=openid&nonce=${'n'.repeat(400)}&login_hint=${'h'.repeat(200)}&code_challenge=${'A'.repeat(43)}&code_challenge_method=S256&state=#${large ? 's'.repeat(1900) : ''}`
+  const one = await stage.client().get(stage.env.PORTVAKT_URL + path.replace('#', 0))
+  check(one.location?.includes('/login?t=') && one.location.length < 3300, `${large ? 'a large request' : 'a request'} has a login page at a URL of ours`, one.location?.length)
   const attack = await junk(rate, [path])(stage)
   return {
     ...attack,
     stop: async () => {
       attack.stop()
       const kept = Number(await stage.redis('DBSIZE')) - before
-      check(large ? kept > 100 && kept < 2500 : kept < 200, `${large ? 'large ' : ''}requests of strangers leave few keys in Redis`, `${kept} keys`)
+      check(large ? kept > 100 && kept < 4500 : kept < 200, `${large ? 'large ' : ''}requests of strangers leave few keys in Redis`, `${kept} keys`)
+    }
+  }
+}
+
+/* Bytes of the audit log. */
+function auditSize (stage) {
+  const folder = join(stage.dir, 'state/audit')
+  return readdirSync(folder, { recursive: true, withFileTypes: true }).filter(f => f.isFile())
+    .reduce((sum, f) => sum + statSync(join(f.path ?? f.parentPath, f.name)).size, 0)
+}
+
+/* Junk that no person and no service is behind leaves few lines. */
+const counted = rate => async stage => {
+  const before = auditSize(stage)
+  const attack = await junk(rate, garbage)(stage)
+  return {
+    ...attack,
+    stop: async () => {
+      attack.stop()
+      const grown = auditSize(stage) - before
+      check(grown < 200000, 'junk leaves few lines in the audit log', `${grown} bytes`)
     }
   }
 }
@@ -220,7 +245,7 @@ await play({
   '300 slow bodies of 20 kB': stage => during(stage, '300 slow bodies that begin with 20 kB', slowBodies(300, n => address(400 + n), 'x'.repeat(20000))),
   '3 × 100 streams': stage => during(stage, '3 × 100 slow streams over HTTP/2', slowStreams(3)),
   '300 connections of one address': stage => during(stage, '300 slow bodies of one address', slowBodies(300, () => '127.10.102.1')),
-  junk: stage => during(stage, '300 junk requests a second', junk(300, garbage)),
+  junk: stage => during(stage, '300 junk requests a second', counted(300)),
   authorizations: stage => during(stage, '300 authorization requests a second', authorizations(300)),
   'large authorizations': stage => during(stage, '300 large authorization requests a second', authorizations(300, true)),
   table: async () => {
