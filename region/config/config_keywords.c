@@ -379,8 +379,8 @@ const struct conf_keyword config_keywords[] = {
 	  .validate = validate_network,
 	  .description =
 	      "A named network for the condition from: address ranges, or "
-	      "\"listener NAME\" of the reverse proxy.  Limits for one address "
-	      "are larger for a network: many people may share its addresses." },
+	      "\"listener NAME\" of the reverse proxy.  It has larger limits "
+	      "than an address: many people may share its addresses." },
 	{ .name = "directory",
 	  .min_args = 2,
 	  .max_args = CONF_UNLIMITED,
