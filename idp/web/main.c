@@ -23,6 +23,9 @@ enum {
 	SIGNER_TIMEOUT_MS = 500,
 	AUDIT_SLOTS = 16,
 	AUDIT_TIMEOUT_MS = 200,
+	/* Our own processes are fast: all requests may wait for them. */
+	OWN_QUEUE = MAX_CONNECTIONS,
+	OWN_QUEUE_MS = 400,
 	ADMIN_SLOTS = 2,
 	ADMIN_TIMEOUT_MS = 2000,
 	CATALOGUE_CONNECTIONS = 4,
@@ -42,6 +45,8 @@ static void web_backends_open(struct web_backends *b, struct arena *a,
 	                           AUDIT_SLOTS, AUDIT_TIMEOUT_MS);
 	b->admin = ipc_client_open(arena_printf(a, "%s/admin.sock", run_dir),
 	                           ADMIN_SLOTS, ADMIN_TIMEOUT_MS);
+	ipc_client_set_queue(b->signer, OWN_QUEUE, OWN_QUEUE_MS);
+	ipc_client_set_queue(b->audit, OWN_QUEUE, OWN_QUEUE_MS);
 	b->store = store_open(b->signer);
 	b->catalogue = catalogue_open(CATALOGUE_CONNECTIONS);
 	b->plugin_hosts = plugin_host_client_open();

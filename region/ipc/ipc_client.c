@@ -12,6 +12,7 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/un.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "lib/clock.h"
@@ -25,13 +26,23 @@ struct ipc_slot {
 	bool in_use;
 };
 
+/* A call that waits for a slot; on the stack of its thread. */
+struct ipc_waiter {
+	pthread_cond_t granted;
+	struct ipc_slot *slot; /* NULL: not yet */
+	struct ipc_waiter *next;
+};
+
 struct ipc_client {
 	char *path;
 	int slot_count;
 	int deadline_ms;
+	int queue_max, queue_ms;
 	pthread_mutex_t lock; /* guards the fields below */
 	uint64_t last_id;
 	int slots_in_use;
+	int waiting;
+	struct ipc_waiter *first; /* served first */
 	struct ipc_slot slots[];
 };
 
@@ -65,6 +76,12 @@ struct ipc_client *ipc_client_open(const char *path, int slots, int deadline_ms)
 	return client;
 }
 
+void ipc_client_set_queue(struct ipc_client *client, int max, int wait_ms)
+{
+	client->queue_max = max;
+	client->queue_ms = wait_ms;
+}
+
 static void ipc_slot_close(struct ipc_slot *s)
 {
 	if (s->fd >= 0)
@@ -92,12 +109,10 @@ int ipc_client_slots_in_use(struct ipc_client *client)
 }
 
 /* Returns a free slot, preferably a connected one; NULL if all are in use. */
-static struct ipc_slot *ipc_slot_acquire(struct ipc_client *client,
-                                         uint64_t *ret_id)
+static struct ipc_slot *ipc_slot_find_free(struct ipc_client *client)
 {
 	struct ipc_slot *found = NULL;
 
-	(void)pthread_mutex_lock(&client->lock);
 	for (int i = 0; i < client->slot_count; i++) {
 		struct ipc_slot *s = &client->slots[i];
 
@@ -107,17 +122,95 @@ static struct ipc_slot *ipc_slot_acquire(struct ipc_client *client,
 	if (found) {
 		found->in_use = true;
 		client->slots_in_use++;
-		*ret_id = ++client->last_id;
 	}
+	return found;
+}
+
+static void ipc_waiter_remove(struct ipc_client *client, struct ipc_waiter *w)
+{
+	struct ipc_waiter **at = &client->first;
+
+	while (*at && *at != w)
+		at = &(*at)->next;
+	if (*at)
+		*at = w->next;
+}
+
+static struct timespec ipc_time_in(int ms)
+{
+	struct timespec at;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &at);
+	at.tv_sec += ms / 1000;
+	at.tv_nsec += ms % 1000 * 1000000L;
+	at.tv_sec += at.tv_nsec / 1000000000L;
+	at.tv_nsec %= 1000000000L;
+	return at;
+}
+
+static void ipc_waiter_append(struct ipc_client *client, struct ipc_waiter *w)
+{
+	struct ipc_waiter **end = &client->first;
+	pthread_condattr_t monotonic;
+
+	(void)pthread_condattr_init(&monotonic);
+	(void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
+	(void)pthread_cond_init(&w->granted, &monotonic);
+	(void)pthread_condattr_destroy(&monotonic);
+	while (*end)
+		end = &(*end)->next;
+	*end = w;
+}
+
+/* Waits until a call that ends hands over its slot.  Needs the lock, which is
+ * released while waiting. */
+static struct ipc_slot *ipc_slot_wait(struct ipc_client *client)
+{
+	struct ipc_waiter w = { 0 };
+	struct timespec end = ipc_time_in(client->queue_ms);
+	int rc = 0;
+
+	if (client->waiting >= client->queue_max)
+		return NULL;
+	client->waiting++;
+	ipc_waiter_append(client, &w);
+	while (!w.slot && rc == 0)
+		rc = pthread_cond_timedwait(&w.granted, &client->lock, &end);
+	if (!w.slot)
+		ipc_waiter_remove(client, &w);
+	client->waiting--;
+	(void)pthread_cond_destroy(&w.granted);
+	return w.slot;
+}
+
+static struct ipc_slot *ipc_slot_acquire(struct ipc_client *client,
+                                         uint64_t *ret_id)
+{
+	(void)pthread_mutex_lock(&client->lock);
+	struct ipc_slot *found = ipc_slot_find_free(client);
+
+	if (!found)
+		found = ipc_slot_wait(client);
+	if (found)
+		*ret_id = ++client->last_id;
 	(void)pthread_mutex_unlock(&client->lock);
 	return found;
 }
 
+/* Hands the slot over to the first call that waits. */
 static void ipc_slot_release(struct ipc_client *client, struct ipc_slot *s)
 {
 	(void)pthread_mutex_lock(&client->lock);
-	s->in_use = false;
-	client->slots_in_use--;
+	struct ipc_waiter *w = client->first;
+
+	if (w) {
+		client->first = w->next;
+		w->slot = s;
+		(void)pthread_cond_signal(&w->granted);
+	} else {
+		s->in_use = false;
+		client->slots_in_use--;
+	}
 	(void)pthread_mutex_unlock(&client->lock);
 }
 

@@ -9,7 +9,14 @@
 #include "lib/strbuf.h"
 
 /* Users of a silent directory get their error page within 3 s. */
-enum { LDAP_AUTH_CLIENT_SLOTS = 8, LDAP_AUTH_CLIENT_DEADLINE_MS = 2800 };
+/* A class that logs in at once waits a moment; each waits with a thread of
+ * portvakt-web. */
+enum {
+	LDAP_AUTH_CLIENT_SLOTS = 8,
+	LDAP_AUTH_CLIENT_DEADLINE_MS = 2800,
+	LDAP_AUTH_CLIENT_QUEUE = 64,
+	LDAP_AUTH_CLIENT_QUEUE_MS = 1500,
+};
 
 struct ldap_auth_endpoint {
 	struct ldap_auth_endpoint *next;
@@ -61,6 +68,8 @@ static struct ldap_auth_endpoint *find_ldap_auth_endpoint(
 	endpoint->client =
 	    ipc_client_open(endpoint->path, LDAP_AUTH_CLIENT_SLOTS,
 	                    LDAP_AUTH_CLIENT_DEADLINE_MS);
+	ipc_client_set_queue(endpoint->client, LDAP_AUTH_CLIENT_QUEUE,
+	                     LDAP_AUTH_CLIENT_QUEUE_MS);
 	endpoint->next = client->first;
 	client->first = endpoint;
 	return endpoint;

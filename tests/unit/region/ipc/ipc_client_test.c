@@ -400,6 +400,80 @@ static void echo_and_close(struct end *e, int fd, uint8_t kind, uint64_t id,
 	(void)shutdown(fd, SHUT_RDWR);
 }
 
+static void reply_slowly(struct end *e, int fd, uint8_t kind, uint64_t id,
+                         const json_t *body)
+{
+	(void)usleep(30 * 1000);
+	echo_and_close(e, fd, kind, id, body);
+}
+
+struct caller {
+	struct ipc_client *client;
+	pthread_t thread;
+	bool good;
+	struct error err;
+};
+
+static void *call_once(void *data)
+{
+	struct caller *c = data;
+	long long n;
+
+	c->good = call(c->client, IPC_SIGN_TOKEN, 1, &n, &c->err);
+	return NULL;
+}
+
+/* Returns how many of eight calls at once to a server with one slot succeed;
+ * the others have the reason "overloaded". */
+static int calls_at_once(void (*each)(struct end *, int, uint8_t, uint64_t,
+                                      const json_t *),
+                         int queue, int wait_ms)
+{
+	struct caller callers[8] = { 0 };
+	struct end e;
+	int good = 0;
+
+	end_open(&e, each);
+	struct ipc_client *k = ipc_client_open(e.path, 1, 600);
+
+	ipc_client_set_queue(k, queue, wait_ms);
+	for (size_t i = 0; i < LENGTH(callers); i++) {
+		callers[i].client = k;
+		assert_int_equal(pthread_create(&callers[i].thread, NULL,
+		                                call_once, &callers[i]),
+		                 0);
+	}
+	for (size_t i = 0; i < LENGTH(callers); i++) {
+		(void)pthread_join(callers[i].thread, NULL);
+		good += callers[i].good;
+		if (!callers[i].good && queue < 8 && each == reply_slowly)
+			assert_string_equal(callers[i].err.reason,
+			                    "overloaded");
+	}
+	assert_int_equal(ipc_client_slots_in_use(k), 0);
+	ipc_client_close(k);
+	end_close(&e);
+	return good;
+}
+
+static void calls_wait_for_a_slot_in_their_queue(void **state)
+{
+	(void)state;
+	assert_int_equal(calls_at_once(reply_slowly, 8, 5000), 8);
+	assert_in_range(calls_at_once(reply_slowly, 3, 5000), 4, 7);
+	assert_in_range(calls_at_once(reply_slowly, 0, 5000), 1, 7);
+}
+
+/* The first one holds the slot for 600 ms. */
+static void a_call_waits_no_longer_than_the_queue_allows(void **state)
+{
+	int64_t before = clock_monotonic_ms();
+
+	(void)state;
+	assert_int_equal(calls_at_once(stay_silent, 8, 100), 0);
+	assert_in_range(clock_monotonic_ms() - before, 500, 2000);
+}
+
 static void a_closed_connection_is_reopened(void **state)
 {
 	struct end e;
@@ -552,7 +626,9 @@ TESTS(a_call_returns_its_reply, a_call_carries_the_request_id,
       a_reply_to_another_request_is_rejected, a_closed_peer_is_detected_at_once,
       an_idempotent_request_is_repeated,
       a_silent_peer_times_out_at_the_deadline,
-      a_call_without_a_free_slot_fails_at_once, a_closed_connection_is_reopened,
-      a_missing_socket_is_unavailable, an_error_reply_returns_that_error,
-      a_request_over_the_limit_is_not_sent,
+      a_call_without_a_free_slot_fails_at_once,
+      calls_wait_for_a_slot_in_their_queue,
+      a_call_waits_no_longer_than_the_queue_allows,
+      a_closed_connection_is_reopened, a_missing_socket_is_unavailable,
+      an_error_reply_returns_that_error, a_request_over_the_limit_is_not_sent,
       a_command_returns_lines_until_its_status)
