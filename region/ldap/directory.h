@@ -23,8 +23,8 @@ struct directory_address {
 	    *tls_ca_file;    /* PEM file, or NULL for the system's CA bundle */
 	const char *bind_dn; /* DN, or NULL: no bind on open */
 	const char *password;
-	int deadline_ms; /* for connecting to each URI, and for each later
-	                    request */
+	int deadline_ms; /* for connecting, to all URIs together, and for each
+	                    later request */
 };
 
 /* An attribute and its values.  A value is bytes, with a NUL after it. */
@@ -54,8 +54,9 @@ enum directory_bind_result {
 };
 
 /* Connects to the first URI that responds, verifies its certificate and binds.
- * Each URI gets the whole deadline_ms.  The caller closes *ret_d.  On error:
- * that of the last URI. */
+ * Each URI gets an equal part of what is left of deadline_ms; one that did not
+ * respond is tried last for a minute.  At most 16 URIs.  The caller closes
+ * *ret_d.  On error: that of the last URI. */
 bool directory_open(const struct directory_address *at,
                     struct directory **ret_d, struct error *err) must_check;
 void directory_close(struct directory *d);

@@ -365,11 +365,13 @@ static void explain_tls_failure(const char *uri,
 	arena_close(a);
 }
 
+enum { MAX_URIS = 16 };
+
 static bool directory_open_uri(const char *uri,
                                const struct directory_address *at,
-                               struct directory **ret_d, struct error *err)
+                               int64_t deadline, struct directory **ret_d,
+                               struct error *err)
 {
-	int64_t deadline = clock_monotonic_ms() + at->deadline_ms;
 	struct error inner = { 0 };
 	struct connection c = { .mode = CONNECT_VERIFIED };
 	struct directory *d = calloc(1, sizeof(*d));
@@ -382,6 +384,7 @@ static bool directory_open_uri(const char *uri,
 	if (connected) {
 		d->deadline_ms = connect_remaining_ms(deadline);
 		if (directory_bind_service_account(d, at, &inner)) {
+			directory_uri_note(uri, true);
 			d->deadline_ms = at->deadline_ms;
 			d->certificate_not_after =
 			    directory_peer_not_after(d->ld);
@@ -389,6 +392,7 @@ static bool directory_open_uri(const char *uri,
 			return true;
 		}
 	}
+	directory_uri_note(uri, inner.kind != ERROR_UNAVAILABLE);
 	directory_close(d);
 	if (c.tls_failed)
 		explain_tls_failure(uri, at, deadline, &inner);
@@ -398,10 +402,19 @@ static bool directory_open_uri(const char *uri,
 bool directory_open(const struct directory_address *at,
                     struct directory **ret_d, struct error *err)
 {
+	int64_t end = clock_monotonic_ms() + at->deadline_ms;
+	char *uris[MAX_URIS];
+	size_t count = directory_uris_sort(at->uris, uris, MAX_URIS);
+
 	(void)error_set(err, ERROR_INVALID, "directory has no URL");
-	for (char **uri = at->uris; *uri; uri++)
-		if (directory_open_uri(*uri, at, ret_d, err))
+	for (size_t i = 0; i < count; i++) {
+		int64_t now = clock_monotonic_ms();
+
+		if (directory_open_uri(uris[i], at,
+		                       now + (end - now) / (int64_t)(count - i),
+		                       ret_d, err))
 			return true;
+	}
 	return false;
 }
 

@@ -38,6 +38,12 @@ bool directory_bind_service_account(struct directory *d,
                                     const struct directory_address *at,
                                     struct error *err) must_check;
 
+/* Copies uris to ret, at most max: first those that responded the last time,
+ * then those that did not within the last minute.  Returns their number. */
+size_t directory_uris_sort(char **uris, char **ret, size_t max);
+/* Notes whether the server at this URI responded. */
+void directory_uri_note(const char *uri, bool responds);
+
 /* Returns the type of the next message for id, 0 after deadline_ms, -1 on
  * error; the caller frees *ret. */
 int directory_next_message(struct directory *d, int id, int all,

@@ -350,6 +350,45 @@ static void a_stalled_handshake_times_out(void **state)
 	returns_by_deadline(12292, tls, 1);
 }
 
+/* Returns the ms of a successful opening. */
+static int64_t opens_in(char **uris)
+{
+	struct directory_address at = { .uris = uris,
+		                        .tls_ca_file = trust,
+		                        .bind_dn = ADMIN,
+		                        .password = "passord",
+		                        .deadline_ms = 2000 };
+	struct directory *d = NULL;
+	int64_t began = clock_monotonic_ms();
+
+	assert_true(directory_open(&at, &d, NULL));
+	directory_close(d);
+	return clock_monotonic_ms() - began;
+}
+
+static void a_silent_uri_leaves_time_for_the_next_and_is_remembered(
+    void **state)
+{
+	static char tls[] = "ldaps://127.0.0.1:12293";
+	static char clear[] = "ldap://127.0.0.1:12294";
+	char *silent[] = { tls, clear };
+
+	(void)state;
+	for (int i = 0; i < 2; i++) {
+		int listening = listen_on(12293 + i);
+		char *uris[] = { silent[i], plain, NULL };
+		pid_t server = fork();
+
+		if (server == 0)
+			stall(listening, 0);
+		assert_in_range(opens_in(uris), 900, 1900);
+		assert_in_range(opens_in(uris), 0, 800);
+		(void)kill(server, SIGKILL);
+		(void)waitpid(server, NULL, 0);
+		(void)close(listening);
+	}
+}
+
 static void ldap_without_tls_is_for_loopback_only(void **state)
 {
 	char far[] = "ldap://192.0.2.1:389";
@@ -602,6 +641,8 @@ int main(void)
 		    a_search_has_a_limit_and_a_missing_base_is_empty),
 		cmocka_unit_test(a_write_returns_why_it_failed),
 		cmocka_unit_test(a_silent_server_times_out),
+		cmocka_unit_test(
+		    a_silent_uri_leaves_time_for_the_next_and_is_remembered),
 		cmocka_unit_test(a_stalled_handshake_times_out),
 		cmocka_unit_test(ldap_without_tls_is_for_loopback_only),
 		cmocka_unit_test(normalised_dns_compare_as_strings),
