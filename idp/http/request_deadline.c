@@ -6,10 +6,10 @@
 #include <errno.h>
 #include <pthread.h>
 #include <sys/socket.h>
-#include <time.h>
 
 #include "lib/arena.h"
 #include "lib/clock.h"
+#include "lib/timed_wait.h"
 
 enum { SWEEP_INTERVAL_MS = 100 };
 
@@ -44,26 +44,13 @@ static void sweep(struct request_deadlines *all)
 	}
 }
 
-static struct timespec sweep_next(void)
-{
-	struct timespec at;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &at);
-	at.tv_nsec += SWEEP_INTERVAL_MS * 1000000L;
-	if (at.tv_nsec >= 1000000000L) {
-		at.tv_sec++;
-		at.tv_nsec -= 1000000000L;
-	}
-	return at;
-}
-
 static void *sweep_all(void *data)
 {
 	struct request_deadlines *all = data;
 
 	(void)pthread_mutex_lock(&all->lock);
 	while (!all->closing) {
-		struct timespec at = sweep_next();
+		struct timespec at = timed_wait_end(SWEEP_INTERVAL_MS);
 
 		(void)pthread_cond_timedwait(&all->changed, &all->lock, &at);
 		sweep(all);
@@ -77,7 +64,6 @@ bool request_deadlines_open(size_t max, struct request_deadlines **ret,
 {
 	struct arena *a = arena_open();
 	struct request_deadlines *all = arena_new(a, struct request_deadlines);
-	pthread_condattr_t monotonic;
 
 	all->arena = a;
 	all->count = max;
@@ -86,10 +72,7 @@ bool request_deadlines_open(size_t max, struct request_deadlines **ret,
 		all->places[i] =
 		    (struct request_deadline){ .all = all, .fd = -1 };
 	(void)pthread_mutex_init(&all->lock, NULL);
-	(void)pthread_condattr_init(&monotonic);
-	(void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	(void)pthread_cond_init(&all->changed, &monotonic);
-	(void)pthread_condattr_destroy(&monotonic);
+	timed_wait_init(&all->changed);
 	if (pthread_create(&all->sweeper, NULL, sweep_all, all) != 0) {
 		arena_close(a);
 		return error_set(err, ERROR_UNAVAILABLE,

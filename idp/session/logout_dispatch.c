@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "lib/thread_pool.h"
+#include "lib/timed_wait.h"
 
 enum { WAIT_MS = 1000 };
 
@@ -34,7 +35,6 @@ struct dispatch_job {
 static struct dispatch_batch *batch_open(size_t count)
 {
 	struct dispatch_batch *b = calloc(1, sizeof(*b));
-	pthread_condattr_t attr;
 
 	if (!b)
 		abort();
@@ -43,10 +43,7 @@ static struct dispatch_batch *batch_open(size_t count)
 	    arena_array(b->arena, struct logout_notification, count + 1);
 	b->ref_count = 1;
 	(void)pthread_mutex_init(&b->lock, NULL);
-	(void)pthread_condattr_init(&attr);
-	(void)pthread_condattr_setclock(&attr, CLOCK_MONOTONIC);
-	(void)pthread_cond_init(&b->changed, &attr);
-	(void)pthread_condattr_destroy(&attr);
+	timed_wait_init(&b->changed);
 	return b;
 }
 
@@ -190,10 +187,8 @@ static void dispatch_job_submit(struct dispatch_batch *b,
 
 static void batch_wait(struct dispatch_batch *b)
 {
-	struct timespec end;
+	struct timespec end = timed_wait_end(WAIT_MS);
 
-	(void)clock_gettime(CLOCK_MONOTONIC, &end);
-	end.tv_sec += WAIT_MS / 1000;
 	while (b->pending > 0)
 		if (pthread_cond_timedwait(&b->changed, &b->lock, &end) != 0)
 			return;

@@ -12,12 +12,12 @@
 #include <sys/socket.h>
 #include <sys/time.h>
 #include <sys/un.h>
-#include <time.h>
 #include <unistd.h>
 
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/strbuf.h"
+#include "lib/timed_wait.h"
 
 enum { CONFIG_HASH_DIGITS = 16, TIMEOUT_SLACK_MS = 5 };
 
@@ -136,27 +136,11 @@ static void ipc_waiter_remove(struct ipc_client *client, struct ipc_waiter *w)
 		*at = w->next;
 }
 
-static struct timespec ipc_time_in(int ms)
-{
-	struct timespec at;
-
-	(void)clock_gettime(CLOCK_MONOTONIC, &at);
-	at.tv_sec += ms / 1000;
-	at.tv_nsec += ms % 1000 * 1000000L;
-	at.tv_sec += at.tv_nsec / 1000000000L;
-	at.tv_nsec %= 1000000000L;
-	return at;
-}
-
 static void ipc_waiter_append(struct ipc_client *client, struct ipc_waiter *w)
 {
 	struct ipc_waiter **end = &client->first;
-	pthread_condattr_t monotonic;
 
-	(void)pthread_condattr_init(&monotonic);
-	(void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	(void)pthread_cond_init(&w->granted, &monotonic);
-	(void)pthread_condattr_destroy(&monotonic);
+	timed_wait_init(&w->granted);
 	while (*end)
 		end = &(*end)->next;
 	*end = w;
@@ -167,7 +151,7 @@ static void ipc_waiter_append(struct ipc_client *client, struct ipc_waiter *w)
 static struct ipc_slot *ipc_slot_wait(struct ipc_client *client)
 {
 	struct ipc_waiter w = { 0 };
-	struct timespec end = ipc_time_in(client->queue_ms);
+	struct timespec end = timed_wait_end(client->queue_ms);
 	int rc = 0;
 
 	if (client->waiting >= client->queue_max)

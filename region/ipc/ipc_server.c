@@ -22,12 +22,14 @@
 #include "lib/escape.h"
 #include "lib/log.h"
 #include "lib/process/daemon.h"
+#include "lib/timed_wait.h"
 #include "region/ipc/ipc_acl.h"
 #include "region/ipc/ipc_client.h"
 
 enum {
 	THREAD_STACK_BYTES = 1024 * 1024, /* only touched pages count */
-	DRAIN_TIMEOUT_S = 10, /* at shutdown, for requests in progress */
+	DRAIN_TIMEOUT_MS =
+	    10 * 1000, /* at shutdown, for requests in progress */
 	SEND_TIMEOUT_S = 30,
 	MAX_LINE_BYTES = 4096,
 	IDLE_TRIM_INTERVAL_MS = 30 * 1000,
@@ -319,13 +321,9 @@ static void ipc_conn_half_close(struct ipc_connection *conn)
  * false if all are busy; new ones then wait in the backlog. */
 static bool ipc_make_room(struct ipc_server *s)
 {
-	struct timespec deadline;
+	struct timespec deadline = timed_wait_end(ROOM_WAIT_MS);
 	struct ipc_connection *idlest = NULL;
 
-	(void)clock_gettime(CLOCK_REALTIME, &deadline);
-	deadline.tv_nsec += ROOM_WAIT_MS * 1000000L;
-	deadline.tv_sec += deadline.tv_nsec / 1000000000L;
-	deadline.tv_nsec %= 1000000000L;
 	(void)pthread_mutex_lock(&s->lock);
 	for (struct ipc_connection *conn = s->connections; conn;
 	     conn = conn->next)
@@ -419,10 +417,8 @@ static void ipc_accept_loop(struct ipc_server *s, int stop_fd)
 
 static void ipc_drain(struct ipc_server *s)
 {
-	struct timespec deadline;
+	struct timespec deadline = timed_wait_end(DRAIN_TIMEOUT_MS);
 
-	(void)clock_gettime(CLOCK_REALTIME, &deadline);
-	deadline.tv_sec += DRAIN_TIMEOUT_S;
 	(void)pthread_mutex_lock(&s->lock);
 	for (struct ipc_connection *conn = s->connections; conn;
 	     conn = conn->next)
@@ -451,7 +447,7 @@ static struct ipc_server *ipc_server_new(int listen_fd, const char *name,
 		                  .max_connections = max_connections,
 		                  .started_at = clock_now() };
 	(void)pthread_mutex_init(&s->lock, NULL);
-	(void)pthread_cond_init(&s->connection_closed, NULL);
+	timed_wait_init(&s->connection_closed);
 	s->acl = ipc_acl_open(name);
 	return s;
 }

@@ -18,6 +18,7 @@
 
 #include "lib/clock.h"
 #include "lib/strbuf.h"
+#include "lib/timed_wait.h"
 #include "region/ldap/directory_private.h"
 #include "region/ldap/directory_tls_cause.h"
 
@@ -145,17 +146,11 @@ static void *shutdown_on_timeout(void *data)
 static void handshake_watchdog_init(struct handshake_watchdog *w, int fd,
                                     int64_t deadline)
 {
-	pthread_condattr_t monotonic;
 
-	*w = (struct handshake_watchdog){
-		.fd = fd,
-		.deadline = { deadline / 1000, deadline % 1000 * 1000000L }
-	};
+	*w = (struct handshake_watchdog){ .fd = fd,
+		                          .deadline = timed_wait_at(deadline) };
 	(void)pthread_mutex_init(&w->lock, NULL);
-	(void)pthread_condattr_init(&monotonic);
-	(void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	(void)pthread_cond_init(&w->changed, &monotonic);
-	(void)pthread_condattr_destroy(&monotonic);
+	timed_wait_init(&w->changed);
 }
 
 static void handshake_watchdog_stop(struct handshake_watchdog *w,

@@ -11,6 +11,7 @@
 
 #include "lib/clock.h"
 #include "lib/strbuf.h"
+#include "lib/timed_wait.h"
 #include "region/ldap/directory_private.h"
 
 /* d is NULL in an empty slot; address_key identifies what it was opened for. */
@@ -37,16 +38,12 @@ struct directory_pool *directory_pool_open(int max_connections)
 	size_t count = max_connections > 0 ? (size_t)max_connections : 1;
 	struct directory_pool *p =
 	    calloc(1, sizeof(*p) + count * sizeof(p->slots[0]));
-	pthread_condattr_t monotonic;
 
 	if (!p)
 		abort();
 	p->slot_count = count;
 	(void)pthread_mutex_init(&p->lock, NULL);
-	(void)pthread_condattr_init(&monotonic);
-	(void)pthread_condattr_setclock(&monotonic, CLOCK_MONOTONIC);
-	(void)pthread_cond_init(&p->released, &monotonic);
-	(void)pthread_condattr_destroy(&monotonic);
+	timed_wait_init(&p->released);
 	return p;
 }
 
@@ -89,8 +86,7 @@ static struct directory_pool_slot *directory_pool_find_slot(
 static struct directory_pool_slot *directory_pool_acquire(
     struct directory_pool *p, int wait_ms)
 {
-	int64_t deadline = clock_monotonic_ms() + wait_ms;
-	struct timespec limit = { deadline / 1000, deadline % 1000 * 1000000L };
+	struct timespec limit = timed_wait_end(wait_ms);
 	struct directory_pool_slot *s;
 	int rc = 0;
 

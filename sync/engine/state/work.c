@@ -5,16 +5,24 @@
 
 #include <pthread.h>
 #include <stdatomic.h>
-#include <time.h>
+
+#include "lib/timed_wait.h"
 
 static struct {
 	pthread_mutex_t lock; /* guards signalled */
 	pthread_cond_t cond;
+	pthread_once_t once; /* initialises cond */
 	bool signalled;
-} work = { PTHREAD_MUTEX_INITIALIZER, PTHREAD_COND_INITIALIZER, false };
+} work = { .lock = PTHREAD_MUTEX_INITIALIZER, .once = PTHREAD_ONCE_INIT };
+
+static void work_init(void)
+{
+	timed_wait_init(&work.cond);
+}
 
 void work_signal(void)
 {
+	(void)pthread_once(&work.once, work_init);
 	(void)pthread_mutex_lock(&work.lock);
 	work.signalled = true;
 	(void)pthread_cond_signal(&work.cond);
@@ -23,13 +31,10 @@ void work_signal(void)
 
 void work_wait(int ms)
 {
-	struct timespec until;
+	struct timespec until = timed_wait_end(ms);
 	int rc = 0;
 
-	(void)clock_gettime(CLOCK_REALTIME, &until);
-	until.tv_nsec += ms % 1000 * 1000000L;
-	until.tv_sec += ms / 1000 + until.tv_nsec / 1000000000L;
-	until.tv_nsec %= 1000000000L;
+	(void)pthread_once(&work.once, work_init);
 	(void)pthread_mutex_lock(&work.lock);
 	while (!work.signalled && rc == 0)
 		rc = pthread_cond_timedwait(&work.cond, &work.lock, &until);
