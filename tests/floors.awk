@@ -15,6 +15,7 @@ BEGIN {
 	room["lib"]              = " "
 	room["lib/conf"]         = " lib "
 	room["lib/process"]      = " lib "
+	room["lib/thread"]       = " lib "
 	room["region/ldap"]      = " "
 	room["region/config"]    = " region/ldap "
 	room["region/person"]    = " region/config "

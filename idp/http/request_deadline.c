@@ -9,7 +9,7 @@
 
 #include "lib/arena.h"
 #include "lib/clock.h"
-#include "lib/timed_wait.h"
+#include "lib/thread/timed_wait.h"
 
 enum { SWEEP_INTERVAL_MS = 100 };
 

@@ -10,7 +10,7 @@
 #include "lib/clock.h"
 #include "lib/http_client.h"
 #include "lib/log.h"
-#include "lib/thread_pool.h"
+#include "lib/thread/thread_pool.h"
 #include "region/config/config.h"
 
 enum {

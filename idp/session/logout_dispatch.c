@@ -7,8 +7,8 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "lib/thread_pool.h"
-#include "lib/timed_wait.h"
+#include "lib/thread/thread_pool.h"
+#include "lib/thread/timed_wait.h"
 
 enum { WAIT_MS = 1000 };
 

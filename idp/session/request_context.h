@@ -12,7 +12,7 @@
 #include "region/policy/policy_evaluate.h"
 #include "region/redis/session_store.h"
 
-struct thread_pool; /* lib/thread_pool.h */
+struct thread_pool; /* lib/thread/thread_pool.h */
 struct protocol;    /* idp/protocol.h */
 struct key_cache;
 struct request_context;

@@ -13,7 +13,7 @@
 #include "idp/slapd_sock/slapd_sock.h"
 #include "lib/log.h"
 #include "lib/process/daemon.h"
-#include "lib/thread_pool.h"
+#include "lib/thread/thread_pool.h"
 
 enum { IDLE_TRIM_INTERVAL_MS = 30 * 1000 };
 

@@ -14,7 +14,7 @@
 #include "lib/process/daemon.h"
 #include "lib/process/listen.h"
 #include "lib/strbuf.h"
-#include "lib/thread_pool.h"
+#include "lib/thread/thread_pool.h"
 #include "region/ipc/daemon_main.h"
 
 enum {

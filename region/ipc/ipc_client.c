@@ -17,7 +17,7 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/strbuf.h"
-#include "lib/timed_wait.h"
+#include "lib/thread/timed_wait.h"
 
 enum { CONFIG_HASH_DIGITS = 16, TIMEOUT_SLACK_MS = 5 };
 

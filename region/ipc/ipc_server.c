@@ -22,7 +22,7 @@
 #include "lib/escape.h"
 #include "lib/log.h"
 #include "lib/process/daemon.h"
-#include "lib/timed_wait.h"
+#include "lib/thread/timed_wait.h"
 #include "region/ipc/ipc_acl.h"
 #include "region/ipc/ipc_client.h"
 

@@ -18,7 +18,7 @@
 
 #include "lib/clock.h"
 #include "lib/strbuf.h"
-#include "lib/timed_wait.h"
+#include "lib/thread/timed_wait.h"
 #include "region/ldap/directory_private.h"
 #include "region/ldap/directory_tls_cause.h"
 

@@ -11,7 +11,7 @@
 
 #include "lib/clock.h"
 #include "lib/strbuf.h"
-#include "lib/timed_wait.h"
+#include "lib/thread/timed_wait.h"
 #include "region/ldap/directory_private.h"
 
 /* d is NULL in an empty slot; address_key identifies what it was opened for. */

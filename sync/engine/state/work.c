@@ -6,7 +6,7 @@
 #include <pthread.h>
 #include <stdatomic.h>
 
-#include "lib/timed_wait.h"
+#include "lib/thread/timed_wait.h"
 
 static struct {
 	pthread_mutex_t lock; /* guards signalled */

@@ -6,7 +6,7 @@
 #include <stdio.h>
 
 #include "lib/log.h"
-#include "lib/thread_pool.h"
+#include "lib/thread/thread_pool.h"
 
 static atomic_int done;
 static pthread_mutex_t gate = PTHREAD_MUTEX_INITIALIZER;

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * thread_pool.c: a bounded queue and its worker threads. */
-#include "lib/thread_pool.h"
+#include "lib/thread/thread_pool.h"
 
 #include <pthread.h>
 #include <string.h>

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * timed_wait.h: condition variables whose timed waits follow the monotonic
  * clock: a change of the system's time neither ends nor prolongs them. */
-#ifndef LIB_TIMED_WAIT_H
-#define LIB_TIMED_WAIT_H
+#ifndef LIB_THREAD_TIMED_WAIT_H
+#define LIB_THREAD_TIMED_WAIT_H
 
 #include <pthread.h>
 #include <stdint.h>

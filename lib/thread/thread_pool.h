@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * thread_pool.h: a bounded queue and its worker threads, for jobs that the
  * caller need not wait for, such as back-channel logout requests. */
-#ifndef LIB_THREAD_POOL_H
-#define LIB_THREAD_POOL_H
+#ifndef LIB_THREAD_THREAD_POOL_H
+#define LIB_THREAD_THREAD_POOL_H
 
 #include <stdbool.h>
 #include <stddef.h>

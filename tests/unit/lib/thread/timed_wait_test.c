@@ -5,7 +5,7 @@
 #include <errno.h>
 
 #include "lib/clock.h"
-#include "lib/timed_wait.h"
+#include "lib/thread/timed_wait.h"
 
 static void a_wait_ends_after_its_time(void **state)
 {

@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * timed_wait.c: condition variables on the monotonic clock. */
-#include "lib/timed_wait.h"
+#include "lib/thread/timed_wait.h"
 
 #include "lib/clock.h"
 
