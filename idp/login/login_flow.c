@@ -193,9 +193,8 @@ static void login_grant(struct request_context *ctx, struct auth_txn *txn,
 	struct error err = { 0 };
 	char *code;
 
-	/* No access without an audit event, and one for each login. */
-	if (!auth_txn_use(ctx, txn, &err) ||
-	    !audit_access_granted(
+	/* No access without an audit event. */
+	if (!audit_access_granted(
 		ctx->backends->audit, ctx->arena, &e, &c->decision,
 		txn->service ? txn->service->attributes : NULL, &code, &err)) {
 		if (txn->is_passive)
@@ -210,6 +209,21 @@ static void login_grant(struct request_context *ctx, struct auth_txn *txn,
 		handoff_finish(ctx, txn, &handoff);
 	else
 		handoff_redirect(ctx, txn, &handoff);
+}
+
+static void login_grant_once(struct request_context *ctx, struct auth_txn *txn,
+                             const struct session *s, const struct candidate *c,
+                             const struct session_participant *participant)
+{
+	struct error err = { 0 };
+	bool first;
+
+	if (!auth_txn_use(ctx, txn, &first, &err))
+		error_page_show(ctx, &err);
+	else if (!first)
+		error_page_answered(ctx, txn->service);
+	else
+		login_grant(ctx, txn, s, c, participant);
 }
 
 const struct candidate *select_affiliation(
@@ -249,7 +263,7 @@ void login_complete(struct request_context *ctx, struct auth_txn *txn,
 	    select_affiliation(txn, &all, participant, affiliation_id);
 
 	if (chosen)
-		login_grant(ctx, txn, s, chosen, participant);
+		login_grant_once(ctx, txn, s, chosen, participant);
 	else if (all.allowed == 0 && all.provable_count == 0)
 		login_deny(ctx, txn, s,
 		           candidates_refused(&all, s->authenticated_by));

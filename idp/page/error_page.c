@@ -35,7 +35,7 @@ static enum message_id status_title(int status)
 
 static void error_page_render(struct request_context *ctx, int status,
                               const char *reason, const struct municipality *m,
-                              const char *code)
+                              const char *code, const struct service *service)
 {
 	struct strbuf body = strbuf_init(ctx->arena);
 	const char *title = page_message(ctx, status_title(status));
@@ -55,6 +55,8 @@ static void error_page_render(struct request_context *ctx, int status,
 		       .clear_cookies = text_equal(reason, "cookies-rejected")
 	                                    ? COOKIES_PATH
 	                                    : NULL,
+		       .service = service ? service->display : NULL,
+		       .service_url = service ? service->launch_url : NULL,
 		       .back = ctx->on_login_host ? "/portal" : NULL });
 	page_render(ctx, &(struct page){ .status = status,
 	                                 .title = title,
@@ -65,13 +67,19 @@ static void error_page_render(struct request_context *ctx, int status,
 void error_page_reason(struct request_context *ctx, const char *reason,
                        const struct municipality *m, const char *code)
 {
-	error_page_render(ctx, reason_status(reason), reason, m, code);
+	error_page_render(ctx, reason_status(reason), reason, m, code, NULL);
+}
+
+void error_page_answered(struct request_context *ctx, const struct service *s)
+{
+	error_page_render(ctx, reason_status("replay"), "replay", NULL, NULL,
+	                  s);
 }
 
 void error_page_status(struct request_context *ctx, int status,
                        const char *reason)
 {
-	error_page_render(ctx, status, reason, NULL, NULL);
+	error_page_render(ctx, status, reason, NULL, NULL, NULL);
 }
 
 static const char *error_reason(const struct error *err)

@@ -16,6 +16,10 @@
 void error_page_reason(struct request_context *ctx, const char *reason,
                        const struct municipality *m, const char *code);
 
+/* Shows that this login to a service was answered before, with a button that
+ * begins a new one there, where the service has an address for it. */
+void error_page_answered(struct request_context *ctx, const struct service *s);
+
 /* The same for an error: by its reason, otherwise by its kind.  Appends to the
  * audit log and logs a warning. */
 void error_page_show(struct request_context *ctx, const struct error *err);

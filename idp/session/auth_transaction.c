@@ -164,17 +164,14 @@ bool auth_txn_load(struct request_context *ctx, struct auth_txn **ret_txn,
 }
 
 bool auth_txn_use(struct request_context *ctx, const struct auth_txn *txn,
-                  struct error *err)
+                  bool *ret_first, struct error *err)
 {
-	bool first;
-
+	*ret_first = true;
 	if (!txn->secret || !txn->service)
 		return true;
-	if (!store_add_if_absent(ctx->backends->store, ctx->cfg, "auth_txn",
-	                         txn->id, AUTH_TXN_LIFETIME_S, &first, err))
-		return false;
-	return first || error_set_reason(err, ERROR_INVALID, "replay",
-	                                 "transaction was answered before");
+	return store_add_if_absent(ctx->backends->store, ctx->cfg, "auth_txn",
+	                           txn->id, AUTH_TXN_LIFETIME_S, ret_first,
+	                           err);
 }
 
 bool auth_txn_consume(struct request_context *ctx, const struct auth_txn *txn,

@@ -47,9 +47,9 @@ bool auth_txn_consume(struct request_context *ctx, const struct auth_txn *txn,
                       bool *ret_first, struct error *err) must_check;
 
 /* Marks a saved transaction of a service as used: another response to it would
- * be a replay.  Error: INVALID, reason "replay", if it was used before. */
+ * be a replay.  *ret_first is false if it was used before. */
 bool auth_txn_use(struct request_context *ctx, const struct auth_txn *txn,
-                  struct error *err) must_check;
+                  bool *ret_first, struct error *err) must_check;
 
 /* Returns https://login-host/path?t=secret. */
 char *auth_txn_url(struct request_context *ctx, const struct auth_txn *txn,
