@@ -143,6 +143,7 @@ function configureReceiver () {
   for (const name of ['elev', 'sak', 'stilling']) oidcService(receiver, name, 'notodden', name === 'stilling' ? '\tsubject-is affiliation\n' : '')
   for (const name of ['bok', 'lonn']) samlService(receiver, new ServiceProvider({}, { name, issuer: 'notodden' }))
   giveCredentials(etc(receiver))
+  copyFileSync(join(giver.dir, 'home/networks.lst'), join(receiver.dir, 'home/networks.lst'))
   const front = join(receiver.dir, 'home/haproxy.cfg')
   copyFileSync(join(giver.dir, 'home/haproxy.cfg'), front)
   writeFileSync(front, readFileSync(front, 'utf8').replaceAll(giver.dir, receiver.dir)
