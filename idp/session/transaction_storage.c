@@ -44,25 +44,37 @@ static const char *large_counter_subject(struct request_context *ctx,
 	return subject;
 }
 
-static bool large_request_count(struct request_context *ctx, struct error *err)
+/* A request over the limit is not stored, so it is not counted. */
+static bool large_counter_incr(struct request_context *ctx, const char *subject,
+                               long long max, struct error *err)
 {
-	long long max, counts[2];
-	const struct store_counter counters[] = {
-		{ "large", large_counter_subject(ctx, &max) },
-		{ "large", "" },
-	};
+	struct store *store = ctx->backends->store;
+	long long count;
 
-	if (!store_counters_incr(ctx->backends->store, ctx->cfg, counters, 2,
-	                         AUTH_TXN_LIFETIME_S, counts, err))
+	if (!store_counter_incr(store, ctx->cfg, "large", subject,
+	                        AUTH_TXN_LIFETIME_S, &count, err))
 		return false;
-	if (counts[0] <= max && counts[1] <= LARGE_MAX)
+	if (count <= max)
 		return true;
-	/* Not stored, so not counted. */
-	(void)!store_counters_decr(ctx->backends->store, ctx->cfg, counters, 2,
-	                           NULL);
+	(void)!store_counter_decr(store, ctx->cfg, "large", subject, NULL);
 	return error_set_reason(err, ERROR_REFUSED, "too-large",
 	                        "too many large requests in progress: %s",
-	                        counts[0] > max ? "of this address" : "in all");
+	                        *subject ? subject : "all together");
+}
+
+/* All together first: an address has a counter only if there is room. */
+static bool large_request_count(struct request_context *ctx, struct error *err)
+{
+	long long max;
+	const char *subject = large_counter_subject(ctx, &max);
+
+	if (!large_counter_incr(ctx, "", LARGE_MAX, err))
+		return false;
+	if (large_counter_incr(ctx, subject, max, err))
+		return true;
+	(void)!store_counter_decr(ctx->backends->store, ctx->cfg, "large", "",
+	                          NULL);
+	return false;
 }
 
 static bool transaction_store_large(struct request_context *ctx,
