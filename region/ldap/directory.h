@@ -55,8 +55,8 @@ enum directory_bind_result {
 
 /* Connects to the first URI that responds, verifies its certificate and binds.
  * Each URI gets an equal part of what is left of deadline_ms; one that did not
- * respond is tried last for a minute.  At most 16 URIs.  The caller closes
- * *ret_d.  On error: that of the last URI. */
+ * respond is tried last for a minute.  The caller closes *ret_d.  On error:
+ * that of the last URI. */
 bool directory_open(const struct directory_address *at,
                     struct directory **ret_d, struct error *err) must_check;
 void directory_close(struct directory *d);

@@ -360,8 +360,6 @@ static void explain_tls_failure(const char *uri,
 	arena_close(a);
 }
 
-enum { MAX_URIS = 16 };
-
 static bool directory_open_uri(const char *uri,
                                const struct directory_address *at,
                                int64_t deadline, struct directory **ret_d,
@@ -398,19 +396,21 @@ bool directory_open(const struct directory_address *at,
                     struct directory **ret_d, struct error *err)
 {
 	int64_t end = clock_monotonic_ms() + at->deadline_ms;
-	char *uris[MAX_URIS];
-	size_t count = directory_uris_sort(at->uris, uris, MAX_URIS);
+	struct arena *a = arena_open();
+	size_t count;
+	char **uris = directory_uris_sort(a, at->uris, &count);
+	bool good = false;
 
 	(void)error_set(err, ERROR_INVALID, "directory has no URL");
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < count && !good; i++) {
 		int64_t now = clock_monotonic_ms();
 
-		if (directory_open_uri(uris[i], at,
-		                       now + (end - now) / (int64_t)(count - i),
-		                       ret_d, err))
-			return true;
+		good = directory_open_uri(
+		    uris[i], at, now + (end - now) / (int64_t)(count - i),
+		    ret_d, err);
 	}
-	return false;
+	arena_close(a);
+	return good;
 }
 
 void directory_close(struct directory *d)

@@ -38,9 +38,9 @@ bool directory_bind_service_account(struct directory *d,
                                     const struct directory_address *at,
                                     struct error *err) must_check;
 
-/* Copies uris to ret, at most max: first those that responded the last time,
- * then those that did not within the last minute.  Returns their number. */
-size_t directory_uris_sort(char **uris, char **ret, size_t max);
+/* Returns uris, allocated in a: those that did not respond within the last
+ * minute come last. */
+char **directory_uris_sort(struct arena *a, char **uris, size_t *ret_count);
 /* Notes whether the server at this URI responded. */
 void directory_uri_note(const char *uri, bool responds);
 

@@ -57,13 +57,22 @@ static bool uri_is_silent(const char *uri)
 	return found;
 }
 
-size_t directory_uris_sort(char **uris, char **ret, size_t max)
+char **directory_uris_sort(struct arena *a, char **uris, size_t *ret_count)
 {
-	size_t count = 0;
+	size_t count = 0, good = 0, late = 0;
 
-	for (int round = 0; round < 2; round++)
-		for (char **uri = uris; *uri && count < max; uri++)
-			if (uri_is_silent(*uri) == (round == 1))
-				ret[count++] = *uri;
-	return count;
+	while (uris[count])
+		count++;
+	char **sorted = arena_array(a, char *, count + 1);
+	char **silent_ones = arena_array(a, char *, count + 1);
+
+	for (size_t i = 0; i < count; i++)
+		if (uri_is_silent(uris[i]))
+			silent_ones[late++] = uris[i];
+		else
+			sorted[good++] = uris[i];
+	for (size_t i = 0; i < late; i++)
+		sorted[good + i] = silent_ones[i];
+	*ret_count = count;
+	return sorted;
 }
