@@ -21,11 +21,12 @@ enum {
 	WINDOW = 10 * 60,
 	BROWSER_TRUST_S = 90 * 24 * 3600,
 	ACCOUNT_FAILURES_MAX = 10,
-	PASSWORD_MAX = 50, /* per password and address */
-	ADDRESS_FAILURES_MAX = 1000,
-	NETWORK_PASSWORD_MAX = 200,
-	NETWORK_FAILURES_MAX = 4000,
 };
+
+/* Failures from one address: with one password, and in all. */
+static const struct address_limits {
+	int same_password, failures;
+} address_limits = { 50, 1000 }, network_limits = { 200, 4000 };
 
 static pthread_once_t password_key_once = PTHREAD_ONCE_INIT;
 static unsigned char password_key[HASH_SHA256_SIZE];
@@ -99,50 +100,68 @@ static size_t attempt_counters(const struct auth_attempt *attempt,
 	return count;
 }
 
+/* Fills in the counters of an attempt.  *ret_limits: those of its address. */
+static bool attempt_begin(struct request_context *ctx, const char *account,
+                          const char *password, struct auth_attempt *ret,
+                          const struct address_limits **ret_limits,
+                          struct error *err)
+{
+	const struct request *r = ctx->request;
+	char *trusted_key = trusted_browser_key(ctx, account);
+	bool trusted, is_network;
+
+	if (!browser_is_trusted(ctx, trusted_key, &trusted, err))
+		return false;
+	*ret_limits = &address_limits;
+	*ret =
+	    (struct auth_attempt){ .account = trusted ? trusted_key : account };
+	if (trusted)
+		return true;
+	ret->address = network_limit_subject(ctx->arena, ctx->cfg, r->address,
+	                                     r->listener, &is_network);
+	ret->password =
+	    rate_limit_password_hash(ctx->arena, ret->address, password);
+	if (is_network)
+		*ret_limits = &network_limits;
+	return true;
+}
+
+/* counts: in the order of attempt_counters(), 0 for one that is absent. */
+static bool attempt_is_allowed(const long long counts[3],
+                               const struct address_limits *limits,
+                               struct error *err)
+{
+	if (counts[0] > ACCOUNT_FAILURES_MAX)
+		return error_set_reason(err, ERROR_REFUSED, "too-many-tries",
+		                        "too many failed logins: account");
+	if (counts[1] > limits->same_password)
+		return error_set_reason(err, ERROR_REFUSED,
+		                        "too-many-from-network",
+		                        "too many failed logins: password");
+	return counts[2] <= limits->failures ||
+	       error_set_reason(err, ERROR_REFUSED, "too-many-from-network",
+	                        "too many failed logins: address");
+}
+
 bool rate_limit_check(struct request_context *ctx, const char *login,
                       const struct municipality *m, const char *password,
                       struct auth_attempt *ret, struct error *err)
 {
-	char *account = rate_limit_key(ctx->arena, login, m);
-	char *trusted_key = trusted_browser_key(ctx, account);
+	const struct address_limits *limits;
 	struct store_counter counters[3];
 	long long counts[3] = { 0 };
-	const struct request *r = ctx->request;
-	bool trusted, known = false;
 
-	if (!browser_is_trusted(ctx, trusted_key, &trusted, err))
-		return false;
-	struct auth_attempt attempt = { .account =
-		                            trusted ? trusted_key : account };
-
-	if (!trusted) {
-		attempt.address = network_limit_subject(
-		    ctx->arena, ctx->cfg, r->address, r->listener, &known);
-		attempt.password = rate_limit_password_hash(
-		    ctx->arena, attempt.address, password);
-	}
-	if (!store_counters_incr(ctx->backends->store, ctx->cfg, counters,
-	                         attempt_counters(&attempt, counters), WINDOW,
+	if (!attempt_begin(ctx, rate_limit_key(ctx->arena, login, m), password,
+	                   ret, &limits, err) ||
+	    !store_counters_incr(ctx->backends->store, ctx->cfg, counters,
+	                         attempt_counters(ret, counters), WINDOW,
 	                         counts, err))
 		return false;
-	bool account_full = counts[0] > ACCOUNT_FAILURES_MAX;
-	bool password_full =
-	    counts[1] > (known ? NETWORK_PASSWORD_MAX : PASSWORD_MAX);
-	bool address_full =
-	    counts[2] > (known ? NETWORK_FAILURES_MAX : ADDRESS_FAILURES_MAX);
-
-	*ret = attempt;
-	if (!account_full && !password_full && !address_full)
+	if (attempt_is_allowed(counts, limits, err))
 		return true;
 	/* Not verified, so not counted. */
-	rate_limit_refund(ctx, &attempt);
-	return error_set_reason(err, ERROR_REFUSED,
-	                        account_full ? "too-many-tries"
-	                                     : "too-many-from-network",
-	                        "too many failed logins: %s",
-	                        account_full    ? "account"
-	                        : password_full ? "password"
-	                                        : "address");
+	rate_limit_refund(ctx, ret);
+	return false;
 }
 
 void rate_limit_refund(struct request_context *ctx,
