@@ -3,7 +3,6 @@
  * for haproxy, and the effective configuration: all included files in one, with
  * the defaults of absent keywords. Secrets are references (@name) in the files
  * and stay so. */
-#include <arpa/inet.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -11,6 +10,7 @@
 #include "lib/strbuf.h"
 #include "region/config/config.h"
 #include "region/config/config_keywords.h"
+#include "region/config/network.h"
 
 int command_config_keywords(const struct command *c)
 {
@@ -109,33 +109,6 @@ int command_config_print(const struct command *c)
 
 /* ---- config networks */
 
-static int prefix_length(const struct net_range *range)
-{
-	int bits = 128;
-
-	while (bits > 0 && (range->from.s6_addr[(bits - 1) / 8] ^
-	                    range->to.s6_addr[(bits - 1) / 8]) >>
-	                           (7 - (bits - 1) % 8) &
-	                       1)
-		bits--;
-	return bits;
-}
-
-static void config_print_range(const struct net_range *range)
-{
-	char text[INET6_ADDRSTRLEN];
-	int prefix = prefix_length(range);
-
-	if (IN6_IS_ADDR_V4MAPPED(&range->from) && prefix >= 96) {
-		(void)inet_ntop(AF_INET, &range->from.s6_addr[12], text,
-		                sizeof(text));
-		prefix -= 96;
-	} else {
-		(void)inet_ntop(AF_INET6, &range->from, text, sizeof(text));
-	}
-	printf("%s/%d\n", text, prefix);
-}
-
 int command_config_networks(const struct command *c)
 {
 	struct config *cfg = ctl_load_config(c);
@@ -144,7 +117,9 @@ int command_config_networks(const struct command *c)
 		return 1;
 	for (size_t i = 0; i < cfg->network_count; i++)
 		for (size_t j = 0; j < cfg->networks[i].range_count; j++)
-			config_print_range(&cfg->networks[i].ranges[j]);
+			printf("%s\n",
+			       network_range_text(c->arena,
+			                          &cfg->networks[i].ranges[j]));
 	config_unref(cfg);
 	return 0;
 }

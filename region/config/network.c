@@ -126,20 +126,49 @@ const char **networks_containing(struct arena *a, const struct config *cfg,
 	return names.at;
 }
 
-static char *address_share(struct arena *a, const char *address)
+/* An IPv4 address as such, not as ::ffff:a.b.c.d. */
+static char *address_text(struct arena *a, const struct in6_addr *at)
 {
 	char text[INET6_ADDRSTRLEN];
+	bool four = IN6_IS_ADDR_V4MAPPED(at);
+
+	(void)inet_ntop(four ? AF_INET : AF_INET6,
+	                four ? &at->s6_addr[12] : at->s6_addr, text,
+	                sizeof(text));
+	return arena_strdup(a, text);
+}
+
+static int range_prefix_length(const struct net_range *range)
+{
+	int bits = 0;
+
+	for (int bit = 0; bit < 128; bit++)
+		if (((range->from.s6_addr[bit / 8] ^
+		      range->to.s6_addr[bit / 8]) &
+		     0x80 >> bit % 8) == 0)
+			bits++;
+	return bits;
+}
+
+char *network_range_text(struct arena *a, const struct net_range *range)
+{
+	int prefix = range_prefix_length(range);
+
+	if (IN6_IS_ADDR_V4MAPPED(&range->from))
+		prefix -= IPV4_MAPPED_PREFIX;
+	return arena_printf(a, "%s/%d", address_text(a, &range->from), prefix);
+}
+
+static char *address_share(struct arena *a, const char *address)
+{
 	struct in6_addr at;
 
 	if (!parse_ip_address(address, &at))
 		return arena_strdup(a, "");
-	if (IN6_IS_ADDR_V4MAPPED(&at)) {
-		(void)inet_ntop(AF_INET, &at.s6_addr[12], text, sizeof(text));
-		return arena_strdup(a, text);
-	}
+	if (IN6_IS_ADDR_V4MAPPED(&at))
+		return address_text(a, &at);
 	memset(&at.s6_addr[8], 0, 8);
-	(void)inet_ntop(AF_INET6, &at, text, sizeof(text));
-	return arena_printf(a, "%s/64", text);
+	return arena_printf(a, "%s/64", address_text(a, &at));
 }
 
 char *network_limit_subject(struct arena *a, const struct config *cfg,

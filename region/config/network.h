@@ -6,6 +6,10 @@
 
 #include "region/config/config.h"
 
+/* Returns the range as written: "10.40.0.0/16", "2001:db8::/32"; allocated in
+ * a. */
+char *network_range_text(struct arena *a, const struct net_range *range);
+
 /* Returns what limits count as one: a network of the configuration, which has
  * many people, and then sets *ret_known; otherwise an IPv4 address or the /64
  * of an IPv6 address, which one subscriber has.  Allocated in a. */
