@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * anonymous_events.c: counts refusals behind which there is no person. */
+ * anonymous_events.c: counts refusals without a person. */
 #include "idp/audit/anonymous_events.h"
 
 #include <pthread.h>
@@ -12,11 +12,11 @@
 
 enum { MINUTE_MS = 60 * 1000, NAME_SIZE = 64, MAX_COUNTS = 128 };
 
-enum event_class { CLASS_ANONYMOUS, CLASS_UNKNOWN_NAME, CLASS_COUNT };
+enum event_class { CLASS_ANONYMOUS, CLASS_FAILED_LOGIN, CLASS_COUNT };
 
 static const int per_minute[CLASS_COUNT] = {
 	[CLASS_ANONYMOUS] = ANONYMOUS_PER_MINUTE,
-	[CLASS_UNKNOWN_NAME] = UNKNOWN_NAMES_PER_MINUTE,
+	[CLASS_FAILED_LOGIN] = FAILED_LOGINS_PER_MINUTE,
 };
 
 /* The lock protects all of it. */
@@ -43,7 +43,7 @@ static enum event_class event_classify(const json_t *event)
 	if (!js_string(event, "service") ||
 	    (reason && text_starts(reason, "too-many-")))
 		return CLASS_ANONYMOUS;
-	return CLASS_UNKNOWN_NAME;
+	return CLASS_FAILED_LOGIN;
 }
 
 /* The last row has what does not fit. */

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * anonymous_events.h: refusals behind which there is no person.  Anyone on the
- * network can cause them, and a full audit log stops logins, so only some a
- * minute are written one by one; the others are counted, and each minute has
- * one event with the count. */
+ * anonymous_events.h: refusals without a person: no one has been authenticated.
+ * Anyone on the network can cause them, and a full audit log stops logins, so
+ * only some a minute are written one by one; the others are counted, and each
+ * minute has one event with the count. */
 #ifndef IDP_AUDIT_ANONYMOUS_EVENTS_H
 #define IDP_AUDIT_ANONYMOUS_EVENTS_H
 
@@ -12,8 +12,8 @@
 enum {
 	/* Events a minute that name no service, or a limit that is reached. */
 	ANONYMOUS_PER_MINUTE = 60,
-	/* Failed logins to a service with a name that no person has. */
-	UNKNOWN_NAMES_PER_MINUTE = 600,
+	/* Failed logins to a service: help desks are asked about them. */
+	FAILED_LOGINS_PER_MINUTE = 600,
 };
 
 /* Returns whether the event is to be written; otherwise it is counted. */

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * transaction_keys.h: the keys that seal authentication transactions.  The
  * signer derives one for each day and gives out today's and yesterday's, so a
- * leaked key is worth a day and every process has the same. */
+ * leaked key is worth two days and every process has the same. */
 #ifndef IDP_SESSION_TRANSACTION_KEYS_H
 #define IDP_SESSION_TRANSACTION_KEYS_H
 

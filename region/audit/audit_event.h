@@ -36,7 +36,7 @@ struct audit_event {
 };
 
 /* Each sends one event with the thread's request id and returns its receipt
- * code, allocated in a.  On error
+ * code, allocated in a; NULL for a refusal that is only counted.  On error
  * returns false (ERROR_UNAVAILABLE, reason "audit-unavailable"), and the caller
  * must not perform the operation. */
 bool audit_login(struct ipc_client *audit, struct arena *a,

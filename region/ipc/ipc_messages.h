@@ -92,8 +92,8 @@ enum ipc_message_type {
 
 	/* ---- audit */
 	/* {municipality: its name or "region", receipt: {what, ...}} ->
-	 * {code}; or {counted: true}, where no person is behind a refusal and
-	 * there are too many of them */
+	 * {code}; or {counted: true} for a refusal without a person, where
+	 * there are many of them */
 	IPC_AUDIT_APPEND = 0x40,
 	/* {code} -> {receipt}; ERROR_INVALID: an unknown code */
 	IPC_AUDIT_FIND = 0x41,

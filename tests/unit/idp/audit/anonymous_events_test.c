@@ -75,10 +75,10 @@ static void events_of_people_are_all_written(void **state)
 	arena_close(a);
 }
 
-static void unknown_names_and_limits_have_shares_of_their_own(void **state)
+static void failed_logins_and_limits_have_shares_of_their_own(void **state)
 {
 	struct arena *a = arena_open();
-	json_t *unknown =
+	json_t *failed =
 	    js_own(a, json_pack("{s:s, s:s, s:s}", "what", "refused", "reason",
 	                        "wrong-password", "service", "arkiv"));
 	json_t *limited =
@@ -86,11 +86,11 @@ static void unknown_names_and_limits_have_shares_of_their_own(void **state)
 	                        "too-many-from-network", "service", "arkiv"));
 
 	(void)state;
-	assert_int_equal(written("tinn", unknown, 2000),
-	                 UNKNOWN_NAMES_PER_MINUTE);
+	assert_int_equal(written("tinn", failed, 2000),
+	                 FAILED_LOGINS_PER_MINUTE);
 	assert_int_equal(written("tinn", limited, 2000), ANONYMOUS_PER_MINUTE);
 	anonymous_events_write(true, append);
-	assert_int_equal(counted, 4000 - UNKNOWN_NAMES_PER_MINUTE -
+	assert_int_equal(counted, 4000 - FAILED_LOGINS_PER_MINUTE -
 	                              ANONYMOUS_PER_MINUTE);
 	arena_close(a);
 }
@@ -120,7 +120,7 @@ int main(void)
 		cmocka_unit_test_setup(strangers_are_counted_after_some, begin),
 		cmocka_unit_test_setup(events_of_people_are_all_written, begin),
 		cmocka_unit_test_setup(
-		    unknown_names_and_limits_have_shares_of_their_own, begin),
+		    failed_logins_and_limits_have_shares_of_their_own, begin),
 		cmocka_unit_test_setup(reasons_without_end_are_counted_too,
 		                       begin),
 	};
