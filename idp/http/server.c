@@ -71,6 +71,8 @@ static const char default_csp[] =
     "default-src 'none'; style-src 'self'; img-src 'self' data:; "
     "form-action 'self'; base-uri 'none'; frame-ancestors 'none'";
 
+/* libmicrohttpd calls this before it closes the descriptor of a connection that
+ * has ended, so the deadline never shuts down another one. */
 static void connection_changed(void *server, struct MHD_Connection *c,
                                void **context,
                                enum MHD_ConnectionNotificationCode code)

@@ -117,9 +117,11 @@ async function rejected (stage) {
     check(answer.status === 400 && expired.length === 4, `${what}: refused, and our own cookies are expired by name`, `${answer.status}, ${expired.length}`)
     check(!answer.headers['clear-site-data'], '... and no one else\'s')
   }
-  const issuer = await stage.client().get(`${stage.env.NOTODDEN_ISSUER_URL ?? stage.env.PORTVAKT_URL}/oidc/authorize`, { cookie: many })
-  check(issuer.status === 400, 'also at an issuer', issuer.status)
-  check((await stage.client().get(`${stage.env.PORTVAKT_URL}/assets/style.css`, { cookie: many })).status !== 400, 'but stylesheets are served')
+  const issuer = stage.env.PORTVAKT_ISSUER.replace('login.', 'notodden.')
+  const refused = await stage.client().get(`${issuer}/oidc/authorize`, { cookie: many })
+  check(refused.status === 400 && /informasjonskapsler/.test(refused.text), 'also at an issuer on a host of its own', refused.status)
+  const style = /href="([^"]*\.css)"/.exec((await stage.client().open(`${stage.env.PORTVAKT_URL}/login`)).body)[1]
+  check((await stage.client().get(new URL(style, stage.env.PORTVAKT_URL).href, { cookie: many })).status === 200, 'but its stylesheet is served', style)
 }
 
 async function clearing (stage) {
