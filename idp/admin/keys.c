@@ -1,12 +1,15 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * keys.c: lists, rotates and prints issuer keys through portvakt-signer, the
- * only process that holds private keys. */
+ * keys.c: makes, lists, rotates and prints issuer keys through portvakt-signer,
+ * the only process that holds private keys. */
 #include "idp/admin/admin.h"
+#include "idp/admin/command/ldap_entry_builder.h"
+#include "idp/admin/command/override_create.h"
 
 #include <stdlib.h>
 #include <string.h>
 
 #include "lib/clock.h"
+#include "lib/escape.h"
 #include "lib/strbuf.h"
 
 /* Services fetch the JWK Set at least daily: the next key is published for two
@@ -14,7 +17,7 @@
 enum { PUBLISH_AHEAD_S = 48 * 3600 };
 
 /* Generating RSA primes takes seconds, so the request has its own timeout. */
-enum { KEY_GENERATION_TIMEOUT_MS = 5000 };
+enum { KEY_GENERATION_TIMEOUT_MS = 30 * 1000, MAX_KEYS_DECISIONS = 16 };
 
 DEFINE_CLEANUP(release_text, char *, free)
 
@@ -49,6 +52,114 @@ static bool admin_keys_list(const struct admin_command *cmd, struct error *err)
 	    js_string(k, "alg") ?: "?", js_string(k, "state") ?: "?",
 	    clock_format_iso(cmd->arena, js_number(k, "from", 0)),
 	    js_string(k, "kid") ?: "?");
+	json_array_foreach(js_array(reply, "missing"), i, k) ipc_reply_line(
+	    cmd->request, "%-14s has no keys", json_string_value(k) ?: "?");
+	return true;
+}
+
+/* ---- the first keys.  The catalogue has a decision of kind "keys" for each
+ * issuer that has had some: with the signer's directory lost, that is how a
+ * used region differs from a new one (docs/decisions/0024). */
+
+static const char keys_decision[] = "keys";
+
+/* On error ERROR_REFUSED: the issuer has had keys. */
+static bool keys_init_require_new(const struct admin_command *cmd,
+                                  struct directory *d, const struct issuer *i,
+                                  struct error *err)
+{
+	static const char *const names[] = { "portvaktId", NULL };
+	struct arena *a = cmd->arena;
+	struct directory_entry *found = NULL;
+	size_t count = 0;
+
+	if (!directory_search(
+		d, a,
+		arena_printf(a, "ou=decisions,%s", cmd->cfg->catalogue.base),
+		SCOPE_ONE_LEVEL,
+		arena_printf(a, "(&(portvaktDecides=%s)(portvaktSubject=%s))",
+	                     keys_decision,
+	                     escape_string(a, escape_filter, i->name)),
+		names, MAX_KEYS_DECISIONS, &found, &count, err))
+		return false;
+	return count == 0 ||
+	       error_set(err, ERROR_REFUSED,
+	                 "%s has had keys, by the catalogue: restore them from "
+	                 "a backup. With --begin-anew every service sees every "
+	                 "person as a new one",
+	                 i->name);
+}
+
+static bool keys_init_note(const struct admin_command *cmd, struct directory *d,
+                           const struct issuer *i, struct error *err)
+{
+	const struct operator_override note = {
+		.kind = keys_decision,
+		.target = i->name,
+		.municipality = i->owner ? i->owner->name : NULL,
+		.by = cmd_option(cmd, "by") ?: "portvaktctl",
+		.reason = cmd_option(cmd, "reason") ?: "keys init",
+	};
+
+	return override_write(cmd, d, &note, err);
+}
+
+static bool keys_init_issuer(const struct admin_command *cmd,
+                             struct directory *d, const struct issuer *i,
+                             bool anew, struct error *err)
+{
+	json_t *request = js_own(cmd->arena, json_pack("{s:s, s:b}", "issuer",
+	                                               i->name, "anew", anew));
+	json_t *reply = NULL;
+
+	if ((!anew && !keys_init_require_new(cmd, d, i, err)) ||
+	    !admin_keys_call_signer(cmd, IPC_KEY_INIT, request, &reply, err) ||
+	    !keys_init_note(cmd, d, i, err))
+		return false;
+	ipc_reply_line(cmd->request, "%s has its first keys", i->name);
+	return true;
+}
+
+/* Reads the operand and --begin-anew, which repeats it. */
+static bool keys_init_parse(const struct admin_command *cmd,
+                            const struct issuer **ret_one, bool *ret_anew,
+                            struct error *err)
+{
+	const char *anew = cmd_option(cmd, "begin-anew");
+	size_t count = 0;
+	char **operands = cmd_operands(cmd, 2, &count);
+	const struct issuer *one =
+	    count == 1 ? config_issuer(cmd->cfg, operands[0]) : NULL;
+
+	if (count > 1 || (anew && (!one || !text_equal(anew, one->name))))
+		return error_set(err, ERROR_INVALID,
+		                 "usage: keys init [ISSUER] | init ISSUER "
+		                 "--begin-anew ISSUER --by NAME --reason TEXT");
+	if (count == 1 && !one)
+		return error_set(err, ERROR_INVALID, "there is no issuer %s",
+		                 operands[0]);
+	*ret_one = one;
+	*ret_anew = anew != NULL;
+	return !anew || cmd_require_by_and_reason(cmd, err);
+}
+
+/* With no issuer: all, of a region that starts for the first time. */
+static bool admin_keys_init(const struct admin_command *cmd, struct error *err)
+{
+	struct directory *d = NULL;
+	const struct issuer *one;
+	bool anew;
+
+	if (!keys_init_parse(cmd, &one, &anew, err) ||
+	    !cmd_open_catalogue(cmd, &d, err) ||
+	    !cmd_audit(cmd, NULL, NULL, err))
+		return false;
+	if (one)
+		return keys_init_issuer(cmd, d, one, anew, err);
+	for (size_t i = 0; i < cmd->cfg->issuer_count; i++)
+		if (!keys_init_issuer(cmd, d, &cmd->cfg->issuers[i], false,
+		                      err))
+			return false;
 	return true;
 }
 
@@ -124,8 +235,10 @@ bool admin_keys(const struct admin_command *cmd, struct error *err)
 		return admin_keys_rotate(cmd, err);
 	if (cmd->argc >= 2 && text_equal(cmd->argv[1], "public"))
 		return admin_keys_public(cmd, err);
-	return error_set(
-	    err, ERROR_INVALID,
-	    "usage: keys list | rotate ISSUER oidc|saml [--from DATE] | "
-	    "public ISSUER");
+	if (cmd->argc >= 2 && text_equal(cmd->argv[1], "init"))
+		return admin_keys_init(cmd, err);
+	return error_set(err, ERROR_INVALID,
+	                 "usage: keys list | init [ISSUER] | rotate ISSUER "
+	                 "oidc|saml [--from DATE] | "
+	                 "public ISSUER");
 }

@@ -3,6 +3,8 @@
  * of the configuration. */
 #include "idp/signer/signer.h"
 
+#include "lib/log.h"
+
 bool request_issuer(const struct ipc_request *req,
                     const struct issuer **ret_issuer, struct error *err)
 {
@@ -11,17 +13,33 @@ bool request_issuer(const struct ipc_request *req,
 
 	if (!i)
 		return error_set(err, ERROR_REFUSED, "unknown issuer");
-	if (!keys_ensure(i->name, i->url, err))
+	if (!keys_require(i->name, err))
 		return false;
 	*ret_issuer = i;
 	return true;
 }
 
-bool keys_ensure_all(const struct config *cfg, struct error *err)
+/* What is missing is logged: the signer stays, to be asked for `keys init`. */
+static bool issuer_keys_note(const char *issuer, bool loaded, struct error *err)
 {
-	for (size_t i = 0; i < cfg->issuer_count; i++)
-		if (!keys_ensure(cfg->issuers[i].name, cfg->issuers[i].url,
-		                 err))
+	if (loaded)
+		return true;
+	if (err->kind != ERROR_UNAVAILABLE)
+		return false;
+	log_event(LOG_SIGNER_KEYS_MISSING, "issuer", issuer, "error", err->text,
+	          NULL);
+	return true;
+}
+
+bool keys_load_all(const struct config *cfg, struct error *err)
+{
+	if (!issuer_keys_note(KEYS_REGION, keys_require_region(err), err))
+		return false;
+	for (size_t i = 0; i < cfg->issuer_count; i++) {
+		const char *name = cfg->issuers[i].name;
+
+		if (!issuer_keys_note(name, keys_require(name, err), err))
 			return false;
+	}
 	return true;
 }

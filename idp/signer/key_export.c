@@ -130,7 +130,7 @@ bool handle_import_salt(const struct ipc_request *req, json_t **ret_reply,
 	if (!sealed)
 		return error_set(err, ERROR_INVALID, "sealed is missing");
 	if (!key_export_require_operator(req, err) ||
-	    !request_issuer(req, &i, err) ||
+	    !request_issuer(req, &i, err) || !keys_require_region(err) ||
 	    !jwe_decrypt(req->arena, keys_transfer()->pkey, sealed, &secret,
 	                 err) ||
 	    !salt_parse(req, i, secret, salt, err))
@@ -139,7 +139,7 @@ bool handle_import_salt(const struct ipc_request *req, json_t **ret_reply,
 	if (hash_equal(salt, keys_salt(i->name), KEY_SECRET_BYTES))
 		return true;
 	if (!salt_require_unused(i, err) ||
-	    !keys_import_salt(i->name, i->url, salt, err))
+	    !keys_import_salt(i->name, salt, err))
 		return false;
 	log_event(LOG_SIGNER_SALT_IMPORTED, "issuer", i->name, NULL);
 	return true;
@@ -216,11 +216,10 @@ bool handle_sign_manifest(const struct ipc_request *req, json_t **ret_reply,
 {
 	const char *what = js_string(req->body, "what");
 	const char *sha256 = js_string(req->body, "sha256");
-	const struct key *k = keys_audit();
 	const struct municipality *m;
 	char *jws;
 
-	if (!key_export_municipality(req, &m, err))
+	if (!key_export_municipality(req, &m, err) || !keys_require_region(err))
 		return false;
 	if (!text_equal(what, "bundle") && !text_equal(what, "removal"))
 		return error_set(err, ERROR_INVALID,
@@ -229,6 +228,7 @@ bool handle_sign_manifest(const struct ipc_request *req, json_t **ret_reply,
 	    strspn(sha256, "0123456789abcdef") != SHA256_HEX_LENGTH)
 		return error_set(err, ERROR_INVALID,
 		                 "sha256 is not 64 hex digits");
+	const struct key *k = keys_audit();
 	const json_t *claims =
 	    js_own(req->arena,
 	           json_pack("{s:i, s:s, s:s, s:s, s:s, s:s}", "v", 1, "what",

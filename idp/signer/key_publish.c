@@ -5,6 +5,7 @@
 
 #include "idp/signer/imported_keys.h"
 #include "idp/signer/key_crypto.h"
+#include "idp/signer/key_files.h"
 #include "idp/signer/signer.h"
 #include "lib/clock.h"
 #include "lib/hash.h"
@@ -41,7 +42,7 @@ bool handle_public_keys(const struct ipc_request *req, json_t **ret_reply,
 	struct key_row *rows;
 	json_t *jwks, *certificates;
 
-	if (!request_issuer(req, &i, err))
+	if (!request_issuer(req, &i, err) || !keys_require_region(err))
 		return false;
 	jwks = js_own(req->arena, json_array());
 	certificates = js_own(req->arena, json_array());
@@ -129,25 +130,70 @@ static bool key_list_add_issuer_imported(const struct ipc_request *req,
 	return true;
 }
 
+/* Adds the issuer's keys, or its name to those without. */
+static bool key_list_add(const struct ipc_request *req, const struct issuer *i,
+                         json_t *list, json_t *missing, struct error *err)
+{
+	if (!keys_require(i->name, NULL)) {
+		(void)json_array_append_new(missing, json_string(i->name));
+		return true;
+	}
+	key_list_add_issuer(req, i, list);
+	return key_list_add_issuer_imported(req, i, list, err);
+}
+
 bool handle_list_keys(const struct ipc_request *req, json_t **ret_reply,
                       struct error *err)
 {
 	const char *name = js_string(req->body, "issuer");
 	json_t *list = js_own(req->arena, json_array());
+	json_t *missing = js_own(req->arena, json_array());
 
 	if (name && !config_issuer(req->cfg, name))
 		return error_set(err, ERROR_REFUSED, "unknown issuer");
-	if (!keys_ensure_all(req->cfg, err))
-		return false;
-	for (size_t i = 0; i < req->cfg->issuer_count; i++)
-		if (!name || text_equal(name, req->cfg->issuers[i].name))
-			key_list_add_issuer(req, &req->cfg->issuers[i], list);
 	for (size_t i = 0; i < req->cfg->issuer_count; i++)
 		if ((!name || text_equal(name, req->cfg->issuers[i].name)) &&
-		    !key_list_add_issuer_imported(req, &req->cfg->issuers[i],
-		                                  list, err))
+		    !key_list_add(req, &req->cfg->issuers[i], list, missing,
+		                  err))
 			return false;
-	*ret_reply = js_own(req->arena, json_pack("{s:O}", "keys", list));
+	*ret_reply = js_own(req->arena, json_pack("{s:O, s:O}", "keys", list,
+	                                          "missing", missing));
+	return true;
+}
+
+/* An issuer that has signed and has no keys has lost them. */
+static bool key_init_require_unused(const struct issuer *i, struct error *err)
+{
+	const bool region = text_equal(i->name, KEYS_REGION);
+	bool used;
+
+	if (!signing_log_has_issuer(region ? NULL : i->url, &used, err))
+		return false;
+	return !used ||
+	       error_set(err, ERROR_REFUSED,
+	                 "%s has signed before, so its keys are lost: restore "
+	                 "them from a backup",
+	                 i->name);
+}
+
+bool handle_init_keys(const struct ipc_request *req, json_t **ret_reply,
+                      struct error *err)
+{
+	const char *name = js_string(req->body, "issuer");
+	const struct issuer *i = name ? config_issuer(req->cfg, name) : NULL;
+	const bool anew = js_true(req->body, "anew");
+
+	if (!ipc_acl_is_operator(req->peer_uid))
+		return error_set(err, ERROR_REFUSED,
+		                 "request is for operators only");
+	if (!i)
+		return error_set(err, ERROR_REFUSED, "unknown issuer");
+	if ((!anew && !key_init_require_unused(i, err)) ||
+	    !keys_init(i->name, i->url, err))
+		return false;
+	log_event(LOG_SIGNER_KEYS_CREATED, "issuer", i->name, "anew",
+	          anew ? "1" : "0", NULL);
+	*ret_reply = js_own(req->arena, json_object());
 	return true;
 }
 

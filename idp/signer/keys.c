@@ -4,32 +4,18 @@
  * names show its state. */
 #include "idp/signer/keys.h"
 
+#include <assert.h>
 #include <errno.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "idp/signer/key_crypto.h"
-#include "lib/base64.h"
+#include "idp/signer/key_files.h"
 #include "lib/clock.h"
 #include "lib/file.h"
-#include "lib/random.h"
 #include "lib/strbuf.h"
 #include "lib/vector.h"
-
-enum { SECRET_FILE_MODE = 0600, SECRET_DIR_MODE = 0700 };
-
-/* Every issuer has one key of each. */
-static const struct key_spec {
-	enum key_use use;
-	const char *alg;
-} key_specs[] = {
-	{ USE_OIDC, "RS256" },
-	{ USE_OIDC, "ES256" },
-	{ USE_SAML, "RS256" },
-};
 
 /* The keys of one issuer. */
 struct keyring {
@@ -43,117 +29,92 @@ struct keyring {
 static struct {
 	struct arena *arena;
 	const char *folder;
+	bool region_is_loaded; /* the next three are valid, and stay so */
 	unsigned char mac[KEY_SECRET_BYTES];
 	struct key audit, transfer;
-	pthread_mutex_t lock; /* protects arena and keyrings */
+	pthread_mutex_t lock; /* protects all but folder */
 	struct keyring *keyrings;
 } key_store = { .lock = PTHREAD_MUTEX_INITIALIZER };
 
-const char *key_use_name(enum key_use use)
-{
-	static const char *const names[] = {
-		[USE_NONE] = "none",
-		[USE_OIDC] = "oidc",
-		[USE_SAML] = "saml",
-	};
+/* ---- keys of the whole region */
 
-	return names[use];
-}
-
-enum key_use key_use_parse(const char *name)
-{
-	if (text_equal(name, "oidc"))
-		return USE_OIDC;
-	return text_equal(name, "saml") ? USE_SAML : USE_NONE;
-}
-
-/* ---- files */
-
-static bool keys_mkdir(const char *path, struct error *err)
-{
-	if (mkdir(path, SECRET_DIR_MODE) == 0 || errno == EEXIST)
-		return true;
-	return error_set(err, ERROR_UNAVAILABLE, "cannot create %s: %s", path,
-	                 strerror(errno));
-}
-
-static bool keys_file_exists(const char *path)
-{
-	struct stat st;
-
-	return stat(path, &st) == 0;
-}
-
-/* Reads 32 bytes in base64url; creates the file if it is missing. */
-static bool keys_load_or_create_secret(const char *path,
-                                       unsigned char ret[KEY_SECRET_BYTES],
-                                       struct error *err)
-{
-	struct arena *a = arena_open();
-	unsigned char secret[KEY_SECRET_BYTES], *bytes;
-	size_t length;
-	char *text;
-	bool good = true;
-
-	if (!keys_file_exists(path)) {
-		random_bytes(secret, sizeof(secret));
-		text = arena_printf(
-		    a, "%s\n", base64url_encode(a, secret, sizeof(secret)));
-		good =
-		    file_write(path, text, strlen(text), SECRET_FILE_MODE, err);
-	}
-	good = good && file_read_secret(a, path, &text, err);
-	if (good &&
-	    (!base64url_decode(a, text, strlen(text), &bytes, &length) ||
-	     length != KEY_SECRET_BYTES))
-		good =
-		    error_set(err, ERROR_INVALID, "%s is not 32 bytes", path);
-	if (good)
-		memcpy(ret, bytes, KEY_SECRET_BYTES);
-	arena_close(a);
-	return good;
-}
-
-/* Called with the lock held: the returned key lives in the shared arena. */
-static bool keys_load_pem(const char *path, struct key *ret_key,
-                          struct error *err)
-{
-	struct arena *a = arena_open();
-	char *pem;
-	struct error wrong = { 0 };
-	bool good = file_read_secret(a, path, &pem, err);
-
-	if (good && !key_parse(key_store.arena, pem, ret_key, &wrong))
-		good = error_set(err, wrong.kind, "%s: %s", path, wrong.text);
-	arena_close(a);
-	return good;
-}
-
-static bool keys_create_pem(const char *path, const char *alg,
-                            const char *subject, struct error *err)
-{
-	struct arena *a = arena_open();
-	char *pem;
-	bool good = key_create(a, alg, subject, &pem, err) &&
-	            file_write(path, pem, strlen(pem), SECRET_FILE_MODE, err);
-
-	arena_close(a);
-	return good;
-}
-
-/* Opens a key of the whole region; creates it if it is missing. */
-static bool keys_open_region_key(const char *name, struct key *k,
+/* Reads a region-wide key into k, which is empty or of an earlier opening. */
+static bool keys_load_region_key(const char *name, struct key *k,
                                  struct error *err)
 {
-	const char *path =
-	    arena_printf(key_store.arena, "%s/%s", key_store.folder, name);
-
 	EVP_PKEY_free(k->pkey);
 	*k = (struct key){ 0 };
-	if (!keys_file_exists(path) &&
-	    !keys_create_pem(path, "ES256", NULL, err))
-		return false;
-	return keys_load_pem(path, k, err);
+	return key_file_read_pem(
+	    key_store.arena,
+	    arena_printf(key_store.arena, "%s/%s", key_store.folder, name), k,
+	    err);
+}
+
+/* ---- what is missing */
+
+static const char *keys_missing_advice(const char *issuer, bool others_exist,
+                                       struct arena *a)
+{
+	if (others_exist)
+		return "restore it from a backup";
+	return arena_printf(a,
+	                    "restore the backup; if it has never had keys: "
+	                    "portvaktctl keys init %s",
+	                    issuer);
+}
+
+static bool keys_set_missing(const char *issuer, const char *what,
+                             const char *folder, bool others_exist,
+                             struct error *err)
+{
+	struct arena *a = arena_open();
+
+	(void)error_set_reason(err, ERROR_UNAVAILABLE, "signer-unavailable",
+	                       "%s has no %s in %s; %s", issuer, what, folder,
+	                       keys_missing_advice(issuer, others_exist, a));
+	arena_close(a);
+	return false;
+}
+
+/* On error ERROR_UNAVAILABLE: one is missing. Called with the lock held. */
+static bool keys_region_files_exist(struct error *err)
+{
+	struct arena *a = arena_open();
+	const char *missing = NULL;
+	size_t found = 0;
+
+	for (size_t i = 0; i < KEY_REGION_FILE_COUNT; i++) {
+		if (key_file_exists(arena_printf(a, "%s/%s", key_store.folder,
+		                                 key_region_files[i])))
+			found++;
+		else if (!missing)
+			missing = key_region_files[i];
+	}
+	arena_close(a);
+	return !missing || keys_set_missing(KEYS_REGION, missing,
+	                                    key_store.folder, found > 0, err);
+}
+
+static bool keys_load_region(struct error *err)
+{
+	if (key_store.region_is_loaded)
+		return true;
+	key_store.region_is_loaded =
+	    keys_region_files_exist(err) &&
+	    key_file_read_secret(arena_printf(key_store.arena, "%s/%s",
+	                                      key_store.folder, KEY_FILE_MAC),
+	                         key_store.mac, err) &&
+	    keys_load_region_key(KEY_FILE_AUDIT, &key_store.audit, err) &&
+	    keys_load_region_key(KEY_FILE_TRANSFER, &key_store.transfer, err);
+	return key_store.region_is_loaded;
+}
+
+bool keys_require_region(struct error *err)
+{
+	(void)pthread_mutex_lock(&key_store.lock);
+	bool good = keys_load_region(err);
+	(void)pthread_mutex_unlock(&key_store.lock);
+	return good;
 }
 
 bool keys_open(const char *folder, struct error *err)
@@ -162,26 +123,25 @@ bool keys_open(const char *folder, struct error *err)
 		key_store.arena = arena_open();
 	key_store.folder = arena_strdup(key_store.arena, folder);
 	key_store.keyrings = NULL;
-	return keys_mkdir(folder, err) &&
-	       keys_load_or_create_secret(
-		   arena_printf(key_store.arena, "%s/mac.key", folder),
-		   key_store.mac, err) &&
-	       keys_open_region_key("record.key", &key_store.audit, err) &&
-	       keys_open_region_key("transfer.key", &key_store.transfer, err);
+	key_store.region_is_loaded = false;
+	return key_file_mkdir(folder, err);
 }
 
 const unsigned char *keys_mac(void)
 {
+	assert(key_store.region_is_loaded);
 	return key_store.mac;
 }
 
 const struct key *keys_audit(void)
 {
+	assert(key_store.region_is_loaded);
 	return &key_store.audit;
 }
 
 const struct key *keys_transfer(void)
 {
+	assert(key_store.region_is_loaded);
 	return &key_store.transfer;
 }
 
@@ -238,7 +198,7 @@ static bool keyring_add_file(struct keyring *g, const char *folder,
 		return error_set(err, ERROR_INVALID,
 		                 "%s: file name is not USE-ALGORITHM-DATE",
 		                 path);
-	if (!keys_load_pem(path, &k, err))
+	if (!key_file_read_pem(key_store.arena, path, &k, err))
 		return false;
 	if (!text_equal(k.alg, named.alg) ||
 	    (named.use == USE_SAML) != (k.certificate != NULL))
@@ -264,21 +224,6 @@ static bool keyring_load_files(struct keyring *g, const char *folder,
 	return true;
 }
 
-static bool key_file_create(const char *name, const struct key_spec *spec,
-                            const char *url, int64_t from, struct error *err)
-{
-	struct arena *a = arena_open();
-	const char *path =
-	    arena_printf(a, "%s/%s/%s-%s-%s.pem", key_store.folder, name,
-	                 key_use_name(spec->use), spec->alg,
-	                 clock_format_generalized_time(a, from));
-	bool good = keys_create_pem(path, spec->alg,
-	                            spec->use == USE_SAML ? url : NULL, err);
-
-	arena_close(a);
-	return good;
-}
-
 static bool keyring_has(const struct keyring *g, const struct key_spec *spec)
 {
 	for (size_t i = 0; i < g->keys.count; i++)
@@ -300,36 +245,44 @@ static bool keyring_reload(struct keyring *g, const char *folder,
 	return true;
 }
 
-/* Loads the keys, creates missing ones, and loads again. */
-static bool keyring_load_or_create(struct keyring *g, const char *url,
-                                   const char *folder, struct error *err)
+/* Names the first file that is missing, and if the issuer has any. */
+static const char *keyring_missing(struct arena *a, const struct keyring *g,
+                                   const char *salt, bool *ret_others)
 {
-	const int64_t now = clock_now();
-	bool created = false;
-
-	if (!keys_mkdir(folder, err) ||
-	    !keys_load_or_create_secret(
-		arena_printf(key_store.arena, "%s/salt", folder), g->salt,
-		err) ||
-	    !keyring_reload(g, folder, err))
-		return false;
-	for (size_t i = 0; i < LENGTH(key_specs); i++) {
-		if (keyring_has(g, &key_specs[i]))
-			continue;
-		if (!key_file_create(g->name, &key_specs[i], url, now, err))
-			return false;
-		created = true;
-	}
-	return !created || keyring_reload(g, folder, err);
+	*ret_others = g->keys.count > 0 || key_file_exists(salt);
+	if (!key_file_exists(salt))
+		return "salt";
+	for (size_t i = 0; i < KEY_SPEC_COUNT; i++)
+		if (!keyring_has(g, &key_specs[i]))
+			return arena_printf(a, "%s %s key",
+			                    key_use_name(key_specs[i].use),
+			                    key_specs[i].alg);
+	return NULL;
 }
 
-static bool keyring_create(const char *name, const char *url, struct error *err)
+static bool keyring_load(struct keyring *g, const char *folder,
+                         struct error *err)
+{
+	const char *salt = arena_printf(key_store.arena, "%s/salt", folder);
+	bool others;
+
+	if (key_file_exists(folder) && !keyring_reload(g, folder, err))
+		return false;
+	const char *missing =
+	    keyring_missing(key_store.arena, g, salt, &others);
+
+	if (missing)
+		return keys_set_missing(g->name, missing, folder, others, err);
+	return key_file_read_secret(salt, g->salt, err);
+}
+
+static bool keyring_open(const char *name, struct error *err)
 {
 	struct keyring *g = arena_new(key_store.arena, struct keyring);
 
 	g->name = arena_strdup(key_store.arena, name);
-	if (!keyring_load_or_create(
-		g, url,
+	if (!keyring_load(
+		g,
 		arena_printf(key_store.arena, "%s/%s", key_store.folder, name),
 		err))
 		return false;
@@ -338,12 +291,20 @@ static bool keyring_create(const char *name, const char *url, struct error *err)
 	return true;
 }
 
-bool keys_ensure(const char *name, const char *url, struct error *err)
+bool keys_require(const char *name, struct error *err)
 {
 	(void)pthread_mutex_lock(&key_store.lock);
-	bool good = keyring_find(name) || keyring_create(name, url, err);
+	bool good = keyring_find(name) || keyring_open(name, err);
 	(void)pthread_mutex_unlock(&key_store.lock);
 	return good;
+}
+
+bool keys_are_loaded(const char *name)
+{
+	(void)pthread_mutex_lock(&key_store.lock);
+	bool loaded = keyring_find(name) != NULL;
+	(void)pthread_mutex_unlock(&key_store.lock);
+	return loaded;
 }
 
 const unsigned char *keys_salt(const char *name)
@@ -476,11 +437,15 @@ static bool keys_rotate_locked(const char *name, const char *url,
 	if (keys_next_exists(name, use, now))
 		return error_set(err, ERROR_REFUSED,
 		                 "issuer %s already has a next key", name);
-	for (size_t i = 0; i < LENGTH(key_specs); i++)
-		if (key_specs[i].use == use &&
-		    !key_file_create(name, &key_specs[i], url, from, err))
-			return false;
-	return keys_reload(name, err);
+	struct arena *a = arena_open();
+	const char *folder = keys_issuer_dir(a, name);
+	bool good = true;
+
+	for (size_t i = 0; good && i < KEY_SPEC_COUNT; i++)
+		good = key_specs[i].use != use ||
+		       key_file_create(folder, &key_specs[i], url, from, err);
+	arena_close(a);
+	return good && keys_reload(name, err);
 }
 
 bool keys_rotate(const char *name, const char *url, enum key_use use,
@@ -488,7 +453,7 @@ bool keys_rotate(const char *name, const char *url, enum key_use use,
 {
 	static pthread_mutex_t rotation_lock = PTHREAD_MUTEX_INITIALIZER;
 
-	if (!keys_ensure(name, url, err))
+	if (!keys_require(name, err))
 		return false;
 	(void)pthread_mutex_lock(&rotation_lock);
 	bool good = keys_rotate_locked(name, url, use, from, now, err);
@@ -500,20 +465,17 @@ bool keys_rotate(const char *name, const char *url, enum key_use use,
 
 /* The salt of a keyring in use never changes: a new keyring is created, and
  * lookups return it instead of the old one. */
-bool keys_import_salt(const char *name, const char *url,
+bool keys_import_salt(const char *name,
                       const unsigned char salt[KEY_SECRET_BYTES],
                       struct error *err)
 {
 	struct arena *a = arena_open();
-	const char *path =
-	    arena_printf(a, "%s/%s/salt", key_store.folder, name);
-	const char *text = arena_printf(
-	    a, "%s\n", base64url_encode(a, salt, KEY_SECRET_BYTES));
 
 	(void)pthread_mutex_lock(&key_store.lock);
-	bool good =
-	    file_write(path, text, strlen(text), SECRET_FILE_MODE, err) &&
-	    keyring_create(name, url, err);
+	bool good = key_file_write_secret(
+			arena_printf(a, "%s/%s/salt", key_store.folder, name),
+			salt, err) &&
+	            keyring_open(name, err);
 	(void)pthread_mutex_unlock(&key_store.lock);
 	arena_close(a);
 	return good;
@@ -559,7 +521,7 @@ bool keys_delete(const char *name, size_t *ret_files, struct error *err)
 	*ret_files = 0;
 	(void)pthread_mutex_lock(&key_store.lock);
 	keyring_remove(name);
-	if (keys_file_exists(folder))
+	if (key_file_exists(folder))
 		good = keys_remove_files(a, folder, ret_files, err);
 	(void)pthread_mutex_unlock(&key_store.lock);
 	arena_close(a);

@@ -27,9 +27,16 @@ struct key {
 	const char *certificate; /* base64 of its DER; NULL for OIDC */
 };
 
-/* Opens the keys of the whole region, mac.key, record.key and transfer.key;
- * creates those that are missing. */
+/* The issuer of the whole region, which every configuration has. */
+#define KEYS_REGION "region"
+
+/* Sets the directory of all keys, once in a process. */
 bool keys_open(const char *folder, struct error *err) must_check;
+
+/* Loads the keys of the whole region: mac.key, record.key and transfer.key.
+ * The three functions below must not be called before.  On error
+ * ERROR_UNAVAILABLE: one is missing, and the text advises; no key is made. */
+bool keys_require_region(struct error *err) must_check;
 const unsigned char *keys_mac(void); /* KEY_SECRET_BYTES bytes */
 const struct key *keys_audit(void);  /* ES256: audit heads, manifests */
 /* P-256: other installations encrypt to it (ECDH-ES); it never signs. */
@@ -38,12 +45,19 @@ const struct key *keys_transfer(void);
 /* Returns the path of an issuer's key directory, allocated in a. */
 char *keys_issuer_dir(struct arena *a, const char *name);
 
-/* Loads an issuer's keys, or creates them at the first call. name and url: of
- * an issuer in a configuration. */
-bool keys_ensure(const char *name, const char *url,
-                 struct error *err) must_check;
+/* Loads an issuer's salt and keys.  On error ERROR_UNAVAILABLE: one is missing,
+ * and the text advises; no key is made. */
+bool keys_require(const char *name, struct error *err) must_check;
 
-/* After keys_ensure(). Returns the key that signs now. On error ERROR_REFUSED:
+/* Returns whether they are loaded. */
+bool keys_are_loaded(const char *name);
+
+/* Makes the salt and the first keys of an issuer, those of the whole region
+ * with those of the issuer KEYS_REGION, and loads them.  On error
+ * ERROR_REFUSED: there are some. */
+bool keys_init(const char *name, const char *url, struct error *err) must_check;
+
+/* After keys_require(). Returns the key that signs now. On error ERROR_REFUSED:
  * there is none. */
 bool keys_active(const char *name, enum key_use use, const char *alg,
                  int64_t now, const struct key **ret_key,
@@ -65,8 +79,8 @@ bool keys_rotate(const char *name, const char *url, enum key_use use,
 
 /* Imports the salt that an issuer had at its previous installation. This
  * changes every subject identifier, so the caller checks that none was
- * issued. */
-bool keys_import_salt(const char *name, const char *url,
+ * issued. After keys_require(). */
+bool keys_import_salt(const char *name,
                       const unsigned char salt[KEY_SECRET_BYTES],
                       struct error *err) must_check;
 
@@ -74,8 +88,5 @@ bool keys_import_salt(const char *name, const char *url,
  * files. */
 bool keys_delete(const char *name, size_t *ret_files,
                  struct error *err) must_check;
-
-const char *key_use_name(enum key_use use);
-enum key_use key_use_parse(const char *name);
 
 #endif

@@ -78,6 +78,8 @@ static bool mac_request_items(const struct ipc_request *req,
 {
 	const json_t *items = js_array(req->body, "items");
 
+	if (!keys_require_region(err))
+		return false;
 	if (!items || json_array_size(items) == 0 ||
 	    json_array_size(items) > MAX_ITEMS)
 		return error_set(err, ERROR_INVALID,
@@ -158,7 +160,8 @@ bool handle_transaction_keys(const struct ipc_request *req, json_t **ret_reply,
 {
 	int64_t day = clock_now() / DAY_S;
 
-	(void)err;
+	if (!keys_require_region(err))
+		return false;
 	*ret_reply = js_own(
 	    req->arena, json_pack("{s:[s, s], s:I}", "keys",
 	                          transaction_key(req->arena, day),
@@ -195,12 +198,14 @@ bool handle_sign_audit_head(const struct ipc_request *req, json_t **ret_reply,
                             struct error *err)
 {
 	const char *head = js_string(req->body, "head");
-	const struct key *k = keys_audit();
 	unsigned char *signature;
 	size_t length;
 
 	if (!head || !*head)
 		return error_set(err, ERROR_INVALID, "head is missing");
+	if (!keys_require_region(err))
+		return false;
+	const struct key *k = keys_audit();
 	const char *text =
 	    arena_printf(req->arena, "portvakt record head 1\n%s", head);
 

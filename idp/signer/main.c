@@ -27,6 +27,7 @@ static const struct ipc_handler signer_handlers[] = {
 	{ IPC_TRANSACTION_KEYS, handle_transaction_keys },
 	{ IPC_KEY_LIST, handle_list_keys },
 	{ IPC_KEY_ROTATE, handle_rotate_keys },
+	{ IPC_KEY_INIT, handle_init_keys },
 	{ IPC_SIGN_AUDIT_HEAD, handle_sign_audit_head },
 	{ IPC_EXPORT_SALT, handle_export_salt },
 	{ IPC_IMPORT_PUBLIC_KEY, handle_import_key },
@@ -78,7 +79,7 @@ static bool signer_init(struct daemon *d, const struct config *cfg,
 	 * alone. */
 	(void)mkdir(cfg->state_directory, 0711);
 	return keys_open(dir, err) && signing_log_open(dir, err) &&
-	       keys_ensure_all(cfg, err);
+	       keys_load_all(cfg, err);
 }
 
 static bool id_crypto_init(struct daemon *d, const struct config *cfg,

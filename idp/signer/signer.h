@@ -29,6 +29,8 @@ bool handle_list_keys(const struct ipc_request *req, json_t **ret_reply,
                       struct error *err) must_check;
 bool handle_rotate_keys(const struct ipc_request *req, json_t **ret_reply,
                         struct error *err) must_check;
+bool handle_init_keys(const struct ipc_request *req, json_t **ret_reply,
+                      struct error *err) must_check;
 bool handle_sign_audit_head(const struct ipc_request *req, json_t **ret_reply,
                             struct error *err) must_check;
 
@@ -55,12 +57,13 @@ bool handle_seal_national_id(const struct ipc_request *req, json_t **ret_reply,
 /* ---- issuer_keys.c */
 
 /* Returns the issuer that the request names, with its keys loaded. On error
- * ERROR_REFUSED: no such issuer. */
+ * ERROR_REFUSED: no such issuer; ERROR_UNAVAILABLE: a key is missing. */
 bool request_issuer(const struct ipc_request *req,
                     const struct issuer **ret_issuer,
                     struct error *err) must_check;
-/* Loads or creates the keys of every issuer, at start. */
-bool keys_ensure_all(const struct config *cfg, struct error *err) must_check;
+/* Loads the keys of the region and of every issuer, at start; logs which are
+ * missing.  On error ERROR_INVALID: a file is not what its name promises. */
+bool keys_load_all(const struct config *cfg, struct error *err) must_check;
 
 /* The signing log: one line per signature, written before it is returned. */
 bool signing_log_open(const char *folder, struct error *err) must_check;
@@ -68,8 +71,9 @@ bool signing_log_append(const char *what, const char *issuer,
                         const char *audience, const char *kid,
                         struct error *err) must_check;
 
-/* Returns whether the log has a signature of that issuer. The match is by
- * prefix, so the SAML entityID below the issuer's URL counts too. */
+/* Returns whether the log has a signature of that issuer (NULL: any signature).
+ * The match is by prefix, so the SAML entityID below the issuer's URL counts
+ * too. */
 bool signing_log_has_issuer(const char *issuer, bool *ret,
                             struct error *err) must_check;
 

@@ -61,7 +61,8 @@ bool signing_log_has_issuer(const char *issuer, bool *ret, struct error *err)
 {
 	own(release_file) FILE *log = fopen(log_path, "re");
 	struct arena *a = arena_open();
-	const char *member = arena_printf(a, "\"issuer\":\"%s", issuer);
+	const char *member =
+	    issuer ? arena_printf(a, "\"issuer\":\"%s", issuer) : "";
 	char line[1024];
 
 	*ret = false;

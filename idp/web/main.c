@@ -70,9 +70,9 @@ static void web_backends_close(struct web_backends *b)
 	ipc_client_close(b->signer);
 }
 
-/* Waits for the signer, which generates keys at its first start; meanwhile
- * connections queue at the socket.  After the time limit the server starts
- * anyway and shows error pages. */
+/* Waits for the signer, which has no keys before `portvaktctl keys init` at the
+ * first start; meanwhile connections queue at the socket.  After the time limit
+ * the server starts anyway and shows error pages. */
 static void wait_for_signer(const struct web_backends *b,
                             const struct config *cfg)
 {

@@ -43,7 +43,7 @@ enum ipc_message_type {
 	 * MAC */
 	IPC_MAC_VERIFY = 0x16,
 	/* {issuer?} -> {keys: [{issuer, use, alg, kid, from, state:
-	 * old|last|signs|next|adopted}]} */
+	 * old|last|signs|next|adopted}], missing: [issuer]} */
 	IPC_KEY_LIST = 0x17,
 	/* {issuer, use: oidc|saml, from} -> {kids: [string]}; operators only */
 	IPC_KEY_ROTATE = 0x18,
@@ -71,6 +71,10 @@ enum ipc_message_type {
 	/* {} -> {keys: [base64url: today's, yesterday's], until: Unix time};
 	 * web only */
 	IPC_TRANSACTION_KEYS = 0x70,
+
+	/* {issuer, anew?: true: though it has signed before} -> {}; makes the
+	 * first keys of an issuer; operators only */
+	IPC_KEY_INIT = 0x71,
 
 	/* ---- ldap-auth */
 	/* {login, password, anchor?} -> {result: proved|wrong|disabled|

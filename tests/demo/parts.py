@@ -263,8 +263,17 @@ class Idp(Part):
     def command(self):
         return [self.place.build / "portvakt-idp", "-c", self.place.etc / "region.conf"]
 
+    def start(self):
+        self.daemon.start(self.command(), self.env)
+        self.daemon.wait(lambda: (self.place.run / "admin.sock").exists(), self.patience, self.pause)
+        if not (self.place.state / "signer/mac.key").exists():
+            quiet([self.place.build / "portvaktctl", "-c", self.place.etc / "region.conf", "keys", "init"])
+        self.daemon.wait(self.ready, self.patience, self.pause)
+
+    again = start
+
     def ready(self):
-        # Metadata has certificates in it: the signer has created its keys.
+        # Metadata has certificates in it: the signer has its keys.
         return get(self.place, "/saml/metadata") is not None
 
 

@@ -382,8 +382,10 @@ const acts = {
     check(paper.by === signed[1], 'a scheduled removal runs on its day, in the name of who decided it')
     const again = /certificate\s+(\S+)\.json/.exec(await ctl(giver, 'offboard', 'kongsberg', 'remove', '--now', ...signed))[1]
     check(again !== first && JSON.parse(readFileSync(`${first}.json`, 'utf8')).people > 0, 'a repeated removal gets its own certificate, and the first one stays')
-    const left = await giver.catalogue.search('(|(portvaktId=*)(portvaktHolder=*))', { attributes: ['portvaktDecides'] })
-    check(left.every(e => e.portvaktDecides?.[0] === 'leave'), 'the catalogue is empty', left.length)
+    const left = await giver.catalogue.search('(|(portvaktId=*)(portvaktHolder=*))', { attributes: ['portvaktDecides', 'portvaktSubject'] })
+    const remembered = left.filter(e => e.portvaktDecides?.[0] === 'keys').map(e => e.portvaktSubject[0]).sort().join(' ')
+    check(left.every(e => ['leave', 'keys'].includes(e.portvaktDecides?.[0])) && remembered === 'notodden region',
+      'the catalogue is empty but for the decisions to leave, and which issuers have had keys', left.length)
   }
 }
 

@@ -48,6 +48,7 @@ static int create_bundle(void **state)
 	(void)state;
 	f = fixture_open();
 	assert_true(keys_open(fixture_path(&f, "signer"), NULL));
+	assert_true(keys_init(KEYS_REGION, "https://region.example", NULL));
 	for (size_t i = 0; export_bundle_files[i]; i++)
 		put(export_bundle_files[i], export_bundle_files[i]);
 	put("manifest.json", manifest_text());

@@ -1,0 +1,90 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: AGPL-3.0-or-later
+"""lost_keys.py: the signer starts without its keys, as after half a restore or
+with a file system that is not mounted. No one gets another identifier."""
+
+import base64
+import json
+import os
+import signal
+import sys
+
+sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../kit"))
+from client import Client  # noqa: E402
+from stage import arkiv, check, configuration, ctl, end, env, eventually, person, processes  # noqa: E402
+
+KEYS = os.path.join(configuration("state-directory"), "signer")
+ASIDE = KEYS + ".aside"
+
+
+def subject():
+    """The sub that the archive gets for one person, by a new browser."""
+    token = arkiv(Client(env["PORTVAKT_CA"])).login(person("tinn"))["id_token"]
+    part = token.split(".")[1]
+    return json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))["sub"]
+
+
+def fails(act):
+    try:
+        return act() is None
+    except (RuntimeError, KeyError, TypeError, AttributeError):
+        return True
+
+
+def end_signer():
+    pid = processes()["signer"]
+    os.kill(pid, signal.SIGKILL)
+    eventually(lambda: processes().get("signer", pid) != pid, 30)
+
+
+def lose(name):
+    os.rename(os.path.join(KEYS, name) if name else KEYS, ASIDE)
+    end_signer()
+
+
+def restore(name):
+    there = os.path.join(KEYS, name) if name else KEYS
+    if not name:
+        # The new signer's own log is there by now.
+        os.rename(there, there + ".new")
+    os.rename(ASIDE, there)
+    if not name:
+        end_signer()
+
+
+def one_file_lost(name, before):
+    lose(name)
+    check(fails(subject), f"without {name} no one is logged in at a service")
+    check(not os.path.exists(os.path.join(KEYS, name)), f"no new {name} is made")
+    status, said = ctl("keys", "init", "region")
+    check(status != 0 and not os.path.exists(os.path.join(KEYS, name)), "nor by keys init", " ".join(said.split()))
+    restore(name)
+    late = eventually(lambda: subject() == before, 30, 0.5)
+    check(late is not None, f"with {name} restored the person has the same sub")
+
+
+def all_lost(before):
+    lose("")
+    status, said = ctl("keys", "init", "region")
+    check(status != 0 and "has had keys" in said, "with the whole directory lost, the catalogue remembers the keys", " ".join(said.split()))
+    status, said = ctl("keys", "list")
+    check(status == 0 and "region         has no keys" in said, "keys list names the issuer without keys", " ".join(said.split()))
+    check(os.listdir(KEYS) == ["signing.log"], "nothing was made", " ".join(os.listdir(KEYS)))
+    restore("")
+    late = eventually(lambda: subject() == before, 30, 0.5)
+    check(late is not None, "with the directory restored the person has the same sub")
+
+
+def main():
+    before = subject()
+    for name in ("region/salt", "mac.key"):
+        one_file_lost(name, before)
+    all_lost(before)
+    with open(os.path.join(os.path.dirname(env["PORTVAKT_CONF"]), "../log/idp.log")) as log:
+        lines = [line for line in log if line.startswith("<3>signer.keys_missing")]
+    check(any("salt" in line and "restore it from a backup" in line for line in lines), "the log names the file and what to do",
+          lines[0].strip() if lines else "")
+    end()
+
+
+main()
