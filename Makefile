@@ -93,6 +93,7 @@ REGION_O := $(call objects,$(wildcard region/*/*.c) \
 ROOMS    := $(sort $(foreach p,$(PROGRAMS),$($(p)_rooms)))
 ROOM_O   := $(foreach r,$(ROOMS),$(call objects,$(call sources,$(r))))
 GEN_O    := $(B)/gen/messages.o $(B)/gen/pages.o $(B)/gen/assets.o
+IPC_O    := $(B)/gen/ipc_messages.o
 
 EXES  := $(PROGRAMS:%=$(B)/%)
 SHARED := $(PLUGINS:%=$(B)/plugins/%.so)
@@ -100,7 +101,7 @@ SHARED := $(PLUGINS:%=$(B)/plugins/%.so)
 all: $(EXES) $(SHARED) man
 
 $(B)/lib.a: $(LIB_O)
-$(B)/region.a: $(REGION_O)
+$(B)/region.a: $(REGION_O) $(IPC_O)
 $(B)/rooms.a: $(ROOM_O) $(GEN_O)
 $(B)/%.a:
 	@mkdir -p $(@D)
@@ -136,6 +137,19 @@ $(B)/plugins/%.so: plugins/%.c plugins/portvakt-plugin.h
 # The two files that contain the version.
 $(B)/ctl/main.o $(B)/lib/process/daemon.o: \
     CPPFLAGS += -DPORTVAKT_VERSION='"$(VERSION)"'
+
+# ---- generated: messages between processes ----------------------------------------
+
+$(B)/gen/ipc_messages.c $(B)/gen/ipc_messages.h &: region/ipc/make-ipc-messages.awk \
+    region/ipc/ipc_messages.def
+	@mkdir -p $(B)/gen
+	@echo "  GEN   ipc_messages"
+	@LC_ALL=C $(AWK) -v dir=$(B)/gen -f $< region/ipc/ipc_messages.def
+
+# Everything above lib may include it.
+$(REGION_O) $(IPC_O) $(ROOM_O) $(ROOMS:%=$(B)/%/main.o) \
+    $(call objects,$(wildcard tests/fuzz/*.c) $(shell find tests/unit -name '*.c')): \
+    | $(B)/gen/ipc_messages.h
 
 # ---- generated: messages in three languages, pages, assets -----------------------
 
@@ -278,5 +292,5 @@ help:
     fuzz format format-check demo demo-start demo-stop pictures packages \
     packages-if-missing install clean help
 
--include $(patsubst %.o,%.d,$(LIB_O) $(REGION_O) $(ROOM_O) $(GEN_O) \
+-include $(patsubst %.o,%.d,$(LIB_O) $(REGION_O) $(IPC_O) $(ROOM_O) $(GEN_O) \
     $(ROOMS:%=$(B)/%/main.o) $(UNIT:%.c=$(B)/%.o))

@@ -104,6 +104,7 @@ FNR == 1 {
 /^#include "/ {
 	split($2, q, "\"")
 	name = q[2]
+	if (name == "ipc_messages.h") name = "region/ipc/" name
 	split(name, p, "/")
 	if (!index(may[floor], " " p[1] " ") && name !~ /^(messages|pages)\.h$/)
 		breach(floor " may not include " name)

@@ -73,6 +73,9 @@ static const struct ipc_handler admin_handlers[] = {
 	{ IPC_COMMAND, handle_command },
 	{ IPC_LINK_PROVED, admin_link_proved },
 };
+static const struct ipc_handlers admin_handlers_all = {
+	.untyped = admin_handlers, .untyped_count = LENGTH(admin_handlers)
+};
 
 static void admin_open_backends(const struct config *cfg, struct arena *a)
 {
@@ -103,8 +106,7 @@ int main(int argc, char **argv)
 		.program = "portvakt-admin",
 		.init = admin_init,
 		.role = "admin",
-		.handlers = admin_handlers,
-		.handler_count = LENGTH(admin_handlers),
+		.handlers = &admin_handlers_all,
 		.connections = MAX_REQUESTS,
 	};
 

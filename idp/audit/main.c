@@ -165,6 +165,9 @@ static const struct ipc_handler audit_handlers[] = {
 	{ IPC_AUDIT_FIND, handle_audit_find },
 	{ IPC_AUDIT_VERIFY, handle_audit_verify },
 };
+static const struct ipc_handlers audit_handlers_all = {
+	.untyped = audit_handlers, .untyped_count = LENGTH(audit_handlers)
+};
 
 /* ---- sign */
 
@@ -250,8 +253,7 @@ int main(int argc, char **argv)
 		.init = audit_init,
 		.role = "audit",
 		.own_socket = true,
-		.handlers = audit_handlers,
-		.handler_count = LENGTH(audit_handlers),
+		.handlers = &audit_handlers_all,
 		.connections = MAX_CONNECTIONS,
 		.stop = audit_stop,
 	};

@@ -1,14 +1,13 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * bind_check.c: IPC_VERIFY_PASSWORD: one search for the entry and one bind as
+ * bind_check.c: verify-password: one search for the entry and one bind as
  * it (RFC 4513 5.1.3).  An unknown login and a wrong password give the same
  * reply after the same two requests. */
 #include <string.h>
 
 #include "idp/ldap_auth/ldap_auth.h"
 #include "lib/clock.h"
-#include "lib/strbuf.h"
 
-/* An IPC_VERIFY_PASSWORD request in progress. */
+/* A verify-password request in progress. */
 struct bind_check {
 	struct login_lookup lookup;
 	const char *password;
@@ -35,10 +34,10 @@ static bool bind_check_run(void *data, struct error *err)
 	                          err);
 }
 
-static json_t *bind_check_reply(struct bind_check *p, const char *expected)
+static void bind_check_reply(struct bind_check *p, const char *expected,
+                             struct verify_password_reply *reply)
 {
 	const struct login_lookup *lookup = &p->lookup;
-	json_t *reply = js_own(lookup->arena, json_object());
 	const struct directory_entry *e =
 	    lookup->count == 1 ? lookup->entries : NULL;
 	char *anchor = login_lookup_anchor(lookup, expected);
@@ -52,11 +51,10 @@ static json_t *bind_check_reply(struct bind_check *p, const char *expected)
 	    e && account_is_disabled(e, lookup->directory->type,
 	                             disabled_attribute, clock_now()));
 
-	js_set_string(reply, "result", outcome.result);
-	js_set_string(reply, "aside", outcome.audit_detail);
-	if (!text_equal(outcome.result, "wrong"))
-		js_set_string(reply, "anchor", anchor);
-	return reply;
+	reply->result = outcome.result;
+	reply->aside = outcome.audit_detail;
+	if (outcome.result != PASSWORD_RESULT_WRONG)
+		reply->anchor = anchor;
 }
 
 static bool bind_check_with_watchdog(struct bind_check *p, struct error *err)
@@ -70,19 +68,18 @@ static bool bind_check_with_watchdog(struct bind_check *p, struct error *err)
 	return true;
 }
 
-bool ldap_auth_verify(const struct ipc_request *q, json_t **ret_reply,
-                      struct error *err)
+bool ldap_auth_verify(const struct ipc_request *q,
+                      const struct verify_password_request *request,
+                      struct verify_password_reply *reply, struct error *err)
 {
-	struct bind_check p = { .password = js_string(q->body, "password") };
+	struct bind_check p = { .password = request->password };
 
-	if (!login_lookup_init(q, &p.lookup, err))
+	if (!login_lookup_init(q, request->login, &p.lookup, err))
 		return false;
-	if (!p.password)
-		return error_set(err, ERROR_INVALID, "password is missing");
 	/* RFC 4513 5.1.2: an empty password is not an authentication. */
 	if (p.lookup.login[0] != '\0' && p.password[0] != '\0' &&
 	    !bind_check_with_watchdog(&p, err))
 		return false;
-	*ret_reply = bind_check_reply(&p, js_string(q->body, "anchor"));
+	bind_check_reply(&p, request->anchor, reply);
 	return true;
 }

@@ -117,16 +117,19 @@ struct bind_outcome bind_outcome_map(enum directory_bind_result r,
                                      bool is_disabled)
 {
 	static const struct bind_outcome outcomes[] = {
-		[BIND_FAILED] = { "wrong", NULL },
-		[BIND_OK] = { "proved", NULL },
-		[BIND_DISABLED] = { "disabled", NULL },
-		[BIND_LOCKED] = { "wrong", "locked" },
-		[BIND_EXPIRED] = { "expired", NULL },
-		[BIND_MUST_CHANGE] = { "must-change", NULL },
+		[BIND_FAILED] = { PASSWORD_RESULT_WRONG, 0 },
+		[BIND_OK] = { PASSWORD_RESULT_PROVED, 0 },
+		[BIND_DISABLED] = { PASSWORD_RESULT_DISABLED, 0 },
+		[BIND_LOCKED] = { PASSWORD_RESULT_WRONG,
+		                  PASSWORD_DETAIL_LOCKED },
+		[BIND_EXPIRED] = { PASSWORD_RESULT_EXPIRED, 0 },
+		[BIND_MUST_CHANGE] = { PASSWORD_RESULT_MUST_CHANGE, 0 },
 	};
 
 	if (!is_disabled || r == BIND_FAILED || r == BIND_EXPIRED)
 		return outcomes[r];
-	return r == BIND_LOCKED ? (struct bind_outcome){ "wrong", "disabled" }
-	                        : outcomes[BIND_DISABLED];
+	return r == BIND_LOCKED
+	           ? (struct bind_outcome){ PASSWORD_RESULT_WRONG,
+		                            PASSWORD_DETAIL_DISABLED }
+	           : outcomes[BIND_DISABLED];
 }

@@ -1,13 +1,14 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * change_password.c: IPC_CHANGE_PASSWORD.  With the old password the change is
+ * change_password.c: change-password.  With the old password the change is
  * made with the person's own rights; a teacher's reset of a pupil's password is
  * made by the service account, which the directory allows that and no more. */
 #include <string.h>
 
 #include "idp/ldap_auth/ldap_auth.h"
+#include "lib/escape.h"
 #include "lib/strbuf.h"
 
-/* An IPC_CHANGE_PASSWORD request in progress. */
+/* A change-password request in progress. */
 struct ldap_password_change {
 	struct login_lookup lookup;
 	const char *old_password; /* NULL: a reset by a teacher */
@@ -103,38 +104,33 @@ static bool run_password_change(void *data, struct error *err)
 	                        change_as_service, err);
 }
 
-static json_t *password_change_reply(const struct ldap_password_change *c)
+static void password_change_reply(const struct ldap_password_change *c,
+                                  struct change_password_reply *reply)
 {
-	static const char *const results[] = {
-		[PASSWORD_REJECTED] = "refused",
-		[PASSWORD_CHANGED] = "changed",
-		[PASSWORD_OLD_WRONG] = "wrong",
+	static const enum change_result results[] = {
+		[PASSWORD_REJECTED] = CHANGE_RESULT_REFUSED,
+		[PASSWORD_CHANGED] = CHANGE_RESULT_CHANGED,
+		[PASSWORD_OLD_WRONG] = CHANGE_RESULT_WRONG,
 	};
-	json_t *reply = js_own(c->lookup.arena, json_object());
+	const char *diagnostic = c->result.diagnostic_message;
 
-	js_set_string(reply, "result", results[c->result.status]);
+	reply->result = results[c->result.status];
 	if (c->result.status == PASSWORD_CHANGED)
-		js_set_string(reply, "anchor",
-		              login_lookup_anchor(&c->lookup, c->anchor));
-	js_set_string(reply, "policy", c->result.policy);
-	js_set_string(reply, "text", c->result.diagnostic_message);
-	return reply;
+		reply->anchor = login_lookup_anchor(&c->lookup, c->anchor);
+	reply->policy = password_policy_from_name(c->result.policy);
+	if (diagnostic)
+		reply->text =
+		    escape_string(c->lookup.arena, escape_utf8, diagnostic);
 }
 
-static bool read_change_request(const struct ipc_request *q,
-                                struct ldap_password_change *c,
-                                struct error *err)
+static bool check_change_request(const struct ldap_password_change *c,
+                                 struct error *err)
 {
-	c->old_password = js_string(q->body, "old");
-	c->new_password = js_string(q->body, "new");
-	c->anchor = js_string(q->body, "anchor");
-	if (!login_lookup_init(q, &c->lookup, err))
-		return false;
 	/* RFC 3062 2: without newPasswd the server generates one. */
-	if (!c->new_password || !*c->new_password || !*c->lookup.login ||
+	if (!*c->new_password || !*c->lookup.login ||
 	    (c->old_password && !*c->old_password))
 		return error_set(err, ERROR_INVALID,
-		                 "login or a password is missing");
+		                 "login or a password is empty");
 	/* Without the old password, only the entry with that anchor may be
 	 * changed. */
 	if (!c->old_password && !c->anchor)
@@ -148,16 +144,23 @@ static bool read_change_request(const struct ipc_request *q,
 	return true;
 }
 
-bool ldap_auth_change_password(const struct ipc_request *q, json_t **ret_reply,
+bool ldap_auth_change_password(const struct ipc_request *q,
+                               const struct change_password_request *request,
+                               struct change_password_reply *reply,
                                struct error *err)
 {
-	struct ldap_password_change c = { 0 };
+	struct ldap_password_change c = {
+		.old_password = request->old,
+		.new_password = request->new,
+		.anchor = request->anchor,
+	};
 
-	if (!read_change_request(q, &c, err))
+	if (!login_lookup_init(q, request->login, &c.lookup, err) ||
+	    !check_change_request(&c, err))
 		return false;
 	if (!with_watchdog(run_password_change, &c, err) &&
 	    err->kind != ERROR_INVALID)
 		return false;
-	*ret_reply = password_change_reply(&c);
+	password_change_reply(&c, reply);
 	return true;
 }

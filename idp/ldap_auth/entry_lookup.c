@@ -175,14 +175,14 @@ char *login_lookup_anchor(const struct login_lookup *lookup,
 	                                                           : anchor;
 }
 
-bool login_lookup_init(const struct ipc_request *q, struct login_lookup *ret,
-                       struct error *err)
+bool login_lookup_init(const struct ipc_request *q, const char *login,
+                       struct login_lookup *ret, struct error *err)
 {
 	struct login_lookup lookup = {
 		.arena = q->arena,
 		.cfg = q->cfg,
 		.directory = config_directory(q->cfg, ldap_auth.directory),
-		.login = js_string(q->body, "login"),
+		.login = login,
 		.deadline = clock_monotonic_ms() + LDAP_AUTH_DEADLINE_MS,
 	};
 
@@ -191,8 +191,6 @@ bool login_lookup_init(const struct ipc_request *q, struct login_lookup *ret,
 		                        "ldap-unavailable",
 		                        "directory %s is no longer configured",
 		                        ldap_auth.directory);
-	if (!lookup.login)
-		return error_set(err, ERROR_INVALID, "login is missing");
 	*ret = lookup;
 	return true;
 }

@@ -23,11 +23,13 @@ struct ldap_auth {
 
 extern struct ldap_auth ldap_auth;
 
-/* Handle IPC_VERIFY_PASSWORD and IPC_CHANGE_PASSWORD: set *ret_reply and return
- * true, or return false on error. */
-bool ldap_auth_verify(const struct ipc_request *q, json_t **ret_reply,
-                      struct error *err);
-bool ldap_auth_change_password(const struct ipc_request *q, json_t **ret_reply,
+/* Handle verify-password and change-password. */
+bool ldap_auth_verify(const struct ipc_request *q,
+                      const struct verify_password_request *request,
+                      struct verify_password_reply *reply, struct error *err);
+bool ldap_auth_change_password(const struct ipc_request *q,
+                               const struct change_password_request *request,
+                               struct change_password_reply *reply,
                                struct error *err);
 
 /* ---- entry_lookup.c */
@@ -47,11 +49,10 @@ struct login_lookup {
 	const char *dn;
 };
 
-/* Reads login from the request and sets the deadline.  On error:
- * ERROR_UNAVAILABLE if the directory is no longer configured, ERROR_INVALID
- * without a login. */
-bool login_lookup_init(const struct ipc_request *q, struct login_lookup *ret,
-                       struct error *err) must_check;
+/* Sets the deadline.  On error: ERROR_UNAVAILABLE if the directory is no longer
+ * configured. */
+bool login_lookup_init(const struct ipc_request *q, const char *login,
+                       struct login_lookup *ret, struct error *err) must_check;
 bool login_lookup_find(struct login_lookup *lookup,
                        struct error *err) must_check;
 /* Returns the anchor of the entry found, living in its arena; NULL if it
@@ -95,7 +96,8 @@ bool account_is_disabled(const struct directory_entry *e,
  * that of a wrong password, so that it does not disclose the account's state.
  */
 struct bind_outcome {
-	const char *result, *audit_detail; /* audit_detail: or NULL */
+	enum password_result result;
+	enum password_detail audit_detail; /* or none */
 };
 struct bind_outcome bind_outcome_map(enum directory_bind_result r,
                                      bool is_disabled);

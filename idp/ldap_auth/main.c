@@ -8,9 +8,9 @@ enum { SEARCH_CONNECTIONS = 2 };
 
 struct ldap_auth ldap_auth;
 
-static const struct ipc_handler ldap_auth_handlers[] = {
-	{ IPC_VERIFY_PASSWORD, ldap_auth_verify },
-	{ IPC_CHANGE_PASSWORD, ldap_auth_change_password }
+static const struct ipc_handlers ldap_auth_handlers = {
+	.verify_password = ldap_auth_verify,
+	.change_password = ldap_auth_change_password,
 };
 
 static bool ldap_auth_init(struct daemon *d, const struct config *cfg,
@@ -37,8 +37,7 @@ int main(int argc, char **argv)
 		.operand = "NAME",
 		.init = ldap_auth_init,
 		.role = "ldap-auth",
-		.handlers = ldap_auth_handlers,
-		.handler_count = LENGTH(ldap_auth_handlers),
+		.handlers = &ldap_auth_handlers,
 		.connections = LDAP_AUTH_SLOTS,
 		.stop = ldap_auth_stop,
 	};

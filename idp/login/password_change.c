@@ -202,33 +202,30 @@ static bool password_change_check_input(struct request_context *ctx,
 static bool password_change_try_directory(struct request_context *ctx,
                                           struct password_change *change,
                                           const struct directory_conf *d,
-                                          const char **ret_result,
+                                          enum change_result *ret_result,
                                           struct error *err)
 {
-	json_t *request = js_own(ctx->arena, json_object());
-	json_t *response;
+	const struct change_password_request request = {
+		.login = change->login,
+		.anchor =
+		    change->affiliation ? change->affiliation->anchor : NULL,
+		.old = change->old_password,
+		.new = change->new_password,
+	};
+	struct change_password_reply reply;
 
-	js_set_string(request, "login", change->login);
-	js_set_string(request, "anchor",
-	              change->affiliation ? change->affiliation->anchor : NULL);
-	js_set_string(request, "old", change->old_password);
-	js_set_string(request, "new", change->new_password);
-	bool ok = context_ldap_auth_call(ctx, d, IPC_CHANGE_PASSWORD, request,
-	                                 &response, err);
-
-	json_object_del(request, "old");
-	json_object_del(request, "new");
-	if (!ok)
+	if (!change_password_call(context_ldap_auth(ctx, d), ctx->arena,
+	                          ctx->cfg->hash, &request, &reply, err))
 		return false;
-	*ret_result = js_string(response, "result");
-	if (text_equal(*ret_result, "refused")) {
-		change->policy = js_string(response, "policy");
-		change->directory_text = js_string(response, "text");
+	*ret_result = reply.result;
+	if (reply.result == CHANGE_RESULT_REFUSED) {
+		change->policy = password_policy_name(reply.policy);
+		change->directory_text = reply.text;
 	}
-	if (!text_equal(*ret_result, "changed"))
+	if (reply.result != CHANGE_RESULT_CHANGED)
 		return true;
 	change->directory = d;
-	change->anchor = js_string(response, "anchor");
+	change->anchor = reply.anchor;
 	change->done = true;
 	return true;
 }
@@ -248,7 +245,7 @@ static bool password_change_try_all(struct request_context *ctx,
                                     struct error *err)
 {
 	struct error unavailable = { 0 };
-	const char *result = NULL;
+	enum change_result result = CHANGE_RESULT_NONE;
 
 	for (size_t i = 0; i < change->m->source_mapping_count && !change->done;
 	     i++) {
@@ -259,7 +256,7 @@ static bool password_change_try_all(struct request_context *ctx,
 		    !password_change_try_directory(ctx, change, d, &result,
 		                                   &unavailable))
 			continue;
-		if (text_equal(result, "refused"))
+		if (result == CHANGE_RESULT_REFUSED)
 			return error_set_reason(
 			    err, ERROR_REFUSED, "password-refused",
 			    "directory rejected the password: %s",

@@ -24,19 +24,13 @@ struct password_login {
 	bool rejected; /* by at least one directory */
 };
 
-/* The response of one directory. */
-struct directory_result {
-	const char *result, *anchor;
-	const char *detail; /* for the audit log only, or NULL */
-};
-
-static const struct {
-	const char *result, *reason;
-} result_reasons[] = {
-	{ "wrong", "wrong-password" },
-	{ "disabled", "account-disabled" },
-	{ "expired", "account-expired" },
-	{ "must-change", "password-expired" },
+static const char *const result_reasons[] = {
+	[PASSWORD_RESULT_NONE] = "ldap-unavailable",
+	[PASSWORD_RESULT_PROVED] = "ldap-unavailable", /* without an anchor */
+	[PASSWORD_RESULT_WRONG] = "wrong-password",
+	[PASSWORD_RESULT_DISABLED] = "account-disabled",
+	[PASSWORD_RESULT_EXPIRED] = "account-expired",
+	[PASSWORD_RESULT_MUST_CHANGE] = "password-expired",
 };
 
 /* ---- form --------------------------------------------------------------- */
@@ -108,32 +102,15 @@ static bool password_login_check_input(const struct password_login *login,
 static bool password_login_try_directory(struct request_context *ctx,
                                          const struct password_login *login,
                                          const struct directory_conf *d,
-                                         struct directory_result *ret_result,
+                                         struct verify_password_reply *ret,
                                          struct error *err)
 {
-	json_t *request = js_own(ctx->arena, json_object());
-	json_t *response = NULL;
+	const struct verify_password_request request = { .login = login->name,
+		                                         .password =
+		                                             login->password };
 
-	js_set_string(request, "login", login->name);
-	js_set_string(request, "password", login->password);
-	bool ok = context_ldap_auth_call(ctx, d, IPC_VERIFY_PASSWORD, request,
-	                                 &response, err);
-
-	json_object_del(request, "password");
-	if (!ok)
-		return false;
-	*ret_result = (struct directory_result){ js_string(response, "result"),
-		                                 js_string(response, "anchor"),
-		                                 js_string(response, "aside") };
-	return true;
-}
-
-static const char *password_login_reason(const char *result)
-{
-	for (size_t i = 0; i < LENGTH(result_reasons); i++)
-		if (text_equal(result_reasons[i].result, result))
-			return result_reasons[i].reason;
-	return "ldap-unavailable";
+	return verify_password_call(context_ldap_auth(ctx, d), ctx->arena,
+	                            ctx->cfg->hash, &request, ret, err);
 }
 
 static bool directory_seen_before(const struct municipality *m, size_t i)
@@ -176,21 +153,21 @@ static bool password_login_try_all(struct request_context *ctx,
 	const struct directory_conf *d;
 
 	for (size_t i = 0; (d = password_login_directory(login->m, i)); i++) {
-		struct directory_result response;
+		struct verify_password_reply reply;
 
-		if (!password_login_try_directory(ctx, login, d, &response,
+		if (!password_login_try_directory(ctx, login, d, &reply,
 		                                  &unavailable))
 			continue;
-		if (text_equal(response.result, "proved") && response.anchor) {
+		if (reply.result == PASSWORD_RESULT_PROVED && reply.anchor) {
 			login->directory = d;
-			login->anchor = response.anchor;
+			login->anchor = reply.anchor;
 			return true;
 		}
 		login->rejected = true;
-		if (!text_equal(response.result, "wrong"))
-			reason = password_login_reason(response.result);
-		if (response.detail)
-			detail = response.detail;
+		if (reply.result != PASSWORD_RESULT_WRONG)
+			reason = result_reasons[reply.result];
+		if (reply.aside)
+			detail = password_detail_name(reply.aside);
 	}
 	if (unavailable.kind != ERROR_NONE)
 		return error_set_reason(

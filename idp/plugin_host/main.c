@@ -116,6 +116,9 @@ static bool handle_evaluate(const struct ipc_request *q, json_t **ret_response,
 
 static const struct ipc_handler handlers[] = { { IPC_EVALUATE,
 	                                         handle_evaluate } };
+static const struct ipc_handlers handlers_all = { .untyped = handlers,
+	                                          .untyped_count =
+	                                              LENGTH(handlers) };
 
 /* ---- starting */
 
@@ -162,8 +165,7 @@ int main(int argc, char **argv)
 		.operand = "NAME",
 		.init = plugin_host_init,
 		.role = "plugin-host",
-		.handlers = handlers,
-		.handler_count = LENGTH(handlers),
+		.handlers = &handlers_all,
 		.connections = QUESTIONS_AT_ONCE,
 		.stop = plugin_host_stop,
 	};

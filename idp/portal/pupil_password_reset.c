@@ -264,22 +264,21 @@ static bool pupil_reset_call(struct request_context *ctx, const struct pupil *p,
                              const char *new_password,
                              struct pupil_reset_error *f, struct error *err)
 {
-	json_t *request = js_own(ctx->arena, json_object());
-	json_t *response;
+	const struct change_password_request request = {
+		.login = p->affiliation->login,
+		.anchor = p->affiliation->anchor,
+		.new = new_password,
+	};
+	struct change_password_reply reply;
 
-	js_set_string(request, "login", p->affiliation->login);
-	js_set_string(request, "anchor", p->affiliation->anchor);
-	js_set_string(request, "new", new_password);
-	bool ok = context_ldap_auth_call(ctx, p->directory, IPC_CHANGE_PASSWORD,
-	                                 request, &response, err);
-
-	json_object_del(request, "new");
-	if (!ok)
+	if (!change_password_call(context_ldap_auth(ctx, p->directory),
+	                          ctx->arena, ctx->cfg->hash, &request, &reply,
+	                          err))
 		return false;
-	if (text_equal(js_string(response, "result"), "changed"))
+	if (reply.result == CHANGE_RESULT_CHANGED)
 		return true;
-	f->policy = js_string(response, "policy");
-	f->directory_text = js_string(response, "text");
+	f->policy = password_policy_name(reply.policy);
+	f->directory_text = reply.text;
 	return error_set_reason(err, ERROR_REFUSED, "password-refused",
 	                        "directory rejected the password: %s",
 	                        f->policy ? f->policy : "no reason given");

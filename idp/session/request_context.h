@@ -57,14 +57,10 @@ struct request_context {
 struct key_cache *key_cache_open(void);
 void key_cache_close(struct key_cache *k);
 
-/* Sends a request to the ldap-auth process of a directory, within its time
- * limit and slots.  The response is allocated in ctx->arena.  Error:
- * UNAVAILABLE. */
-bool context_ldap_auth_call(struct request_context *ctx,
-                            const struct directory_conf *d,
-                            enum ipc_message_type type, json_t *request,
-                            json_t **ret_response,
-                            struct error *err) must_check;
+/* Returns the client of a directory's ldap-auth process, with its time limit
+ * and slots. */
+struct ipc_client *context_ldap_auth(struct request_context *ctx,
+                                     const struct directory_conf *d);
 
 /* The public keys of an issuer, as the signer publishes them. */
 struct public_keys {

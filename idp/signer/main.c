@@ -35,10 +35,17 @@ static const struct ipc_handler signer_handlers[] = {
 	{ IPC_IMPORT_SALT, handle_import_salt },
 	{ IPC_PURGE_MUNICIPALITY, handle_delete_keys },
 };
+static const struct ipc_handlers signer_handlers_all = {
+	.untyped = signer_handlers, .untyped_count = LENGTH(signer_handlers)
+};
 
 static const struct ipc_handler id_crypto_handlers[] = {
 	{ IPC_JOIN_VALUE, handle_join_value },
 	{ IPC_ENCRYPT_NATIONAL_ID, handle_seal_national_id },
+};
+static const struct ipc_handlers id_crypto_handlers_all = {
+	.untyped = id_crypto_handlers,
+	.untyped_count = LENGTH(id_crypto_handlers)
 };
 
 /* Values of a request are wiped before their memory is freed. */
@@ -112,8 +119,7 @@ int main(int argc, char **argv)
 		.init = signer_init,
 		.role = "signer",
 		.own_socket = true,
-		.handlers = signer_handlers,
-		.handler_count = LENGTH(signer_handlers),
+		.handlers = &signer_handlers_all,
 		.connections = MAX_CONNECTIONS,
 	};
 	static const struct daemon_program id_crypto = {
@@ -122,8 +128,7 @@ int main(int argc, char **argv)
 		.init = id_crypto_init,
 		.role = "id-crypto",
 		.own_socket = true,
-		.handlers = id_crypto_handlers,
-		.handler_count = LENGTH(id_crypto_handlers),
+		.handlers = &id_crypto_handlers_all,
 		.connections = MAX_CONNECTIONS,
 	};
 	bool sync = signer_take_sync_option(&argc, argv);

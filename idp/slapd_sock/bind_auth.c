@@ -52,31 +52,25 @@ static void refund_bind_attempt(const struct bind_attempt *t)
 
 /* ---- password */
 
-static bool reply_proves_affiliation(const json_t *reply,
-                                     const struct affiliation *f)
-{
-	return text_equal(js_string(reply, "result"), "proved") &&
-	       text_equal(js_string(reply, "anchor"), f->anchor);
-}
-
 static bool bind_verify_password(const struct bind_attempt *t,
                                  bool *ret_verified, struct error *err)
 {
 	const struct affiliation *f = t->owner.affiliation;
-	json_t *request = js_own(t->arena, json_object());
-	json_t *reply;
+	const struct verify_password_request request = {
+		.login = f->login,
+		.anchor = f->anchor,
+		.password = t->request->password,
+	};
+	struct verify_password_reply reply;
+	struct ipc_client *client = ldap_auth_client_of(
+	    t->backends->ldap_auth, t->arena, t->cfg, f->directory);
 
-	js_set_string(request, "login", f->login);
-	js_set_string(request, "anchor", f->anchor);
-	js_set_string(request, "password", t->request->password);
-	bool good = ldap_auth_client_call(
-	    t->backends->ldap_auth, t->arena, t->cfg, f->directory,
-	    IPC_VERIFY_PASSWORD, request, &reply, err);
-
-	json_object_del(request, "password");
-	if (good)
-		*ret_verified = reply_proves_affiliation(reply, f);
-	return good;
+	if (!verify_password_call(client, t->arena, t->cfg->hash, &request,
+	                          &reply, err))
+		return false;
+	*ret_verified = reply.result == PASSWORD_RESULT_PROVED &&
+	                text_equal(reply.anchor, f->anchor);
+	return true;
 }
 
 /* ---- audit log */

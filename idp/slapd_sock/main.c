@@ -46,7 +46,7 @@ static bool slapd_sock_init(struct daemon *d, const struct config *cfg,
 		                 "no sockets passed by the supervisor");
 	slapd_sock_backends_open(&backends, d->arena, cfg);
 	return slapd_sock_serve(bind_fd, &backends, &server, err) &&
-	       ipc_serve_background(ipc_fd, -1, "slapd-sock", NULL, 0,
+	       ipc_serve_background(ipc_fd, -1, "slapd-sock", NULL,
 	                            IPC_CONNECTIONS, err);
 }
 

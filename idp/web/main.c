@@ -103,8 +103,7 @@ static int web_control_start(struct arena *a, const char *run_dir)
 	struct error err = { 0 };
 
 	if ((fd >= 0 || listen_open(&at, &fd, &err)) &&
-	    ipc_serve_background(fd, stop_fd, "web", NULL, 0, IPC_CLIENTS,
-	                         &err))
+	    ipc_serve_background(fd, stop_fd, "web", NULL, IPC_CLIENTS, &err))
 		return stop_fd;
 	log_event(LOG_CONFIG_RELOAD_UNAVAILABLE, "error", err.text, NULL);
 	return stop_fd;

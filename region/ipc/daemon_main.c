@@ -53,7 +53,7 @@ static void daemon_serve(struct daemon *d, const struct daemon_program *program)
 		program->run(d);
 	else if (program->role)
 		ipc_serve(d->listen_fd, role, program->handlers,
-		          program->handler_count, program->connections);
+		          program->connections);
 	else
 		daemon_wait_for_signal();
 }

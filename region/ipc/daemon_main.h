@@ -30,8 +30,7 @@ struct daemon_program {
 	 * takes the sockets. */
 	const char *role;
 	bool own_socket;
-	const struct ipc_handler *handlers;
-	size_t handler_count;
+	const struct ipc_handlers *handlers;
 	int connections;
 	/* Serves until the daemon ends.  NULL: serves the role's requests;
 	 * without a role, waits for a signal. */

@@ -1,8 +1,11 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * ipc_acl.c: which users may call which process with which requests, by
- * SO_PEERCRED. */
+ * SO_PEERCRED, from the table of messages.  Admin may call every process, for
+ * reloads. Plugin hosts run foreign code and ldap-auth processes talk to
+ * foreign servers, so they send no message. */
 #include "region/ipc/ipc_acl.h"
 
+#include <assert.h>
 #include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
@@ -14,60 +17,11 @@
 
 static const char admin_user[] = "portvakt-admin";
 
-enum { MAX_ACL_USERS = 2 };
-
-/* The users of each process when a supervisor was started by root; admin may
- * call every process, for reloads.  Plugin hosts run foreign code and ldap-auth
- * processes talk to foreign servers, so they may call none. */
-static const struct ipc_acl_rule {
-	const char *name;
-	const char *users[MAX_ACL_USERS];
-} ipc_acl_rules[] = {
-	{ "signer", { "portvakt-web", "portvakt-audit" } },
-	{ "audit", { "portvakt-web", "portvakt-slapd-sock" } },
-	{ "ldap-auth", { "portvakt-web", "portvakt-slapd-sock" } },
-	{ "plugin-host", { "portvakt-web" } },
-	{ "id-crypto", { "portvakt-connector" } },
-	{ "provisioner", { "portvakt-connector" } },
-	{ "admin", { "portvakt-web" } },
-};
-
-enum { MAX_SENDERS = 2 };
-
-/* The users that may send each request to a process that they may call.  A
- * request without a row is for operators only. */
-static const struct ipc_senders {
-	enum ipc_message_type type;
-	const char *users[MAX_SENDERS];
-} ipc_senders[] = {
-	{ IPC_SIGN_TOKEN, { "portvakt-web" } },
-	{ IPC_SIGN_SAML, { "portvakt-web" } },
-	{ IPC_SIGN_QUERY, { "portvakt-web" } },
-	{ IPC_PUBLIC_KEYS, { "portvakt-web", "portvakt-audit" } },
-	{ IPC_SUBJECT_IDENTIFIER, { "portvakt-web" } },
-	{ IPC_MAC_CREATE, { "portvakt-web" } },
-	{ IPC_MAC_VERIFY, { "portvakt-web" } },
-	{ IPC_TRANSACTION_KEYS, { "portvakt-web" } },
-	{ IPC_SIGN_AUDIT_HEAD, { "portvakt-audit" } },
-	{ IPC_VERIFY_PASSWORD, { "portvakt-web", "portvakt-slapd-sock" } },
-	{ IPC_CHANGE_PASSWORD, { "portvakt-web" } },
-	{ IPC_EVALUATE, { "portvakt-web" } },
-	{ IPC_AUDIT_APPEND, { "portvakt-web", "portvakt-slapd-sock" } },
-	{ IPC_LINK_PROVED, { "portvakt-web" } },
-	{ IPC_JOIN_VALUE, { "portvakt-connector" } },
-	{ IPC_ENCRYPT_NATIONAL_ID, { "portvakt-connector" } },
-	{ IPC_SYNC_OPEN, { "portvakt-connector" } },
-	{ IPC_SYNC_BEGIN, { "portvakt-connector" } },
-	{ IPC_SYNC_ENTRIES, { "portvakt-connector" } },
-	{ IPC_SYNC_PRESENT, { "portvakt-connector" } },
-	{ IPC_SYNC_DELETED, { "portvakt-connector" } },
-	{ IPC_SYNC_COMMIT, { "portvakt-connector" } },
-	{ IPC_SYNC_ABORT, { "portvakt-connector" } },
-};
+enum { MAX_ACL_UIDS = 16 };
 
 struct ipc_acl {
 	size_t count;
-	uid_t uids[MAX_ACL_USERS + 3];
+	uid_t uids[MAX_ACL_UIDS];
 };
 
 static bool find_user_uid(const char *name, uid_t *ret_uid)
@@ -83,46 +37,67 @@ static bool find_user_uid(const char *name, uid_t *ret_uid)
 	return true;
 }
 
-/* "ldap-auth@tinn" uses the row "ldap-auth". */
-static const struct ipc_acl_rule *ipc_acl_find_rule(const char *name)
+/* The role of "ldap-auth@tinn" is ldap-auth. */
+static bool ipc_acl_is_role(const char *name, const char *role)
 {
 	size_t length = strcspn(name, "@");
 
-	for (size_t i = 0; i < LENGTH(ipc_acl_rules); i++)
-		if (strlen(ipc_acl_rules[i].name) == length &&
-		    strncmp(ipc_acl_rules[i].name, name, length) == 0)
-			return &ipc_acl_rules[i];
-	return NULL;
+	return strlen(role) == length && strncmp(role, name, length) == 0;
 }
 
+static bool ipc_message_is_to(const struct ipc_message *m, const char *name)
+{
+	for (size_t i = 0; m->to && m->to[i]; i++)
+		if (ipc_acl_is_role(name, m->to[i]))
+			return true;
+	return false;
+}
+
+static bool ipc_message_is_from(const struct ipc_message *m, const char *user)
+{
+	for (size_t i = 0; m->from[i]; i++)
+		if (text_equal(m->from[i], user))
+			return true;
+	return false;
+}
+
+/* A user may call a process if there is a message from the one to the other. */
 bool ipc_acl_allows_user(const char *name, const char *user)
 {
-	const struct ipc_acl_rule *rule = ipc_acl_find_rule(name);
-
-	for (size_t i = 0; rule && i < MAX_ACL_USERS; i++)
-		if (rule->users[i] && text_equal(rule->users[i], user))
+	for (size_t i = 0; i < ipc_message_count; i++)
+		if (ipc_message_is_to(&ipc_messages[i], name) &&
+		    ipc_message_is_from(&ipc_messages[i], user))
 			return true;
 	return text_equal(user, admin_user);
 }
 
 static void ipc_acl_add_user(struct ipc_acl *acl, const char *name)
 {
-	if (name && find_user_uid(name, &acl->uids[acl->count]))
-		acl->count++;
+	uid_t uid;
+
+	if (!find_user_uid(name, &uid))
+		return;
+	for (size_t i = 0; i < acl->count; i++)
+		if (acl->uids[i] == uid)
+			return;
+	assert(acl->count < MAX_ACL_UIDS);
+	acl->uids[acl->count++] = uid;
 }
 
 struct ipc_acl *ipc_acl_open(const char *name)
 {
 	struct ipc_acl *acl = calloc(1, sizeof(*acl));
-	const struct ipc_acl_rule *rule = ipc_acl_find_rule(name);
 
 	if (!acl)
 		abort();
 	acl->uids[acl->count++] = 0;
 	acl->uids[acl->count++] = geteuid();
 	ipc_acl_add_user(acl, admin_user);
-	for (size_t i = 0; rule && i < MAX_ACL_USERS; i++)
-		ipc_acl_add_user(acl, rule->users[i]);
+	for (size_t i = 0; i < ipc_message_count; i++)
+		for (size_t j = 0; ipc_message_is_to(&ipc_messages[i], name) &&
+		                   ipc_messages[i].from[j];
+		     j++)
+			ipc_acl_add_user(acl, ipc_messages[i].from[j]);
 	return acl;
 }
 
@@ -156,36 +131,23 @@ bool ipc_acl_is_operator(uid_t uid)
 	return find_user_uid(admin_user, &admin) && admin == uid;
 }
 
-static const struct ipc_senders *ipc_senders_find(enum ipc_message_type type)
-{
-	for (size_t i = 0; i < LENGTH(ipc_senders); i++)
-		if (ipc_senders[i].type == type)
-			return &ipc_senders[i];
-	return NULL;
-}
-
 bool ipc_acl_user_may_send(const char *user, enum ipc_message_type type)
 {
-	const struct ipc_senders *row = ipc_senders_find(type);
+	const struct ipc_message *m = ipc_message_find(type);
 
-	if (type == IPC_STATUS || text_equal(user, admin_user))
-		return true;
-	for (size_t i = 0; row && i < MAX_SENDERS; i++)
-		if (row->users[i] && text_equal(row->users[i], user))
-			return true;
-	return false;
+	return text_equal(user, admin_user) ||
+	       (m && (m->from_everyone || ipc_message_is_from(m, user)));
 }
 
 bool ipc_acl_may_send(uid_t uid, enum ipc_message_type type)
 {
-	const struct ipc_senders *row = ipc_senders_find(type);
+	const struct ipc_message *m = ipc_message_find(type);
 	uid_t user;
 
-	if (type == IPC_STATUS || ipc_acl_is_operator(uid))
+	if (ipc_acl_is_operator(uid) || (m && m->from_everyone))
 		return true;
-	for (size_t i = 0; row && i < MAX_SENDERS; i++)
-		if (row->users[i] && find_user_uid(row->users[i], &user) &&
-		    user == uid)
+	for (size_t i = 0; m && m->from[i]; i++)
+		if (find_user_uid(m->from[i], &user) && user == uid)
 			return true;
 	return false;
 }

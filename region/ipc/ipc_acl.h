@@ -6,7 +6,7 @@
 #include <stdbool.h>
 #include <sys/types.h>
 
-#include "region/ipc/ipc_messages.h"
+#include "ipc_messages.h"
 
 struct ipc_acl;
 

@@ -290,23 +290,25 @@ static const char *intern_reason(const char *reason)
 	return NULL;
 }
 
-static enum error_kind error_kind_from_string(const char *name)
+static bool read_error_frame(struct arena *a, const json_t *body,
+                             struct error *err)
 {
-	if (text_equal(name, "invalid"))
-		return ERROR_INVALID;
-	if (text_equal(name, "refused"))
-		return ERROR_REFUSED;
-	return ERROR_UNAVAILABLE;
-}
+	static const enum error_kind kinds[] = {
+		[ERROR_FAULT_NONE] = ERROR_UNAVAILABLE,
+		[ERROR_FAULT_INVALID] = ERROR_INVALID,
+		[ERROR_FAULT_REFUSED] = ERROR_REFUSED,
+		[ERROR_FAULT_UNAVAILABLE] = ERROR_UNAVAILABLE,
+	};
+	struct error_frame frame;
 
-static bool read_error_frame(const json_t *body, struct error *err)
-{
-	const char *text = js_string(body, "text");
-
+	if (!error_frame_read(a, body, &frame, err)) {
+		if (err)
+			err->kind = ERROR_UNAVAILABLE;
+		return false;
+	}
 	return error_set_reason(
-	    err, error_kind_from_string(js_string(body, "fault")),
-	    intern_reason(js_string(body, "reason")), "%s",
-	    text ? text : "error reply has no text");
+	    err, kinds[frame.fault], intern_reason(frame.reason), "%s",
+	    frame.text ? frame.text : "error reply has no text");
 }
 
 static enum ipc_call_outcome ipc_call_once(const struct ipc_client *client,
@@ -332,7 +334,7 @@ static enum ipc_call_outcome ipc_call_once(const struct ipc_client *client,
 		return CALL_REPLIED;
 	}
 	if (id == p->id && type == IPC_ERROR) {
-		(void)read_error_frame(body, err);
+		(void)read_error_frame(a, body, err);
 		*ret_reply = NULL;
 		return CALL_REPLIED;
 	}
@@ -345,10 +347,9 @@ static enum ipc_call_outcome ipc_call_once(const struct ipc_client *client,
  * sent again to the process that replaces it. */
 static bool ipc_is_idempotent(enum ipc_message_type type)
 {
-	return (type >= IPC_SIGN_TOKEN && type <= IPC_KEY_LIST) ||
-	       type == IPC_SIGN_AUDIT_HEAD || type == IPC_JOIN_VALUE ||
-	       type == IPC_ENCRYPT_NATIONAL_ID || type == IPC_STATUS ||
-	       type == IPC_AUDIT_FIND;
+	const struct ipc_message *m = ipc_message_find(type);
+
+	return m && m->is_idempotent;
 }
 
 /* Repeats a failed first attempt if that is safe, within the deadline. */
@@ -408,13 +409,47 @@ bool ipc_call(struct ipc_client *client, struct arena *a,
 	return replied;
 }
 
-static json_t *strings_to_json(char **args)
+bool ipc_call_message(struct ipc_client *client, struct arena *a, unsigned type,
+                      const char *config_hash, const void *request,
+                      void *ret_reply, struct error *err)
 {
-	json_t *list = json_array();
+	const struct ipc_message *m = ipc_message_find(type);
+	/* Released at once: it may have a password. */
+	own(release_json) json_t *body = NULL;
+	json_t *reply = NULL;
 
-	for (; *args; args++)
-		(void)json_array_append_new(list, json_string(*args));
-	return list;
+	if (!ipc_fields_write(m->request, request, &body, err) ||
+	    !ipc_call(client, a, (enum ipc_message_type)type, config_hash, body,
+	              &reply, err))
+		return false;
+	void *read = ret_reply ? ret_reply : arena_alloc(a, m->reply->size);
+
+	if (ipc_fields_read(a, reply, m->reply, read, err))
+		return true;
+	if (err)
+		err->kind = ERROR_UNAVAILABLE;
+	return false;
+}
+
+static bool ipc_read_command_line(struct arena *a, const json_t *body,
+                                  void (*each)(const char *line, void *data),
+                                  void *data, struct error *err)
+{
+	struct command_line_frame line;
+
+	if (!command_line_frame_read(a, body, &line, err))
+		return false;
+	each(line.text, data);
+	return true;
+}
+
+static bool ipc_read_command_end(struct arena *a, const json_t *body,
+                                 struct error *err)
+{
+	struct command_end_frame end;
+
+	return command_end_frame_read(a, body, &end, err) &&
+	       (end.status == 0 || error_set(err, ERROR_REFUSED, "%s", ""));
 }
 
 /* Receives one frame of the reply to IPC_COMMAND; *ret_end: it was the last. */
@@ -430,32 +465,41 @@ static bool ipc_read_command_frame(int fd, int deadline_ms,
 	    ipc_frame_receive(a, fd, deadline_ms, &type, &id, &body, err);
 
 	if (good && type == IPC_ERROR)
-		good = read_error_frame(body, err);
+		good = read_error_frame(a, body, err);
 	else if (good && type == IPC_COMMAND_END)
-		good = js_number(body, "status", 1) == 0 ||
-		       error_set(err, ERROR_REFUSED, "%s", "");
-	else if (good && type != IPC_COMMAND_LINE)
+		good = ipc_read_command_end(a, body, err);
+	else if (good && type == IPC_COMMAND_LINE)
+		good = ipc_read_command_line(a, body, each, data, err);
+	else if (good)
 		good = error_set(err, ERROR_INVALID, "unexpected reply type");
-	else if (good && js_string(body, "text"))
-		each(js_string(body, "text"), data);
 	*ret_end = !good || type == IPC_COMMAND_END;
 	arena_close(a);
 	return good;
+}
+
+static bool ipc_send_command(int fd, char **args, struct error *err)
+{
+	struct command_request request = { .args = (const char *const *)args };
+	own(release_json) json_t *body = NULL;
+
+	while (args[request.args_count])
+		request.args_count++;
+	if (!command_request_write(&request, &body, err))
+		return false;
+	ipc_set_request_id(body);
+	return ipc_frame_send(fd, IPC_COMMAND, 1, body, err);
 }
 
 bool ipc_command(const char *path, int deadline_ms, char **args,
                  void (*each)(const char *line, void *data), void *data,
                  struct error *err)
 {
-	own(release_json) json_t *request =
-	    json_pack("{s:o}", "args", strings_to_json(args));
 	bool ended = false, good;
 	int fd;
 
-	ipc_set_request_id(request);
 	if (!ipc_connect(path, deadline_ms, &fd, err))
 		return false;
-	good = ipc_frame_send(fd, IPC_COMMAND, 1, request, err);
+	good = ipc_send_command(fd, args, err);
 	while (good && !ended)
 		good = ipc_read_command_frame(fd, deadline_ms, each, data,
 		                              &ended, err);

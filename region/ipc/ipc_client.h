@@ -7,8 +7,8 @@
 
 #include <stdint.h>
 
+#include "ipc_messages.h"
 #include "lib/json.h"
-#include "region/ipc/ipc_messages.h"
 
 enum { IPC_VERSION = 1, IPC_HEADER_BYTES = 10, IPC_MAX_BODY_BYTES = 65536 };
 
@@ -38,6 +38,14 @@ bool ipc_call(struct ipc_client *client, struct arena *a,
               enum ipc_message_type type, const char *config_hash,
               json_t *request, json_t **ret_reply,
               struct error *err) must_check;
+
+/* For the generated functions x_call(): ipc_call() of a request and a reply
+ * struct of the message of this type. The reply lives in a; ret_reply NULL: it
+ * is not returned.  On error that of ipc_call(), ERROR_INVALID if the request
+ * is not as it is defined, or ERROR_UNAVAILABLE if the reply is not. */
+bool ipc_call_message(struct ipc_client *client, struct arena *a, unsigned type,
+                      const char *config_hash, const void *request,
+                      void *ret_reply, struct error *err) must_check;
 
 /* Returns the number of slots in use. */
 int ipc_client_slots_in_use(struct ipc_client *client);

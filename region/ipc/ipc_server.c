@@ -39,8 +39,7 @@ enum {
 struct ipc_server {
 	int listen_fd, stop_fd;
 	const char *name;
-	const struct ipc_handler *handlers;
-	size_t handler_count;
+	struct ipc_handlers handlers;
 	int max_connections;
 	int64_t started_at;
 	struct ipc_acl *acl;
@@ -63,142 +62,136 @@ struct ipc_connection {
 
 /* ---- requests that every process handles */
 
-static bool ipc_handle_config_prepare(struct ipc_server *s,
-                                      const struct ipc_request *q,
-                                      json_t **ret_reply, struct error *err)
+static bool ipc_serve_config_prepare(
+    const struct ipc_request *q, const struct config_prepare_request *request,
+    struct config_prepare_reply *reply, struct error *err)
 {
-	struct config *active = config_current();
 	struct conf_errors wrong = { .arena = q->arena };
 
-	(void)s;
-	if (!active)
+	(void)request;
+	if (!q->cfg)
 		return error_set(err, ERROR_UNAVAILABLE,
 		                 "configuration is not loaded yet");
-	const char *file = arena_strdup(q->arena, active->file);
-
-	config_unref(active);
-	if (!config_prepare(file, err))
+	if (!config_prepare(q->cfg->file, err))
 		return false;
 	/* The prepared configuration is not accessible, so read its hash from
 	 * the file. */
-	struct config *next = config_load(q->arena, file, &wrong);
+	struct config *next = config_load(q->arena, q->cfg->file, &wrong);
 
 	if (!next)
 		return error_set(err, ERROR_INVALID,
-		                 "%s changed while it was read", file);
-	*ret_reply = js_own(q->arena, json_pack("{s:s}", "hash", next->hash));
+		                 "%s changed while it was read", q->cfg->file);
+	reply->hash = arena_strdup(q->arena, next->hash);
 	config_unref(next);
 	return true;
 }
 
-static bool ipc_handle_config_activate(struct ipc_server *s,
-                                       const struct ipc_request *q,
-                                       json_t **ret_reply, struct error *err)
+static bool ipc_serve_config_activate(
+    const struct ipc_request *q, const struct config_activate_request *request,
+    struct config_activate_reply *reply, struct error *err)
 {
-	const char *hash = js_string(q->body, "hash");
-
-	(void)s;
-	if (!hash)
-		return error_set(err, ERROR_INVALID, "hash is missing");
-	if (!config_activate(hash, err))
-		return false;
-	*ret_reply = js_own(q->arena, json_object());
-	return true;
+	(void)q, (void)reply;
+	return config_activate(request->hash, err);
 }
 
-static bool ipc_handle_status(struct ipc_server *s, const struct ipc_request *q,
-                              json_t **ret_reply, struct error *err)
+static bool ipc_serve_status(const struct ipc_request *q,
+                             const struct status_request *request,
+                             struct status_reply *reply, struct error *err)
 {
-	struct config *active = config_current();
+	struct ipc_server *s = q->server;
 
-	(void)err;
+	(void)request, (void)err;
 	(void)pthread_mutex_lock(&s->lock);
-	int count = s->connection_count;
+	reply->connections = s->connection_count;
 	(void)pthread_mutex_unlock(&s->lock);
-	*ret_reply = js_own(
-	    q->arena, json_pack("{s:s, s:i, s:I, s:i}", "name", s->name, "pid",
-	                        getpid(), "since", (json_int_t)s->started_at,
-	                        "connections", count));
-	if (active)
-		js_set_string(*ret_reply, "hash", active->hash);
-	config_unref(active);
+	reply->name = s->name;
+	reply->pid = getpid();
+	reply->since = s->started_at;
+	reply->hash = q->cfg ? q->cfg->hash : NULL;
 	return true;
 }
 
 /* ---- one request */
 
-static const struct ipc_common_handler {
-	enum ipc_message_type type;
-	bool (*handle)(struct ipc_server *s, const struct ipc_request *q,
-	               json_t **ret_reply, struct error *err);
-} ipc_common_handlers[] = {
-	{ IPC_CONFIG_PREPARE, ipc_handle_config_prepare },
-	{ IPC_CONFIG_ACTIVATE, ipc_handle_config_activate },
-	{ IPC_STATUS, ipc_handle_status },
-};
-
 static const struct ipc_handler *ipc_find_handler(const struct ipc_server *s,
                                                   uint8_t type)
 {
-	for (size_t i = 0; i < s->handler_count; i++)
-		if (s->handlers[i].type == type)
-			return &s->handlers[i];
+	for (size_t i = 0; i < s->handlers.untyped_count; i++)
+		if (s->handlers.untyped[i].type == type)
+			return &s->handlers.untyped[i];
 	return NULL;
 }
 
 /* Runs the handler with the configuration that the caller uses. */
-static bool ipc_run_handler(const struct ipc_handler *handler,
-                            struct ipc_request *q, json_t **ret_reply,
-                            struct error *err)
+static bool ipc_run_handler(struct ipc_request *q, uint8_t type,
+                            const char *conf, const json_t *body,
+                            json_t **ret_reply, struct error *err)
 {
-	const char *conf = js_string(q->body, "conf");
-	bool needs_no_conf = handler->type == IPC_COMMAND;
+	const struct ipc_message *m = ipc_message_find(type);
+	bool any = m && m->any_configuration;
 	struct config *cfg =
-	    needs_no_conf ? config_current() : config_by_hash(conf ? conf : "");
+	    any ? config_current() : config_by_hash(conf ? conf : "");
+	const struct ipc_handler *old = ipc_find_handler(q->server, type);
 
-	if (!cfg && !needs_no_conf)
+	if (!cfg && !any)
 		return error_set(err, ERROR_UNAVAILABLE,
 		                 "configuration of the request is not loaded "
 		                 "in this process");
 	q->cfg = cfg;
-	bool good = handler->handle(q, ret_reply, err);
+	q->body = body;
+	bool good = old ? old->handle(q, ret_reply, err)
+	                : ipc_message_serve(&q->server->handlers, q, type, body,
+	                                    ret_reply, err);
 
 	config_unref(cfg);
 	return good;
 }
 
-static bool ipc_dispatch(struct ipc_server *s, struct ipc_request *q,
-                         uint8_t type, json_t **ret_reply, struct error *err)
+static bool ipc_dispatch(struct ipc_request *q, uint8_t type, json_t *body,
+                         json_t **ret_reply, struct error *err)
 {
-	const struct ipc_handler *handler = ipc_find_handler(s, type);
+	struct ipc_envelope envelope;
 
+	if (!ipc_envelope_take(q->arena, body, &envelope, err))
+		return false;
 	if (!ipc_acl_may_send(q->peer_uid, type))
 		return error_set(err, ERROR_REFUSED,
 		                 "request is for operators only");
-	if (handler)
-		return ipc_run_handler(handler, q, ret_reply, err);
-	for (size_t i = 0; i < LENGTH(ipc_common_handlers); i++)
-		if (ipc_common_handlers[i].type == type)
-			return ipc_common_handlers[i].handle(s, q, ret_reply,
-			                                     err);
-	return error_set(err, ERROR_REFUSED,
-	                 "%s does not support this request type", s->name);
+	log_request_set(envelope.request_id);
+	bool good =
+	    ipc_run_handler(q, type, envelope.conf, body, ret_reply, err);
+
+	log_request_clear();
+	return good;
 }
 
-static json_t *error_to_json(struct arena *a, const struct error *err)
+/* Sends a frame whose body was written, or not. */
+static bool ipc_send_frame(const struct ipc_request *q, uint8_t type,
+                           json_t *body, struct error *err)
 {
-	static const char *const kinds[] = {
-		[ERROR_NONE] = "unavailable",
-		[ERROR_INVALID] = "invalid",
-		[ERROR_REFUSED] = "refused",
-		[ERROR_UNAVAILABLE] = "unavailable",
-	};
-	json_t *body = js_own(a, json_object());
+	bool sent = body && ipc_frame_send(q->fd, type, q->id, body, err);
 
-	js_set_string(body, "fault", kinds[err->kind]);
-	js_set_string(body, "reason", err->reason);
-	js_set_string(body, "text", escape_string(a, escape_utf8, err->text));
-	return body;
+	json_decref(body);
+	return sent;
+}
+
+static bool ipc_send_error(const struct ipc_request *q, const struct error *err)
+{
+	static const enum error_fault faults[] = {
+		[ERROR_NONE] = ERROR_FAULT_UNAVAILABLE,
+		[ERROR_INVALID] = ERROR_FAULT_INVALID,
+		[ERROR_REFUSED] = ERROR_FAULT_REFUSED,
+		[ERROR_UNAVAILABLE] = ERROR_FAULT_UNAVAILABLE,
+	};
+	const struct error_frame frame = {
+		.fault = faults[err->kind],
+		.reason = err->reason,
+		.text = escape_string(q->arena, escape_utf8, err->text),
+	};
+	json_t *body = NULL;
+
+	(void)!error_frame_write(&frame, &body, NULL);
+	return ipc_send_frame(q, IPC_ERROR, body, NULL);
 }
 
 void ipc_reply_line(const struct ipc_request *q, const char *format, ...)
@@ -210,45 +203,42 @@ void ipc_reply_line(const struct ipc_request *q, const char *format, ...)
 	(void)vsnprintf(line, sizeof(line), format, args);
 	va_end(args);
 	text_truncate(line, MAX_LINE_BYTES);
-	own(release_json) json_t *body = json_object();
+	const struct command_line_frame frame = {
+		.text = escape_string(q->arena, escape_utf8, line)
+	};
+	json_t *body = NULL;
 
-	js_set_string(body, "text", escape_string(q->arena, escape_utf8, line));
+	(void)!command_line_frame_write(&frame, &body, NULL);
 	/* If the caller has closed, the command continues without output. */
-	(void)!ipc_frame_send(q->fd, IPC_COMMAND_LINE, q->id, body, NULL);
+	(void)!ipc_send_frame(q, IPC_COMMAND_LINE, body, NULL);
 }
 
-/* Sends a command's last frame; on error its text goes before it as a line. */
-static bool ipc_send_command_end(const struct ipc_request *q, bool good,
-                                 const json_t *reply, const struct error *err)
+bool ipc_reply_end(const struct ipc_request *q, bool good,
+                   const struct error *err)
 {
-	long long status = good ? js_number(reply, "status", 0) : 1;
-	own(release_json) json_t *end =
-	    json_pack("{s:I}", "status", (json_int_t)status);
+	const struct command_end_frame frame = { .status = good ? 0 : 1 };
+	json_t *body = NULL;
 
 	if (!good)
 		ipc_reply_line(q, "%s", err->text);
-	return ipc_frame_send(q->fd, IPC_COMMAND_END, q->id, end, NULL);
+	(void)!command_end_frame_write(&frame, &body, NULL);
+	return ipc_send_frame(q, IPC_COMMAND_END, body, NULL);
 }
 
-static bool ipc_serve_request(struct ipc_server *s, struct ipc_request *q,
-                              uint8_t type)
+static bool ipc_serve_request(struct ipc_request *q, uint8_t type, json_t *body)
 {
 	json_t *reply = NULL;
 	struct error err = { 0 };
+	bool good = ipc_dispatch(q, type, body, &reply, &err);
 
-	log_request_set(js_string(q->body, "request"));
-	bool good = ipc_dispatch(s, q, type, &reply, &err);
-
-	log_request_clear();
 	assert(!good || reply || type == IPC_COMMAND);
 	if (type == IPC_COMMAND)
-		return ipc_send_command_end(q, good, reply, &err);
+		return ipc_reply_end(q, good, &err);
 	if (good && ipc_frame_send(q->fd, type | IPC_REPLY, q->id, reply, &err))
 		return true;
 	if (good && err.kind != ERROR_INVALID)
 		return false;
-	return ipc_frame_send(q->fd, IPC_ERROR, q->id,
-	                      error_to_json(q->arena, &err), NULL);
+	return ipc_send_error(q, &err);
 }
 
 /* ---- connections */
@@ -263,7 +253,9 @@ static void ipc_conn_set_busy(struct ipc_connection *conn, bool busy)
 
 static bool ipc_conn_serve_one(struct ipc_connection *conn)
 {
-	struct ipc_request q = { .peer_uid = conn->peer_uid, .fd = conn->fd };
+	struct ipc_request q = { .peer_uid = conn->peer_uid,
+		                 .fd = conn->fd,
+		                 .server = conn->server };
 	json_t *body;
 	uint8_t type;
 	bool good;
@@ -273,8 +265,7 @@ static bool ipc_conn_serve_one(struct ipc_connection *conn)
 	    ipc_frame_receive(q.arena, conn->fd, -1, &type, &q.id, &body, NULL);
 	if (good) {
 		ipc_conn_set_busy(conn, true);
-		q.body = body;
-		good = ipc_serve_request(conn->server, &q, type);
+		good = ipc_serve_request(&q, type, body);
 		ipc_conn_set_busy(conn, false);
 	}
 	arena_close(q.arena);
@@ -431,8 +422,7 @@ static void ipc_drain(struct ipc_server *s)
 }
 
 static struct ipc_server *ipc_server_new(int listen_fd, const char *name,
-                                         const struct ipc_handler *handlers,
-                                         size_t handler_count,
+                                         const struct ipc_handlers *handlers,
                                          int max_connections)
 {
 	struct ipc_server *s = calloc(1, sizeof(*s));
@@ -442,10 +432,13 @@ static struct ipc_server *ipc_server_new(int listen_fd, const char *name,
 	assert(max_connections > 0);
 	*s = (struct ipc_server){ .listen_fd = listen_fd,
 		                  .name = name,
-		                  .handlers = handlers,
-		                  .handler_count = handler_count,
 		                  .max_connections = max_connections,
 		                  .started_at = clock_now() };
+	if (handlers)
+		s->handlers = *handlers;
+	s->handlers.config_prepare = ipc_serve_config_prepare;
+	s->handlers.config_activate = ipc_serve_config_activate;
+	s->handlers.status = ipc_serve_status;
 	(void)pthread_mutex_init(&s->lock, NULL);
 	timed_wait_init(&s->connection_closed);
 	s->acl = ipc_acl_open(name);
@@ -459,11 +452,10 @@ static void ipc_server_free(struct ipc_server *s)
 }
 
 void ipc_serve(int listen_fd, const char *name,
-               const struct ipc_handler *handlers, size_t handler_count,
-               int max_connections)
+               const struct ipc_handlers *handlers, int max_connections)
 {
-	struct ipc_server *s = ipc_server_new(listen_fd, name, handlers,
-	                                      handler_count, max_connections);
+	struct ipc_server *s =
+	    ipc_server_new(listen_fd, name, handlers, max_connections);
 	sigset_t stop_signals;
 
 	daemon_block_signals();
@@ -491,12 +483,11 @@ static void *ipc_background_thread(void *data)
 }
 
 bool ipc_serve_background(int listen_fd, int stop_fd, const char *name,
-                          const struct ipc_handler *handlers,
-                          size_t handler_count, int max_connections,
-                          struct error *err)
+                          const struct ipc_handlers *handlers,
+                          int max_connections, struct error *err)
 {
-	struct ipc_server *s = ipc_server_new(listen_fd, name, handlers,
-	                                      handler_count, max_connections);
+	struct ipc_server *s =
+	    ipc_server_new(listen_fd, name, handlers, max_connections);
 
 	s->stop_fd = stop_fd;
 	if (ipc_start_thread(ipc_background_thread, s))

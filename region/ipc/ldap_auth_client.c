@@ -75,10 +75,10 @@ static struct ldap_auth_endpoint *find_ldap_auth_endpoint(
 	return endpoint;
 }
 
-bool ldap_auth_client_call(struct ldap_auth_client *client, struct arena *a,
-                           const struct config *cfg, const char *directory,
-                           enum ipc_message_type type, json_t *request,
-                           json_t **ret_reply, struct error *err)
+struct ipc_client *ldap_auth_client_of(struct ldap_auth_client *client,
+                                       struct arena *a,
+                                       const struct config *cfg,
+                                       const char *directory)
 {
 	const char *path = arena_printf(a, "%s/ldap-auth@%s.sock",
 	                                cfg->runtime_directory, directory);
@@ -88,6 +88,5 @@ bool ldap_auth_client_call(struct ldap_auth_client *client, struct arena *a,
 	    find_ldap_auth_endpoint(client, path);
 
 	(void)pthread_mutex_unlock(&client->lock);
-	return ipc_call(endpoint->client, a, type, cfg->hash, request,
-	                ret_reply, err);
+	return endpoint->client;
 }

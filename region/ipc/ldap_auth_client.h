@@ -12,12 +12,12 @@ struct ldap_auth_client;
 struct ldap_auth_client *ldap_auth_client_open(void);
 void ldap_auth_client_close(struct ldap_auth_client *client);
 
-/* Calls the ldap-auth process of a directory: at most 8 calls at once, each at
- * most 2.8 s.  Returns the reply, living in a.  On error: ERROR_UNAVAILABLE,
- * reason "overloaded", at once if no slot is free. */
-bool ldap_auth_client_call(struct ldap_auth_client *client, struct arena *a,
-                           const struct config *cfg, const char *directory,
-                           enum ipc_message_type type, json_t *request,
-                           json_t **ret_reply, struct error *err) must_check;
+/* Returns the client of a directory's ldap-auth process, for
+ * verify_password_call() and change_password_call(): at most 8 calls at once,
+ * each at most 2.8 s; a short queue waits.  Lives as long as client. */
+struct ipc_client *ldap_auth_client_of(struct ldap_auth_client *client,
+                                       struct arena *a,
+                                       const struct config *cfg,
+                                       const char *directory);
 
 #endif

@@ -12,8 +12,6 @@
 #include <unistd.h>
 
 #include "lib/clock.h"
-#include "lib/escape.h"
-#include "lib/json.h"
 #include "lib/log.h"
 #include "lib/strbuf.h"
 #include "region/ipc/ipc_acl.h"
@@ -112,10 +110,7 @@ void supervisor_log_event(void *thing, const char *role, const char *what,
 
 void control_reply_line(const struct control_request *c, const char *line)
 {
-	own(release_json) json_t *body = json_object();
-
-	js_set_string(body, "text", escape_string(c->arena, escape_utf8, line));
-	(void)!ipc_frame_send(c->fd, IPC_COMMAND_LINE, c->id, body, NULL);
+	ipc_reply_line(&c->request, "%s", line);
 }
 
 static void control_reply_process(const struct control_request *c,
@@ -137,30 +132,31 @@ void control_reply_status(const struct control_request *c, const char *name,
 		                      rows[i].started_at);
 }
 
-static bool control_read_args(struct control_request *c, const json_t *body)
+static bool control_read_args(struct control_request *c, json_t *body,
+                              struct error *err)
 {
-	const json_t *list = js_array(body, "args");
-	size_t count = json_array_size(list);
+	struct ipc_envelope envelope;
+	struct command_request command;
 
-	c->args = arena_array(c->arena, char *, count + 1);
-	for (size_t i = 0; i < count; i++) {
-		const char *arg = json_string_value(json_array_get(list, i));
-
-		if (!arg)
-			return false;
-		c->args[i] = arena_strdup(c->arena, arg);
-	}
-	return count > 0;
+	if (!ipc_envelope_take(c->arena, body, &envelope, err) ||
+	    !command_request_read(c->arena, body, &command, err))
+		return false;
+	log_request_set(envelope.request_id);
+	c->args = arena_array(c->arena, char *, command.args_count + 1);
+	for (size_t i = 0; i < command.args_count; i++)
+		c->args[i] = arena_strdup(c->arena, command.args[i]);
+	return command.args_count > 0 ||
+	       error_set(err, ERROR_INVALID, "command is missing");
 }
 
 static bool control_run_command(struct control_request *c,
                                 const struct control_command *commands,
-                                const json_t *body, struct error *err)
+                                json_t *body, struct error *err)
 {
 	struct strbuf names = strbuf_init(c->arena);
 
-	if (!control_read_args(c, body))
-		return error_set(err, ERROR_INVALID, "command is missing");
+	if (!control_read_args(c, body, err))
+		return false;
 	for (; commands->name; commands++) {
 		if (text_equal(commands->name, c->args[0]))
 			return commands->run(c, err);
@@ -174,15 +170,13 @@ static bool control_run_command(struct control_request *c,
 
 static void control_serve_request(struct control_request *c,
                                   const struct control_command *commands,
-                                  const json_t *body)
+                                  json_t *body)
 {
 	struct error err = { 0 };
 	bool done = control_run_command(c, commands, body, &err);
-	own(release_json) json_t *end = json_pack("{s:i}", "status", !done);
 
-	if (!done)
-		control_reply_line(c, err.text);
-	(void)!ipc_frame_send(c->fd, IPC_COMMAND_END, c->id, end, NULL);
+	(void)!ipc_reply_end(&c->request, done, &err);
+	log_request_clear();
 }
 
 static bool control_peer_is_operator(int fd)
@@ -198,21 +192,19 @@ void control_socket_serve(void *supervisor, int listen_fd,
                           const struct control_command *commands)
 {
 	struct control_request c = { .supervisor = supervisor };
+	struct ipc_request *q = &c.request;
 	uint8_t type = 0;
 	json_t *body = NULL;
 
-	c.fd = accept4(listen_fd, NULL, NULL, SOCK_CLOEXEC);
-	if (c.fd < 0)
+	q->fd = accept4(listen_fd, NULL, NULL, SOCK_CLOEXEC);
+	if (q->fd < 0)
 		return;
-	c.arena = arena_open();
-	if (control_peer_is_operator(c.fd) &&
-	    ipc_frame_receive(c.arena, c.fd, REQUEST_TIMEOUT_MS, &type, &c.id,
+	q->arena = c.arena = arena_open();
+	if (control_peer_is_operator(q->fd) &&
+	    ipc_frame_receive(c.arena, q->fd, REQUEST_TIMEOUT_MS, &type, &q->id,
 	                      &body, NULL) &&
-	    type == IPC_COMMAND) {
-		log_request_set(js_string(body, "request"));
+	    type == IPC_COMMAND)
 		control_serve_request(&c, commands, body);
-		log_request_clear();
-	}
 	arena_close(c.arena);
-	(void)close(c.fd);
+	(void)close(q->fd);
 }

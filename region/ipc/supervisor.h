@@ -8,6 +8,7 @@
 
 #include "lib/process/supervise.h"
 #include "region/config/config.h"
+#include "region/ipc/ipc_server.h"
 
 /* Returns the directory of the running program if it also contains sibling;
  * otherwise the installed one.  Lives in a or is static. */
@@ -32,9 +33,8 @@ void supervisor_log_event(void *thing, const char *role, const char *what,
 /* A command received on the control socket. */
 struct control_request {
 	struct arena *arena;
-	int fd;
-	uint64_t id;
-	char **args; /* the arguments, NULL-terminated */
+	struct ipc_request request; /* for the reply */
+	char **args;                /* the arguments, NULL-terminated */
 	void *supervisor;
 };
 

@@ -56,6 +56,9 @@ static bool connector_command(const struct ipc_request *q,
 
 static const struct ipc_handler ipc_handlers[] = { { IPC_COMMAND,
 	                                             connector_command } };
+static const struct ipc_handlers ipc_handlers_all = {
+	.untyped = ipc_handlers, .untyped_count = LENGTH(ipc_handlers)
+};
 
 static void *connector_thread(void *data)
 {
@@ -96,8 +99,7 @@ int main(int argc, char **argv)
 		.operand = "NAME",
 		.init = connector_init,
 		.role = "connector",
-		.handlers = ipc_handlers,
-		.handler_count = LENGTH(ipc_handlers),
+		.handlers = &ipc_handlers_all,
 		.connections = MAX_REQUESTS,
 		.stop = connector_stop,
 	};

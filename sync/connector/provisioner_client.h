@@ -7,10 +7,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 
+#include "ipc_messages.h"
 #include "lib/arena.h"
 #include "lib/error.h"
 #include "lib/json.h"
-#include "region/ipc/ipc_messages.h"
 
 struct source_session;
 

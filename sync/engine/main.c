@@ -38,6 +38,9 @@ static const struct ipc_handler ipc_handlers[] = {
 	{ IPC_SYNC_ABORT, staging_abort },
 	{ IPC_COMMAND, control_run },
 };
+static const struct ipc_handlers ipc_handlers_all = {
+	.untyped = ipc_handlers, .untyped_count = LENGTH(ipc_handlers)
+};
 
 static bool has_dirty_entries(void)
 {
@@ -110,8 +113,7 @@ int main(int argc, char **argv)
 		.program = "portvakt-provisioner",
 		.init = engine_init,
 		.role = "provisioner",
-		.handlers = ipc_handlers,
-		.handler_count = LENGTH(ipc_handlers),
+		.handlers = &ipc_handlers_all,
 		.connections = MAX_REQUESTS,
 		.stop = engine_stop,
 	};

@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "lib/compiler.h"
+#include "lib/strbuf.h"
 #include "region/ipc/ipc_acl.h"
 
 /* A compromised web, ldap-auth or plugin-host process may not run commands. */
@@ -97,51 +98,51 @@ static void web_may_send_admin_a_proved_link_but_no_command(void **state)
 }
 
 /* What each role may ask, and of which process; W: web, A: audit, S:
- * slapd-sock, C: connector.  Every other message is for operators. */
+ * slapd-sock, C: connector.  Every other message is for operators.  It is
+ * written here a second time, so that a change of ipc_messages.def that opens
+ * something is seen. */
 static const struct {
-	const char *name;
-	enum ipc_message_type type;
-	const char *process, *roles;
-} messages[] = {
-#define MESSAGE(type, process, roles)             \
-	{                                         \
-#type, IPC_##type, process, roles \
-	}
-	MESSAGE(CONFIG_PREPARE, "signer", ""),
-	MESSAGE(CONFIG_ACTIVATE, "signer", ""),
-	MESSAGE(SIGN_TOKEN, "signer", "W"),
-	MESSAGE(SIGN_SAML, "signer", "W"),
-	MESSAGE(SIGN_QUERY, "signer", "W"),
-	MESSAGE(PUBLIC_KEYS, "signer", "WA"),
-	MESSAGE(SUBJECT_IDENTIFIER, "signer", "W"),
-	MESSAGE(MAC_CREATE, "signer", "W"),
-	MESSAGE(MAC_VERIFY, "signer", "W"),
-	MESSAGE(KEY_LIST, "signer", ""),
-	MESSAGE(KEY_ROTATE, "signer", ""),
-	MESSAGE(SIGN_AUDIT_HEAD, "signer", "A"),
-	MESSAGE(EXPORT_SALT, "signer", ""),
-	MESSAGE(IMPORT_PUBLIC_KEY, "signer", ""),
-	MESSAGE(SIGN_MANIFEST, "signer", ""),
-	MESSAGE(IMPORT_SALT, "signer", ""),
-	MESSAGE(TRANSACTION_KEYS, "signer", "W"),
-	MESSAGE(JOIN_VALUE, "id-crypto", "C"),
-	MESSAGE(ENCRYPT_NATIONAL_ID, "id-crypto", "C"),
-	MESSAGE(VERIFY_PASSWORD, "ldap-auth@tinn", "WS"),
-	MESSAGE(CHANGE_PASSWORD, "ldap-auth@tinn", "W"),
-	MESSAGE(EVALUATE, "plugin-host@tinn", "W"),
-	MESSAGE(AUDIT_APPEND, "audit", "WS"),
-	MESSAGE(AUDIT_FIND, "audit", ""),
-	MESSAGE(AUDIT_VERIFY, "audit", ""),
-	MESSAGE(PURGE_MUNICIPALITY, "audit", ""),
-	MESSAGE(COMMAND, "admin", ""),
-	MESSAGE(LINK_PROVED, "admin", "W"),
-	MESSAGE(SYNC_OPEN, "provisioner", "C"),
-	MESSAGE(SYNC_BEGIN, "provisioner", "C"),
-	MESSAGE(SYNC_ENTRIES, "provisioner", "C"),
-	MESSAGE(SYNC_PRESENT, "provisioner", "C"),
-	MESSAGE(SYNC_DELETED, "provisioner", "C"),
-	MESSAGE(SYNC_COMMIT, "provisioner", "C"),
-	MESSAGE(SYNC_ABORT, "provisioner", "C"),
+	const char *name, *process, *roles;
+} senders[] = {
+	{ "config-prepare", "signer", "" },
+	{ "config-activate", "signer", "" },
+	{ "sign-token", "signer", "W" },
+	{ "sign-saml", "signer", "W" },
+	{ "sign-saml-response", "signer", "W" },
+	{ "sign-query", "signer", "W" },
+	{ "public-keys", "signer", "WA" },
+	{ "subject-identifier", "signer", "W" },
+	{ "mac-create", "signer", "W" },
+	{ "mac-verify", "signer", "W" },
+	{ "key-list", "signer", "" },
+	{ "key-rotate", "signer", "" },
+	{ "key-init", "signer", "" },
+	{ "sign-audit-head", "signer", "A" },
+	{ "export-salt", "signer", "" },
+	{ "import-public-key", "signer", "" },
+	{ "sign-manifest", "signer", "" },
+	{ "import-salt", "signer", "" },
+	{ "transaction-keys", "signer", "W" },
+	{ "join-value", "id-crypto", "C" },
+	{ "encrypt-national-id", "id-crypto", "C" },
+	{ "verify-password", "ldap-auth@tinn", "WS" },
+	{ "change-password", "ldap-auth@tinn", "W" },
+	{ "evaluate", "plugin-host@tinn", "W" },
+	{ "evaluate-one", "plugin-worker", "" },
+	{ "audit-append", "audit", "WS" },
+	{ "audit-find", "audit", "" },
+	{ "audit-verify", "audit", "" },
+	{ "purge-municipality", "audit", "" },
+	{ "purge-municipality", "signer", "" },
+	{ "command", "admin", "" },
+	{ "link-proved", "admin", "W" },
+	{ "sync-open", "provisioner", "C" },
+	{ "sync-begin", "provisioner", "C" },
+	{ "sync-entries", "provisioner", "C" },
+	{ "sync-present", "provisioner", "C" },
+	{ "sync-deleted", "provisioner", "C" },
+	{ "sync-commit", "provisioner", "C" },
+	{ "sync-abort", "provisioner", "C" },
 };
 
 static const struct {
@@ -161,29 +162,71 @@ static const struct {
 	{ '-', "haproxy" },
 };
 
+static bool may_ask(const char *user, const char *process,
+                    const struct ipc_message *m)
+{
+	return ipc_acl_allows_user(process, user) &&
+	       ipc_acl_user_may_send(user, (enum ipc_message_type)m->type);
+}
+
+static const struct ipc_message *message_named(const char *name)
+{
+	for (size_t i = 0; i < ipc_message_count; i++)
+		if (text_equal(ipc_messages[i].name, name))
+			return &ipc_messages[i];
+	fail_msg("no message %s", name);
+	return NULL;
+}
+
 static void each_message_has_its_own_senders(void **state)
 {
 	(void)state;
-	for (size_t i = 0; i < LENGTH(messages); i++) {
-		printf("# %-20s %-16s", messages[i].name, messages[i].process);
+	for (size_t i = 0; i < LENGTH(senders); i++) {
+		const struct ipc_message *m = message_named(senders[i].name);
+
+		printf("# %-20s %-16s", senders[i].name, senders[i].process);
 		for (size_t j = 0; j < LENGTH(roles); j++) {
 			bool expected =
-			    strchr(messages[i].roles, roles[j].letter);
-			bool may = ipc_acl_allows_user(messages[i].process,
-			                               roles[j].user) &&
-			           ipc_acl_user_may_send(roles[j].user,
-			                                 messages[i].type);
+			    strchr(senders[i].roles, roles[j].letter);
+			bool may =
+			    may_ask(roles[j].user, senders[i].process, m);
 
 			printf(" %s", may ? roles[j].user + 9 : "-");
 			if (may != expected)
-				fail_msg("%s by %s", messages[i].name,
+				fail_msg("%s by %s", senders[i].name,
 				         roles[j].user);
 		}
 		printf("\n");
 	}
 }
 
+static bool is_in_table(const char *name, const char *process)
+{
+	for (size_t i = 0; i < LENGTH(senders); i++)
+		if (text_equal(senders[i].name, name) &&
+		    (!process ||
+		     (text_starts(senders[i].process, process) &&
+		      strcspn(senders[i].process, "@") == strlen(process))))
+			return true;
+	return false;
+}
+
+static void no_message_is_missing_in_the_table_of_this_test(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < ipc_message_count; i++) {
+		const struct ipc_message *m = &ipc_messages[i];
+
+		if (!m->from_everyone && !is_in_table(m->name, NULL))
+			fail_msg("%s", m->name);
+		for (size_t j = 0; m->to && m->to[j]; j++)
+			if (!is_in_table(m->name, m->to[j]))
+				fail_msg("%s to %s", m->name, m->to[j]);
+	}
+}
+
 TESTS(each_message_has_its_own_senders,
+      no_message_is_missing_in_the_table_of_this_test,
       web_may_send_admin_a_proved_link_but_no_command,
       plugin_hosts_and_ldap_auth_may_call_no_process,
       each_process_has_its_own_callers,

@@ -19,75 +19,96 @@ static struct fixture f;
 static char conf[65];
 static const char *socket_path; /* for threads: an arena is for one thread */
 
-static bool handle_echo(const struct ipc_request *q, json_t **ret_answer,
+/* Replies with the id of the request, the region and the request id. */
+static bool handle_echo(const struct ipc_request *q,
+                        const struct subject_identifier_request *request,
+                        struct subject_identifier_reply *reply,
                         struct error *err)
 {
+	const char *handled_as = log_request_get();
+
 	(void)err;
-	*ret_answer = js_own(q->arena, json_pack("{s:I, s:s}", "n",
-	                                         js_number(q->body, "n", 0),
-	                                         "region", q->cfg->name));
-	js_set_string(*ret_answer, "handled-as", log_request_get());
+	reply->value =
+	    arena_printf(q->arena, "%s %s %s", request->id, q->cfg->name,
+	                 handled_as ? handled_as : "-");
 	return true;
 }
 
 /* An error text and lines that are too long or not UTF-8. */
 static const char *given_text;
 
-static bool handle_failing(const struct ipc_request *q, json_t **ret_answer,
-                           struct error *err)
+static bool handle_failing(const struct ipc_request *q,
+                           const struct sign_query_request *request,
+                           struct sign_query_reply *reply, struct error *err)
 {
-	(void)q, (void)ret_answer;
+	(void)q, (void)request, (void)reply;
 	return error_set(err, ERROR_INVALID, "%s", given_text);
 }
 
-static bool handle_slowly(const struct ipc_request *q, json_t **ret_answer,
+static bool handle_slowly(const struct ipc_request *q,
+                          const struct verify_password_request *request,
+                          struct verify_password_reply *reply,
                           struct error *err)
 {
+	(void)q, (void)err;
 	(void)usleep(300 * 1000);
-	return handle_echo(q, ret_answer, err);
+	reply->result = PASSWORD_RESULT_PROVED;
+	reply->anchor = request->login;
+	return true;
 }
 
-static bool handle_refused(const struct ipc_request *q, json_t **ret_answer,
-                           struct error *err)
+static bool handle_refused(const struct ipc_request *q,
+                           const struct import_salt_request *request,
+                           struct import_salt_reply *reply, struct error *err)
 {
-	(void)q, (void)ret_answer;
+	(void)q, (void)request, (void)reply;
 	return error_set_reason(err, ERROR_REFUSED, "network",
 	                        "not from there");
 }
 
-static bool handle_too_large(const struct ipc_request *q, json_t **ret_answer,
-                             struct error *err)
+static bool handle_too_large(const struct ipc_request *q,
+                             const struct join_value_request *request,
+                             struct join_value_reply *reply, struct error *err)
 {
 	char *large = arena_alloc(q->arena, IPC_MAX_BODY_BYTES + 1);
 
-	(void)err;
+	(void)request, (void)err;
 	memset(large, 'x', IPC_MAX_BODY_BYTES);
-	*ret_answer = js_own(q->arena, json_pack("{s:s}", "w", large));
+	reply->join = large;
 	return true;
 }
 
-static bool handle_command(const struct ipc_request *q, json_t **ret_answer,
-                           struct error *err)
+/* Not as its definition: a required field is missing. */
+static bool handle_incompletely(const struct ipc_request *q,
+                                const struct audit_find_request *request,
+                                struct audit_find_reply *reply,
+                                struct error *err)
 {
-	const json_t *args = js_array(q->body, "args");
+	(void)q, (void)request, (void)reply, (void)err;
+	return true;
+}
 
-	(void)ret_answer;
-	if (text_equal(json_string_value(json_array_get(args, 0)), "given"))
+static bool handle_command(const struct ipc_request *q,
+                           const struct command_request *request,
+                           struct command_reply *reply, struct error *err)
+{
+	(void)reply;
+	if (request->args_count > 0 && text_equal(request->args[0], "given"))
 		ipc_reply_line(q, "%s", given_text);
-	for (size_t i = 0; i < json_array_size(args); i++)
-		ipc_reply_line(q, "%zu: %s", i,
-		               json_string_value(json_array_get(args, i)));
-	return json_array_size(args) < 3 ||
+	for (size_t i = 0; i < request->args_count; i++)
+		ipc_reply_line(q, "%zu: %s", i, request->args[i]);
+	return request->args_count < 3 ||
 	       error_set(err, ERROR_INVALID, "too many args");
 }
 
-static const struct ipc_handler rows[] = {
-	{ IPC_SUBJECT_IDENTIFIER, handle_echo },
-	{ IPC_VERIFY_PASSWORD, handle_slowly },
-	{ IPC_EVALUATE, handle_refused },
-	{ IPC_SIGN_QUERY, handle_failing },
-	{ IPC_AUDIT_FIND, handle_too_large },
-	{ IPC_COMMAND, handle_command },
+static const struct ipc_handlers handlers = {
+	.subject_identifier = handle_echo,
+	.verify_password = handle_slowly,
+	.import_salt = handle_refused,
+	.sign_query = handle_failing,
+	.join_value = handle_too_large,
+	.audit_find = handle_incompletely,
+	.command = handle_command,
 };
 
 static int listen_at(const char *path)
@@ -117,8 +138,7 @@ static int open_all(void **state)
 	memcpy(conf, cfg->hash, sizeof(conf));
 	config_unref(cfg);
 	assert_true(ipc_serve_background(listen_at(fixture_path(&f, "s")), -1,
-	                                 "tester", rows, LENGTH(rows), 3,
-	                                 NULL));
+	                                 "tester", &handlers, 3, NULL));
 	return 0;
 }
 
@@ -129,15 +149,35 @@ static int close_all(void **state)
 	return 0;
 }
 
-static json_t *call(struct ipc_client *k, enum ipc_message_type kind,
-                    const char *by, long long n, struct error *err)
+/* Returns what handle_echo() replied, living in a, or NULL. */
+static const char *echo_in(struct arena *a, struct ipc_client *k,
+                           const char *by, int n, struct error *err)
 {
-	json_t *question = js_own(f.arena, json_pack("{s:I}", "n", n));
-	json_t *answer = NULL;
+	const struct subject_identifier_request request = {
+		.issuer = "region",
+		.kind = SUBJECT_KIND_SUB,
+		.sector = "x",
+		.id = arena_printf(a, "%d", n),
+	};
+	struct subject_identifier_reply reply = { 0 };
 
 	*err = (struct error){ 0 };
-	return ipc_call(k, f.arena, kind, by, question, &answer, err) ? answer
-	                                                              : NULL;
+	return subject_identifier_call(k, a, by, &request, &reply, err)
+	           ? reply.value
+	           : NULL;
+}
+
+static const char *echo(struct ipc_client *k, const char *by, int n,
+                        struct error *err)
+{
+	return echo_in(f.arena, k, by, n, err);
+}
+
+static void assert_echo(const char *reply, int n)
+{
+	assert_non_null(reply);
+	assert_memory_equal(reply, arena_printf(f.arena, "%d ", n),
+	                    strlen(arena_printf(f.arena, "%d ", n)));
 }
 
 static struct ipc_client *new_client(int slots)
@@ -149,36 +189,88 @@ static void a_request_uses_the_callers_configuration(void **state)
 {
 	struct ipc_client *k = new_client(1);
 	struct error err;
-	json_t *answer = call(k, IPC_SUBJECT_IDENTIFIER, conf, 42, &err);
+	const char *reply = echo(k, conf, 42, &err);
 
 	(void)state;
-	if (!answer)
+	if (!reply)
 		fail_msg("%s", err.text);
-	assert_int_equal(js_number(answer, "n", 0), 42);
-	assert_non_null(js_string(answer, "region"));
-	assert_null(
-	    call(k, IPC_SUBJECT_IDENTIFIER, "0123456789abcdef", 1, &err));
+	assert_string_equal(reply, "42 kongsbergregionen -");
+	assert_null(echo(k, "0123456789abcdef", 1, &err));
 	assert_int_equal(err.kind, ERROR_UNAVAILABLE);
-	assert_null(call(k, IPC_SUBJECT_IDENTIFIER, "", 1, &err));
-	assert_null(call(k, IPC_SUBJECT_IDENTIFIER, NULL, 1, &err));
+	assert_null(echo(k, "", 1, &err));
+	assert_null(echo(k, NULL, 1, &err));
 	ipc_client_close(k);
 }
 
-static void a_type_without_a_handler_is_refused(void **state)
+static void a_message_that_is_not_served_is_refused(void **state)
 {
+	const struct public_keys_request other = { .issuer = "region" };
+	const struct import_salt_request refused = { .issuer = "region",
+		                                     .sealed = "x" };
+	const struct join_value_request large = { .national = "x" };
 	struct ipc_client *k = new_client(1);
-	struct error err;
+	struct error err = { 0 };
 
 	(void)state;
-	assert_null(call(k, IPC_SIGN_TOKEN, conf, 1, &err));
+	assert_false(public_keys_call(k, f.arena, conf, &other, NULL, &err));
 	assert_int_equal(err.kind, ERROR_REFUSED);
-	assert_null(call(k, IPC_EVALUATE, conf, 1, &err));
+	assert_string_equal(err.text,
+	                    "public-keys is not served by this process");
+	assert_false(import_salt_call(k, f.arena, conf, &refused, NULL, &err));
 	assert_int_equal(err.kind, ERROR_REFUSED);
 	assert_string_equal(err.reason, "network");
 	assert_string_equal(err.text, "not from there");
 	/* A reply over the frame limit is an error, not a timeout. */
-	assert_null(call(k, IPC_AUDIT_FIND, conf, 1, &err));
+	assert_false(join_value_call(k, f.arena, conf, &large, NULL, &err));
 	assert_int_equal(err.kind, ERROR_INVALID);
+	ipc_client_close(k);
+}
+
+static void a_request_that_is_not_as_defined_is_refused_by_name(void **state)
+{
+	static const struct {
+		const char *body, *text;
+	} cases[] = {
+		{ "{\"issuer\":\"r\",\"kind\":\"sub\",\"sector\":\"s\"}",
+		  "subject-identifier request: id is missing" },
+		{ "{\"issuer\":\"r\",\"kind\":\"sub\",\"sector\":\"s\","
+		  "\"id\":1}",
+		  "subject-identifier request: id is not a text" },
+		{ "{\"issuer\":\"r\",\"kind\":\"x\",\"sector\":\"s\","
+		  "\"id\":\"1\"}",
+		  "subject-identifier request: kind is none of its names" },
+		{ "{\"issuer\":\"r\",\"kind\":\"sub\",\"sector\":\"s\","
+		  "\"id\":\"1\",\"salt\":\"x\"}",
+		  "subject-identifier request: salt is unknown" },
+	};
+	struct ipc_client *k = new_client(1);
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(cases); i++) {
+		struct error err = { 0 };
+		json_t *body, *reply;
+
+		assert_true(js_parse(f.arena, cases[i].body,
+		                     strlen(cases[i].body), &body, NULL));
+		assert_false(ipc_call(k, f.arena, IPC_SUBJECT_IDENTIFIER, conf,
+		                      body, &reply, &err));
+		assert_int_equal(err.kind, ERROR_INVALID);
+		assert_string_equal(err.text, cases[i].text);
+	}
+	ipc_client_close(k);
+}
+
+/* It is no reply, rather than one with nothing in it. */
+static void a_reply_that_is_not_as_defined_is_not_sent(void **state)
+{
+	const struct audit_find_request request = { .code = "x" };
+	struct ipc_client *k = new_client(1);
+	struct audit_find_reply reply;
+	struct error err = { 0 };
+
+	(void)state;
+	assert_false(audit_find_call(k, f.arena, conf, &request, &reply, &err));
+	assert_string_equal(err.text, "audit-find reply: receipt is missing");
 	ipc_client_close(k);
 }
 
@@ -189,15 +281,11 @@ static void a_handler_logs_with_the_callers_request_id(void **state)
 
 	(void)state;
 	log_request_set("0123456789abcdef");
-	json_t *answer = call(k, IPC_SUBJECT_IDENTIFIER, conf, 1, &err);
-
-	assert_string_equal(js_string(answer, "handled-as"),
-	                    "0123456789abcdef");
+	assert_string_equal(echo(k, conf, 1, &err),
+	                    "1 kongsbergregionen 0123456789abcdef");
 	/* The next request on the same connection has none. */
 	log_request_clear();
-	answer = call(k, IPC_SUBJECT_IDENTIFIER, conf, 1, &err);
-	assert_non_null(answer);
-	assert_null(js_string(answer, "handled-as"));
+	assert_string_equal(echo(k, conf, 1, &err), "1 kongsbergregionen -");
 	ipc_client_close(k);
 }
 
@@ -212,6 +300,15 @@ static char *euros(size_t offset, size_t length)
 	return text;
 }
 
+static bool call_failing(struct ipc_client *k, struct error *err)
+{
+	const struct sign_query_request request = { .issuer = "region",
+		                                    .query = "x" };
+
+	*err = (struct error){ 0 };
+	return sign_query_call(k, f.arena, conf, &request, NULL, err);
+}
+
 static void an_error_text_is_cut_between_characters(void **state)
 {
 	struct ipc_client *k = new_client(1);
@@ -220,12 +317,12 @@ static void an_error_text_is_cut_between_characters(void **state)
 	(void)state;
 	for (size_t offset = 0; offset < 3; offset++) {
 		given_text = euros(offset, 1000);
-		assert_null(call(k, IPC_SIGN_QUERY, conf, 1, &err));
+		assert_false(call_failing(k, &err));
 		assert_true(text_is_utf8(err.text, strlen(err.text)));
 		assert_in_range(strlen(err.text), 253, 255);
 	}
 	given_text = "cn=b\xF8";
-	assert_null(call(k, IPC_SIGN_QUERY, conf, 1, &err));
+	assert_false(call_failing(k, &err));
 	assert_string_equal(err.text, "cn=b\\xf8");
 	ipc_client_close(k);
 }
@@ -265,50 +362,48 @@ static void a_line_of_a_command_is_cut_between_characters(void **state)
 static void every_process_returns_its_status(void **state)
 {
 	struct ipc_client *k = new_client(1);
-	struct error err;
-	json_t *answer = call(k, IPC_STATUS, NULL, 0, &err);
+	const struct status_request request = { 0 };
+	struct status_reply reply;
 
 	(void)state;
-	assert_non_null(answer);
-	assert_string_equal(js_string(answer, "name"), "tester");
-	assert_int_equal(js_number(answer, "pid", 0), getpid());
-	assert_string_equal(js_string(answer, "hash"), conf);
-	assert_in_range(js_number(answer, "since", 0), clock_now() - 60,
-	                clock_now());
+	assert_true(status_call(k, f.arena, NULL, &request, &reply, NULL));
+	assert_string_equal(reply.name, "tester");
+	assert_int_equal(reply.pid, getpid());
+	assert_string_equal(reply.hash, conf);
+	assert_in_range(reply.since, clock_now() - 60, clock_now());
 	ipc_client_close(k);
 }
 
 static void a_reload_is_prepared_then_activated(void **state)
 {
 	struct ipc_client *k = new_client(1);
-	struct error err;
+	struct error err = { 0 };
+	const struct config_prepare_request prepare = { .hash = "" };
+	struct config_prepare_reply prepared;
+	struct config_activate_request activate = { .hash = "0000" };
 	char *text = whole_file(f.arena, fixture_path(&f, "region.conf"));
 
 	(void)state;
 	fixture_put(&f, "region.conf", replaced(f.arena, text, "30m", "29m"));
-	json_t *answer = call(k, IPC_CONFIG_PREPARE, NULL, 0, &err);
-
-	if (!answer)
+	if (!config_prepare_call(k, f.arena, NULL, &prepare, &prepared, &err))
 		fail_msg("%s", err.text);
-	const char *hash = js_string(answer, "hash");
-
-	assert_int_equal(strlen(hash), 64);
-	assert_string_not_equal(hash, conf);
-	json_t *activate = js_own(f.arena, json_pack("{s:s}", "hash", "0000"));
-
-	assert_false(ipc_call(k, f.arena, IPC_CONFIG_ACTIVATE, NULL, activate,
-	                      &answer, &err));
-	js_set_string(activate, "hash", hash);
-	assert_true(ipc_call(k, f.arena, IPC_CONFIG_ACTIVATE, NULL, activate,
-	                     &answer, &err));
+	assert_int_equal(strlen(prepared.hash), 64);
+	assert_string_not_equal(prepared.hash, conf);
+	assert_false(
+	    config_activate_call(k, f.arena, NULL, &activate, NULL, &err));
+	activate.hash = prepared.hash;
+	assert_true(
+	    config_activate_call(k, f.arena, NULL, &activate, NULL, &err));
 	/* The previous configuration is still accepted. */
-	assert_non_null(call(k, IPC_SUBJECT_IDENTIFIER, conf, 1, &err));
-	assert_non_null(call(k, IPC_SUBJECT_IDENTIFIER, hash, 1, &err));
+	assert_non_null(echo(k, conf, 1, &err));
+	assert_non_null(echo(k, prepared.hash, 1, &err));
 	/* An invalid file changes nothing. */
 	fixture_put(&f, "region.conf", "region {");
-	assert_null(call(k, IPC_CONFIG_PREPARE, NULL, 0, &err));
+	err = (struct error){ 0 };
+	assert_false(
+	    config_prepare_call(k, f.arena, NULL, &prepare, NULL, &err));
 	assert_int_equal(err.kind, ERROR_INVALID);
-	assert_non_null(call(k, IPC_SUBJECT_IDENTIFIER, hash, 1, &err));
+	assert_non_null(echo(k, prepared.hash, 1, &err));
 	fixture_put(&f, "region.conf", text);
 	ipc_client_close(k);
 }
@@ -323,12 +418,11 @@ static void an_idle_connection_is_closed_for_a_new_one(void **state)
 	for (int i = 0; i < 5; i++)
 		askers[i] = new_client(1);
 	for (int round = 0; round < 20; round++) {
-		json_t *answer = call(askers[round % 5], IPC_SUBJECT_IDENTIFIER,
-		                      conf, round, &err);
+		const char *reply = echo(askers[round % 5], conf, round, &err);
 
-		if (!answer)
+		if (!reply)
 			fail_msg("round %d: %s", round, err.text);
-		assert_int_equal(js_number(answer, "n", -1), round);
+		assert_echo(reply, round);
 	}
 	for (int i = 0; i < 5; i++)
 		ipc_client_close(askers[i]);
@@ -342,12 +436,10 @@ static void *call_many(void *wrong)
 	struct arena *a = arena_open();
 
 	for (int i = 0; i < EACH; i++) {
-		json_t *answer,
-		    *question = js_own(a, json_pack("{s:i}", "n", i));
+		struct error err;
+		const char *reply = echo_in(a, k, conf, i, &err);
 
-		if (!ipc_call(k, a, IPC_SUBJECT_IDENTIFIER, conf, question,
-		              &answer, NULL) ||
-		    js_number(answer, "n", -1) != i)
+		if (!reply || strtol(reply, NULL, 10) != i)
 			(*(int *)wrong)++;
 	}
 	arena_close(a);
@@ -391,7 +483,7 @@ static void a_malformed_frame_closes_only_its_connection(void **state)
 		assert_true(send(fd, frames[i], strlen(frames[i]), 0) > 0);
 		assert_true(recv(fd, &heard, 1, 0) <= 0);
 		(void)close(fd);
-		assert_non_null(call(k, IPC_SUBJECT_IDENTIFIER, conf, 1, &err));
+		assert_non_null(echo(k, conf, 1, &err));
 	}
 	ipc_client_close(k);
 }
@@ -427,7 +519,7 @@ static pid_t serve_in_a_child(const char *path)
 	pid_t child = fork();
 
 	if (child == 0) {
-		ipc_serve(listening, "child", rows, LENGTH(rows), 4);
+		ipc_serve(listening, "child", &handlers, 4);
 		_exit(0);
 	}
 	(void)close(listening);
@@ -436,15 +528,18 @@ static pid_t serve_in_a_child(const char *path)
 
 struct slow_call {
 	struct ipc_client *k;
-	json_t *answer;
+	struct verify_password_reply reply;
+	bool good;
 };
 
 static void *call_slowly(void *data)
 {
+	const struct verify_password_request request = { .login = "slow",
+		                                         .password = "x" };
 	struct slow_call *one = data;
-	struct error err;
 
-	one->answer = call(one->k, IPC_VERIFY_PASSWORD, conf, 9, &err);
+	one->good = verify_password_call(one->k, f.arena, conf, &request,
+	                                 &one->reply, NULL);
 	return NULL;
 }
 
@@ -461,8 +556,8 @@ static void a_request_in_progress_completes_at_shutdown(void **state)
 	(void)usleep(150 * 1000);
 	assert_int_equal(kill(child, SIGTERM), 0);
 	(void)pthread_join(thread, NULL);
-	assert_non_null(one.answer);
-	assert_int_equal(js_number(one.answer, "n", 0), 9);
+	assert_true(one.good);
+	assert_string_equal(one.reply.anchor, "slow");
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_int_equal(status, 0);
 	ipc_client_close(one.k);
@@ -478,11 +573,12 @@ static void a_process_of_another_user_is_rejected(void **state)
 	pid_t child = fork();
 
 	if (child == 0) {
-		struct error err;
+		const struct status_request request = { 0 };
 
 		if (setgid(65534) != 0 || setuid(65534) != 0)
 			_exit(2);
-		_exit(call(new_client(1), IPC_STATUS, NULL, 0, &err) ? 1 : 0);
+		_exit(status_call(new_client(1), f.arena, NULL, &request, NULL,
+		                  NULL));
 	}
 	assert_int_equal(waitpid(child, &status, 0), child);
 	assert_int_equal(status, 0);
@@ -492,7 +588,10 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_request_uses_the_callers_configuration),
-		cmocka_unit_test(a_type_without_a_handler_is_refused),
+		cmocka_unit_test(a_message_that_is_not_served_is_refused),
+		cmocka_unit_test(
+		    a_request_that_is_not_as_defined_is_refused_by_name),
+		cmocka_unit_test(a_reply_that_is_not_as_defined_is_not_sent),
 		cmocka_unit_test(a_handler_logs_with_the_callers_request_id),
 		cmocka_unit_test(an_error_text_is_cut_between_characters),
 		cmocka_unit_test(a_line_of_a_command_is_cut_between_characters),
