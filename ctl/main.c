@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "ctl/ctl.h"
+#include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/strbuf.h"
 
@@ -271,6 +272,7 @@ int main(int argc, char **argv)
 	struct command c = { .conf = ctl_default_conf(),
 		             .argv = argv + 1,
 		             .argc = argc - 1 };
+	struct error err = { 0 };
 
 	if (c.argc >= 2 && text_equal(c.argv[0], "-c")) {
 		c.conf = c.argv[1];
@@ -288,6 +290,10 @@ int main(int argc, char **argv)
 	if (text_equal(c.argv[0], "--version")) {
 		(void)printf("portvaktctl %s\n", PORTVAKT_VERSION);
 		return 0;
+	}
+	if (!clock_zone_open(&err)) {
+		(void)fprintf(stderr, "portvaktctl: %s\n", err.text);
+		return EXIT_FAILURE;
 	}
 	/* Sent with each request, so that it is in the log of all processes
 	 * that take part. */

@@ -1,10 +1,11 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * clock.c: current time, and time values in the formats of ISO 8601
- * (xs:dateTime) and LDAP (RFC 4517 3.3.13). The rules of Europe/Oslo are
- * compiled in, so that neither TZ nor missing zoneinfo changes a date's
- * midnight. */
+ * (xs:dateTime) and LDAP (RFC 4517 3.3.13). Local time is that of Europe/Oslo
+ * in the system's tzdata, so a new law on summer time needs no release of ours.
+ */
 #include "lib/clock.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -198,36 +199,59 @@ bool clock_parse_generalized_time(const char *text, int64_t *ret_when)
 	return true;
 }
 
-/* Returns 01:00 UTC on the last Sunday of a month of 31 days: Directive
- * 2000/84/EC, articles 2 and 3. */
-static int64_t last_sunday_0100_utc(int year, int month)
-{
-	struct tm end = { .tm_year = year - 1900,
-		          .tm_mon = month - 1,
-		          .tm_mday = 31,
-		          .tm_hour = 1 };
-	int64_t when = (int64_t)timegm(&end);
+/* ---- Europe/Oslo */
 
-	return when - (int64_t)end.tm_wday * DAY;
+static const char zone_name[] = "Europe/Oslo";
+
+/* Offsets that no later law changes.  The C library takes a zone that it cannot
+ * read for UTC. */
+static const struct {
+	time_t when;
+	long utc_offset;
+} zone_facts[] = {
+	{ 632142000, HOUR },     /* 1990-01-12T11:00:00Z */
+	{ 647780400, 2 * HOUR }, /* 1990-07-12T11:00:00Z */
+};
+
+static pthread_once_t zone_once = PTHREAD_ONCE_INIT;
+static bool zone_is_known;
+
+static void zone_read(void)
+{
+	struct tm local = { 0 };
+
+	zone_is_known = setenv("TZ", zone_name, 1) == 0;
+	tzset();
+	for (size_t i = 0; i < LENGTH(zone_facts); i++)
+		zone_is_known &=
+		    localtime_r(&zone_facts[i].when, &local) != NULL &&
+		    local.tm_gmtoff == zone_facts[i].utc_offset;
 }
 
-static int64_t oslo_utc_offset(int64_t when)
+bool clock_zone_open(struct error *err)
 {
-	int year = clock_gmtime(when).tm_year + 1900;
-	bool summer = when >= last_sunday_0100_utc(year, 3) &&
-	              when < last_sunday_0100_utc(year, 10);
+	(void)pthread_once(&zone_once, zone_read);
+	return zone_is_known ||
+	       error_set(err, ERROR_UNAVAILABLE,
+	                 "no time zone %s below /usr/share/zoneinfo; install "
+	                 "the package tzdata",
+	                 zone_name);
+}
 
-	return summer ? 2 * HOUR : HOUR;
+/* A program that did not open the zone at its start must not guess it. */
+static void zone_require(void)
+{
+	if (!clock_zone_open(NULL))
+		abort();
 }
 
 struct tm clock_oslo(int64_t when)
 {
-	int64_t offset = oslo_utc_offset(when);
-	struct tm local = clock_gmtime(when + offset);
+	time_t t = (time_t)when;
+	struct tm local = { 0 };
 
-	local.tm_isdst = offset != HOUR;
-	local.tm_gmtoff = offset;
-	local.tm_zone = local.tm_isdst ? "CEST" : "CET";
+	zone_require();
+	(void)localtime_r(&t, &local);
 	return local;
 }
 
@@ -235,17 +259,17 @@ bool clock_parse_date(const char *date, bool end, int64_t *ret_when)
 {
 	struct tm t = { 0 };
 	const char *at = date;
-	int64_t midnight;
+	int64_t unused;
 
-	if (!date || !clock_read_pattern(&at, "Y-M-D", &t) || *at)
+	if (!date || !clock_read_pattern(&at, "Y-M-D", &t) || *at ||
+	    !clock_seconds_of(t, &unused))
 		return false;
-	if (!clock_seconds_of(t, &midnight))
-		return false;
-	if (end)
-		midnight += DAY;
-	/* Summer time changes at 01:00 UTC, so midnight has the offset of 22:00
-	 * UTC on the evening before. */
-	*ret_when = midnight - oslo_utc_offset(midnight - 2 * HOUR);
+	t.tm_year -= 1900;
+	t.tm_mon -= 1;
+	t.tm_mday += end;
+	t.tm_isdst = -1; /* by the zone */
+	zone_require();
+	*ret_when = (int64_t)mktime(&t);
 	return true;
 }
 

@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include "lib/arena.h"
+#include "lib/error.h"
 
 /* Every time `when` is in seconds since 1970 UTC (Unix time). */
 
@@ -30,12 +31,17 @@ char *clock_format_generalized_time(struct arena *a, int64_t when);
 bool clock_parse_generalized_time(const char *text,
                                   int64_t *ret_when) must_check;
 
+/* Reads the rules of Europe/Oslo from the system's tzdata, whatever TZ is, and
+ * sets TZ to it; call once, before any thread.  On error ERROR_UNAVAILABLE: the
+ * zone is missing.  The next two abort then: they never take UTC for it. */
+bool clock_zone_open(struct error *err) must_check;
+
 /* Sets *ret_when to the start of a date (YYYY-MM-DD) in Europe/Oslo; if end is
  * true, to the start of the next day, so that `until 2026-12-31` includes that
  * day. Returns false for an invalid date. */
 bool clock_parse_date(const char *date, bool end, int64_t *ret_when) must_check;
 
-/* Returns local time in Europe/Oslo, independent of TZ. */
+/* Returns local time in Europe/Oslo. */
 struct tm clock_oslo(int64_t when);
 
 /* Parses a duration ("90s", "30m", "10h", "7d", "3y" of 365 days), a number up

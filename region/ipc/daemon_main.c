@@ -5,6 +5,7 @@
 
 #include <sysexits.h>
 
+#include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/process/daemon.h"
 #include "lib/process/listen.h"
@@ -90,7 +91,8 @@ int daemon_main(const struct daemon_program *program, int argc, char **argv)
 	}
 	if (program->prepare)
 		program->prepare();
-	bool done = daemon_run(&d, program, argv[2], &err);
+	bool done =
+	    clock_zone_open(&err) && daemon_run(&d, program, argv[2], &err);
 
 	if (!done)
 		log_event(LOG_PROCESS_START_FAILED, "error", err.text, NULL);

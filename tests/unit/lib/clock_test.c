@@ -115,11 +115,14 @@ static const struct {
 	{ "2024-03-31T01:00:00Z", 3, 0, 31, true }, /* a Sunday the 31st */
 	{ "2027-03-28T01:00:00Z", 3, 0, 28, true },
 	{ "2026-12-31T23:30:00Z", 0, 30, 1, false },
+	/* Before 1996 it ended in September, so the rules are not constant. */
+	{ "1985-10-10T12:00:00Z", 13, 0, 10, false },
 };
 
-static void oslo_follows_the_eu_summer_time_rules(void **state)
+static void oslo_follows_the_rules_of_tzdata(void **state)
 {
 	(void)state;
+	/* Whatever TZ was at the start. */
 	setenv("TZ", "Pacific/Auckland", 1);
 	for (size_t i = 0; i < LENGTH(oslo); i++) {
 		int64_t when;
@@ -147,6 +150,7 @@ static const struct {
 	{ "2026-10-25", false, "2026-10-24T22:00:00Z" },
 	{ "2026-10-25", true, "2026-10-25T23:00:00Z" },
 	{ "2028-02-29", true, "2028-02-29T23:00:00Z" },
+	{ "1985-10-10", false, "1985-10-09T23:00:00Z" },
 };
 
 static void a_date_begins_and_ends_at_midnight_in_oslo(void **state)
@@ -200,7 +204,7 @@ static void only_a_test_build_lets_the_clock_be_moved(void **state)
 }
 
 TESTS(times_are_formatted_and_parsed, generalized_time_has_several_forms,
-      invalid_times_are_rejected, oslo_follows_the_eu_summer_time_rules,
+      invalid_times_are_rejected, oslo_follows_the_rules_of_tzdata,
       a_date_begins_and_ends_at_midnight_in_oslo,
       durations_are_a_number_and_a_unit,
       only_a_test_build_lets_the_clock_be_moved)
