@@ -16,7 +16,7 @@
 #include "lib/process/spawn.h"
 #include "lib/strbuf.h"
 
-enum { SENDER_TIMEOUT_MS = 20 * 1000, EXIT_NOT_RUN = 127 };
+enum { SENDER_TIMEOUT_MS = 20 * 1000 };
 
 static const char sender_user[] = "portvakt-notify";
 
@@ -64,9 +64,6 @@ static bool notify_check_status(const char *program, int status,
 {
 	if (WIFEXITED(status) && WEXITSTATUS(status) == 0)
 		return true;
-	if (WIFEXITED(status) && WEXITSTATUS(status) == EXIT_NOT_RUN)
-		return error_set(err, ERROR_UNAVAILABLE, "%s cannot be run",
-		                 program);
 	if (WIFEXITED(status))
 		return error_set(err, ERROR_UNAVAILABLE, "%s ended with %d",
 		                 program, WEXITSTATUS(status));

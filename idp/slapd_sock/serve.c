@@ -12,6 +12,7 @@
 
 #include "idp/slapd_sock/slapd_sock.h"
 #include "lib/log.h"
+#include "lib/process/accept.h"
 #include "lib/process/daemon.h"
 #include "lib/thread/thread_pool.h"
 
@@ -22,6 +23,7 @@ struct slapd_sock_server {
 	const struct slapd_sock_backends *backends;
 	struct thread_pool *work;
 	pthread_t thread;
+	struct accept_state accept;
 	atomic_int busy;
 };
 
@@ -68,7 +70,7 @@ static void sock_connection_serve(void *thing)
 /* Sends the default deny first, before anything can fail. */
 static void sock_accept_one(struct slapd_sock_server *s)
 {
-	int fd = accept4(s->listen_fd, NULL, NULL, SOCK_CLOEXEC);
+	int fd = accept_client(s->listen_fd, &s->accept);
 
 	if (fd < 0)
 		return;

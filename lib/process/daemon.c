@@ -129,6 +129,26 @@ int daemon_socket(enum daemon_socket which)
 	return fd;
 }
 
+bool daemon_require_descriptors(unsigned needed, struct error *err)
+{
+	struct rlimit limit;
+
+	if (getrlimit(RLIMIT_NOFILE, &limit) != 0)
+		return error_set(err, ERROR_UNAVAILABLE, "getrlimit: %s",
+		                 strerror(errno));
+	if (limit.rlim_max < needed)
+		return error_set(err, ERROR_INVALID,
+		                 "%u open files are needed and the limit is "
+		                 "%llu; raise LimitNOFILE",
+		                 needed, (unsigned long long)limit.rlim_max);
+	if (limit.rlim_cur >= needed)
+		return true;
+	limit.rlim_cur = needed;
+	return setrlimit(RLIMIT_NOFILE, &limit) == 0 ||
+	       error_set(err, ERROR_UNAVAILABLE, "setrlimit: %s",
+	                 strerror(errno));
+}
+
 bool daemon_drop_privileges(const char *user, struct error *err)
 {
 	if (!user || geteuid() != 0)

@@ -29,6 +29,10 @@ const char *daemon_short_name(void);
 enum daemon_socket { DAEMON_SOCKET_FIRST = 0, DAEMON_SOCKET_SECOND };
 int daemon_socket(enum daemon_socket which);
 
+/* Allows this process as many open descriptors as it can need, so that it never
+ * runs out of them.  On error ERROR_INVALID: the hard limit is below that. */
+bool daemon_require_descriptors(unsigned needed, struct error *err) must_check;
+
 /* Changes to user and its groups if the process runs as root; NULL keeps the
  * current user. On error (no such user, or root can be regained) returns
  * false. */

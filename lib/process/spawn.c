@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * spawn.c: starts a child process with a clean environment, which dies with its
  * parent. Code after fork() may allocate, because the supervisor has one
- * thread. */
+ * thread. A pipe that execve() closes carries the error of a child that cannot
+ * run its program. */
 #include "lib/process/spawn.h"
 
 #include <errno.h>
@@ -88,11 +89,14 @@ static bool spawn_pass_listeners(const struct spawn_options *options, int count)
 	for (int i = 0; i < count; i++)
 		if (dup2(copies[i], FIRST_PASSED_FD + i) != FIRST_PASSED_FD + i)
 			return false;
-	return close_range((unsigned)(FIRST_PASSED_FD + count), ~0U, 0) == 0;
+	/* All others are closed by execve(). */
+	return close_range((unsigned)(FIRST_PASSED_FD + count), ~0U,
+	                   CLOSE_RANGE_CLOEXEC) == 0;
 }
 
-static _Noreturn void spawn_exec(const struct spawn_options *options,
-                                 pid_t parent)
+/* Returns on error only. */
+static bool spawn_exec(const struct spawn_options *options, pid_t parent,
+                       struct error *err)
 {
 	const char *const alone[] = { options->program, NULL };
 	const char *const *argv = options->argv ? options->argv : alone;
@@ -101,29 +105,80 @@ static _Noreturn void spawn_exec(const struct spawn_options *options,
 
 	spawn_reset_signals();
 	if (!spawn_pass_listeners(options, listeners))
-		_exit(EXIT_NOT_RUN);
-	if (!daemon_drop_privileges(options->user, NULL))
-		_exit(EXIT_NOT_RUN);
+		return error_set(err, ERROR_UNAVAILABLE,
+		                 "cannot pass the sockets of %s: %s",
+		                 options->program, strerror(errno));
+	if (!daemon_drop_privileges(options->user, err))
+		return false;
 	/* After the change of user, which clears it. */
 	(void)prctl(PR_SET_PDEATHSIG, SIGTERM);
 	if (getppid() != parent)
-		_exit(EXIT_NOT_RUN);
+		return error_set(err, ERROR_UNAVAILABLE,
+		                 "the supervisor has exited");
 	(void)execve(options->program, (char *const *)argv,
 	             spawn_build_environment(a, parent, listeners));
+	return error_set(err, ERROR_UNAVAILABLE, "cannot run %s: %s",
+	                 options->program, strerror(errno));
+}
+
+/* The pipe's end must not be one of the passed descriptors. */
+static _Noreturn void spawn_run_child(const struct spawn_options *options,
+                                      pid_t parent, int pipe_end)
+{
+	struct error err = { 0 };
+	int report =
+	    fcntl(pipe_end, F_DUPFD_CLOEXEC, FIRST_PASSED_FD + SPAWN_LISTENERS);
+
+	(void)!spawn_exec(options, parent, &err);
+	(void)!write(report < 0 ? pipe_end : report, err.text,
+	             strlen(err.text));
 	_exit(EXIT_NOT_RUN);
+}
+
+/* Returns whether the child runs its program, which closes the pipe. */
+static bool spawn_wait_for_exec(int pipe_end, struct error *err)
+{
+	char text[ERROR_TEXT_SIZE] = { 0 };
+	ssize_t length;
+
+	do
+		length = read(pipe_end, text, sizeof(text) - 1);
+	while (length < 0 && errno == EINTR);
+	return length <= 0 || error_set(err, ERROR_UNAVAILABLE, "%s", text);
+}
+
+static bool spawn_fork(const struct spawn_options *options,
+                       const int pipe_ends[2], pid_t *ret_pid,
+                       struct error *err)
+{
+	pid_t parent = getpid();
+	pid_t pid = fork();
+
+	if (pid == 0)
+		spawn_run_child(options, parent, pipe_ends[1]);
+	(void)close(pipe_ends[1]);
+	if (pid < 0)
+		(void)error_set(err, ERROR_UNAVAILABLE, "cannot fork: %s",
+		                strerror(errno));
+	else if (spawn_wait_for_exec(pipe_ends[0], err))
+		*ret_pid = pid;
+	else
+		(void)waitpid(pid, NULL, 0);
+	(void)close(pipe_ends[0]);
+	return pid > 0 && *ret_pid == pid;
 }
 
 bool spawn_child(const struct spawn_options *options,
                  struct spawned_process *ret_child, struct error *err)
 {
-	pid_t parent = getpid();
-	pid_t pid = fork();
+	int pipe_ends[2];
+	pid_t pid = 0;
 
-	if (pid < 0)
-		return error_set(err, ERROR_UNAVAILABLE, "cannot fork: %s",
-		                 strerror(errno));
-	if (pid == 0)
-		spawn_exec(options, parent);
+	if (pipe2(pipe_ends, O_CLOEXEC) != 0)
+		return error_set(err, ERROR_UNAVAILABLE,
+		                 "cannot create a pipe: %s", strerror(errno));
+	if (!spawn_fork(options, pipe_ends, &pid, err))
+		return false;
 	int pidfd = pidfd_open(pid, 0);
 
 	if (pidfd < 0) {

@@ -28,8 +28,8 @@ struct spawned_process {
 /* Starts a child. Its environment is PATH, LANG, CREDENTIALS_DIRECTORY,
  * PORTVAKT_*, ASAN_OPTIONS and UBSAN_OPTIONS of the parent, PORTVAKT_SUPERVISOR
  * with the parent's pid and, with listeners, LISTEN_FDS and LISTEN_PID. The
- * caller must have one thread. On error returns false; if exec fails the child
- * exits with 127. */
+ * caller must have one thread. On error, also of execve(), returns false and no
+ * child remains. */
 bool spawn_child(const struct spawn_options *options,
                  struct spawned_process *ret_child,
                  struct error *err) must_check;

@@ -4,6 +4,7 @@
 #include "lib/process/supervise_private.h"
 
 #include <signal.h>
+#include <stdio.h>
 #include <sys/pidfd.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -11,12 +12,14 @@
 #include "lib/cleanup.h"
 #include "lib/clock.h"
 #include "lib/process/spawn.h"
+#include "lib/strbuf.h"
 
 enum {
 	QUICK_EXIT_MS = 1000,       /* ms: a sooner exit counts as a failure */
 	IMMEDIATE_RESTARTS = 3,     /* restarts without delay */
 	MIN_RESTART_DELAY_MS = 100, /* ms, doubled each time */
 	MAX_RESTART_DELAY_MS = 1000,
+	REPEAT_REPORT_MS = 60 * 1000,
 };
 
 DEFINE_CLEANUP(close_arena, struct arena *, arena_close)
@@ -36,6 +39,24 @@ void supervise_signal_child(const struct supervised_child *c, int signal)
 		(void)pidfd_send_signal(c->pidfd, signal, NULL, 0);
 }
 
+/* A program that cannot run is tried every second, and reported once a minute
+ * while the error is the same. */
+static void supervise_report_not_started(struct supervise *s,
+                                         struct supervised_process *process,
+                                         const char *error)
+{
+	const int64_t now = clock_monotonic_ms();
+
+	process->restart_not_before = now + MAX_RESTART_DELAY_MS;
+	if (text_equal(process->start_error, error) &&
+	    now - process->start_error_ms < REPEAT_REPORT_MS)
+		return;
+	(void)snprintf(process->start_error, sizeof(process->start_error), "%s",
+	               error);
+	process->start_error_ms = now;
+	supervise_report(s, process, "could not start", error);
+}
+
 bool supervise_start_child(struct supervise *s,
                            struct supervised_process *process)
 {
@@ -49,11 +70,10 @@ bool supervise_start_child(struct supervise *s,
 	struct error err = { 0 };
 
 	if (!spawn_child(&options, &child, &err)) {
-		process->restart_not_before =
-		    clock_monotonic_ms() + MAX_RESTART_DELAY_MS;
-		supervise_report(s, process, "could not start", err.text);
+		supervise_report_not_started(s, process, err.text);
 		return false;
 	}
+	process->start_error[0] = '\0';
 	process->child =
 	    (struct supervised_child){ .pid = child.pid,
 		                       .pidfd = child.pidfd,

@@ -27,8 +27,11 @@ struct supervised_process {
 	unsigned start_count;
 	unsigned quick_exits;       /* consecutive */
 	int64_t restart_not_before; /* monotonic ms */
-	bool stopping;              /* is not started again */
-	bool removed;               /* removed from the configuration */
+	/* Of the last start, if it failed; reported again after a minute. */
+	char start_error[ERROR_TEXT_SIZE];
+	int64_t start_error_ms; /* monotonic ms */
+	bool stopping;          /* is not started again */
+	bool removed;           /* removed from the configuration */
 };
 
 typedef VECTOR(struct supervised_process *) supervised_process_vector;

@@ -31,11 +31,25 @@ static bool daemon_open_socket(struct daemon *d,
 	                       "no socket passed by the supervisor");
 }
 
+/* Each connection has its own descriptor and, while it is served, those of two
+ * other connections at most; the rest are files, sockets and libraries. */
+enum { DESCRIPTORS_PER_CONNECTION = 3, OTHER_DESCRIPTORS = 128 };
+
+static bool daemon_allow_descriptors(const struct daemon_program *program,
+                                     struct error *err)
+{
+	return daemon_require_descriptors(
+	    OTHER_DESCRIPTORS +
+		DESCRIPTORS_PER_CONNECTION * (unsigned)program->connections,
+	    err);
+}
+
 static bool daemon_start(struct daemon *d, const struct daemon_program *program,
                          struct error *err)
 {
 	struct config *cfg = config_current();
 	bool started =
+	    daemon_allow_descriptors(program, err) &&
 	    (!program->role || daemon_open_socket(d, program, cfg, err)) &&
 	    (!program->init || program->init(d, cfg, err));
 

@@ -31,6 +31,7 @@ struct daemon_program {
 	const char *role;
 	bool own_socket;
 	const struct ipc_handlers *handlers;
+	/* At most; the descriptors for them are required at the start. */
 	int connections;
 	/* Serves until the daemon ends.  NULL: serves the role's requests;
 	 * without a role, waits for a signal. */

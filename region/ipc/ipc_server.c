@@ -21,6 +21,7 @@
 #include "lib/clock.h"
 #include "lib/escape.h"
 #include "lib/log.h"
+#include "lib/process/accept.h"
 #include "lib/process/daemon.h"
 #include "lib/thread/timed_wait.h"
 #include "region/ipc/ipc_acl.h"
@@ -43,7 +44,8 @@ struct ipc_server {
 	int max_connections;
 	int64_t started_at;
 	struct ipc_acl *acl;
-	pthread_mutex_t lock; /* guards the fields below */
+	struct accept_state accept; /* of the accepting thread */
+	pthread_mutex_t lock;       /* guards the fields below */
 	pthread_cond_t connection_closed;
 	struct ipc_connection *connections;
 	int connection_count;
@@ -373,7 +375,7 @@ static void ipc_accept_one(struct ipc_server *s)
 
 	if (!ipc_make_room(s))
 		return;
-	int fd = accept4(s->listen_fd, NULL, NULL, SOCK_CLOEXEC);
+	int fd = accept_client(s->listen_fd, &s->accept);
 
 	if (fd < 0)
 		return;

@@ -13,6 +13,7 @@
 
 #include "lib/clock.h"
 #include "lib/log.h"
+#include "lib/process/accept.h"
 #include "lib/strbuf.h"
 #include "region/ipc/ipc_acl.h"
 #include "region/ipc/ipc_client.h"
@@ -191,12 +192,13 @@ static bool control_peer_is_operator(int fd)
 void control_socket_serve(void *supervisor, int listen_fd,
                           const struct control_command *commands)
 {
+	static struct accept_state accepting; /* a supervisor has one thread */
 	struct control_request c = { .supervisor = supervisor };
 	struct ipc_request *q = &c.request;
 	uint8_t type = 0;
 	json_t *body = NULL;
 
-	q->fd = accept4(listen_fd, NULL, NULL, SOCK_CLOEXEC);
+	q->fd = accept_client(listen_fd, &accepting);
 	if (q->fd < 0)
 		return;
 	q->arena = c.arena = arena_open();

@@ -152,6 +152,38 @@ static int waits(void)
 	return 1;
 }
 
+/* In a child: a limit is lowered for good. */
+static void require_descriptors_in_child(void)
+{
+	struct rlimit limit = { 64, 512 };
+	struct error err = { 0 };
+
+	(void)setrlimit(RLIMIT_NOFILE, &limit);
+	if (!daemon_require_descriptors(512, NULL))
+		_exit(1);
+	(void)getrlimit(RLIMIT_NOFILE, &limit);
+	if (limit.rlim_cur != 512)
+		_exit(2);
+	if (daemon_require_descriptors(513, &err))
+		_exit(3);
+	_exit(strstr(err.text, "513 open files are needed and the limit is "
+	                       "512; raise LimitNOFILE")
+	          ? 0
+	          : 4);
+}
+
+static void descriptors_are_allowed_or_the_start_is_an_error(void **state)
+{
+	int status;
+	pid_t child = fork();
+
+	(void)state;
+	if (child == 0)
+		require_descriptors_in_child();
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(status, 0);
+}
+
 static void a_signal_ends_the_wait_and_not_the_process(void **state)
 {
 	(void)state;
@@ -213,5 +245,6 @@ static void a_daemon_starts_with_its_arguments_only(void **state)
 
 TESTS(only_a_listening_socket_for_this_pid_is_accepted,
       daemon_init_hardens_the_process, privileges_are_dropped_for_good,
+      descriptors_are_allowed_or_the_start_is_an_error,
       a_signal_ends_the_wait_and_not_the_process, an_orphan_exits,
       a_daemon_starts_with_its_arguments_only)

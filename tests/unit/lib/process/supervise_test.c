@@ -417,13 +417,41 @@ static void queued_clients_get_the_busy_reply_before_others_drain(void **state)
 	teardown(state);
 }
 
-static void a_missing_program_exits_with_127(void **state)
+static void wait_for_tries(void)
 {
+	done = clock_monotonic_ms() - started_ms > 2300;
+}
+
+static void a_program_that_cannot_run_is_reported_once(void **state)
+{
+	static const char error[] = "none could not start cannot run "
+				    "/nowhere: No such file or directory\n";
 	struct supervise_process r = { .name = "none", .program = "/nowhere" };
 
 	setup(state);
-	run_processes(&r, 1, check_starts);
-	assert_non_null(strstr(events.data, "none died exit 127\n"));
+	run_processes(&r, 1, wait_for_tries);
+	const char *report = strstr(events.data, error);
+
+	assert_non_null(report);
+	assert_null(strstr(report + 1, "none"));
+	assert_null(strstr(events.data, "none started"));
+	assert_null(strstr(events.data, "none died"));
+	teardown(state);
+}
+
+static void a_missing_user_is_reported(void **state)
+{
+	struct supervise_process r;
+
+	if (geteuid() != 0)
+		skip();
+	setup(state);
+	r = role("none", "sleep", false);
+	r.user = "portvakt-no-such-user";
+	run_processes(&r, 1, wait_for_tries);
+	assert_non_null(strstr(events.data,
+	                       "none could not start user "
+	                       "portvakt-no-such-user does not exist\n"));
 	teardown(state);
 }
 
@@ -457,9 +485,10 @@ static void a_restart_drains_the_old_child(void **state)
 	teardown(state);
 }
 
+/* The children have installed their handlers by then. */
 static void stop_when_ready(void)
 {
-	done = clock_monotonic_ms() - started_ms > 200;
+	done = clock_monotonic_ms() - started_ms > 1500;
 }
 
 static void shutdown_is_ordered_and_overdue_children_are_killed(void **state)
@@ -649,7 +678,8 @@ TESTS(clients_of_a_failing_process_get_the_busy_reply,
       an_on_demand_process_starts_on_connection,
       a_pending_connection_survives_a_dead_child,
       a_failing_process_is_restarted_with_backoff,
-      a_missing_program_exits_with_127, a_restart_drains_the_old_child,
+      a_program_that_cannot_run_is_reported_once, a_missing_user_is_reported,
+      a_restart_drains_the_old_child,
       shutdown_is_ordered_and_overdue_children_are_killed,
       a_child_has_a_clean_environment, a_process_runs_as_its_own_user,
       a_reload_keeps_the_same_starts_new_and_stops_removed,
