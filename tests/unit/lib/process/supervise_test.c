@@ -460,7 +460,7 @@ static void restart_while_draining(void)
 	struct supervise_process_status now = row(0);
 	struct error err = { 0 };
 
-	if (!first && now.pid && clock_monotonic_ms() - started_ms > 200) {
+	if (!first && now.pid && clock_monotonic_ms() - started_ms > 1500) {
 		first = now.pid;
 		assert_true(supervise_restart(s, "web", &err));
 		assert_int_not_equal(row(0).pid, first);
