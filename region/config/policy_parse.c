@@ -51,6 +51,8 @@ struct policy_parser {
 	char **plugins; /* of the municipality; the region's are always
 	                   included */
 	const char *plugin_host;
+	bool
+	    rules_only; /* unmet conditions are no error: policies are tested */
 	struct conf_errors *errors;
 };
 
@@ -162,6 +164,25 @@ static void policy_check_arguments(const struct policy_parser *g,
 		policy_check_networks(g, c, first);
 }
 
+/* Conditions that no login method can meet: a rule with one refuses
+ * everyone. */
+static const struct {
+	const char *name, *cause;
+} unmet_conditions[] = {
+	{ "second-factor", "no login method has a second factor" },
+};
+
+static void policy_check_is_met(const struct policy_parser *g,
+                                const struct condition *c, size_t at)
+{
+	for (size_t i = 0; !g->rules_only && i < LENGTH(unmet_conditions); i++)
+		if (text_equal(c->name, unmet_conditions[i].name))
+			conf_error_add(g->errors, g->statement, at,
+			               "%s can never be met, so no one could "
+			               "enter: %s",
+			               c->name, unmet_conditions[i].cause);
+}
+
 static void policy_parse_condition(struct policy_parser *g, struct condition *c)
 {
 	size_t first = g->at + 1;
@@ -177,6 +198,7 @@ static void policy_parse_condition(struct policy_parser *g, struct condition *c)
 		    arena_strdup(g->arena, policy_parser_peek(g));
 	if (known && c->built_in)
 		policy_check_arguments(g, c, first);
+	policy_check_is_met(g, c, first - 1);
 }
 
 /* CONDITION [and CONDITION ...], up to the end of the line. */
@@ -312,51 +334,51 @@ static void policy_parse_rule(struct policy_parser *g, struct policy_rule *rule)
 /* Parses the statements of a rules { } block.  Returns false and adds to errors
  * if any are invalid.  plugins: names of the plugins whose conditions
  * plugin_host evaluates. */
-static bool policy_parse_rules(struct arena *a,
+static bool policy_parse_rules(const struct config_builder *b,
                                const struct conf_statement *rules,
-                               const struct config *cfg, char **plugins,
-                               const char *plugin_host,
+                               char **plugins, const char *plugin_host,
                                struct policy_rule **ret_rules,
-                               size_t *ret_count, struct conf_errors *errors)
+                               size_t *ret_count)
 {
-	size_t before = errors->count;
+	size_t before = b->errors->count;
 	size_t count = rules->block.count;
-	struct policy_rule *parsed = arena_array(a, struct policy_rule, count);
+	struct policy_rule *parsed =
+	    arena_array(b->arena, struct policy_rule, count);
 
 	for (size_t i = 0; i < count; i++) {
-		struct policy_parser g = { .arena = a,
+		struct policy_parser g = { .arena = b->arena,
 			                   .statement =
 			                       &rules->block.statements[i],
-			                   .cfg = cfg,
+			                   .cfg = b->cfg,
 			                   .plugins = plugins,
 			                   .plugin_host = plugin_host,
-			                   .errors = errors };
+			                   .rules_only = b->rules_only,
+			                   .errors = b->errors };
 
 		policy_parse_rule(&g, &parsed[i]);
 	}
 	*ret_rules = parsed;
 	*ret_count = count;
-	return errors->count == before;
+	return b->errors->count == before;
 }
 
 /* The same for one require line, which has conditions only. */
-static bool policy_parse_requirement(struct arena *a,
+static bool policy_parse_requirement(const struct config_builder *b,
                                      const struct conf_statement *requirement,
-                                     const struct config *cfg,
-                                     struct policy_rule *ret_rule,
-                                     struct conf_errors *errors)
+                                     struct policy_rule *ret_rule)
 {
-	size_t before = errors->count;
-	struct policy_parser g = { .arena = a,
+	size_t before = b->errors->count;
+	struct policy_parser g = { .arena = b->arena,
 		                   .statement = requirement,
 		                   .at = 1,
-		                   .cfg = cfg,
+		                   .cfg = b->cfg,
 		                   .plugin_host = "region",
-		                   .errors = errors };
+		                   .rules_only = b->rules_only,
+		                   .errors = b->errors };
 
 	policy_rule_init(&g, ret_rule);
 	policy_parse_conditions(&g, ret_rule);
-	return errors->count == before;
+	return b->errors->count == before;
 }
 
 /* ---- building the configuration */
@@ -371,8 +393,8 @@ static void config_build_rule_block(struct config_builder *b,
 
 	if (!rules)
 		return;
-	(void)policy_parse_rules(b->arena, rules, b->cfg, m->plugins, m->name,
-	                         &parsed, &m->rule_count, b->errors);
+	(void)policy_parse_rules(b, rules, m->plugins, m->name, &parsed,
+	                         &m->rule_count);
 	m->rules = parsed;
 }
 
@@ -387,8 +409,7 @@ static void config_build_requirements(struct config_builder *b,
 	for (const struct conf_statement *n =
 	         conf_syntax_find(&s->block, "require");
 	     n; n = conf_syntax_next(&s->block, n))
-		(void)policy_parse_requirement(
-		    b->arena, n, b->cfg, &requirements[count++], b->errors);
+		(void)policy_parse_requirement(b, n, &requirements[count++]);
 	service->requirements = requirements;
 	service->requirement_count = count;
 }

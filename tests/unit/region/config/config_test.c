@@ -223,6 +223,13 @@ static const struct {
 	  "directory notodden would replace itself" },
 	{ "region.conf", "secret       @tinn",
 	  "secret       @tinn\n\tshared-mail maybe", "shared-mail expects" },
+	{ "services.d/okonomi.conf", "require     from closed",
+	  "require     from closed and second-factor",
+	  ":8:30: second-factor can never be met, so no one could enter: no "
+	  "login method has a second factor" },
+	{ "policies/notodden.conf", "pupils       may enter skole",
+	  "pupils may enter skole when second-factor",
+	  "second-factor can never be met" },
 };
 
 static bool has_error(struct arena *a, const struct conf_errors *wrong,
