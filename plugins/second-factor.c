@@ -16,8 +16,8 @@ static enum portvakt_verdict second_factor_condition_evaluate(
 static const struct portvakt_condition conditions[] = {
 	{ .name = "second-factor",
 	  .description =
-	      "No arguments: the user has authenticated with a second factor. "
-	      "An error while no login method has one.",
+	      "No arguments: the user has authenticated with a second "
+	      "factor; an error while no login method has one.",
 	  .evaluate = second_factor_condition_evaluate,
 	  .reason = "second-factor" },
 	{ .name = NULL },

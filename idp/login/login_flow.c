@@ -2,6 +2,7 @@
  * login_flow.c: the state machine of a login.  Each function either continues
  * with the next step or fills the response. */
 #include "idp/login/login_private.h"
+#include "idp/session/catalogue_staleness.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/strbuf.h"
@@ -143,19 +144,16 @@ static struct audit_event login_event(struct request_context *ctx,
 	};
 }
 
-static void login_deny(struct request_context *ctx, struct auth_txn *txn,
-                       const struct session *s, const struct candidate *c)
+/* passive: the error that a service gets for a request with prompt=none. */
+static void login_refuse(struct request_context *ctx, struct auth_txn *txn,
+                         const struct session *s, const struct candidate *c,
+                         const char *reason, enum protocol_error passive)
 {
 	const struct affiliation *f = c ? c->affiliation : NULL;
-	const char *reason = c ? c->decision.reason : "no-affiliation";
 	struct audit_event e = login_event(ctx, txn, s, c);
 	struct error err = { 0 };
 	char *code;
 
-	if (c && c->decision.verdict == POLICY_STEP_UP)
-		reason = "second-factor";
-	if (!reason)
-		reason = "not-allowed";
 	e.reason = reason;
 	if (!audit_access_denied(ctx->backends->audit, ctx->arena, &e,
 	                         c ? &c->decision : NULL, &code, &err))
@@ -163,12 +161,23 @@ static void login_deny(struct request_context *ctx, struct auth_txn *txn,
 	log_event(LOG_LOGIN_DENIED, "receipt", code, "reason", reason,
 	          "municipality", e.municipality, "service", e.service, NULL);
 	if (txn->is_passive) {
-		login_send_error(ctx, txn, PROTOCOL_ACCESS_DENIED);
+		login_send_error(ctx, txn, passive);
 		return;
 	}
 	error_page_reason(
 	    ctx, reason,
 	    f ? config_municipality(ctx->cfg, f->municipality) : NULL, code);
+}
+
+static void login_deny(struct request_context *ctx, struct auth_txn *txn,
+                       const struct session *s, const struct candidate *c)
+{
+	const char *reason = c ? c->decision.reason : "no-affiliation";
+
+	if (c && c->decision.verdict == POLICY_STEP_UP)
+		reason = "second-factor";
+	login_refuse(ctx, txn, s, c, reason ?: "not-allowed",
+	             PROTOCOL_ACCESS_DENIED);
 }
 
 static bool login_find_participant(struct request_context *ctx,
@@ -211,14 +220,31 @@ static void login_grant(struct request_context *ctx, struct auth_txn *txn,
 		handoff_redirect(ctx, txn, &handoff);
 }
 
+/* A service that the session does not use yet needs recent contact with the
+ * catalogue. */
+static bool login_service_is_blind(
+    const struct request_context *ctx, const struct auth_txn *txn,
+    const struct session *s, const struct session_participant *participant,
+    bool *ret, struct error *err)
+{
+	*ret = false;
+	return !txn->service || participant ||
+	       catalogue_is_stale(ctx, s, ret, err);
+}
+
 static void login_grant_once(struct request_context *ctx, struct auth_txn *txn,
                              const struct session *s, const struct candidate *c,
                              const struct session_participant *participant)
 {
 	struct error err = { 0 };
-	bool first;
+	bool first, blind;
 
-	if (!auth_txn_use(ctx, txn, &first, &err))
+	if (!login_service_is_blind(ctx, txn, s, participant, &blind, &err))
+		error_page_show(ctx, &err);
+	else if (blind)
+		login_refuse(ctx, txn, s, c, "catalogue-stale",
+		             PROTOCOL_TEMPORARILY_UNAVAILABLE);
+	else if (!auth_txn_use(ctx, txn, &first, &err))
 		error_page_show(ctx, &err);
 	else if (!first)
 		error_page_answered(ctx, txn->service);

@@ -267,6 +267,8 @@ static bool follow_on_idle(void *data, struct error *err)
 	if (!unchanged)
 		return error_set(err, ERROR_UNAVAILABLE,
 		                 "configuration changed");
+	if (!catalogue_contact_note(f->revocation, f->cfg, err))
+		return false;
 	if (now - f->revocation->dates_checked_at < DATE_CHECK_INTERVAL_S)
 		return true;
 	return revoke_expired_entries(f, now, err);

@@ -36,6 +36,7 @@ static void *revocation_thread(void *data)
 		(void)!catalogue_follow_run(revocation, cfg, &err);
 		log_event(revocation_restart_event(cfg), "error", err.text,
 		          NULL);
+		catalogue_contact_check(revocation, cfg);
 		config_unref(cfg);
 		backoff_ms = revocation->entries.count > count_before
 		                 ? MIN_BACKOFF_MS

@@ -15,7 +15,7 @@
 #include "region/config/config_build.h"
 #include "region/config/config_keywords.h"
 
-enum { LARGEST_FILE = 1024 * 1024 };
+enum { LARGEST_FILE = 1024 * 1024, MIN_STALENESS_S = 10 };
 
 /* The allocation behind a struct config. */
 struct refcounted_config {
@@ -25,6 +25,21 @@ struct refcounted_config {
 };
 
 /* ---- region { } */
+
+/* Contact is proved every few seconds, so less would be no contact. */
+static void config_build_staleness(struct config_builder *b,
+                                   const struct conf_block *in)
+{
+	const struct conf_statement *s =
+	    in ? conf_syntax_find(in, "max-staleness") : NULL;
+
+	b->cfg->catalogue.max_staleness =
+	    conf_syntax_seconds(in, "max-staleness", 60 * 60);
+	if (s && b->cfg->catalogue.max_staleness < MIN_STALENESS_S)
+		conf_error_add(b->errors, s, 1,
+		               "max-staleness must be at least %ds",
+		               MIN_STALENESS_S);
+}
 
 static void config_build_catalogue(struct config_builder *b,
                                    const struct conf_block *block)
@@ -49,6 +64,7 @@ static void config_build_catalogue(struct config_builder *b,
 	cfg->catalogue.admin_secret = config_build_secret(b, admin, 3);
 	cfg->catalogue.feide_dn = conf_syntax_arg(feide, 1);
 	cfg->catalogue.feide_secret = config_build_secret(b, feide, 3);
+	config_build_staleness(b, in);
 }
 
 static void config_build_session_store(struct config_builder *b,

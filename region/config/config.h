@@ -265,6 +265,7 @@ struct config {
 		const char *writer_dn, *writer_secret;
 		const char *admin_dn, *admin_secret;
 		const char *feide_dn, *feide_secret; /* or NULL */
+		int64_t max_staleness;               /* seconds */
 	} catalogue;
 	struct {
 		const char *url; /* unix:/path */

@@ -48,6 +48,16 @@ static const struct conf_keyword catalogue_keywords[] = {
 	  .description =
 	      "PEM file with the CA certificates that verify the server's "
 	      "certificate.  Default: the system's CA bundle." },
+	{ .name = "max-staleness",
+	  .min_args = 1,
+	  .max_args = 1,
+	  .args = { { CONF_DURATION } },
+	  .default_value = "1h",
+	  .description =
+	      "When the catalogue has been unreachable for this time, who is "
+	      "logged in stays in the services in use and can enter no "
+	      "other one, because a person who is disabled meanwhile would "
+	      "not be noticed.  At least 10s." },
 	END_OF_KEYWORDS,
 };
 

@@ -191,6 +191,15 @@ bool store_clear_revocation(struct store *s, const struct config *cfg,
                             const char *subject, const char *id,
                             struct error *err) must_check;
 
+/* Records that this part of the region was seen now ("catalogue"), and returns
+ * when it last was; 0 if never.  Without a MAC: only portvakt-revocation writes
+ * it, and it has no access to the signer. */
+bool store_note_seen(struct store *s, const struct config *cfg,
+                     const char *what, struct error *err) must_check;
+bool store_last_seen(struct store *s, const struct config *cfg,
+                     const char *what, int64_t *ret_when,
+                     struct error *err) must_check;
+
 /* Returns every key of a kind, as 64 hex digits, by SCAN; for operators. */
 bool store_list_keys(struct store *s, const struct config *cfg, struct arena *a,
                      const char *kind, char ***ret_hexes, size_t *ret_count,

@@ -418,3 +418,36 @@ bool store_clock_skew(struct store *s, const struct config *cfg,
 		*ret_seconds = clock_now() - redis_time;
 	return good;
 }
+
+/* ---- contact */
+
+bool store_note_seen(struct store *s, const struct config *cfg,
+                     const char *what, struct error *err)
+{
+	struct arena *a = arena_open();
+	bool done;
+	bool good =
+	    store_set_text(s, cfg, a, store_key(a, "seen", what),
+	                   arena_printf(a, "%lld", (long long)clock_now()),
+	                   REVOCATION_MIN_LIFETIME_S, false, &done, err);
+
+	arena_close(a);
+	return good;
+}
+
+bool store_last_seen(struct store *s, const struct config *cfg,
+                     const char *what, int64_t *ret_when, struct error *err)
+{
+	struct arena *a = arena_open();
+	const char *args[] = { "GET", store_key(a, "seen", what), NULL };
+	struct store_reply reply = { 0 };
+	bool good = store_command(s->conns, cfg, a, args, &reply, err);
+	long long when = 0;
+
+	if (good && reply.type == STORE_REPLY_STRING)
+		(void)!text_to_number(reply.text, 1, INT64_MAX, &when);
+	if (good)
+		*ret_when = when;
+	arena_close(a);
+	return good;
+}

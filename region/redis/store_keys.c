@@ -19,7 +19,7 @@ static const struct store_key_kind {
 	{ "session", true }, { "ticket", true },  { "code", true },
 	{ "par", true },     { "access", true },  { "refresh", true },
 	{ "parts", false },  { "replay", false }, { "count", false },
-	{ "ended", false },  { "person", false },
+	{ "ended", false },  { "person", false }, { "seen", false },
 };
 
 static const struct store_key_kind *store_find_kind(const char *name)

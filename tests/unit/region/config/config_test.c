@@ -230,6 +230,8 @@ static const struct {
 	{ "policies/notodden.conf", "pupils       may enter skole",
 	  "pupils may enter skole when second-factor",
 	  "second-factor can never be met" },
+	{ "region.conf", "base    \"dc=", "max-staleness 9s\n\t\tbase    \"dc=",
+	  "max-staleness must be at least 10s" },
 };
 
 static bool has_error(struct arena *a, const struct conf_errors *wrong,
