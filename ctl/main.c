@@ -105,6 +105,8 @@ static const struct command_row {
 	  "list login sessions" },
 	{ "sessions", "end", command_admin, 1, 1, "PERSON",
 	  "end a person's sessions" },
+	{ "lockout", "clear", command_admin, 1, 1, "PERSON|NETWORK|ADDRESS",
+	  "let new browsers log in again after many failed logins" },
 	{ "role", "grant", command_admin, 2, -1,
 	  "PERSON ROLE --reason TEXT\n"
 	  "      [--in MUNICIPALITY] [--until DATE]",

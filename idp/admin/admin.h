@@ -21,6 +21,7 @@ bool admin_override(const struct admin_command *cmd, struct error *err);
 bool admin_quarantine(const struct admin_command *cmd, struct error *err);
 bool admin_link(const struct admin_command *cmd, struct error *err);
 bool admin_import(const struct admin_command *cmd, struct error *err);
+bool admin_lockout(const struct admin_command *cmd, struct error *err);
 bool admin_sync(const struct admin_command *cmd, struct error *err);
 
 /* The subcommands of "audit" and "person" that have their own file. */

@@ -12,10 +12,11 @@
 #include "idp/http/csrf.h"
 #include "idp/login/login_private.h"
 #include "lib/hash.h"
-#include "lib/name_fold.h"
+#include "lib/log.h"
 #include "lib/random.h"
 #include "lib/strbuf.h"
 #include "region/config/network.h"
+#include "region/person/person.h"
 
 enum {
 	WINDOW = 10 * 60,
@@ -53,11 +54,7 @@ static char *rate_limit_password_hash(struct arena *a, const char *address,
 char *rate_limit_key(struct arena *a, const char *login,
                      const struct municipality *m)
 {
-	const char *at = strrchr(login, '@');
-	char *local = at ? arena_memdup(a, login, (size_t)(at - login))
-	                 : arena_strdup(a, login);
-
-	return arena_printf(a, "%s %s", m->name, name_fold_case(a, local));
+	return person_account_key(a, m->name, login);
 }
 
 static char *trusted_browser_key(struct request_context *ctx,
@@ -126,21 +123,52 @@ static bool attempt_begin(struct request_context *ctx, const char *account,
 	return true;
 }
 
-/* counts: in the order of attempt_counters(), 0 for one that is absent. */
-static bool attempt_is_allowed(const long long counts[3],
-                               const struct address_limits *limits,
-                               struct error *err)
+/* What an attempt over a limit gets, in the order of attempt_counters(). */
+static const struct refusal {
+	const char *reason, *text;
+	enum log_event_id alarm;
+} refusals[] = {
+	{ "too-many-tries", "too many failed logins: account",
+	  LOG_LOGIN_ACCOUNT_LOCKED },
+	{ "too-many-from-network", "too many failed logins: password",
+	  LOG_LOGIN_SPRAYING },
+	{ "too-many-from-network", "too many failed logins: address",
+	  LOG_LOGIN_ADDRESS_LOCKED },
+};
+
+/* Returns the first limit that is exceeded; NULL if none is.  counts: 0 for a
+ * counter that is absent. */
+static const struct refusal *attempt_refusal(
+    const long long counts[3], const struct address_limits *limits)
 {
-	if (counts[0] > ACCOUNT_FAILURES_MAX)
-		return error_set_reason(err, ERROR_REFUSED, "too-many-tries",
-		                        "too many failed logins: account");
-	if (counts[1] > limits->same_password)
-		return error_set_reason(err, ERROR_REFUSED,
-		                        "too-many-from-network",
-		                        "too many failed logins: password");
-	return counts[2] <= limits->failures ||
-	       error_set_reason(err, ERROR_REFUSED, "too-many-from-network",
-	                        "too many failed logins: address");
+	const long long most[] = { ACCOUNT_FAILURES_MAX, limits->same_password,
+		                   limits->failures };
+
+	for (size_t i = 0; i < LENGTH(most); i++)
+		if (counts[i] > most[i])
+			return &refusals[i];
+	return NULL;
+}
+
+/* Logs a limit that is reached, once in a window.  A login name is not logged:
+ * the audit log has the events of the account. */
+static void rate_limit_alarm(struct request_context *ctx,
+                             const struct refusal *refusal,
+                             const struct auth_attempt *attempt,
+                             const struct municipality *m)
+{
+	const bool of_account = refusal == &refusals[0];
+	const char *subject = of_account ? attempt->account : attempt->address;
+	const char *name = log_event_name(refusal->alarm);
+	struct error ignored = { 0 };
+	long long count = 0;
+
+	/* On error the alarm is repeated rather than lost. */
+	if (!store_counter_incr(ctx->backends->store, ctx->cfg, name, subject,
+	                        WINDOW, &count, &ignored) ||
+	    count == 1)
+		log_event(refusal->alarm, "municipality", m->name, "address",
+		          of_account ? ctx->request->address : subject, NULL);
 }
 
 bool rate_limit_check(struct request_context *ctx, const char *login,
@@ -157,11 +185,15 @@ bool rate_limit_check(struct request_context *ctx, const char *login,
 	                         attempt_counters(ret, counters), WINDOW,
 	                         counts, err))
 		return false;
-	if (attempt_is_allowed(counts, limits, err))
+	const struct refusal *refusal = attempt_refusal(counts, limits);
+
+	if (!refusal)
 		return true;
 	/* Not verified, so not counted. */
 	rate_limit_refund(ctx, ret);
-	return false;
+	rate_limit_alarm(ctx, refusal, ret, m);
+	return error_set_reason(err, ERROR_REFUSED, refusal->reason, "%s",
+	                        refusal->text);
 }
 
 void rate_limit_refund(struct request_context *ctx,

@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <string.h>
 
+#include "lib/name_fold.h"
 #include "lib/strbuf.h"
 #include "lib/vector.h"
 
@@ -304,4 +305,14 @@ bool person_from_json(struct arena *a, const json_t *value,
 		return false;
 	*ret_person = p;
 	return true;
+}
+
+char *person_account_key(struct arena *a, const char *municipality,
+                         const char *login)
+{
+	const char *at = strrchr(login, '@');
+	char *local = at ? arena_memdup(a, login, (size_t)(at - login))
+	                 : arena_strdup(a, login);
+
+	return arena_printf(a, "%s %s", municipality, name_fold_case(a, local));
 }

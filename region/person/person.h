@@ -66,4 +66,9 @@ json_t *person_to_json(const struct person *p);
 bool person_from_json(struct arena *a, const json_t *value,
                       struct person **ret_person, struct error *err) must_check;
 
+/* Returns what counters of failed logins call an account: municipality and
+ * login name, without domain and in folded case; allocated in a. */
+char *person_account_key(struct arena *a, const char *municipality,
+                         const char *login);
+
 #endif

@@ -191,6 +191,11 @@ bool store_clear_revocation(struct store *s, const struct config *cfg,
                             const char *subject, const char *id,
                             struct error *err) must_check;
 
+/* Sets the counter to zero. *ret_count: what it was. */
+bool store_counter_clear(struct store *s, const struct config *cfg,
+                         const char *name, const char *subject,
+                         long long *ret_count, struct error *err) must_check;
+
 /* Records that this part of the region was seen now ("catalogue"), and returns
  * when it last was; 0 if never.  Without a MAC: only portvakt-revocation writes
  * it, and it has no access to the signer. */

@@ -162,6 +162,20 @@ bool store_counter_get(struct store *s, const struct config *cfg,
 	return good;
 }
 
+bool store_counter_clear(struct store *s, const struct config *cfg,
+                         const char *name, const char *subject,
+                         long long *ret_count, struct error *err)
+{
+	struct arena *a = arena_open();
+	bool good =
+	    store_counter_get(s, cfg, name, subject, ret_count, err) &&
+	    store_delete_key(
+		s, cfg, a, store_key_from_pair(a, "count", name, subject), err);
+
+	arena_close(a);
+	return good;
+}
+
 /* Runs the script on each counter in one round trip; seconds 0: no argument. */
 static bool run_counter_script(struct store *s, const struct config *cfg,
                                const char *script,

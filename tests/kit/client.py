@@ -17,16 +17,19 @@ import zlib
 class Loopback(http.client.HTTPSConnection):
     """HTTPS to 127.0.0.1, with the host name of the address."""
 
+    source = None
+
     def connect(self):
         import socket
 
-        plain = socket.create_connection(("127.0.0.1", self.port), 10)
+        plain = socket.create_connection(("127.0.0.1", self.port), 10, self.source and (self.source, 0))
         plain.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         self.sock = self._context.wrap_socket(plain, server_hostname=self.host)
 
 
 class Client:
-    def __init__(self, authority):
+    def __init__(self, authority, source=None):
+        self.source = source
         self.tls = ssl.create_default_context(cafile=authority)
         self.kept = {}
         self.cookies = {}
@@ -39,6 +42,7 @@ class Client:
         if netloc not in self.kept:
             host, _, port = netloc.partition(":")
             self.kept[netloc] = Loopback(host, int(port or 443), timeout=10, context=self.tls)
+            self.kept[netloc].source = self.source
         return self.kept[netloc]
 
     def send(self, method, address, body=None, headers=None):
