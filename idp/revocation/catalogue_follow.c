@@ -203,28 +203,32 @@ static bool follow_on_deleted(void *data, char **uuids, size_t count,
 	return true;
 }
 
-/* Revokes the entries that the refresh did not name: they were deleted.  If it
- * named half of the entries or less, the response is taken as faulty and none
- * is revoked. */
+struct follow_deletion {
+	struct catalogue_follow *follow;
+	struct error *err;
+};
+
+static bool follow_on_unseen(void *data, struct entry_slot *entry)
+{
+	struct follow_deletion *x = data;
+
+	return entry->is_revoked ||
+	       follow_update_revoked(x->follow, entry, true, x->err);
+}
+
+/* Revokes the entries that the refresh did not name: they were deleted. */
 static bool follow_on_refresh_done(void *data, const char *cookie,
                                    size_t length, bool deletes,
                                    struct error *err)
 {
 	struct catalogue_follow *f = data;
-	struct entry_table *t = &f->revocation->entries;
-	size_t seen = 0;
+	struct follow_deletion x = { f, err };
 
 	(void)cookie;
 	(void)length;
 	(void)deletes;
-	for (size_t i = 0; i < t->capacity; i++)
-		seen += t->slots[i].in_use && t->slots[i].seen;
-	for (size_t i = 0; seen * 2 > t->count && i < t->capacity; i++)
-		if (t->slots[i].in_use && !t->slots[i].seen &&
-		    !t->slots[i].is_revoked &&
-		    !follow_update_revoked(f, &t->slots[i], true, err))
-			return false;
-	return true;
+	return entry_table_each_unseen(&f->revocation->entries,
+	                               follow_on_unseen, &x);
 }
 
 static bool follow_on_cookie(void *data, const char *cookie, size_t length,

@@ -112,3 +112,25 @@ struct entry_slot *entry_table_find(struct entry_table *t,
 
 	return entry && entry->in_use ? entry : NULL;
 }
+
+static size_t entry_table_seen_count(const struct entry_table *t)
+{
+	size_t seen = 0;
+
+	for (size_t i = 0; i < t->capacity; i++)
+		seen += t->slots[i].in_use && t->slots[i].seen;
+	return seen;
+}
+
+bool entry_table_each_unseen(struct entry_table *t,
+                             bool (*each)(void *data, struct entry_slot *entry),
+                             void *data)
+{
+	if (entry_table_seen_count(t) * 2 <= t->count)
+		return true;
+	for (size_t i = 0; i < t->capacity; i++)
+		if (t->slots[i].in_use && !t->slots[i].seen &&
+		    !each(data, &t->slots[i]))
+			return false;
+	return true;
+}

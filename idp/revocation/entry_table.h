@@ -46,4 +46,11 @@ struct entry_slot *entry_table_insert(struct entry_table *t,
 struct entry_slot *entry_table_find(struct entry_table *t,
                                     const unsigned char uuid[16]);
 
+/* After a refresh: calls each() for every entry that it did not name, until one
+ * returns false, and returns that.  If the refresh named half of the entries or
+ * less it is taken as faulty, and none is called. */
+bool entry_table_each_unseen(struct entry_table *t,
+                             bool (*each)(void *data, struct entry_slot *entry),
+                             void *data);
+
 #endif

@@ -55,5 +55,48 @@ static void thousands_of_entries_are_found(void **state)
 	free(t.slots);
 }
 
+static bool count_unseen(void *data, struct entry_slot *entry)
+{
+	size_t *count = data;
+
+	(*count)++;
+	return !entry->is_person;
+}
+
+/* Returns how many of ten entries are reported when seen of them are named. */
+static size_t unseen_of_ten(unsigned seen, bool all_are_people)
+{
+	struct entry_table t = { 0 };
+	unsigned char uuid[16] = { 0 };
+	size_t count = 0;
+
+	for (unsigned i = 0; i < 10; i++) {
+		memcpy(uuid, &i, sizeof(i));
+		struct entry_slot *entry = entry_table_insert(&t, uuid);
+
+		entry->seen = i < seen;
+		entry->is_person = all_are_people;
+	}
+	bool whole = entry_table_each_unseen(&t, count_unseen, &count);
+
+	assert_int_equal(whole, !all_are_people || count == 0);
+	free(t.slots);
+	return count;
+}
+
+static void unnamed_entries_count_only_if_most_were_named(void **state)
+{
+	(void)state;
+	assert_int_equal(unseen_of_ten(0, false), 0);
+	assert_int_equal(unseen_of_ten(1, false), 0);
+	assert_int_equal(unseen_of_ten(5, false), 0);
+	assert_int_equal(unseen_of_ten(6, false), 4);
+	assert_int_equal(unseen_of_ten(9, false), 1);
+	assert_int_equal(unseen_of_ten(10, false), 0);
+	/* It stops at the first error. */
+	assert_int_equal(unseen_of_ten(6, true), 1);
+}
+
 TESTS(a_uuid_is_parsed_and_formatted, a_malformed_uuid_is_rejected,
-      thousands_of_entries_are_found)
+      thousands_of_entries_are_found,
+      unnamed_entries_count_only_if_most_were_named)

@@ -139,6 +139,9 @@ static void simple_bind_verifies_a_password(void **state)
 		{ KARI, "", 0, BIND_FAILED },
 		{ KARI, "\0hemmelig-kari", 14, BIND_FAILED },
 		{ KARI, "hemmelig-kari\0x", 15, BIND_FAILED },
+		/* The server has exactly these passwords. */
+		{ "uid=midt," BASE, "hemmelig\0x", 10, BIND_FAILED },
+		{ "uid=foran," BASE, "\0x", 2, BIND_FAILED },
 		{ "", "hemmelig-kari", 13, BIND_FAILED },
 		{ "uid=nobody," BASE, "hemmelig-kari", 13, BIND_FAILED },
 		{ "not a name", "hemmelig-kari", 13, BIND_FAILED },
@@ -525,7 +528,8 @@ static void a_refresh_is_followed_by_changes(void **state)
 	(void)state;
 	follow(&f, NULL, 0);
 	assert_string_equal(
-	    f.log, "base policy kari ola gone-were-named Karianne cookie ");
+	    f.log,
+	    "base policy kari ola midt foran gone-were-named Karianne cookie ");
 	set_cn_of_kari(&f, "kari");
 	char *cookie = arena_memdup(f.arena, f.cookie, f.length);
 	follow(&f, cookie, f.length);
@@ -541,8 +545,8 @@ static void an_unknown_cookie_returns_everything(void **state)
 
 	(void)state;
 	follow(&f, "rubbish", 7);
-	assert_string_equal(f.log,
-	                    "base policy kari ola gone-were-named Karianne ");
+	assert_string_equal(
+	    f.log, "base policy kari ola midt foran gone-were-named Karianne ");
 	assert_int_equal(f.length, 0);
 	set_cn_of_kari(&f, "kari");
 	directory_close(f.writer);
@@ -627,6 +631,74 @@ static void dn_is_under_matches_whole_rdns(void **state)
 	assert_false(dn_is_under("dc=x", "ou=a,dc=x"));
 }
 
+/* ---- the pool */
+
+/* Closes the connections of this process to slapd, as a server does that ends
+ * idle ones. */
+static void close_connections(void)
+{
+	struct sockaddr_in peer;
+
+	for (int fd = 3; fd < 64; fd++) {
+		socklen_t size = sizeof(peer);
+
+		if (getpeername(fd, (struct sockaddr *)&peer, &size) == 0 &&
+		    peer.sin_family == AF_INET && ntohs(peer.sin_port) == PORT)
+			(void)shutdown(fd, SHUT_RDWR);
+	}
+}
+
+struct pool_work {
+	int calls;
+	bool close_first, close_all;
+};
+
+static bool read_suffix(struct directory *d, void *data, struct error *err)
+{
+	struct pool_work *work = data;
+	struct directory_entry *found = NULL;
+	struct arena *a = arena_open();
+	size_t count = 0;
+
+	work->calls++;
+	if (work->close_all || (work->close_first && work->calls == 1))
+		close_connections();
+	bool good = directory_search(d, a, BASE, SCOPE_BASE, "(objectClass=*)",
+	                             NULL, 1, &found, &count, err);
+
+	arena_close(a);
+	return good;
+}
+
+static void a_kept_connection_that_closed_is_replaced_once(void **state)
+{
+	char *uris[] = { plain, NULL };
+	const struct directory_address at = { .uris = uris,
+		                              .bind_dn = ADMIN,
+		                              .password = "passord",
+		                              .deadline_ms = 6000 };
+	struct directory_pool *pool = directory_pool_open(1);
+	struct pool_work first = { 0 }, closed = { .close_first = true },
+			 fresh = { .close_first = true },
+			 always = { .close_all = true };
+	struct error err = { 0 };
+
+	(void)state;
+	assert_true(directory_pool_use(pool, &at, read_suffix, &first, &err));
+	assert_int_equal(first.calls, 1);
+	/* The connection is kept, and closes while it is used. */
+	assert_true(directory_pool_use(pool, &at, read_suffix, &closed, &err));
+	assert_int_equal(closed.calls, 2);
+	/* A new one that closes too is an error, not a loop. */
+	assert_false(directory_pool_use(pool, &at, read_suffix, &always, &err));
+	assert_int_equal(always.calls, 2);
+	assert_int_equal(err.kind, ERROR_UNAVAILABLE);
+	/* So is one that was not kept. */
+	assert_false(directory_pool_use(pool, &at, read_suffix, &fresh, &err));
+	assert_int_equal(fresh.calls, 1);
+	directory_pool_close(pool);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -641,6 +713,8 @@ int main(void)
 		    a_search_has_a_limit_and_a_missing_base_is_empty),
 		cmocka_unit_test(a_write_returns_why_it_failed),
 		cmocka_unit_test(a_silent_server_times_out),
+		cmocka_unit_test(
+		    a_kept_connection_that_closed_is_replaced_once),
 		cmocka_unit_test(
 		    a_silent_uri_leaves_time_for_the_next_and_is_remembered),
 		cmocka_unit_test(a_stalled_handshake_times_out),

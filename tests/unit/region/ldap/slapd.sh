@@ -53,6 +53,15 @@ EOF
 		echo "userPassword: hemmelig-$name"
 		echo
 	done
+	# Passwords with a NUL, which no person can type: "hemmelig\0x" and "\0x".
+	for name in midt:aGVtbWVsaWcAeA== foran:AHg=; do
+		echo "dn: uid=${name%%:*},dc=tinn,dc=example"
+		echo 'objectClass: inetOrgPerson'
+		echo "cn: ${name%%:*}"
+		echo 'sn: Rjukan'
+		echo "userPassword:: ${name#*:}"
+		echo
+	done
 } >tree.ldif
 /usr/sbin/slapadd -q -f slapd.conf -l tree.ldif
 /usr/sbin/slapd -f slapd.conf -d 0 \

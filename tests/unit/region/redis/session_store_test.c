@@ -748,6 +748,78 @@ static void a_restarted_redis_is_reconnected(void **state)
 	assert_int_equal(get("session", "back"), 3);
 }
 
+/* A server that answers the first command of each connection with this text,
+ * then with ":7". */
+static const char *scripted_reply;
+static int scripted_listener;
+
+static void *serve_script(void *unused)
+{
+	char request[4096];
+	int fd;
+
+	while ((fd = accept(scripted_listener, NULL, NULL)) >= 0) {
+		const char *reply = scripted_reply;
+
+		while (read(fd, request, sizeof(request)) > 0) {
+			(void)send(fd, reply, strlen(reply), MSG_NOSIGNAL);
+			reply = ":7\r\n";
+		}
+		(void)close(fd);
+	}
+	return unused;
+}
+
+static void start_script(struct config *ret_cfg, pthread_t *ret_thread)
+{
+	struct sockaddr_un at = { .sun_family = AF_UNIX };
+
+	*ret_cfg = r;
+	ret_cfg->session_store.secret = NULL;
+	ret_cfg->session_store.url =
+	    arena_printf(f.arena, "unix:%s", fixture_path(&f, "script.sock"));
+	(void)snprintf(at.sun_path, sizeof(at.sun_path), "%s",
+	               fixture_path(&f, "script.sock"));
+	scripted_listener = socket(AF_UNIX, SOCK_STREAM, 0);
+	assert_int_equal(
+	    bind(scripted_listener, (struct sockaddr *)&at, sizeof(at)), 0);
+	assert_int_equal(listen(scripted_listener, 8), 0);
+	assert_int_equal(pthread_create(ret_thread, NULL, serve_script, NULL),
+	                 0);
+}
+
+/* Otherwise the next command would read them as its reply. */
+static void bytes_after_the_last_reply_are_an_error(void **state)
+{
+	static const char *const replies[] = { ":1\r\n:5\r\n", ":1\r\n:",
+		                               ":1\r\n$3\r\nabc\r\n" };
+	struct config scripted;
+	pthread_t thread;
+
+	(void)state;
+	start_script(&scripted, &thread);
+	for (size_t i = 0; i < LENGTH(replies); i++) {
+		struct store *other = store_open(signer);
+		struct error err = { 0 };
+		long long count = 0;
+
+		scripted_reply = replies[i];
+		assert_false(store_counter_get(other, &scripted, "guess", "x",
+		                               &count, &err));
+		assert_string_equal(err.text,
+		                    "Redis: more replies than commands");
+		/* The connection is not used again. */
+		scripted_reply = ":3\r\n";
+		assert_true(store_counter_get(other, &scripted, "guess", "x",
+		                              &count, &err));
+		assert_int_equal(count, 3);
+		store_close(other);
+	}
+	(void)shutdown(scripted_listener, SHUT_RDWR);
+	(void)close(scripted_listener);
+	(void)pthread_join(thread, NULL);
+}
+
 static void redis_error_replies_do_not_leak_keys(void **state)
 {
 	static const char *const rows[][2] = {
@@ -817,6 +889,7 @@ int main(void)
 		cmocka_unit_test(a_wrong_redis_password_is_unavailable),
 		cmocka_unit_test(a_frozen_redis_times_out_after_200_ms),
 		cmocka_unit_test(a_restarted_redis_is_reconnected),
+		cmocka_unit_test(bytes_after_the_last_reply_are_an_error),
 		cmocka_unit_test(redis_error_replies_do_not_leak_keys),
 		cmocka_unit_test(the_acl_denies_other_commands_and_keys),
 	};
