@@ -3,6 +3,7 @@
 #include "tests/unit/region/config/fixture.h"
 
 #include <pthread.h>
+#include <pwd.h>
 #include <signal.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -584,9 +585,63 @@ static void a_process_of_another_user_is_rejected(void **state)
 	assert_int_equal(status, 0);
 }
 
+/* ---- roles */
+
+enum { WEB_UID = 65533 };
+
+/* In place of the C library's: the users of deploy/sysusers.d need not
+ * exist. */
+int getpwnam_r(const char *name, struct passwd *user, char *buffer, size_t size,
+               struct passwd **ret)
+{
+	(void)buffer, (void)size;
+	*user = (struct passwd){ .pw_uid = WEB_UID };
+	*ret = text_equal(name, "portvakt-web") ? user : NULL;
+	return 0;
+}
+
+/* As portvakt-web; returns the exit status. */
+static int send_as_web(void)
+{
+	const struct import_salt_request salt = { .issuer = "region",
+		                                  .sealed = "x" };
+	struct import_salt_reply reply = { 0 };
+	struct ipc_client *k =
+	    ipc_client_open(fixture_path(&f, "signer"), 1, 2000);
+	struct error err = { 0 };
+
+	if (setgid(WEB_UID) != 0 || setuid(WEB_UID) != 0)
+		return 2;
+	if (!echo(k, conf, 1, &err))
+		return 3;
+	if (import_salt_call(k, f.arena, conf, &salt, &reply, &err))
+		return 4;
+	return strstr(err.text, "operators only") ? 0 : 5;
+}
+
+static void a_message_of_operators_is_refused_to_other_roles(void **state)
+{
+	int status;
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	assert_true(ipc_serve_background(listen_at(fixture_path(&f, "signer")),
+	                                 -1, "signer", &handlers, 3, NULL));
+	pid_t child = fork();
+
+	if (child == 0)
+		_exit(send_as_web());
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_int_equal(WEXITSTATUS(status), 0);
+	assert_true(WIFEXITED(status));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(
+		    a_message_of_operators_is_refused_to_other_roles),
 		cmocka_unit_test(a_request_uses_the_callers_configuration),
 		cmocka_unit_test(a_message_that_is_not_served_is_refused),
 		cmocka_unit_test(
