@@ -464,6 +464,24 @@ try {
     must(!await one.isAlive(good[0].json.access_token), 'its access token is still valid')
     isRefused(await one.refresh(good[0].json.refresh_token), 'invalid_grant')
   })
+  await check('O66 a ninth access token of one login revokes the oldest', async () => {
+    const login = await anna.tokens(one)
+    const tokens = [login.access_token]
+    let refresh = login.refresh_token
+    const next = async () => {
+      const { status, json } = await one.refresh(refresh)
+      must(status === 200, `refresh answered ${status}`)
+      tokens.push(json.access_token)
+      refresh = json.refresh_token
+    }
+    const alive = async () => (await Promise.all(tokens.map(t => one.isAlive(t)))).map(Number).join('')
+    while (tokens.length < 8) await next()
+    must(await alive() === '11111111', `of eight tokens ${await alive()} are valid`)
+    await next()
+    must(await alive() === '011111111', `of nine tokens ${await alive()} are valid`)
+    await next()
+    must(await alive() === '0011111111', `of ten tokens ${await alive()} are valid`)
+  })
   await check('O57 another client cannot use a code, and the attempt invalidates it', async () => {
     for (const other of [two, native, byKey]) {
       const login = await anna.enter(one)
