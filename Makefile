@@ -18,7 +18,7 @@ B   ?= build
 CC  := gcc
 AWK := mawk
 PKG := libmicrohttpd libxml-2.0 xmlsec1-openssl cjose liboauth2 jansson openssl \
-       hiredis sqlite3 zlib libseccomp libcurl libidn2 ldap
+       hiredis sqlite3 zlib libseccomp libcap-ng libcurl libidn2 ldap
 
 # ---- the programs and their rooms -------------------------------------------
 # A room is a folder; its main.c is the program's. A process that must not do

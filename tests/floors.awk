@@ -74,7 +74,8 @@ BEGIN {
 	door["idn2.h"]        = " sync/engine/source/mail_domain.c "
 	door["sqlite3.h"]     = " sync/engine/state/state.c "
 	door["zlib.h"]        = " lib/inflate.c "
-	door["seccomp.h"]     = "idp/plugin_host/"
+	door["seccomp.h"]     = " lib/process/syscall_filter.c "
+	door["cap-ng.h"]      = " lib/process/confine.c "
 	door["openssl/"]      = "openssl"
 	openssl = " lib/hash.c lib/aead.c lib/random.c region/ldap/directory_tls_cause.c "
 }
