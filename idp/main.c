@@ -107,11 +107,19 @@ static void idp_run(struct daemon *d)
 	(void)unlink(control.path);
 }
 
+static const char *const process_users[] = {
+	"portvakt-web",         "portvakt-signer",     "portvakt-ldap-auth",
+	"portvakt-plugin-host", "portvakt-audit",      "portvakt-revocation",
+	"portvakt-admin",       "portvakt-slapd-sock", NULL,
+};
+
 int main(int argc, char **argv)
 {
 	static const struct daemon_program program = {
 		.program = "portvakt-idp",
 		.is_supervisor = true,
+		.needs = CONFINE_SUPERVISE,
+		.users = process_users,
 		.init = idp_init,
 		.run = idp_run,
 	};

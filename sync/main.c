@@ -58,11 +58,21 @@ static void sync_run(struct daemon *d)
 	(void)unlink(control.path);
 }
 
+static const char *const process_users[] = {
+	"portvakt-connector",
+	"portvakt-provisioner",
+	"portvakt-id-crypto",
+	"portvakt-feide",
+	NULL,
+};
+
 int main(int argc, char **argv)
 {
 	static const struct daemon_program program = {
 		.program = "portvakt-sync",
 		.is_supervisor = true,
+		.needs = CONFINE_SUPERVISE,
+		.users = process_users,
 		.init = sync_init,
 		.run = sync_run,
 	};

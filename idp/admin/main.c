@@ -105,6 +105,8 @@ int main(int argc, char **argv)
 {
 	static const struct daemon_program program = {
 		.program = "portvakt-admin",
+		.needs = CONFINE_NETWORK | CONFINE_FILES,
+		.state = "admin",
 		.init = admin_init,
 		.role = "admin",
 		.handlers = &admin_handlers_all,

@@ -228,7 +228,6 @@ static bool audit_init(struct daemon *d, const struct config *cfg,
 	struct arena *a = d->arena;
 	pthread_t thread;
 
-	(void)mkdir(cfg->state_directory, 0711);
 	if (!audit_log_open(arena_printf(a, "%s/audit", cfg->state_directory),
 	                    cfg->node_id, err))
 		return false;
@@ -250,6 +249,8 @@ int main(int argc, char **argv)
 {
 	static const struct daemon_program program = {
 		.program = "portvakt-audit",
+		.needs = CONFINE_FILES,
+		.state = "audit",
 		.init = audit_init,
 		.role = "audit",
 		.own_socket = true,

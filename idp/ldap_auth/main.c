@@ -34,6 +34,7 @@ int main(int argc, char **argv)
 {
 	static const struct daemon_program program = {
 		.program = "portvakt-ldap-auth",
+		.needs = CONFINE_NETWORK,
 		.operand = "NAME",
 		.init = ldap_auth_init,
 		.role = "ldap-auth",

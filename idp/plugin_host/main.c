@@ -162,6 +162,8 @@ int main(int argc, char **argv)
 {
 	static const struct daemon_program program = {
 		.program = "portvakt-plugin-host",
+		.needs = CONFINE_CHILDREN,
+		.state = "plugin-host",
 		.operand = "NAME",
 		.init = plugin_host_init,
 		.role = "plugin-host",

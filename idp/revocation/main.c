@@ -65,6 +65,7 @@ int main(int argc, char **argv)
 {
 	static const struct daemon_program program = {
 		.program = "portvakt-revocation",
+		.needs = CONFINE_NETWORK,
 		.init = revocation_init,
 		.role = "revocation",
 		.connections = MAX_CONNECTIONS,

@@ -7,7 +7,6 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
-#include <sys/stat.h>
 
 #include "idp/signer/signer.h"
 #include "lib/log.h"
@@ -82,9 +81,6 @@ static bool signer_init(struct daemon *d, const struct config *cfg,
 	const char *dir =
 	    arena_printf(d->arena, "%s/signer", cfg->state_directory);
 
-	/* The supervisor creates it, but not for a process that is started
-	 * alone. */
-	(void)mkdir(cfg->state_directory, 0711);
 	return keys_open(dir, err) && signing_log_open(dir, err) &&
 	       keys_load_all(cfg, err);
 }
@@ -114,6 +110,8 @@ int main(int argc, char **argv)
 {
 	static const struct daemon_program signer = {
 		.program = "portvakt-signer",
+		.needs = CONFINE_FILES,
+		.state = "signer",
 		.operand = "[--sync]",
 		.prepare = signer_prepare,
 		.init = signer_init,

@@ -144,6 +144,7 @@ int main(int argc, char **argv)
 {
 	static const struct daemon_program program = {
 		.program = "portvakt-web",
+		.needs = CONFINE_NETWORK,
 		.init = web_init,
 		.connections = MAX_CONNECTIONS,
 		.stop = web_stop,

@@ -206,6 +206,7 @@ static void config_build_all(struct config_builder *b)
 	config_build_services(b);
 	config_build_rules(b);
 	config_build_hash(b);
+	b->cfg->read_paths = config_build_read_paths(b);
 }
 
 /* Returns the canonical path, so that every process computes the same hash. */

@@ -249,6 +249,8 @@ enum config_precedence { PRECEDENCE_NAME = 0, PRECEDENCE_LANGUAGE };
 struct config {
 	char hash[65]; /* hex SHA-256 of all statements and referenced files */
 	const char *file; /* main configuration file, absolute path */
+	/* The directories of all its files, ending in NULL. */
+	const char *const *read_paths;
 	const char *name, *display, *contact;
 	const char *node_id;
 	const char *backchannel_ca_file; /* PEM file for back-channel requests

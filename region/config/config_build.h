@@ -28,6 +28,10 @@ void config_build_municipalities(struct config_builder *b);
 void config_build_services(struct config_builder *b);
 void config_build_rules(struct config_builder *b);
 
+/* Returns the directories of the main file, of the files that it includes or
+ * names, and of credentials, ending in NULL; the last step. */
+const char *const *config_build_read_paths(const struct config_builder *b);
+
 /* Builds groups { }, feide { } and school-year of a municipality. */
 void config_build_school_owner(struct config_builder *b,
                                const struct conf_statement *s,

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * daemon_main.c: the steps of every daemon, in one order: arguments, hardening,
- * signals, configuration, its own start, requests, its own stop. */
+ * signals, configuration, confinement, its own start, requests, its own
+ * stop. */
 #include "region/ipc/daemon_main.h"
 
 #include <sysexits.h>
+#include <unistd.h>
 
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/process/daemon.h"
 #include "lib/process/listen.h"
+#include "region/ipc/daemon_confine.h"
 
 /* Returns the supervisor's socket; opens one if the daemon was started
  * alone. */
@@ -51,6 +54,7 @@ static bool daemon_start(struct daemon *d, const struct daemon_program *program,
 	bool started =
 	    daemon_allow_descriptors(program, err) &&
 	    (!program->role || daemon_open_socket(d, program, cfg, err)) &&
+	    daemon_confine(d, program, cfg, err) &&
 	    (!program->init || program->init(d, cfg, err));
 
 	config_unref(cfg);
@@ -78,6 +82,8 @@ static bool daemon_run(struct daemon *d, const struct daemon_program *program,
 {
 	if (!config_open(file, err) || !daemon_start(d, program, err))
 		return false;
+	if (program->is_supervisor && geteuid() != 0)
+		log_event(LOG_PROCESS_ONE_USER, NULL);
 	log_event(LOG_PROCESS_READY, NULL);
 	daemon_serve(d, program);
 	log_event(LOG_PROCESS_STOPPED, NULL);
@@ -102,6 +108,11 @@ int daemon_main(const struct daemon_program *program, int argc, char **argv)
 	if (!program->is_supervisor) {
 		daemon_block_signals();
 		daemon_die_with_parent();
+	}
+	if (!daemon_check_user(program, &err)) {
+		log_event(LOG_PROCESS_START_FAILED, "error", err.text, NULL);
+		arena_close(d.arena);
+		return EX_NOPERM;
 	}
 	if (program->prepare)
 		program->prepare();

@@ -4,6 +4,7 @@
 #ifndef REGION_IPC_DAEMON_MAIN_H
 #define REGION_IPC_DAEMON_MAIN_H
 
+#include "lib/process/confine.h"
 #include "region/ipc/ipc_server.h"
 
 /* A running daemon, as its functions receive it. */
@@ -19,6 +20,15 @@ struct daemon_program {
 	/* A supervisor has no parent to end with, and handles signals itself
 	 * (supervise_open). */
 	bool is_supervisor;
+	/* enum confine_needs: what it may do after the configuration was
+	 * read. */
+	unsigned needs;
+	/* Its directory below the state directory, the only one that it can
+	 * write to; for an instance that of the same name within it.  NULL:
+	 * it writes no files. */
+	const char *state;
+	/* For a supervisor: the users of its processes, ending in NULL. */
+	const char *const *users;
 	/* Called before the configuration is read; or NULL. */
 	void (*prepare)(void);
 	/* Opens what the daemon needs; cfg is the configuration at start, for
@@ -40,9 +50,11 @@ struct daemon_program {
 	void (*stop)(struct daemon *d);
 };
 
-/* Reads the arguments and the configuration, starts, serves and stops.
- * Returns the exit status (sysexits.h): 0, 64 for a usage error, 78 if the
- * daemon cannot start. */
+/* Reads the arguments and the configuration, confines the process (confine.h),
+ * starts, serves and stops.  A daemon does not run as root; a supervisor that
+ * root starts needs all its users.  Returns the exit status (sysexits.h): 0, 64
+ * for a usage error, 77 as root or if a user is missing, 78 if the daemon
+ * cannot start. */
 int daemon_main(const struct daemon_program *program, int argc, char **argv);
 
 #endif

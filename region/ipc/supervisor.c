@@ -131,6 +131,13 @@ void control_reply_status(const struct control_request *c, const char *name,
 	for (size_t i = 0; i < count; i++)
 		control_reply_process(c, rows[i].name, rows[i].pid,
 		                      rows[i].started_at);
+	if (geteuid() != 0)
+		control_reply_line(
+		    c, arena_printf(c->arena,
+		                    "warning: all processes of %s run as one "
+		                    "user and can read each other's files; "
+		                    "start it by its unit",
+		                    name));
 }
 
 static bool control_read_args(struct control_request *c, json_t *body,

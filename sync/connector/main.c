@@ -96,6 +96,7 @@ int main(int argc, char **argv)
 {
 	static const struct daemon_program program = {
 		.program = "portvakt-connector",
+		.needs = CONFINE_NETWORK,
 		.operand = "NAME",
 		.init = connector_init,
 		.role = "connector",

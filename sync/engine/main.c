@@ -111,6 +111,8 @@ int main(int argc, char **argv)
 {
 	static const struct daemon_program program = {
 		.program = "portvakt-provisioner",
+		.needs = CONFINE_NETWORK | CONFINE_FILES,
+		.state = "sync",
 		.init = engine_init,
 		.role = "provisioner",
 		.handlers = &ipc_handlers_all,

@@ -279,6 +279,7 @@ class Fake:
                 os.unlink(self.where)
             self.listener = socket.socket(socket.AF_UNIX)
             self.listener.bind(self.where)
+            os.chmod(self.where, 0o777)
             self.listener.listen()
         threading.Thread(target=self.accept, args=(self.listener,), daemon=True).start()
 

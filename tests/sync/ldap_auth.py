@@ -7,7 +7,7 @@ import signal
 import socket
 import struct
 
-from stage import programs
+from stage import become, programs
 
 STATUS, PROVE = 0x03, 0x20
 
@@ -25,6 +25,7 @@ class LdapAuth:
             log = os.open(os.path.join(stage.folder, "ldap-auth.log"), os.O_WRONLY | os.O_CREAT | os.O_APPEND)
             os.dup2(log, 2)
             program = os.path.join(programs(), "portvakt-ldap-auth")
+            become("portvakt-ldap-auth")
             os.execve(program, [program, "-c", stage.conf, name],
                       {"LISTEN_FDS": "1", "LISTEN_PID": str(os.getpid()), "PATH": "/usr/bin:/bin"})
         self.hash = self.ask(STATUS, {})["hash"]

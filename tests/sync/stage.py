@@ -6,6 +6,7 @@ import base64
 import hashlib
 import json
 import os
+import pwd
 import random
 import shutil
 import signal
@@ -41,6 +42,28 @@ def ldapi(path):
     return "ldapi://" + path.replace("/", "%2f")
 
 
+# As root each of our processes is a user of its own (tests/kit/with-users).
+SEPARATE = os.getuid() == 0
+if SEPARATE:
+    os.umask(0o022)
+
+
+def let_users_in(folder):
+    """Lets the users of our processes pass through a temporary folder."""
+    while SEPARATE and folder not in ("/", "/tmp"):
+        os.chmod(folder, 0o755)
+        folder = os.path.dirname(folder)
+
+
+def become(user):
+    """Changes to the user of a role, in a child of the test; nothing without root."""
+    if SEPARATE:
+        entry = pwd.getpwnam(user)
+        os.setgroups([])
+        os.setgid(entry.pw_gid)
+        os.setuid(entry.pw_uid)
+
+
 class Slapd:
     def __init__(self, folder, conf, ldif):
         self.folder, self.socket = folder, os.path.join(folder, "ldapi")
@@ -63,6 +86,7 @@ class Slapd:
         for _ in range(200):
             if subprocess.run(["ldapsearch", "-x", "-LLL", "-H", self.uri, "-s", "base", "-b", "", "1.1"],
                               stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL).returncode in (0, 50, 48):
+                os.chmod(self.socket, 0o777)
                 return
             time.sleep(0.02)
         raise RuntimeError("slapd does not answer: " + self.folder)
@@ -153,7 +177,8 @@ class Stage:
         self.rng = random.Random(seed)
         shutil.rmtree(folder, ignore_errors=True)
         for sub in ("run", "state", "credentials", "policies"):
-            os.makedirs(os.path.join(folder, sub), 0o700)
+            os.makedirs(os.path.join(folder, sub), 0o755 if SEPARATE else 0o700)
+        let_users_in(folder)
         self.sync, self.slapd = None, {}
         self.people = {name: {} for name in NAMES}
         self.invent(people)
@@ -201,6 +226,16 @@ class Stage:
         with open(path, "w") as f:
             f.write(value + "\n")
         os.chmod(path, 0o600)
+
+    def give_credentials(self):
+        """Gives each role its own credentials, as the operator of a region does."""
+        if SEPARATE:
+            subprocess.run([ROOT + "/deploy/credentials.sh", self.folder], check=True)
+
+    def give_state(self):
+        """Gives back what a test put there as root."""
+        if SEPARATE and os.path.exists(os.path.join(self.folder, "state", "sync")):
+            subprocess.run(["chown", "-R", "portvakt-provisioner:", os.path.join(self.folder, "state", "sync")], check=True)
 
     def configure(self, grace):
         f = self.folder
@@ -262,6 +297,8 @@ municipality %s {
     # ---- running
 
     def start(self):
+        self.give_credentials()
+        self.give_state()
         log = open(os.path.join(self.folder, "sync.log"), "a")
         self.sync = subprocess.Popen([os.path.join(self.programs, "portvakt-sync"), "-c", self.conf],
                                      stdout=log, stderr=log)

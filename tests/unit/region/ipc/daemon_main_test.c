@@ -6,7 +6,7 @@
 #include <stdio.h>
 #include <sys/wait.h>
 
-#include "region/ipc/daemon_main.h"
+#include "region/ipc/daemon_confine.h"
 
 static struct fixture f;
 static char steps[64];
@@ -56,6 +56,18 @@ static void stop_after_requests(struct daemon *d)
 	_exit(text_equal(steps, "notodden listens ") ? 1 : 2);
 }
 
+/* No daemon runs as root: its child changes to a user, unless the test is of
+ * root itself. */
+enum { TEST_USER = 65534 };
+
+static bool as_root;
+
+static void change_user(void)
+{
+	if (geteuid() == 0 && !as_root && setuid(TEST_USER) != 0)
+		abort();
+}
+
 static int in_child(const struct daemon_program *program, const char *file,
                     const char *name)
 {
@@ -69,6 +81,7 @@ static int in_child(const struct daemon_program *program, const char *file,
 	if (pid == 0) {
 		(void)unsetenv("PORTVAKT_SUPERVISOR");
 		(void)unsetenv("LISTEN_FDS");
+		change_user();
 		_exit(daemon_main(program, name ? 4 : 3, argv));
 	}
 	if (program->own_socket) {
@@ -141,17 +154,86 @@ static void wrong_arguments_exit_with_64(void **state)
 	assert_int_equal(in_child(&named, file, NULL), 64);
 }
 
+static void root_starts_only_a_supervisor_whose_users_exist(void **state)
+{
+	static const char *const existing[] = { "root", "nobody", NULL };
+	static const char *const missing[] = { "nobody", "portvakt-none",
+		                               NULL };
+	const struct daemon_program daemon = { .program = "portvakt-x",
+		                               .run = run };
+	const struct daemon_program good = { .program = "portvakt-x",
+		                             .is_supervisor = true,
+		                             .users = existing,
+		                             .run = run };
+	const struct daemon_program lacks_one = { .program = "portvakt-x",
+		                                  .is_supervisor = true,
+		                                  .users = missing,
+		                                  .run = run };
+	const char *file = fixture_path(&f, "region.conf");
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	as_root = true;
+	assert_int_equal(in_child(&daemon, file, NULL), 77);
+	assert_int_equal(in_child(&good, file, NULL), 0);
+	assert_int_equal(in_child(&lacks_one, file, NULL), 77);
+	as_root = false;
+	assert_int_equal(in_child(&daemon, file, NULL), 0);
+	assert_int_equal(in_child(&lacks_one, file, NULL), 0);
+}
+
+static void the_error_names_the_user_that_is_missing(void **state)
+{
+	static const char *const missing[] = { "nobody", "portvakt-none",
+		                               NULL };
+	const struct daemon_program lacks_one = { .program = "portvakt-x",
+		                                  .is_supervisor = true,
+		                                  .users = missing };
+	struct error err = { 0 };
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	assert_false(daemon_check_user(&lacks_one, &err));
+	assert_non_null(strstr(err.text, "user portvakt-none does not exist"));
+}
+
+static void state_of_another_user_stops_the_start(void **state)
+{
+	const struct daemon_program program = { .program = "portvakt-x",
+		                                .state = "x",
+		                                .run = run };
+	const char *file = fixture_path(&f, "region.conf");
+	const char *within = fixture_path(&f, "state/x/issuer/key");
+
+	(void)state;
+	if (geteuid() != 0)
+		skip();
+	assert_int_equal(in_child(&program, file, NULL), 0);
+	assert_int_equal(access(fixture_path(&f, "state/x"), F_OK), 0);
+	fixture_put(&f, "state/x/issuer/key", "made by root in a restore");
+	assert_int_equal(in_child(&program, file, NULL), 78);
+	assert_int_equal(chown(within, TEST_USER, TEST_USER), 0);
+	assert_int_equal(
+	    chown(fixture_path(&f, "state/x/issuer"), TEST_USER, TEST_USER), 0);
+	assert_int_equal(in_child(&program, file, NULL), 0);
+}
+
 static int open_fixture(void **state)
 {
 	(void)state;
 	f = fixture_open();
 	config_unref(fixture_region(&f));
-	fixture_put(
-	    &f, "region.conf",
-	    replaced(f.arena,
-	             whole_file(f.arena, fixture_path(&f, "region.conf")),
-	             "/run/portvakt", fixture_path(&f, "")));
-	return 0;
+	const char *text = whole_file(f.arena, fixture_path(&f, "region.conf"));
+
+	text = replaced(f.arena, text, "/run/portvakt", f.folder);
+	text = replaced(f.arena, text, "/var/lib/portvakt",
+	                fixture_path(&f, "state"));
+	fixture_put(&f, "region.conf", text);
+	return geteuid() == 0 ? system(arena_printf(f.arena, "chown -R %d '%s'",
+	                                            TEST_USER, f.folder))
+	                      : 0;
 }
 
 static int close_fixture(void **state)
@@ -168,6 +250,10 @@ int main(void)
 		cmocka_unit_test(a_daemon_started_alone_listens_until_sigterm),
 		cmocka_unit_test(a_failed_start_exits_with_78),
 		cmocka_unit_test(wrong_arguments_exit_with_64),
+		cmocka_unit_test(
+		    root_starts_only_a_supervisor_whose_users_exist),
+		cmocka_unit_test(the_error_names_the_user_that_is_missing),
+		cmocka_unit_test(state_of_another_user_stops_the_start),
 	};
 
 	return cmocka_run_group_tests_name(__FILE__, tests, open_fixture,
