@@ -14,6 +14,7 @@ STATUS, PROVE = 0x03, 0x20
 
 class LdapAuth:
     def __init__(self, stage, name):
+        stage.give_credentials()
         self.path = os.path.join(stage.folder, "run", "ldap-auth@%s.sock" % name)
         self.listening = socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         self.listening.bind(self.path)
