@@ -58,6 +58,10 @@ class Machine:
         self.root = self.dir / "root"
         subprocess.run(["mount", "-t", "overlay", "overlay", "-o",
                         f"lowerdir=/,upperdir={self.dir}/upper,workdir={self.dir}/work", self.root], check=True)
+        # Only what the test enables starts.
+        for folder in [*(self.root / "etc/systemd/system").glob("*.wants"), *(self.root / "etc").glob("rc?.d")]:
+            for entry in folder.iterdir():
+                entry.unlink()
         for unit in MASKED:
             link = self.root / "etc/systemd/system" / unit
             link.unlink(missing_ok=True)
