@@ -390,7 +390,9 @@ const struct conf_keyword config_keywords[] = {
 	  .block = directory_keywords,
 	  .description =
 	      "A source directory, with the URLs of its servers in order of "
-	      "preference." },
+	      "preference.  All addresses of a name are tried, within one "
+	      "time limit; one that did not respond comes last for a "
+	      "minute." },
 	{ .name = "municipality",
 	  .min_args = 1,
 	  .max_args = 1,

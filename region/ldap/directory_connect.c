@@ -7,6 +7,7 @@
  * and a watchdog thread shuts it when the handshake exceeds its deadline. */
 #include <errno.h>
 #include <fcntl.h>
+#include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <poll.h>
@@ -266,19 +267,14 @@ static void close_libldap_handle(LDAP *ld)
 	(void)ldap_unbind_ext(ld, NULL, NULL);
 }
 
-static bool connect_libldap_handle(const char *uri,
-                                   const struct directory_address *at,
-                                   int64_t deadline, struct connection *c,
-                                   struct error *err)
+static bool connect_target(const char *uri, const LDAPURLDesc *u,
+                           const struct directory_target *target,
+                           const struct directory_address *at, int64_t deadline,
+                           struct connection *c, struct error *err)
 {
-	own(release_url) LDAPURLDesc *u = NULL;
 	own(directory_close_fd) int fd = -1;
-	struct directory_target target;
 
-	if (ldap_url_parse(uri, &u) != LDAP_URL_SUCCESS)
-		return error_set(err, ERROR_INVALID, "not a valid LDAP URL");
-	if (!directory_resolve(u, deadline, &target, err) ||
-	    !directory_connect_socket(&target, deadline, &fd, err))
+	if (!directory_connect_socket(target, deadline, &fd, err))
 		return false;
 	int socket_fd = fd;
 	if (!create_libldap_handle(uri, u, &fd, &c->ld, err))
@@ -286,6 +282,73 @@ static bool connect_libldap_handle(const char *uri,
 	if (!text_equal(u->lud_scheme, "ldaps") || c->mode == CONNECT_PLAIN)
 		return true;
 	return tls_handshake(c, socket_fd, tls_ca_file_of(at), deadline, err);
+}
+
+/* Names one of several addresses of a URI, for directory_uri_note(). */
+static const char *target_key(struct arena *a, const char *uri,
+                              const struct directory_target *t)
+{
+	char text[NI_MAXHOST] = "";
+
+	(void)getnameinfo((const struct sockaddr *)&t->at, t->length, text,
+	                  sizeof(text), NULL, 0, NI_NUMERICHOST);
+	return arena_printf(a, "%s at %s", uri, text);
+}
+
+/* Sorts the addresses so that those that did not respond come last. */
+static void sort_targets(struct arena *a, const char *uri,
+                         struct directory_targets *t)
+{
+	struct directory_targets sorted = { 0 };
+
+	for (int silent = 0; silent < 2; silent++)
+		for (size_t i = 0; i < t->count; i++)
+			if (directory_uri_is_silent(
+				target_key(a, uri, &t->at[i])) == silent)
+				sorted.at[sorted.count++] = t->at[i];
+	*t = sorted;
+}
+
+/* Each address has its share of the time that is left. */
+static bool connect_targets(const char *uri, const LDAPURLDesc *u,
+                            struct directory_targets *targets,
+                            const struct directory_address *at,
+                            int64_t deadline, struct connection *c,
+                            struct error *err)
+{
+	struct arena *a = arena_open();
+	bool good = false;
+
+	if (targets->count > 1)
+		sort_targets(a, uri, targets);
+	for (size_t i = 0; i < targets->count && !good; i++) {
+		const struct directory_target *t = &targets->at[i];
+		int64_t now = clock_monotonic_ms();
+		int64_t share =
+		    (deadline - now) / (int64_t)(targets->count - i);
+
+		close_libldap_handle(c->ld);
+		c->ld = NULL;
+		good = connect_target(uri, u, t, at, now + share, c, err);
+		if (targets->count > 1)
+			directory_uri_note(target_key(a, uri, t), good);
+	}
+	arena_close(a);
+	return good;
+}
+
+static bool connect_libldap_handle(const char *uri,
+                                   const struct directory_address *at,
+                                   int64_t deadline, struct connection *c,
+                                   struct error *err)
+{
+	own(release_url) LDAPURLDesc *u = NULL;
+	struct directory_targets targets;
+
+	if (ldap_url_parse(uri, &u) != LDAP_URL_SUCCESS)
+		return error_set(err, ERROR_INVALID, "not a valid LDAP URL");
+	return directory_resolve(u, deadline, &targets, err) &&
+	       connect_targets(uri, u, &targets, at, deadline, c, err);
 }
 
 /* ---- why TLS failed */

@@ -43,6 +43,8 @@ bool directory_bind_service_account(struct directory *d,
 char **directory_uris_sort(struct arena *a, char **uris, size_t *ret_count);
 /* Notes whether the server at this URI responded. */
 void directory_uri_note(const char *uri, bool responds);
+/* Returns whether it was noted as silent within a minute. */
+bool directory_uri_is_silent(const char *uri);
 
 /* Returns the type of the next message for id, 0 after deadline_ms, -1 on
  * error; the caller frees *ret. */
@@ -89,8 +91,15 @@ struct directory_target {
 	socklen_t length;
 };
 
+/* All addresses of the name, in the order of the resolver (RFC 6724), without
+ * those of a family that this host does not have (AI_ADDRCONFIG). */
+enum { DIRECTORY_MAX_TARGETS = 8 };
+struct directory_targets {
+	size_t count; /* at least 1 */
+	struct directory_target at[DIRECTORY_MAX_TARGETS];
+};
 bool directory_resolve(const LDAPURLDesc *u, int64_t deadline,
-                       struct directory_target *ret,
+                       struct directory_targets *ret,
                        struct error *err) must_check;
 
 #endif

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * directory_resolve.c: resolves an LDAP URI to a socket address.  getaddrinfo()
+ * directory_resolve.c: resolves an LDAP URI to socket addresses.  getaddrinfo()
  * has no deadline, so getaddrinfo_a() runs it in another thread. */
 #include <arpa/inet.h>
 #include <netdb.h>
@@ -91,16 +91,21 @@ static const char *map_localhost(const char *host)
 	return host;
 }
 
-static void use_first_address(const struct addrinfo *found,
-                              struct directory_target *ret)
+static void use_addresses(const struct addrinfo *found,
+                          struct directory_targets *ret)
 {
-	memcpy(&ret->at, found->ai_addr, found->ai_addrlen);
-	ret->length = found->ai_addrlen;
+	for (; found && ret->count < DIRECTORY_MAX_TARGETS;
+	     found = found->ai_next) {
+		struct directory_target *t = &ret->at[ret->count++];
+
+		memcpy(&t->at, found->ai_addr, found->ai_addrlen);
+		t->length = found->ai_addrlen;
+	}
 }
 
 /* A numeric address needs no resolver. */
 static bool resolve_numeric(const char *host, int port,
-                            struct directory_target *ret)
+                            struct directory_targets *ret)
 {
 	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM,
 		                        .ai_flags =
@@ -111,13 +116,13 @@ static bool resolve_numeric(const char *host, int port,
 	(void)snprintf(digits, sizeof(digits), "%d", port);
 	if (getaddrinfo(host, digits, &hints, &found) != 0)
 		return false;
-	use_first_address(found, ret);
+	use_addresses(found, ret);
 	freeaddrinfo(found);
 	return true;
 }
 
 static bool resolve_host(const char *host, int port, int64_t deadline,
-                         struct directory_target *ret, struct error *err)
+                         struct directory_targets *ret, struct error *err)
 {
 	free_abandoned_lookups();
 	if (resolve_numeric(map_localhost(host), port, ret))
@@ -128,8 +133,9 @@ static bool resolve_host(const char *host, int port, int64_t deadline,
 		return error_set(err, ERROR_UNAVAILABLE, "out of memory");
 	(void)snprintf(l->host, sizeof(l->host), "%s", host);
 	(void)snprintf(l->port, sizeof(l->port), "%d", port);
-	l->hints = (struct addrinfo){ .ai_socktype = SOCK_STREAM,
-		                      .ai_flags = AI_NUMERICSERV };
+	l->hints =
+	    (struct addrinfo){ .ai_socktype = SOCK_STREAM,
+		               .ai_flags = AI_NUMERICSERV | AI_ADDRCONFIG };
 	l->request = (struct gaicb){ .ar_name = l->host,
 		                     .ar_service = l->port,
 		                     .ar_request = &l->hints };
@@ -147,7 +153,7 @@ static bool resolve_host(const char *host, int port, int64_t deadline,
 	if (gai_error(&l->request) != 0)
 		return error_set(err, ERROR_UNAVAILABLE, "%s: %s", host,
 		                 gai_strerror(gai_error(&l->request)));
-	use_first_address(l->request.ar_result, ret);
+	use_addresses(l->request.ar_result, ret);
 	return true;
 }
 
@@ -166,19 +172,24 @@ static bool resolve_unix_path(const char *path, struct directory_target *ret,
 }
 
 bool directory_resolve(const LDAPURLDesc *u, int64_t deadline,
-                       struct directory_target *ret, struct error *err)
+                       struct directory_targets *ret, struct error *err)
 {
 	const char *host = u->lud_host ? u->lud_host : "";
 
-	*ret = (struct directory_target){ 0 };
-	if (text_equal(u->lud_scheme, "ldapi"))
-		return resolve_unix_path(host, ret, err);
+	*ret = (struct directory_targets){ 0 };
+	if (text_equal(u->lud_scheme, "ldapi")) {
+		ret->count = 1;
+		return resolve_unix_path(host, &ret->at[0], err);
+	}
 	if (!resolve_host(host, u->lud_port, deadline, ret, err))
 		return false;
-	if (text_equal(u->lud_scheme, "ldap") && !target_is_loopback(ret))
-		return error_set(err, ERROR_INVALID,
-		                 "%s: ldap:// is allowed only to a loopback "
-		                 "address; use ldaps://",
-		                 host);
+	for (size_t i = 0; i < ret->count; i++)
+		if (text_equal(u->lud_scheme, "ldap") &&
+		    !target_is_loopback(&ret->at[i]))
+			return error_set(
+			    err, ERROR_INVALID,
+			    "%s: ldap:// is allowed only to a loopback "
+			    "address; use ldaps://",
+			    host);
 	return true;
 }

@@ -46,7 +46,7 @@ void directory_uri_note(const char *uri, bool responds)
 	(void)pthread_mutex_unlock(&silent_lock);
 }
 
-static bool uri_is_silent(const char *uri)
+bool directory_uri_is_silent(const char *uri)
 {
 	(void)pthread_mutex_lock(&silent_lock);
 	size_t row = silent_row(uri);
@@ -67,7 +67,7 @@ char **directory_uris_sort(struct arena *a, char **uris, size_t *ret_count)
 	char **silent_ones = arena_array(a, char *, count + 1);
 
 	for (size_t i = 0; i < count; i++)
-		if (uri_is_silent(uris[i]))
+		if (directory_uri_is_silent(uris[i]))
 			silent_ones[late++] = uris[i];
 		else
 			sorted[good++] = uris[i];

@@ -4,6 +4,7 @@
 #include "tests/unit/test.h"
 
 #include <arpa/inet.h>
+#include <netdb.h>
 #include <signal.h>
 #include <stdio.h>
 #include <sys/resource.h>
@@ -699,6 +700,110 @@ static void a_kept_connection_that_closed_is_replaced_once(void **state)
 	directory_pool_close(pool);
 }
 
+/* ---- a name with several addresses */
+
+/* In place of the resolver: the addresses of dc.tinn.example.  All others are
+ * numeric or localhost, and are not asked for. */
+static const char *const *name_addresses;
+static int resolver_flags;
+
+static struct addrinfo *numeric_addrinfo(const char *address, const char *port)
+{
+	const struct addrinfo hints = { .ai_socktype = SOCK_STREAM,
+		                        .ai_flags = AI_NUMERICHOST };
+	struct addrinfo *found = NULL;
+
+	assert_int_equal(getaddrinfo(address, port, &hints, &found), 0);
+	return found;
+}
+
+int getaddrinfo_a(int mode, struct gaicb *list[], int count,
+                  struct sigevent *event)
+{
+	struct addrinfo **last = &list[0]->ar_result;
+
+	(void)mode, (void)count, (void)event;
+	assert_string_equal(list[0]->ar_name, "dc.tinn.example");
+	resolver_flags = list[0]->ar_request->ai_flags;
+	for (size_t i = 0; name_addresses[i]; i++) {
+		*last =
+		    numeric_addrinfo(name_addresses[i], list[0]->ar_service);
+		last = &(*last)->ai_next;
+	}
+	return 0;
+}
+
+int gai_error(struct gaicb *request)
+{
+	(void)request;
+	return 0;
+}
+
+int gai_cancel(struct gaicb *request)
+{
+	(void)request;
+	return EAI_ALLDONE;
+}
+
+/* Accepts connections in the kernel and never responds. */
+static int listen_silently(const char *address)
+{
+	struct sockaddr_in at = { .sin_family = AF_INET,
+		                  .sin_port = htons(PORT + 1) };
+	int fd = socket(AF_INET, SOCK_STREAM, 0), yes = 1;
+
+	assert_int_equal(inet_pton(AF_INET, address, &at.sin_addr), 1);
+	(void)setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &yes, sizeof(yes));
+	assert_int_equal(bind(fd, (struct sockaddr *)&at, sizeof(at)), 0);
+	assert_int_equal(listen(fd, 8), 0);
+	return fd;
+}
+
+/* Returns the milliseconds until a connection to the name, within 3,000; -1 if
+ * there is none. */
+static int64_t connect_by_name(void)
+{
+	char uri[] = "ldaps://dc.tinn.example:12281";
+	char *uris[] = { uri, NULL };
+	const struct directory_address at = { .uris = uris,
+		                              .tls_ca_file = trust,
+		                              .bind_dn = ADMIN,
+		                              .password = "passord",
+		                              .deadline_ms = 3000 };
+	int64_t began = clock_monotonic_ms();
+	struct directory *d = NULL;
+	struct error err = { 0 };
+
+	if (!directory_open(&at, &d, &err))
+		return -1;
+	directory_close(d);
+	return clock_monotonic_ms() - began;
+}
+
+static void all_addresses_of_a_name_are_tried_in_one_deadline(void **state)
+{
+	static const char *const refusing[] = { "127.0.0.2", "127.0.0.1",
+		                                NULL };
+	static const char *const silent[] = { "127.0.0.3", "127.0.0.1", NULL };
+	static const char *const none[] = { "127.0.0.2", "127.0.0.3", NULL };
+	int listener = listen_silently("127.0.0.3");
+	int64_t began;
+
+	(void)state;
+	name_addresses = refusing;
+	assert_in_range(connect_by_name(), 0, 3000);
+	assert_true(resolver_flags & AI_ADDRCONFIG);
+	/* The silent one has half of the time; then it is remembered. */
+	name_addresses = silent;
+	assert_in_range(connect_by_name(), 1400, 2900);
+	assert_in_range(connect_by_name(), 0, 1200);
+	name_addresses = none;
+	began = clock_monotonic_ms();
+	assert_int_equal(connect_by_name(), -1);
+	assert_true(clock_monotonic_ms() - began < 4000);
+	(void)close(listener);
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
@@ -713,6 +818,8 @@ int main(void)
 		    a_search_has_a_limit_and_a_missing_base_is_empty),
 		cmocka_unit_test(a_write_returns_why_it_failed),
 		cmocka_unit_test(a_silent_server_times_out),
+		cmocka_unit_test(
+		    all_addresses_of_a_name_are_tried_in_one_deadline),
 		cmocka_unit_test(
 		    a_kept_connection_that_closed_is_replaced_once),
 		cmocka_unit_test(

@@ -9,7 +9,7 @@ cd "$dir"
 mkdir db
 openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes \
     -keyout key.pem -out cert.pem -days 2 -subj /CN=tinn.localhost \
-    -addext subjectAltName=DNS:tinn.localhost,IP:127.0.0.1 2>openssl.log
+    -addext subjectAltName=DNS:tinn.localhost,DNS:dc.tinn.example,IP:127.0.0.1 2>openssl.log
 cat >slapd.conf <<EOF
 include /etc/ldap/schema/core.schema
 include /etc/ldap/schema/cosine.schema
