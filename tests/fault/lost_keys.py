@@ -38,18 +38,28 @@ def end_signer():
 
 
 def lose(name):
-    os.rename(os.path.join(KEYS, name) if name else KEYS, ASIDE)
+    os.rename(os.path.join(KEYS, name), ASIDE)
     end_signer()
 
 
 def restore(name):
-    there = os.path.join(KEYS, name) if name else KEYS
-    if not name:
-        # The new signer's own log is there by now.
-        os.rename(there, there + ".new")
-    os.rename(ASIDE, there)
-    if not name:
-        end_signer()
+    os.rename(ASIDE, os.path.join(KEYS, name))
+
+
+def unmount():
+    """The empty mount point of the signer's directory."""
+    owner = os.stat(KEYS)
+    os.rename(KEYS, ASIDE)
+    os.mkdir(KEYS, 0o700)
+    os.chown(KEYS, owner.st_uid, owner.st_gid)
+    end_signer()
+
+
+def mount():
+    # The signer's new log is there by now.
+    os.rename(KEYS, KEYS + ".new")
+    os.rename(ASIDE, KEYS)
+    end_signer()
 
 
 def one_file_lost(name, before):
@@ -64,13 +74,13 @@ def one_file_lost(name, before):
 
 
 def all_lost(before):
-    lose("")
+    unmount()
     status, said = ctl("keys", "init", "region")
     check(status != 0 and "has had keys" in said, "with the whole directory lost, the catalogue remembers the keys", " ".join(said.split()))
     status, said = ctl("keys", "list")
     check(status == 0 and "region         has no keys" in said, "keys list names the issuer without keys", " ".join(said.split()))
     check(os.listdir(KEYS) == ["signing.log"], "nothing was made", " ".join(os.listdir(KEYS)))
-    restore("")
+    mount()
     late = eventually(lambda: subject() == before, 30, 0.5)
     check(late is not None, "with the directory restored the person has the same sub")
 
