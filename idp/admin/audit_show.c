@@ -67,22 +67,15 @@ static void audit_show_member(const struct admin_command *cmd, const char *name,
 
 static bool admin_audit_show(const struct admin_command *cmd, struct error *err)
 {
-	json_t *request = js_own(cmd->arena, json_object());
-	json_t *reply = NULL, *value = NULL;
-	const char *config_hash =
-	    arena_printf(cmd->arena, "%.16s", cmd->cfg->hash);
+	const struct audit_find_request request = { .code = cmd->argv[2] };
+	struct audit_find_reply reply;
+	json_t *value = NULL;
 	const char *name = NULL;
 
-	js_set_string(request, "code", cmd->argv[2]);
-	if (!ipc_call(admin_backends.audit, cmd->arena, IPC_AUDIT_FIND,
-	              config_hash, request, &reply, err))
+	if (!audit_find_call(admin_backends.audit, cmd->arena, cmd->cfg->hash,
+	                     &request, &reply, err))
 		return false;
-	json_t *event = js_object(reply, "receipt");
-
-	if (!event)
-		return error_set(err, ERROR_INVALID,
-		                 "no receipt has the code %s", cmd->argv[2]);
-	json_object_foreach(event, name, value)
+	json_object_foreach(reply.receipt, name, value)
 	{
 		audit_show_member(cmd, name, value);
 	}

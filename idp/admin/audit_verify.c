@@ -11,13 +11,12 @@ static bool audit_verify_municipality(const struct admin_command *cmd,
                                       struct ipc_client *audit,
                                       const char *municipality)
 {
-	json_t *request = js_own(cmd->arena, json_object());
-	json_t *reply = NULL;
+	const struct audit_verify_request request = { municipality };
+	struct audit_verify_reply reply;
 	struct error err = { 0 };
 
-	js_set_string(request, "municipality", municipality);
-	if (!ipc_call(audit, cmd->arena, IPC_AUDIT_VERIFY, cmd->cfg->hash,
-	              request, &reply, &err)) {
+	if (!audit_verify_call(audit, cmd->arena, cmd->cfg->hash, &request,
+	                       &reply, &err)) {
 		ipc_reply_line(cmd->request, "%-14s FAILED: %s", municipality,
 		               err.text);
 		return false;
@@ -26,9 +25,8 @@ static bool audit_verify_municipality(const struct admin_command *cmd,
 	    cmd->request,
 	    "%-14s verified: %lld files, %lld lines, %lld signed heads, "
 	    "%lld lines not signed yet",
-	    municipality, js_number(reply, "files", 0),
-	    js_number(reply, "lines", 0), js_number(reply, "heads", 0),
-	    js_number(reply, "unsigned", 0));
+	    municipality, reply.files, reply.lines, reply.heads,
+	    reply.unsigned_lines);
 	return true;
 }
 

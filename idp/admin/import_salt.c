@@ -42,8 +42,6 @@ static bool import_require_empty_catalogue(const struct admin_command *cmd,
 
 bool admin_import(const struct admin_command *cmd, struct error *err)
 {
-	json_t *request = js_own(cmd->arena, json_object());
-	json_t *reply;
 	const struct municipality *m =
 	    cmd->argc > 2 ? config_municipality(cmd->cfg, cmd->argv[1]) : NULL;
 
@@ -51,12 +49,13 @@ bool admin_import(const struct admin_command *cmd, struct error *err)
 		return error_set(
 		    err, ERROR_INVALID,
 		    "no municipality of this name has an issuer here");
-	js_set_string(request, "issuer", m->issuer->name);
-	js_set_string(request, "sealed", cmd->argv[2]);
 	if (!cmd_require_by_and_reason(cmd, err) ||
 	    !import_require_empty_catalogue(cmd, err) ||
 	    !cmd_audit(cmd, NULL, NULL, err))
 		return false;
-	return ipc_call(admin_backends.signer, cmd->arena, IPC_IMPORT_SALT,
-	                cmd->cfg->hash, request, &reply, err);
+	const struct import_salt_request request = { .issuer = m->issuer->name,
+		                                     .sealed = cmd->argv[2] };
+
+	return import_salt_call(admin_backends.signer, cmd->arena,
+	                        cmd->cfg->hash, &request, NULL, err);
 }

@@ -21,39 +21,35 @@ enum { KEY_GENERATION_TIMEOUT_MS = 30 * 1000, MAX_KEYS_DECISIONS = 16 };
 
 DEFINE_CLEANUP(release_text, char *, free)
 
-static bool admin_keys_call_signer(const struct admin_command *cmd,
-                                   enum ipc_message_type kind, json_t *request,
-                                   json_t **ret, struct error *err)
+/* The caller closes it. */
+static struct ipc_client *admin_keys_open_signer(
+    const struct admin_command *cmd)
 {
-	struct ipc_client *signer =
-	    ipc_client_open(arena_printf(cmd->arena, "%s/signer.sock",
-	                                 cmd->cfg->runtime_directory),
-	                    1, KEY_GENERATION_TIMEOUT_MS);
-	bool good = ipc_call(signer, cmd->arena, kind, cmd->cfg->hash, request,
-	                     ret, err);
-
-	ipc_client_close(signer);
-	return good;
+	return ipc_client_open(arena_printf(cmd->arena, "%s/signer.sock",
+	                                    cmd->cfg->runtime_directory),
+	                       1, KEY_GENERATION_TIMEOUT_MS);
 }
 
 static bool admin_keys_list(const struct admin_command *cmd, struct error *err)
 {
-	json_t *reply = NULL;
-	size_t i;
-	json_t *k;
+	const struct key_list_request request = { 0 };
+	struct key_list_reply reply;
 
-	if (!ipc_call(admin_backends.signer, cmd->arena, IPC_KEY_LIST,
-	              cmd->cfg->hash, js_own(cmd->arena, json_object()), &reply,
-	              err))
+	if (!key_list_call(admin_backends.signer, cmd->arena, cmd->cfg->hash,
+	                   &request, &reply, err))
 		return false;
-	json_array_foreach(js_array(reply, "keys"), i, k) ipc_reply_line(
-	    cmd->request, "%-14s %-5s %-6s %-10s from %s  %s",
-	    js_string(k, "issuer") ?: "?", js_string(k, "use") ?: "?",
-	    js_string(k, "alg") ?: "?", js_string(k, "state") ?: "?",
-	    clock_format_iso(cmd->arena, js_number(k, "from", 0)),
-	    js_string(k, "kid") ?: "?");
-	json_array_foreach(js_array(reply, "missing"), i, k) ipc_reply_line(
-	    cmd->request, "%-14s has no keys", json_string_value(k) ?: "?");
+	for (size_t i = 0; i < reply.keys_count; i++) {
+		const struct key_list_row *k = &reply.keys[i];
+
+		ipc_reply_line(cmd->request,
+		               "%-14s %-5s %-6s %-10s from %s  %s", k->issuer,
+		               key_purpose_name(k->use), k->alg,
+		               key_list_state_name(k->state),
+		               clock_format_iso(cmd->arena, k->from), k->kid);
+	}
+	for (size_t i = 0; i < reply.missing_count; i++)
+		ipc_reply_line(cmd->request, "%-14s has no keys",
+		               reply.missing[i]);
 	return true;
 }
 
@@ -108,13 +104,17 @@ static bool keys_init_issuer(const struct admin_command *cmd,
                              struct directory *d, const struct issuer *i,
                              bool anew, struct error *err)
 {
-	json_t *request = js_own(cmd->arena, json_pack("{s:s, s:b}", "issuer",
-	                                               i->name, "anew", anew));
-	json_t *reply = NULL;
+	const struct key_init_request request = { .issuer = i->name,
+		                                  .anew = anew };
 
-	if ((!anew && !keys_init_require_new(cmd, d, i, err)) ||
-	    !admin_keys_call_signer(cmd, IPC_KEY_INIT, request, &reply, err) ||
-	    !keys_init_note(cmd, d, i, err))
+	if (!anew && !keys_init_require_new(cmd, d, i, err))
+		return false;
+	struct ipc_client *signer = admin_keys_open_signer(cmd);
+	bool good = key_init_call(signer, cmd->arena, cmd->cfg->hash, &request,
+	                          NULL, err);
+
+	ipc_client_close(signer);
+	if (!good || !keys_init_note(cmd, d, i, err))
 		return false;
 	ipc_reply_line(cmd->request, "%s has its first keys", i->name);
 	return true;
@@ -166,12 +166,12 @@ static bool admin_keys_init(const struct admin_command *cmd, struct error *err)
 static bool admin_keys_rotate(const struct admin_command *cmd,
                               struct error *err)
 {
-	json_t *request = js_own(cmd->arena, json_object());
-	json_t *reply = NULL;
 	const char *from = cmd_option(cmd, "from");
+	enum key_purpose use =
+	    key_purpose_from_name(cmd->argc < 4 ? NULL : cmd->argv[3]);
 	int64_t when = clock_now() + PUBLISH_AHEAD_S;
 
-	if (cmd->argc < 4 || !config_issuer(cmd->cfg, cmd->argv[2]))
+	if (!use || !config_issuer(cmd->cfg, cmd->argv[2]))
 		return error_set(
 		    err, ERROR_INVALID,
 		    "usage: keys rotate ISSUER oidc|saml [--from DATE]");
@@ -179,11 +179,17 @@ static bool admin_keys_rotate(const struct admin_command *cmd,
 		return error_set(
 		    err, ERROR_INVALID,
 		    "--from must be a date such as 2026-12-31, not %s", from);
-	js_set_string(request, "issuer", cmd->argv[2]);
-	js_set_string(request, "use", cmd->argv[3]);
-	json_object_set_new(request, "from", json_integer(when));
-	if (!cmd_audit(cmd, NULL, NULL, err) ||
-	    !admin_keys_call_signer(cmd, IPC_KEY_ROTATE, request, &reply, err))
+	if (!cmd_audit(cmd, NULL, NULL, err))
+		return false;
+	const struct key_rotate_request request = { .issuer = cmd->argv[2],
+		                                    .use = use,
+		                                    .from = when };
+	struct ipc_client *signer = admin_keys_open_signer(cmd);
+	bool good = key_rotate_call(signer, cmd->arena, cmd->cfg->hash,
+	                            &request, NULL, err);
+
+	ipc_client_close(signer);
+	if (!good)
 		return false;
 	ipc_reply_line(cmd->request,
 	               "the next key is published now and signs from %s",
@@ -197,27 +203,28 @@ static bool admin_keys_rotate(const struct admin_command *cmd,
 static bool admin_keys_public(const struct admin_command *cmd,
                               struct error *err)
 {
-	json_t *request = js_own(cmd->arena, json_object());
-	json_t *reply = NULL, *transfer;
+	struct public_keys_request request = { 0 };
+	struct public_keys_reply reply;
+	json_t *transfer;
 
 	if (cmd->argc < 3 || !config_issuer(cmd->cfg, cmd->argv[2]))
 		return error_set(err, ERROR_INVALID,
 		                 "usage: keys public ISSUER");
-	js_set_string(request, "issuer", cmd->argv[2]);
-	if (!ipc_call(admin_backends.signer, cmd->arena, IPC_PUBLIC_KEYS,
-	              cmd->cfg->hash, request, &reply, err))
+	request.issuer = cmd->argv[2];
+	if (!public_keys_call(admin_backends.signer, cmd->arena, cmd->cfg->hash,
+	                      &request, &reply, err) ||
+	    !js_parse(cmd->arena, reply.transfer, strlen(reply.transfer),
+	              &transfer, err))
 		return false;
-	const char *transfer_jwk = js_string(reply, "transfer") ?: "";
+	json_t *certificates = js_own(cmd->arena, json_array());
 
-	if (!js_parse(cmd->arena, transfer_jwk, strlen(transfer_jwk), &transfer,
-	              err))
-		return false;
-	const json_t *out =
-	    js_own(cmd->arena,
-	           json_pack("{s:O?, s:O?, s:O}", "keys",
-	                     js_array(js_object(reply, "jwks"), "keys"),
-	                     "certificates", js_array(reply, "certificates"),
-	                     "transfer", transfer));
+	for (size_t i = 0; i < reply.certificates_count; i++)
+		(void)json_array_append_new(certificates,
+		                            json_string(reply.certificates[i]));
+	const json_t *out = js_own(
+	    cmd->arena,
+	    json_pack("{s:O?, s:O, s:O}", "keys", js_array(reply.jwks, "keys"),
+	              "certificates", certificates, "transfer", transfer));
 	own(release_text) char *text = json_dumps(out, JSON_INDENT(1));
 	size_t count = 0;
 	char **lines = text_split(cmd->arena, text ?: "", "\n", &count);

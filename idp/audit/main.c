@@ -8,6 +8,7 @@
 #include "idp/audit/anonymous_events.h"
 #include "idp/audit/audit_log.h"
 #include "lib/clock.h"
+#include "lib/json.h"
 #include "lib/log.h"
 #include "lib/strbuf.h"
 #include "region/audit/audit_chain.h"
@@ -31,46 +32,40 @@ static bool audit_municipality_exists(const struct config *cfg,
 }
 
 static bool handle_audit_append(const struct ipc_request *req,
-                                json_t **ret_reply, struct error *err)
+                                const struct audit_append_request *request,
+                                struct audit_append_reply *reply,
+                                struct error *err)
 {
-	const char *municipality = js_string(req->body, "municipality");
-	const json_t *event = js_object(req->body, "receipt");
 	char *code;
 
-	if (!municipality || !audit_municipality_exists(req->cfg, municipality))
+	if (!audit_municipality_exists(req->cfg, request->municipality))
 		return error_set(err, ERROR_INVALID, "unknown municipality");
-	if (!js_string(event, "what"))
+	if (!js_string(request->receipt, "what"))
 		return error_set(err, ERROR_INVALID,
 		                 "what is missing in the audit event");
-	if (!anonymous_event_is_written(municipality, event)) {
-		*ret_reply =
-		    js_own(req->arena, json_pack("{s:b}", "counted", true));
+	reply->counted = !anonymous_event_is_written(request->municipality,
+	                                             request->receipt);
+	if (reply->counted)
 		return true;
-	}
-	if (!audit_log_append(req->arena, municipality, event, &code, err))
+	if (!audit_log_append(req->arena, request->municipality,
+	                      request->receipt, &code, err))
 		return false;
-	*ret_reply = js_own(req->arena, json_pack("{s:s}", "code", code));
+	reply->code = code;
 	return true;
 }
 
-static bool handle_audit_find(const struct ipc_request *req, json_t **ret_reply,
-                              struct error *err)
+static bool handle_audit_find(const struct ipc_request *req,
+                              const struct audit_find_request *request,
+                              struct audit_find_reply *reply, struct error *err)
 {
-	const char *code = js_string(req->body, "code");
-	json_t *event;
-
-	if (!code)
-		return error_set(err, ERROR_INVALID, "code is missing");
 	if (!audit_lookup(
 		req->arena,
 		arena_printf(req->arena, "%s/audit", req->cfg->state_directory),
-		code, &event, err))
+		request->code, &reply->receipt, err))
 		return false;
-	if (!event)
-		return error_set(err, ERROR_INVALID,
-		                 "no audit event has this receipt code");
-	*ret_reply = js_own(req->arena, json_pack("{s:O}", "receipt", event));
-	return true;
+	return reply->receipt ||
+	       error_set(err, ERROR_INVALID,
+	                 "no audit event has this receipt code");
 }
 
 /* ---- verify */
@@ -78,17 +73,16 @@ static bool handle_audit_find(const struct ipc_request *req, json_t **ret_reply,
 static bool audit_head_public_key(const struct ipc_request *req,
                                   const char **ret_pem, struct error *err)
 {
-	json_t *request = js_own(req->arena, json_object());
-	json_t *reply;
+	const struct public_keys_request request = {
+		.issuer = req->cfg->issuers[0].name
+	};
+	struct public_keys_reply reply;
 
-	js_set_string(request, "issuer", req->cfg->issuers[0].name);
-	if (!ipc_call(signer, req->arena, IPC_PUBLIC_KEYS, req->cfg->hash,
-	              request, &reply, err))
+	if (!public_keys_call(signer, req->arena, req->cfg->hash, &request,
+	                      &reply, err))
 		return false;
-	*ret_pem = js_string(reply, "record");
-	return *ret_pem ||
-	       error_set(err, ERROR_UNAVAILABLE,
-	                 "signer returned no public key of the audit log");
+	*ret_pem = reply.record;
+	return true;
 }
 
 /* A line may be half written while it is read, so an error is checked again. */
@@ -110,13 +104,15 @@ static bool audit_verify_with_retry(const char *folder,
 }
 
 static bool handle_audit_verify(const struct ipc_request *req,
-                                json_t **ret_reply, struct error *err)
+                                const struct audit_verify_request *request,
+                                struct audit_verify_reply *reply,
+                                struct error *err)
 {
-	const char *municipality = js_string(req->body, "municipality");
+	const char *municipality = request->municipality;
 	struct audit_chain_summary found = { 0 };
 	const char *pem;
 
-	if (!municipality || !audit_municipality_exists(req->cfg, municipality))
+	if (!audit_municipality_exists(req->cfg, municipality))
 		return error_set(err, ERROR_INVALID, "unknown municipality");
 	if (!audit_head_public_key(req, &pem, err) ||
 	    !audit_verify_with_retry(
@@ -124,12 +120,12 @@ static bool handle_audit_verify(const struct ipc_request *req,
 	                     req->cfg->state_directory, municipality),
 		municipality, req->cfg->node_id, pem, &found, err))
 		return false;
-	*ret_reply =
-	    js_own(req->arena, json_pack("{s:I, s:I, s:I, s:I}", "files",
-	                                 (json_int_t)found.files, "lines",
-	                                 (json_int_t)found.lines, "heads",
-	                                 (json_int_t)found.heads, "unsigned",
-	                                 (json_int_t)found.unsigned_lines));
+	*reply = (struct audit_verify_reply){
+		.files = (long long)found.files,
+		.lines = (long long)found.lines,
+		.heads = (long long)found.heads,
+		.unsigned_lines = (long long)found.unsigned_lines,
+	};
 	return true;
 }
 
@@ -137,12 +133,13 @@ static bool handle_audit_verify(const struct ipc_request *req,
 
 /* Only operators may send this request, and only for a municipality that has
  * left. */
-static bool handle_audit_delete(const struct ipc_request *req,
-                                json_t **ret_reply, struct error *err)
+static bool handle_audit_delete(
+    const struct ipc_request *req,
+    const struct purge_municipality_request *request,
+    struct purge_municipality_reply *reply, struct error *err)
 {
-	const char *name = js_string(req->body, "municipality");
 	const struct municipality *m =
-	    name ? config_municipality(req->cfg, name) : NULL;
+	    config_municipality(req->cfg, request->municipality);
 	size_t files;
 
 	if (!ipc_acl_is_operator(req->peer_uid))
@@ -154,19 +151,15 @@ static bool handle_audit_delete(const struct ipc_request *req,
 	if (!audit_log_delete(req->arena, m->name, &files, err))
 		return false;
 	log_event(LOG_AUDIT_PURGED, "municipality", m->name, NULL);
-	*ret_reply =
-	    js_own(req->arena, json_pack("{s:I}", "files", (json_int_t)files));
+	reply->files = (long long)files;
 	return true;
 }
 
-static const struct ipc_handler audit_handlers[] = {
-	{ IPC_PURGE_MUNICIPALITY, handle_audit_delete },
-	{ IPC_AUDIT_APPEND, handle_audit_append },
-	{ IPC_AUDIT_FIND, handle_audit_find },
-	{ IPC_AUDIT_VERIFY, handle_audit_verify },
-};
-static const struct ipc_handlers audit_handlers_all = {
-	.untyped = audit_handlers, .untyped_count = LENGTH(audit_handlers)
+static const struct ipc_handlers audit_handlers = {
+	.purge_municipality = handle_audit_delete,
+	.audit_append = handle_audit_append,
+	.audit_find = handle_audit_find,
+	.audit_verify = handle_audit_verify,
 };
 
 /* ---- sign */
@@ -175,14 +168,18 @@ static bool audit_sign_by_signer(void *data, struct arena *a, const char *head,
                                  json_t **ret_members)
 {
 	(void)data;
-	json_t *request = js_own(a, json_pack("{s:s}", "head", head));
+	const struct sign_audit_head_request request = { .head = head };
+	struct sign_audit_head_reply reply;
 	struct config *cfg = config_current();
 	struct error err = { 0 };
-	bool good = ipc_call(signer, a, IPC_SIGN_AUDIT_HEAD, cfg->hash, request,
-	                     ret_members, &err);
+	bool good = sign_audit_head_call(signer, a, cfg->hash, &request, &reply,
+	                                 &err) &&
+	            sign_audit_head_reply_write(&reply, ret_members, &err);
 
 	config_unref(cfg);
-	if (!good)
+	if (good)
+		js_own(a, *ret_members);
+	else
 		log_event(LOG_AUDIT_HEAD_UNSIGNED, "error", err.text, NULL);
 	return good;
 }
@@ -254,7 +251,7 @@ int main(int argc, char **argv)
 		.init = audit_init,
 		.role = "audit",
 		.own_socket = true,
-		.handlers = &audit_handlers_all,
+		.handlers = &audit_handlers,
 		.connections = MAX_CONNECTIONS,
 		.stop = audit_stop,
 	};

@@ -58,6 +58,7 @@ struct store_token_request id_token_request(struct request_context *ctx,
 
 	return (struct store_token_request){
 		.arena = ctx->arena,
-		.request = signer_token_request(ctx->arena, s, "id", claims),
+		.request =
+		    signer_token_request(ctx->arena, s, TOKEN_KIND_ID, claims),
 	};
 }

@@ -8,39 +8,35 @@
 
 #include "lib/hash.h"
 
-static bool signer_reply_string(struct request_context *ctx,
-                                const json_t *reply, const char *name,
-                                char **ret_text, struct error *err)
+const struct sign_token_request *signer_token_request(struct arena *a,
+                                                      const struct service *s,
+                                                      enum token_kind use,
+                                                      json_t *claims)
 {
-	const char *text = js_string(reply, name);
+	struct sign_token_request *request =
+	    arena_new(a, struct sign_token_request);
 
-	if (!text || !*text)
-		return error_set_reason(err, ERROR_UNAVAILABLE,
-		                        "signer-unavailable",
-		                        "signer returned no %s", name);
-	*ret_text = arena_strdup(ctx->arena, text);
-	return true;
-}
-
-json_t *signer_token_request(struct arena *a, const struct service *s,
-                             const char *use, json_t *claims)
-{
-	return js_own(a, json_pack("{s:s, s:s, s:s, s:O}", "issuer",
-	                           s->issuer->name, "alg",
-	                           s->oidc->id_token_signed_response_alg, "use",
-	                           use, "claims", claims));
+	*request = (struct sign_token_request){
+		.issuer = s->issuer->name,
+		.alg = s->oidc->id_token_signed_response_alg,
+		.use = use,
+		.claims = claims,
+	};
+	return request;
 }
 
 bool signer_sign_token(struct request_context *ctx, const struct service *s,
-                       const char *use, json_t *claims, char **ret_token,
+                       enum token_kind use, json_t *claims, char **ret_token,
                        struct error *err)
 {
-	json_t *request = signer_token_request(ctx->arena, s, use, claims);
-	json_t *reply;
+	struct sign_token_reply reply;
 
-	return ipc_call(ctx->backends->signer, ctx->arena, IPC_SIGN_TOKEN,
-	                ctx->cfg->hash, request, &reply, err) &&
-	       signer_reply_string(ctx, reply, "token", ret_token, err);
+	if (!sign_token_call(ctx->backends->signer, ctx->arena, ctx->cfg->hash,
+	                     signer_token_request(ctx->arena, s, use, claims),
+	                     &reply, err))
+		return false;
+	*ret_token = arena_strdup(ctx->arena, reply.token);
+	return true;
 }
 
 /* ---- subject identifiers ---- */
@@ -62,6 +58,17 @@ static struct cached_subject *subject_cache_slot(
 
 	memcpy(&index, key, sizeof(index));
 	return &subject_cache[index % SUBJECT_CACHE_SIZE];
+}
+
+/* A newline is in none of them. */
+static void subject_cache_key(struct arena *a,
+                              const struct subject_identifier_request *request,
+                              unsigned char ret[HASH_SHA256_SIZE])
+{
+	const char *text = arena_printf(a, "%s\n%s\n%s", request->issuer,
+	                                request->sector, request->id);
+
+	hash_sha256(text, strlen(text), ret);
 }
 
 static char *subject_cache_find(struct arena *a,
@@ -97,23 +104,26 @@ bool subject_identifier(struct request_context *ctx, const struct service *s,
 	const char *id = s->subject == SUBJECT_AFFILIATION
 	                     ? f->id
 	                     : person_subject_source_id(p, f);
+	const struct subject_identifier_request request = {
+		.issuer = s->issuer->name,
+		.kind = SUBJECT_KIND_SUB,
+		.sector = s->oidc->sector_identifier,
+		.id = id,
+	};
+	struct subject_identifier_reply reply;
 	unsigned char key[HASH_SHA256_SIZE];
-	json_t *reply;
-	json_t *request = js_own(
-	    ctx->arena,
-	    json_pack("{s:s, s:s, s:s, s:s}", "issuer", s->issuer->name, "kind",
-	              "sub", "sector", s->oidc->sector_identifier, "id", id));
-	const char *text = js_dump(ctx->arena, request);
 
-	hash_sha256(text, strlen(text), key);
+	subject_cache_key(ctx->arena, &request, key);
 	char *sub = subject_cache_find(ctx->arena, key);
 
-	if (!sub && (!ipc_call(ctx->backends->signer, ctx->arena,
-	                       IPC_SUBJECT_IDENTIFIER, ctx->cfg->hash, request,
-	                       &reply, err) ||
-	             !signer_reply_string(ctx, reply, "value", &sub, err)))
-		return false;
-	subject_cache_store(key, sub);
+	if (!sub) {
+		if (!subject_identifier_call(ctx->backends->signer, ctx->arena,
+		                             ctx->cfg->hash, &request, &reply,
+		                             err))
+			return false;
+		sub = arena_strdup(ctx->arena, reply.value);
+		subject_cache_store(key, sub);
+	}
 	*ret_sub = sub;
 	return true;
 }

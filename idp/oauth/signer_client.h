@@ -6,14 +6,16 @@
 #include "idp/session/request_context.h"
 
 /* Returns the signer request for a token with these claims, owned by a. */
-json_t *signer_token_request(struct arena *a, const struct service *s,
-                             const char *use, json_t *claims);
+const struct sign_token_request *signer_token_request(struct arena *a,
+                                                      const struct service *s,
+                                                      enum token_kind use,
+                                                      json_t *claims);
 
 /* Returns claims (borrowed) signed by the key of the service's issuer, with the
- * service's id_token_signed_response_alg.  use: "id" or "logout".  This and
- * the following: UNAVAILABLE without a reply. */
+ * service's id_token_signed_response_alg.  This and the
+ * following: UNAVAILABLE without a reply. */
 bool signer_sign_token(struct request_context *ctx, const struct service *s,
-                       const char *use, json_t *claims, char **ret_token,
+                       enum token_kind use, json_t *claims, char **ret_token,
                        struct error *err) must_check;
 
 /* Returns the pairwise subject identifier (OpenID Connect Core 8.1) of the

@@ -45,7 +45,7 @@ static bool backchannel_logout_form(
 	    ctx->arena, s, participant->name_id, sid, clock_now());
 	char *token;
 
-	if (!signer_sign_token(ctx, s, "logout", claims, &token, err))
+	if (!signer_sign_token(ctx, s, TOKEN_KIND_LOGOUT, claims, &token, err))
 		return false;
 	*ret_form = arena_printf(ctx->arena, "logout_token=%s",
 	                         escape_string(ctx->arena, escape_url, token));

@@ -39,23 +39,16 @@ bool saml_binding_redirect_url(struct request_context *ctx,
 {
 	const char *query =
 	    saml_binding_query(ctx->arena, param, xml, relay_state);
-	json_t *request =
-	    js_own(ctx->arena,
-	           json_pack("{s:s, s:s}", "issuer", i->name, "query", query));
-	json_t *reply;
+	const struct sign_query_request request = { .issuer = i->name,
+		                                    .query = query };
+	struct sign_query_reply reply;
 
-	if (!ipc_call(ctx->backends->signer, ctx->arena, IPC_SIGN_QUERY,
-	              ctx->cfg->hash, request, &reply, err))
+	if (!sign_query_call(ctx->backends->signer, ctx->arena, ctx->cfg->hash,
+	                     &request, &reply, err))
 		return false;
-	const char *signature = js_string(reply, "signature");
-
-	if (!signature)
-		return error_set_reason(err, ERROR_UNAVAILABLE,
-		                        "signer-unavailable",
-		                        "signer returned no signature");
 	*ret_url = arena_printf(
 	    ctx->arena, "%s%c%s&Signature=%s", to, strchr(to, '?') ? '&' : '?',
-	    query, escape_string(ctx->arena, escape_url, signature));
+	    query, escape_string(ctx->arena, escape_url, reply.signature));
 	return true;
 }
 

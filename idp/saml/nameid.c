@@ -25,22 +25,21 @@ static bool nameid_persistent(struct request_context *ctx,
                               struct error *err)
 {
 	bool by_affiliation = login->service->subject == SUBJECT_AFFILIATION;
-	json_t *request = js_own(
-	    ctx->arena,
-	    json_pack("{s:s, s:s, s:s, s:s}", "issuer", login->issuer->name,
-	              "kind", "nameid", "sector", entity_id, "id",
-	              by_affiliation ? login->affiliation->id
-	                             : person_subject_source_id(
-					   login->person, login->affiliation)));
-	json_t *reply;
+	const struct subject_identifier_request request = {
+		.issuer = login->issuer->name,
+		.kind = SUBJECT_KIND_NAMEID,
+		.sector = entity_id,
+		.id = by_affiliation ? login->affiliation->id
+		                     : person_subject_source_id(
+					   login->person, login->affiliation),
+	};
+	struct subject_identifier_reply reply;
 
-	if (!ipc_call(ctx->backends->signer, ctx->arena, IPC_SUBJECT_IDENTIFIER,
-	              ctx->cfg->hash, request, &reply, err))
+	if (!subject_identifier_call(ctx->backends->signer, ctx->arena,
+	                             ctx->cfg->hash, &request, &reply, err))
 		return false;
-	*ret_value = js_string(reply, "value");
-	return *ret_value ||
-	       error_set_reason(err, ERROR_UNAVAILABLE, "signer-unavailable",
-	                        "signer returned no NameID");
+	*ret_value = reply.value;
+	return true;
 }
 
 static const char *nameid_transient(struct request_context *ctx,

@@ -13,12 +13,6 @@
 
 static const struct saml_status saml_status_success = { STATUS_SUCCESS, NULL };
 
-static bool saml_response_no_signature(struct error *err)
-{
-	return error_set_reason(err, ERROR_UNAVAILABLE, "signer-unavailable",
-	                        "signer returned no signature");
-}
-
 /* Returns the element signed.  The signer hashes it without a signature, as
  * the SP does by the enveloped-signature transform. */
 static bool saml_response_sign(struct request_context *ctx,
@@ -26,20 +20,16 @@ static bool saml_response_sign(struct request_context *ctx,
                                const struct xml_fragment *fragment,
                                const char **ret_xml, struct error *err)
 {
-	char *element = saml_write_fragment(ctx->arena, fragment, NULL);
-	json_t *request =
-	    js_own(ctx->arena, json_pack("{s:s, s:s}", "issuer", i->name,
-	                                 "element", element));
-	json_t *reply;
+	const struct sign_saml_request request = {
+		.issuer = i->name,
+		.element = saml_write_fragment(ctx->arena, fragment, NULL),
+	};
+	struct sign_saml_reply reply;
 
-	if (!ipc_call(ctx->backends->signer, ctx->arena, IPC_SIGN_SAML,
-	              ctx->cfg->hash, request, &reply, err))
+	if (!sign_saml_call(ctx->backends->signer, ctx->arena, ctx->cfg->hash,
+	                    &request, &reply, err))
 		return false;
-	const char *signature = js_string(reply, "signature");
-
-	if (!signature)
-		return saml_response_no_signature(err);
-	*ret_xml = saml_write_fragment(ctx->arena, fragment, signature);
+	*ret_xml = saml_write_fragment(ctx->arena, fragment, reply.signature);
 	return true;
 }
 
@@ -50,24 +40,22 @@ static bool saml_response_sign_both(struct request_context *ctx,
                                     const struct xml_fragment *response,
                                     const char **ret_xml, struct error *err)
 {
-	struct arena *a = ctx->arena;
-	json_t *request = js_own(
-	    a, json_pack("{s:s, s:[s+, s, s, s]}", "issuer", i->name, "pieces",
-	                 response->head, response->tail, assertion->head,
-	                 assertion->tail, SAML_RESPONSE_END));
-	json_t *reply;
+	const struct sign_saml_response_request request = {
+		.issuer = i->name,
+		.response_head = response->head,
+		.response_tail = response->tail,
+		.assertion_head = assertion->head,
+		.assertion_tail = assertion->tail,
+		.response_end = SAML_RESPONSE_END,
+	};
+	struct sign_saml_response_reply reply;
 
-	if (!ipc_call(ctx->backends->signer, a, IPC_SIGN_SAML, ctx->cfg->hash,
-	              request, &reply, err))
+	if (!sign_saml_response_call(ctx->backends->signer, ctx->arena,
+	                             ctx->cfg->hash, &request, &reply, err))
 		return false;
-	const char *assertion_signature = js_string(reply, "signature");
-	const char *response_signature = js_string(reply, "around");
-
-	if (!assertion_signature || !response_signature)
-		return saml_response_no_signature(err);
-	*ret_xml = arena_printf(a, "%s%s%s%s%s%s%s", response->head,
-	                        response_signature, response->tail,
-	                        assertion->head, assertion_signature,
+	*ret_xml = arena_printf(ctx->arena, "%s%s%s%s%s%s%s", response->head,
+	                        reply.response_signature, response->tail,
+	                        assertion->head, reply.assertion_signature,
 	                        assertion->tail, SAML_RESPONSE_END);
 	return true;
 }

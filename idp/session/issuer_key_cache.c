@@ -59,9 +59,12 @@ static struct public_keys *public_keys_copy(struct arena *a,
 
 	copy->jwks = arena_strdup(a, k->jwks);
 	copy->certificate_count = k->certificate_count;
-	copy->certificates = arena_array(a, char *, k->certificate_count + 1);
+	const char **certificates =
+	    arena_array(a, const char *, k->certificate_count + 1);
+
 	for (size_t i = 0; i < k->certificate_count; i++)
-		copy->certificates[i] = arena_strdup(a, k->certificates[i]);
+		certificates[i] = arena_strdup(a, k->certificates[i]);
+	copy->certificates = certificates;
 	return copy;
 }
 
@@ -120,34 +123,17 @@ static void key_cache_store(struct key_cache *k, const struct issuer *i,
 static bool key_cache_fetch(struct request_context *ctx, const struct issuer *i,
                             struct public_keys *ret, struct error *err)
 {
-	json_t *request = js_own(ctx->arena, json_object());
-	json_t *response;
+	const struct public_keys_request request = { .issuer = i->name };
+	struct public_keys_reply reply;
 
-	js_set_string(request, "issuer", i->name);
-	if (!ipc_call(ctx->backends->signer, ctx->arena, IPC_PUBLIC_KEYS,
-	              ctx->cfg->hash, request, &response, err))
+	if (!public_keys_call(ctx->backends->signer, ctx->arena, ctx->cfg->hash,
+	                      &request, &reply, err))
 		return false;
-	json_t *certificates = js_array(response, "certificates");
-	size_t count = json_array_size(certificates);
-
-	const json_t *jwks = json_object_get(response, "jwks");
-
-	*ret = (struct public_keys){ .jwks = json_is_object(jwks)
-		                                 ? js_dump(ctx->arena, jwks)
-		                                 : json_string_value(jwks) };
-	ret->certificates = arena_array(ctx->arena, char *, count + 1);
-	for (size_t n = 0; n < count; n++) {
-		const char *one =
-		    json_string_value(json_array_get(certificates, n));
-
-		if (one)
-			ret->certificates[ret->certificate_count++] =
-			    arena_strdup(ctx->arena, one);
-	}
-	if (!ret->jwks)
-		return error_set_reason(err, ERROR_UNAVAILABLE,
-		                        "signer-unavailable",
-		                        "signer returned no public keys");
+	*ret = (struct public_keys){
+		.jwks = js_dump(ctx->arena, reply.jwks),
+		.certificates = reply.certificates,
+		.certificate_count = reply.certificates_count,
+	};
 	return true;
 }
 

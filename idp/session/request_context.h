@@ -64,8 +64,8 @@ struct ipc_client *context_ldap_auth(struct request_context *ctx,
 
 /* The public keys of an issuer, as the signer publishes them. */
 struct public_keys {
-	const char *jwks;    /* JWK Set (RFC 7517), as text */
-	char **certificates; /* base64 DER, the signing one first */
+	const char *jwks;                /* JWK Set (RFC 7517), as text */
+	const char *const *certificates; /* base64 DER, the signing one first */
 	size_t certificate_count;
 };
 /* Returns them, allocated in ctx->arena.  Error: UNAVAILABLE, where neither the

@@ -37,15 +37,13 @@ void transaction_keys_close(struct transaction_keys *t)
 	free(t);
 }
 
-static bool transaction_key_read(struct arena *a, const json_t *value,
+static bool transaction_key_read(struct arena *a, const char *text,
                                  struct aead_key *ret)
 {
-	const char *text = json_string_value(value);
 	unsigned char *bytes;
 	size_t length;
 
-	if (!text ||
-	    !base64url_decode(a, text, strlen(text), &bytes, &length) ||
+	if (!base64url_decode(a, text, strlen(text), &bytes, &length) ||
 	    length != AEAD_KEY_SIZE)
 		return false;
 	*ret = aead_key_from_bytes(bytes);
@@ -57,24 +55,23 @@ static bool transaction_keys_fetch(struct request_context *ctx,
                                    struct transaction_keys *t,
                                    struct error *err)
 {
-	json_t *response;
+	const struct transaction_keys_request request = { 0 };
+	struct transaction_keys_reply reply;
 
-	if (!ipc_call(ctx->backends->signer, ctx->arena, IPC_TRANSACTION_KEYS,
-	              ctx->cfg->hash, js_own(ctx->arena, json_object()),
-	              &response, err)) {
+	if (!transaction_keys_call(ctx->backends->signer, ctx->arena,
+	                           ctx->cfg->hash, &request, &reply, err)) {
 		if (err && !err->reason)
 			err->reason = "signer-unavailable";
 		return false;
 	}
-	json_t *keys = js_array(response, "keys");
-
 	for (size_t i = 0; i < TRANSACTION_KEYS; i++)
-		if (!transaction_key_read(ctx->arena, json_array_get(keys, i),
+		if (i >= reply.keys_count ||
+		    !transaction_key_read(ctx->arena, reply.keys[i],
 		                          &t->keys[i]))
 			return error_set_reason(
 			    err, ERROR_UNAVAILABLE, "signer-unavailable",
 			    "signer returned no transaction keys");
-	t->until = js_number(response, "until", 0);
+	t->until = reply.until;
 	return true;
 }
 

@@ -5,11 +5,10 @@
 
 #include "lib/log.h"
 
-bool request_issuer(const struct ipc_request *req,
+bool request_issuer(const struct ipc_request *req, const char *name,
                     const struct issuer **ret_issuer, struct error *err)
 {
-	const char *name = js_string(req->body, "issuer");
-	const struct issuer *i = name ? config_issuer(req->cfg, name) : NULL;
+	const struct issuer *i = config_issuer(req->cfg, name);
 
 	if (!i)
 		return error_set(err, ERROR_REFUSED, "unknown issuer");

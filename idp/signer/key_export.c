@@ -28,12 +28,12 @@ static bool key_export_require_operator(const struct ipc_request *req,
 }
 
 /* Returns the issuer of a municipality with an off-boarding date. */
-static bool key_export_issuer(const struct ipc_request *req,
+static bool key_export_issuer(const struct ipc_request *req, const char *name,
                               const struct issuer **ret_issuer,
                               struct error *err)
 {
 	if (!key_export_require_operator(req, err) ||
-	    !request_issuer(req, ret_issuer, err))
+	    !request_issuer(req, name, ret_issuer, err))
 		return false;
 	if (!(*ret_issuer)->owner ||
 	    (*ret_issuer)->owner->offboarding_date == 0)
@@ -46,17 +46,16 @@ static bool key_export_issuer(const struct ipc_request *req,
 
 /* ---- export of the salt */
 
-bool handle_export_salt(const struct ipc_request *req, json_t **ret_reply,
-                        struct error *err)
+bool handle_export_salt(const struct ipc_request *req,
+                        const struct export_salt_request *request,
+                        struct export_salt_reply *reply, struct error *err)
 {
-	const json_t *recipient = js_object(req->body, "to");
+	const json_t *recipient = request->to;
 	const struct issuer *i;
 	char *sealed;
 
-	if (!key_export_issuer(req, &i, err))
+	if (!key_export_issuer(req, request->issuer, &i, err))
 		return false;
-	if (!recipient)
-		return error_set(err, ERROR_INVALID, "to is missing");
 	const char *secret = js_dump(
 	    req->arena,
 	    js_own(req->arena,
@@ -72,7 +71,7 @@ bool handle_export_salt(const struct ipc_request *req, json_t **ret_reply,
 	                        NULL, err))
 		return false;
 	log_event(LOG_SIGNER_SALT_EXPORTED, "issuer", i->name, NULL);
-	*ret_reply = js_own(req->arena, json_pack("{s:s}", "sealed", sealed));
+	reply->sealed = sealed;
 	return true;
 }
 
@@ -119,23 +118,22 @@ static bool salt_require_unused(const struct issuer *i, struct error *err)
 	                 i->url);
 }
 
-bool handle_import_salt(const struct ipc_request *req, json_t **ret_reply,
-                        struct error *err)
+bool handle_import_salt(const struct ipc_request *req,
+                        const struct import_salt_request *request,
+                        struct import_salt_reply *reply, struct error *err)
 {
-	const char *sealed = js_string(req->body, "sealed");
 	unsigned char salt[KEY_SECRET_BYTES];
 	const struct issuer *i;
 	char *secret;
 
-	if (!sealed)
-		return error_set(err, ERROR_INVALID, "sealed is missing");
+	(void)reply;
 	if (!key_export_require_operator(req, err) ||
-	    !request_issuer(req, &i, err) || !keys_require_region(err) ||
-	    !jwe_decrypt(req->arena, keys_transfer()->pkey, sealed, &secret,
-	                 err) ||
+	    !request_issuer(req, request->issuer, &i, err) ||
+	    !keys_require_region(err) ||
+	    !jwe_decrypt(req->arena, keys_transfer()->pkey, request->sealed,
+	                 &secret, err) ||
 	    !salt_parse(req, i, secret, salt, err))
 		return false;
-	*ret_reply = js_own(req->arena, json_object());
 	if (hash_equal(salt, keys_salt(i->name), KEY_SECRET_BYTES))
 		return true;
 	if (!salt_require_unused(i, err) ||
@@ -159,15 +157,16 @@ static bool key_is_own(const struct ipc_request *req, const struct issuer *i,
 	return false;
 }
 
-bool handle_import_key(const struct ipc_request *req, json_t **ret_reply,
-                       struct error *err)
+bool handle_import_key(const struct ipc_request *req,
+                       const struct import_public_key_request *request,
+                       struct import_public_key_reply *reply, struct error *err)
 {
-	const json_t *jwk = js_object(req->body, "jwk");
-	const char *certificate = js_string(req->body, "certificate");
+	const json_t *jwk = request->jwk;
+	const char *certificate = request->certificate;
 	const struct issuer *i;
 	const char *id;
 
-	if (!key_export_issuer(req, &i, err))
+	if (!key_export_issuer(req, request->issuer, &i, err))
 		return false;
 	if (!jwk == !certificate)
 		return error_set(
@@ -187,19 +186,18 @@ bool handle_import_key(const struct ipc_request *req, json_t **ret_reply,
 	                                          certificate, &id, err)))
 		return false;
 	log_event(LOG_SIGNER_KEY_IMPORTED, "issuer", i->name, "kid", id, NULL);
-	*ret_reply = js_own(req->arena, json_pack("{s:s}", "kid", id));
+	reply->kid = id;
 	return true;
 }
 
 /* ---- manifests */
 
 static bool key_export_municipality(const struct ipc_request *req,
+                                    const char *name,
                                     const struct municipality **ret,
                                     struct error *err)
 {
-	const char *name = js_string(req->body, "municipality");
-	const struct municipality *m =
-	    name ? config_municipality(req->cfg, name) : NULL;
+	const struct municipality *m = config_municipality(req->cfg, name);
 
 	if (!key_export_require_operator(req, err))
 		return false;
@@ -211,20 +209,19 @@ static bool key_export_municipality(const struct ipc_request *req,
 	return true;
 }
 
-bool handle_sign_manifest(const struct ipc_request *req, json_t **ret_reply,
-                          struct error *err)
+bool handle_sign_manifest(const struct ipc_request *req,
+                          const struct sign_manifest_request *request,
+                          struct sign_manifest_reply *reply, struct error *err)
 {
-	const char *what = js_string(req->body, "what");
-	const char *sha256 = js_string(req->body, "sha256");
+	const char *what = manifest_kind_name(request->what);
+	const char *sha256 = request->sha256;
 	const struct municipality *m;
 	char *jws;
 
-	if (!key_export_municipality(req, &m, err) || !keys_require_region(err))
+	if (!key_export_municipality(req, request->municipality, &m, err) ||
+	    !keys_require_region(err))
 		return false;
-	if (!text_equal(what, "bundle") && !text_equal(what, "removal"))
-		return error_set(err, ERROR_INVALID,
-		                 "what must be bundle or removal");
-	if (!sha256 || strlen(sha256) != SHA256_HEX_LENGTH ||
+	if (strlen(sha256) != SHA256_HEX_LENGTH ||
 	    strspn(sha256, "0123456789abcdef") != SHA256_HEX_LENGTH)
 		return error_set(err, ERROR_INVALID,
 		                 "sha256 is not 64 hex digits");
@@ -241,21 +238,23 @@ bool handle_sign_manifest(const struct ipc_request *req, json_t **ret_reply,
 	    !signing_log_append(arena_printf(req->arena, "manifest:%s", what),
 	                        NULL, m->name, k->kid, err))
 		return false;
-	*ret_reply = js_own(req->arena, json_pack("{s:s, s:s}", "jws", jws,
-	                                          "thumbprint", k->kid));
+	reply->jws = jws;
+	reply->thumbprint = k->kid;
 	return true;
 }
 
 /* ---- deletion */
 
 /* A request for an issuer that is still configured would create new keys. */
-bool handle_delete_keys(const struct ipc_request *req, json_t **ret_reply,
+bool handle_delete_keys(const struct ipc_request *req,
+                        const struct purge_municipality_request *request,
+                        struct purge_municipality_reply *reply,
                         struct error *err)
 {
 	const struct municipality *m;
 	size_t files;
 
-	if (!key_export_municipality(req, &m, err))
+	if (!key_export_municipality(req, request->municipality, &m, err))
 		return false;
 	if (!municipality_is_offboarded(m, clock_now()))
 		return error_set(err, ERROR_REFUSED,
@@ -267,7 +266,6 @@ bool handle_delete_keys(const struct ipc_request *req, json_t **ret_reply,
 	if (!keys_delete(m->name, &files, err))
 		return false;
 	log_event(LOG_SIGNER_KEYS_PURGED, "municipality", m->name, NULL);
-	*ret_reply =
-	    js_own(req->arena, json_pack("{s:I}", "files", (json_int_t)files));
+	reply->files = (long long)files;
 	return true;
 }

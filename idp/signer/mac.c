@@ -11,30 +11,7 @@
 #include "lib/hash.h"
 #include "lib/strbuf.h"
 
-enum {
-	SHA256_HEX_LENGTH = 64,
-	DIGEST_LENGTH = 43,
-	MAX_ITEMS = 64,
-	DAY_S = 24 * 60 * 60
-};
-
-/* docs/decisions/0001: the kinds of values that carry a MAC. */
-static bool mac_kind_is_valid(const char *kind)
-{
-	static const char *const kinds[] = { "session", "ticket", "code",
-		                             "par",     "access", "refresh" };
-
-	for (size_t i = 0; i < LENGTH(kinds); i++)
-		if (text_equal(kinds[i], kind))
-			return true;
-	return false;
-}
-
-static bool subject_kind_is_valid(const char *kind)
-{
-	return text_equal(kind, "sub") || text_equal(kind, "nameid") ||
-	       text_equal(kind, "pairwise");
-}
+enum { SHA256_HEX_LENGTH = 64, DIGEST_LENGTH = 43, DAY_S = 24 * 60 * 60 };
 
 /* Returns base64url(HMAC-SHA256(key, first NUL second NUL third)). */
 static char *hmac_of_strings(struct arena *a, const unsigned char *key,
@@ -53,98 +30,83 @@ static char *hmac_of_strings(struct arena *a, const unsigned char *key,
 	return base64url_encode(a, mac, sizeof(mac));
 }
 
-static bool mac_compute(struct arena *a, const json_t *item, char **ret_mac,
-                        struct error *err)
+static bool mac_compute(struct arena *a, enum mac_kind kind, const char *key,
+                        const char *digest, char **ret_mac, struct error *err)
 {
-	const char *kind = js_string(item, "kind");
-	const char *key = js_string(item, "key");
-	const char *digest = js_string(item, "digest");
-
-	if (!mac_kind_is_valid(kind))
-		return error_set(err, ERROR_INVALID, "unknown kind");
-	if (!key || strlen(key) != SHA256_HEX_LENGTH ||
+	if (strlen(key) != SHA256_HEX_LENGTH ||
 	    strspn(key, "0123456789abcdef") != SHA256_HEX_LENGTH)
 		return error_set(err, ERROR_INVALID,
 		                 "key is not 64 hex digits");
-	if (!digest || strlen(digest) != DIGEST_LENGTH)
+	if (strlen(digest) != DIGEST_LENGTH)
 		return error_set(err, ERROR_INVALID,
 		                 "digest is not a SHA-256 digest");
-	*ret_mac = hmac_of_strings(a, keys_mac(), kind, key, digest);
+	*ret_mac =
+	    hmac_of_strings(a, keys_mac(), mac_kind_name(kind), key, digest);
 	return true;
 }
 
-static bool mac_request_items(const struct ipc_request *req,
-                              const json_t **ret_items, struct error *err)
+static bool mac_require_items(size_t count, struct error *err)
 {
-	const json_t *items = js_array(req->body, "items");
-
 	if (!keys_require_region(err))
 		return false;
-	if (!items || json_array_size(items) == 0 ||
-	    json_array_size(items) > MAX_ITEMS)
-		return error_set(err, ERROR_INVALID,
-		                 "items must have 1 to %d elements", MAX_ITEMS);
-	*ret_items = items;
-	return true;
+	return count > 0 || error_set(err, ERROR_INVALID, "there are no items");
 }
 
 /* Signs the token that belongs to the stored values, with the checks of its own
  * request; this saves a round trip. */
-static bool mac_reply_add_token(const struct ipc_request *req, json_t *reply,
+static bool mac_reply_add_token(const struct ipc_request *req,
+                                const struct sign_token_request *request,
+                                struct mac_create_reply *reply,
                                 struct error *err)
 {
-	struct ipc_request token_request = *req;
-	json_t *token_reply;
+	struct sign_token_reply signed_token;
 
-	token_request.body = js_object(req->body, "token");
-	if (!token_request.body)
+	if (!request)
 		return true;
-	if (!handle_sign_token(&token_request, &token_reply, err))
+	if (!handle_sign_token(req, request, &signed_token, err))
 		return false;
-	(void)json_object_update(reply, token_reply);
+	reply->token = signed_token.token;
 	return true;
 }
 
-bool handle_mac(const struct ipc_request *req, json_t **ret_reply,
-                struct error *err)
+bool handle_mac(const struct ipc_request *req,
+                const struct mac_create_request *request,
+                struct mac_create_reply *reply, struct error *err)
 {
-	json_t *reply, *macs = js_own(req->arena, json_array());
-	const json_t *items;
-	char *mac;
+	char **macs = arena_array(req->arena, char *, request->items_count);
 
-	if (!mac_request_items(req, &items, err))
+	if (!mac_require_items(request->items_count, err))
 		return false;
-	for (size_t i = 0; i < json_array_size(items); i++) {
-		if (!mac_compute(req->arena, json_array_get(items, i), &mac,
-		                 err))
+	for (size_t i = 0; i < request->items_count; i++) {
+		const struct mac_item *item = &request->items[i];
+
+		if (!mac_compute(req->arena, item->kind, item->key,
+		                 item->digest, &macs[i], err))
 			return false;
-		(void)json_array_append_new(macs, json_string(mac));
 	}
-	reply = js_own(req->arena, json_pack("{s:O}", "macs", macs));
-	if (!mac_reply_add_token(req, reply, err))
-		return false;
-	*ret_reply = reply;
-	return true;
+	reply->macs = (const char *const *)macs;
+	reply->macs_count = request->items_count;
+	return mac_reply_add_token(req, request->token, reply, err);
 }
 
-bool handle_verify_mac(const struct ipc_request *req, json_t **ret_reply,
-                       struct error *err)
+bool handle_verify_mac(const struct ipc_request *req,
+                       const struct mac_verify_request *request,
+                       struct mac_verify_reply *reply, struct error *err)
 {
-	const json_t *items;
 	char *mac;
 
-	if (!mac_request_items(req, &items, err))
+	(void)reply;
+	if (!mac_require_items(request->items_count, err))
 		return false;
-	for (size_t i = 0; i < json_array_size(items); i++) {
-		const json_t *item = json_array_get(items, i);
-		const char *given_mac = js_string(item, "mac");
+	for (size_t i = 0; i < request->items_count; i++) {
+		const struct mac_check *item = &request->items[i];
 
-		if (!mac_compute(req->arena, item, &mac, err))
+		if (!mac_compute(req->arena, item->kind, item->key,
+		                 item->digest, &mac, err))
 			return false;
-		if (!given_mac || !hash_equal_strings(given_mac, mac))
+		if (!hash_equal_strings(item->mac, mac))
 			return error_set(err, ERROR_REFUSED, "MAC is invalid");
 	}
-	*ret_reply = js_own(req->arena, json_object());
 	return true;
 }
 
@@ -155,69 +117,69 @@ static char *transaction_key(struct arena *a, int64_t day)
 	                       arena_printf(a, "%lld", (long long)day));
 }
 
-bool handle_transaction_keys(const struct ipc_request *req, json_t **ret_reply,
+bool handle_transaction_keys(const struct ipc_request *req,
+                             const struct transaction_keys_request *request,
+                             struct transaction_keys_reply *reply,
                              struct error *err)
 {
-	int64_t day = clock_now() / DAY_S;
+	const int64_t day = clock_now() / DAY_S;
+	const char **keys = arena_array(req->arena, const char *, 2);
 
+	(void)request;
 	if (!keys_require_region(err))
 		return false;
-	*ret_reply = js_own(
-	    req->arena, json_pack("{s:[s, s], s:I}", "keys",
-	                          transaction_key(req->arena, day),
-	                          transaction_key(req->arena, day - 1), "until",
-	                          (json_int_t)((day + 1) * DAY_S)));
+	keys[0] = transaction_key(req->arena, day);
+	keys[1] = transaction_key(req->arena, day - 1);
+	reply->keys = keys;
+	reply->keys_count = 2;
+	reply->until = (day + 1) * DAY_S;
 	return true;
 }
 
 bool handle_subject_identifier(const struct ipc_request *req,
-                               json_t **ret_reply, struct error *err)
+                               const struct subject_identifier_request *request,
+                               struct subject_identifier_reply *reply,
+                               struct error *err)
 {
-	const char *kind = js_string(req->body, "kind");
-	const char *sector = js_string(req->body, "sector");
-	const char *id = js_string(req->body, "id");
 	const struct issuer *i;
 
-	if (!subject_kind_is_valid(kind))
-		return error_set(err, ERROR_INVALID,
-		                 "kind must be sub, nameid or pairwise");
-	if (!sector || !*sector || !id || !*id)
-		return error_set(err, ERROR_INVALID, "sector or id is missing");
-	if (!request_issuer(req, &i, err))
+	if (!*request->sector || !*request->id)
+		return error_set(err, ERROR_INVALID, "sector or id is empty");
+	if (!request_issuer(req, request->issuer, &i, err))
 		return false;
-	const char *value =
-	    hmac_of_strings(req->arena, keys_salt(i->name), kind, sector, id);
-
-	*ret_reply = js_own(req->arena, json_pack("{s:s}", "value", value));
+	reply->value = hmac_of_strings(req->arena, keys_salt(i->name),
+	                               subject_kind_name(request->kind),
+	                               request->sector, request->id);
 	return true;
 }
 
 /* The signed text names its purpose, so the signature is valid for a head
  * only. */
-bool handle_sign_audit_head(const struct ipc_request *req, json_t **ret_reply,
+bool handle_sign_audit_head(const struct ipc_request *req,
+                            const struct sign_audit_head_request *request,
+                            struct sign_audit_head_reply *reply,
                             struct error *err)
 {
-	const char *head = js_string(req->body, "head");
 	unsigned char *signature;
 	size_t length;
 
-	if (!head || !*head)
-		return error_set(err, ERROR_INVALID, "head is missing");
+	if (!*request->head)
+		return error_set(err, ERROR_INVALID, "head is empty");
 	if (!keys_require_region(err))
 		return false;
 	const struct key *k = keys_audit();
-	const char *text =
-	    arena_printf(req->arena, "portvakt record head 1\n%s", head);
+	const char *text = arena_printf(
+	    req->arena, "portvakt record head 1\n%s", request->head);
 
 	if (!key_sign(req->arena, k, text, strlen(text), &signature, &length,
 	              err) ||
 	    !signing_log_append("head", NULL, NULL, k->kid, err))
 		return false;
-	*ret_reply =
-	    js_own(req->arena,
-	           json_pack("{s:s, s:s, s:s}", "signature",
-	                     base64url_encode(req->arena, signature, length),
-	                     "kid", k->kid, "jwk", k->jwk));
-	js_set_string(*ret_reply, "public", key_public_pem(req->arena, k));
+	*reply = (struct sign_audit_head_reply){
+		.signature = base64url_encode(req->arena, signature, length),
+		.kid = k->kid,
+		.jwk = k->jwk,
+		.public = key_public_pem(req->arena, k),
+	};
 	return true;
 }

@@ -15,38 +15,6 @@
 
 enum { MAX_CONNECTIONS = 96 };
 
-static const struct ipc_handler signer_handlers[] = {
-	{ IPC_SIGN_TOKEN, handle_sign_token },
-	{ IPC_SIGN_SAML, handle_sign_saml },
-	{ IPC_SIGN_QUERY, handle_sign_query },
-	{ IPC_PUBLIC_KEYS, handle_public_keys },
-	{ IPC_SUBJECT_IDENTIFIER, handle_subject_identifier },
-	{ IPC_MAC_CREATE, handle_mac },
-	{ IPC_MAC_VERIFY, handle_verify_mac },
-	{ IPC_TRANSACTION_KEYS, handle_transaction_keys },
-	{ IPC_KEY_LIST, handle_list_keys },
-	{ IPC_KEY_ROTATE, handle_rotate_keys },
-	{ IPC_KEY_INIT, handle_init_keys },
-	{ IPC_SIGN_AUDIT_HEAD, handle_sign_audit_head },
-	{ IPC_EXPORT_SALT, handle_export_salt },
-	{ IPC_IMPORT_PUBLIC_KEY, handle_import_key },
-	{ IPC_SIGN_MANIFEST, handle_sign_manifest },
-	{ IPC_IMPORT_SALT, handle_import_salt },
-	{ IPC_PURGE_MUNICIPALITY, handle_delete_keys },
-};
-static const struct ipc_handlers signer_handlers_all = {
-	.untyped = signer_handlers, .untyped_count = LENGTH(signer_handlers)
-};
-
-static const struct ipc_handler id_crypto_handlers[] = {
-	{ IPC_JOIN_VALUE, handle_join_value },
-	{ IPC_ENCRYPT_NATIONAL_ID, handle_seal_national_id },
-};
-static const struct ipc_handlers id_crypto_handlers_all = {
-	.untyped = id_crypto_handlers,
-	.untyped_count = LENGTH(id_crypto_handlers)
-};
-
 /* Values of a request are wiped before their memory is freed. */
 static void free_wiped(void *memory)
 {
@@ -117,7 +85,7 @@ int main(int argc, char **argv)
 		.init = signer_init,
 		.role = "signer",
 		.own_socket = true,
-		.handlers = &signer_handlers_all,
+		.handlers = &signer_handlers,
 		.connections = MAX_CONNECTIONS,
 	};
 	static const struct daemon_program id_crypto = {
@@ -126,7 +94,7 @@ int main(int argc, char **argv)
 		.init = id_crypto_init,
 		.role = "id-crypto",
 		.own_socket = true,
-		.handlers = &id_crypto_handlers_all,
+		.handlers = &id_crypto_handlers,
 		.connections = MAX_CONNECTIONS,
 	};
 	bool sync = signer_take_sync_option(&argc, argv);

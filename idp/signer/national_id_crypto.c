@@ -74,50 +74,40 @@ static bool throttle_wait(struct throttle *p, struct error *err)
 	return true;
 }
 
-static bool national_id_of_request(const struct ipc_request *req,
-                                   const char **ret_number, struct error *err)
+static bool national_id_check(const char *number, struct error *err)
 {
-	const char *number = js_string(req->body, "national");
-
-	if (!number || strlen(number) != NATIONAL_ID_DIGITS ||
+	if (strlen(number) != NATIONAL_ID_DIGITS ||
 	    strspn(number, "0123456789") != NATIONAL_ID_DIGITS)
 		return error_set(
 		    err, ERROR_INVALID,
 		    "national identity number does not have 11 digits");
-	*ret_number = number;
 	return true;
 }
 
-bool handle_join_value(const struct ipc_request *req, json_t **ret_reply,
-                       struct error *err)
+bool handle_join_value(const struct ipc_request *req,
+                       const struct join_value_request *request,
+                       struct join_value_reply *reply, struct error *err)
 {
 	unsigned char mac[HASH_SHA256_SIZE];
-	const char *number;
 
-	if (!national_id_of_request(req, &number, err) ||
+	if (!national_id_check(request->national, err) ||
 	    !throttle_wait(&join_throttle, err))
 		return false;
-	hash_hmac_sha256(join_key, sizeof(join_key), number, NATIONAL_ID_DIGITS,
-	                 mac);
-	*ret_reply =
-	    js_own(req->arena,
-	           json_pack("{s:s}", "join",
-	                     base64url_encode(req->arena, mac, sizeof(mac))));
+	hash_hmac_sha256(join_key, sizeof(join_key), request->national,
+	                 NATIONAL_ID_DIGITS, mac);
+	reply->join = base64url_encode(req->arena, mac, sizeof(mac));
 	return true;
 }
 
-bool handle_seal_national_id(const struct ipc_request *req, json_t **ret_reply,
+bool handle_seal_national_id(const struct ipc_request *req,
+                             const struct encrypt_national_id_request *request,
+                             struct encrypt_national_id_reply *reply,
                              struct error *err)
 {
-	const char *number;
-
-	if (!national_id_of_request(req, &number, err) ||
+	if (!national_id_check(request->national, err) ||
 	    !throttle_wait(&seal_throttle, err))
 		return false;
-	*ret_reply =
-	    js_own(req->arena, json_pack("{s:s}", "sealed",
-	                                 aead_encrypt(req->arena, &national_key,
-	                                              "national-id", number,
-	                                              NATIONAL_ID_DIGITS)));
+	reply->sealed = aead_encrypt(req->arena, &national_key, "national-id",
+	                             request->national, NATIONAL_ID_DIGITS);
 	return true;
 }

@@ -27,8 +27,7 @@
 enum {
 	CLOCK_SKEW_S = 60,
 	MAX_LIFETIME_S = 10 * 60,
-	MESSAGE_MAX_BYTES = 64 * 1024,
-	PIECES = 4
+	MESSAGE_MAX_BYTES = 64 * 1024
 };
 
 struct saml_sign_request {
@@ -373,15 +372,16 @@ static bool saml_sign_element(struct arena *a, const struct key *k,
 	return true;
 }
 
-static bool saml_sign_checked(const struct ipc_request *req, const char *xml,
-                              char **ret_signature, struct error *err)
+static bool saml_sign_checked(const struct ipc_request *req, const char *issuer,
+                              const char *xml, char **ret_signature,
+                              struct error *err)
 {
 	struct saml_sign_request s = { .cfg = req->cfg, .now = clock_now() };
 	const struct saml_sign_rule *row;
 	const struct key *k;
 	struct c14n_element *root;
 
-	return request_issuer(req, &s.issuer, err) &&
+	return request_issuer(req, issuer, &s.issuer, err) &&
 	       c14n_parse(req->arena, xml, &root, err) &&
 	       saml_sign_check_root(root, &s, &row, err) &&
 	       keys_active(s.issuer->name, USE_SAML, "RS256", s.now, &k, err) &&
@@ -393,55 +393,43 @@ static bool saml_sign_checked(const struct ipc_request *req, const char *xml,
 		   s.issuer->entity_id, s.audience, k->kid, err);
 }
 
-/* Signs an Assertion and the Response around it, with the checks of two
- * requests. */
-static bool saml_sign_assertion_and_response(const struct ipc_request *req,
-                                             const json_t *pieces,
-                                             json_t **ret_reply,
-                                             struct error *err)
+bool handle_sign_saml(const struct ipc_request *req,
+                      const struct sign_saml_request *request,
+                      struct sign_saml_reply *reply, struct error *err)
 {
-	const char *text[PIECES];
-	char *signature, *response_signature;
+	char *signature;
 
-	for (size_t i = 0; i < PIECES; i++) {
-		text[i] = json_string_value(json_array_get(pieces, i));
-		if (!text[i] || json_array_size(pieces) != PIECES)
-			return error_set(err, ERROR_INVALID,
-			                 "pieces must have %d strings", PIECES);
-	}
-	if (!saml_sign_checked(
-		req, arena_printf(req->arena, "%s%s", text[1], text[2]),
-		&signature, err) ||
-	    !saml_sign_checked(req,
-	                       arena_printf(req->arena, "%s%s%s%s%s", text[0],
-	                                    text[1], signature, text[2],
-	                                    text[3]),
-	                       &response_signature, err))
+	if (!saml_sign_checked(req, request->issuer, request->element,
+	                       &signature, err))
 		return false;
-	*ret_reply =
-	    js_own(req->arena, json_pack("{s:s, s:s}", "signature", signature,
-	                                 "around", response_signature));
+	reply->signature = signature;
 	return true;
 }
 
-bool handle_sign_saml(const struct ipc_request *req, json_t **ret_reply,
-                      struct error *err)
+/* Signs an Assertion and the Response around it, with the checks of two
+ * requests. */
+bool handle_sign_saml_response(const struct ipc_request *req,
+                               const struct sign_saml_response_request *request,
+                               struct sign_saml_response_reply *reply,
+                               struct error *err)
 {
-	const char *xml = js_string(req->body, "element");
-	const json_t *pieces = js_array(req->body, "pieces");
-	char *signature;
+	const char *assertion =
+	    arena_printf(req->arena, "%s%s", request->assertion_head,
+	                 request->assertion_tail);
+	char *signature, *around;
 
-	if (pieces && !xml)
-		return saml_sign_assertion_and_response(req, pieces, ret_reply,
-		                                        err);
-	if (!xml || pieces)
-		return error_set(
-		    err, ERROR_INVALID,
-		    "exactly one of element and pieces is required");
-	if (!saml_sign_checked(req, xml, &signature, err))
+	if (!saml_sign_checked(req, request->issuer, assertion, &signature,
+	                       err))
 		return false;
-	*ret_reply =
-	    js_own(req->arena, json_pack("{s:s}", "signature", signature));
+	const char *response = arena_printf(
+	    req->arena, "%s%s%s%s%s%s", request->response_head,
+	    request->response_tail, request->assertion_head, signature,
+	    request->assertion_tail, request->response_end);
+
+	if (!saml_sign_checked(req, request->issuer, response, &around, err))
+		return false;
+	reply->assertion_signature = signature;
+	reply->response_signature = around;
 	return true;
 }
 
@@ -539,10 +527,11 @@ static bool signed_query_decode_message(struct arena *a, const char *message,
 	return c14n_parse(a, xml, ret_root, err);
 }
 
-bool handle_sign_query(const struct ipc_request *req, json_t **ret_reply,
-                       struct error *err)
+bool handle_sign_query(const struct ipc_request *req,
+                       const struct sign_query_request *request,
+                       struct sign_query_reply *reply, struct error *err)
 {
-	const char *query = js_string(req->body, "query"), *message = NULL;
+	const char *query = request->query, *message = NULL;
 	struct saml_sign_request s = { .cfg = req->cfg, .now = clock_now() };
 	const struct saml_sign_rule *row;
 	const struct key *k;
@@ -550,9 +539,7 @@ bool handle_sign_query(const struct ipc_request *req, json_t **ret_reply,
 	unsigned char *signature;
 	size_t length;
 
-	if (!query)
-		return error_set(err, ERROR_INVALID, "query is missing");
-	if (!request_issuer(req, &s.issuer, err) ||
+	if (!request_issuer(req, request->issuer, &s.issuer, err) ||
 	    !signed_query_parse(req->arena, query, &message, err) ||
 	    !signed_query_decode_message(req->arena, message, &root, err) ||
 	    !saml_sign_check_root(root, &s, &row, err))
@@ -566,9 +553,6 @@ bool handle_sign_query(const struct ipc_request *req, json_t **ret_reply,
 	    !signing_log_append(arena_printf(req->arena, "query:%s", row->name),
 	                        s.issuer->entity_id, NULL, k->kid, err))
 		return false;
-	*ret_reply =
-	    js_own(req->arena,
-	           json_pack("{s:s}", "signature",
-	                     base64_encode(req->arena, signature, length)));
+	reply->signature = base64_encode(req->arena, signature, length);
 	return true;
 }

@@ -1,5 +1,5 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * signer.h: the requests that portvakt-signer serves, one handler each. Every
+ * signer.h: the messages that portvakt-signer serves, one handler each. Every
  * handler checks its request against the signer's own configuration, whichever
  * process sent it. On error it returns false and sets err. */
 #ifndef IDP_SIGNER_SIGNER_H
@@ -8,57 +8,101 @@
 #include "idp/signer/keys.h"
 #include "region/ipc/ipc_server.h"
 
-bool handle_sign_token(const struct ipc_request *req, json_t **ret_reply,
+extern const struct ipc_handlers signer_handlers;
+/* Of synchronisation (--sync). */
+extern const struct ipc_handlers id_crypto_handlers;
+
+bool handle_sign_token(const struct ipc_request *req,
+                       const struct sign_token_request *request,
+                       struct sign_token_reply *reply,
                        struct error *err) must_check;
-bool handle_sign_saml(const struct ipc_request *req, json_t **ret_reply,
+bool handle_sign_saml(const struct ipc_request *req,
+                      const struct sign_saml_request *request,
+                      struct sign_saml_reply *reply,
                       struct error *err) must_check;
-bool handle_sign_query(const struct ipc_request *req, json_t **ret_reply,
+bool handle_sign_saml_response(const struct ipc_request *req,
+                               const struct sign_saml_response_request *request,
+                               struct sign_saml_response_reply *reply,
+                               struct error *err) must_check;
+bool handle_sign_query(const struct ipc_request *req,
+                       const struct sign_query_request *request,
+                       struct sign_query_reply *reply,
                        struct error *err) must_check;
-bool handle_public_keys(const struct ipc_request *req, json_t **ret_reply,
+bool handle_public_keys(const struct ipc_request *req,
+                        const struct public_keys_request *request,
+                        struct public_keys_reply *reply,
                         struct error *err) must_check;
 bool handle_subject_identifier(const struct ipc_request *req,
-                               json_t **ret_reply,
+                               const struct subject_identifier_request *request,
+                               struct subject_identifier_reply *reply,
                                struct error *err) must_check;
-bool handle_mac(const struct ipc_request *req, json_t **ret_reply,
-                struct error *err) must_check;
-bool handle_transaction_keys(const struct ipc_request *req, json_t **ret_reply,
+bool handle_mac(const struct ipc_request *req,
+                const struct mac_create_request *request,
+                struct mac_create_reply *reply, struct error *err) must_check;
+bool handle_transaction_keys(const struct ipc_request *req,
+                             const struct transaction_keys_request *request,
+                             struct transaction_keys_reply *reply,
                              struct error *err) must_check;
-bool handle_verify_mac(const struct ipc_request *req, json_t **ret_reply,
+bool handle_verify_mac(const struct ipc_request *req,
+                       const struct mac_verify_request *request,
+                       struct mac_verify_reply *reply,
                        struct error *err) must_check;
-bool handle_list_keys(const struct ipc_request *req, json_t **ret_reply,
+bool handle_list_keys(const struct ipc_request *req,
+                      const struct key_list_request *request,
+                      struct key_list_reply *reply,
                       struct error *err) must_check;
-bool handle_rotate_keys(const struct ipc_request *req, json_t **ret_reply,
+bool handle_rotate_keys(const struct ipc_request *req,
+                        const struct key_rotate_request *request,
+                        struct key_rotate_reply *reply,
                         struct error *err) must_check;
-bool handle_init_keys(const struct ipc_request *req, json_t **ret_reply,
+bool handle_init_keys(const struct ipc_request *req,
+                      const struct key_init_request *request,
+                      struct key_init_reply *reply,
                       struct error *err) must_check;
-bool handle_sign_audit_head(const struct ipc_request *req, json_t **ret_reply,
+bool handle_sign_audit_head(const struct ipc_request *req,
+                            const struct sign_audit_head_request *request,
+                            struct sign_audit_head_reply *reply,
                             struct error *err) must_check;
 
 /* A municipality moves to another installation, or an issuer moves in. */
-bool handle_export_salt(const struct ipc_request *req, json_t **ret_reply,
+bool handle_export_salt(const struct ipc_request *req,
+                        const struct export_salt_request *request,
+                        struct export_salt_reply *reply,
                         struct error *err) must_check;
-bool handle_import_key(const struct ipc_request *req, json_t **ret_reply,
+bool handle_import_key(const struct ipc_request *req,
+                       const struct import_public_key_request *request,
+                       struct import_public_key_reply *reply,
                        struct error *err) must_check;
-bool handle_sign_manifest(const struct ipc_request *req, json_t **ret_reply,
+bool handle_sign_manifest(const struct ipc_request *req,
+                          const struct sign_manifest_request *request,
+                          struct sign_manifest_reply *reply,
                           struct error *err) must_check;
-bool handle_import_salt(const struct ipc_request *req, json_t **ret_reply,
+bool handle_import_salt(const struct ipc_request *req,
+                        const struct import_salt_request *request,
+                        struct import_salt_reply *reply,
                         struct error *err) must_check;
-bool handle_delete_keys(const struct ipc_request *req, json_t **ret_reply,
+bool handle_delete_keys(const struct ipc_request *req,
+                        const struct purge_municipality_request *request,
+                        struct purge_municipality_reply *reply,
                         struct error *err) must_check;
 
 /* The requests of synchronisation (--sync). */
 bool national_id_keys_open(const char *credentials,
                            struct error *err) must_check;
-bool handle_join_value(const struct ipc_request *req, json_t **ret_reply,
+bool handle_join_value(const struct ipc_request *req,
+                       const struct join_value_request *request,
+                       struct join_value_reply *reply,
                        struct error *err) must_check;
-bool handle_seal_national_id(const struct ipc_request *req, json_t **ret_reply,
+bool handle_seal_national_id(const struct ipc_request *req,
+                             const struct encrypt_national_id_request *request,
+                             struct encrypt_national_id_reply *reply,
                              struct error *err) must_check;
 
 /* ---- issuer_keys.c */
 
-/* Returns the issuer that the request names, with its keys loaded. On error
+/* Returns the issuer with this name, with its keys loaded. On error
  * ERROR_REFUSED: no such issuer; ERROR_UNAVAILABLE: a key is missing. */
-bool request_issuer(const struct ipc_request *req,
+bool request_issuer(const struct ipc_request *req, const char *name,
                     const struct issuer **ret_issuer,
                     struct error *err) must_check;
 /* Loads the keys of the region and of every issuer, at start; logs which are

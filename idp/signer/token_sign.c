@@ -15,23 +15,17 @@ enum { CLOCK_SKEW_S = 60 };
 /* One row per use. typ, and the required and forbidden claims, keep one kind of
  * token from being accepted as another (RFC 8725 3.11). */
 static const struct token_use {
-	const char *name;
 	const char *typ;
 	int64_t max_lifetime_s; /* exp - iat */
 	const char *required[3];
 	const char *forbidden[3];
 } token_uses[] = {
-	{ "id", "JWT", 3600, { "sub" }, { "events" } },
-	{ "logout", "logout+jwt", 600, { "events", "jti" }, { "nonce" } },
+	[TOKEN_KIND_ID] = { "JWT", 3600, { "sub" }, { "events" } },
+	[TOKEN_KIND_LOGOUT] = { "logout+jwt",
+	                        600,
+	                        { "events", "jti" },
+	                        { "nonce" } },
 };
-
-static const struct token_use *token_use_find(const char *name)
-{
-	for (size_t i = 0; i < LENGTH(token_uses); i++)
-		if (text_equal(token_uses[i].name, name))
-			return &token_uses[i];
-	return NULL;
-}
 
 static bool token_sign_check_required(const json_t *claims,
                                       const char *const names[3],
@@ -139,29 +133,27 @@ bool jws_sign_compact(struct arena *a, const struct key *k, const char *typ,
 	return true;
 }
 
-bool handle_sign_token(const struct ipc_request *req, json_t **ret_reply,
-                       struct error *err)
+bool handle_sign_token(const struct ipc_request *req,
+                       const struct sign_token_request *request,
+                       struct sign_token_reply *reply, struct error *err)
 {
-	const struct token_use *use =
-	    token_use_find(js_string(req->body, "use"));
-	const char *alg = js_string(req->body, "alg");
-	const json_t *claims = js_object(req->body, "claims");
+	const struct token_use *use = &token_uses[request->use];
+	const json_t *claims = request->claims;
 	const struct issuer *i;
 	const struct key *k;
 	char *token;
 
-	if (!use || !claims)
-		return error_set(err, ERROR_INVALID,
-		                 "use or claims are missing");
-	if (!request_issuer(req, &i, err) ||
-	    !token_sign_check_claims(req, i, use, alg, claims, err) ||
-	    !keys_active(i->name, USE_OIDC, alg, clock_now(), &k, err) ||
+	if (!request_issuer(req, request->issuer, &i, err) ||
+	    !token_sign_check_claims(req, i, use, request->alg, claims, err) ||
+	    !keys_active(i->name, USE_OIDC, request->alg, clock_now(), &k,
+	                 err) ||
 	    !jws_sign_compact(req->arena, k, use->typ, false, claims, &token,
 	                      err))
 		return false;
-	if (!signing_log_append(arena_printf(req->arena, "token:%s", use->name),
+	if (!signing_log_append(arena_printf(req->arena, "token:%s",
+	                                     token_kind_name(request->use)),
 	                        i->url, js_string(claims, "aud"), k->kid, err))
 		return false;
-	*ret_reply = js_own(req->arena, json_pack("{s:s}", "token", token));
+	reply->token = token;
 	return true;
 }

@@ -94,32 +94,25 @@ static bool audit_event_send(struct ipc_client *audit, struct arena *a,
                              const struct audit_event *e, json_t *event_json,
                              char **ret_code, struct error *err)
 {
-	json_t *request =
-	    js_own(a, json_pack("{s:s, s:O}", "municipality",
-	                        e->municipality ? e->municipality : "region",
-	                        "receipt", event_json));
-	json_t *response;
+	const struct audit_append_request request = {
+		.municipality = e->municipality ? e->municipality : "region",
+		.receipt = event_json,
+	};
+	struct audit_append_reply reply;
 
-	if (!ipc_call(audit, a, IPC_AUDIT_APPEND, e->cfg->hash, request,
-	              &response, err)) {
+	if (!audit_append_call(audit, a, e->cfg->hash, &request, &reply, err)) {
 		if (err)
 			err->kind = ERROR_UNAVAILABLE;
 		if (err)
 			err->reason = "audit-unavailable";
 		return false;
 	}
-	const char *code = js_string(response, "code");
-
-	if (ret_code)
-		*ret_code = NULL;
-	if (js_true(response, "counted"))
-		return true;
-	if (!code)
+	if (!reply.counted && !reply.code)
 		return error_set_reason(
 		    err, ERROR_UNAVAILABLE, "audit-unavailable",
 		    "portvakt-audit returned no receipt code");
 	if (ret_code)
-		*ret_code = arena_strdup(a, code);
+		*ret_code = arena_strdup(a, reply.code);
 	return true;
 }
 

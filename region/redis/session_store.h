@@ -62,11 +62,10 @@ struct store_item {
 	int64_t seconds;
 };
 
-/* A token that the signer signs in the same request as the MACs.  request: the
- * body of IPC_SIGN_TOKEN. */
+/* A token that the signer signs in the same request as the MACs.  */
 struct store_token_request {
 	struct arena *arena;
-	json_t *request;
+	const struct sign_token_request *request;
 	char *token; /* the response, living in arena */
 };
 

@@ -94,18 +94,11 @@ static bool store_signer_unavailable(struct error *err)
 	return false;
 }
 
-static bool mac_call_signer(struct store_mac_cache *m, const struct config *cfg,
-                            struct arena *a, enum ipc_message_type type,
-                            json_t *items, json_t *token, json_t **ret_reply,
-                            struct error *err)
+static bool mac_require_signer(const struct store_mac_cache *m,
+                               struct error *err)
 {
-	json_t *request =
-	    js_own(a, json_pack("{s:o, s:O*}", "items", items, "token", token));
-
-	if (!m->signer)
-		return error_set(err, ERROR_UNAVAILABLE,
-		                 "no signer is configured for MACs");
-	return ipc_call(m->signer, a, type, cfg->hash, request, ret_reply, err);
+	return m->signer || error_set(err, ERROR_UNAVAILABLE,
+	                              "no signer is configured for MACs");
 }
 
 char *store_mac_serialize(struct arena *a, const json_t *value)
@@ -130,25 +123,38 @@ static char *append_mac(struct arena *a, const char *text, const char *mac)
 	return whole.data;
 }
 
-static json_t *mac_item_to_json(const struct store_mac_input *v)
-{
-	return json_pack("{s:s, s:s, s:s}", "kind", v->kind, "key", v->hex,
-	                 "digest", v->digest);
-}
-
-static bool mac_read_token(const json_t *reply,
+/* Keeps the token of the reply, if one was requested. */
+static bool mac_read_token(const struct mac_create_reply *reply,
                            struct store_token_request *token_request,
                            struct error *err)
 {
-	const char *token = js_string(reply, "token");
-
 	if (!token_request)
 		return true;
-	if (!token)
+	if (!reply->token)
 		return error_set(err, ERROR_UNAVAILABLE,
 		                 "signer returned no token");
-	token_request->token = arena_strdup(token_request->arena, token);
+	token_request->token = arena_strdup(token_request->arena, reply->token);
 	return true;
+}
+
+static bool mac_request(struct store_mac_cache *m, const struct config *cfg,
+                        struct arena *a, const struct store_mac_input *v,
+                        size_t count, struct store_token_request *token_request,
+                        struct mac_create_reply *ret, struct error *err)
+{
+	struct mac_item *items = arena_array(a, struct mac_item, count);
+	const struct mac_create_request request = {
+		.items = items,
+		.items_count = count,
+		.token = token_request ? token_request->request : NULL,
+	};
+
+	for (size_t i = 0; i < count; i++)
+		items[i] = (struct mac_item){ mac_kind_from_name(v[i].kind),
+			                      v[i].hex, v[i].digest };
+	return mac_require_signer(m, err) &&
+	       mac_create_call(m->signer, a, cfg->hash, &request, ret, err) &&
+	       mac_read_token(ret, token_request, err);
 }
 
 bool store_mac_encode_items(struct store_mac_cache *m, const struct config *cfg,
@@ -160,7 +166,7 @@ bool store_mac_encode_items(struct store_mac_cache *m, const struct config *cfg,
 	char **texts = arena_array(a, char *, count);
 	struct store_mac_input *v =
 	    arena_array(a, struct store_mac_input, count);
-	json_t *json_items = json_array(), *reply;
+	struct mac_create_reply reply;
 
 	for (size_t i = 0; i < count; i++) {
 		texts[i] = store_mac_serialize(a, items[i].value);
@@ -168,26 +174,17 @@ bool store_mac_encode_items(struct store_mac_cache *m, const struct config *cfg,
 			items[i].kind, items[i].hex,
 			hash_sha256_base64url(a, texts[i]), NULL
 		};
-		(void)json_array_append_new(json_items,
-		                            mac_item_to_json(&v[i]));
 	}
-	if (!mac_call_signer(m, cfg, a, IPC_MAC_CREATE, json_items,
-	                     token_request ? token_request->request : NULL,
-	                     &reply, err) ||
-	    !mac_read_token(reply, token_request, err))
+	if (!mac_request(m, cfg, a, v, count, token_request, &reply, err))
 		return store_signer_unavailable(err);
-	const json_t *macs = js_array(reply, "macs");
-
 	for (size_t i = 0; i < count; i++) {
-		const char *mac = json_string_value(json_array_get(macs, i));
-
-		v[i].mac = mac;
-		if (!mac || strlen(mac) != MAC_LENGTH) {
+		v[i].mac = i < reply.macs_count ? reply.macs[i] : "";
+		if (strlen(v[i].mac) != MAC_LENGTH) {
 			(void)error_set(err, ERROR_UNAVAILABLE,
 			                "signer returned an invalid MAC");
 			return store_signer_unavailable(err);
 		}
-		ret_texts[i] = append_mac(a, texts[i], mac);
+		ret_texts[i] = append_mac(a, texts[i], v[i].mac);
 		mac_cache_add(m, a, &v[i]);
 	}
 	return true;
@@ -207,24 +204,20 @@ bool store_mac_encode(struct store_mac_cache *m, const struct config *cfg,
 	                              err);
 }
 
-/* Returns false if the signer is unavailable; its refusal means a wrong MAC. */
+/* Returns false if the signer is unavailable; its refusal means a wrong MAC,
+ * and so does one that cannot be sent, such as a text that is not UTF-8. */
 static bool mac_verify(struct store_mac_cache *m, const struct config *cfg,
                        struct arena *a, const struct store_mac_input *v,
                        bool *ret_good, struct error *err)
 {
+	const struct mac_check item = { mac_kind_from_name(v->kind), v->hex,
+		                        v->digest, v->mac };
+	const struct mac_verify_request request = { .items = &item,
+		                                    .items_count = 1 };
 	struct error inner = { 0 };
-	json_t *reply, *item = mac_item_to_json(v);
-
-	/* Not UTF-8: cannot be a valid MAC. */
-	if (!item ||
-	    json_object_set_new(item, "mac", json_string(v->mac)) != 0) {
-		json_decref(item);
-		*ret_good = false;
-		return true;
-	}
 	bool good =
-	    mac_call_signer(m, cfg, a, IPC_MAC_VERIFY, json_pack("[o]", item),
-	                    NULL, &reply, &inner);
+	    mac_require_signer(m, &inner) &&
+	    mac_verify_call(m->signer, a, cfg->hash, &request, NULL, &inner);
 
 	if (!good && inner.kind == ERROR_UNAVAILABLE) {
 		if (err)

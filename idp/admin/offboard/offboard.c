@@ -232,20 +232,18 @@ static bool offboard_sign_bundle(const struct admin_command *cmd,
                                  const struct municipality *m,
                                  struct error *err)
 {
-	json_t *request = js_own(cmd->arena, json_object());
-	json_t *reply;
+	struct sign_manifest_request request = { .what = MANIFEST_KIND_BUNDLE,
+		                                 .municipality = m->name };
+	struct sign_manifest_reply reply;
 
 	if (cmd->argc < 4)
 		return error_set(err, ERROR_INVALID, "hash is missing");
-	js_set_string(request, "what", "bundle");
-	js_set_string(request, "municipality", m->name);
-	js_set_string(request, "sha256", cmd->argv[3]);
-	if (!ipc_call(admin_backends.signer, cmd->arena, IPC_SIGN_MANIFEST,
-	              cmd->cfg->hash, request, &reply, err))
+	request.sha256 = cmd->argv[3];
+	if (!sign_manifest_call(admin_backends.signer, cmd->arena,
+	                        cmd->cfg->hash, &request, &reply, err))
 		return false;
-	ipc_reply_line(cmd->request, "%s", js_string(reply, "jws") ?: "");
-	ipc_reply_line(cmd->request, "%s",
-	               js_string(reply, "thumbprint") ?: "");
+	ipc_reply_line(cmd->request, "%s", reply.jws);
+	ipc_reply_line(cmd->request, "%s", reply.thumbprint);
 	return true;
 }
 
@@ -256,36 +254,49 @@ struct key_import {
 	const struct municipality *m;
 };
 
-static bool offboard_import_key(const struct key_import *k, const char *name,
-                                json_t *value, struct error *err)
+/* One of jwk and certificate is NULL. */
+static bool offboard_import_key(const struct key_import *k, json_t *jwk,
+                                const char *certificate, struct error *err)
 {
 	const struct admin_command *cmd = k->cmd;
-	json_t *request = js_own(cmd->arena, json_object());
-	json_t *reply;
+	const struct import_public_key_request request = {
+		.issuer = k->m->issuer->name,
+		.jwk = jwk,
+		.certificate = certificate,
+	};
+	struct import_public_key_reply reply;
 
-	js_set_string(request, "issuer", k->m->issuer->name);
-	(void)json_object_set(request, name, value);
-	if (!ipc_call(admin_backends.signer, cmd->arena, IPC_IMPORT_PUBLIC_KEY,
-	              cmd->cfg->hash, request, &reply, err))
+	if (!import_public_key_call(admin_backends.signer, cmd->arena,
+	                            cmd->cfg->hash, &request, &reply, err))
 		return false;
-	ipc_reply_line(cmd->request, "published: %s",
-	               js_string(reply, "kid") ?: "?");
+	ipc_reply_line(cmd->request, "published: %s", reply.kid);
 	return true;
 }
 
-static bool offboard_import_keys(const struct key_import *k, const char *name,
-                                 const json_t *list, struct error *err)
+static bool offboard_import_keys(const struct key_import *k, const json_t *list,
+                                 struct error *err)
 {
 	for (size_t i = 0; i < json_array_size(list); i++)
-		if (!offboard_import_key(k, name, json_array_get(list, i), err))
+		if (!offboard_import_key(k, json_array_get(list, i), NULL, err))
+			return false;
+	return true;
+}
+
+static bool offboard_import_certificates(const struct key_import *k,
+                                         const json_t *list, struct error *err)
+{
+	for (size_t i = 0; i < json_array_size(list); i++)
+		if (!offboard_import_key(
+			k, NULL, json_string_value(json_array_get(list, i)),
+			err))
 			return false;
 	return true;
 }
 
 /* Returns the base64 text of the first certificate in a PEM file (RFC 7468), or
  * NULL. */
-static json_t *offboard_pem_certificate(const struct admin_command *cmd,
-                                        const char *pem)
+static const char *offboard_pem_certificate(const struct admin_command *cmd,
+                                            const char *pem)
 {
 	const char *begin = strstr(pem, "-----BEGIN CERTIFICATE-----");
 	const char *end = begin ? strstr(begin, "-----END") : NULL;
@@ -293,9 +304,7 @@ static json_t *offboard_pem_certificate(const struct admin_command *cmd,
 	if (!end)
 		return NULL;
 	begin += strlen("-----BEGIN CERTIFICATE-----");
-	return js_own(cmd->arena,
-	              json_string(arena_memdup(cmd->arena, begin,
-	                                       (size_t)(end - begin))));
+	return arena_memdup(cmd->arena, begin, (size_t)(end - begin));
 }
 
 static bool offboard_adopt(const struct admin_command *cmd,
@@ -303,7 +312,7 @@ static bool offboard_adopt(const struct admin_command *cmd,
 {
 	const struct key_import k = { cmd, m };
 	const char *text = cmd->argc > 3 ? cmd->argv[3] : "";
-	json_t *certificate = offboard_pem_certificate(cmd, text);
+	const char *certificate = offboard_pem_certificate(cmd, text);
 	json_t *key = NULL;
 
 	if (!offboard_require_date(m, err) ||
@@ -315,12 +324,12 @@ static bool offboard_adopt(const struct admin_command *cmd,
 	    !cmd_audit(cmd, NULL, NULL, err))
 		return false;
 	if (certificate)
-		return offboard_import_key(&k, "certificate", certificate, err);
+		return offboard_import_key(&k, NULL, certificate, err);
 	if (js_string(key, "kty"))
-		return offboard_import_key(&k, "jwk", key, err);
-	return offboard_import_keys(&k, "jwk", js_array(key, "keys"), err) &&
-	       offboard_import_keys(&k, "certificate",
-	                            js_array(key, "certificates"), err);
+		return offboard_import_key(&k, key, NULL, err);
+	return offboard_import_keys(&k, js_array(key, "keys"), err) &&
+	       offboard_import_certificates(&k, js_array(key, "certificates"),
+	                                    err);
 }
 
 /* ---- migrate */

@@ -254,21 +254,20 @@ static bool bundle_write_salt(const struct offboarding *off,
                               struct reply_stream *out, struct error *err)
 {
 	const char *to = cmd_option(off->cmd, "to");
-	json_t *request = js_own(off->arena, json_object());
-	json_t *key, *reply;
+	struct export_salt_request request = { 0 };
+	struct export_salt_reply reply;
 
-	if (!to || !js_parse(off->arena, to, strlen(to), &key, err))
+	if (!to || !js_parse(off->arena, to, strlen(to), &request.to, err))
 		return error_set(err, ERROR_INVALID,
 		                 "--to KEYFILE is required");
 	if (!off->m->issuer)
 		return error_set(err, ERROR_INVALID,
 		                 "%s has no issuer of its own", off->m->name);
-	js_set_string(request, "issuer", off->m->issuer->name);
-	(void)json_object_set(request, "to", key);
-	if (!ipc_call(admin_backends.signer, off->arena, IPC_EXPORT_SALT,
-	              off->cmd->cfg->hash, request, &reply, err))
+	request.issuer = off->m->issuer->name;
+	if (!export_salt_call(admin_backends.signer, off->arena,
+	                      off->cmd->cfg->hash, &request, &reply, err))
 		return false;
-	reply_stream_append(out, js_string(reply, "sealed") ?: "");
+	reply_stream_append(out, reply.sealed);
 	reply_stream_append(out, "\n");
 	return true;
 }

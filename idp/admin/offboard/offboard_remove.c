@@ -403,14 +403,13 @@ static bool removal_delete_traces(struct removal *x, size_t *ret,
 static bool removal_call_delete(struct removal *x, struct ipc_client *peer,
                                 size_t *ret, struct error *err)
 {
-	json_t *request = js_own(x->arena, json_object());
-	json_t *reply;
+	const struct purge_municipality_request request = { x->off.m->name };
+	struct purge_municipality_reply reply;
 
-	js_set_string(request, "municipality", x->off.m->name);
-	if (!ipc_call(peer, x->arena, IPC_PURGE_MUNICIPALITY, x->cmd->cfg->hash,
-	              request, &reply, err))
+	if (!purge_municipality_call(peer, x->arena, x->cmd->cfg->hash,
+	                             &request, &reply, err))
 		return false;
-	*ret = (size_t)js_number(reply, "files", 0);
+	*ret = (size_t)reply.files;
 	return true;
 }
 

@@ -129,7 +129,8 @@ struct subject_mapping {
 	const struct offboarding *off;
 	const struct service *s;
 	struct reply_stream *out;
-	const char *kind, *sector, *old_issuer, *new_issuer;
+	enum subject_kind kind;
+	const char *sector, *old_issuer, *new_issuer;
 };
 
 static bool offboard_subject_at(const struct subject_mapping *c,
@@ -137,17 +138,20 @@ static bool offboard_subject_at(const struct subject_mapping *c,
                                 const char *id, const char **ret,
                                 struct error *err)
 {
-	json_t *reply;
-	json_t *request = js_own(a, json_pack("{s:s, s:s, s:s, s:s}", "issuer",
-	                                      issuer, "kind", c->kind, "sector",
-	                                      c->sector, "id", id));
+	const struct subject_identifier_request request = {
+		.issuer = issuer,
+		.kind = c->kind,
+		.sector = c->sector,
+		.id = id,
+	};
+	struct subject_identifier_reply reply;
 
-	if (!ipc_call(admin_backends.signer, a, IPC_SUBJECT_IDENTIFIER,
-	              c->off->cmd->cfg->hash, request, &reply, err))
+	if (!subject_identifier_call(admin_backends.signer, a,
+	                             c->off->cmd->cfg->hash, &request, &reply,
+	                             err))
 		return false;
-	*ret = js_string(reply, "value");
-	return *ret || error_set(err, ERROR_UNAVAILABLE,
-	                         "portvakt-signer returned no identifier");
+	*ret = reply.value;
+	return true;
 }
 
 static bool offboard_add_subject(const struct subject_mapping *c,
@@ -193,7 +197,7 @@ static bool offboard_add_service_subjects(const struct offboarding *off,
 {
 	struct subject_mapping c = { .off = off, .s = s, .out = out };
 
-	c.kind = s->oidc ? "sub" : "nameid";
+	c.kind = s->oidc ? SUBJECT_KIND_SUB : SUBJECT_KIND_NAMEID;
 	c.sector = s->oidc ? s->oidc->sector_identifier
 	                   : offboard_sp_entity_id(off->arena, s);
 	c.old_issuer = s->oidc ? s->issuer->url : s->issuer->entity_id;

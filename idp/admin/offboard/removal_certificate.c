@@ -76,19 +76,18 @@ static const char *removal_certificate(const struct removal *x)
 static bool removal_sign_certificate(const struct removal *x, const char *text,
                                      const char **ret, struct error *err)
 {
-	json_t *request = js_own(x->arena, json_object());
-	json_t *reply;
+	const struct sign_manifest_request request = {
+		.what = MANIFEST_KIND_REMOVAL,
+		.municipality = x->off.m->name,
+		.sha256 = hash_sha256_hex(x->arena, text, strlen(text)),
+	};
+	struct sign_manifest_reply reply;
 
-	js_set_string(request, "what", "removal");
-	js_set_string(request, "municipality", x->off.m->name);
-	js_set_string(request, "sha256",
-	              hash_sha256_hex(x->arena, text, strlen(text)));
-	if (!ipc_call(admin_backends.signer, x->arena, IPC_SIGN_MANIFEST,
-	              x->cmd->cfg->hash, request, &reply, err))
+	if (!sign_manifest_call(admin_backends.signer, x->arena,
+	                        x->cmd->cfg->hash, &request, &reply, err))
 		return false;
-	*ret = js_string(reply, "jws");
-	return *ret || error_set(err, ERROR_UNAVAILABLE,
-	                         "portvakt-signer returned no signature");
+	*ret = reply.jws;
+	return true;
 }
 
 /* Returns a new path: a repeated removal finds no data and must not overwrite

@@ -65,24 +65,24 @@ static void set_offboarding_date(const char *date)
 	    arena_printf(f.arena, "	offboarding-date %s\n", date), NULL);
 }
 
-typedef bool handler_fn(const struct ipc_request *q, json_t **ret_answer,
-                        struct error *err);
-
-static json_t *call_handler_as(uid_t asker, handler_fn *answer, json_t *body)
+static json_t *call_handler_as(uid_t asker, enum ipc_message_type type,
+                               json_t *body)
 {
 	const struct ipc_request q = { .arena = f.arena,
-		                       .body = js_own(f.arena, body),
 		                       .peer_uid = asker,
 		                       .cfg = r };
 	struct error err = { 0 };
 	json_t *ret = NULL;
 
-	return answer(&q, &ret, &err) ? ret : NULL;
+	return ipc_message_serve(&signer_handlers, &q, type,
+	                         js_own(f.arena, body), &ret, &err)
+	           ? ret
+	           : NULL;
 }
 
-static json_t *call_handler(handler_fn *answer, json_t *body)
+static json_t *call_handler(enum ipc_message_type type, json_t *body)
 {
-	return call_handler_as(0, answer, body);
+	return call_handler_as(0, type, body);
 }
 
 static json_t *transfer(void)
@@ -142,16 +142,15 @@ static void jwe_decrypts_unmodified_for_recipient_only(void **state)
 static void salt_is_exported_only_with_offboarding_date(void **state)
 {
 	(void)state;
-	assert_null(
-	    call_handler(handle_export_salt, export_request("notodden")));
+	assert_null(call_handler(IPC_EXPORT_SALT, export_request("notodden")));
 	set_offboarding_date("2099-01-01");
-	assert_null(call_handler(handle_export_salt, export_request("region")));
-	assert_null(call_handler_as(54321, handle_export_salt,
+	assert_null(call_handler(IPC_EXPORT_SALT, export_request("region")));
+	assert_null(call_handler_as(54321, IPC_EXPORT_SALT,
 	                            export_request("notodden")));
-	assert_null(call_handler(handle_export_salt,
+	assert_null(call_handler(IPC_EXPORT_SALT,
 	                         json_pack("{s:s}", "issuer", "notodden")));
 	json_t *answer =
-	    call_handler(handle_export_salt, export_request("notodden"));
+	    call_handler(IPC_EXPORT_SALT, export_request("notodden"));
 	char *opened;
 
 	assert_non_null(answer);
@@ -180,7 +179,7 @@ static json_t *sealed_salt(const char *issuer, const char *salt)
 static const char *subject_of_test_person(void)
 {
 	json_t *answer = call_handler(
-	    handle_subject_identifier,
+	    IPC_SUBJECT_IDENTIFIER,
 	    json_pack("{s:s, s:s, s:s, s:s}", "issuer", "notodden", "kind",
 	              "sub", "sector", "skole.example", "id", "somebody"));
 
@@ -195,26 +194,26 @@ static void salt_is_imported_only_before_first_signature(void **state)
 	struct error err = { 0 };
 
 	(void)state;
-	assert_null(call_handler(handle_import_salt,
+	assert_null(call_handler(IPC_IMPORT_SALT,
 	                         sealed_salt("https://another.example", salt)));
-	assert_null(call_handler_as(54321, handle_import_salt,
+	assert_null(call_handler_as(54321, IPC_IMPORT_SALT,
 	                            sealed_salt(NOTODDEN, salt)));
 	assert_string_equal(subject_of_test_person(), before);
 	assert_non_null(
-	    call_handler(handle_import_salt, sealed_salt(NOTODDEN, salt)));
+	    call_handler(IPC_IMPORT_SALT, sealed_salt(NOTODDEN, salt)));
 	const char *after = subject_of_test_person();
 
 	assert_string_not_equal(after, before);
 	assert_non_null(
-	    call_handler(handle_import_salt, sealed_salt(NOTODDEN, salt)));
+	    call_handler(IPC_IMPORT_SALT, sealed_salt(NOTODDEN, salt)));
 	assert_true(keys_open(fixture_path(&f, "signer"), NULL));
 	assert_true(keys_require_region(NULL));
 	assert_string_equal(subject_of_test_person(), after);
 	assert_true(
 	    signing_log_append("token:id", NOTODDEN, "skole", "k", &err));
 	assert_non_null(
-	    call_handler(handle_import_salt, sealed_salt(NOTODDEN, salt)));
-	assert_null(call_handler(handle_import_salt,
+	    call_handler(IPC_IMPORT_SALT, sealed_salt(NOTODDEN, salt)));
+	assert_null(call_handler(IPC_IMPORT_SALT,
 	                         sealed_salt(NOTODDEN,
 	                                     "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA"
 	                                     "AAAAAAAAAAE")));
@@ -223,7 +222,7 @@ static void salt_is_imported_only_before_first_signature(void **state)
 
 static json_t *public_keys_of(const char *issuer)
 {
-	return call_handler(handle_public_keys,
+	return call_handler(IPC_PUBLIC_KEYS,
 	                    json_pack("{s:s}", "issuer", issuer));
 }
 
@@ -251,19 +250,19 @@ static void imported_key_is_published_and_never_signs(void **state)
 	set_offboarding_date("2099-01-01");
 	before = json_array_size(
 	    js_array(js_object(public_keys_of("notodden"), "jwks"), "keys"));
-	assert_null(call_handler(handle_import_key,
+	assert_null(call_handler(IPC_IMPORT_PUBLIC_KEY,
 	                         import_request("{" ES_KEY ES_PRIVATE "}")));
 	assert_null(call_handler(
-	    handle_import_key,
+	    IPC_IMPORT_PUBLIC_KEY,
 	    import_request("{\"kty\":\"EC\",\"crv\":\"P-256\","
 	                   "\"x\":\"f83OJ3D2xF1Bg8vub9tLe1gHMzV76e8"
 	                   "Tus9uPHvRVEU\",\"y\":\"x_FEzRu9m36HLN_tu"
 	                   "e659LNpXW6pCyStikYjKIWI5a1\"}")));
-	assert_null(call_handler_as(54321, handle_import_key,
+	assert_null(call_handler_as(54321, IPC_IMPORT_PUBLIC_KEY,
 	                            import_request("{" ES_KEY "}")));
 	for (int twice = 0; twice < 2; twice++)
 		assert_non_null(call_handler(
-		    handle_import_key,
+		    IPC_IMPORT_PUBLIC_KEY,
 		    import_request("{\"kid\":\"theirs\"," ES_KEY "}")));
 	const json_t *keys =
 	    js_array(js_object(public_keys_of("notodden"), "jwks"), "keys");
@@ -272,14 +271,14 @@ static void imported_key_is_published_and_never_signs(void **state)
 	assert_string_equal(js_string(json_array_get(keys, before), "kid"),
 	                    "theirs");
 	assert_null(
-	    call_handler(handle_import_key,
+	    call_handler(IPC_IMPORT_PUBLIC_KEY,
 	                 import_request(arena_printf(
 			     f.arena, "{\"kid\":\"%s\"," ES_KEY "}",
 			     js_string(json_array_get(keys, 0), "kid")))));
 	json_t *nameless = js_own(f.arena, json_copy(json_array_get(keys, 0)));
 
 	(void)json_object_del(nameless, "kid");
-	assert_null(call_handler(handle_import_key,
+	assert_null(call_handler(IPC_IMPORT_PUBLIC_KEY,
 	                         import_request(js_dump(f.arena, nameless))));
 	assert_true(
 	    keys_active("notodden", USE_OIDC, "ES256", clock_now(), &k, NULL));
@@ -295,12 +294,12 @@ static void imported_certificate_follows_own(void **state)
 	const char *ours = json_string_value(json_array_get(
 	    js_array(public_keys_of("notodden"), "certificates"), 0));
 
-	assert_null(call_handler(handle_import_key,
+	assert_null(call_handler(IPC_IMPORT_PUBLIC_KEY,
 	                         json_pack("{s:s, s:s}", "issuer", "notodden",
 	                                   "certificate", "AAAA")));
 	assert_non_null(call_handler(
-	    handle_import_key, json_pack("{s:s, s:s}", "issuer", "notodden",
-	                                 "certificate", theirs)));
+	    IPC_IMPORT_PUBLIC_KEY, json_pack("{s:s, s:s}", "issuer", "notodden",
+	                                     "certificate", theirs)));
 	const json_t *list =
 	    js_array(public_keys_of("notodden"), "certificates");
 
@@ -322,12 +321,12 @@ static void manifest_verifies_with_its_key_only(void **state)
 
 	(void)state;
 	set_offboarding_date("2099-01-01");
-	assert_null(call_handler(handle_sign_manifest,
-	                         manifest_request("token", SHA256)));
-	assert_null(call_handler(handle_sign_manifest,
-	                         manifest_request("bundle", "abc")));
-	json_t *reply = call_handler(handle_sign_manifest,
-	                             manifest_request("bundle", SHA256));
+	assert_null(
+	    call_handler(IPC_SIGN_MANIFEST, manifest_request("token", SHA256)));
+	assert_null(
+	    call_handler(IPC_SIGN_MANIFEST, manifest_request("bundle", "abc")));
+	json_t *reply =
+	    call_handler(IPC_SIGN_MANIFEST, manifest_request("bundle", SHA256));
 
 	assert_non_null(reply);
 	const char *jws = js_string(reply, "jws");
@@ -356,11 +355,13 @@ static void keys_are_deleted_only_after_offboarding(void **state)
 
 	(void)state;
 	set_offboarding_date("2099-01-01");
-	assert_null(call_handler(handle_delete_keys, json_incref(question)));
+	assert_null(
+	    call_handler(IPC_PURGE_MUNICIPALITY, json_incref(question)));
 	config_unref(r);
 	read_config_with("", "	offboarding-date 2099-01-01\n");
 	set_offboarding_date("2020-01-01");
-	assert_null(call_handler(handle_delete_keys, json_incref(question)));
+	assert_null(
+	    call_handler(IPC_PURGE_MUNICIPALITY, json_incref(question)));
 	assert_int_equal(access(folder, F_OK), 0);
 	(void)unlink(fixture_path(&f, "services.d/skole.conf"));
 	config_unref(r);
@@ -368,9 +369,9 @@ static void keys_are_deleted_only_after_offboarding(void **state)
 	    &f, "services.d/skole.conf",
 	    replaced(f.arena, fixture_skole, "	issuer notodden\n", ""));
 	read_config_with("", issuer);
-	assert_null(
-	    call_handler_as(54321, handle_delete_keys, json_incref(question)));
-	assert_non_null(call_handler(handle_delete_keys, question));
+	assert_null(call_handler_as(54321, IPC_PURGE_MUNICIPALITY,
+	                            json_incref(question)));
+	assert_non_null(call_handler(IPC_PURGE_MUNICIPALITY, question));
 	assert_int_equal(access(folder, F_OK), -1);
 }
 

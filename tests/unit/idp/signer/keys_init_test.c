@@ -68,26 +68,25 @@ static int close_all(void **state)
 	return 0;
 }
 
-typedef bool handler_fn(const struct ipc_request *q, json_t **ret_reply,
-                        struct error *err);
-
 static struct error wrong;
 
-static json_t *call_as(uid_t peer, handler_fn *handle, json_t *body)
+static json_t *call_as(uid_t peer, enum ipc_message_type type, json_t *body)
 {
 	const struct ipc_request q = { .arena = f.arena,
-		                       .body = js_own(f.arena, body),
 		                       .peer_uid = peer,
 		                       .cfg = r };
 	json_t *ret = NULL;
 
 	wrong = (struct error){ 0 };
-	return handle(&q, &ret, &wrong) ? ret : NULL;
+	return ipc_message_serve(&signer_handlers, &q, type,
+	                         js_own(f.arena, body), &ret, &wrong)
+	           ? ret
+	           : NULL;
 }
 
-static json_t *call(handler_fn *handle, json_t *body)
+static json_t *call(enum ipc_message_type type, json_t *body)
 {
-	return call_as(0, handle, body);
+	return call_as(0, type, body);
 }
 
 static json_t *init_request(const char *issuer, bool anew)
@@ -122,12 +121,12 @@ static void a_start_without_keys_makes_none(void **state)
 	(void)state;
 	assert_false(key_exists("mac.key"));
 	assert_false(key_exists("region"));
-	assert_null(call(handle_subject_identifier, subject_request()));
+	assert_null(call(IPC_SUBJECT_IDENTIFIER, subject_request()));
 	assert_int_equal(wrong.kind, ERROR_UNAVAILABLE);
 	assert_error_has("salt in ");
 	assert_error_has("signer/notodden;");
 	assert_error_has("portvaktctl keys init notodden");
-	assert_null(call(handle_transaction_keys, json_object()));
+	assert_null(call(IPC_TRANSACTION_KEYS, json_object()));
 	assert_error_has("mac.key");
 	assert_error_has("portvaktctl keys init region");
 	assert_false(key_exists("notodden"));
@@ -137,22 +136,20 @@ static void a_start_without_keys_makes_none(void **state)
 static void first_keys_are_made_once(void **state)
 {
 	(void)state;
-	assert_non_null(call(handle_init_keys, init_request("region", false)));
-	assert_non_null(
-	    call(handle_init_keys, init_request("notodden", false)));
-	json_t *subject = call(handle_subject_identifier, subject_request());
+	assert_non_null(call(IPC_KEY_INIT, init_request("region", false)));
+	assert_non_null(call(IPC_KEY_INIT, init_request("notodden", false)));
+	json_t *subject = call(IPC_SUBJECT_IDENTIFIER, subject_request());
 
 	assert_non_null(subject);
-	assert_non_null(call(handle_transaction_keys, json_object()));
-	assert_null(call(handle_init_keys, init_request("notodden", false)));
+	assert_non_null(call(IPC_TRANSACTION_KEYS, json_object()));
+	assert_null(call(IPC_KEY_INIT, init_request("notodden", false)));
 	assert_int_equal(wrong.kind, ERROR_REFUSED);
 	restart();
-	assert_null(call(handle_init_keys, init_request("notodden", true)));
+	assert_null(call(IPC_KEY_INIT, init_request("notodden", true)));
 	assert_int_equal(wrong.kind, ERROR_REFUSED);
-	assert_null(call(handle_init_keys, init_request("region", true)));
+	assert_null(call(IPC_KEY_INIT, init_request("region", true)));
 	assert_string_equal(
-	    js_string(call(handle_subject_identifier, subject_request()),
-	              "value"),
+	    js_string(call(IPC_SUBJECT_IDENTIFIER, subject_request()), "value"),
 	    js_string(subject, "value"));
 }
 
@@ -160,9 +157,9 @@ static void first_keys_are_for_operators_and_configured_issuers(void **state)
 {
 	(void)state;
 	assert_null(
-	    call_as(54321, handle_init_keys, init_request("notodden", false)));
+	    call_as(54321, IPC_KEY_INIT, init_request("notodden", false)));
 	assert_int_equal(wrong.kind, ERROR_REFUSED);
-	assert_null(call(handle_init_keys, init_request("../aside", false)));
+	assert_null(call(IPC_KEY_INIT, init_request("../aside", false)));
 	assert_int_equal(wrong.kind, ERROR_REFUSED);
 	assert_false(key_exists("notodden"));
 }
@@ -180,24 +177,23 @@ static void a_lost_file_is_named_and_not_replaced(void **state)
 
 		if (issuer)
 			assert_null(
-			    call(handle_subject_identifier, subject_request()));
+			    call(IPC_SUBJECT_IDENTIFIER, subject_request()));
 		else
-			assert_null(
-			    call(handle_transaction_keys, json_object()));
+			assert_null(call(IPC_TRANSACTION_KEYS, json_object()));
 		assert_int_equal(wrong.kind, ERROR_UNAVAILABLE);
 		assert_error_has(name + (*name == '/'));
 		assert_error_has("restore it from a backup");
 		assert_null(strstr(wrong.text, "keys init"));
 		assert_null(
-		    call(handle_init_keys,
+		    call(IPC_KEY_INIT,
 		         init_request(issuer ? "notodden" : "region", true)));
 		assert_int_equal(wrong.kind, ERROR_REFUSED);
 		assert_false(key_exists(files[i]));
 		/* A restored file is read without a restart. */
 		assert_int_equal(rename(aside, key_path(files[i])), 0);
 		assert_non_null(
-		    call(handle_subject_identifier, subject_request()));
-		assert_non_null(call(handle_transaction_keys, json_object()));
+		    call(IPC_SUBJECT_IDENTIFIER, subject_request()));
+		assert_non_null(call(IPC_TRANSACTION_KEYS, json_object()));
 	}
 }
 
@@ -213,7 +209,7 @@ static void a_lost_signing_key_is_not_replaced(void **state)
 	                 clock_format_generalized_time(f.arena, k->from));
 
 	(void)lose(file);
-	assert_null(call(handle_subject_identifier, subject_request()));
+	assert_null(call(IPC_SUBJECT_IDENTIFIER, subject_request()));
 	assert_error_has("saml RS256 key");
 	assert_false(key_exists(file));
 }
@@ -224,19 +220,19 @@ static void an_issuer_that_signed_is_begun_anew_on_request_only(void **state)
 	assert_true(
 	    signing_log_append("token:id", NOTODDEN, "skole", "k", NULL));
 	(void)lose("notodden");
-	assert_null(call(handle_init_keys, init_request("notodden", false)));
+	assert_null(call(IPC_KEY_INIT, init_request("notodden", false)));
 	assert_int_equal(wrong.kind, ERROR_REFUSED);
 	assert_error_has("lost");
 	assert_false(key_exists("notodden"));
-	assert_non_null(call(handle_init_keys, init_request("notodden", true)));
-	assert_non_null(call(handle_subject_identifier, subject_request()));
+	assert_non_null(call(IPC_KEY_INIT, init_request("notodden", true)));
+	assert_non_null(call(IPC_SUBJECT_IDENTIFIER, subject_request()));
 }
 
 static void a_list_names_issuers_without_keys(void **state)
 {
 	(void)state;
 	(void)lose("notodden");
-	json_t *reply = call(handle_list_keys, json_object());
+	json_t *reply = call(IPC_KEY_LIST, json_object());
 	json_t *missing = js_array(reply, "missing");
 
 	assert_int_equal(json_array_size(missing), 1);
@@ -256,7 +252,7 @@ static void an_interrupted_start_begins_again(void **state)
 	init_issuer("notodden");
 	assert_false(key_exists("notodden.new"));
 	assert_false(key_exists("notodden/oidc-RS256-20200101000000Z.pem"));
-	assert_non_null(call(handle_subject_identifier, subject_request()));
+	assert_non_null(call(IPC_SUBJECT_IDENTIFIER, subject_request()));
 }
 
 int main(void)

@@ -57,19 +57,32 @@ static int close_all(void **state)
 	return 0;
 }
 
-typedef bool handler_fn(const struct ipc_request *q, json_t **ret_answer,
-                        struct error *err);
-
 /* Returns the response, allocated in the fixture; on error NULL, and err. */
-static json_t *call_handler(handler_fn *answer, json_t *body, struct error *err)
+static json_t *call_process(const struct ipc_handlers *handlers,
+                            enum ipc_message_type type, json_t *body,
+                            struct error *err)
 {
-	const struct ipc_request q = { .arena = f.arena,
-		                       .body = js_own(f.arena, body),
-		                       .cfg = r };
+	const struct ipc_request q = { .arena = f.arena, .cfg = r };
 	json_t *ret = NULL;
 
 	*err = (struct error){ 0 };
-	return answer(&q, &ret, err) ? ret : NULL;
+	return ipc_message_serve(handlers, &q, type, js_own(f.arena, body),
+	                         &ret, err)
+	           ? ret
+	           : NULL;
+}
+
+static json_t *call_handler(enum ipc_message_type type, json_t *body,
+                            struct error *err)
+{
+	return call_process(&signer_handlers, type, body, err);
+}
+
+/* The signer of synchronisation. */
+static json_t *call_id_crypto(enum ipc_message_type type, json_t *body,
+                              struct error *err)
+{
+	return call_process(&id_crypto_handlers, type, body, err);
 }
 
 /* ---- tokens */
@@ -197,7 +210,7 @@ static void token_is_signed_or_refused(void **state)
 	for (size_t i = 0; i < LENGTH(rows); i++) {
 		struct error err;
 		json_t *answer =
-		    call_handler(handle_sign_token,
+		    call_handler(IPC_SIGN_TOKEN,
 		                 token_request(rows[i].issuer, rows[i].alg,
 		                               rows[i].use, rows[i].claims),
 		                 &err);
@@ -254,7 +267,7 @@ static void token_header_names_key_and_type(void **state)
 		struct error err;
 		json_t *header;
 		json_t *answer =
-		    call_handler(handle_sign_token,
+		    call_handler(IPC_SIGN_TOKEN,
 		                 token_request("region", "RS256", rows[i].use,
 		                               rows[i].claims),
 		                 &err);
@@ -272,7 +285,7 @@ static void signing_log_has_no_token_or_person(void **state)
 {
 	struct error err;
 	json_t *answer = call_handler(
-	    handle_sign_token,
+	    IPC_SIGN_TOKEN,
 	    token_request("region", "RS256", "id",
 	                  "{\"iss\":\"" ISSUER
 	                  "\",\"aud\":\"arkiv\",\"sub\":\"another-one\","
@@ -317,7 +330,7 @@ static size_t published(const char *issuer, const char *alg)
 {
 	struct error err;
 	json_t *answer = call_handler(
-	    handle_public_keys, json_pack("{s:s}", "issuer", issuer), &err);
+	    IPC_PUBLIC_KEYS, json_pack("{s:s}", "issuer", issuer), &err);
 	json_t *key;
 	size_t i, count = 0;
 
@@ -333,7 +346,7 @@ static size_t published(const char *issuer, const char *alg)
 
 static json_t *rotate_keys(const char *use, int64_t from, struct error *err)
 {
-	return call_handler(handle_rotate_keys,
+	return call_handler(IPC_KEY_ROTATE,
 	                    json_pack("{s:s, s:s, s:I}", "issuer", "notodden",
 	                              "use", use, "from", (json_int_t)from),
 	                    err);
@@ -391,7 +404,7 @@ static void key_rotation_request_is_checked(void **state)
 	assert_null(rotate_keys("saml", now + 400 * 86400, &err));
 	assert_non_null(rotate_keys("saml", now + 1000, &err));
 	json_t *answer = call_handler(
-	    handle_public_keys, json_pack("{s:s}", "issuer", "notodden"), &err);
+	    IPC_PUBLIC_KEYS, json_pack("{s:s}", "issuer", "notodden"), &err);
 
 	assert_int_equal(json_array_size(js_array(answer, "certificates")), 2);
 }
@@ -436,7 +449,7 @@ static void transaction_keys_are_those_of_today_and_yesterday(void **state)
 {
 	struct error err;
 	json_t *answer =
-	    call_handler(handle_transaction_keys, json_object(), &err);
+	    call_handler(IPC_TRANSACTION_KEYS, json_object(), &err);
 	json_t *keys = js_array(answer, "keys");
 	const char *today = json_string_value(json_array_get(keys, 0));
 	const char *yesterday = json_string_value(json_array_get(keys, 1));
@@ -454,8 +467,9 @@ static void transaction_keys_are_those_of_today_and_yesterday(void **state)
 static void mac_covers_kind_key_and_value(void **state)
 {
 	struct error err;
-	json_t *answer = call_handler(
-	    handle_mac, mac_request("session", hex, "{\"v\":1}", NULL), &err);
+	json_t *answer =
+	    call_handler(IPC_MAC_CREATE,
+	                 mac_request("session", hex, "{\"v\":1}", NULL), &err);
 	const char *mac;
 	char other[sizeof(hex)];
 
@@ -466,32 +480,31 @@ static void mac_covers_kind_key_and_value(void **state)
 	memcpy(other, hex, sizeof(hex));
 	other[0] = 'f';
 	assert_non_null(
-	    call_handler(handle_verify_mac,
+	    call_handler(IPC_MAC_VERIFY,
 	                 mac_request("session", hex, "{\"v\":1}", mac), &err));
-	assert_null(call_handler(handle_verify_mac,
-	                         mac_request("code", hex, "{\"v\":1}", mac),
-	                         &err));
+	assert_null(call_handler(
+	    IPC_MAC_VERIFY, mac_request("code", hex, "{\"v\":1}", mac), &err));
 	assert_int_equal(err.kind, ERROR_REFUSED);
 	assert_null(call_handler(
-	    handle_verify_mac, mac_request("session", other, "{\"v\":1}", mac),
+	    IPC_MAC_VERIFY, mac_request("session", other, "{\"v\":1}", mac),
 	    &err));
-	assert_null(call_handler(handle_verify_mac,
+	assert_null(call_handler(IPC_MAC_VERIFY,
 	                         mac_request("session", hex, "{\"v\":2}", mac),
 	                         &err));
-	assert_null(call_handler(handle_verify_mac,
+	assert_null(call_handler(IPC_MAC_VERIFY,
 	                         mac_request("session", hex, "{\"v\":1}", ""),
 	                         &err));
-	assert_null(call_handler(handle_verify_mac,
+	assert_null(call_handler(IPC_MAC_VERIFY,
 	                         mac_request("session", hex, "{\"v\":1}", NULL),
 	                         &err));
-	assert_null(call_handler(handle_mac,
+	assert_null(call_handler(IPC_MAC_CREATE,
 	                         mac_request("replay", hex, "1", NULL), &err));
 	assert_null(call_handler(
-	    handle_mac, mac_request("session", "0a", "1", NULL), &err));
+	    IPC_MAC_CREATE, mac_request("session", "0a", "1", NULL), &err));
 	assert_null(call_handler(
-	    handle_mac, mac_request("session", hex, NULL, NULL), &err));
+	    IPC_MAC_CREATE, mac_request("session", hex, NULL, NULL), &err));
 	assert_null(
-	    call_handler(handle_mac, json_pack("{s:[]}", "items"), &err));
+	    call_handler(IPC_MAC_CREATE, json_pack("{s:[]}", "items"), &err));
 }
 
 /* The token gets the checks of its own request; on error no MAC is returned. */
@@ -506,13 +519,13 @@ static void token_requested_with_macs_is_checked(void **state)
 	    question, "token",
 	    token_request("region", "RS256", "id",
 	                  ID("\"iat\":NOW,\"exp\":HOUR}")));
-	answer = call_handler(handle_mac, json_incref(question), &err);
+	answer = call_handler(IPC_MAC_CREATE, json_incref(question), &err);
 	assert_non_null(answer);
 	assert_int_equal(json_array_size(js_array(answer, "macs")), 1);
 	assert_non_null(strchr(js_string(answer, "token"), '.'));
 	(void)json_object_set_new(js_object(question, "token"), "alg",
 	                          json_string("ES256"));
-	assert_null(call_handler(handle_mac, question, &err));
+	assert_null(call_handler(IPC_MAC_CREATE, question, &err));
 	assert_int_equal(err.kind, ERROR_REFUSED);
 }
 
@@ -521,7 +534,7 @@ static const char *subject(const char *issuer, const char *kind,
 {
 	struct error err;
 	json_t *answer =
-	    call_handler(handle_subject_identifier,
+	    call_handler(IPC_SUBJECT_IDENTIFIER,
 	                 json_pack("{s:s, s:s, s:s, s:s}", "issuer", issuer,
 	                           "kind", kind, "sector", sector, "id", id),
 	                 &err);
@@ -554,7 +567,7 @@ static void audit_head_signature_names_its_purpose(void **state)
 {
 	struct error err;
 	json_t *answer = call_handler(
-	    handle_sign_audit_head, json_pack("{s:s}", "head", "a b c"), &err);
+	    IPC_SIGN_AUDIT_HEAD, json_pack("{s:s}", "head", "a b c"), &err);
 	const char *text = "portvakt record head 1\na b c";
 	unsigned char *rs;
 	size_t length;
@@ -636,7 +649,7 @@ static const char *with_times(const char *xml)
 static const char *sign(const char *xml, struct error *err)
 {
 	json_t *answer =
-	    call_handler(handle_sign_saml,
+	    call_handler(IPC_SIGN_SAML,
 	                 json_pack("{s:s, s:s}", "issuer", "region", "element",
 	                           with_times(xml)),
 	                 err);
@@ -699,50 +712,46 @@ static void signed_assertion_in_signed_response_verifies(void **state)
 	assert_xmlsec_agrees(outer_xml, "Assertion");
 }
 
-/* The parameters of two requests, in four pieces. */
-static json_t *sign_pieces(const char *inner, struct error *err)
+/* The parameters of two requests, cut where the signatures belong. */
+static json_t *sign_both(const char *inner, struct error *err)
 {
 	const char *outer = with_times(response);
 	const char *inside = strstr(outer, "INSIDE");
 	const char *issuer_end = strstr(inner, "</saml:Issuer>") + 14;
 
-	return call_handler(handle_sign_saml,
-	                    json_pack("{s:s, s:[s%,s%,s,s]}", "issuer",
-	                              "region", "pieces", outer,
-	                              (size_t)(inside - outer), inner,
-	                              (size_t)(issuer_end - inner), issuer_end,
-	                              inside + strlen("INSIDE")),
-	                    err);
+	return call_handler(
+	    IPC_SIGN_SAML_RESPONSE,
+	    json_pack("{s:s, s:s%, s:s, s:s%, s:s, s:s}", "issuer", "region",
+	              "response-head", outer, (size_t)(inside - outer),
+	              "response-tail", "", "assertion-head", inner,
+	              (size_t)(issuer_end - inner), "assertion-tail",
+	              issuer_end, "response-end", inside + strlen("INSIDE")),
+	    err);
 }
 
 static void assertion_and_response_are_signed_in_one_request(void **state)
 {
 	struct error err;
 	const char *inner = with_times(assertion);
-	json_t *answer = sign_pieces(inner, &err);
+	json_t *answer = sign_both(inner, &err);
 
 	(void)state;
 	if (!answer)
 		fail_msg("%s", err.text);
-	inner = with_signature(inner, js_string(answer, "signature"));
+	inner = with_signature(inner, js_string(answer, "assertion-signature"));
 	const char *outer = with_signature(
 	    with_times(replaced(f.arena, response, "INSIDE", inner)),
-	    js_string(answer, "around"));
+	    js_string(answer, "response-signature"));
 
 	assert_xmlsec_agrees(outer, NULL);
 	assert_xmlsec_agrees(outer, "Assertion");
-	assert_null(sign_pieces(with_times(replaced(f.arena, assertion, OKONOMI,
-	                                            "https://evil.example")),
-	                        &err));
+	assert_null(sign_both(with_times(replaced(f.arena, assertion, OKONOMI,
+	                                          "https://evil.example")),
+	                      &err));
 	assert_int_equal(err.kind, ERROR_REFUSED);
-	assert_null(sign_pieces(
+	assert_null(sign_both(
 	    with_times(replaced(f.arena, assertion, "</saml:Assertion>", "")),
 	    &err));
-	assert_null(call_handler(handle_sign_saml,
-	                         json_pack("{s:s, s:[s]}", "issuer", "region",
-	                                   "pieces", with_times(assertion)),
-	                         &err));
-	assert_int_equal(err.kind, ERROR_INVALID);
 }
 
 static void invalid_saml_is_not_signed(void **state)
@@ -930,7 +939,7 @@ static void redirect_query_is_signed_for_logout_only(void **state)
 			xml = replaced(f.arena, xml, rows[i].was, rows[i].by);
 		const char *query = query_of(xml, rows[i].name, rows[i].rest);
 		json_t *answer = call_handler(
-		    handle_sign_query,
+		    IPC_SIGN_QUERY,
 		    json_pack("{s:s, s:s}", "issuer", "region", "query", query),
 		    &err);
 
@@ -959,11 +968,11 @@ static void national_id_yields_join_value_and_sealed_text(void **state)
 	    national_id_keys_open(fixture_path(&f, "credentials"), NULL));
 	/* Month 81: a test number. */
 	json_t *join =
-	    call_handler(handle_join_value,
-	                 json_pack("{s:s}", "national", "01810112345"), &err);
+	    call_id_crypto(IPC_JOIN_VALUE,
+	                   json_pack("{s:s}", "national", "01810112345"), &err);
 	json_t *seal =
-	    call_handler(handle_seal_national_id,
-	                 json_pack("{s:s}", "national", "01810112345"), &err);
+	    call_id_crypto(IPC_ENCRYPT_NATIONAL_ID,
+	                   json_pack("{s:s}", "national", "01810112345"), &err);
 
 	hash_hmac_sha256(key, sizeof(key), "01810112345", 11, mac);
 	assert_string_equal(js_string(join, "join"),
@@ -991,11 +1000,11 @@ static void national_id_has_eleven_digits(void **state)
 	for (size_t i = 0; i < LENGTH(rows); i++) {
 		struct error err;
 
-		assert_null(call_handler(
-		    handle_join_value, json_pack("{s:s}", "national", rows[i]),
+		assert_null(call_id_crypto(
+		    IPC_JOIN_VALUE, json_pack("{s:s}", "national", rows[i]),
 		    &err));
-		assert_null(call_handler(
-		    handle_seal_national_id,
+		assert_null(call_id_crypto(
+		    IPC_ENCRYPT_NATIONAL_ID,
 		    json_pack("{s:s}", "national", rows[i]), &err));
 		if (*rows[i])
 			assert_null(strstr(err.text, rows[i]));
@@ -1009,8 +1018,8 @@ static void national_id_requests_are_throttled(void **state)
 
 	(void)state;
 	for (int i = 0; i < 1000; i++)
-		assert_non_null(call_handler(
-		    handle_join_value,
+		assert_non_null(call_id_crypto(
+		    IPC_JOIN_VALUE,
 		    json_pack("{s:s}", "national", "01810112345"), &err));
 	assert_true(clock_monotonic_ms() - before >= 150);
 }

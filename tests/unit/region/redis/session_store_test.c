@@ -57,8 +57,9 @@ static void answer_one(struct arena *a, int fd, uint8_t kind, uint64_t id,
 	macs_requested += kind == IPC_MAC_CREATE;
 	checks_requested += kind == IPC_MAC_VERIFY;
 	own(release_json) json_t *answer =
-	    good ? json_pack("{s:O}", "macs", macs)
-		 : json_pack("{s:s}", "fault", "refused");
+	    !good                    ? json_pack("{s:s}", "fault", "refused")
+	    : kind == IPC_MAC_CREATE ? json_pack("{s:O}", "macs", macs)
+				     : json_object();
 
 	(void)!ipc_frame_send(fd, good ? kind | IPC_REPLY : IPC_ERROR, id,
 	                      answer, NULL);
