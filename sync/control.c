@@ -69,30 +69,30 @@ static bool sync_control_full_sync(struct sync_command *c, struct error *err)
 
 /* ---- reload */
 
+/* Prepares the configuration in a process, or activates it. */
 static bool reload_send_one(struct sync_command *c, const char *name,
-                            enum ipc_message_type kind, const char *hash,
-                            struct error *err)
+                            bool activate, const char *hash, struct error *err)
 {
 	struct ipc_client *k =
 	    ipc_client_open(sync_socket_path(c, name), 1, FORWARD_TIMEOUT_MS);
-	json_t *request = js_own(c->arena, json_object());
-	json_t *response = NULL;
+	const struct config_prepare_request prepare = { 0 };
+	const struct config_activate_request request = { .hash = hash };
+	struct config_prepare_reply prepared = { 0 };
 	struct error inner = { 0 };
+	bool good = activate ? config_activate_call(k, c->arena, NULL, &request,
+	                                            NULL, &inner)
+	                     : config_prepare_call(k, c->arena, NULL, &prepare,
+	                                           &prepared, &inner);
 
-	js_set_string(request, "hash", hash);
-	bool good =
-	    ipc_call(k, c->arena, kind, NULL, request, &response, &inner);
 	ipc_client_close(k);
 	if (!good)
 		return error_set(err, inner.kind, "%s: %s", name, inner.text);
-	if (kind == IPC_CONFIG_PREPARE &&
-	    !text_equal(js_string(response, "hash"), hash))
-		return error_set(err, ERROR_INVALID,
-		                 "%s read a different configuration", name);
-	return true;
+	return activate || text_equal(prepared.hash, hash) ||
+	       error_set(err, ERROR_INVALID,
+	                 "%s read a different configuration", name);
 }
 
-static bool reload_send_all(struct sync_command *c, enum ipc_message_type kind,
+static bool reload_send_all(struct sync_command *c, bool activate,
                             const char *hash, struct error *err)
 {
 	const struct supervise_process_status *rows = NULL;
@@ -100,7 +100,7 @@ static bool reload_send_all(struct sync_command *c, enum ipc_message_type kind,
 
 	for (size_t i = 0; i < count; i++)
 		if (rows[i].pid != 0 &&
-		    !reload_send_one(c, rows[i].name, kind, hash, err))
+		    !reload_send_one(c, rows[i].name, activate, hash, err))
 			return false;
 	return true;
 }
@@ -128,9 +128,9 @@ static bool sync_control_do_reload(struct sync_command *c, struct error *err)
 		                 conf_error_format(c->arena, &errors.at[0]));
 	const char *hash = arena_strdup(c->arena, next->hash);
 	config_unref(next);
-	return reload_send_all(c, IPC_CONFIG_PREPARE, hash, err) &&
+	return reload_send_all(c, false, hash, err) &&
 	       config_prepare(c->cfg->file, err) &&
-	       reload_send_all(c, IPC_CONFIG_ACTIVATE, hash, err) &&
+	       reload_send_all(c, true, hash, err) &&
 	       config_activate(hash, err) && reload_processes(c, err);
 }
 

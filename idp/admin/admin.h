@@ -37,11 +37,12 @@ bool admin_late_accept(const struct admin_command *cmd, struct error *err);
 bool admin_link_list(const struct admin_command *cmd, struct error *err);
 bool admin_link_confirm(const struct admin_command *cmd, struct error *err);
 
-/* Handles IPC_LINK_PROVED: records the link of the two affiliations, unless it
+/* Handles link-proved: records the link of the two affiliations, unless it
  * is recorded.  Error: REFUSED, if they are not, in the catalogue, one person's
  * active affiliations of different municipalities without a doubt. */
-bool admin_link_proved(const struct ipc_request *q, json_t **ret_reply,
-                       struct error *err);
+bool admin_link_proved(const struct ipc_request *q,
+                       const struct link_proved_request *request,
+                       struct link_proved_reply *reply, struct error *err);
 
 /* Returns the decision of this kind about both affiliations that is in force,
  * by this municipality (NULL: any); NULL in *ret if there is none. */

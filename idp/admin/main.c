@@ -15,6 +15,7 @@
 enum {
 	CATALOGUE_CONNECTIONS = 2,
 	MAX_REQUESTS = 16,
+	MAX_ARGUMENTS = 32, /* of a command */
 	AUDIT_TIMEOUT_MS = 200,
 	SIGNER_TIMEOUT_MS = 500
 };
@@ -34,48 +35,39 @@ static const struct {
 };
 
 static bool admin_parse_command(const struct ipc_request *req,
+                                const struct command_request *request,
                                 struct admin_command *ret)
 {
-	const json_t *args = js_array(req->body, "args");
-	size_t count = json_array_size(args);
-
-	if (count == 0 || count > 32)
+	if (request->args_count == 0 || request->args_count > MAX_ARGUMENTS)
 		return false;
-	ret->argv = arena_array(req->arena, char *, count + 1);
-	for (size_t i = 0; i < count; i++) {
-		const char *arg = json_string_value(json_array_get(args, i));
-
-		if (!arg)
-			return false;
-		ret->argv[i] = arena_strdup(req->arena, arg);
-	}
-	ret->argc = count;
+	ret->argc = request->args_count;
+	ret->argv = arena_array(req->arena, char *, ret->argc + 1);
+	for (size_t i = 0; i < ret->argc; i++)
+		ret->argv[i] = arena_strdup(req->arena, request->args[i]);
 	return true;
 }
 
-static bool handle_command(const struct ipc_request *req, json_t **ret_reply,
-                           struct error *err)
+static bool handle_command(const struct ipc_request *req,
+                           const struct command_request *request,
+                           struct command_reply *reply, struct error *err)
 {
 	struct admin_command cmd = { .request = req,
 		                     .arena = req->arena,
 		                     .cfg = req->cfg };
 
-	if (!admin_parse_command(req, &cmd))
+	(void)reply;
+	if (!admin_parse_command(req, request, &cmd))
 		return error_set(err, ERROR_INVALID,
 		                 "the request has no command");
-	*ret_reply = js_own(req->arena, json_object());
 	for (size_t i = 0; i < LENGTH(admin_commands); i++)
 		if (text_equal(admin_commands[i].name, cmd.argv[0]))
 			return admin_commands[i].run(&cmd, err);
 	return error_set(err, ERROR_INVALID, "unknown command %s", cmd.argv[0]);
 }
 
-static const struct ipc_handler admin_handlers[] = {
-	{ IPC_COMMAND, handle_command },
-	{ IPC_LINK_PROVED, admin_link_proved },
-};
-static const struct ipc_handlers admin_handlers_all = {
-	.untyped = admin_handlers, .untyped_count = LENGTH(admin_handlers)
+static const struct ipc_handlers admin_handlers = {
+	.command = handle_command,
+	.link_proved = admin_link_proved,
 };
 
 static void admin_open_backends(const struct config *cfg, struct arena *a)
@@ -109,7 +101,7 @@ int main(int argc, char **argv)
 		.state = "admin",
 		.init = admin_init,
 		.role = "admin",
-		.handlers = &admin_handlers_all,
+		.handlers = &admin_handlers,
 		.connections = MAX_REQUESTS,
 	};
 

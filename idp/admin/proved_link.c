@@ -10,7 +10,7 @@
 #include "lib/escape.h"
 #include "lib/strbuf.h"
 
-enum { MAX_DECISIONS = 1000, MAX_RECEIPT = 32, NOTIFY_TIMEOUT_MS = 500 };
+enum { MAX_DECISIONS = 1000, NOTIFY_TIMEOUT_MS = 500 };
 
 /* One at a time: a pair is recorded once. */
 static pthread_mutex_t proved_link_lock = PTHREAD_MUTEX_INITIALIZER;
@@ -117,52 +117,44 @@ bool proved_link_write(const struct admin_command *cmd, struct directory *d,
 	       override_write(cmd, d, &o, err);
 }
 
-/* ---- IPC_LINK_PROVED */
+/* ---- link-proved */
 
 /* The methods of both logins, in the sentence of the decision. */
-static const struct {
-	const char *how, *text;
-} proved_link_methods[] = {
-	{ "pwd", "both passwords in one session" },
+static const char *const proved_link_methods[] = {
+	[LOGIN_METHOD_PWD] = "both passwords in one session",
 };
 
-static const char *proved_link_reason(const struct ipc_request *q)
+static const char *proved_link_reason(struct arena *a,
+                                      const struct link_proved_request *request)
 {
-	const char *how = js_string(q->body, "how");
-	const char *receipt = js_string(q->body, "receipt");
+	const char *receipt = request->receipt;
 
-	if (!receipt || strlen(receipt) > MAX_RECEIPT ||
-	    strspn(receipt, "-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+	if (strspn(receipt, "-0123456789ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 	                    "abcdefghijklmnopqrstuvwxyz") != strlen(receipt))
 		return NULL;
-	for (size_t i = 0; i < LENGTH(proved_link_methods); i++)
-		if (text_equal(proved_link_methods[i].how, how))
-			return arena_printf(q->arena, "%s, receipt %s",
-			                    proved_link_methods[i].text,
-			                    receipt);
-	return NULL;
+	return arena_printf(a, "%s, receipt %s",
+	                    proved_link_methods[request->how], receipt);
 }
 
 /* Reads the person of the request anew: web is not trusted with who is who. */
 static bool proved_link_read(const struct ipc_request *q,
+                             const struct link_proved_request *request,
                              const struct person **ret_person,
                              const struct affiliation *ret_ends[2],
                              struct error *err)
 {
-	const json_t *ids = js_array(q->body, "affiliations");
-	const char *id = js_string(q->body, "person");
 	const struct person *p = NULL;
 
-	if (!id || json_array_size(ids) != 2)
+	if (request->affiliations_count != 2)
 		return error_set(err, ERROR_INVALID,
 		                 "a link has a person and two affiliations");
 	if (!catalogue_find_by_id(admin_backends.catalogue, q->cfg, q->arena,
-	                          id, &p, err))
+	                          request->person, &p, err))
 		return false;
 	for (size_t i = 0; i < 2; i++) {
-		const char *end = json_string_value(json_array_get(ids, i));
-
-		ret_ends[i] = p && end ? person_find_affiliation(p, end) : NULL;
+		ret_ends[i] =
+		    p ? person_find_affiliation(p, request->affiliations[i])
+		      : NULL;
 		if (!ret_ends[i])
 			return error_set(err, ERROR_REFUSED,
 			                 "not an affiliation of this person");
@@ -201,20 +193,21 @@ static void proved_link_notify_sync(const struct admin_command *cmd)
 	                   NULL);
 }
 
-bool admin_link_proved(const struct ipc_request *q, json_t **ret_reply,
-                       struct error *err)
+bool admin_link_proved(const struct ipc_request *q,
+                       const struct link_proved_request *request,
+                       struct link_proved_reply *reply, struct error *err)
 {
 	const struct admin_command cmd = { .request = q,
 		                           .arena = q->arena,
 		                           .cfg = q->cfg };
-	const char *reason = proved_link_reason(q);
+	const char *reason = proved_link_reason(q->arena, request);
 	const struct affiliation *ends[2] = { NULL, NULL };
 	const struct person *p = NULL;
 
+	(void)reply;
 	if (!reason)
-		return error_set(err, ERROR_INVALID,
-		                 "a link has a method and a receipt");
-	if (!proved_link_read(q, &p, ends, err))
+		return error_set(err, ERROR_INVALID, "receipt is invalid");
+	if (!proved_link_read(q, request, &p, ends, err))
 		return false;
 	(void)pthread_mutex_lock(&proved_link_lock);
 	bool good = proved_link_record_locked(&cmd, p, ends, reason, err);
@@ -222,6 +215,5 @@ bool admin_link_proved(const struct ipc_request *q, json_t **ret_reply,
 	if (!good)
 		return false;
 	proved_link_notify_sync(&cmd);
-	*ret_reply = js_own(q->arena, json_object());
 	return true;
 }

@@ -75,39 +75,52 @@ static bool reload_list_processes(const struct admin_command *cmd,
 	                   err);
 }
 
-static bool reload_call(const struct admin_command *cmd, const char *name,
-                        enum ipc_message_type kind, const char *hash,
-                        struct error *err)
+/* One step of a reload in the process of client. */
+typedef bool reload_step(struct ipc_client *client, struct arena *a,
+                         const char *hash, struct error *err);
+
+static bool reload_prepare(struct ipc_client *client, struct arena *a,
+                           const char *hash, struct error *err)
 {
-	struct ipc_client *k =
+	const struct config_prepare_request request = { 0 };
+	struct config_prepare_reply reply;
+
+	return config_prepare_call(client, a, NULL, &request, &reply, err) &&
+	       (text_equal(reply.hash, hash) ||
+	        error_set(err, ERROR_INVALID,
+	                  "process read a different configuration"));
+}
+
+static bool reload_activate(struct ipc_client *client, struct arena *a,
+                            const char *hash, struct error *err)
+{
+	const struct config_activate_request request = { .hash = hash };
+
+	return config_activate_call(client, a, NULL, &request, NULL, err);
+}
+
+static bool reload_call(const struct admin_command *cmd, const char *name,
+                        reload_step *step, const char *hash, struct error *err)
+{
+	struct ipc_client *client =
 	    ipc_client_open(arena_printf(cmd->arena, "%s/%s.sock",
 	                                 cmd->cfg->runtime_directory, name),
 	                    1, CALL_TIMEOUT_MS);
-	json_t *request = js_own(cmd->arena, json_object());
-	json_t *reply = NULL;
+	struct error inner = { 0 };
+	bool done = step(client, cmd->arena, hash, &inner);
 
-	js_set_string(request, "hash", hash);
-	bool done = ipc_call(k, cmd->arena, kind, NULL, request, &reply, err);
-	ipc_client_close(k);
-	if (!done)
-		return false;
-	if (kind == IPC_CONFIG_PREPARE &&
-	    !text_equal(js_string(reply, "hash"), hash))
-		return error_set(err, ERROR_INVALID,
-		                 "%s read a different configuration", name);
-	return true;
+	ipc_client_close(client);
+	return done || error_set(err, inner.kind, "%s: %s", name, inner.text);
 }
 
 static bool reload_call_all(const struct admin_command *cmd,
                             const struct running_processes *o,
-                            enum ipc_message_type kind, const char *hash,
+                            reload_step *step, const char *hash,
                             struct error *err)
 {
 	for (size_t i = 0; i < o->count; i++)
-		if (!reload_call(cmd, o->at[i].name, kind, hash, err))
-			return error_set(err, err->kind, "%s: %s",
-			                 o->at[i].name,
-			                 arena_strdup(cmd->arena, err->text));
+		if (!reload_call(cmd, o->at[i].name, step, hash, err))
+			return false;
 	return true;
 }
 
@@ -154,8 +167,8 @@ bool admin_reload(const struct admin_command *cmd, struct error *err)
 
 	config_unref(next);
 	if (!cmd_audit(cmd, NULL, NULL, err) ||
-	    !reload_call_all(cmd, &running, IPC_CONFIG_PREPARE, hash, err) ||
-	    !reload_call_all(cmd, &running, IPC_CONFIG_ACTIVATE, hash, err) ||
+	    !reload_call_all(cmd, &running, reload_prepare, hash, err) ||
+	    !reload_call_all(cmd, &running, reload_activate, hash, err) ||
 	    !config_activate(hash, err) || !reload_supervisor(cmd, err))
 		return false;
 	reload_sync(cmd);

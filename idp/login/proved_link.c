@@ -29,16 +29,18 @@ static void proved_link_send(struct request_context *ctx,
                              const struct session *s, const char *earlier,
                              const char *receipt)
 {
-	json_t *response = NULL;
+	const char *const ends[] = { earlier, s->authenticated_by };
+	const struct link_proved_request request = {
+		.person = s->person->id,
+		.affiliations = ends,
+		.affiliations_count = LENGTH(ends),
+		.how = login_method_from_name(s->method),
+		.receipt = receipt,
+	};
 	struct error err = { 0 };
-	json_t *request =
-	    js_own(ctx->arena, json_pack("{s:s, s:[s, s], s:s, s:s}", "person",
-	                                 s->person->id, "affiliations", earlier,
-	                                 s->authenticated_by, "how", s->method,
-	                                 "receipt", receipt));
 
-	if (!ipc_call(ctx->backends->admin, ctx->arena, IPC_LINK_PROVED,
-	              ctx->cfg->hash, request, &response, &err))
+	if (!link_proved_call(ctx->backends->admin, ctx->arena, ctx->cfg->hash,
+	                      &request, NULL, &err))
 		log_event(LOG_LINK_NOT_RECORDED, "receipt", receipt, "error",
 		          err.text, NULL);
 }

@@ -14,7 +14,7 @@
 #include "region/ipc/daemon_main.h"
 #include "region/policy/policy_context.h"
 
-enum { QUESTIONS_AT_ONCE = 16, MOST_QUESTIONS = 64 };
+enum { QUESTIONS_AT_ONCE = 16 };
 
 /* Set before the first thread. */
 static struct plugin_worker *worker;
@@ -65,60 +65,55 @@ static char **worker_arguments(struct arena *a, const struct config *cfg,
 /* ---- requests */
 
 /* A municipality's plugins are evaluated for its own people only. */
-static bool request_is_in_scope(const json_t *request)
+static bool question_is_in_scope(const struct plugin_question *question)
 {
-	const char *municipality =
-	    js_string(js_object(request, "facts"), "municipality");
-
 	return text_equal(plugin_host_name, "region") ||
-	       text_equal(municipality, plugin_host_name);
+	       text_equal(js_string(question->facts, "municipality"),
+	                  plugin_host_name);
 }
 
-static bool check_conditions(const json_t *conditions, struct error *err)
+static bool check_questions(const struct evaluate_request *request,
+                            struct error *err)
 {
-	size_t count = json_array_size(conditions);
-
-	if (count == 0 || count > MOST_QUESTIONS)
-		return error_set(err, ERROR_INVALID,
-		                 "questions must have 1 to %d elements",
-		                 MOST_QUESTIONS);
-	for (size_t i = 0; i < count; i++)
-		if (!request_is_in_scope(json_array_get(conditions, i)))
+	if (request->questions_count == 0)
+		return error_set(err, ERROR_INVALID, "there are no questions");
+	for (size_t i = 0; i < request->questions_count; i++)
+		if (!question_is_in_scope(&request->questions[i]))
 			return error_set(err, ERROR_REFUSED,
 			                 "municipality of the request is not "
 			                 "served by this plugin host");
 	return true;
 }
 
-static bool handle_evaluate(const struct ipc_request *q, json_t **ret_response,
-                            struct error *err)
+static bool handle_evaluate(const struct ipc_request *q,
+                            const struct evaluate_request *request,
+                            struct evaluate_reply *reply, struct error *err)
 {
-	json_t *conditions = js_array(q->body, "questions");
+	const size_t count = request->questions_count;
 	char **plugins = plugins_of_host(q->cfg);
-	enum portvakt_verdict verdicts[MOST_QUESTIONS];
-	json_t *names;
+	enum portvakt_verdict *verdicts;
+	enum ipc_verdict *list;
 
 	if (!plugins || !*plugins)
 		return error_set(err, ERROR_REFUSED,
 		                 "plugin host %s has no plugins",
 		                 plugin_host_name);
-	if (!check_conditions(conditions, err))
+	if (!check_questions(request, err))
 		return false;
+	verdicts = arena_array(q->arena, enum portvakt_verdict, count);
+	list = arena_array(q->arena, enum ipc_verdict, count);
 	worker_configure(worker, worker_arguments(q->arena, q->cfg, plugins));
-	worker_evaluate(worker, conditions, verdicts);
-	names = json_array();
-	for (size_t i = 0; i < json_array_size(conditions); i++)
-		(void)json_array_append_new(
-		    names, json_string(plugin_verdict_name(verdicts[i])));
-	*ret_response = js_own(q->arena, json_pack("{s:o}", "verdicts", names));
+	worker_evaluate(worker, request->questions, count, verdicts);
+	for (size_t i = 0; i < count; i++)
+		list[i] = plugin_verdict_to_ipc(verdicts[i]);
+	reply->verdicts = list;
+	reply->verdicts_count = count;
 	return true;
 }
 
-static const struct ipc_handler handlers[] = { { IPC_EVALUATE,
-	                                         handle_evaluate } };
-static const struct ipc_handlers handlers_all = { .untyped = handlers,
-	                                          .untyped_count =
-	                                              LENGTH(handlers) };
+static const struct ipc_handlers plugin_host_handlers = {
+	.evaluate = handle_evaluate,
+};
 
 /* ---- starting */
 
@@ -167,7 +162,7 @@ int main(int argc, char **argv)
 		.operand = "NAME",
 		.init = plugin_host_init,
 		.role = "plugin-host",
-		.handlers = &handlers_all,
+		.handlers = &plugin_host_handlers,
 		.connections = QUESTIONS_AT_ONCE,
 		.stop = plugin_host_stop,
 	};

@@ -9,6 +9,7 @@
 
 #include "idp/plugin_host/plugin.h"
 #include "idp/plugin_host/seccomp_filter.h"
+#include "lib/escape.h"
 #include "lib/log.h"
 #include "lib/process/daemon.h"
 #include "lib/strbuf.h"
@@ -52,87 +53,81 @@ static const struct portvakt_condition *plugin_worker_find_condition(
 
 /* ---- requests */
 
-static const char *const *plugin_worker_arguments(struct arena *a,
-                                                  const json_t *array,
-                                                  size_t *ret_count)
-{
-	VECTOR(const char *) list = { 0 };
-	const char *text;
-
-	for (size_t i = 0; i < json_array_size(array); i++) {
-		text = json_string_value(json_array_get(array, i));
-		*vector_append(a, &list) = text ? text : "";
-	}
-	*ret_count = list.count;
-	*vector_append(a, &list) = NULL;
-	return list.at;
-}
-
 /* A condition evaluates only arguments that its own check has accepted. */
 static enum portvakt_verdict plugin_worker_evaluate(
-    struct arena *a, const struct loaded_plugins *l, const json_t *request,
-    const char **ret_why)
+    struct arena *a, const struct loaded_plugins *l,
+    const struct plugin_question *question, const char **ret_why)
 {
-	const char *name = js_string(request, "condition");
 	const struct portvakt_condition *w =
-	    plugin_worker_find_condition(l, name);
-	const json_t *facts = js_object(request, "facts");
-	size_t count, bad;
-	const char *const *arguments =
-	    plugin_worker_arguments(a, js_array(request, "arguments"), &count);
+	    plugin_worker_find_condition(l, question->condition);
+	const size_t count = question->arguments_count;
 	const char *expected = "no arguments";
 
 	*ret_why = "no loaded plugin has this condition";
-	if (!w || !facts)
+	if (!w)
 		return PORTVAKT_ERROR;
-	bad = count > 0;
+	size_t bad = count > 0;
+
 	if (w->validate)
-		bad = w->validate(count, arguments, &expected);
+		bad = w->validate(count, question->arguments, &expected);
 	*ret_why = arena_printf(a, "arguments are invalid, expected %.80s",
 	                        expected ? expected : "other arguments");
 	if (bad != 0)
 		return PORTVAKT_ERROR;
 	*ret_why = "evaluate returned an error";
-	return w->evaluate(count, arguments,
-	                   policy_context_from_json(a, facts));
+	return w->evaluate(count, question->arguments,
+	                   policy_context_from_json(a, question->facts));
 }
 
+/* Returns the reply to one request, which the caller releases; NULL: it cannot
+ * be written. */
 static json_t *plugin_worker_response(struct arena *a,
                                       const struct loaded_plugins *l,
-                                      const json_t *request)
+                                      const json_t *body)
 {
-	json_t *response = js_own(a, json_object());
-	const char *why = NULL;
-	enum portvakt_verdict v = plugin_worker_evaluate(a, l, request, &why);
+	struct evaluate_one_request request;
+	struct evaluate_one_reply reply = { .verdict = IPC_VERDICT_ERROR };
+	struct error err = { 0 };
+	json_t *response = NULL;
 
-	js_set_string(response, "verdict", plugin_verdict_name(v));
-	if (text_equal(plugin_verdict_name(v), "error"))
-		js_set_string(response, "why", why);
+	if (evaluate_one_request_read(a, body, &request, &err))
+		reply.verdict = plugin_verdict_to_ipc(
+		    plugin_worker_evaluate(a, l, request.question, &reply.why));
+	else
+		reply.why = err.text;
+	if (reply.verdict != IPC_VERDICT_ERROR)
+		reply.why = NULL;
+	else if (reply.why)
+		reply.why = escape_string(a, escape_utf8, reply.why);
+	(void)!evaluate_one_reply_write(&reply, &response, NULL);
 	return response;
 }
 
 static bool plugin_worker_serve_one(const struct loaded_plugins *l)
 {
 	struct arena *a = arena_open();
-	uint8_t kind;
+	own(release_json) json_t *response = NULL;
+	uint8_t type;
 	uint64_t id;
-	json_t *request;
-	bool good =
-	    ipc_frame_receive(a, PLUGIN_WORKER_SOCKET, -1, &kind, &id, &request,
-	                      NULL) &&
-	    ipc_frame_send(PLUGIN_WORKER_SOCKET, IPC_EVALUATE | IPC_REPLY, id,
-	                   plugin_worker_response(a, l, request), NULL);
+	json_t *body;
+	bool good = ipc_frame_receive(a, PLUGIN_WORKER_SOCKET, -1, &type, &id,
+	                              &body, NULL);
 
+	if (good)
+		response = plugin_worker_response(a, l, body);
+	good = response &&
+	       ipc_frame_send(PLUGIN_WORKER_SOCKET,
+	                      IPC_EVALUATE_ONE | IPC_REPLY, id, response, NULL);
 	arena_close(a);
 	return good;
 }
 
-/* Ready message (id 0): the parent waits for it before the first request. */
+/* The parent waits for it before the first request. */
 static bool plugin_worker_send_ready(void)
 {
 	own(release_json) json_t *nothing = json_object();
 
-	return ipc_frame_send(PLUGIN_WORKER_SOCKET, IPC_EVALUATE | IPC_REPLY,
+	return ipc_frame_send(PLUGIN_WORKER_SOCKET, IPC_WORKER_READY,
 	                      PLUGIN_WORKER_READY, nothing, NULL);
 }
 

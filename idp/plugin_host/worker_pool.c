@@ -149,9 +149,9 @@ static int worker_kill(struct plugin_worker *c)
 /* Logs a crash or timeout and starts a new worker at once, so that the next
  * request finds it ready. */
 static void worker_replace_failed(struct plugin_worker *c,
-                                  const json_t *request, const char *why)
+                                  const struct plugin_question *question,
+                                  const char *why)
 {
-	const char *condition = js_string(request, "condition");
 	char how[64];
 	int status = worker_kill(c);
 
@@ -162,8 +162,8 @@ static void worker_replace_failed(struct plugin_worker *c,
 	c->crash_times[c->next_crash] = clock_monotonic_ms();
 	c->next_crash = (c->next_crash + 1) % WORKER_MAX_CRASHES;
 	log_event(LOG_PLUGIN_WORKER_CRASHED, "plugin_host", c->name,
-	          "condition", condition ? condition : "", "error", why, "end",
-	          how, NULL);
+	          "condition", question->condition, "error", why, "end", how,
+	          NULL);
 	if (worker_is_suspended(c))
 		log_event(LOG_PLUGIN_WORKER_SUSPENDED, "plugin_host", c->name,
 		          NULL);
@@ -223,14 +223,12 @@ void worker_configure(struct plugin_worker *c, char **arguments)
 /* ---- requests */
 
 static void worker_log_error(const struct plugin_worker *c,
-                             const json_t *request, const json_t *response)
+                             const struct plugin_question *question,
+                             const char *why)
 {
-	const char *condition = js_string(request, "condition");
-	const char *why = js_string(response, "why");
-
 	log_event(LOG_PLUGIN_CONDITION_FAILED, "plugin_host", c->name,
-	          "condition", condition ? condition : "", "error",
-	          why ? why : "", NULL);
+	          "condition", question->condition, "error", why ? why : "",
+	          NULL);
 }
 
 static int worker_remaining_ms(int64_t until)
@@ -240,9 +238,12 @@ static int worker_remaining_ms(int64_t until)
 	return remaining > 0 ? (int)remaining : 0;
 }
 
-/* Receives the response with this id, or returns the reason for its absence. */
+/* Receives the frame with this type and id, or returns the reason for its
+ * absence. */
 static enum worker_result worker_receive(struct plugin_worker *c,
-                                         struct arena *a, const json_t *request,
+                                         struct arena *a,
+                                         const struct plugin_question *question,
+                                         uint8_t expected_type,
                                          uint64_t expected_id, int deadline_ms,
                                          json_t **ret_response)
 {
@@ -259,11 +260,11 @@ static enum worker_result worker_receive(struct plugin_worker *c,
 		/* A worker that is still loading has more time; the request
 		 * does not. */
 		if (died || c->ready || age > LOADING_MS)
-			worker_replace_failed(c, request, err.text);
+			worker_replace_failed(c, question, err.text);
 		return died ? DIED : NO_RESPONSE;
 	}
-	if (id != expected_id || kind != (IPC_EVALUATE | IPC_REPLY)) {
-		worker_replace_failed(c, request,
+	if (id != expected_id || kind != expected_type) {
+		worker_replace_failed(c, question,
 		                      "response does not match the request");
 		return NO_RESPONSE;
 	}
@@ -271,49 +272,75 @@ static enum worker_result worker_receive(struct plugin_worker *c,
 	return ANSWERED;
 }
 
-static enum worker_result worker_wait_ready(struct plugin_worker *c,
-                                            struct arena *a,
-                                            const json_t *request,
-                                            int deadline_ms)
+static enum worker_result worker_wait_ready(
+    struct plugin_worker *c, struct arena *a,
+    const struct plugin_question *question, int deadline_ms)
 {
 	json_t *body;
 
 	if (c->ready)
 		return ANSWERED;
-	enum worker_result result = worker_receive(
-	    c, a, request, PLUGIN_WORKER_READY, deadline_ms, &body);
+	enum worker_result result =
+	    worker_receive(c, a, question, IPC_WORKER_READY,
+	                   PLUGIN_WORKER_READY, deadline_ms, &body);
 
 	c->ready = result == ANSWERED;
 	return result;
 }
 
+static bool worker_send_question(struct plugin_worker *c,
+                                 const struct plugin_question *question)
+{
+	const struct evaluate_one_request request = { .question = question };
+	own(release_json) json_t *body = NULL;
+
+	return evaluate_one_request_write(&request, &body, NULL) &&
+	       ipc_frame_send(c->fd, IPC_EVALUATE_ONE, ++c->last_id, body,
+	                      NULL);
+}
+
+/* A response that is not as defined is an error of the plugin's worker. */
+static enum portvakt_verdict worker_read_verdict(
+    struct plugin_worker *c, struct arena *a,
+    const struct plugin_question *question, const json_t *response)
+{
+	struct evaluate_one_reply reply = { 0 };
+	struct error err = { 0 };
+	bool read = evaluate_one_reply_read(a, response, &reply, &err);
+	enum portvakt_verdict verdict =
+	    read ? plugin_verdict_from_ipc(reply.verdict) : PORTVAKT_ERROR;
+
+	if (verdict == PORTVAKT_ERROR)
+		worker_log_error(c, question, read ? reply.why : err.text);
+	return verdict;
+}
+
 static enum worker_result worker_send_request(
-    struct plugin_worker *c, struct arena *a, const json_t *request,
-    int64_t until, enum portvakt_verdict *ret_verdict)
+    struct plugin_worker *c, struct arena *a,
+    const struct plugin_question *question, int64_t until,
+    enum portvakt_verdict *ret_verdict)
 {
 	json_t *response = NULL;
 
 	if (worker_remaining_ms(until) <= 0 || !worker_start(c))
 		return NO_RESPONSE;
 	enum worker_result result =
-	    worker_wait_ready(c, a, request, worker_remaining_ms(until));
+	    worker_wait_ready(c, a, question, worker_remaining_ms(until));
 
 	if (result != ANSWERED)
 		return result;
 	c->is_new = false;
-	if (!ipc_frame_send(c->fd, IPC_EVALUATE, ++c->last_id, request, NULL)) {
-		worker_replace_failed(c, request,
+	if (!worker_send_question(c, question)) {
+		worker_replace_failed(c, question,
 		                      "worker closed the connection");
 		return DIED;
 	}
-	result = worker_receive(c, a, request, c->last_id,
-	                        worker_remaining_ms(until), &response);
-	if (result != ANSWERED)
-		return result;
-	*ret_verdict = plugin_verdict_from_name(js_string(response, "verdict"));
-	if (*ret_verdict == PORTVAKT_ERROR)
-		worker_log_error(c, request, response);
-	return ANSWERED;
+	result =
+	    worker_receive(c, a, question, IPC_EVALUATE_ONE | IPC_REPLY,
+	                   c->last_id, worker_remaining_ms(until), &response);
+	if (result == ANSWERED)
+		*ret_verdict = worker_read_verdict(c, a, question, response);
+	return result;
 }
 
 /* Half of the remaining time while other requests wait. */
@@ -323,33 +350,33 @@ static int64_t worker_deadline_share(int64_t until, size_t others)
 }
 
 /* A used worker may have died because of an earlier request: retry once. */
-static enum portvakt_verdict worker_evaluate_one(struct plugin_worker *c,
-                                                 const json_t *request,
-                                                 int64_t until, size_t others)
+static enum portvakt_verdict worker_evaluate_one(
+    struct plugin_worker *c, const struct plugin_question *question,
+    int64_t until, size_t others)
 {
 	own(close_arena) struct arena *a = arena_open();
 	enum portvakt_verdict verdict = PORTVAKT_ERROR;
 	bool is_new = c->pid == NO_WORKER || c->is_new;
 	enum worker_result result = worker_send_request(
-	    c, a, request, worker_deadline_share(until, others), &verdict);
+	    c, a, question, worker_deadline_share(until, others), &verdict);
 
 	if (result == DIED && !is_new)
 		result = worker_send_request(
-		    c, a, request, worker_deadline_share(until, others),
+		    c, a, question, worker_deadline_share(until, others),
 		    &verdict);
 	return result == ANSWERED ? verdict : PORTVAKT_ERROR;
 }
 
-void worker_evaluate(struct plugin_worker *c, const json_t *conditions,
+void worker_evaluate(struct plugin_worker *c,
+                     const struct plugin_question *questions, size_t count,
                      enum portvakt_verdict *verdicts)
 {
 	int64_t until = clock_monotonic_ms() + WORKER_DEADLINE_MS;
-	size_t count = json_array_size(conditions);
 
 	(void)pthread_mutex_lock(&c->lock);
 	for (size_t i = 0; i < count; i++)
-		verdicts[i] = worker_evaluate_one(
-		    c, json_array_get(conditions, i), until, count - i - 1);
+		verdicts[i] =
+		    worker_evaluate_one(c, &questions[i], until, count - i - 1);
 	(void)pthread_mutex_unlock(&c->lock);
 }
 

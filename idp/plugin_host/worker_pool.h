@@ -4,7 +4,7 @@
 #ifndef IDP_PLUGIN_HOST_WORKER_POOL_H
 #define IDP_PLUGIN_HOST_WORKER_POOL_H
 
-#include "lib/json.h"
+#include "ipc_messages.h"
 #include "plugins/portvakt-plugin.h"
 
 enum {
@@ -23,11 +23,11 @@ void worker_close(struct plugin_worker *c);
  * worker started with other arguments is replaced. */
 void worker_configure(struct plugin_worker *c, char **arguments);
 
-/* Sets a verdict for each of the conditions in the request (see
- * plugin_host_client.c); on error PORTVAKT_ERROR. Conditions are sent one at a
- * time, so the one that crashes the worker is known; if the worker had served
- * others before, it is retried once in a new worker. */
-void worker_evaluate(struct plugin_worker *c, const json_t *conditions,
+/* Sets a verdict for each of the questions; on error PORTVAKT_ERROR. Conditions
+ * are sent one at a time, so the one that crashes the worker is known; if the
+ * worker had served others before, it is retried once in a new worker. */
+void worker_evaluate(struct plugin_worker *c,
+                     const struct plugin_question *questions, size_t count,
                      enum portvakt_verdict *verdicts);
 
 /* Returns the number of workers started so far. */

@@ -25,15 +25,14 @@ void ipc_client_close(struct ipc_client *client);
  * deadline_ms begins; without this none waits.  Before the first call. */
 void ipc_client_set_queue(struct ipc_client *client, int max, int wait_ms);
 
-/* Sends request (borrowed; its "conf" is set to the first 16 digits of
- * config_hash if that is not NULL, its "request" to the thread's request id)
- * and returns the reply, living in a.  An
+/* The transport of the generated functions.  Sends request (borrowed; its
+ * "conf" is set to the first 16 digits of config_hash if that is not NULL, its
+ * "request" to the thread's request id) and returns the reply, living in a.  An
  * error reply is returned as that error.  ERROR_UNAVAILABLE: reason
  * "overloaded", if no slot is free in time; at the deadline; or when the peer
  * closes. Then the connection is closed, so a late reply cannot be taken for
  * the next one. A request is sent once more if its connection was dead before a
- * byte was sent, or if it is idempotent (signatures, MACs, lookups) and the
- * peer closed without a reply. */
+ * byte was sent, or if it is idempotent and the peer closed without a reply. */
 bool ipc_call(struct ipc_client *client, struct arena *a,
               enum ipc_message_type type, const char *config_hash,
               json_t *request, json_t **ret_reply,

@@ -115,15 +115,6 @@ static bool ipc_serve_status(const struct ipc_request *q,
 
 /* ---- one request */
 
-static const struct ipc_handler *ipc_find_handler(const struct ipc_server *s,
-                                                  uint8_t type)
-{
-	for (size_t i = 0; i < s->handlers.untyped_count; i++)
-		if (s->handlers.untyped[i].type == type)
-			return &s->handlers.untyped[i];
-	return NULL;
-}
-
 /* Runs the handler with the configuration that the caller uses. */
 static bool ipc_run_handler(struct ipc_request *q, uint8_t type,
                             const char *conf, const json_t *body,
@@ -133,17 +124,14 @@ static bool ipc_run_handler(struct ipc_request *q, uint8_t type,
 	bool any = m && m->any_configuration;
 	struct config *cfg =
 	    any ? config_current() : config_by_hash(conf ? conf : "");
-	const struct ipc_handler *old = ipc_find_handler(q->server, type);
 
 	if (!cfg && !any)
 		return error_set(err, ERROR_UNAVAILABLE,
 		                 "configuration of the request is not loaded "
 		                 "in this process");
 	q->cfg = cfg;
-	q->body = body;
-	bool good = old ? old->handle(q, ret_reply, err)
-	                : ipc_message_serve(&q->server->handlers, q, type, body,
-	                                    ret_reply, err);
+	bool good = ipc_message_serve(&q->server->handlers, q, type, body,
+	                              ret_reply, err);
 
 	config_unref(cfg);
 	return good;

@@ -13,22 +13,14 @@
 
 /* Where a request came from, as its handler receives it. */
 struct ipc_request {
-	struct arena *arena; /* closed when the reply has been sent */
-	const json_t *body;
+	struct arena *arena;      /* closed when the reply has been sent */
 	const struct config *cfg; /* the configuration that the caller uses
 	                           */
 	uid_t peer_uid;           /* SO_PEERCRED */
 	int fd;                   /* for IPC_COMMAND: where ipc_reply_line()
 	                             writes */
 	uint64_t id;
-	struct ipc_server *server;
-};
-
-struct ipc_handler {
-	enum ipc_message_type type;
-	/* The reply lives in q->arena, or is given to it by js_keep(). */
-	bool (*handle)(const struct ipc_request *q, json_t **ret_answer,
-	               struct error *err);
+	struct ipc_server *server; /* for ipc_server.c */
 };
 
 /* Serves connections on listen_fd, one thread each, at most max_connections,

@@ -257,7 +257,7 @@ function call_signature(m) {
 function write_header(out,    i, name) {
 	print "/* Made by region/ipc/make-ipc-messages.awk of ipc_messages.def. */" > out
 	print "#ifndef GEN_IPC_MESSAGES_H\n#define GEN_IPC_MESSAGES_H\n" > out
-	print "#include \"region/ipc/ipc_message.h\"\n\nstruct ipc_client;\nstruct ipc_handler;\n" > out
+	print "#include \"region/ipc/ipc_message.h\"\n\nstruct ipc_client;\n" > out
 	print "enum ipc_message_type {" > out
 	for (i = 1; i <= message_count; i++)
 		printf "\tIPC_%s = %s,\n", c_constant(messages[i]), number_of[messages[i]] > out
@@ -275,7 +275,6 @@ function write_header(out,    i, name) {
 		printf "\tbool (*%s)(const struct ipc_request *q,\n\t\tconst struct %s_request *request,\n" \
 		    "\t\tstruct %s_reply *reply, struct error *err);\n", name, name, name > out
 	}
-	print "\tconst struct ipc_handler *untyped;\n\tsize_t untyped_count;" > out
 	print "};\n" > out
 	for (i = 1; i <= shape_count; i++) {
 		print read_signature(shapes[i]) " must_check;" > out

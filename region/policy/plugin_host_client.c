@@ -80,43 +80,24 @@ struct plugin_host_context {
 	const struct config *cfg;
 };
 
-static json_t *condition_arguments_to_json(const struct condition *c)
+/* The context is the same in all. */
+static const struct plugin_question *plugin_host_questions(
+    struct arena *a, const struct condition *const *conditions, size_t count,
+    const struct portvakt_context *facts)
 {
-	json_t *list = json_array();
+	struct plugin_question *list =
+	    arena_array(a, struct plugin_question, count);
+	json_t *context = js_own(a, policy_context_to_json(facts));
 
-	for (size_t i = 0; i < c->count; i++)
-		(void)json_array_append_new(list, json_string(c->arguments[i]));
+	for (size_t i = 0; i < count; i++)
+		list[i] = (struct plugin_question){
+			.condition = conditions[i]->name,
+			.arguments =
+			    (const char *const *)conditions[i]->arguments,
+			.arguments_count = conditions[i]->count,
+			.facts = context,
+		};
 	return list;
-}
-
-static json_t *plugin_host_request(struct arena *a,
-                                   const struct condition *const *conditions,
-                                   size_t count,
-                                   const struct portvakt_context *facts)
-{
-	json_t *context = policy_context_to_json(facts), *list = json_array();
-
-	for (size_t i = 0; i < count; i++)
-		(void)json_array_append_new(
-		    list, json_pack("{s:s, s:o, s:O}", "condition",
-		                    conditions[i]->name, "arguments",
-		                    condition_arguments_to_json(conditions[i]),
-		                    "facts", context));
-	json_decref(context);
-	return js_own(a, json_pack("{s:o}", "questions", list));
-}
-
-/* A response with another number of verdicts is discarded. */
-static void plugin_host_read_verdicts(const json_t *response, size_t count,
-                                      enum portvakt_verdict *verdicts)
-{
-	const json_t *list = js_array(response, "verdicts");
-
-	if (json_array_size(list) != count)
-		return;
-	for (size_t i = 0; i < count; i++)
-		verdicts[i] = plugin_verdict_from_name(
-		    json_string_value(json_array_get(list, i)));
 }
 
 static void plugin_host_evaluate(void *context, const char *plugin_host,
@@ -130,15 +111,22 @@ static void plugin_host_evaluate(void *context, const char *plugin_host,
 	struct ipc_client *connection = plugin_host_connection(
 	    g->client, arena_printf(a, "%s/plugin-host@%s.sock",
 	                            g->cfg->runtime_directory, plugin_host));
-	json_t *response;
+	const struct evaluate_request request = {
+		.questions = plugin_host_questions(a, conditions, count, facts),
+		.questions_count = count,
+	};
+	struct evaluate_reply reply;
 
 	for (size_t i = 0; i < count; i++)
 		verdicts[i] = PORTVAKT_ERROR;
-	if (connection &&
-	    ipc_call(connection, a, IPC_EVALUATE, g->cfg->hash,
-	             plugin_host_request(a, conditions, count, facts),
-	             &response, NULL))
-		plugin_host_read_verdicts(response, count, verdicts);
+	/* A reply with another number of verdicts is discarded. */
+	if (!connection ||
+	    !evaluate_call(connection, a, g->cfg->hash, &request, &reply,
+	                   NULL) ||
+	    reply.verdicts_count != count)
+		return;
+	for (size_t i = 0; i < count; i++)
+		verdicts[i] = plugin_verdict_from_ipc(reply.verdicts[i]);
 }
 
 struct plugin_evaluator plugin_host_evaluator(struct arena *a,

@@ -226,24 +226,28 @@ const struct portvakt_context *policy_context_from_json(struct arena *a,
 	return facts;
 }
 
-static const char *const plugin_verdict_names[] = {
-	[PORTVAKT_DENY] = "deny",
-	[PORTVAKT_PERMIT] = "permit",
-	[PORTVAKT_STEP_UP] = "step-up",
-	[PORTVAKT_ERROR] = "error",
+static const enum ipc_verdict ipc_verdicts[] = {
+	[PORTVAKT_DENY] = IPC_VERDICT_DENY,
+	[PORTVAKT_PERMIT] = IPC_VERDICT_PERMIT,
+	[PORTVAKT_STEP_UP] = IPC_VERDICT_STEP_UP,
+	[PORTVAKT_ERROR] = IPC_VERDICT_ERROR,
 };
+
+enum ipc_verdict plugin_verdict_to_ipc(enum portvakt_verdict v)
+{
+	return (size_t)v < LENGTH(ipc_verdicts) ? ipc_verdicts[v]
+	                                        : IPC_VERDICT_ERROR;
+}
+
+enum portvakt_verdict plugin_verdict_from_ipc(enum ipc_verdict v)
+{
+	for (size_t i = 0; i < LENGTH(ipc_verdicts); i++)
+		if (ipc_verdicts[i] == v)
+			return (enum portvakt_verdict)i;
+	return PORTVAKT_ERROR;
+}
 
 const char *plugin_verdict_name(enum portvakt_verdict v)
 {
-	return (size_t)v < LENGTH(plugin_verdict_names)
-	           ? plugin_verdict_names[v]
-	           : "error";
-}
-
-enum portvakt_verdict plugin_verdict_from_name(const char *name)
-{
-	for (size_t i = 0; i < LENGTH(plugin_verdict_names); i++)
-		if (text_equal(plugin_verdict_names[i], name))
-			return (enum portvakt_verdict)i;
-	return PORTVAKT_ERROR;
+	return ipc_verdict_name(plugin_verdict_to_ipc(v));
 }

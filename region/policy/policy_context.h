@@ -4,6 +4,7 @@
 #ifndef REGION_POLICY_POLICY_CONTEXT_H
 #define REGION_POLICY_POLICY_CONTEXT_H
 
+#include "ipc_messages.h"
 #include "plugins/portvakt-plugin.h"
 #include "region/policy/policy_evaluate.h"
 
@@ -19,6 +20,9 @@ const struct portvakt_context *policy_context_from_json(struct arena *a,
 
 /* "deny", "permit", "step-up", "error"; an unknown value is an error. */
 const char *plugin_verdict_name(enum portvakt_verdict v);
-enum portvakt_verdict plugin_verdict_from_name(const char *name);
+
+/* The same verdict in messages.  One that is none is an error. */
+enum ipc_verdict plugin_verdict_to_ipc(enum portvakt_verdict v);
+enum portvakt_verdict plugin_verdict_from_ipc(enum ipc_verdict v);
 
 #endif

@@ -487,23 +487,24 @@ static void add_member_dns(json_t *fields, const struct directory_entry *e)
 }
 
 static const struct {
-	const char *object_class, *class;
+	const char *object_class;
+	enum entry_class class;
 } object_classes[] = {
-	{ "groupOfNames", "group" },
-	{ "groupOfUniqueNames", "group" },
-	{ "group", "group" },
-	{ "person", "person" },
+	{ "groupOfNames", ENTRY_CLASS_GROUP },
+	{ "groupOfUniqueNames", ENTRY_CLASS_GROUP },
+	{ "group", ENTRY_CLASS_GROUP },
+	{ "person", ENTRY_CLASS_PERSON },
 };
 
 /* A computer of Active Directory has objectClass person too. */
-static const char *entry_class(const struct directory_conf *d,
-                               const struct directory_entry *e)
+static enum entry_class entry_class_of(const struct directory_conf *d,
+                                       const struct directory_entry *e)
 {
 	const struct directory_attribute *t =
 	    directory_entry_attribute(e, "objectClass");
 
 	if (is_ad(d) && ad_is_machine(e))
-		return "other";
+		return ENTRY_CLASS_OTHER;
 	for (size_t i = 0; i < LENGTH(object_classes); i++)
 		for (size_t v = 0; t && v < t->count; v++)
 			if (strcasecmp(t->values[v].bytes,
@@ -513,30 +514,39 @@ static const char *entry_class(const struct directory_conf *d,
 	 * superclasses, so inetOrgPerson may come without person. */
 	for (size_t v = 0; t && v < t->count; v++)
 		if (strcasestr(t->values[v].bytes, "person"))
-			return "person";
-	return "other";
+			return ENTRY_CLASS_PERSON;
+	return ENTRY_CLASS_OTHER;
 }
 
-json_t *attribute_map_entry(struct arena *a, const struct directory_conf *d,
-                            const char *anchor, const struct directory_entry *e)
+/* Returns the text if it is UTF-8, else NULL. */
+static const char *entry_text(const char *text)
 {
-	const char *class = entry_class(d, e);
-	json_t *fields = json_object();
-	json_t *entry = js_own(a, json_object());
+	return text && text_is_utf8(text, strlen(text)) ? text : NULL;
+}
 
-	js_set_string(entry, "anchor", anchor);
-	js_set_string(entry, "dn",
-	              strlen(e->dn) <= MAX_DN_BYTES ? e->dn : NULL);
-	js_set_string(entry, "class", class);
-	if (!text_equal(class, "group"))
-		js_set_string(entry, "csn",
-		              directory_entry_text(e, "entryCSN"));
-	(void)json_object_set_new(entry, "attributes", fields);
-	if (text_equal(class, "group"))
+struct sync_entry *attribute_map_entry(struct arena *a,
+                                       const struct directory_conf *d,
+                                       const char *anchor,
+                                       const struct directory_entry *e)
+{
+	const enum entry_class class = entry_class_of(d, e);
+	json_t *fields = js_own(a, json_object());
+	struct sync_entry *entry = arena_new(a, struct sync_entry);
+
+	*entry = (struct sync_entry){
+		.anchor = anchor,
+		.dn = strlen(e->dn) <= MAX_DN_BYTES ? entry_text(e->dn) : NULL,
+		.class = class,
+		.csn = class == ENTRY_CLASS_GROUP
+		           ? NULL
+		           : entry_text(directory_entry_text(e, "entryCSN")),
+		.attributes = fields,
+	};
+	if (class == ENTRY_CLASS_GROUP)
 		add_member_dns(fields, e);
-	if (text_equal(class, "group") && is_ad(d))
+	if (class == ENTRY_CLASS_GROUP && is_ad(d))
 		add_ad_sid(fields, "sid", ad_entry_sid(a, e));
-	if (!text_equal(class, "person")) {
+	if (class != ENTRY_CLASS_PERSON) {
 		add_fields(a, fields, d, e, default_group_map,
 		           LENGTH(default_group_map));
 		return entry;

@@ -4,6 +4,7 @@
 #ifndef SYNC_CONNECTOR_ATTRIBUTE_MAP_H
 #define SYNC_CONNECTOR_ATTRIBUTE_MAP_H
 
+#include "ipc_messages.h"
 #include "lib/arena.h"
 #include "lib/json.h"
 #include "region/config/config.h"
@@ -13,11 +14,12 @@
  * a. */
 const char **attribute_map_names(struct arena *a,
                                  const struct directory_conf *d);
-/* Returns the entry as {anchor, dn, class: person|group|other, csn?,
- * attributes}, without the national identity number, living in a. */
-json_t *attribute_map_entry(struct arena *a, const struct directory_conf *d,
-                            const char *anchor,
-                            const struct directory_entry *e);
+/* Returns the entry as the provisioner receives it, without the national
+ * identity number, living in a and e. */
+struct sync_entry *attribute_map_entry(struct arena *a,
+                                       const struct directory_conf *d,
+                                       const char *anchor,
+                                       const struct directory_entry *e);
 /* Returns the national identity number of the entry as the source has it,
  * borrowed from e, or NULL. */
 const char *attribute_map_national_id(const struct directory_conf *d,

@@ -57,7 +57,6 @@ static int connector_run_session(struct connector *c, const struct config *cfg,
 		                    .directory = d,
 		                    .synthetic =
 		                        national_id_accepts_synthetic(cfg),
-		                    .batch = json_array(),
 		                    .arena = arena_open(),
 		                    .restart_without_cookie = *without_cookie };
 	struct error err = { 0 };
@@ -66,7 +65,7 @@ static int connector_run_session(struct connector *c, const struct config *cfg,
 	(void)!session_by_kind[d->type](&s, &err);
 	provisioner_abort_run(&s, &err);
 	*without_cookie = s.restart_without_cookie;
-	json_decref(s.batch);
+	provisioner_drop_batch(&s);
 	arena_close(s.cookie_arena);
 	arena_close(s.arena);
 	if (s.restart_now) {

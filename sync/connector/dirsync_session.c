@@ -55,8 +55,7 @@ static bool dirsync_send_deleted(struct ad_session *ad, const char *guid,
 {
 	char *guids[] = { (char *)guid };
 
-	return provisioner_send_anchors(ad->session, IPC_SYNC_DELETED, guids, 1,
-	                                err);
+	return provisioner_send_anchors(ad->session, false, guids, 1, err);
 }
 
 /* Sends an object that a search returned, as deleted if it is outside the base.

@@ -42,22 +42,20 @@ static const struct {
 };
 
 static bool connector_command(const struct ipc_request *q,
-                              json_t **ret_response, struct error *err)
+                              const struct command_request *request,
+                              struct command_reply *reply, struct error *err)
 {
-	const char *command =
-	    json_string_value(json_array_get(js_array(q->body, "args"), 0));
+	const char *command = request->args_count > 0 ? request->args[0] : NULL;
 
-	*ret_response = js_own(q->arena, json_object());
+	(void)reply;
 	for (size_t i = 0; i < LENGTH(connector_commands); i++)
 		if (text_equal(command, connector_commands[i].name))
 			return connector_commands[i].handler(q, err);
 	return error_set(err, ERROR_INVALID, "unknown command");
 }
 
-static const struct ipc_handler ipc_handlers[] = { { IPC_COMMAND,
-	                                             connector_command } };
-static const struct ipc_handlers ipc_handlers_all = {
-	.untyped = ipc_handlers, .untyped_count = LENGTH(ipc_handlers)
+static const struct ipc_handlers connector_handlers = {
+	.command = connector_command,
 };
 
 static void *connector_thread(void *data)
@@ -100,7 +98,7 @@ int main(int argc, char **argv)
 		.operand = "NAME",
 		.init = connector_init,
 		.role = "connector",
-		.handlers = &ipc_handlers_all,
+		.handlers = &connector_handlers,
 		.connections = MAX_REQUESTS,
 		.stop = connector_stop,
 	};

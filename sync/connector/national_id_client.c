@@ -43,7 +43,8 @@ static void id_cache_key(const char *number,
 	                 strlen(number), ret);
 }
 
-static bool id_cache_get(const char *number, json_t *entry)
+static bool id_cache_get(struct arena *a, const char *number,
+                         struct sync_entry *entry)
 {
 	unsigned char key[HASH_SHA256_SIZE];
 
@@ -52,16 +53,15 @@ static bool id_cache_get(const char *number, json_t *entry)
 	if (!found)
 		return false;
 	const struct cached_id *cached = *found;
-	js_set_string(entry, "join", cached->values);
-	js_set_string(entry, "sealed",
-	              cached->values + strlen(cached->values) + 1);
+	entry->join = arena_strdup(a, cached->values);
+	entry->sealed =
+	    arena_strdup(a, cached->values + strlen(cached->values) + 1);
 	return true;
 }
 
-static void id_cache_put(const char *number, const json_t *entry)
+static void id_cache_put(const char *number, const struct sync_entry *entry)
 {
-	const char *join = js_string(entry, "join");
-	const char *sealed = js_string(entry, "sealed");
+	const char *join = entry->join, *sealed = entry->sealed;
 	size_t first = strlen(join) + 1;
 	size_t second = strlen(sealed) + 1;
 	unsigned char key[HASH_SHA256_SIZE];
@@ -80,35 +80,24 @@ static void id_cache_put(const char *number, const json_t *entry)
 	id_cache.count++;
 }
 
-static bool id_crypto_call(struct connector *c, const struct config *cfg,
-                           struct arena *a, enum ipc_message_type kind,
-                           const char *number, const char *field, json_t *entry,
-                           struct error *err)
-{
-	json_t *request = js_own(a, json_pack("{s:s}", "national", number));
-	json_t *response = NULL;
-
-	if (!ipc_call(c->id_crypto, a, kind, cfg->hash, request, &response,
-	              err))
-		return false;
-	if (!js_string(response, field))
-		return error_set(err, ERROR_UNAVAILABLE,
-		                 "portvakt-id-crypto returned no %s", field);
-	js_set_string(entry, field, js_string(response, field));
-	return true;
-}
-
 bool national_id_add_to_entry(struct connector *c, const struct config *cfg,
                               struct arena *a, const char *number,
-                              json_t *entry, struct error *err)
+                              struct sync_entry *entry, struct error *err)
 {
-	if (id_cache_get(number, entry))
+	const struct join_value_request join_request = { number };
+	const struct encrypt_national_id_request seal_request = { number };
+	struct join_value_reply join;
+	struct encrypt_national_id_reply seal;
+
+	if (id_cache_get(a, number, entry))
 		return true;
-	if (!id_crypto_call(c, cfg, a, IPC_JOIN_VALUE, number, "join", entry,
-	                    err) ||
-	    !id_crypto_call(c, cfg, a, IPC_ENCRYPT_NATIONAL_ID, number,
-	                    "sealed", entry, err))
+	if (!join_value_call(c->id_crypto, a, cfg->hash, &join_request, &join,
+	                     err) ||
+	    !encrypt_national_id_call(c->id_crypto, a, cfg->hash, &seal_request,
+	                              &seal, err))
 		return false;
+	entry->join = join.join;
+	entry->sealed = seal.sealed;
 	id_cache_put(number, entry);
 	return true;
 }

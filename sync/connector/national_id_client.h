@@ -8,15 +8,14 @@
 
 #include "lib/arena.h"
 #include "lib/error.h"
-#include "lib/json.h"
 #include "region/config/config.h"
 #include "sync/connector/connector.h"
 
-/* Adds to entry the members join, the join value, and sealed, the encrypted
- * number; both are cached.  On error returns false: that of ipc_call(), or
- * ERROR_UNAVAILABLE for a response without the value. */
+/* Sets the join value and the encrypted number of entry, living in a; both are
+ * cached.  On error returns false with that of ipc_call(). */
 bool national_id_add_to_entry(struct connector *c, const struct config *cfg,
                               struct arena *a, const char *number,
-                              json_t *entry, struct error *err) must_check;
+                              struct sync_entry *entry,
+                              struct error *err) must_check;
 
 #endif

@@ -8,6 +8,7 @@
 
 #include "lib/base64.h"
 #include "lib/clock.h"
+#include "lib/escape.h"
 #include "lib/log.h"
 #include "lib/strbuf.h"
 #include "sync/connector/attribute_map.h"
@@ -15,49 +16,30 @@
 
 enum {
 	BATCH_BYTES = 40 * 1024, /* a frame has at most 64 KiB */
+	ENTRIES_PER_FRAME = 512,
 	ANCHORS_PER_FRAME = 1000,
 };
 
 /* ---- runs */
 
-static bool provisioner_call(struct source_session *s, struct arena *a,
-                             enum ipc_message_type kind, json_t *request,
-                             json_t **ret_response, struct error *err)
-{
-	return ipc_call(s->connector->provisioner, a, kind, s->cfg->hash,
-	                js_own(a, request), ret_response, err);
-}
-
-static bool provisioner_call_discard(struct source_session *s,
-                                     enum ipc_message_type kind,
-                                     json_t *request, struct error *err)
-{
-	struct arena *a = arena_open();
-	json_t *response = NULL;
-	bool good = provisioner_call(s, a, kind, request, &response, err);
-
-	arena_close(a);
-	return good;
-}
-
 bool provisioner_begin_run(struct source_session *s, struct error *err)
 {
 	struct arena *a = arena_open();
-	json_t *response = NULL;
-	json_t *request = json_pack(
-	    "{s:s, s:s, s:b}", "directory", s->directory->name, "scope",
-	    attribute_map_scope_hash(a, s->directory), "full", s->full_run);
+	struct sync_begin_reply reply = { 0 };
 
 	/* The id of this run, also in the provisioner's log. */
 	log_request_new();
-	js_set_string(request, "source", s->identity);
-	(void)json_object_set_new(
-	    request, "certificate",
-	    json_integer(s->connector->certificate_expires));
-	bool good =
-	    provisioner_call(s, a, IPC_SYNC_BEGIN, request, &response, err);
+	const struct sync_begin_request request = {
+		.directory = s->directory->name,
+		.scope = attribute_map_scope_hash(a, s->directory),
+		.full = s->full_run,
+		.source = s->identity,
+		.certificate = s->connector->certificate_expires,
+	};
+	bool good = sync_begin_call(s->connector->provisioner, a, s->cfg->hash,
+	                            &request, &reply, err);
 
-	s->run_id = good ? js_number(response, "run", 0) : 0;
+	s->run_id = good ? reply.run : 0;
 	s->run_entries = 0;
 	arena_close(a);
 	return good;
@@ -68,31 +50,85 @@ bool provisioner_ensure_run(struct source_session *s, struct error *err)
 	return s->run_id > 0 || provisioner_begin_run(s, err);
 }
 
+/* Sends entries of the run. */
+static bool provisioner_send_entries(struct source_session *s, struct arena *a,
+                                     const struct sync_entry *entries,
+                                     size_t count,
+                                     struct sync_entries_reply *ret_reply,
+                                     struct error *err)
+{
+	const struct sync_entries_request request = { .run = s->run_id,
+		                                      .entries = entries,
+		                                      .entries_count = count };
+
+	return sync_entries_call(s->connector->provisioner, a, s->cfg->hash,
+	                         &request, ret_reply, err);
+}
+
+void provisioner_drop_batch(struct source_session *s)
+{
+	arena_close(s->batch_arena);
+	s->batch_arena = NULL;
+	s->batch = NULL;
+	s->batch_count = s->batch_bytes = 0;
+}
+
 static bool provisioner_flush(struct source_session *s, struct error *err)
 {
-	if (json_array_size(s->batch) == 0)
+	if (s->batch_count == 0)
 		return true;
-	json_t *request =
-	    json_pack("{s:I, s:O}", "run", s->run_id, "entries", s->batch);
-	bool good = provisioner_call_discard(s, IPC_SYNC_ENTRIES, request, err);
+	bool good = provisioner_send_entries(s, s->batch_arena, s->batch,
+	                                     s->batch_count, NULL, err);
 
-	(void)json_array_clear(s->batch);
-	s->batch_bytes = 0;
+	provisioner_drop_batch(s);
 	return good;
 }
 
-bool provisioner_queue_entry(struct source_session *s, struct arena *a,
-                             json_t *entry, struct error *err)
+static struct sync_entry sync_entry_copy(struct arena *a,
+                                         const struct sync_entry *e)
 {
-	size_t bytes = strlen(js_dump(a, entry));
+	return (struct sync_entry){
+		.anchor = arena_strdup(a, e->anchor),
+		.dn = arena_strdup(a, e->dn),
+		.class = e->class,
+		.csn = arena_strdup(a, e->csn),
+		.attributes = js_own(a, json_incref(e->attributes)),
+		.join = arena_strdup(a, e->join),
+		.sealed = arena_strdup(a, e->sealed),
+		.flaw = arena_strdup(a, e->flaw),
+		.more = e->more,
+	};
+}
+
+static void provisioner_batch_append(struct source_session *s,
+                                     const struct sync_entry *entry)
+{
+	if (!s->batch_arena) {
+		s->batch_arena = arena_open();
+		s->batch = arena_array(s->batch_arena, struct sync_entry,
+		                       ENTRIES_PER_FRAME);
+	}
+	s->batch[s->batch_count++] = sync_entry_copy(s->batch_arena, entry);
+}
+
+bool provisioner_queue_entry(struct source_session *s, struct arena *a,
+                             const struct sync_entry *entry, struct error *err)
+{
+	json_t *written = NULL;
+
+	if (!sync_entry_write(entry, &written, err))
+		return false;
+	size_t bytes = strlen(js_dump(a, js_own(a, written)));
 
 	if (!provisioner_ensure_run(s, err))
 		return false;
-	if (s->batch_bytes + bytes > BATCH_BYTES && !provisioner_flush(s, err))
+	if ((s->batch_bytes + bytes > BATCH_BYTES ||
+	     s->batch_count == ENTRIES_PER_FRAME) &&
+	    !provisioner_flush(s, err))
 		return false;
 	s->batch_bytes += bytes;
-	(void)json_array_append(s->batch, entry);
-	if (!js_true(entry, "more"))
+	provisioner_batch_append(s, entry);
+	if (!entry->more)
 		s->run_entries++;
 	return true;
 }
@@ -102,69 +138,73 @@ bool provisioner_commit_run(struct source_session *s, bool delete_unnamed,
 {
 	if (!provisioner_flush(s, err))
 		return false;
-	json_t *request =
-	    json_pack("{s:I, s:b, s:I}", "run", s->run_id, "delete_unnamed",
-	              delete_unnamed, "count", s->run_entries);
-
-	js_set_string(request, "cookie", s->cookie);
-	js_set_string(request, "health", s->health_note);
-	if (s->connector->went_back)
-		(void)json_object_set_new(request, "went_back", json_true());
-	s->run_id = 0;
+	const struct sync_commit_request request = {
+		.run = s->run_id,
+		.delete_unnamed = delete_unnamed,
+		.count = s->run_entries,
+		.cookie = s->cookie,
+		.health = s->health_note,
+		.went_back = s->connector->went_back,
+	};
+	struct sync_commit_reply reply;
 	struct arena *a = arena_open();
-	json_t *response = NULL;
-	bool good =
-	    provisioner_call(s, a, IPC_SYNC_COMMIT, request, &response, err);
+
+	s->run_id = 0;
+	bool good = sync_commit_call(s->connector->provisioner, a, s->cfg->hash,
+	                             &request, &reply, err);
 
 	if (good)
 		s->connector->went_back = false;
-	if (good && js_true(response, "full_sync_needed"))
+	if (good && reply.full_sync_needed)
 		atomic_store(&s->connector->full_sync_requested, true);
 	arena_close(a);
 	return good;
 }
 
 bool provisioner_send_now(struct source_session *s, struct arena *a,
-                          json_t *entry, json_t **ret_response,
+                          const struct sync_entry *entry,
+                          struct sync_entries_reply *ret_reply,
                           struct error *err)
 {
 	if (!provisioner_ensure_run(s, err) || !provisioner_flush(s, err))
 		return false;
 	s->run_entries++;
-	return provisioner_call(
-	    s, a, IPC_SYNC_ENTRIES,
-	    json_pack("{s:I, s:[O]}", "run", s->run_id, "entries", entry),
-	    ret_response, err);
+	return provisioner_send_entries(s, a, entry, 1, ret_reply, err);
 }
 
 /* ---- anchors and cookie */
 
 static bool provisioner_send_anchor_frame(struct source_session *s,
-                                          enum ipc_message_type kind,
-                                          char **anchors, size_t count,
-                                          struct error *err)
+                                          bool present, char **anchors,
+                                          size_t count, struct error *err)
 {
-	json_t *list = json_array();
+	struct ipc_client *k = s->connector->provisioner;
+	const char *const *list = (const char *const *)anchors;
+	const struct sync_present_request as_present = { s->run_id, list,
+		                                         count };
+	const struct sync_deleted_request as_deleted = { s->run_id, list,
+		                                         count };
+	struct arena *a = arena_open();
+	bool good =
+	    present
+		? sync_present_call(k, a, s->cfg->hash, &as_present, NULL, err)
+		: sync_deleted_call(k, a, s->cfg->hash, &as_deleted, NULL, err);
 
-	for (size_t i = 0; i < count; i++)
-		(void)json_array_append_new(list, json_string(anchors[i]));
-	return provisioner_call_discard(
-	    s, kind, json_pack("{s:I, s:o}", "run", s->run_id, "anchors", list),
-	    err);
+	arena_close(a);
+	return good;
 }
 
 /* In several frames: slapd names 256 entries in a message, RFC 4533 sets no
  * limit. */
-bool provisioner_send_anchors(struct source_session *s,
-                              enum ipc_message_type kind, char **anchors,
-                              size_t count, struct error *err)
+bool provisioner_send_anchors(struct source_session *s, bool present,
+                              char **anchors, size_t count, struct error *err)
 {
 	/* Entries queued before these must be sent first. */
 	bool good = provisioner_ensure_run(s, err) && provisioner_flush(s, err);
 
 	for (size_t i = 0; i < count && good; i += ANCHORS_PER_FRAME)
 		good = provisioner_send_anchor_frame(
-		    s, kind, anchors + i,
+		    s, present, anchors + i,
 		    count - i < ANCHORS_PER_FRAME ? count - i
 						  : ANCHORS_PER_FRAME,
 		    err);
@@ -196,17 +236,18 @@ static void source_session_schedule_full_sync(struct source_session *s,
 bool provisioner_get_state(struct source_session *s, char **ret_cookie,
                            size_t *ret_length, struct error *err)
 {
-	json_t *response = NULL;
-	json_t *request =
-	    json_pack("{s:s, s:s}", "directory", s->directory->name, "scope",
-	              attribute_map_scope_hash(s->arena, s->directory));
+	const struct sync_open_request request = {
+		.directory = s->directory->name,
+		.scope = attribute_map_scope_hash(s->arena, s->directory),
+	};
+	struct sync_open_reply reply;
 
-	if (!provisioner_call(s, s->arena, IPC_SYNC_OPEN, request, &response,
-	                      err))
+	if (!sync_open_call(s->connector->provisioner, s->arena, s->cfg->hash,
+	                    &request, &reply, err))
 		return false;
-	const char *cookie = js_string(response, "cookie");
-	s->known_entries = js_number(response, "known", 0);
-	s->full_sync_age_s = js_number(response, "age", 0);
+	const char *cookie = reply.cookie;
+	s->known_entries = reply.known;
+	s->full_sync_age_s = reply.age;
 	source_session_schedule_full_sync(s, s->full_sync_age_s);
 	char *bytes = NULL;
 	*ret_cookie = NULL;
@@ -224,11 +265,17 @@ bool provisioner_get_state(struct source_session *s, char **ret_cookie,
 
 void provisioner_abort_run(struct source_session *s, const struct error *err)
 {
-	json_t *request = json_pack("{s:I, s:s}", "run", s->run_id, "directory",
-	                            s->directory->name);
+	struct arena *a = arena_open();
+	const struct sync_abort_request request = {
+		.run = s->run_id,
+		.directory = s->directory->name,
+		/* A diagnosticMessage of the server may not be UTF-8. */
+		.error = s->restart_now
+		             ? NULL
+		             : escape_string(a, escape_utf8, err->text),
+	};
 
-	/* js_set_string() leaves out a text that is not UTF-8, which a
-	 * diagnosticMessage of the server may be. */
-	js_set_string(request, "error", s->restart_now ? NULL : err->text);
-	(void)!provisioner_call_discard(s, IPC_SYNC_ABORT, request, NULL);
+	(void)!sync_abort_call(s->connector->provisioner, a, s->cfg->hash,
+	                       &request, NULL, NULL);
+	arena_close(a);
 }

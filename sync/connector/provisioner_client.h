@@ -25,21 +25,24 @@ bool provisioner_begin_run(struct source_session *s,
 /* Opens a run unless one is open. */
 bool provisioner_ensure_run(struct source_session *s,
                             struct error *err) must_check;
-/* Sends anchors of entries that are present or deleted.  kind: IPC_SYNC_PRESENT
- * or IPC_SYNC_DELETED. */
-bool provisioner_send_anchors(struct source_session *s,
-                              enum ipc_message_type kind, char **anchors,
-                              size_t count, struct error *err) must_check;
+/* Sends anchors of entries that are present or deleted. */
+bool provisioner_send_anchors(struct source_session *s, bool present,
+                              char **anchors, size_t count,
+                              struct error *err) must_check;
 /* Copies the cookie for the next commit; one of length 0 is ignored. */
 void provisioner_set_cookie(struct source_session *s, const char *cookie,
                             size_t length);
-/* Adds the entry to the batch of the run, which is sent when it is full.  An
- * entry with the member more: true adds members to a group already sent. */
+/* Adds a copy of the entry to the batch of the run, which is sent when it is
+ * full.  An entry with more adds members to a group already sent. */
 bool provisioner_queue_entry(struct source_session *s, struct arena *a,
-                             json_t *entry, struct error *err) must_check;
-/* Sends the batch and the entry, and returns the response, living in a. */
+                             const struct sync_entry *entry,
+                             struct error *err) must_check;
+/* Drops the entries that were not sent, at the end of a session. */
+void provisioner_drop_batch(struct source_session *s);
+/* Sends the batch and the entry, and returns the reply, living in a. */
 bool provisioner_send_now(struct source_session *s, struct arena *a,
-                          json_t *entry, json_t **ret_response,
+                          const struct sync_entry *entry,
+                          struct sync_entries_reply *ret_reply,
                           struct error *err) must_check;
 /* Sends the batch and commits the run with the cookie.  delete_unnamed: entries
  * that the run did not name are deleted. */

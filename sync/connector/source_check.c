@@ -340,12 +340,13 @@ struct people_sample {
 	json_t *field_counts; /* field -> number of people */
 };
 
-static void sample_count_fields(struct people_sample *s, const json_t *entry)
+static void sample_count_fields(struct people_sample *s,
+                                const struct sync_entry *entry)
 {
 	const char *name;
 	json_t *value;
 
-	json_object_foreach(js_object(entry, "attributes"), name, value)(void)
+	json_object_foreach(entry->attributes, name, value)(void)
 	    json_object_set_new(
 		s->field_counts, name,
 		json_integer(js_number(s->field_counts, name, 0) + 1));
@@ -359,9 +360,10 @@ static bool sample_add_entry(void *data, const struct directory_entry *e,
 	struct arena *a = arena_open();
 	const char *number = national_id_strip_separators(
 	    a, attribute_map_national_id(check->conf, e));
-	const json_t *entry = attribute_map_entry(a, check->conf, "-", e);
+	const struct sync_entry *entry =
+	    attribute_map_entry(a, check->conf, "-", e);
 
-	if (text_equal(js_string(entry, "class"), "person")) {
+	if (entry->class == ENTRY_CLASS_PERSON) {
 		s->people++;
 		s->passwords +=
 		    directory_entry_attribute(e, "userPassword") != NULL;

@@ -16,7 +16,8 @@
 static bool source_entry_add_national_id(struct source_session *s,
                                          struct arena *a,
                                          const struct directory_entry *e,
-                                         json_t *entry, struct error *err)
+                                         struct sync_entry *entry,
+                                         struct error *err)
 {
 	const char *number = national_id_strip_separators(
 	    a, attribute_map_national_id(s->directory, e));
@@ -26,7 +27,7 @@ static bool source_entry_add_national_id(struct source_session *s,
 	if (national_id_is_valid(number, s->synthetic, clock_now()))
 		return national_id_add_to_entry(s->connector, s->cfg, a, number,
 		                                entry, err);
-	js_set_string(entry, "flaw", "national-id");
+	entry->flaw = "national-id";
 	return true;
 }
 
@@ -34,13 +35,13 @@ bool source_entry_send(struct source_session *s, const char *anchor,
                        const struct directory_entry *e, struct error *err)
 {
 	struct arena *a = arena_open();
-	json_t *entry = attribute_map_entry(a, s->directory, anchor, e);
-	const char *class = js_string(entry, "class");
+	struct sync_entry *entry =
+	    attribute_map_entry(a, s->directory, anchor, e);
 	bool good = true;
 
-	if (text_equal(class, "person"))
+	if (entry->class == ENTRY_CLASS_PERSON)
 		good = source_entry_add_national_id(s, a, e, entry, err);
-	if (good && text_equal(class, "group"))
+	if (good && entry->class == ENTRY_CLASS_GROUP)
 		good = source_group_send(s, a, entry, err);
 	else if (good)
 		good = provisioner_queue_entry(s, a, entry, err);

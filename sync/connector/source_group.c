@@ -115,30 +115,33 @@ static json_t *bucket_digest(const struct member_buckets *b, size_t i)
 
 /* ---- sending */
 
-static json_t *group_piece_new(struct arena *a, const char *anchor)
+/* More members of a group, in attributes.member. */
+static struct sync_entry group_piece_new(struct arena *a, const char *anchor)
 {
-	json_t *piece =
-	    js_own(a, json_pack("{s:s, s:b, s:{s:[]}}", "anchor", anchor,
-	                        "more", 1, "attributes", "member"));
-
-	return piece;
+	return (struct sync_entry){
+		.anchor = anchor,
+		.attributes = js_own(a, json_pack("{s:[]}", "member")),
+		.more = true,
+	};
 }
 
-static json_t *group_piece_members(json_t *piece)
+static json_t *group_piece_members(const struct sync_entry *piece)
 {
-	return js_array(js_object(piece, "attributes"), "member");
+	return js_array(piece->attributes, "member");
 }
 
 /* One frame of a bucket.  begins: replaces the members of the bucket at the
  * provisioner; otherwise adds to them. */
-static json_t *bucket_piece_new(struct arena *a, const struct member_buckets *b,
-                                size_t i, bool begins)
+static struct sync_entry bucket_piece_new(struct arena *a,
+                                          const struct member_buckets *b,
+                                          size_t i, bool begins)
 {
-	json_t *piece = group_piece_new(a, b->anchor);
-	json_t *fields = js_object(piece, "attributes");
+	struct sync_entry piece = group_piece_new(a, b->anchor);
 
-	(void)json_object_set_new(fields, "bucket", json_integer((int)i));
-	(void)json_object_set_new(fields, "begins", json_boolean(begins));
+	(void)json_object_set_new(piece.attributes, "bucket",
+	                          json_integer((int)i));
+	(void)json_object_set_new(piece.attributes, "begins",
+	                          json_boolean(begins));
 	return piece;
 }
 
@@ -147,7 +150,7 @@ static bool group_send_bucket(struct source_session *s,
                               struct error *err)
 {
 	struct arena *a = arena_open();
-	json_t *piece = bucket_piece_new(a, b, i, true);
+	struct sync_entry piece = bucket_piece_new(a, b, i, true);
 	size_t bytes = 0;
 	bool good = true;
 
@@ -156,38 +159,34 @@ static bool group_send_bucket(struct source_session *s,
 
 		bytes += strlen(dn) + 4;
 		if (bytes > PIECE_BYTES) {
-			good = provisioner_queue_entry(s, a, piece, err);
+			good = provisioner_queue_entry(s, a, &piece, err);
 			piece = bucket_piece_new(a, b, i, false);
 			bytes = strlen(dn) + 4;
 		}
-		(void)json_array_append_new(group_piece_members(piece),
+		(void)json_array_append_new(group_piece_members(&piece),
 		                            json_string(dn));
 	}
-	good = good && provisioner_queue_entry(s, a, piece, err);
+	good = good && provisioner_queue_entry(s, a, &piece, err);
 	arena_close(a);
 	return good;
 }
 
 static bool group_send_large(struct source_session *s, struct arena *a,
-                             json_t *entry, const json_t *list,
+                             const struct sync_entry *entry, const json_t *list,
                              struct error *err)
 {
-	json_t *fields = js_object(entry, "attributes");
-	struct member_buckets b =
-	    split_into_buckets(a, js_string(entry, "anchor"), list);
+	struct member_buckets b = split_into_buckets(a, entry->anchor, list);
 	json_t *digests = json_array();
-	json_t *response = NULL;
+	struct sync_entries_reply reply;
 	bool good = true;
 
 	for (size_t i = 0; i < b.count; i++)
 		(void)json_array_append_new(digests, bucket_digest(&b, i));
-	(void)json_object_set_new(fields, "buckets", digests);
-	if (!provisioner_send_now(s, a, entry, &response, err))
+	(void)json_object_set_new(entry->attributes, "buckets", digests);
+	if (!provisioner_send_now(s, a, entry, &reply, err))
 		return false;
-	const json_t *buckets_needed = js_array(response, "buckets_needed");
-	for (size_t i = 0; i < json_array_size(buckets_needed) && good; i++) {
-		json_int_t n =
-		    json_integer_value(json_array_get(buckets_needed, i));
+	for (size_t i = 0; i < reply.buckets_needed_count && good; i++) {
+		const long long n = reply.buckets_needed[i];
 
 		good = n >= 0 && (size_t)n < b.count
 		           ? group_send_bucket(s, &b, (size_t)n, err)
@@ -199,35 +198,34 @@ static bool group_send_large(struct source_session *s, struct arena *a,
 }
 
 /* The DNs of a thousand members can exceed one frame; the rest follows in
- * pieces with more: true. */
+ * pieces with more. */
 static bool group_send_small(struct source_session *s, struct arena *a,
-                             json_t *entry, const json_t *list,
+                             const struct sync_entry *entry, const json_t *list,
                              struct error *err)
 {
-	json_t *piece = entry;
+	struct sync_entry piece = *entry;
 	size_t bytes = 0;
 	bool good = true;
 
-	(void)json_object_set_new(js_object(entry, "attributes"), "member",
-	                          json_array());
+	(void)json_object_set_new(entry->attributes, "member", json_array());
 	for (size_t i = 0; i < json_array_size(list) && good; i++) {
 		json_t *dn = json_array_get(list, i);
 
 		bytes += json_string_length(dn) + 4;
 		if (bytes > PIECE_BYTES) {
-			good = provisioner_queue_entry(s, a, piece, err);
-			piece = group_piece_new(a, js_string(entry, "anchor"));
+			good = provisioner_queue_entry(s, a, &piece, err);
+			piece = group_piece_new(a, entry->anchor);
 			bytes = json_string_length(dn) + 4;
 		}
-		(void)json_array_append(group_piece_members(piece), dn);
+		(void)json_array_append(group_piece_members(&piece), dn);
 	}
-	return good && provisioner_queue_entry(s, a, piece, err);
+	return good && provisioner_queue_entry(s, a, &piece, err);
 }
 
-bool source_group_send(struct source_session *s, struct arena *a, json_t *entry,
-                       struct error *err)
+bool source_group_send(struct source_session *s, struct arena *a,
+                       const struct sync_entry *entry, struct error *err)
 {
-	json_t *fields = js_object(entry, "attributes");
+	json_t *fields = entry->attributes;
 	json_t *list = js_own(a, json_incref(js_array(fields, "member")));
 
 	(void)json_object_del(fields, "member");

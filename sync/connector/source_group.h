@@ -6,16 +6,17 @@
 
 #include <stdbool.h>
 
+#include "ipc_messages.h"
 #include "lib/arena.h"
 #include "lib/error.h"
-#include "lib/json.h"
 
 struct source_session;
 
-/* Sends the group {anchor, ..., attributes: {member: [dn], ...}} in as many
- * frames as it needs; removes member from entry.  On error returns false with
+/* Sends the group with attributes {member: [dn], ...} in as many frames as it
+ * needs; removes member from them.  On error returns false with
  * that of ipc_call(). */
-bool source_group_send(struct source_session *s, struct arena *a, json_t *entry,
+bool source_group_send(struct source_session *s, struct arena *a,
+                       const struct sync_entry *entry,
                        struct error *err) must_check;
 
 #endif

@@ -34,8 +34,10 @@ struct source_session {
 	int64_t run_id; /* 0: none is open */
 	bool full_run;  /* the next run has all entries */
 	int64_t run_entries;
-	json_t *batch; /* entries not sent yet */
-	size_t batch_bytes;
+	/* Entries not sent yet; in batch_arena. */
+	struct arena *batch_arena;
+	struct sync_entry *batch;
+	size_t batch_count, batch_bytes;
 
 	/* The refresh, for refresh_delete_policy_of(). */
 	int64_t known_entries; /* of this directory, at the provisioner */

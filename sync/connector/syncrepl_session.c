@@ -38,14 +38,13 @@ static bool syncrepl_session_on_present(void *data, char **uuids, size_t count,
 	struct source_session *s = data;
 
 	s->present_count += (int64_t)count;
-	return provisioner_send_anchors(s, IPC_SYNC_PRESENT, uuids, count, err);
+	return provisioner_send_anchors(s, true, uuids, count, err);
 }
 
 static bool syncrepl_session_on_deleted(void *data, char **uuids, size_t count,
                                         struct error *err)
 {
-	return provisioner_send_anchors(data, IPC_SYNC_DELETED, uuids, count,
-	                                err);
+	return provisioner_send_anchors(data, false, uuids, count, err);
 }
 
 static struct refresh_outcome refresh_outcome_of(const struct source_session *s,

@@ -60,23 +60,24 @@ static const struct {
 	{ "purge-cache", purge_scrub },
 };
 
-static char **control_argv(const struct ipc_request *q)
+/* Returns the arguments, NULL-terminated; the commands do not change them. */
+static char **control_argv(const struct ipc_request *q,
+                           const struct command_request *request)
 {
-	const json_t *list = js_array(q->body, "args");
-	size_t count = json_array_size(list);
-	char **argv = arena_array(q->arena, char *, count + 1);
+	char **argv = arena_array(q->arena, char *, request->args_count + 1);
 
-	for (size_t i = 0; i < count; i++)
-		argv[i] = (char *)json_string_value(json_array_get(list, i));
+	for (size_t i = 0; i < request->args_count; i++)
+		argv[i] = arena_strdup(q->arena, request->args[i]);
 	return text_equal(argv[0], "sync") ? argv + 1 : argv;
 }
 
-bool control_run(const struct ipc_request *q, json_t **ret_response,
-                 struct error *err)
+bool control_run(const struct ipc_request *q,
+                 const struct command_request *request,
+                 struct command_reply *reply, struct error *err)
 {
-	char **argv = control_argv(q);
+	char **argv = control_argv(q, request);
 
-	*ret_response = js_own(q->arena, json_object());
+	(void)reply;
 	for (size_t i = 0; i < LENGTH(control_commands); i++) {
 		if (!text_equal(argv[0], control_commands[i].name))
 			continue;

@@ -6,12 +6,12 @@
 #include <stdbool.h>
 
 #include "lib/error.h"
-#include "lib/json.h"
 #include "region/ipc/ipc_server.h"
 
-/* Handler of IPC_COMMAND.  *ret_response is allocated in the request's arena.
- * On error (unknown command, invalid parameters) returns false. */
-bool control_run(const struct ipc_request *q, json_t **ret_response,
-                 struct error *err);
+/* Handles command.  On error (unknown command, invalid parameters) returns
+ * false. */
+bool control_run(const struct ipc_request *q,
+                 const struct command_request *request,
+                 struct command_reply *reply, struct error *err);
 
 #endif

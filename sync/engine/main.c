@@ -28,18 +28,15 @@ enum {
 	SETTLING_MS = 150,
 };
 
-static const struct ipc_handler ipc_handlers[] = {
-	{ IPC_SYNC_OPEN, staging_open },
-	{ IPC_SYNC_BEGIN, staging_begin },
-	{ IPC_SYNC_ENTRIES, staging_add_entries },
-	{ IPC_SYNC_PRESENT, staging_add_present },
-	{ IPC_SYNC_DELETED, staging_add_deleted },
-	{ IPC_SYNC_COMMIT, staging_commit },
-	{ IPC_SYNC_ABORT, staging_abort },
-	{ IPC_COMMAND, control_run },
-};
-static const struct ipc_handlers ipc_handlers_all = {
-	.untyped = ipc_handlers, .untyped_count = LENGTH(ipc_handlers)
+static const struct ipc_handlers provisioner_handlers = {
+	.sync_open = staging_open,
+	.sync_begin = staging_begin,
+	.sync_entries = staging_add_entries,
+	.sync_present = staging_add_present,
+	.sync_deleted = staging_add_deleted,
+	.sync_commit = staging_commit,
+	.sync_abort = staging_abort,
+	.command = control_run,
 };
 
 static bool has_dirty_entries(void)
@@ -115,7 +112,7 @@ int main(int argc, char **argv)
 		.state = "sync",
 		.init = engine_init,
 		.role = "provisioner",
-		.handlers = &ipc_handlers_all,
+		.handlers = &provisioner_handlers,
 		.connections = MAX_REQUESTS,
 		.stop = engine_stop,
 	};

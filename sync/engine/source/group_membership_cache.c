@@ -235,26 +235,28 @@ static bool run_has_entry(int64_t run, const char *group)
 	                    "it", run, group) > 0;
 }
 
-json_t *membership_buckets_needed(struct arena *a, int64_t run,
-                                  const char *directory, const char *group,
-                                  const json_t *fields)
+const long long *membership_buckets_needed(struct arena *a, int64_t run,
+                                           const char *directory,
+                                           const char *group,
+                                           const json_t *fields,
+                                           size_t *ret_count)
 {
 	const json_t *digests = js_array(fields, "buckets");
-	json_t *needed = js_own(a, json_array());
+	const size_t count = json_array_size(digests);
+	long long *needed = arena_array(a, long long, count + 1);
 	char *body = state_text(a,
 	                        "SELECT body FROM records WHERE"
 	                        " directory = ?1 AND anchor = ?2",
 	                        "tt", directory, group);
 	const json_t *cached_digests =
 	    js_array(entry_json_parse(a, body), "buckets");
-	bool all =
-	    json_array_size(cached_digests) != json_array_size(digests) ||
-	    run_has_entry(run, group);
+	bool all = json_array_size(cached_digests) != count ||
+	           run_has_entry(run, group);
 
-	for (size_t i = 0; i < json_array_size(digests); i++)
+	*ret_count = 0;
+	for (size_t i = 0; i < count; i++)
 		if (all || !json_equal(json_array_get(cached_digests, i),
 		                       json_array_get(digests, i)))
-			(void)json_array_append_new(needed,
-			                            json_integer((int)i));
+			needed[(*ret_count)++] = (long long)i;
 	return needed;
 }

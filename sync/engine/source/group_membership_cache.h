@@ -35,11 +35,13 @@ void membership_commit(const char *directory);
 
 /* ---- while a run is staged */
 
-/* Returns the numbers of the buckets to be sent, by their digests, living in
- * a. */
-json_t *membership_buckets_needed(struct arena *a, int64_t run,
-                                  const char *directory, const char *group,
-                                  const json_t *fields);
+/* Returns the numbers of the buckets to be sent, by their digests, living in a,
+ * and their count. */
+const long long *membership_buckets_needed(struct arena *a, int64_t run,
+                                           const char *directory,
+                                           const char *group,
+                                           const json_t *fields,
+                                           size_t *ret_count);
 
 /* Returns the normalized DNs of the entry's groups, also through nested groups
  * and by its primary group, allocated in a, NULL-terminated. */

@@ -15,24 +15,14 @@
 
 /* ---- runs */
 
-/* Checks the request's run.  Run ids are never reused, so the requests of a
- * crashed connector cannot mix with those of the next one. */
-bool staging_find_run(const struct ipc_request *q, int64_t *ret_run,
-                      struct error *err)
+/* Run ids are never reused, so the requests of a crashed connector cannot mix
+ * with those of the next one. */
+bool staging_require_run(int64_t run, struct error *err)
 {
-	int64_t run = js_number(q->body, "run", 0);
-
-	if (run <= 0 || state_number("SELECT count(*) FROM staged"
-	                             " WHERE run = ?1 AND what = 'begun'",
-	                             "i", run) == 0)
-		return error_set(err, ERROR_INVALID, "unknown or finished run");
-	*ret_run = run;
-	return true;
-}
-
-static json_t *staging_empty_reply(const struct ipc_request *q)
-{
-	return js_own(q->arena, json_object());
+	return (run > 0 && state_number("SELECT count(*) FROM staged"
+	                                " WHERE run = ?1 AND what = 'begun'",
+	                                "i", run) > 0) ||
+	       error_set(err, ERROR_INVALID, "unknown or finished run");
 }
 
 void staging_discard_all(void)
@@ -41,14 +31,10 @@ void staging_discard_all(void)
 }
 
 static bool staging_require_directory(const struct ipc_request *q,
-                                      const char **ret_name, struct error *err)
+                                      const char *name, struct error *err)
 {
-	const char *name = js_string(q->body, "directory");
-
-	if (!name || !config_directory(q->cfg, name))
-		return error_set(err, ERROR_INVALID, "unknown directory");
-	*ret_name = name;
-	return true;
+	return config_directory(q->cfg, name) ||
+	       error_set(err, ERROR_INVALID, "unknown directory");
 }
 
 /* Stores the state of the connection to a directory. */
@@ -67,55 +53,48 @@ static void staging_record_source_state(const char *name, const char *state,
 
 /* A cookie is valid for the scope it was issued for: the same entries, mapping
  * and server. */
-bool staging_open(const struct ipc_request *q, json_t **ret_reply,
-                  struct error *err)
+bool staging_open(const struct ipc_request *q,
+                  const struct sync_open_request *request,
+                  struct sync_open_reply *reply, struct error *err)
 {
-	const char *scope = js_string(q->body, "scope");
-	const char *name = NULL;
+	const char *name = request->directory;
 
-	if (!staging_require_directory(q, &name, err))
+	if (!staging_require_directory(q, name, err))
 		return false;
-	*ret_reply = staging_empty_reply(q);
 	state_lock();
-	char *cookie = state_text(q->arena,
-	                          "SELECT cookie FROM sources WHERE"
-	                          " directory = ?1 AND scope = ?2",
-	                          "tt", name, scope ? scope : "");
-	int64_t known = state_number("SELECT count(*) FROM records"
-	                             " WHERE directory = ?1",
-	                             "t", name);
-	int64_t full_at = state_number("SELECT full_at FROM sources"
-	                               " WHERE directory = ?1",
-	                               "t", name);
+	reply->cookie = state_text(q->arena,
+	                           "SELECT cookie FROM sources WHERE"
+	                           " directory = ?1 AND scope = ?2",
+	                           "tt", name, request->scope);
+	reply->known = state_number("SELECT count(*) FROM records"
+	                            " WHERE directory = ?1",
+	                            "t", name);
+	reply->age = clock_now() - state_number("SELECT full_at FROM sources"
+	                                        " WHERE directory = ?1",
+	                                        "t", name);
 	/* Discards a crashed connector's run. */
 	state_exec("DELETE FROM staged WHERE run IN (SELECT run FROM staged"
 	           " WHERE anchor = ?1 AND what = 'begun')",
 	           "t", name);
 	state_unlock();
-	js_set_string(*ret_reply, "cookie", cookie);
-	(void)json_object_set_new(*ret_reply, "known", json_integer(known));
-	(void)json_object_set_new(*ret_reply, "age",
-	                          json_integer(clock_now() - full_at));
 	return true;
 }
 
 /* For operators: when the server's certificate ends. */
-static void staging_record_certificate(const struct ipc_request *q,
-                                       const char *directory)
+static void staging_record_certificate(struct arena *a,
+                                       const struct sync_begin_request *request)
 {
 	state_exec("INSERT INTO meta VALUES(?1, ?2) ON CONFLICT DO UPDATE"
 	           " SET value = excluded.value WHERE value <> excluded.value",
-	           "ti", arena_printf(q->arena, "certificate %s", directory),
-	           js_number(q->body, "certificate", 0));
+	           "ti", arena_printf(a, "certificate %s", request->directory),
+	           (int64_t)request->certificate);
 }
 
-bool staging_begin(const struct ipc_request *q, json_t **ret_reply,
-                   struct error *err)
+bool staging_begin(const struct ipc_request *q,
+                   const struct sync_begin_request *request,
+                   struct sync_begin_reply *reply, struct error *err)
 {
-	const char *scope = js_string(q->body, "scope");
-	const char *name = NULL;
-
-	if (!staging_require_directory(q, &name, err))
+	if (!staging_require_directory(q, request->directory, err))
 		return false;
 	state_lock();
 	state_begin();
@@ -124,14 +103,13 @@ bool staging_begin(const struct ipc_request *q, json_t **ret_reply,
 	state_exec("INSERT OR REPLACE INTO meta VALUES('run', ?1)", "i", run);
 	state_exec("INSERT INTO staged(run, what, anchor, body, class, dn)"
 	           " VALUES(?1, 'begun', ?2, ?3, ?4, ?5)",
-	           "itttt", run, name, scope ? scope : "",
-	           js_true(q->body, "full") ? "full" : "",
-	           js_string(q->body, "source"));
-	staging_record_certificate(q, name);
-	staging_record_source_state(name, "reading", NULL);
+	           "itttt", run, request->directory, request->scope,
+	           request->full ? "full" : "", request->source);
+	staging_record_certificate(q->arena, request);
+	staging_record_source_state(request->directory, "reading", NULL);
 	state_commit();
 	state_unlock();
-	*ret_reply = js_own(q->arena, json_pack("{s:I}", "run", run));
+	reply->run = run;
 	return true;
 }
 
@@ -156,7 +134,8 @@ struct staging_run {
  * before in this run: nearly all in a full read.  Containers and groups affect
  * other entries and are always staged. */
 static bool staging_entry_is_known(const struct staging_run *t,
-                                   const json_t *entry, const char *body)
+                                   const struct sync_entry *entry,
+                                   const char *body)
 {
 	return state_number(
 		   "SELECT count(*) FROM records WHERE directory = ?1"
@@ -165,131 +144,116 @@ static bool staging_entry_is_known(const struct staging_run *t,
 		   " AND csn IS ?8 AND NOT EXISTS (SELECT 1 FROM staged WHERE"
 		   " run = ?9 AND what IN ('entry', 'deleted')"
 		   " AND anchor = ?2)",
-		   "tttttttti", t->directory, js_string(entry, "anchor"),
-		   js_string(entry, "class"), js_string(entry, "dn"), body,
-		   js_string(entry, "join"), js_string(entry, "flaw"),
-		   js_string(entry, "csn"), t->run) > 0;
+		   "tttttttti", t->directory, entry->anchor,
+		   entry_class_name(entry->class), entry->dn, body, entry->join,
+		   entry->flaw, entry->csn, t->run) > 0;
 }
 
-static void staging_add_entry(const struct staging_run *t, const json_t *entry)
+static void staging_add_entry(const struct staging_run *t,
+                              const struct sync_entry *entry)
 {
-	const char *dn = js_string(entry, "dn");
-	const json_t *attributes = js_object(entry, "attributes");
-	const char *body = attributes ? js_dump(t->arena, attributes) : "{}";
-	bool more = js_true(entry, "more");
+	const char *dn = entry->dn;
+	const char *body =
+	    entry->attributes ? js_dump(t->arena, entry->attributes) : "{}";
 
-	if (!more && staging_entry_is_known(t, entry, body)) {
+	if (!entry->more && staging_entry_is_known(t, entry, body)) {
 		state_exec("INSERT INTO staged(run, what, anchor, dn)"
 		           " VALUES(?1, 'same', ?2, ?3)",
-		           "itt", t->run, js_string(entry, "anchor"), dn);
+		           "itt", t->run, entry->anchor, dn);
 		return;
 	}
 	state_exec(
 	    "INSERT INTO staged(run, what, anchor, dn, place, class, body,"
 	    " joins, sealed, flaw, csn)"
 	    " VALUES(?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-	    "itttttttttt", t->run, more ? "more" : "entry",
-	    js_string(entry, "anchor"), dn,
-	    dn_normalize(t->arena, dn ? dn : ""), js_string(entry, "class"),
-	    body, js_string(entry, "join"), js_string(entry, "sealed"),
-	    js_string(entry, "flaw"), js_string(entry, "csn"));
+	    "itttttttttt", t->run, entry->more ? "more" : "entry",
+	    entry->anchor, dn, dn_normalize(t->arena, dn ? dn : ""),
+	    entry_class_name(entry->class), body, entry->join, entry->sealed,
+	    entry->flaw, entry->csn);
 }
 
 /* The first request of a large group has only the digests of its buckets. */
-static const json_t *staging_large_group(const json_t *entries)
+static void staging_request_buckets(const struct staging_run *t,
+                                    const struct sync_entries_request *request,
+                                    struct sync_entries_reply *reply)
 {
-	const json_t *entry = json_array_get(entries, 0);
+	const struct sync_entry *entry = request->entries;
 
-	return js_array(js_object(entry, "attributes"), "buckets") ? entry
-	                                                           : NULL;
+	if (request->entries_count == 0 ||
+	    !js_array(entry->attributes, "buckets"))
+		return;
+	reply->buckets_needed = membership_buckets_needed(
+	    t->arena, t->run, t->directory, entry->anchor, entry->attributes,
+	    &reply->buckets_needed_count);
 }
 
-static json_t *staging_requested_buckets(const struct ipc_request *q,
-                                         const struct staging_run *t,
-                                         const json_t *entry)
+bool staging_add_entries(const struct ipc_request *q,
+                         const struct sync_entries_request *request,
+                         struct sync_entries_reply *reply, struct error *err)
 {
-	json_t *reply = staging_empty_reply(q);
-
-	(void)json_object_set(
-	    reply, "buckets_needed",
-	    membership_buckets_needed(q->arena, t->run, t->directory,
-	                              js_string(entry, "anchor"),
-	                              js_object(entry, "attributes")));
-	return reply;
-}
-
-bool staging_add_entries(const struct ipc_request *q, json_t **ret_reply,
-                         struct error *err)
-{
-	const json_t *entries = js_array(q->body, "entries");
-	const json_t *large = staging_large_group(entries);
-	struct staging_run t = { .arena = q->arena };
-	json_t *reply = staging_empty_reply(q);
+	struct staging_run t = { .arena = q->arena, .run = request->run };
 
 	state_lock();
-	bool good = staging_find_run(q, &t.run, err);
+	bool good = staging_require_run(t.run, err);
 	if (good) {
 		t.directory = staging_run_directory(q->arena, t.run);
-		if (large)
-			reply = staging_requested_buckets(q, &t, large);
+		staging_request_buckets(&t, request, reply);
 		state_begin();
-		for (size_t i = 0; i < json_array_size(entries); i++)
-			staging_add_entry(&t, json_array_get(entries, i));
+		for (size_t i = 0; i < request->entries_count; i++)
+			staging_add_entry(&t, &request->entries[i]);
 		state_commit();
 	}
 	state_unlock();
-	*ret_reply = good ? reply : NULL;
 	return good;
 }
 
-static bool staging_add_anchors(const struct ipc_request *q, const char *what,
-                                json_t **ret_reply, struct error *err)
+static bool staging_add_anchors(int64_t run, const char *what,
+                                const char *const *anchors, size_t count,
+                                struct error *err)
 {
-	const json_t *anchors = js_array(q->body, "anchors");
-	int64_t run = 0;
-
 	state_lock();
-	bool good = staging_find_run(q, &run, err);
+	bool good = staging_require_run(run, err);
 	if (good) {
 		state_begin();
-		for (size_t i = 0; i < json_array_size(anchors); i++)
-			state_exec(
-			    "INSERT INTO staged(run, what, anchor)"
-			    " VALUES(?1, ?2, ?3)",
-			    "itt", run, what,
-			    json_string_value(json_array_get(anchors, i)));
+		for (size_t i = 0; i < count; i++)
+			state_exec("INSERT INTO staged(run, what, anchor)"
+			           " VALUES(?1, ?2, ?3)",
+			           "itt", run, what, anchors[i]);
 		state_commit();
 	}
 	state_unlock();
-	*ret_reply = good ? staging_empty_reply(q) : NULL;
 	return good;
 }
 
-bool staging_add_present(const struct ipc_request *q, json_t **ret_reply,
-                         struct error *err)
+bool staging_add_present(const struct ipc_request *q,
+                         const struct sync_present_request *request,
+                         struct sync_present_reply *reply, struct error *err)
 {
-	return staging_add_anchors(q, "present", ret_reply, err);
+	(void)q, (void)reply;
+	return staging_add_anchors(request->run, "present", request->anchors,
+	                           request->anchors_count, err);
 }
 
-bool staging_add_deleted(const struct ipc_request *q, json_t **ret_reply,
-                         struct error *err)
+bool staging_add_deleted(const struct ipc_request *q,
+                         const struct sync_deleted_request *request,
+                         struct sync_deleted_reply *reply, struct error *err)
 {
-	return staging_add_anchors(q, "deleted", ret_reply, err);
+	(void)q, (void)reply;
+	return staging_add_anchors(request->run, "deleted", request->anchors,
+	                           request->anchors_count, err);
 }
 
-bool staging_abort(const struct ipc_request *q, json_t **ret_reply,
-                   struct error *err)
+bool staging_abort(const struct ipc_request *q,
+                   const struct sync_abort_request *request,
+                   struct sync_abort_reply *reply, struct error *err)
 {
-	int64_t run = js_number(q->body, "run", 0);
-	const char *name = js_string(q->body, "directory");
-	const char *error = js_string(q->body, "error");
-
-	(void)err;
+	(void)q, (void)reply, (void)err;
 	state_lock();
-	state_exec("DELETE FROM staged WHERE run = ?1", "i", run);
-	if (name && error)
-		staging_record_source_state(name, "away", error);
+	state_exec("DELETE FROM staged WHERE run = ?1", "i",
+	           (int64_t)request->run);
+	if (request->error)
+		staging_record_source_state(request->directory, "away",
+		                            request->error);
 	state_unlock();
-	*ret_reply = staging_empty_reply(q);
 	return true;
 }

@@ -444,15 +444,14 @@ static void staging_commit_source(struct commit *c, const char *cookie)
 		    c->directory, cookie);
 }
 
-static bool staging_count_matches(const struct ipc_request *q, int64_t run,
-                                  struct error *err)
+static bool staging_count_matches(int64_t run, int64_t count, struct error *err)
 {
 	int64_t staged = state_number("SELECT count(*) FROM staged"
 	                              " WHERE run = ?1"
 	                              " AND what IN ('entry', 'same')",
 	                              "i", run);
 
-	if (js_number(q->body, "count", staged) == staged)
+	if (count == staged)
 		return true;
 	return error_set(
 	    err, ERROR_INVALID,
@@ -479,21 +478,22 @@ static bool staging_members_are_links(const struct config *cfg,
 	return d && d->type == DIRECTORY_AD;
 }
 
-static void staging_commit_run(struct commit *c, const struct ipc_request *q)
+static void staging_commit_run(struct commit *c,
+                               const struct sync_commit_request *request)
 {
 	int64_t seq = 0;
-	char *scope = state_text(q->arena,
+	char *scope = state_text(c->arena,
 	                         "SELECT scope FROM sources"
 	                         " WHERE directory = ?1",
 	                         "t", c->directory);
 
-	if (js_true(q->body, "went_back"))
+	if (request->went_back)
 		staging_commit_went_back(c);
-	staging_commit_source(c, js_string(q->body, "cookie"));
-	staging_commit_health(c, js_string(q->body, "health"));
+	staging_commit_source(c, request->cookie);
+	staging_commit_health(c, request->health);
 	while (staging_commit_chunk(c, &seq))
 		continue;
-	if (js_true(q->body, "delete_unnamed"))
+	if (request->delete_unnamed)
 		staging_delete_absent(c);
 	membership_commit(c->directory);
 	staging_mark_quarantined_dirty();
@@ -502,40 +502,40 @@ static void staging_commit_run(struct commit *c, const struct ipc_request *q)
 }
 
 /* Commits all of the run, or nothing. */
-static bool staging_commit_all(struct commit *c, const struct ipc_request *q,
+static bool staging_commit_all(struct commit *c,
+                               const struct sync_commit_request *request,
                                struct error *err)
 {
 	state_begin();
-	staging_commit_run(c, q);
+	staging_commit_run(c, request);
 	state_exec(c->comparison_lost ? "ROLLBACK" : "COMMIT", "");
 	return !c->comparison_lost ||
 	       error_set(err, ERROR_INVALID,
 	                 "entries of the run were removed during the commit");
 }
 
-bool staging_commit(const struct ipc_request *q, json_t **ret_reply,
-                    struct error *err)
+bool staging_commit(const struct ipc_request *q,
+                    const struct sync_commit_request *request,
+                    struct sync_commit_reply *reply, struct error *err)
 {
 	struct commit c = { .arena = q->arena,
+		            .run = request->run,
 		            .outdated_groups =
 		                js_own(q->arena, json_object()) };
 	bool complete = false;
 
 	state_lock();
-	bool good = staging_find_run(q, &c.run, err) &&
-	            staging_count_matches(q, c.run, err);
+	bool good = staging_require_run(c.run, err) &&
+	            staging_count_matches(c.run, request->count, err);
 	if (good) {
 		c.directory = staging_run_directory(q->arena, c.run);
 		c.members_are_links =
 		    staging_members_are_links(q->cfg, c.directory);
-		good = staging_commit_all(&c, q, err);
+		good = staging_commit_all(&c, request, err);
 		complete = source_is_complete(c.directory);
 	}
 	state_unlock();
 	work_signal();
-	*ret_reply = good ? js_own(q->arena, json_object()) : NULL;
-	if (good && js_true(q->body, "delete_unnamed") && !complete)
-		(void)json_object_set_new(*ret_reply, "full_sync_needed",
-		                          json_true());
+	reply->full_sync_needed = request->delete_unnamed && !complete;
 	return good;
 }

@@ -8,12 +8,9 @@
 
 #include "lib/arena.h"
 #include "lib/error.h"
-#include "region/ipc/ipc_server.h"
 
-/* Stores the id of the request's open run.  On error (no such run) returns
- * false. */
-bool staging_find_run(const struct ipc_request *q, int64_t *ret_run,
-                      struct error *err);
+/* Returns whether the run is open.  On error ERROR_INVALID. */
+bool staging_require_run(int64_t run, struct error *err);
 /* Returns the name of the run's directory, allocated in a; NULL: no such
  * run. */
 char *staging_run_directory(struct arena *a, int64_t run);

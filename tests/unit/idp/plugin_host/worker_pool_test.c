@@ -76,22 +76,26 @@ static struct plugin_worker *worker_for(const char *name)
 	return worker_with(PLUGIN_WORKER_ARGUMENT, names);
 }
 
-static json_t *condition_request(const char *condition, const char *role)
+static struct plugin_question condition_request(const char *condition,
+                                                const char *role)
 {
-	return json_pack("{s:s, s:[], s:{s:[s], s:s}}", "condition", condition,
-	                 "arguments", "facts", "roles", role, "municipality",
-	                 "tinn");
+	return (struct plugin_question){
+		.condition = condition,
+		.facts =
+		    js_own(room.arena, json_pack("{s:[s], s:s}", "roles", role,
+		                                 "municipality", "tinn")),
+	};
 }
 
 static enum portvakt_verdict evaluate_one(struct plugin_worker *c,
                                           const char *condition,
                                           const char *role)
 {
-	own(release_json) json_t *list = json_array();
+	const struct plugin_question question =
+	    condition_request(condition, role);
 	enum portvakt_verdict v = PORTVAKT_PERMIT;
 
-	(void)json_array_append_new(list, condition_request(condition, role));
-	worker_evaluate(c, list, &v);
+	worker_evaluate(c, &question, 1, &v);
 	return v;
 }
 
@@ -193,17 +197,18 @@ static void the_sandbox_covers_loading_a_plugin(void **state)
 static void good_conditions_of_a_batch_are_retried(void **state)
 {
 	struct plugin_worker *c = worker_for("crashes");
-	own(release_json) json_t *list = json_array();
+	const struct plugin_question list[] = {
+		condition_request("good", "yes"),
+		condition_request("crashes", "yes"),
+		condition_request("good", "yes"),
+		condition_request("good", "no"),
+	};
 	enum portvakt_verdict v[4];
 
 	(void)state;
-	(void)json_array_append_new(list, condition_request("good", "yes"));
-	(void)json_array_append_new(list, condition_request("crashes", "yes"));
-	(void)json_array_append_new(list, condition_request("good", "yes"));
-	(void)json_array_append_new(list, condition_request("good", "no"));
 	assert_int_equal(evaluate_until_answered(c, "good", "yes"),
 	                 PORTVAKT_PERMIT);
-	worker_evaluate(c, list, v);
+	worker_evaluate(c, list, 4, v);
 	assert_int_equal(v[0], PORTVAKT_PERMIT);
 	assert_int_equal(v[1], PORTVAKT_ERROR);
 #ifndef __SANITIZE_ADDRESS__
@@ -230,17 +235,16 @@ static void a_crash_in_a_used_worker_is_retried_in_a_new_one(void **state)
 static void invalid_arguments_are_not_evaluated(void **state)
 {
 	struct plugin_worker *c = worker_for("good");
-	json_t *bad = condition_request("good", "yes");
-	own(release_json) json_t *list = json_array();
+	static const char *const arguments[] = { "bad", NULL };
+	struct plugin_question bad = condition_request("good", "yes");
 	enum portvakt_verdict v = PORTVAKT_PERMIT;
 
 	(void)state;
 	assert_int_equal(evaluate_until_answered(c, "good", "yes"),
 	                 PORTVAKT_PERMIT);
-	(void)json_array_append_new(js_array(bad, "arguments"),
-	                            json_string("bad"));
-	(void)json_array_append_new(list, bad);
-	worker_evaluate(c, list, &v);
+	bad.arguments = arguments;
+	bad.arguments_count = 1;
+	worker_evaluate(c, &bad, 1, &v);
 	assert_int_equal(v, PORTVAKT_ERROR);
 	worker_close(c);
 }
@@ -255,7 +259,10 @@ static int late_main(void)
 		uint8_t kind;
 
 		if (!ipc_frame_send(PLUGIN_WORKER_SOCKET,
-		                    IPC_EVALUATE | IPC_REPLY, last, yes, NULL))
+		                    last == PLUGIN_WORKER_READY
+		                        ? IPC_WORKER_READY
+		                        : IPC_EVALUATE_ONE | IPC_REPLY,
+		                    last, yes, NULL))
 			return 0;
 		if (last != PLUGIN_WORKER_READY &&
 		    !ipc_frame_receive(a, PLUGIN_WORKER_SOCKET, -1, &kind,

@@ -379,7 +379,7 @@ static void a_reload_is_prepared_then_activated(void **state)
 {
 	struct ipc_client *k = new_client(1);
 	struct error err = { 0 };
-	const struct config_prepare_request prepare = { .hash = "" };
+	const struct config_prepare_request prepare = { 0 };
 	struct config_prepare_reply prepared;
 	struct config_activate_request activate = { .hash = "0000" };
 	char *text = whole_file(f.arena, fixture_path(&f, "region.conf"));

@@ -45,6 +45,16 @@ static struct directory_entry overfull(struct arena *a, char what)
 	return e;
 }
 
+static const char *entry_dump(struct arena *a, const struct sync_entry *entry)
+{
+	json_t *written;
+	struct error err = { 0 };
+
+	if (!sync_entry_write(entry, &written, &err))
+		fail_msg("%s", err.text);
+	return js_dump(a, js_own(a, written));
+}
+
 static void any_entry_fits_into_a_frame(void **state)
 {
 	static const char letters[] = { 'x', '\x01', '"', '\\', '\xff' };
@@ -54,13 +64,13 @@ static void any_entry_fits_into_a_frame(void **state)
 	(void)state;
 	for (size_t i = 0; i < LENGTH(letters); i++) {
 		const struct directory_entry e = overfull(a, letters[i]);
-		const json_t *entry = attribute_map_entry(a, &d, "anchor", &e);
+		const struct sync_entry *entry =
+		    attribute_map_entry(a, &d, "anchor", &e);
 
-		assert_true(strlen(js_dump(a, entry)) < 40 * 1024);
-		assert_string_equal(js_string(entry, "class"), "person");
-		assert_int_equal(
-		    js_array(js_object(entry, "attributes"), "login") != NULL,
-		    letters[i] != '\xff');
+		assert_true(strlen(entry_dump(a, entry)) < 40 * 1024);
+		assert_string_equal(entry_class_name(entry->class), "person");
+		assert_int_equal(js_array(entry->attributes, "login") != NULL,
+		                 letters[i] != '\xff');
 	}
 	arena_close(a);
 }
@@ -74,10 +84,8 @@ static void a_dn_too_long_or_not_utf8_is_omitted(void **state)
 	const struct directory_entry bad = { .dn = "uid=\xff\xfe,dc=tinn" };
 
 	(void)state;
-	assert_null(
-	    js_string(attribute_map_entry(a, &d, "anchor", &far), "dn"));
-	assert_null(
-	    js_string(attribute_map_entry(a, &d, "anchor", &bad), "dn"));
+	assert_null(attribute_map_entry(a, &d, "anchor", &far)->dn);
+	assert_null(attribute_map_entry(a, &d, "anchor", &bad)->dn);
 	arena_close(a);
 }
 
@@ -115,10 +123,10 @@ static const struct directory_entry *ad_entry_of(struct ad_entry *s,
 	return &s->e;
 }
 
-static const char *field_of(const json_t *entry, const char *name)
+static const char *field_of(const struct sync_entry *entry, const char *name)
 {
 	return json_string_value(
-	    json_array_get(js_array(js_object(entry, "attributes"), name), 0));
+	    json_array_get(js_array(entry->attributes, name), 0));
 }
 
 static void active_directory_has_its_own_attributes(void **state)
@@ -127,7 +135,7 @@ static void active_directory_has_its_own_attributes(void **state)
 		                          .type = DIRECTORY_AD };
 	struct arena *a = arena_open();
 	struct ad_entry s;
-	const json_t *entry = attribute_map_entry(
+	const struct sync_entry *entry = attribute_map_entry(
 	    a, &d, "anchor", ad_entry_of(&s, "514", "116444736010000000"));
 
 	(void)state;
@@ -143,7 +151,7 @@ static void active_directory_has_its_own_attributes(void **state)
 	assert_null(field_of(entry, "expires"));
 	entry =
 	    attribute_map_entry(a, &d, "anchor", ad_entry_of(&s, "4096", "0"));
-	assert_string_equal(js_string(entry, "class"), "other");
+	assert_string_equal(entry_class_name(entry->class), "other");
 	arena_close(a);
 }
 
@@ -181,7 +189,8 @@ static void active_directory_sends_sids_of_groups(void **state)
 		};
 		const struct directory_entry e = { "CN=Kari,DC=tinn", t,
 			                           LENGTH(t) };
-		const json_t *entry = attribute_map_entry(a, &d, "anchor", &e);
+		const struct sync_entry *entry =
+		    attribute_map_entry(a, &d, "anchor", &e);
 
 		if (!text_equal(field_of(entry, "sid"), rows[i].own) ||
 		    !text_equal(field_of(entry, "primary-group"),
@@ -204,12 +213,12 @@ static void a_national_number_attribute_has_no_other_field(void **state)
 		                              LENGTH(reads) };
 	struct arena *a = arena_open();
 	struct ad_entry s;
-	json_t *entry =
+	struct sync_entry *entry =
 	    attribute_map_entry(a, &d, "anchor", ad_entry_of(&s, "512", "0"));
 
 	(void)state;
 	assert_string_equal(attribute_map_national_id(&d, &s.e), "17912099997");
-	assert_null(strstr(js_dump(a, entry), "17912099997"));
+	assert_null(strstr(entry_dump(a, entry), "17912099997"));
 	arena_close(a);
 }
 
@@ -231,8 +240,7 @@ static const json_t *fields_of(struct arena *a, const char *const *pairs)
 	}
 	const struct directory_entry e = { "uid=kari,dc=tinn", attributes,
 		                           count };
-	return js_object(attribute_map_entry(a, &d, "anchor", &e),
-	                 "attributes");
+	return attribute_map_entry(a, &d, "anchor", &e)->attributes;
 }
 
 static const char *first_of(const json_t *fields, const char *what)
@@ -325,14 +333,13 @@ static void values_are_a_set_and_what_is_left_out_is_listed(void **state)
 	const struct directory_conf d = { .name = "tinn" };
 	struct arena *a = arena_open();
 	const struct directory_entry large = overfull(a, 'x');
-	const json_t *fields = js_object(
-	    attribute_map_entry(a, &d, "anchor", &small), "attributes");
+	const json_t *fields =
+	    attribute_map_entry(a, &d, "anchor", &small)->attributes;
 
 	(void)state;
 	assert_string_equal(first_of(fields, "mail"), "aaa@x");
 	assert_string_equal(first_of(fields, "left-out"), "title not-utf8");
-	fields = js_object(attribute_map_entry(a, &d, "anchor", &large),
-	                   "attributes");
+	fields = attribute_map_entry(a, &d, "anchor", &large)->attributes;
 	assert_string_equal(first_of(fields, "left-out"), "login too-many");
 	arena_close(a);
 }
@@ -355,8 +362,7 @@ static const json_t *restricted_fields(struct arena *a, const char *field,
 		values[i] = value;
 	e.attributes[e.count - 1] =
 	    (struct directory_attribute){ "hr", values, count };
-	return js_object(attribute_map_entry(a, &d, "anchor", &e),
-	                 "attributes");
+	return attribute_map_entry(a, &d, "anchor", &e)->attributes;
 }
 
 static const char *last_of(const json_t *fields, const char *what)
@@ -455,7 +461,8 @@ static void an_unclear_status_value_is_disabled(void **state)
 			{ "accountStatus", &value, 1 },
 		};
 		const struct directory_entry e = { "uid=kari", both, 2 };
-		const json_t *entry = attribute_map_entry(a, &d, "anchor", &e);
+		const struct sync_entry *entry =
+		    attribute_map_entry(a, &d, "anchor", &e);
 
 		if ((field_of(entry, "disabled") != NULL) != rows[i].disables)
 			fail_msg("accountStatus: %s", rows[i].value);

@@ -13,6 +13,7 @@
 #include "lib/log.h"
 #include "lib/random.h"
 #include "sync/engine/catalogue/change_log.h"
+#include "sync/engine/source/staging.h"
 #include "tests/unit/sync/engine/catalogue_in_memory.h"
 
 /* Defined by the test. */
@@ -137,18 +138,25 @@ bool change_log_purge(const json_t *ids, struct error *err)
 
 /* ---- connectors' requests */
 
-static json_t *send_request(struct arena *a,
-                            bool (*how)(const struct ipc_request *q,
-                                        json_t **ret_answer, struct error *err),
+static const struct ipc_handlers staging_handlers = {
+	.sync_open = staging_open,
+	.sync_begin = staging_begin,
+	.sync_entries = staging_add_entries,
+	.sync_present = staging_add_present,
+	.sync_deleted = staging_add_deleted,
+	.sync_commit = staging_commit,
+	.sync_abort = staging_abort,
+};
+
+static json_t *send_request(struct arena *a, enum ipc_message_type how,
                             json_t *body)
 {
-	const struct ipc_request q = { .arena = a,
-		                       .body = js_own(a, body),
-		                       .cfg = &region };
+	const struct ipc_request q = { .arena = a, .cfg = &region };
 	json_t *answer = NULL;
 	struct error err = { 0 };
 
-	if (!how(&q, &answer, &err))
+	if (!ipc_message_serve(&staging_handlers, &q, how, js_own(a, body),
+	                       &answer, &err))
 		fail_msg("the provisioner reports: %s", err.text);
 	return answer;
 }

@@ -284,19 +284,18 @@ enum run_kind { CHANGES, PRESENT, WHOLE, EMPTY };
 static int64_t begin_run(struct arena *a, int s, enum run_kind run_kind)
 {
 	(void)send_request(
-	    a, staging_open,
+	    a, IPC_SYNC_OPEN,
 	    json_pack("{s:s, s:s}", "directory", names[s], "scope", "x"));
 	return js_number(
-	    send_request(a, staging_begin,
-	                 json_pack("{s:s, s:s, s:b}", "directory", names[s],
-	                           "scope", "x", "full", run_kind >= WHOLE)),
+	    send_request(a, IPC_SYNC_BEGIN,
+	                 json_pack("{s:s, s:s, s:b, s:i}", "directory",
+	                           names[s], "scope", "x", "full",
+	                           run_kind >= WHOLE, "certificate", 0)),
 	    "run", 0);
 }
 
 static void send_anchor(struct arena *a, int64_t run, int s,
-                        const struct entry *e,
-                        bool (*how)(const struct ipc_request *q,
-                                    json_t **ret_answer, struct error *err))
+                        const struct entry *e, enum ipc_message_type how)
 {
 	(void)send_request(a, how,
 	                   json_pack("{s:I, s:[s]}", "run", run, "anchors",
@@ -313,15 +312,15 @@ static int send_entries(struct arena *a, int64_t run, int s,
 		const struct entry *e = &sources[s].entries[i];
 
 		if (!e->there && e->sent_there && run_kind == CHANGES)
-			send_anchor(a, run, s, e, staging_add_deleted);
+			send_anchor(a, run, s, e, IPC_SYNC_DELETED);
 		else if (e->there && !e->changed && run_kind == PRESENT)
-			send_anchor(a, run, s, e, staging_add_present);
+			send_anchor(a, run, s, e, IPC_SYNC_PRESENT);
 		else if (e->there && (e->changed || run_kind == WHOLE) &&
 		         ++count)
 			(void)json_array_append_new(list, body_of(a, s, e));
 	}
 	(void)send_request(
-	    a, staging_add_entries,
+	    a, IPC_SYNC_ENTRIES,
 	    json_pack("{s:I, s:o}", "run", run, "entries", list));
 	return count;
 }
@@ -346,9 +345,10 @@ static void send_run(int s, enum run_kind run_kind, bool cut)
 
 	if (!cut) {
 		(void)send_request(
-		    a, staging_commit,
-		    json_pack("{s:I, s:b, s:I}", "run", run, "delete_unnamed",
-		              run_kind != CHANGES, "count", count));
+		    a, IPC_SYNC_COMMIT,
+		    json_pack("{s:I, s:b, s:I, s:b}", "run", run,
+		              "delete_unnamed", run_kind != CHANGES, "count",
+		              (json_int_t)count, "went_back", 0));
 		if (run_kind != EMPTY)
 			mark_sent(s);
 	}

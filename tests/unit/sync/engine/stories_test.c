@@ -133,23 +133,27 @@ static void send_directory(int s)
 	struct arena *a = arena_open();
 	json_t *list = json_array();
 	(void)send_request(
-	    a, staging_open,
+	    a, IPC_SYNC_OPEN,
 	    json_pack("{s:s, s:s}", "directory", names[s], "scope", "x"));
-	int64_t run = js_number(
-	    send_request(a, staging_begin,
-	                 json_pack("{s:s, s:s, s:b}", "directory", names[s],
-	                           "scope", "x", "full", 1)),
-	    "run", 0);
+	int64_t run =
+	    js_number(send_request(a, IPC_SYNC_BEGIN,
+	                           json_pack("{s:s, s:s, s:b, s:i}",
+	                                     "directory", names[s], "scope",
+	                                     "x", "full", 1, "certificate", 0)),
+	              "run", 0);
 
 	for (int i = 0; i < ENTRIES; i++)
 		if (entries[s][i].there)
 			(void)json_array_append_new(list, body_of(a, s, i));
+	const json_int_t count = (json_int_t)json_array_size(list);
+
 	(void)send_request(
-	    a, staging_add_entries,
+	    a, IPC_SYNC_ENTRIES,
 	    json_pack("{s:I, s:o}", "run", run, "entries", list));
-	(void)send_request(
-	    a, staging_commit,
-	    json_pack("{s:I, s:b}", "run", run, "delete_unnamed", 1));
+	(void)send_request(a, IPC_SYNC_COMMIT,
+	                   json_pack("{s:I, s:b, s:I, s:b}", "run", run,
+	                             "delete_unnamed", 1, "count", count,
+	                             "went_back", 0));
 	arena_close(a);
 }
 

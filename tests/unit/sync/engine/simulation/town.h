@@ -645,24 +645,25 @@ static void send_run(struct town *t, bool whole, bool went_back)
 	r.entries = json_array();
 	r.deleted = json_array();
 	(void)send_request(
-	    a, staging_open,
+	    a, IPC_SYNC_OPEN,
 	    json_pack("{s:s, s:s}", "directory", t->size->name, "scope", "x"));
 	r.id = js_number(
-	    send_request(a, staging_begin,
-	                 json_pack("{s:s, s:s, s:b}", "directory",
-	                           t->size->name, "scope", "x", "full", whole)),
+	    send_request(a, IPC_SYNC_BEGIN,
+	                 json_pack("{s:s, s:s, s:b, s:i}", "directory",
+	                           t->size->name, "scope", "x", "full", whole,
+	                           "certificate", 0)),
 	    "run", 0);
 	run_add_containers(&r);
 	run_add_people(&r);
 	run_add_groups(&r);
 	int64_t count = (int64_t)json_array_size(r.entries);
 	(void)send_request(
-	    a, staging_add_deleted,
+	    a, IPC_SYNC_DELETED,
 	    json_pack("{s:I, s:o}", "run", r.id, "anchors", r.deleted));
 	(void)send_request(
-	    a, staging_add_entries,
+	    a, IPC_SYNC_ENTRIES,
 	    json_pack("{s:I, s:o}", "run", r.id, "entries", r.entries));
-	(void)send_request(a, staging_commit,
+	(void)send_request(a, IPC_SYNC_COMMIT,
 	                   json_pack("{s:I, s:b, s:I, s:b}", "run", r.id,
 	                             "delete_unnamed", whole, "count", count,
 	                             "went_back", went_back));

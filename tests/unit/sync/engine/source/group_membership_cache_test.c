@@ -44,18 +44,24 @@ static void close_state(struct arena *a)
 	arena_close(a);
 }
 
-static json_t *request(struct arena *a,
-                       bool (*how)(const struct ipc_request *q,
-                                   json_t **ret_answer, struct error *err),
-                       json_t *body)
+static const struct ipc_handlers staging_handlers = {
+	.sync_open = staging_open,
+	.sync_begin = staging_begin,
+	.sync_entries = staging_add_entries,
+	.sync_present = staging_add_present,
+	.sync_deleted = staging_add_deleted,
+	.sync_commit = staging_commit,
+	.sync_abort = staging_abort,
+};
+
+static json_t *request(struct arena *a, enum ipc_message_type how, json_t *body)
 {
-	const struct ipc_request q = { .arena = a,
-		                       .body = js_own(a, body),
-		                       .cfg = &region };
+	const struct ipc_request q = { .arena = a, .cfg = &region };
 	struct error err = { 0 };
 	json_t *answer = NULL;
 
-	if (!how(&q, &answer, &err))
+	if (!ipc_message_serve(&staging_handlers, &q, how, js_own(a, body),
+	                       &answer, &err))
 		fail_msg("%s", err.text);
 	return answer;
 }
@@ -64,20 +70,25 @@ static json_t *request(struct arena *a,
 static void commit(struct arena *a, json_t *entries, const char *deleted)
 {
 	(void)request(
-	    a, staging_open,
+	    a, IPC_SYNC_OPEN,
 	    json_pack("{s:s, s:s}", "directory", "tinn", "scope", "x"));
+	const json_int_t count = (json_int_t)json_array_size(entries);
 	int64_t run = js_number(
-	    request(a, staging_begin,
-	            json_pack("{s:s, s:s}", "directory", "tinn", "scope", "x")),
+	    request(a, IPC_SYNC_BEGIN,
+	            json_pack("{s:s, s:s, s:b, s:i}", "directory", "tinn",
+	                      "scope", "x", "full", 0, "certificate", 0)),
 	    "run", 0);
 
-	(void)request(a, staging_add_entries,
+	(void)request(a, IPC_SYNC_ENTRIES,
 	              json_pack("{s:I, s:o}", "run", run, "entries", entries));
 	if (deleted)
 		(void)request(
-		    a, staging_add_deleted,
+		    a, IPC_SYNC_DELETED,
 		    json_pack("{s:I, s:[s]}", "run", run, "anchors", deleted));
-	(void)request(a, staging_commit, json_pack("{s:I}", "run", run));
+	(void)request(a, IPC_SYNC_COMMIT,
+	              json_pack("{s:I, s:b, s:I, s:b}", "run", run,
+	                        "delete_unnamed", 0, "count", count,
+	                        "went_back", 0));
 }
 
 /* A group, or an account with this primary group. */
