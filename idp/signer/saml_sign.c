@@ -163,6 +163,33 @@ static bool saml_sign_check_subject(const struct c14n_element *assertion,
 	return true;
 }
 
+/* SAML Profiles 4.1.4.2: Recipient is where the Response is sent, and so the
+ * only place that may use the assertion. */
+static bool saml_sign_check_recipients(const struct c14n_element *assertion,
+                                       const struct saml_sign_request *s,
+                                       struct error *err)
+{
+	const struct c14n_element *confirmation = c14n_element_child(
+	    c14n_element_child(assertion, NS_ASSERTION, "Subject"),
+	    NS_ASSERTION, "SubjectConfirmation");
+
+	for (; confirmation; confirmation = confirmation->next) {
+		const char *recipient = c14n_attribute_value(
+		    c14n_element_child(confirmation, NS_ASSERTION,
+		                       "SubjectConfirmationData"),
+		    "Recipient");
+
+		if (c14n_element_is(confirmation, NS_ASSERTION,
+		                    "SubjectConfirmation") &&
+		    !sp_acs_is_registered(s->cfg, s->issuer, s->audience,
+		                          recipient))
+			return saml_sign_refuse(
+			    err, "Recipient is not registered for the "
+				 "service of the Audience");
+	}
+	return true;
+}
+
 /* SAML Core 2.7.2: limits SessionNotOnOrAfter to the longest session. */
 static bool saml_sign_check_statements(const struct c14n_element *assertion,
                                        const struct saml_sign_request *s,
@@ -195,6 +222,7 @@ static bool saml_sign_check_assertion_content(const struct c14n_element *e,
 	return saml_sign_check_header(e, s, err) &&
 	       saml_sign_check_subject(e, s, err) &&
 	       saml_sign_check_conditions(e, s, err) &&
+	       saml_sign_check_recipients(e, s, err) &&
 	       saml_sign_check_statements(e, s, err);
 }
 
@@ -235,11 +263,16 @@ static bool saml_sign_check_response(const struct c14n_element *e,
 		return saml_sign_refuse(err, "duplicate or unexpected ID");
 	if (!saml_sign_check_header(e, s, err))
 		return false;
-	if (assertions == 0)
-		return true;
-	return assertion ? saml_sign_check_assertion_content(assertion, s, err)
-	                 : saml_sign_refuse(
-			       err, "Assertion is not a child of Response");
+	if (assertions > 0 && !assertion)
+		return saml_sign_refuse(err,
+		                        "Assertion is not a child of Response");
+	if (assertion && !saml_sign_check_assertion_content(assertion, s, err))
+		return false;
+	/* Without an assertion there is no audience: any service's. */
+	return sp_acs_is_registered(s->cfg, s->issuer, s->audience,
+	                            c14n_attribute_value(e, "Destination")) ||
+	       saml_sign_refuse(
+		   err, "Destination is not registered for the service");
 }
 
 static bool saml_sign_check_logout_request(const struct c14n_element *e,

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * sp_entity_ids.c: reads the entityID from SAML metadata files (SAML Metadata
- * 2.3.2). portvakt-web validates the files; here one attribute is enough, and
- * on error the signer refuses the service. */
+ * sp_entity_ids.c: reads the entityID and the assertion consumer services from
+ * SAML metadata files (SAML Metadata 2.3.2, 2.4.4). portvakt-web validates the
+ * files; here their start tags are enough, and on error the signer refuses the
+ * service. */
 #include "idp/signer/sp_entity_ids.h"
 
 #include <pthread.h>
@@ -9,15 +10,24 @@
 
 #include "lib/file.h"
 #include "lib/strbuf.h"
+#include "lib/vector.h"
+
+#define BINDING_POST "urn:oasis:names:tc:SAML:2.0:bindings:HTTP-POST"
 
 enum { METADATA_MAX_BYTES = 1024 * 1024, CACHED_CONFIGS = 3 };
+
+/* What the file of one service has. */
+struct sp_registration {
+	const char *entity_id;    /* NULL: none */
+	VECTOR(const char *) acs; /* locations with the binding HTTP-POST */
+};
 
 /* The values of one configuration. */
 struct sp_entity_ids {
 	struct arena *arena;
 	char hash[65];
 	size_t count;
-	const char **entity_ids; /* one per service; NULL: none */
+	struct sp_registration *services; /* one per service */
 };
 
 static pthread_mutex_t cache_lock =
@@ -35,6 +45,7 @@ static const char *skip_xml_markup(const char *at)
 		const char *begin, *end;
 	} rows[] = {
 		{ "<!--", "-->" },
+		{ "<![CDATA[", "]]>" },
 		{ "<?", "?>" },
 		{ "<!", ">" },
 	};
@@ -50,7 +61,8 @@ static const char *skip_xml_markup(const char *at)
 	return NULL;
 }
 
-static const char *sp_metadata_root_tag(const char *at)
+/* Returns the text behind the "<" of the next tag, or NULL. */
+static const char *sp_metadata_next_tag(const char *at)
 {
 	for (at = strchr(at, '<'); at; at = strchr(at, '<')) {
 		const char *after = skip_xml_markup(at);
@@ -91,37 +103,88 @@ static char *start_tag_attribute(struct arena *a, const char *tag,
 	}
 }
 
+/* Returns whether the tag has this name, with any prefix. */
+static bool start_tag_is(const char *tag, const char *name)
+{
+	const size_t length = strcspn(tag, " \t\r\n>/");
+	const char *colon = memchr(tag, ':', length);
+	const char *local = colon ? colon + 1 : tag;
+
+	return (size_t)(tag + length - local) == strlen(name) &&
+	       strncmp(local, name, strlen(name)) == 0;
+}
+
 static char *sp_entity_id_parse(struct arena *a, const char *metadata)
 {
-	const char *root = sp_metadata_root_tag(metadata);
-
-	if (!root)
-		return NULL;
-	const char *name = arena_memdup(a, root, strcspn(root, " \t\r\n>/"));
-	const char *colon = strchr(name, ':');
+	const char *root = sp_metadata_next_tag(metadata);
 	char *found;
 
-	if (!text_equal(colon ? colon + 1 : name, "EntityDescriptor"))
+	if (!root || !start_tag_is(root, "EntityDescriptor"))
 		return NULL;
 	found = start_tag_attribute(a, root, "entityID");
 	/* An entityID is a URI; one that contains a reference is refused. */
 	return found && *found && !strchr(found, '&') ? found : NULL;
 }
 
+/* Returns the value with its "&amp;" decoded; NULL if it has another
+ * reference, which no URL needs. */
+static char *location_decode(struct arena *a, const char *value)
+{
+	struct strbuf out = strbuf_init(a);
+
+	while (*value) {
+		size_t length = strcspn(value, "&");
+
+		strbuf_append_bytes(&out, value, length);
+		value += length;
+		if (!*value)
+			break;
+		if (!text_starts(value, "&amp;"))
+			return NULL;
+		strbuf_append(&out, "&");
+		value += strlen("&amp;");
+	}
+	return out.length > 0 ? out.data : NULL;
+}
+
+/* Adds the location of an AssertionConsumerService that the tag begins. */
+static void sp_acs_add(struct arena *a, struct arena *scratch,
+                       struct sp_registration *sp, const char *tag)
+{
+	const char *binding, *location;
+
+	if (!start_tag_is(tag, "AssertionConsumerService"))
+		return;
+	binding = start_tag_attribute(scratch, tag, "Binding");
+	location = start_tag_attribute(scratch, tag, "Location");
+	if (!text_equal(binding, BINDING_POST) || !location)
+		return;
+	location = location_decode(a, location);
+	if (location)
+		*vector_append(a, &sp->acs) = location;
+}
+
 /* ---- the cache */
 
-static char *sp_entity_id_read(struct arena *a, const char *path)
+static struct sp_registration sp_registration_read(struct arena *a,
+                                                   const char *path)
 {
+	struct sp_registration sp = { 0 };
 	struct arena *scratch = arena_open();
-	char *bytes, *found = NULL;
+	const char *tag = NULL;
+	char *bytes;
 	size_t length;
 
 	if (file_read(scratch, path, METADATA_MAX_BYTES, &bytes, &length,
 	              NULL) &&
-	    strlen(bytes) == length)
-		found = arena_strdup(a, sp_entity_id_parse(scratch, bytes));
+	    strlen(bytes) == length) {
+		sp.entity_id = sp_entity_id_parse(a, bytes);
+		tag = sp_metadata_next_tag(bytes);
+	}
+	for (; tag; tag = sp_metadata_next_tag(tag))
+		sp_acs_add(a, scratch, &sp, tag);
 	arena_close(scratch);
-	return found;
+	return sp;
 }
 
 /* Called with the lock held; replaces the entry that was read longest ago. */
@@ -134,10 +197,10 @@ static const struct sp_entity_ids *sp_entity_ids_load(const struct config *cfg)
 	*k = (struct sp_entity_ids){ .arena = arena_open(),
 		                     .count = cfg->service_count };
 	memcpy(k->hash, cfg->hash, sizeof(k->hash));
-	k->entity_ids = arena_array(k->arena, const char *, k->count);
+	k->services = arena_array(k->arena, struct sp_registration, k->count);
 	for (size_t i = 0; i < k->count; i++)
 		if (cfg->services[i].saml_metadata)
-			k->entity_ids[i] = sp_entity_id_read(
+			k->services[i] = sp_registration_read(
 			    k->arena, cfg->services[i].saml_metadata);
 	return k;
 }
@@ -151,17 +214,42 @@ static const struct sp_entity_ids *sp_entity_ids_get(const struct config *cfg)
 	return sp_entity_ids_load(cfg);
 }
 
-bool sp_entity_id_is_registered(const struct config *cfg,
-                                const struct issuer *i, const char *entity_id)
+static bool sp_has_acs(const struct sp_registration *sp, const char *acs)
+{
+	for (size_t i = 0; i < sp->acs.count; i++)
+		if (text_equal(sp->acs.at[i], acs))
+			return true;
+	return false;
+}
+
+/* acs NULL: any.  entity_id NULL: any. */
+static bool sp_is_registered(const struct config *cfg, const struct issuer *i,
+                             const char *entity_id, const char *acs)
 {
 	bool found = false;
 
 	(void)pthread_mutex_lock(&cache_lock);
 	const struct sp_entity_ids *k = sp_entity_ids_get(cfg);
 
-	for (size_t at = 0; at < k->count && !found; at++)
-		found = k->entity_ids[at] && cfg->services[at].issuer == i &&
-		        text_equal(k->entity_ids[at], entity_id);
+	for (size_t at = 0; at < k->count && !found; at++) {
+		const struct sp_registration *sp = &k->services[at];
+
+		found = sp->entity_id && cfg->services[at].issuer == i &&
+		        (!entity_id || text_equal(sp->entity_id, entity_id)) &&
+		        (!acs || sp_has_acs(sp, acs));
+	}
 	(void)pthread_mutex_unlock(&cache_lock);
 	return found;
+}
+
+bool sp_entity_id_is_registered(const struct config *cfg,
+                                const struct issuer *i, const char *entity_id)
+{
+	return entity_id && sp_is_registered(cfg, i, entity_id, NULL);
+}
+
+bool sp_acs_is_registered(const struct config *cfg, const struct issuer *i,
+                          const char *entity_id, const char *acs)
+{
+	return acs && sp_is_registered(cfg, i, entity_id, acs);
 }

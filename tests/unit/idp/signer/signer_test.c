@@ -18,8 +18,12 @@
 #define ENTITY    ISSUER "/saml/metadata"
 #define NOTODDEN  "https://innlogging.notodden.example"
 #define OKONOMI   "https://okonomi.kongsbergregionen.example/saml"
+#define ACS       "https://sp.okonomi.example/acs?a=1&amp;b=2"
 #define SAML_NS   "xmlns:saml=\"urn:oasis:names:tc:SAML:2.0:assertion\""
 #define SAMLP_NS  "xmlns:samlp=\"urn:oasis:names:tc:SAML:2.0:protocol\""
+#define BINDING   "urn:oasis:names:tc:SAML:2.0:bindings:"
+#define POST      BINDING "HTTP-POST"
+#define ARTIFACT  BINDING "HTTP-Artifact"
 #define SUCCESS   "urn:oasis:names:tc:SAML:2.0:status:Success"
 #define RESPONDER "urn:oasis:names:tc:SAML:2.0:status:Responder"
 
@@ -38,7 +42,30 @@ static int open_all(void **state)
 	            "<?xml version=\"1.0\"?>\n<!-- <EntityDescriptor "
 	            "entityID=\"https://another.example\"> -->\n"
 	            "<md:EntityDescriptor xmlns:md='x'\n  entityID='" OKONOMI
-	            "'></md:EntityDescriptor>");
+	            "'><md:SPSSODescriptor>"
+	            "<!-- <md:AssertionConsumerService Binding=\"" POST
+	            "\" Location=\"https://comment.example/acs\"/> -->"
+	            "<![CDATA[><md:AssertionConsumerService Binding=\"" POST
+	            "\" Location=\"https://cdata.example/acs\"/>]]>"
+	            "<md:SingleLogoutService Binding=\"" POST
+	            "\" Location=\"https://logout.example/slo\"/>"
+	            "<md:AssertionConsumerService Binding=\"" ARTIFACT
+	            "\" Location=\"https://artifact.example/acs\"/>"
+	            "<md:AssertionConsumerService Binding=\"" POST
+	            "\" Location=\"https://first.example/acs\"/>"
+	            "<md:AssertionConsumerService Binding='" POST
+	            "'\n Location='" ACS "' index=\"2\"/>"
+	            "</md:SPSSODescriptor></md:EntityDescriptor>");
+	fixture_put(&f, "services.d/lonn.conf",
+	            "service lonn {\n\tname \"Lønn\"\n\tissuer region\n"
+	            "\tlaunch-url https://lonn.example/\n"
+	            "\tsaml metadata/lonn.xml\n\tattributes name\n"
+	            "\trequire from closed\n}\n");
+	fixture_put(&f, "metadata/lonn.xml",
+	            "<EntityDescriptor entityID=\"https://lonn.example/saml\">"
+	            "<AssertionConsumerService Binding=\"" POST
+	            "\" Location=\"https://lonn.example/acs\"/>"
+	            "</EntityDescriptor>");
 	r = config_load(f.arena, fixture_path(&f, "region.conf"), &wrong);
 	assert_non_null(r);
 	assert_true(keys_open(fixture_path(&f, "signer"), NULL));
@@ -608,7 +635,7 @@ static const char assertion[] =
     "<saml:Issuer>" ENTITY "</saml:Issuer>"
     "<saml:Subject><saml:NameID>abc &amp; æøå</saml:NameID>"
     "<saml:SubjectConfirmation Method=\"bearer\">"
-    "<saml:SubjectConfirmationData NotOnOrAfter=\"SOON\" Recipient=\"x\">"
+    "<saml:SubjectConfirmationData NotOnOrAfter=\"SOON\" Recipient=\"" ACS "\">"
     "</saml:SubjectConfirmationData></saml:SubjectConfirmation>"
     "</saml:Subject>"
     "<saml:Conditions NotBefore=\"NOW\" NotOnOrAfter=\"SOON\">"
@@ -617,12 +644,20 @@ static const char assertion[] =
     "</saml:Assertion>";
 
 static const char response[] =
-    "<samlp:Response " SAMLP_NS " ID=\"_r1\" IssueInstant=\"NOW\" "
+    "<samlp:Response " SAMLP_NS " Destination=\"" ACS
+    "\" ID=\"_r1\" IssueInstant=\"NOW\" "
     "Version=\"2.0\">"
     "<saml:Issuer " SAML_NS ">" ENTITY "</saml:Issuer>"
     "<samlp:Status><samlp:StatusCode Value=\"" SUCCESS
     "\"></samlp:StatusCode></samlp:Status>"
     "INSIDE</samlp:Response>";
+
+static const char failure[] =
+    "<samlp:Response " SAMLP_NS " Destination=\"" ACS
+    "\" ID=\"_r2\" IssueInstant=\"NOW\" Version=\"2.0\">"
+    "<saml:Issuer " SAML_NS ">" ENTITY "</saml:Issuer>"
+    "<samlp:Status><samlp:StatusCode Value=\"" RESPONDER
+    "\"></samlp:StatusCode></samlp:Status></samlp:Response>";
 
 static const char logout[] =
     "<samlp:LogoutRequest " SAMLP_NS " ID=\"_l1\" IssueInstant=\"NOW\" "
@@ -754,6 +789,80 @@ static void assertion_and_response_are_signed_in_one_request(void **state)
 	    &err));
 }
 
+/* That of another service of the same issuer: good where there is no audience.
+ */
+static void saml_is_not_signed_for_the_address_of_another_service(void **state)
+{
+	static const char theirs[] = "=\"https://lonn.example/acs\"";
+	static const char ours[] = "=\"" ACS "\"";
+	struct error err;
+
+	(void)state;
+	assert_null(sign(replaced(f.arena, assertion, ours, theirs), &err));
+	assert_int_equal(err.kind, ERROR_REFUSED);
+	assert_null(
+	    sign(replaced(f.arena, replaced(f.arena, response, ours, theirs),
+	                  "INSIDE", assertion),
+	         &err));
+	assert_non_null(sign(replaced(f.arena, failure, ours, theirs), &err));
+	assert_non_null(
+	    sign(replaced(f.arena, replaced(f.arena, assertion, ours, theirs),
+	                  OKONOMI, "https://lonn.example/saml"),
+	         &err));
+}
+
+/* A Response for another address than the service's own is worth a login there,
+ * to whoever has that address. */
+static void saml_is_signed_for_registered_addresses_only(void **state)
+{
+	static const struct {
+		const char *label, *address;
+		bool good;
+	} rows[] = {
+		{ "the address", ACS, true },
+		{ "another registered one", "https://first.example/acs", true },
+		{ "an unknown one", "https://evil.example/acs", false },
+		{ "a longer one", ACS "&amp;c=3", false },
+		{ "a shorter one", "https://sp.okonomi.example/acs", false },
+		{ "one with another case", "https://sp.okonomi.example/ACS",
+		  false },
+		{ "one of the artifact binding", "https://artifact.example/acs",
+		  false },
+		{ "one for logout", "https://logout.example/slo", false },
+		{ "one in a comment", "https://comment.example/acs", false },
+		{ "one in CDATA", "https://cdata.example/acs", false },
+		{ "the entityID", OKONOMI, false },
+		{ "an empty one", "", false },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		const char *to =
+		    arena_printf(f.arena, "=\"%s\"", rows[i].address);
+		const char *inner =
+		    replaced(f.arena, assertion, "=\"" ACS "\"", to);
+		const char *outer =
+		    replaced(f.arena, response, "=\"" ACS "\"", to);
+		struct error err;
+
+		if ((sign(inner, &err) != NULL) != rows[i].good)
+			fail_msg("Recipient is %s: %s", rows[i].label,
+			         err.text);
+		if ((sign(replaced(f.arena, outer, "INSIDE", assertion),
+		          &err) != NULL) != rows[i].good)
+			fail_msg("Destination is %s: %s", rows[i].label,
+			         err.text);
+		if ((sign(replaced(f.arena, response, "INSIDE", inner), &err) !=
+		     NULL) != rows[i].good)
+			fail_msg("Recipient inside is %s: %s", rows[i].label,
+			         err.text);
+		if ((sign(replaced(f.arena, failure, "=\"" ACS "\"", to),
+		          &err) != NULL) != rows[i].good)
+			fail_msg("Destination of a failure is %s: %s",
+			         rows[i].label, err.text);
+	}
+}
+
 static void invalid_saml_is_not_signed(void **state)
 {
 	static const struct {
@@ -778,6 +887,19 @@ static void invalid_saml_is_not_signed(void **state)
 		  false },
 		{ "too long", assertion, "NotOnOrAfter=\"SOON\">",
 		  "NotOnOrAfter=\"LATER\">", false },
+		{ "no recipient", assertion, " Recipient=\"" ACS "\"", "",
+		  false },
+		{ "a second recipient", assertion, "</saml:Subject>",
+		  "<saml:SubjectConfirmation Method=\"bearer\">"
+		  "<saml:SubjectConfirmationData NotOnOrAfter=\"SOON\" "
+		  "Recipient=\"https://evil.example\">"
+		  "</saml:SubjectConfirmationData></saml:SubjectConfirmation>"
+		  "</saml:Subject>",
+		  false },
+		{ "no destination", response, " Destination=\"" ACS "\"", "",
+		  false },
+		{ "a failure without a destination", failure,
+		  " Destination=\"" ACS "\"", "", false },
 		{ "a confirmation too long", assertion,
 		  "NotOnOrAfter=\"SOON\" R", "NotOnOrAfter=\"LATER\" R",
 		  false },
@@ -1044,6 +1166,9 @@ int main(void)
 		cmocka_unit_test(
 		    assertion_and_response_are_signed_in_one_request),
 		cmocka_unit_test(invalid_saml_is_not_signed),
+		cmocka_unit_test(saml_is_signed_for_registered_addresses_only),
+		cmocka_unit_test(
+		    saml_is_not_signed_for_the_address_of_another_service),
 		cmocka_unit_test(assertion_in_response_is_checked),
 		cmocka_unit_test(redirect_query_is_signed_for_logout_only),
 		cmocka_unit_test(national_id_yields_join_value_and_sealed_text),
