@@ -30,8 +30,9 @@ PROGRAMS := portvakt-idp portvakt-web portvakt-signer portvakt-ldap-auth \
             portvakt-connector portvakt-provisioner portvakt-feide portvaktctl
 
 portvakt-idp_rooms         := idp
-portvakt-web_rooms         := idp/web idp/http idp/page idp/session idp/login \
-                              idp/saml idp/oidc idp/oauth idp/jose idp/portal
+portvakt-web_rooms         := idp/web idp/http idp/page idp/session idp/logout \
+                              idp/login idp/saml idp/oidc idp/oauth idp/jose \
+                              idp/portal
 portvakt-signer_rooms      := idp/signer
 portvakt-ldap-auth_rooms   := idp/ldap_auth
 portvakt-plugin-host_rooms := idp/plugin_host

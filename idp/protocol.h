@@ -42,6 +42,16 @@ enum logout_status {
 	LOGOUT_FRONT_CHANNEL
 };
 
+/* What a participant is notified of. */
+struct logout_notice {
+	const char *sid; /* of the session that ended */
+	const struct session_participant *participant;
+	/* The RelayState value, which logout_continue receives; NULL: there is
+	 * no browser that could visit the participant. */
+	const char *relay_state;
+	int timeout_ms;
+};
+
 struct protocol {
 	const char *name;
 	/* Sends the response with the released attributes and sets
@@ -56,15 +66,15 @@ struct protocol {
 	bool (*send_error)(struct request_context *ctx,
 	                   const struct auth_txn *txn, enum protocol_error code,
 	                   struct error *err);
-	/* Notifies a participant that the session has ended, within 1 s.
-	 * Returns LOGOUT_FRONT_CHANNEL where only the browser can do it, by
-	 * going to *ret_url.  Called on a thread of its own: ctx has an arena,
-	 * cfg, backends and issuer, but neither request nor response.
-	 * relay_state: the RelayState value, which logout_continue receives. */
-	enum logout_status (*notify_logout)(
-	    struct request_context *ctx, const struct session *s,
-	    const struct session_participant *participant,
-	    const char *relay_state, const char **ret_url);
+	/* Notifies a participant that the session has ended, within the
+	 * timeout.  Returns LOGOUT_FRONT_CHANNEL where only the browser can do
+	 * it, by going to *ret_url; LOGOUT_UNSUPPORTED where that is so and
+	 * there is no browser.  LOGOUT_FAILED is tried again.  Called on a
+	 * thread of its own: ctx has an arena, cfg, backends and issuer, but
+	 * neither request nor response. */
+	enum logout_status (*notify_logout)(struct request_context *ctx,
+	                                    const struct logout_notice *notice,
+	                                    const char **ret_url);
 	/* Sends the logout response to the initiator once all participants are
 	 * done; request is the parameter of logout_start.  Returns false where
 	 * the result page is to be shown instead. */

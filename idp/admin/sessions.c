@@ -1,11 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * sessions.c: lists and ends login sessions. Ending a session also deletes its
- * participant list, which invalidates the authorization codes and tokens
- * issued in it. */
+ * sessions.c: lists and ends login sessions, with the authorization codes and
+ * tokens issued in them. */
 #include "idp/admin/admin.h"
-
-#include <string.h>
-
+#include "idp/admin/command/session_end.h"
 #include "lib/clock.h"
 #include "lib/strbuf.h"
 
@@ -56,52 +53,10 @@ static bool admin_sessions_list(const struct admin_command *cmd,
 	return true;
 }
 
-static bool admin_sessions_end_one(const struct admin_command *cmd,
-                                   const char *hex, struct error *err)
-{
-	json_t *value = NULL;
-
-	if (!store_get_hashed(admin_backends.store, cmd->cfg, cmd->arena,
-	                      "session", hex, &value, err))
-		return false;
-	/* The participant list is deleted first: only the session value holds
-	 * its sid. */
-	const char *sid = js_string(value, "sid");
-
-	if (sid &&
-	    !store_delete(admin_backends.store, cmd->cfg, "parts", sid, err))
-		return false;
-	return store_delete_hashed(admin_backends.store, cmd->cfg, "session",
-	                           hex, err);
-}
-
-/* Prints the participants, which are the fields named "issuer service". */
-static bool admin_sessions_show_services(const struct admin_command *cmd,
-                                         const char *hex, struct error *err)
-{
-	json_t *value = NULL;
-	char **names = NULL;
-	char **values = NULL;
-	size_t count = 0;
-
-	if (!store_get_hashed(admin_backends.store, cmd->cfg, cmd->arena,
-	                      "session", hex, &value, err))
-		return false;
-	if (!js_string(value, "sid"))
-		return true;
-	if (!store_hash_read(admin_backends.store, cmd->cfg, cmd->arena,
-	                     "parts", js_string(value, "sid"), &names, &values,
-	                     &count, err))
-		return false;
-	for (size_t i = 0; i < count; i++)
-		if (strchr(names[i], ' '))
-			ipc_reply_line(cmd->request, "participant  %s",
-			               names[i]);
-	return true;
-}
-
-bool cmd_end_sessions(const struct admin_command *cmd, const struct person *p,
-                      struct error *err)
+static bool admin_end_sessions_of(const struct admin_command *cmd,
+                                  const struct person *p,
+                                  struct ended_services *ended,
+                                  struct error *err)
 {
 	char **hexes = NULL;
 	size_t count = 0;
@@ -109,30 +64,35 @@ bool cmd_end_sessions(const struct admin_command *cmd, const struct person *p,
 	if (!admin_sessions_find(cmd, p, &hexes, &count, err))
 		return false;
 	for (size_t i = 0; i < count; i++)
-		if (!admin_sessions_show_services(cmd, hexes[i], err) ||
-		    !admin_sessions_end_one(cmd, hexes[i], err))
+		if (!cmd_end_session(cmd, hexes[i], "operator", ended, err))
 			return false;
+	return cmd_print_ended_services(cmd, ended, err);
+}
+
+bool cmd_end_sessions(const struct admin_command *cmd, const struct person *p,
+                      struct error *err)
+{
+	struct ended_services ended = { 0 };
+
+	if (!admin_end_sessions_of(cmd, p, &ended, err))
+		return false;
 	ipc_reply_line(
 	    cmd->request,
 	    "%zu sessions ended; earlier logins are in the audit log "
 	    "under %s",
-	    count, p->id);
+	    ended.sessions, p->id);
 	return true;
 }
 
 static bool admin_sessions_end(const struct admin_command *cmd,
                                const struct person *p, struct error *err)
 {
-	char **hexes = NULL;
-	size_t count = 0;
+	struct ended_services ended = { 0 };
 
-	if (!admin_sessions_find(cmd, p, &hexes, &count, err) ||
-	    !cmd_audit(cmd, p, NULL, err))
+	if (!cmd_audit(cmd, p, NULL, err) ||
+	    !admin_end_sessions_of(cmd, p, &ended, err))
 		return false;
-	for (size_t i = 0; i < count; i++)
-		if (!admin_sessions_end_one(cmd, hexes[i], err))
-			return false;
-	ipc_reply_line(cmd->request, "%zu sessions ended", count);
+	ipc_reply_line(cmd->request, "%zu sessions ended", ended.sessions);
 	return true;
 }
 

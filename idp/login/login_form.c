@@ -2,6 +2,8 @@
  * login_form.c: the login form. */
 #include "idp/http/csrf.h"
 #include "idp/login/login_private.h"
+#include "idp/logout/past_session.h"
+#include "idp/page/ended_services.h"
 #include "lib/strbuf.h"
 #include "pages.h"
 
@@ -46,6 +48,23 @@ static void login_form_set_prove(struct request_context *ctx,
 	                 : "/portal";
 }
 
+/* States that the session of this browser ended without it, and which services
+ * may still be open here. */
+static void login_form_set_ended(struct request_context *ctx,
+                                 struct login_page *page)
+{
+	struct logout_report report;
+	const char *cause = past_session_of_browser(ctx, &report);
+	enum message_id message =
+	    cause ? page_message_id("ended", cause) : MSG_COUNT;
+
+	if (message == MSG_COUNT)
+		return;
+	page->ended = page_message(ctx, message);
+	page->ended_services = page_ended_here(ctx, &report);
+	page->ended_colour = page_service_is_open(&report) ? "warning" : "info";
+}
+
 void login_form_show(struct request_context *ctx, struct auth_txn *txn,
                      const struct municipality *m, const char *login,
                      const char *reason, const char *code)
@@ -83,6 +102,8 @@ void login_form_show(struct request_context *ctx, struct auth_txn *txn,
 		page.error =
 		    page_message(ctx, page_message_id("reason", reason));
 		page.todo = page_message(ctx, page_message_id("todo", reason));
+	} else {
+		login_form_set_ended(ctx, &page);
 	}
 	fill_login(&body, page_language(ctx), &page);
 	page_render(ctx,

@@ -7,7 +7,9 @@
 
 #include "idp/http/csrf.h"
 #include "idp/login/login_private.h"
-#include "idp/session/session_list.h"
+#include "idp/logout/remote_logout.h"
+#include "idp/page/ended_services.h"
+#include "idp/session/session_end.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/strbuf.h"
@@ -29,6 +31,7 @@ struct password_change {
 	const char *anchor;
 	const char *policy, *directory_text; /* why it was rejected */
 	bool done;
+	struct logout_report ended; /* the other sessions */
 };
 
 static bool password_change_is_possible(struct request_context *ctx,
@@ -99,6 +102,8 @@ static void password_change_show(struct request_context *ctx,
 		.possible =
 		    !change->done && password_change_is_possible(ctx, change),
 		.done = change->done,
+		.ended = change->ended.sessions > 0,
+		.ended_services = page_ended_elsewhere(ctx, &change->ended),
 	};
 
 	if (reason)
@@ -299,19 +304,21 @@ static struct audit_event password_change_event(
 
 /* Ends all sessions created with the old password, except the current one. */
 static bool password_change_end_sessions(struct request_context *ctx,
-                                         const struct password_change *change,
+                                         struct password_change *change,
                                          struct error *err)
 {
 	const struct person *p = NULL;
 
 	if (change->session)
-		return sessions_revoke(ctx, change->session, NULL, err);
+		return remote_logout(ctx, change->session, NULL, CAUSE_PASSWORD,
+		                     &change->ended, err);
 	if (!change->anchor)
 		return true;
 	return catalogue_find_by_anchor(ctx->backends->catalogue, ctx->cfg,
 	                                ctx->arena, change->directory->name,
 	                                change->anchor, &p, err) &&
-	       (!p || sessions_revoke_all(ctx, p, err));
+	       (!p || remote_logout_person(ctx, p, CAUSE_PASSWORD,
+	                                   &change->ended, err));
 }
 
 static bool password_change_apply(struct request_context *ctx,

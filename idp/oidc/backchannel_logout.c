@@ -1,17 +1,17 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * backchannel_logout.c: OpenID Connect Back-Channel Logout: one attempt with a
- * timeout of a second while the person waits; the rest is in logout_retry.c. */
+ * backchannel_logout.c: OpenID Connect Back-Channel Logout: one attempt, with a
+ * logout token of its own, because a token is valid for two minutes. */
 #include "idp/oidc/logout.h"
 
 #include "idp/oauth/signer_client.h"
-#include "idp/oidc/logout_retry.h"
 #include "lib/clock.h"
 #include "lib/escape.h"
+#include "lib/http_client.h"
 #include "lib/log.h"
 #include "lib/random.h"
 
 /* Back-Channel Logout 2.4: "preferably at most two minutes in the future". */
-enum { LOGOUT_TOKEN_LIFETIME_S = 120, FIRST_ATTEMPT_MS = 1000 };
+enum { LOGOUT_TOKEN_LIFETIME_S = 120 };
 
 json_t *logout_token_claims(struct arena *a, const struct service *s,
                             const char *sub, const char *sid, int64_t now)
@@ -33,16 +33,15 @@ json_t *logout_token_claims(struct arena *a, const struct service *s,
 
 /* ---- the request ---- */
 
-static bool backchannel_logout_form(
-    struct request_context *ctx, const struct service *s,
-    const struct session *session,
-    const struct session_participant *participant, char **ret_form,
-    struct error *err)
+static bool backchannel_logout_form(struct request_context *ctx,
+                                    const struct service *s,
+                                    const struct logout_notice *notice,
+                                    char **ret_form, struct error *err)
 {
 	const char *sid =
-	    s->oidc->backchannel_logout_session_required ? session->sid : NULL;
+	    s->oidc->backchannel_logout_session_required ? notice->sid : NULL;
 	json_t *claims = logout_token_claims(
-	    ctx->arena, s, participant->name_id, sid, clock_now());
+	    ctx->arena, s, notice->participant->name_id, sid, clock_now());
 	char *token;
 
 	if (!signer_sign_token(ctx, s, TOKEN_KIND_LOGOUT, claims, &token, err))
@@ -52,34 +51,45 @@ static bool backchannel_logout_form(
 	return true;
 }
 
-enum logout_status backchannel_logout_send(
-    struct request_context *ctx, const struct session *s,
-    const struct session_participant *participant, const char *relay_state,
-    const char **ret_url)
+/* Returns false unless the response is 200 or 204. */
+static bool backchannel_logout_post(struct request_context *ctx,
+                                    const char *url, const char *form,
+                                    int timeout_ms, struct error *err)
+{
+	const struct http_client_request request = {
+		.url = url,
+		.form_body = form,
+		.ca_file = ctx->cfg->backchannel_ca_file,
+		.timeout_ms = timeout_ms,
+	};
+	struct http_client_response response;
+
+	if (!http_client_send(ctx->arena, &request, &response, err))
+		return false;
+	/* Back-Channel Logout 2.8 requires 200; some clients return 204. */
+	return response.status == 200 || response.status == 204 ||
+	       error_set(err, ERROR_UNAVAILABLE, "unexpected HTTP status %ld",
+	                 response.status);
+}
+
+enum logout_status backchannel_logout_send(struct request_context *ctx,
+                                           const struct logout_notice *notice,
+                                           const char **ret_url)
 {
 	const struct service *service =
-	    config_service(ctx->cfg, participant->service);
+	    config_service(ctx->cfg, notice->participant->service);
 	struct error err = { 0 };
 	char *form;
 
-	(void)relay_state;
 	(void)ret_url;
 	if (!service || !service->oidc ||
 	    !service->oidc->backchannel_logout_uri)
 		return LOGOUT_UNSUPPORTED;
-	if (!backchannel_logout_form(ctx, service, s, participant, &form,
-	                             &err)) {
-		log_event(LOG_LOGOUT_BACKCHANNEL_FAILED, "service",
-		          service->name, "error", err.text, NULL);
-		return LOGOUT_FAILED;
-	}
-	if (backchannel_logout_post(ctx->arena,
-	                            service->oidc->backchannel_logout_uri, form,
-	                            FIRST_ATTEMPT_MS, &err))
+	if (backchannel_logout_form(ctx, service, notice, &form, &err) &&
+	    backchannel_logout_post(ctx, service->oidc->backchannel_logout_uri,
+	                            form, notice->timeout_ms, &err))
 		return LOGOUT_DONE;
 	log_event(LOG_LOGOUT_BACKCHANNEL_RETRY, "service", service->name,
 	          "error", err.text, NULL);
-	logout_retry_enqueue(service->name,
-	                     service->oidc->backchannel_logout_uri, form);
 	return LOGOUT_FAILED;
 }

@@ -6,12 +6,12 @@
 
 #include <string.h>
 
+#include "idp/logout/single_logout.h"
 #include "idp/oauth/redirect_uri.h"
 #include "idp/oidc/authorization_response.h"
 #include "idp/oidc/id_token_hint.h"
 #include "idp/oidc/logout.h"
 #include "idp/page/page.h"
-#include "idp/session/single_logout.h"
 #include "lib/strbuf.h"
 
 static void oidc_logout_error_page(struct request_context *ctx,

@@ -6,12 +6,11 @@
 #include "idp/protocol.h"
 
 /* Sends a logout token to the participant's backchannel_logout_uri (OpenID
- * Connect Back-Channel Logout 2.5), once; on error it is queued for retries
- * (logout_retry.c).  Returns the logout status; *ret_url is not used. */
-enum logout_status backchannel_logout_send(
-    struct request_context *ctx, const struct session *s,
-    const struct session_participant *participant, const char *relay_state,
-    const char **ret_url);
+ * Connect Back-Channel Logout 2.5), once.  Returns the logout status; *ret_url
+ * is not used. */
+enum logout_status backchannel_logout_send(struct request_context *ctx,
+                                           const struct logout_notice *notice,
+                                           const char **ret_url);
 
 /* Returns the claims of a logout token (Back-Channel Logout 2.4), owned by a;
  * sid may be NULL. */

@@ -1,20 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * logout_pages.c: the confirmation page and the result page of a logout. */
 #include "idp/http/csrf.h"
-#include "idp/page/page.h"
+#include "idp/page/ended_services.h"
 #include "idp/portal/portal.h"
 #include "lib/strbuf.h"
 #include "pages.h"
-
-static const struct {
-	enum message_id message;
-	const char *colour;
-} status_labels[] = {
-	[LOGOUT_FAILED] = { MSG_logout_status_failed, "danger" },
-	[LOGOUT_DONE] = { MSG_logout_status_done, "success" },
-	[LOGOUT_UNSUPPORTED] = { MSG_logout_status_unsupported, "warning" },
-	[LOGOUT_FRONT_CHANNEL] = { MSG_logout_status_front_channel, "info" },
-};
 
 char *logout_form_purpose(struct arena *a, const struct session *s,
                           const struct auth_txn *txn)
@@ -48,15 +38,6 @@ void logout_confirm_page(struct request_context *ctx, const struct session *s,
 	                                 .csp = page_csp(ctx, txn) });
 }
 
-static bool logout_needs_browser_close(const struct logout_report *report)
-{
-	for (size_t i = 0; i < report->count; i++)
-		if (report->results[i].status == LOGOUT_FAILED ||
-		    report->results[i].status == LOGOUT_UNSUPPORTED)
-			return true;
-	return false;
-}
-
 static bool logout_is_pending(const struct logout_report *report)
 {
 	for (size_t i = 0; i < report->count; i++)
@@ -75,27 +56,28 @@ void logout_result_page(struct request_context *ctx,
 	bool auto_continue = logout_is_pending(report) && report->next_url;
 	struct strbuf body = strbuf_init(ctx->arena);
 
-	for (size_t i = 0; i < report->count; i++)
+	for (size_t i = 0; i < report->count; i++) {
+		const struct service_status status =
+		    page_service_status(ctx, &report->results[i]);
+
 		list[i] = (struct logout_services){
 			.name = report->results[i].service,
-			.status = page_message(
-			    ctx,
-			    status_labels[report->results[i].status].message),
-			.colour =
-			    status_labels[report->results[i].status].colour,
+			.status = status.text,
+			.colour = status.colour,
 		};
-	fill_logout(&body, page_language(ctx),
-	            &(struct logout_page){
-			.next = report->next_url,
-			.waiting = auto_continue,
-			.next_name = report->next_service,
-			.has_services = report->count > 0,
-			.close_browser = logout_needs_browser_close(report) &&
-	                                 !auto_continue,
-			.portal = report->next_url ? NULL : "/portal",
-			.code = report->receipt_code,
-			.services = list,
-			.services_count = report->count });
+	}
+	fill_logout(
+	    &body, page_language(ctx),
+	    &(struct logout_page){
+		.next = report->next_url,
+		.waiting = auto_continue,
+		.next_name = report->next_service,
+		.has_services = report->count > 0,
+		.close_browser = page_service_is_open(report) && !auto_continue,
+		.portal = report->next_url ? NULL : "/portal",
+		.code = report->receipt_code,
+		.services = list,
+		.services_count = report->count });
 	page_render(ctx, &(struct page){
 			     .status = 200,
 			     .title = page_message(

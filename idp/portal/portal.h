@@ -4,9 +4,9 @@
 #ifndef IDP_PORTAL_PORTAL_H
 #define IDP_PORTAL_PORTAL_H
 
+#include "idp/logout/single_logout.h"
 #include "idp/protocol.h"
 #include "idp/session/eligible_affiliations.h"
-#include "idp/session/single_logout.h"
 
 /* GET /portal. */
 void portal_get(struct request_context *ctx);

@@ -6,9 +6,10 @@
 #include <string.h>
 
 #include "idp/http/csrf.h"
-#include "idp/page/page.h"
+#include "idp/logout/remote_logout.h"
+#include "idp/page/ended_services.h"
 #include "idp/portal/portal.h"
-#include "idp/session/session_list.h"
+#include "idp/session/session_end.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/strbuf.h"
@@ -137,7 +138,8 @@ static const struct municipality *teacher_view_municipality(
 
 static void pupil_reset_show_list(struct request_context *ctx,
                                   const struct teacher_view *view,
-                                  const struct pupil *done)
+                                  const struct pupil *done,
+                                  const struct logout_report *ended)
 {
 	struct pupils_groups *rows = arena_array(
 	    ctx->arena, struct pupils_groups, view->pupils.count + 1);
@@ -155,12 +157,15 @@ static void pupil_reset_show_list(struct request_context *ctx,
 			.login = p->affiliation->login,
 		};
 	}
-	fill_pupils(
-	    &body, page_language(ctx),
-	    &(struct pupils_page){ .done = done ? done->person->display : NULL,
-	                           .has_pupils = view->pupils.count > 0,
-	                           .groups = rows,
-	                           .groups_count = view->pupils.count });
+	fill_pupils(&body, page_language(ctx),
+	            &(struct pupils_page){
+			.done = done ? done->person->display : NULL,
+			.ended = ended && ended->sessions > 0,
+			.ended_services =
+			    ended ? page_ended_elsewhere(ctx, ended) : NULL,
+			.has_pupils = view->pupils.count > 0,
+			.groups = rows,
+			.groups_count = view->pupils.count });
 	page_render(
 	    ctx, &(struct page){ .status = 200,
 	                         .title = page_message(ctx, MSG_pupils_title),
@@ -235,7 +240,7 @@ void pupil_password_get(struct request_context *ctx)
 	else if (id)
 		error_page_status(ctx, 404, "not-found");
 	else
-		pupil_reset_show_list(ctx, &view, NULL);
+		pupil_reset_show_list(ctx, &view, NULL, NULL);
 }
 
 /* ---- reset -------------------------------------------------------------- */
@@ -287,7 +292,8 @@ static bool pupil_reset_call(struct request_context *ctx, const struct pupil *p,
 static bool pupil_reset_apply(struct request_context *ctx,
                               const struct teacher_view *view,
                               const struct pupil *p,
-                              struct pupil_reset_error *f, struct error *err)
+                              struct pupil_reset_error *f,
+                              struct logout_report *ended, struct error *err)
 {
 	const char *new_password = request_form(ctx->request, "new");
 	const struct audit_event e = pupil_reset_event(ctx, view, p, NULL);
@@ -304,7 +310,7 @@ static bool pupil_reset_apply(struct request_context *ctx,
 	return audit_password_change(ctx->backends->audit, ctx->arena, &e,
 	                             p->teacher->id, NULL, err) &&
 	       pupil_reset_call(ctx, p, new_password, f, err) &&
-	       sessions_revoke_all(ctx, p->person, err);
+	       remote_logout_person(ctx, p->person, CAUSE_RESET, ended, err);
 }
 
 static void pupil_reset_refuse(struct request_context *ctx,
@@ -332,6 +338,7 @@ void pupil_password_post(struct request_context *ctx)
 	const char *id = request_form(ctx->request, "pupil");
 	struct teacher_view view = { 0 };
 	struct pupil_reset_error f = { 0 };
+	struct logout_report ended = { 0 };
 	struct error err = { 0 };
 
 	if (!teacher_view_load(ctx, &view))
@@ -348,8 +355,8 @@ void pupil_password_post(struct request_context *ctx)
 		error_page_show(ctx, &err);
 		return;
 	}
-	if (pupil_reset_apply(ctx, &view, p, &f, &err))
-		pupil_reset_show_list(ctx, &view, p);
+	if (pupil_reset_apply(ctx, &view, p, &f, &ended, &err))
+		pupil_reset_show_list(ctx, &view, p, &ended);
 	else
 		pupil_reset_refuse(ctx, &view, p, &f, &err);
 }

@@ -3,8 +3,10 @@
 #include <string.h>
 
 #include "idp/http/csrf.h"
-#include "idp/page/page.h"
+#include "idp/logout/remote_logout.h"
+#include "idp/page/ended_services.h"
 #include "idp/portal/portal.h"
+#include "idp/session/session_end.h"
 #include "idp/session/session_list.h"
 #include "lib/hash.h"
 #include "lib/strbuf.h"
@@ -31,8 +33,15 @@ static const struct session *sessions_require_login(struct request_context *ctx)
 	return s;
 }
 
+/* What a request of this page ended; NULL in ended: nothing. */
+struct sessions_result {
+	const char *ended;
+	struct logout_report report;
+};
+
 static void sessions_show(struct request_context *ctx, const struct session *s,
-                          const struct session_entry *all, size_t count)
+                          const struct session_entry *all, size_t count,
+                          const struct sessions_result *result)
 {
 	struct sessions_sessions *list =
 	    arena_array(ctx->arena, struct sessions_sessions, count + 1);
@@ -62,6 +71,8 @@ static void sessions_show(struct request_context *ctx, const struct session *s,
 		.csrf_token = csrf_token(ctx->arena, csrf_secret,
 	                                 sessions_form_purpose(ctx->arena, s)),
 		.others = count > 1,
+		.ended = result->ended,
+		.ended_services = page_ended_elsewhere(ctx, &result->report),
 		.sessions = list,
 		.sessions_count = count });
 	page_render(
@@ -71,25 +82,32 @@ static void sessions_show(struct request_context *ctx, const struct session *s,
 	                         .return_page = "sessions" });
 }
 
-void sessions_get(struct request_context *ctx)
+static void sessions_page(struct request_context *ctx, const struct session *s,
+                          const struct sessions_result *result)
 {
-	const struct session *s = sessions_require_login(ctx);
 	struct session_entry *all;
-	size_t count;
 	struct error err = { 0 };
+	size_t count;
 
-	if (!s)
-		return;
 	if (!sessions_of_person(ctx, s, &all, &count, &err))
 		error_page_show(ctx, &err);
 	else
-		sessions_show(ctx, s, all, count);
+		sessions_show(ctx, s, all, count, result);
+}
+
+void sessions_get(struct request_context *ctx)
+{
+	const struct session *s = sessions_require_login(ctx);
+
+	if (s)
+		sessions_page(ctx, s, &(struct sessions_result){ 0 });
 }
 
 void sessions_post(struct request_context *ctx)
 {
 	const char *end = request_form(ctx->request, "end");
 	const struct session *s = sessions_require_login(ctx);
+	struct sessions_result result = { 0 };
 	struct error err = { 0 };
 
 	if (!s)
@@ -98,13 +116,16 @@ void sessions_post(struct request_context *ctx)
 		error_page_status(ctx, 400, "bad-request");
 		return;
 	}
+	const bool others = text_equal(end, "others");
+
 	if (!csrf_verify(ctx->request, ctx->cfg->login_url,
 	                 sessions_form_purpose(ctx->arena, s), &err) ||
-	    !sessions_revoke(ctx, s, text_equal(end, "others") ? NULL : end,
-	                     &err)) {
+	    !remote_logout(ctx, s, others ? NULL : end, CAUSE_ELSEWHERE,
+	                   &result.report, &err)) {
 		error_page_show(ctx, &err);
 		return;
 	}
-	response_redirect(ctx->response, arena_printf(ctx->arena, "%s/sessions",
-	                                              ctx->cfg->login_url));
+	result.ended = page_message(ctx, others ? MSG_sessions_ended_others
+	                                        : MSG_sessions_ended_one);
+	sessions_page(ctx, s, &result);
 }

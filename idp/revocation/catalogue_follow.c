@@ -4,11 +4,10 @@
  * session, code or token checks that record, so a disabled person loses access
  * within seconds.  On error the caller starts again with a full refresh, so no
  * change is lost. */
-#include <stdio.h>
 #include <string.h>
 
 #include "idp/revocation/proved_links.h"
-#include "idp/revocation/revocation.h"
+#include "idp/revocation/revocation_record.h"
 #include "lib/clock.h"
 #include "lib/hash.h"
 #include "lib/strbuf.h"
@@ -21,23 +20,14 @@ struct catalogue_follow {
 	const struct config *cfg;
 };
 
-static const char *revocation_subject(const struct entry_slot *entry)
-{
-	return entry->is_person ? "person" : "affiliation";
-}
-
 /* Revokes the sessions of an entry that is no longer active: those created
  * before the revocation stay invalid when the entry becomes active again. */
 static bool follow_update_revoked(struct catalogue_follow *f,
                                   struct entry_slot *entry, bool is_revoked,
                                   struct error *err)
 {
-	char id[37];
-
-	entry_uuid_format(entry->id, id);
 	if (is_revoked && !entry->is_revoked &&
-	    !store_revoke(f->revocation->store, f->cfg,
-	                  revocation_subject(entry), id, "ended", err))
+	    !revocation_record(f->revocation, f->cfg, entry, "ended", err))
 		return false;
 	entry->is_revoked = is_revoked;
 	return true;
@@ -79,13 +69,9 @@ static bool follow_update_correlation(struct catalogue_follow *f,
                                       struct entry_slot *entry, uint32_t digest,
                                       struct error *err)
 {
-	char id[37];
-
-	entry_uuid_format(entry->id, id);
 	if (entry->correlation_digest != 0 &&
 	    entry->correlation_digest != digest && !entry->is_revoked &&
-	    !store_revoke(f->revocation->store, f->cfg,
-	                  revocation_subject(entry), id, "joined", err))
+	    !revocation_record(f->revocation, f->cfg, entry, "joined", err))
 		return false;
 	entry->correlation_digest = digest;
 	return true;
@@ -96,17 +82,10 @@ static bool follow_revoke_person_of(struct catalogue_follow *f,
                                     const struct directory_entry *e,
                                     const char *reason, struct error *err)
 {
-	static const char rdn[] = "portvaktId=";
-	const char *parent = strchr(e->dn, ',');
-	unsigned char bytes[16];
-	char id[37] = "";
+	char id[37];
 
-	if (!parent || strncasecmp(++parent, rdn, strlen(rdn)) != 0)
-		return true;
-	(void)snprintf(id, sizeof(id), "%s", parent + strlen(rdn));
-	return !entry_uuid_parse(id, bytes) ||
-	       store_revoke(f->revocation->store, f->cfg, "person", id, reason,
-	                    err);
+	return !revocation_person_above(e, id) ||
+	       revocation_record_person(f->revocation, f->cfg, id, reason, err);
 }
 
 /* Revokes the person's sessions when a doubt about an affiliation begins or a
@@ -128,6 +107,16 @@ static bool follow_update_proof(struct catalogue_follow *f,
 		return false;
 	entry->in_doubt = in_doubt;
 	return true;
+}
+
+/* After the person before was revoked, where it changed. */
+static void follow_update_person(struct entry_slot *entry,
+                                 const struct directory_entry *e)
+{
+	char id[37];
+
+	if (!entry->is_person && revocation_person_above(e, id))
+		(void)!entry_uuid_parse(id, entry->person);
 }
 
 static bool entry_is_active(const struct directory_entry *e,
@@ -159,9 +148,11 @@ static bool follow_on_entry(void *data, const char *uuid,
 	entry->is_person = directory_entry_text(e, "portvaktKind") == NULL;
 	entry->valid_until = valid_until;
 	entry->seen = true;
-	return follow_update_correlation(
-		   f, entry, correlation_digest_of(entry, e), err) &&
-	       follow_update_proof(f, entry, e, err) &&
+	if (!follow_update_correlation(f, entry,
+	                               correlation_digest_of(entry, e), err))
+		return false;
+	follow_update_person(entry, e);
+	return follow_update_proof(f, entry, e, err) &&
 	       follow_update_revoked(f, entry, !entry_is_active(e, valid_until),
 	                             err);
 }

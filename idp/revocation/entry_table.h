@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * entry_table.h: the state of each catalogue entry in portvakt-revocation, a
- * hash table by entryUUID.  A slot has 48 bytes; a table of 100,000 entries has
- * 12 MiB. */
+ * hash table by entryUUID.  A slot has 64 bytes; a table of 100,000 entries has
+ * 16 MiB. */
 #ifndef IDP_REVOCATION_ENTRY_TABLE_H
 #define IDP_REVOCATION_ENTRY_TABLE_H
 
@@ -10,9 +10,10 @@
 #include <stdint.h>
 
 struct entry_slot {
-	unsigned char uuid[16]; /* entryUUID */
-	unsigned char id[16];   /* portvaktId */
-	int64_t valid_until;    /* portvaktUntil, Unix time; 0: none */
+	unsigned char uuid[16];   /* entryUUID */
+	unsigned char id[16];     /* portvaktId */
+	unsigned char person[16]; /* of an affiliation: its person's id */
+	int64_t valid_until;      /* portvaktUntil, Unix time; 0: none */
 	/* Of a person's former ids or of an affiliation's person; 0: not read
 	 * yet. */
 	uint32_t correlation_digest;

@@ -1,18 +1,18 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * slo.c: single logout by Redirect (SAML Profiles 4.4).  An SP can end only the
  * session of this browser, and only as a participant of it.  The other
- * participants are notified by idp/session/single_logout.c. */
+ * participants are notified by idp/logout/single_logout.c. */
 #include "idp/saml/slo.h"
 
 #include <string.h>
 
+#include "idp/logout/single_logout.h"
 #include "idp/page/page.h"
 #include "idp/saml/binding.h"
 #include "idp/saml/canonical_xml_writer.h"
 #include "idp/saml/idp_metadata.h"
 #include "idp/saml/saml.h"
 #include "idp/saml/saml_uris.h"
-#include "idp/session/single_logout.h"
 #include "lib/clock.h"
 #include "lib/hash.h"
 #include "lib/log.h"
@@ -308,20 +308,20 @@ char *slo_request_id(struct arena *a, const char *relay_state,
 		a, arena_printf(a, "%s %s", relay_state, service)));
 }
 
-enum logout_status slo_request_send(
-    struct request_context *ctx, const struct session *s,
-    const struct session_participant *participant, const char *relay_state,
-    const char **ret_url)
+enum logout_status slo_request_send(struct request_context *ctx,
+                                    const struct logout_notice *notice,
+                                    const char **ret_url)
 {
+	const struct session_participant *participant = notice->participant;
+	const char *relay_state = notice->relay_state;
 	const struct issuer *i = config_issuer(ctx->cfg, participant->issuer);
 	const struct sp_metadata *sp;
 	struct error err = { 0 };
 	struct name_id name;
 
-	(void)s;
 	if (!participant->name_id)
 		return LOGOUT_DONE; /* no NameID was issued: nothing to end */
-	if (!i ||
+	if (!relay_state || !i ||
 	    !sp_metadata_of_service(ctx, participant->service, &sp, &err) ||
 	    !sp->slo_url ||
 	    !nameid_from_string(ctx->arena, participant->name_id, &name))

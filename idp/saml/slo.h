@@ -10,10 +10,9 @@
 
 /* For saml_protocol: returns in *ret_url a signed LogoutRequest to the
  * participant, for the browser to carry, and the logout status. */
-enum logout_status slo_request_send(
-    struct request_context *ctx, const struct session *s,
-    const struct session_participant *participant, const char *relay_state,
-    const char **ret_url);
+enum logout_status slo_request_send(struct request_context *ctx,
+                                    const struct logout_notice *notice,
+                                    const char **ret_url);
 
 /* For saml_protocol: redirects with the LogoutResponse to the SP that requested
  * the logout; PartialLogout unless all_done.  INVALID if it is not

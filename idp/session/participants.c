@@ -8,8 +8,7 @@
 #include "lib/strbuf.h"
 #include "lib/vector.h"
 
-static char *participant_field(struct arena *a,
-                               const struct session_participant *p)
+char *participant_field(struct arena *a, const struct session_participant *p)
 {
 	return arena_printf(a, "%s %s", p->issuer, p->service);
 }
@@ -57,22 +56,39 @@ static bool participants_read(struct request_context *ctx,
 	                       &ret->count, err);
 }
 
+/* Other fields: the marker, and of a past session its end and the statuses,
+ * which begin with "=". */
+static bool participant_field_is_one(const char *name)
+{
+	return *name != '=' && strchr(name, ' ');
+}
+
+struct session_participant *participants_parse(struct arena *a,
+                                               const struct store_fields *parts,
+                                               size_t *ret_count)
+{
+	VECTOR(struct session_participant) participants = { 0 };
+	struct session_participant one;
+
+	for (size_t i = 0; i < parts->count; i++)
+		if (participant_field_is_one(parts->names[i]) &&
+		    participant_from_json(a, parts->values[i], &one))
+			*vector_append(a, &participants) = one;
+	*ret_count = participants.count;
+	return participants.at;
+}
+
 bool session_participants(struct request_context *ctx, const struct session *s,
                           struct session_participant **ret_participants,
                           size_t *ret_count, struct error *err)
 {
-	VECTOR(struct session_participant) participants = { 0 };
 	struct validity now = { 0 };
-	struct session_participant one;
 
 	if (!participants_read(ctx, s, &now, err))
 		return false;
-	for (size_t i = 0; i < now.count; i++)
-		if (!text_equal(now.names[i], SESSION_MARKER) &&
-		    participant_from_json(ctx->arena, now.values[i], &one))
-			*vector_append(ctx->arena, &participants) = one;
-	*ret_participants = participants.at;
-	*ret_count = participants.count;
+	const struct store_fields parts = { now.names, now.values, now.count };
+
+	*ret_participants = participants_parse(ctx->arena, &parts, ret_count);
 	return true;
 }
 

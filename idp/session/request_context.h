@@ -16,7 +16,7 @@ struct thread_pool; /* lib/thread/thread_pool.h */
 struct protocol;    /* idp/protocol.h */
 struct key_cache;
 struct request_context;
-struct logout_report; /* idp/session/single_logout.h */
+struct logout_report; /* idp/logout/single_logout.h */
 
 /* Pages shown by this directory but implemented in a higher layer. */
 struct page_hooks {

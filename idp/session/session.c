@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "idp/http/cookies.h"
+#include "idp/session/session_end.h"
 #include "idp/session/session_private.h"
 #include "idp/session/user_agent.h"
 #include "lib/clock.h"
@@ -16,26 +17,11 @@
 enum {
 	VERSION = 1,
 	TOUCH_INTERVAL_S = 60, /* seconds, so that not every request writes */
-	SESSION_TTL_MIN = 1,
+	/* The participants outlive the session, so that its end can be notified
+	 * when it is noticed. */
+	PARTS_GRACE_S = 3600,
 	CLOCK_SKEW_MAX = 30,
 };
-
-int64_t session_remaining_s(const struct config *cfg, int64_t created_at)
-{
-	int64_t remaining =
-	    created_at + cfg->session_store.max_lifetime - clock_now();
-
-	return remaining < SESSION_TTL_MIN ? SESSION_TTL_MIN : remaining;
-}
-
-static int64_t session_ttl(const struct config *cfg, const struct session *s)
-{
-	int64_t remaining = session_remaining_s(cfg, s->created_at);
-
-	return remaining < cfg->session_store.idle_timeout
-	           ? remaining
-	           : cfg->session_store.idle_timeout;
-}
 
 json_t *session_to_json(struct arena *a, const struct session *s)
 {
@@ -82,14 +68,6 @@ bool session_from_json(struct arena *a, const json_t *value,
 	proofs_from_json(a, value, s);
 	*ret_session = s;
 	return true;
-}
-
-bool session_is_expired(const struct config *cfg, const struct session *s)
-{
-	int64_t now = clock_now();
-
-	return s->created_at + cfg->session_store.max_lifetime <= now ||
-	       s->last_used + cfg->session_store.idle_timeout <= now;
 }
 
 /* A revocation invalidates every authentication up to its time. */
@@ -190,32 +168,42 @@ static char *session_id_hash(struct arena *a, const char *secret)
 }
 
 /* Grants of this session are valid as long as its marker exists. */
-static bool session_write_marker(struct request_context *ctx,
-                                 const struct session *s, struct error *err)
+static const char *session_marker(struct request_context *ctx,
+                                  const struct session *s, const char *hex)
 {
+	const struct affiliation *f =
+	    person_find_affiliation(s->person, s->authenticated_by);
 	json_t *marker = js_own(ctx->arena, json_object());
 
 	json_object_set_new(marker, "v", json_integer(VERSION));
 	js_set_string(marker, "person", s->person->id);
-	return store_hash_set_field(
-	    ctx->backends->store, ctx->cfg, "parts", s->sid, SESSION_MARKER,
-	    js_dump(ctx->arena, marker),
-	    session_remaining_s(ctx->cfg, s->created_at), err);
+	js_set_string(marker, "by", s->authenticated_by);
+	js_set_string(marker, "municipality", f ? f->municipality : NULL);
+	js_set_string(marker, "key", hex);
+	json_object_set_new(
+	    marker, "until",
+	    json_integer(s->created_at + ctx->cfg->session_store.max_lifetime));
+	return js_dump(ctx->arena, marker);
 }
 
 static bool session_write(struct request_context *ctx, const struct session *s,
                           struct error *err)
 {
+	struct store *store = ctx->backends->store;
+	const struct store_session session =
+	    store_session_of(ctx->arena, session_id_hash(ctx->arena, s->secret),
+	                     s->sid, s->person->id);
+	const int64_t ttl = session_ttl(ctx->cfg, s);
 	bool stored;
 
-	return session_write_marker(ctx, s, err) &&
-	       store_set_add(ctx->backends->store, ctx->cfg, "person",
-	                     s->person->id,
-	                     session_id_hash(ctx->arena, s->secret),
-	                     ctx->cfg->session_store.max_lifetime, err) &&
-	       store_put(ctx->backends->store, ctx->cfg, "session", s->secret,
-	                 session_to_json(ctx->arena, s),
-	                 session_ttl(ctx->cfg, s), true, &stored, err) &&
+	return store_begin_session(
+		   store, ctx->cfg, &session,
+		   session_marker(ctx, s, session.hex),
+		   session_remaining_s(ctx->cfg, s->created_at) + PARTS_GRACE_S,
+		   ttl, err) &&
+	       store_put(store, ctx->cfg, "session", s->secret,
+	                 session_to_json(ctx->arena, s), ttl, true, &stored,
+	                 err) &&
 	       (stored ||
 	        error_set_reason(err, ERROR_UNAVAILABLE,
 	                         "session-store-unavailable",
@@ -244,6 +232,7 @@ static bool session_replace(struct request_context *ctx, struct session *next,
                             struct error *err)
 {
 	const struct session *old;
+	struct ended_session ended;
 
 	proofs_add(ctx->arena, next, NULL);
 	if (!session_find(ctx, &old, err))
@@ -251,7 +240,8 @@ static bool session_replace(struct request_context *ctx, struct session *next,
 	if (!old)
 		return true;
 	if (!text_equal(old->person->id, next->person->id))
-		return session_end(ctx, old, err);
+		return session_end(ctx, old, CAUSE_OTHER_PERSON, 0, &ended,
+		                   err);
 	next->sid = old->sid;
 	next->created_at = old->created_at;
 	proofs_add(ctx->arena, next, old);
@@ -290,35 +280,20 @@ bool session_create(struct request_context *ctx, const struct person *p,
 	return true;
 }
 
-bool session_end(struct request_context *ctx, const struct session *s,
-                 struct error *err)
-{
-	struct store *store = ctx->backends->store;
-
-	/* Delete the grants' marker first: if the store fails in between, the
-	 * logout can be repeated. */
-	if (!store_delete(store, ctx->cfg, "parts", s->sid, err) ||
-	    !store_delete(store, ctx->cfg, "session", s->secret, err) ||
-	    !store_set_remove(store, ctx->cfg, "person", s->person->id,
-	                      session_id_hash(ctx->arena, s->secret), err))
-		return false;
-	if (ctx->response &&
-	    text_equal(request_cookie(ctx->request, SESSION_COOKIE), s->secret))
-		response_set_cookie(ctx->response, SESSION_COOKIE, "", -1);
-	return true;
-}
-
 static bool session_has_marker(const struct validity *validity, struct arena *a,
                                const char *person)
 {
 	json_t *marker;
 
 	for (size_t i = 0; i < validity->count; i++)
-		if (text_equal(validity->names[i], SESSION_MARKER))
+		if (text_equal(validity->names[i], STORE_SESSION_MARKER))
 			return js_parse(a, validity->values[i],
 			                strlen(validity->values[i]), &marker,
 			                NULL) &&
-			       text_equal(js_string(marker, "person"), person);
+			       text_equal(js_string(marker, "person"),
+			                  person) &&
+			       js_number(marker, "until", INT64_MAX) >
+			           clock_now();
 	return false;
 }
 

@@ -42,10 +42,6 @@ bool session_create(struct request_context *ctx, const struct person *p,
                     const char *acr, const struct session **ret_session,
                     struct error *err) must_check;
 
-/* Deletes the session: from now on the cookie and all grants are invalid. */
-bool session_end(struct request_context *ctx, const struct session *s,
-                 struct error *err) must_check;
-
 /* A service of this session: the selected affiliation, and the identifiers
  * needed for logout.  One field of the Redis hash `parts`. */
 struct session_participant {
@@ -58,6 +54,9 @@ struct session_participant {
 bool session_participants(struct request_context *ctx, const struct session *s,
                           struct session_participant **ret_participants,
                           size_t *ret_count, struct error *err) must_check;
+/* Returns the name of its field: "issuer service", allocated in a. */
+char *participant_field(struct arena *a, const struct session_participant *p);
+
 bool session_add_participant(struct request_context *ctx,
                              const struct session *s,
                              const struct session_participant *p,

@@ -1,12 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * session_list.c: lists and ends the sessions of a person, from the Redis set
- * of their hashes. */
+ * session_list.c: lists the sessions of a person, from the Redis set of their
+ * hashes. */
 #include "idp/session/session_list.h"
 
-#include <string.h>
-
 #include "idp/session/session_private.h"
-#include "lib/hash.h"
 #include "lib/strbuf.h"
 #include "lib/vector.h"
 
@@ -49,47 +46,4 @@ bool sessions_of_person(struct request_context *ctx, const struct session *s,
 	*ret_sessions = found.at;
 	*ret_count = found.count;
 	return true;
-}
-
-static bool session_list_delete(struct request_context *ctx,
-                                const struct session_entry *one,
-                                struct error *err)
-{
-	return store_delete(ctx->backends->store, ctx->cfg, "parts",
-	                    one->session->sid, err) &&
-	       store_delete_hashed(ctx->backends->store, ctx->cfg, "session",
-	                           one->id_hash, err) &&
-	       store_set_remove(ctx->backends->store, ctx->cfg, "person",
-	                        one->session->person->id, one->id_hash, err);
-}
-
-bool sessions_revoke(struct request_context *ctx, const struct session *s,
-                     const char *id_hash, struct error *err)
-{
-	const char *own_hash =
-	    hash_sha256_hex(ctx->arena, s->secret, strlen(s->secret));
-	struct session_entry *all;
-	size_t count;
-	bool found = !id_hash;
-
-	if (!sessions_of_person(ctx, s, &all, &count, err))
-		return false;
-	for (size_t i = 0; i < count; i++) {
-		if (id_hash ? !text_equal(all[i].id_hash, id_hash)
-		            : text_equal(all[i].id_hash, own_hash))
-			continue;
-		found = true;
-		if (!session_list_delete(ctx, &all[i], err))
-			return false;
-	}
-	return found || error_set_reason(err, ERROR_INVALID, "not-found",
-	                                 "session not found for this person");
-}
-
-bool sessions_revoke_all(struct request_context *ctx, const struct person *p,
-                         struct error *err)
-{
-	const struct session none = { .secret = "", .person = p };
-
-	return sessions_revoke(ctx, &none, NULL, err);
 }

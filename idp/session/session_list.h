@@ -17,13 +17,4 @@ bool sessions_of_person(struct request_context *ctx, const struct session *s,
                         struct session_entry **ret_sessions, size_t *ret_count,
                         struct error *err) must_check;
 
-/* Ends the session with this id_hash, or all except s where it is NULL.  Error:
- * INVALID, reason "not-found", if it is not one of this person's. */
-bool sessions_revoke(struct request_context *ctx, const struct session *s,
-                     const char *id_hash, struct error *err) must_check;
-
-/* Ends all sessions of p, after a change of the password. */
-bool sessions_revoke_all(struct request_context *ctx, const struct person *p,
-                         struct error *err) must_check;
-
 #endif

@@ -4,13 +4,19 @@
 #define IDP_SESSION_SESSION_PRIVATE_H
 
 #include "idp/session/session.h"
-
-/* Field of `parts` that exists as long as the session does. */
-#define SESSION_MARKER "session"
+#include "region/redis/store_end.h"
 
 /* Returns the seconds until a session created then expires; at least one. */
 int64_t session_remaining_s(const struct config *cfg, int64_t created_at);
 
+/* Returns the seconds until the session expires if it is not used. */
+int64_t session_ttl(const struct config *cfg, const struct session *s);
+
 bool session_is_expired(const struct config *cfg, const struct session *s);
+
+/* Returns the participants among the fields of a hash, allocated in a. */
+struct session_participant *participants_parse(struct arena *a,
+                                               const struct store_fields *parts,
+                                               size_t *ret_count);
 
 #endif

@@ -6,6 +6,7 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "idp/logout/logout_worker.h"
 #include "idp/session/transaction_keys.h"
 #include "idp/web/routes.h"
 #include "lib/clock.h"
@@ -111,6 +112,7 @@ static int web_control_start(struct arena *a, const char *run_dir)
 
 static struct web_backends backends;
 static struct http_server *server;
+static struct logout_worker *logout_worker;
 static int stop_control_fd;
 
 static bool web_init(struct daemon *d, const struct config *cfg,
@@ -129,7 +131,9 @@ static bool web_init(struct daemon *d, const struct config *cfg,
 	                       &server, err))
 		return false;
 	stop_control_fd = web_control_start(d->arena, cfg->runtime_directory);
-	return true;
+	logout_worker = logout_worker_start(&backends);
+	return logout_worker ||
+	       error_set(err, ERROR_UNAVAILABLE, "cannot start a thread");
 }
 
 static void web_stop(struct daemon *d)
@@ -137,6 +141,7 @@ static void web_stop(struct daemon *d)
 	(void)d;
 	(void)eventfd_write(stop_control_fd, 1);
 	http_server_drain(server);
+	logout_worker_stop(logout_worker);
 	web_backends_close(&backends);
 }
 

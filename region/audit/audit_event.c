@@ -225,11 +225,12 @@ bool audit_access_denied(struct ipc_client *audit, struct arena *a,
 }
 
 bool audit_logout(struct ipc_client *audit, struct arena *a,
-                  const struct audit_event *e, json_t *results, char **ret_code,
-                  struct error *err)
+                  const struct audit_event *e, const char *cause,
+                  json_t *results, char **ret_code, struct error *err)
 {
 	json_t *event_json = audit_event_to_json_full(a, "logout", e);
 
+	js_set_string(event_json, "cause", cause);
 	if (results)
 		(void)json_object_set(event_json, "logout", results);
 	return audit_event_send(audit, a, e, event_json, ret_code, err);

@@ -54,9 +54,11 @@ bool audit_access_denied(struct ipc_client *audit, struct arena *a,
                          const struct audit_event *e,
                          const struct policy_decision *d, char **ret_code,
                          struct error *err) must_check;
-/* results: service name -> logout status. */
+/* cause: why the session ended (idp/session/session_end.h).  results: service
+ * name -> logout status, as far as it is known; NULL: of none. */
 bool audit_logout(struct ipc_client *audit, struct arena *a,
-                  const struct audit_event *e, json_t *results, char **ret_code,
+                  const struct audit_event *e, const char *cause,
+                  json_t *results, char **ret_code,
                   struct error *err) must_check;
 /* A new password for the affiliation of e, before it is set. by: the
  * affiliation that sets it. */

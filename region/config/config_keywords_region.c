@@ -68,7 +68,9 @@ static const struct conf_keyword session_store_keywords[] = {
 	  .max_args = 1,
 	  .args = { { CONF_DURATION } },
 	  .default_value = "30m",
-	  .description = "A session without activity for this time ends." },
+	  .description =
+	      "A session without activity for this time ends, and the "
+	      "services that were used in it are notified." },
 	{ .name = "max-lifetime",
 	  .formerly = "longest",
 	  .min_args = 1,

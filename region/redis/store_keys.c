@@ -20,6 +20,7 @@ static const struct store_key_kind {
 	{ "par", true },     { "access", true },  { "refresh", true },
 	{ "parts", false },  { "replay", false }, { "count", false },
 	{ "ended", false },  { "person", false }, { "seen", false },
+	{ "past", false },   { "logout", false }, { "idle", false },
 };
 
 static const struct store_key_kind *store_find_kind(const char *name)

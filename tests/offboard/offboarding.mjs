@@ -172,8 +172,8 @@ async function everywhere (stage) {
   for (const path of [...files(join(stage.dir, 'state')), ...files(join(stage.dir, 'log'))]) places[path] = readFileSync(path, 'latin1')
   places.catalogue = JSON.stringify(await stage.catalogue.search('(objectClass=*)'))
   for (const key of (await stage.redis('KEYS', '*')).split('\n').filter(Boolean)) {
-    const read = { string: ['GET'], hash: ['HGETALL'], set: ['SMEMBERS'] }[await stage.redis('TYPE', key)]
-    places[`redis ${key}`] = key + (read ? await stage.redis(...read, key) : '')
+    const [read, ...range] = { string: ['GET'], hash: ['HGETALL'], set: ['SMEMBERS'], zset: ['ZRANGE', '0', '-1'] }[await stage.redis('TYPE', key)] ?? []
+    places[`redis ${key}`] = key + (read ? await stage.redis(read, key, ...range) : '')
   }
   return places
 }

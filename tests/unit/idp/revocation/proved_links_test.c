@@ -58,10 +58,10 @@ static void a_missing_link_and_an_added_one_are_distinguished(void **state)
 	}
 }
 
-static void a_slot_has_48_bytes(void **state)
+static void a_slot_has_64_bytes(void **state)
 {
 	(void)state;
-	assert_int_equal(sizeof(struct entry_slot), 48);
+	assert_int_equal(sizeof(struct entry_slot), 64);
 }
 
-TESTS(a_missing_link_and_an_added_one_are_distinguished, a_slot_has_48_bytes)
+TESTS(a_missing_link_and_an_added_one_are_distinguished, a_slot_has_64_bytes)

@@ -309,7 +309,8 @@ static void an_event_without_a_municipality_belongs_to_the_region(void **state)
 	own(release_json) json_t *results =
 	    json_pack("{s:s}", "arkiv", "failed");
 
-	assert_true(audit_logout(audit, f.arena, &e, results, &code, NULL));
+	assert_true(
+	    audit_logout(audit, f.arena, &e, "logout", results, &code, NULL));
 	assert_non_null(
 	    strstr(last_request, "\"logout\":{\"arkiv\":\"failed\"}"));
 	assert_true(audit_login(audit, f.arena, &e, NULL, NULL));

@@ -2,7 +2,7 @@
  * logout_txn_test.c: the state of a logout transaction. */
 #include "tests/unit/test.h"
 
-#include "idp/session/logout_txn.h"
+#include "idp/logout/logout_txn.h"
 #include "lib/strbuf.h"
 
 static struct logout_notification notification(const char *service,

@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * single_logout.h: single logout.  Deletes the session first, then notifies
  * each participant, then reports the result of each. */
-#ifndef IDP_SESSION_SINGLE_LOGOUT_H
-#define IDP_SESSION_SINGLE_LOGOUT_H
+#ifndef IDP_LOGOUT_SINGLE_LOGOUT_H
+#define IDP_LOGOUT_SINGLE_LOGOUT_H
 
 #include "idp/protocol.h"
 
@@ -11,10 +11,12 @@ struct logout_result {
 	const char *service; /* display name */
 	enum logout_status status;
 	bool pending; /* the browser has still to visit it */
+	bool retried; /* of a failed one: it is notified again */
 };
 struct logout_report {
 	const struct logout_result *results;
 	size_t count;
+	size_t sessions; /* remote_logout.h: how many ended */
 	bool all_done;
 	const char *next_url;     /* where the browser goes next, or NULL */
 	const char *next_service; /* its service; NULL: the initiator */

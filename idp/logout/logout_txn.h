@@ -1,10 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * logout_txn.h: a logout in progress, stored like an auth transaction: the
  * participants, the status of each notification, and the initiator. */
-#ifndef IDP_SESSION_LOGOUT_TXN_H
-#define IDP_SESSION_LOGOUT_TXN_H
+#ifndef IDP_LOGOUT_LOGOUT_TXN_H
+#define IDP_LOGOUT_LOGOUT_TXN_H
 
-#include "idp/session/logout_dispatch.h"
+#include "idp/logout/logout_dispatch.h"
 
 /* The initiator of a logout. */
 struct logout_initiator {
@@ -41,6 +41,9 @@ void logout_txn_set_unreachable(json_t *logout);
 /* Sets the status of a service that was pending.  Returns false where it is not
  * a participant; a status already known is kept. */
 bool logout_txn_set_answer(json_t *logout, const char *service, bool success);
+
+/* Returns the name of the issuer of a participant; NULL if it is none. */
+const char *logout_txn_issuer(const json_t *logout, const char *service);
 
 /* Returns {service: status}, for the audit log. */
 json_t *logout_txn_results(struct arena *a, const json_t *logout);

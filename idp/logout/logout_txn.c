@@ -1,18 +1,10 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * logout_txn.c: the state of a logout in progress, as JSON. */
-#include "idp/session/logout_txn.h"
+#include "idp/logout/logout_txn.h"
 
 #include "lib/strbuf.h"
 
 enum { VERSION = 1 };
-
-/* Values in Redis and in the audit log. */
-static const char *const status_names[] = {
-	[LOGOUT_FAILED] = "failed",
-	[LOGOUT_DONE] = "done",
-	[LOGOUT_UNSUPPORTED] = "unsupported",
-	[LOGOUT_FRONT_CHANNEL] = "front-channel",
-};
 
 size_t logout_txn_select(struct session_participant *participants, size_t count,
                          const char *initiator)
@@ -31,8 +23,11 @@ static json_t *logout_txn_result(const struct logout_notification *notification)
 	json_t *row = json_object();
 
 	js_set_string(row, "service", notification->participant.service);
-	js_set_string(row, "state", status_names[notification->status]);
+	js_set_string(row, "state", logout_status_name(notification->status));
+	js_set_string(row, "issuer", notification->participant.issuer);
 	js_set_string(row, "address", notification->redirect_url);
+	json_object_set_new(row, "retried",
+	                    json_boolean(notification->retried));
 	return row;
 }
 
@@ -69,12 +64,7 @@ bool logout_txn_is_valid(const json_t *logout)
 
 enum logout_status logout_txn_status(const json_t *row)
 {
-	const char *name = js_string(row, "state");
-
-	for (size_t i = 0; i < LENGTH(status_names); i++)
-		if (text_equal(status_names[i], name))
-			return (enum logout_status)i;
-	return LOGOUT_FAILED;
+	return logout_status_parse(js_string(row, "state"));
 }
 
 json_t *logout_txn_next_front_channel(const json_t *logout)
@@ -109,7 +99,7 @@ void logout_txn_set_unreachable(json_t *logout)
 	json_t *row;
 
 	while ((row = logout_txn_next_front_channel(logout)) != NULL)
-		js_set_string(row, "state", status_names[LOGOUT_FAILED]);
+		js_set_string(row, "state", logout_status_name(LOGOUT_FAILED));
 }
 
 bool logout_txn_set_answer(json_t *logout, const char *service, bool success)
@@ -123,11 +113,23 @@ bool logout_txn_set_answer(json_t *logout, const char *service, bool success)
 			continue;
 		if (logout_txn_status(row) == LOGOUT_FRONT_CHANNEL)
 			js_set_string(row, "state",
-			              status_names[success ? LOGOUT_DONE
-			                                   : LOGOUT_FAILED]);
+			              logout_status_name(success
+			                                     ? LOGOUT_DONE
+			                                     : LOGOUT_FAILED));
 		return true;
 	}
 	return false;
+}
+
+const char *logout_txn_issuer(const json_t *logout, const char *service)
+{
+	json_t *rows = js_array(logout, "rows");
+
+	for (size_t i = 0; i < json_array_size(rows); i++)
+		if (text_equal(js_string(json_array_get(rows, i), "service"),
+		               service))
+			return js_string(json_array_get(rows, i), "issuer");
+	return NULL;
 }
 
 json_t *logout_txn_results(struct arena *a, const json_t *logout)

@@ -3,15 +3,13 @@
  * 4.4): deletes the session, notifies the participants, reports the result of
  * each.  While the browser visits front-channel participants, the state is a
  * logout transaction in Redis (logout_txn.h). */
-#include "idp/session/single_logout.h"
+#include "idp/logout/single_logout.h"
 
 #include <string.h>
 
-#include "idp/session/logout_txn.h"
-#include "lib/clock.h"
+#include "idp/logout/logout_txn.h"
 #include "lib/random.h"
 #include "lib/strbuf.h"
-#include "region/audit/audit_event.h"
 
 static bool logout_store_txn(struct request_context *ctx, const char *secret,
                              const json_t *logout, struct error *err)
@@ -66,6 +64,7 @@ static void logout_show_report(struct request_context *ctx, const char *secret,
 		    logout_service_display(ctx, js_string(row, "service"));
 		results[i].status = logout_txn_status(row);
 		results[i].pending = results[i].status == LOGOUT_FRONT_CHANNEL;
+		results[i].retried = js_true(row, "retried");
 	}
 	if (next) {
 		report.next_url = js_string(next, "address");
@@ -111,27 +110,12 @@ static void logout_advance(struct request_context *ctx, const char *secret,
 
 /* A logout does not require the audit log; on error the page has no code. */
 static void logout_write_audit(struct request_context *ctx,
-                               const struct session *s, const char *initiator,
-                               json_t *logout)
+                               const struct ended_session *ended,
+                               const char *initiator, json_t *logout)
 {
-	const struct affiliation *f =
-	    person_find_affiliation(s->person, s->authenticated_by);
-	const struct audit_event e = {
-		.cfg = ctx->cfg,
-		.municipality = f ? f->municipality : NULL,
-		.person = s->person->id,
-		.affiliation = s->authenticated_by,
-		.service = initiator,
-		.address = ctx->request->address,
-		.sid = s->sid,
-		.took_ms = (int)(clock_monotonic_ms() - ctx->started_ms),
-	};
-	struct error err = { 0 };
-	char *code;
-
-	if (audit_logout(ctx->backends->audit, ctx->arena, &e,
-	                 logout_txn_results(ctx->arena, logout), &code, &err))
-		js_set_string(logout, "code", code);
+	js_set_string(logout, "code",
+	              logout_audit(ctx, ended, initiator,
+	                           logout_txn_results(ctx->arena, logout)));
 }
 
 static struct logout_initiator logout_initiator_of(
@@ -144,29 +128,42 @@ static struct logout_initiator logout_initiator_of(
 		                          request, service };
 }
 
+/* The initiator ends its own session. */
+static void logout_record_initiator(struct request_context *ctx,
+                                    const struct ended_session *ended,
+                                    const char *initiator)
+{
+	for (size_t i = 0; initiator && i < ended->count; i++)
+		if (text_equal(ended->participants[i].service, initiator))
+			logout_record(ctx, ended->hex, &ended->participants[i],
+			              LOGOUT_DONE);
+}
+
 static void logout_end_session(struct request_context *ctx,
                                const struct session *s, const char *protocol,
                                json_t *request, const char *initiator)
 {
 	const char *secret = random_secret(ctx->arena);
 	struct error err = { 0 };
-	struct session_participant *participants;
+	struct ended_session ended;
 	size_t count;
 
-	if (!session_participants(ctx, s, &participants, &count, &err) ||
-	    !session_end(ctx, s, &err)) {
+	if (!session_end(ctx, s, CAUSE_LOGOUT, NOTIFY_LEASE_S, &ended, &err)) {
 		ctx->backends->page_hooks->error(ctx, &err);
 		return;
 	}
-	count = logout_txn_select(participants, count, initiator);
-	struct logout_notification *notifications =
-	    logout_notify_all(ctx, s, participants, count, secret);
+	logout_record_initiator(ctx, &ended, initiator);
+	ended.count =
+	    logout_txn_select(ended.participants, ended.count, initiator);
+	const struct logout_notification *notifications =
+	    logout_notify_all(ctx, &ended, 1, secret, &count);
 	const struct logout_initiator origin =
 	    logout_initiator_of(ctx, protocol, request, initiator);
 	json_t *logout =
 	    logout_txn_create(ctx->arena, &origin, notifications, count);
 
-	logout_write_audit(ctx, s, initiator, logout);
+	js_set_string(logout, "session", ended.hex);
+	logout_write_audit(ctx, &ended, initiator, logout);
 	/* A logout needs no memory in Redis: the session has ended, and the
 	 * page names the services that the browser cannot visit now. */
 	if (logout_store_txn(ctx, secret, logout, &err)) {
@@ -191,6 +188,21 @@ void logout_start(struct request_context *ctx, const struct session *s,
 	               logout_txn_create(ctx->arena, &origin, NULL, 0));
 }
 
+/* Records what the browser found out, for the record of the session. */
+static void logout_record_answer(struct request_context *ctx,
+                                 const json_t *logout, const char *service,
+                                 bool success)
+{
+	const struct session_participant p = {
+		.issuer = logout_txn_issuer(logout, service), .service = service
+	};
+	const char *hex = js_string(logout, "session");
+
+	if (hex && p.issuer)
+		logout_record(ctx, hex, &p,
+		              success ? LOGOUT_DONE : LOGOUT_FAILED);
+}
+
 void logout_continue(struct request_context *ctx, const char *relay_state,
                      const char *service, bool success)
 {
@@ -204,6 +216,7 @@ void logout_continue(struct request_context *ctx, const char *relay_state,
 		ctx->backends->page_hooks->error(ctx, &err);
 		return;
 	}
+	logout_record_answer(ctx, logout, service, success);
 	if (!logout_store_txn(ctx, relay_state, logout, &err)) {
 		ctx->backends->page_hooks->error(ctx, &err);
 		return;
