@@ -7,6 +7,7 @@
 
 #include "idp/http/csrf.h"
 #include "idp/login/login_private.h"
+#include "idp/login/response_mark.h"
 #include "idp/logout/remote_logout.h"
 #include "idp/page/ended_services.h"
 #include "idp/session/session_end.h"
@@ -386,4 +387,6 @@ void password_change_post(struct request_context *ctx)
 		password_change_show(ctx, &change, NULL, NULL);
 	else
 		password_change_refuse(ctx, &change, &err);
+	if (text_equal(err.reason, "wrong-password"))
+		response_mark_wait(ctx->started_ms);
 }

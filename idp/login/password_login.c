@@ -6,6 +6,7 @@
 
 #include "idp/http/csrf.h"
 #include "idp/login/login_private.h"
+#include "idp/login/response_mark.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/strbuf.h"
@@ -382,6 +383,8 @@ void password_login_post(struct request_context *ctx)
 	}
 	if (!password_login_verify(ctx, &login, &s, &err)) {
 		password_login_refuse(ctx, &login, &err);
+		if (text_equal(err.reason, "wrong-password"))
+			response_mark_wait(ctx->started_ms);
 		return;
 	}
 	preference_set(ctx, login.m->name, NULL);

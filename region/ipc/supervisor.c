@@ -117,8 +117,10 @@ void control_reply_line(const struct control_request *c, const char *line)
 static void control_reply_process(const struct control_request *c,
                                   const char *name, pid_t pid, int64_t since)
 {
-	control_reply_line(c, arena_printf(c->arena, "%s %d %s", name, (int)pid,
-	                                   clock_format_iso(c->arena, since)));
+	control_reply_line(c,
+	                   arena_printf(c->arena, "%s %d %s", name, (int)pid,
+	                                pid ? clock_format_iso(c->arena, since)
+	                                    : "not-running"));
 }
 
 void control_reply_status(const struct control_request *c, const char *name,

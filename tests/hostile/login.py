@@ -20,6 +20,8 @@ from stage import again, configuration, end, eventually, persons  # noqa: E402
 
 oracles = None
 WRONG = "feil-passord-2026"
+# The first mark of a response to a wrong password (idp/login/response_mark.h), less the millisecond that the clock is cut at.
+MARK_MS = 249
 
 
 def tried(login, password, **more):
@@ -137,6 +139,8 @@ def enumeration():
             pages.add((a.status, plain(main_text(a)).replace(name, ""), len(main_text(a).replace(name, ""))))
     check(len(pages) == 1, "W14 the page is the same for existing and unknown names",
           f"medians {statistics.median(times[True]):.1f} and {statistics.median(times[False]):.1f} ms")
+    check(min(times[True] + times[False]) >= MARK_MS, "W14 a wrong password is answered at a mark, and never before the first one",
+          f"earliest {min(times[True]):.1f} and {min(times[False]):.1f} ms")
 
 
 def directory(tool, *more, ldif=""):
