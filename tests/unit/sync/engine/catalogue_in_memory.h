@@ -19,6 +19,8 @@ struct catalogue_writer {
 	                  *         "a": {name: [text]}} */
 	int64_t changes;
 	int64_t writes_left; /* then it is unavailable; -1: unlimited */
+	/* Rejects the next change of a status, and is unavailable then. */
+	bool rejects_status;
 };
 
 static struct catalogue_writer memory;
@@ -100,6 +102,18 @@ bool catalogue_add(struct catalogue_writer *w, const struct config *cfg,
 	return memory_finish_write(entry, a, ret, ret_csn, err);
 }
 
+static bool memory_rejects(struct catalogue_writer *w,
+                           const struct directory_change *changes, size_t count)
+{
+	for (size_t i = 0; w->rejects_status && i < count; i++)
+		if (text_equal(changes[i].name, "portvaktStatus")) {
+			w->rejects_status = false;
+			w->writes_left = 0;
+			return true;
+		}
+	return false;
+}
+
 bool catalogue_modify(struct catalogue_writer *w, const struct config *cfg,
                       struct arena *a, const char *dn,
                       const struct directory_change *changes, size_t count,
@@ -115,6 +129,8 @@ bool catalogue_modify(struct catalogue_writer *w, const struct config *cfg,
 		*ret = entry ? WRITE_ASSERTION_FAILED : WRITE_NO_SUCH_OBJECT;
 		return true;
 	}
+	if (memory_rejects(w, changes, count))
+		return error_set(err, ERROR_INVALID, "rejected");
 	memory_modify(json_object_get(entry, "a"), changes, count);
 	return memory_finish_write(entry, a, ret, ret_csn, err);
 }

@@ -1117,7 +1117,8 @@ static void begin_history(uint64_t seed)
 	memset(sources, 0, sizeof(sources));
 	humans = anchors = logins = 0;
 	(void)snprintf(region.hash, sizeof(region.hash), "as it was");
-	memory = (struct catalogue_writer){ json_object(), 0, -1 };
+	memory = (struct catalogue_writer){ .entries = json_object(),
+		                            .writes_left = -1 };
 	for (size_t i = 0; i < LENGTH(base_entries); i++)
 		add_base_entry(base_entries[i]);
 	catalogue_writer = &memory;

@@ -521,7 +521,8 @@ static void begin_region(int64_t day, uint64_t seed, int first)
 
 	random_state = seed;
 	time_ms = day * DAY * 1000;
-	memory = (struct catalogue_writer){ json_object(), 0, -1 };
+	memory = (struct catalogue_writer){ .entries = json_object(),
+		                            .writes_left = -1 };
 	for (size_t i = 0; i < LENGTH(base_entries); i++)
 		add_base_entry(base_entries[i]);
 	catalogue_writer = &memory;

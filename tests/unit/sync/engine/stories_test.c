@@ -293,7 +293,8 @@ static int setup(void **state)
 {
 	(void)state;
 	time_ms = INT64_C(1800000000000);
-	memory = (struct catalogue_writer){ json_object(), 0, -1 };
+	memory = (struct catalogue_writer){ .entries = json_object(),
+		                            .writes_left = -1 };
 	for (size_t i = 0; i < LENGTH(base_entries); i++) {
 		const char *equals = strchr(base_entries[i], '=') + 1;
 
@@ -454,6 +455,24 @@ static const char *delete_entry(struct arena *a)
 	assert_string_equal(status_of(1, 4), "suspended");
 	return arena_strdup(
 	    a, entry_json_value(affiliation(1, 4, NULL), "portvaktId"));
+}
+
+/* The catalogue rejects the suspension, and is unavailable when only that is
+ * tried: it must not count as done. The person stays active elsewhere, so this
+ * is the last change. */
+static void a_suspension_is_repeated_after_an_outage(void **state)
+{
+	(void)state;
+	read_all();
+	entries[1][0].there = false;
+	send_directory(1);
+	memory.rejects_status = true;
+	advance_time(0);
+	assert_false(memory.rejects_status);
+	assert_string_equal(status_of(1, 0), "active");
+	memory.writes_left = -1;
+	advance_time(10);
+	assert_string_equal(status_of(1, 0), "suspended");
 }
 
 /* The link to the removed person was kept, so that the affiliation could not be
@@ -1814,6 +1833,7 @@ int main(void)
 		    a_lost_cache_keeps_protection_while_the_directory_is_unavailable),
 		SCENARIO(an_emptied_directory_keeps_protection),
 		SCENARIO(a_removed_protection_stays_until_it_is_accepted),
+		SCENARIO(a_suspension_is_repeated_after_an_outage),
 		SCENARIO(an_excluded_entry_is_suspended_while_others_are_held),
 		SCENARIO(
 		    an_excluded_entry_is_suspended_while_the_directory_is_unavailable),
