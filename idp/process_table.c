@@ -206,6 +206,9 @@ bool process_create_dirs(struct arena *a, const struct config *cfg,
 		   arena_printf(a, "%s/audit", cfg->state_directory),
 		   supervisor_user(a, "audit"), err) &&
 	       supervisor_create_dir_for(
+		   arena_printf(a, "%s/revocation", cfg->state_directory),
+		   supervisor_user(a, "revocation"), err) &&
+	       supervisor_create_dir_for(
 		   arena_printf(a, "%s/admin", cfg->state_directory),
 		   supervisor_user(a, "admin"), err) &&
 	       create_plugin_host_dirs(a, cfg, err);

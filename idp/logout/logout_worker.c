@@ -9,6 +9,7 @@
 
 #include "idp/logout/logout_delivery.h"
 #include "idp/logout/service_pause.h"
+#include "idp/session/gone_sessions.h"
 #include "idp/session/session_list.h"
 #include "lib/clock.h"
 #include "lib/log.h"
@@ -249,6 +250,9 @@ static void worker_round(struct logout_worker *w)
 	struct error err = { 0 };
 
 	w->is_busy = false;
+	/* Without it, the list lacks the ends of other processes. */
+	(void)!gone_sessions_update(w->backends->gone, w->backends->revocation,
+	                            cfg, NULL);
 	bool good = worker_end_idle(w, ctx, &err) && worker_take(w, ctx, &err);
 
 	if (!good && !w->is_unavailable)

@@ -109,6 +109,7 @@ bool grant_lookup(struct request_context *ctx, const char *kind,
 {
 	struct grant_lookup_state state = { .arena = ctx->arena };
 	struct validity validity = { 0 };
+	bool gone = false;
 
 	if (!store_get_with_validity(ctx->backends->store, ctx->cfg, ctx->arena,
 	                             kind, secret, grant_read_validity_keys,
@@ -119,10 +120,14 @@ bool grant_lookup(struct request_context *ctx, const char *kind,
 		return true;
 	const struct validity_keys keys = grant_validity_keys(state.grant);
 
+	if (state.grant->sid &&
+	    !session_is_gone(ctx, state.grant->sid, &gone, err))
+		return false;
 	/* Revoked since auth_time, not since issued_at: the person may have
 	 * been deactivated between the two. */
 	state.grant->session_valid =
-	    !state.grant->sid || session_is_valid_given(ctx, &keys, &validity,
-	                                                state.grant->auth_time);
+	    !state.grant->sid ||
+	    (!gone && session_is_valid_given(ctx, &keys, &validity,
+	                                     state.grant->auth_time));
 	return true;
 }

@@ -1,9 +1,11 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * main.c: portvakt-revocation follows the catalogue and records revocations in
- * Redis.  It can only deny access, never grant it. */
+ * Redis, and keeps the sessions that ended.  It can only deny access, never
+ * grant it. */
 #include <pthread.h>
 #include <unistd.h>
 
+#include "idp/revocation/ended_sessions.h"
 #include "idp/revocation/revocation.h"
 #include "lib/log.h"
 #include "lib/strbuf.h"
@@ -54,20 +56,28 @@ static bool revocation_init(struct daemon *d, const struct config *cfg,
 	static struct revocation revocation;
 	pthread_t thread;
 
-	(void)d, (void)cfg;
+	(void)d;
 	revocation.store = store_open(NULL);
+	if (!ended_sessions_start(revocation.store, cfg, err))
+		return false;
 	return pthread_create(&thread, NULL, revocation_thread, &revocation) ==
 	           0 ||
 	       error_set(err, ERROR_UNAVAILABLE, "cannot start a thread");
 }
 
+static const struct ipc_handlers revocation_handlers = {
+	.ended_sessions = handle_ended_sessions,
+};
+
 int main(int argc, char **argv)
 {
 	static const struct daemon_program program = {
 		.program = "portvakt-revocation",
-		.needs = CONFINE_NETWORK,
+		.needs = CONFINE_NETWORK | CONFINE_FILES,
+		.state = "revocation",
 		.init = revocation_init,
 		.role = "revocation",
+		.handlers = &revocation_handlers,
 		.connections = MAX_CONNECTIONS,
 	};
 

@@ -17,6 +17,7 @@ struct protocol;    /* idp/protocol.h */
 struct key_cache;
 struct request_context;
 struct logout_report; /* idp/logout/single_logout.h */
+struct gone_sessions;
 
 /* Pages shown by this directory but implemented in a higher layer. */
 struct page_hooks {
@@ -37,6 +38,8 @@ struct web_backends {
 	struct ldap_auth_client *ldap_auth;
 	struct key_cache *key_cache;
 	struct transaction_keys *transaction_keys;
+	struct ipc_client *revocation;
+	struct gone_sessions *gone; /* idp/session/gone_sessions.h */
 	const struct page_hooks *page_hooks;
 };
 

@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "idp/http/cookies.h"
+#include "idp/session/gone_sessions.h"
 #include "idp/session/session_end.h"
 #include "idp/session/session_private.h"
 #include "idp/session/user_agent.h"
@@ -125,6 +126,7 @@ static bool session_load(struct request_context *ctx, const char *secret,
                          struct error *err)
 {
 	struct session_read found = { .ctx = ctx };
+	bool gone = false;
 	struct validity *validity = arena_new(ctx->arena, struct validity);
 
 	if (!store_get_with_validity(ctx->backends->store, ctx->cfg, ctx->arena,
@@ -132,7 +134,11 @@ static bool session_load(struct request_context *ctx, const char *secret,
 	                             &found, ret_value, validity, err))
 		return false;
 	if (found.session &&
-	    revoked_since(&validity->revoked_at, found.session->auth_time))
+	    !gone_sessions_find(ctx->backends->gone, found.session->sid, &gone,
+	                        err))
+		return false;
+	if (found.session && (gone || revoked_since(&validity->revoked_at,
+	                                            found.session->auth_time)))
 		found.session = NULL;
 	if (found.session) {
 		found.session->secret = secret;
@@ -307,6 +313,12 @@ bool session_is_valid_given(const struct request_context *ctx,
 	       !revoked_since(&validity->revoked_at, granted_at);
 }
 
+bool session_is_gone(const struct request_context *ctx, const char *sid,
+                     bool *ret_gone, struct error *err)
+{
+	return gone_sessions_find(ctx->backends->gone, sid, ret_gone, err);
+}
+
 bool session_is_valid(struct request_context *ctx, const char *sid,
                       const char *person, const char *affiliation,
                       const char *municipality, int64_t granted_at,
@@ -315,10 +327,13 @@ bool session_is_valid(struct request_context *ctx, const char *sid,
 	const struct validity_keys keys = { sid, person, affiliation,
 		                            municipality };
 	struct validity validity = { 0 };
+	bool gone;
 
-	if (!store_get_validity(ctx->backends->store, ctx->cfg, ctx->arena,
+	if (!session_is_gone(ctx, sid, &gone, err) ||
+	    !store_get_validity(ctx->backends->store, ctx->cfg, ctx->arena,
 	                        &keys, &validity, err))
 		return false;
-	*ret_valid = session_is_valid_given(ctx, &keys, &validity, granted_at);
+	*ret_valid =
+	    !gone && session_is_valid_given(ctx, &keys, &validity, granted_at);
 	return true;
 }

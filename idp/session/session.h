@@ -77,7 +77,13 @@ bool session_is_valid(struct request_context *ctx, const char *sid,
                       const char *municipality, int64_t granted_at,
                       bool *ret_valid, struct error *err) must_check;
 
-/* Returns the same, from the validity data read with the grant. */
+/* Returns in ret_gone whether the session ended, as portvakt-revocation keeps
+ * it outside Redis.  Error: UNAVAILABLE, if it is not known yet. */
+bool session_is_gone(const struct request_context *ctx, const char *sid,
+                     bool *ret_gone, struct error *err) must_check;
+
+/* Returns session_is_valid() without session_is_gone(), from the validity data
+ * read with the grant. */
 bool session_is_valid_given(const struct request_context *ctx,
                             const struct validity_keys *keys,
                             const struct validity *validity,

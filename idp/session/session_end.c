@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "idp/http/cookies.h"
+#include "idp/session/gone_sessions.h"
 #include "idp/session/session_private.h"
 #include "lib/hash.h"
 #include "lib/log.h"
@@ -63,6 +64,7 @@ bool session_end_stored(struct request_context *ctx,
 		return false;
 	if (dropped > 0)
 		log_event(LOG_LOGOUT_QUEUE_FULL, "cause", cause, NULL);
+	gone_sessions_add(ctx->backends->gone, session->sid);
 	*ret = (struct ended_session){
 		.hex = session->hex,
 		.sid = session->sid,

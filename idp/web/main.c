@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include "idp/logout/logout_worker.h"
+#include "idp/session/gone_sessions.h"
 #include "idp/session/transaction_keys.h"
 #include "idp/web/routes.h"
 #include "lib/clock.h"
@@ -29,6 +30,8 @@ enum {
 	OWN_QUEUE_MS = 400,
 	ADMIN_SLOTS = 2,
 	ADMIN_TIMEOUT_MS = 2000,
+	REVOCATION_SLOTS = 1,
+	REVOCATION_TIMEOUT_MS = 2000,
 	CATALOGUE_CONNECTIONS = 4,
 	LOGOUT_QUEUE_MAX = 1000,
 	LOGOUT_THREADS = 8,
@@ -46,6 +49,9 @@ static void web_backends_open(struct web_backends *b, struct arena *a,
 	                           AUDIT_SLOTS, AUDIT_TIMEOUT_MS);
 	b->admin = ipc_client_open(arena_printf(a, "%s/admin.sock", run_dir),
 	                           ADMIN_SLOTS, ADMIN_TIMEOUT_MS);
+	b->revocation =
+	    ipc_client_open(arena_printf(a, "%s/revocation.sock", run_dir),
+	                    REVOCATION_SLOTS, REVOCATION_TIMEOUT_MS);
 	ipc_client_set_queue(b->signer, OWN_QUEUE, OWN_QUEUE_MS);
 	ipc_client_set_queue(b->audit, OWN_QUEUE, OWN_QUEUE_MS);
 	b->store = store_open(b->signer);
@@ -53,6 +59,7 @@ static void web_backends_open(struct web_backends *b, struct arena *a,
 	b->plugin_hosts = plugin_host_client_open();
 	b->logout_pool = thread_pool_open(LOGOUT_QUEUE_MAX, LOGOUT_THREADS);
 	b->ldap_auth = ldap_auth_client_open();
+	b->gone = gone_sessions_open();
 	b->key_cache = key_cache_open();
 	b->transaction_keys = transaction_keys_open();
 }
@@ -62,10 +69,12 @@ static void web_backends_close(struct web_backends *b)
 	thread_pool_close(b->logout_pool);
 	transaction_keys_close(b->transaction_keys);
 	key_cache_close(b->key_cache);
+	gone_sessions_close(b->gone);
 	ldap_auth_client_close(b->ldap_auth);
 	plugin_host_client_close(b->plugin_hosts);
 	catalogue_close(b->catalogue);
 	store_close(b->store);
+	ipc_client_close(b->revocation);
 	ipc_client_close(b->admin);
 	ipc_client_close(b->audit);
 	ipc_client_close(b->signer);
@@ -88,6 +97,20 @@ static void wait_for_signer(const struct web_backends *b,
 	       clock_monotonic_ms() < end)
 		(void)nanosleep(&wait, NULL);
 	arena_close(a);
+}
+
+/* The same for the list of ended sessions, without which no session is valid.
+ */
+static void wait_for_revocation(const struct web_backends *b,
+                                const struct config *cfg)
+{
+	const struct timespec wait = { .tv_nsec = SIGNER_RETRY_MS * 1000000L };
+	int64_t end = clock_monotonic_ms() + MAX_SIGNER_WAIT_MS;
+	struct error err = { 0 };
+
+	while (!gone_sessions_update(b->gone, b->revocation, cfg, &err) &&
+	       clock_monotonic_ms() < end)
+		(void)nanosleep(&wait, NULL);
 }
 
 /* Serves IPC_CONFIG_PREPARE, IPC_CONFIG_ACTIVATE and IPC_STATUS at
@@ -127,6 +150,7 @@ static bool web_init(struct daemon *d, const struct config *cfg,
 	web_backends_open(&backends, d->arena, cfg->runtime_directory);
 	routes_init(&backends);
 	wait_for_signer(&backends, cfg);
+	wait_for_revocation(&backends, cfg);
 	if (!http_server_start(listen_fd, MAX_CONNECTIONS, &routes_callbacks,
 	                       &server, err))
 		return false;

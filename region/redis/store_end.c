@@ -11,7 +11,7 @@
 #include "region/redis/store_private.h"
 
 /* A queue lives on while something waits in it. */
-enum { QUEUE_LIFETIME_S = 2 * 24 * 3600, MAX_WORDS = 20 };
+enum { QUEUE_LIFETIME_S = 2 * 24 * 3600, MAX_WORDS = 24 };
 
 /* The first field of an item is its version, the second its kind. */
 #define ITEM_NOTIFY "1 notify "
@@ -25,6 +25,11 @@ static char *logouts_key(struct arena *a)
 static char *idle_key(struct arena *a)
 {
 	return store_key(a, "idle", "queue");
+}
+
+static char *gone_key(struct arena *a)
+{
+	return store_key(a, "gone", "queue");
 }
 
 static char *past_key(struct arena *a, const char *hex)
@@ -116,7 +121,7 @@ bool store_begin_session(struct store *s, const struct config *cfg,
 
 /* ---- end ---------------------------------------------------------------- */
 
-/* KEYS: session, parts, person, past, logout, idle.  ARGV: the hex, the
+/* KEYS: session, parts, person, past, logout, idle, gone.  ARGV: the hex, the
  * field end without its time, the lifetime of past, the time until the
  * notifications are due, the most of them, the lifetime of logout, the member
  * of idle.  The deletions come first: after them Redis accepts the rest of a
@@ -143,6 +148,9 @@ static const char end_script[] =
     "else left=left+1 end end end "
     "redis.call('EXPIRE',KEYS[4],ARGV[3]) "
     "redis.call('EXPIRE',KEYS[5],ARGV[6]) "
+    "redis.call('ZADD',KEYS[7],now,string.sub(KEYS[2],-64)) "
+    "redis.call('ZREMRANGEBYSCORE',KEYS[7],'-inf',now-ARGV[3]) "
+    "redis.call('EXPIRE',KEYS[7],ARGV[3]) "
     "table.insert(parts,1,tostring(left)) "
     "return parts";
 
@@ -194,6 +202,7 @@ bool store_end_session(struct store *s, const struct config *cfg,
 		past_key(a, session->hex),
 		logouts_key(a),
 		idle_key(a),
+		gone_key(a),
 		NULL
 	};
 	const char *const argv[] = { session->hex,
@@ -375,6 +384,49 @@ bool store_queue_revocation(struct store *s, const struct config *cfg,
 
 	arena_close(a);
 	return good;
+}
+
+/* ---- sessions that ended ------------------------------------------------- */
+
+static bool gone_parse(const struct store_reply *reply,
+                       struct store_gone *ret_gone, struct error *err)
+{
+	for (size_t i = 0; i + 1 < reply->count; i += 2) {
+		const struct store_reply *one = &reply->items[i];
+		long long at;
+
+		if (one[0].type != STORE_REPLY_STRING ||
+		    one[1].type != STORE_REPLY_STRING ||
+		    !store_is_hash(one[0].text) ||
+		    !text_to_number(one[1].text, 0, 1LL << 40, &at))
+			return store_unexpected_reply(err);
+		ret_gone[i / 2] = (struct store_gone){ one[0].text, at };
+	}
+	return true;
+}
+
+bool store_gone_read(struct store *s, const struct config *cfg, struct arena *a,
+                     int64_t since, size_t max, struct store_gone **ret_gone,
+                     size_t *ret_count, struct error *err)
+{
+	const char *args[] = { "ZRANGEBYSCORE",
+		               gone_key(a),
+		               seconds_text(a, since),
+		               "+inf",
+		               "WITHSCORES",
+		               "LIMIT",
+		               "0",
+		               arena_printf(a, "%zu", max),
+		               NULL };
+	struct store_reply reply;
+
+	if (!store_command(s->conns, cfg, a, args, &reply, err))
+		return false;
+	if (reply.type != STORE_REPLY_ARRAY)
+		return store_unexpected_reply(err);
+	*ret_count = reply.count / 2;
+	*ret_gone = arena_array(a, struct store_gone, *ret_count + 1);
+	return gone_parse(&reply, *ret_gone, err);
 }
 
 /* ---- sessions whose time is over ---------------------------------------- */

@@ -99,6 +99,18 @@ bool store_queue_revocation(struct store *s, const struct config *cfg,
                             const char *person, const char *affiliation,
                             struct error *err) must_check;
 
+/* A session that ended: the hash of its sid, 64 hex digits, and the time. */
+struct store_gone {
+	const char *sid_hex;
+	int64_t at;
+};
+
+/* Returns at most max sessions that ended at or after since (Unix time of
+ * Redis), the earliest first. */
+bool store_gone_read(struct store *s, const struct config *cfg, struct arena *a,
+                     int64_t since, size_t max, struct store_gone **ret_gone,
+                     size_t *ret_count, struct error *err) must_check;
+
 /* Takes at most max sessions whose time is over, as store_logouts_take(): those
  * that were used meanwhile get their new time instead. */
 bool store_idle_take(struct store *s, const struct config *cfg, struct arena *a,

@@ -21,6 +21,7 @@ static const struct store_key_kind {
 	{ "parts", false },  { "replay", false }, { "count", false },
 	{ "ended", false },  { "person", false }, { "seen", false },
 	{ "past", false },   { "logout", false }, { "idle", false },
+	{ "gone", false },
 };
 
 static const struct store_key_kind *store_find_kind(const char *name)
