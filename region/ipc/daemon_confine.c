@@ -101,6 +101,19 @@ static bool state_check_owner(const struct daemon_program *program,
 	                 found.text, program->program, path);
 }
 
+/* The supervisor creates it; a process that was started alone creates it
+ * itself. */
+static bool state_create(const char *path, const struct config *cfg,
+                         struct error *err)
+{
+	(void)mkdir(cfg->state_directory, 0711);
+	return mkdir(path, 0700) == 0 || errno == EEXIST ||
+	       error_set(err, ERROR_INVALID,
+	                 "cannot create %s: %s; restore it, or restart the "
+	                 "service, which creates it",
+	                 path, strerror(errno));
+}
+
 static const char *daemon_state_path(const struct daemon *d,
                                      const struct daemon_program *program,
                                      const struct config *cfg)
@@ -181,9 +194,8 @@ bool daemon_confine(const struct daemon *d,
 
 	if (program->state) {
 		state = daemon_state_path(d, program, cfg);
-		(void)mkdir(cfg->state_directory, 0711);
-		(void)mkdir(state, 0700);
-		if (!state_check_owner(program, state, err))
+		if (!state_create(state, cfg, err) ||
+		    !state_check_owner(program, state, err))
 			return false;
 	}
 	return !can_confine || daemon_apply(d, program, cfg, state, err);

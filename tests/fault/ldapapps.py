@@ -284,7 +284,8 @@ def a_silent_directory_harms_its_own_people_alone(apache, employees, silent):
     worst = max(max(times) for times in disturbed)
     check(worst < 1, "with 40 binds at a silent directory no other bind, search or page takes over 1 s",
           f"slowest {worst * 1000:.0f} ms")
-    check(max(s for s, _ in codes) < 4, "its own people are answered within 3 s",
+    # 1.5 s for a place and 2.8 s for the directory.
+    check(max(s for s, _ in codes) < 6, "its own people are answered within 5 s",
           f"slowest {max(s for s, _ in codes):.2f} s")
     seen = {code for _, code in codes}
     check(seen <= {51, 52} and 51 in seen and 52 in seen, "some get unavailable, those without a slot get busy at once",
