@@ -7,6 +7,7 @@ attacker would make it."""
 import glob
 import os
 import re
+import resource
 import shutil
 import signal
 import socket
@@ -73,6 +74,11 @@ def given_up(name, pid):
 # ---- calls inside a process
 
 
+def no_core():
+    """gdb itself may crash when the process ends under it."""
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
 def inside(pid, *calls):
     """Makes system calls inside a running process, by gdb: a list of (result, errno), shorter if a call ended it, and what
     gdb printed."""
@@ -82,7 +88,7 @@ def inside(pid, *calls):
         for expression in (f"((long(*)(long,...))syscall)({arguments})", "*((int*(*)())__errno_location)()"):
             commands += ["-ex", f"print {expression}"]
     run = subprocess.run(["gdb", "--batch", "-nx", "-iex", "set debuginfod enabled off", "-p", str(pid), *commands],
-                         capture_output=True, text=True, timeout=120)
+                         capture_output=True, text=True, timeout=120, preexec_fn=no_core)
     values = [int(v) for v in re.findall(r"^\$\d+ = (-?\d+)", run.stdout, re.M)]
     return list(zip(values[::2], values[1::2])), run.stdout + run.stderr
 
