@@ -48,6 +48,7 @@ static struct {
 	char *folder, *node;
 	char day[DAY_LENGTH + 1]; /* the day that counter belongs to */
 	uint64_t counter;         /* the last one returned */
+	bool write_failed;        /* the last event; logged once */
 	struct audit_log_file *files;
 } audit_log = { .lock = PTHREAD_MUTEX_INITIALIZER, .lock_fd = -1 };
 
@@ -339,17 +340,36 @@ static bool audit_log_name_is_valid(const char *name)
 	       strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") == length;
 }
 
+/* The page of a person has the cause in no detail, so the log has it. */
+static void audit_log_report(const char *municipality, bool good,
+                             const struct error *err)
+{
+	if (!good && err->kind != ERROR_UNAVAILABLE)
+		return;
+	if (!good && !audit_log.write_failed)
+		log_event(LOG_AUDIT_WRITE_FAILED, "municipality", municipality,
+		          "error", err->text, NULL);
+	if (good && audit_log.write_failed)
+		log_event(LOG_AUDIT_WRITE_RESUMED, NULL);
+	audit_log.write_failed = !good;
+}
+
 bool audit_log_append(struct arena *a, const char *municipality,
                       const json_t *event, char **ret_code, struct error *err)
 {
 	struct audit_log_file *j;
+	struct error cause = { 0 };
 
 	if (!audit_log_name_is_valid(municipality))
 		return error_set(err, ERROR_INVALID, "unknown municipality");
 	(void)pthread_mutex_lock(&audit_log.lock);
-	bool good = audit_log_file_for(a, municipality, &j, err) &&
-	            audit_log_write_event(a, j, event, ret_code, err);
+	bool good = audit_log_file_for(a, municipality, &j, &cause) &&
+	            audit_log_write_event(a, j, event, ret_code, &cause);
+
+	audit_log_report(municipality, good, &cause);
 	(void)pthread_mutex_unlock(&audit_log.lock);
+	if (!good && err)
+		*err = cause;
 	return good;
 }
 

@@ -123,6 +123,7 @@ static const struct {
 	{ "sign-manifest", "signer", "" },
 	{ "import-salt", "signer", "" },
 	{ "transaction-keys", "signer", "W" },
+	{ "ended-sessions", "revocation", "W" },
 	{ "join-value", "id-crypto", "C" },
 	{ "encrypt-national-id", "id-crypto", "C" },
 	{ "verify-password", "ldap-auth@tinn", "WS" },
