@@ -464,7 +464,8 @@ bool directory_open(const struct directory_address *at,
 	char **uris = directory_uris_sort(a, at->uris, &count);
 	bool good = false;
 
-	(void)error_set(err, ERROR_INVALID, "directory has no URL");
+	if (count == 0)
+		(void)error_set(err, ERROR_INVALID, "directory has no URL");
 	for (size_t i = 0; i < count && !good; i++) {
 		int64_t now = clock_monotonic_ms();
 

@@ -175,6 +175,19 @@ await check('the login that is to prove an affiliation cannot be skipped, nor na
   must(!window.asksForPassword(await window.open(`${env.PORTVAKT_URL}/as?prove=${foreign}`)), 'a login for the affiliation of another person')
 })
 
+await check('a login of another person in the same browser ends the session of the first', async () => {
+  const [first, second] = one('employee', 'kongsberg.example').slice(8)
+  const window = new Window(stage, first)
+  await window.tokens(arkiv)
+  const copy = new Window(stage, first)
+  copy.http.jar = new Map([...window.http.jar].map(([host, cookies]) => [host, new Map(cookies)]))
+  must(!copy.asksForPassword(await copy.open(`${env.PORTVAKT_URL}/portal`)), 'the copied cookies are no session')
+  window.who = second
+  await window.tokens(arkiv, { prompt: 'login' })
+  must(!window.asksForPassword(await window.open(`${env.PORTVAKT_URL}/portal`)), 'the second person is not logged in')
+  must(copy.asksForPassword(await copy.open(`${env.PORTVAKT_URL}/portal`)), 'the session of the first goes on')
+})
+
 await check('a login transaction is not accepted as a logout transaction', async () => {
   const window = new Window(stage, teachers[4])
   const form = await window.open(arkiv.address(arkiv.request().params))

@@ -68,7 +68,7 @@ await play({
     }, { within: 20000, every: 500 })
     check(await subOf(await enter(stage, also, placeOf(also))) === await subOf(await enter(stage, one, placeOf(one))), 'when both municipalities have confirmed it, both logins give the same sub')
     const output = await ctl(stage, 'person', 'split', person, entry, ...signed)
-    check(/participant +region arkiv/.test(output), 'person split lists the services that were used', output.replace(/\s+/g, ' '))
+    check(/service +region arkiv +logged out/.test(output), 'person split lists the services that were used', output.replace(/\s+/g, ' '))
     await eventually('parted', async () => await idOf(stage, also) !== person, { within: 5000, every: 100 })
     check(await isOut(stage, page), 'the session has ended')
     await aMoment()

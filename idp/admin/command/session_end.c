@@ -62,23 +62,31 @@ static bool ended_service_status(const struct admin_command *cmd,
 	return true;
 }
 
+/* Returns in *ret_status the status once there is one, NULL at end_ms. */
+static bool ended_service_wait(const struct admin_command *cmd,
+                               const struct ended_service *one, int64_t end_ms,
+                               const char **ret_status, struct error *err)
+{
+	const struct timespec pause = { .tv_nsec = POLL_MS * 1000000L };
+
+	while (ended_service_status(cmd, one, ret_status, err)) {
+		if (*ret_status || clock_monotonic_ms() >= end_ms)
+			return true;
+		(void)nanosleep(&pause, NULL);
+	}
+	return false;
+}
+
 static bool ended_services_wait(const struct admin_command *cmd,
                                 const struct ended_services *ended,
                                 const char **statuses, struct error *err)
 {
-	const struct timespec pause = { .tv_nsec = POLL_MS * 1000000L };
-	const int64_t end = clock_monotonic_ms() + WAIT_MS;
+	const int64_t end_ms = clock_monotonic_ms() + WAIT_MS;
 
-	for (size_t i = 0; i < ended->services.count; i++) {
-		while (ended_service_status(cmd, &ended->services.at[i],
-		                            &statuses[i], err)) {
-			if (statuses[i] || clock_monotonic_ms() >= end)
-				break;
-			(void)nanosleep(&pause, NULL);
-		}
-		if (err->kind != ERROR_NONE)
+	for (size_t i = 0; i < ended->services.count; i++)
+		if (!ended_service_wait(cmd, &ended->services.at[i], end_ms,
+		                        &statuses[i], err))
 			return false;
-	}
 	return true;
 }
 
