@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * gone_sessions.c: a set of the first bytes of SHA-256 of the sids.  It never
- * shrinks: a sid is random and never used again. */
+ * gone_sessions.c: two sets of the first bytes of SHA-256 of the sids, of this
+ * max-lifetime and of the one before.  An older session is over by its age, so
+ * the set before is dropped when the next begins. */
 #include "idp/session/gone_sessions.h"
 
 #include <pthread.h>
@@ -9,6 +10,7 @@
 #include <string.h>
 
 #include "lib/base64.h"
+#include "lib/clock.h"
 #include "lib/hash.h"
 #include "region/config/config.h"
 #include "region/ipc/ipc_client.h"
@@ -19,10 +21,15 @@ struct gone_id {
 	unsigned char bytes[ID_SIZE]; /* all zero: a free place */
 };
 
-struct gone_sessions {
-	pthread_rwlock_t lock; /* guards all below but next */
+struct gone_set {
 	struct gone_id *ids;
 	size_t capacity, count;
+};
+
+struct gone_sessions {
+	pthread_rwlock_t lock; /* guards all below but next */
+	struct gone_set now, before;
+	int64_t began_ms; /* clock_monotonic_ms() at the begin of now */
 	bool loaded;
 	long long next; /* the number to ask for; of the one that updates */
 };
@@ -36,6 +43,12 @@ static struct gone_id *gone_places(size_t capacity)
 	return ids;
 }
 
+static struct gone_set gone_set_open(void)
+{
+	return (struct gone_set){ gone_places(INITIAL_CAPACITY),
+		                  INITIAL_CAPACITY, 0 };
+}
+
 struct gone_sessions *gone_sessions_open(void)
 {
 	struct gone_sessions *t = calloc(1, sizeof(*t));
@@ -43,8 +56,9 @@ struct gone_sessions *gone_sessions_open(void)
 	if (!t)
 		abort();
 	(void)pthread_rwlock_init(&t->lock, NULL);
-	t->capacity = INITIAL_CAPACITY;
-	t->ids = gone_places(t->capacity);
+	t->now = gone_set_open();
+	t->before = gone_set_open();
+	t->began_ms = clock_monotonic_ms();
 	return t;
 }
 
@@ -53,41 +67,65 @@ void gone_sessions_close(struct gone_sessions *t)
 	if (!t)
 		return;
 	(void)pthread_rwlock_destroy(&t->lock);
-	free(t->ids);
+	free(t->now.ids);
+	free(t->before.ids);
 	free(t);
 }
 
 /* Returns the place of the id, or the free one for it. */
-static struct gone_id *gone_place(struct gone_id *ids, size_t capacity,
+static struct gone_id *gone_place(const struct gone_set *set,
                                   const struct gone_id *id)
 {
 	static const struct gone_id none;
 	uint64_t h;
 
 	memcpy(&h, id->bytes, sizeof(h));
-	for (h %= capacity; memcmp(&ids[h], &none, sizeof(none)) != 0 &&
-	                    memcmp(&ids[h], id, sizeof(*id)) != 0;)
-		h = (h + 1) % capacity;
-	return &ids[h];
+	h %= set->capacity;
+	while (memcmp(&set->ids[h], &none, sizeof(none)) != 0 &&
+	       memcmp(&set->ids[h], id, sizeof(*id)) != 0)
+		h = (h + 1) % set->capacity;
+	return &set->ids[h];
+}
+
+static bool gone_has(const struct gone_set *set, const struct gone_id *id)
+{
+	return memcmp(gone_place(set, id), id, sizeof(*id)) == 0;
+}
+
+static void gone_grow(struct gone_set *set)
+{
+	struct gone_set next = { gone_places(2 * set->capacity),
+		                 2 * set->capacity, set->count };
+
+	for (size_t i = 0; i < set->capacity; i++)
+		*gone_place(&next, &set->ids[i]) = set->ids[i];
+	free(set->ids);
+	*set = next;
 }
 
 /* Requires the lock for writing. */
 static void gone_insert(struct gone_sessions *t, const struct gone_id *id)
 {
-	if (t->count * 2 >= t->capacity) {
-		const size_t capacity = 2 * t->capacity;
-		struct gone_id *ids = gone_places(capacity);
+	if (t->now.count * 2 >= t->now.capacity)
+		gone_grow(&t->now);
+	t->now.count += !gone_has(&t->now, id);
+	*gone_place(&t->now, id) = *id;
+}
 
-		for (size_t i = 0; i < t->capacity; i++)
-			*gone_place(ids, capacity, &t->ids[i]) = t->ids[i];
-		free(t->ids);
-		t->ids = ids;
-		t->capacity = capacity;
+/* A session that ended before now began is over by its age once now is as old
+ * as a session can be. */
+static void gone_drop_old(struct gone_sessions *t, int64_t max_lifetime_s)
+{
+	const int64_t now_ms = clock_monotonic_ms();
+
+	(void)pthread_rwlock_wrlock(&t->lock);
+	if (now_ms - t->began_ms > max_lifetime_s * 1000) {
+		free(t->before.ids);
+		t->before = t->now;
+		t->now = gone_set_open();
+		t->began_ms = now_ms;
 	}
-	struct gone_id *place = gone_place(t->ids, t->capacity, id);
-
-	t->count += memcmp(place, id, sizeof(*id)) != 0;
-	*place = *id;
+	(void)pthread_rwlock_unlock(&t->lock);
 }
 
 static struct gone_id gone_id_of(const char *sid)
@@ -122,6 +160,7 @@ bool gone_sessions_update(struct gone_sessions *t, struct ipc_client *client,
 	struct ended_sessions_reply reply = { .ids_count = REPLY_MAX };
 	bool good = true;
 
+	gone_drop_old(t, cfg->session_store.max_lifetime);
 	while (good && reply.ids_count == REPLY_MAX) {
 		const struct ended_sessions_request request = { t->next };
 		struct arena *a = arena_open();
@@ -157,8 +196,7 @@ bool gone_sessions_find(struct gone_sessions *t, const char *sid,
 	(void)pthread_rwlock_rdlock(&t->lock);
 	const bool loaded = t->loaded;
 
-	*ret_gone =
-	    memcmp(gone_place(t->ids, t->capacity, &id), &id, sizeof(id)) == 0;
+	*ret_gone = gone_has(&t->now, &id) || gone_has(&t->before, &id);
 	(void)pthread_rwlock_unlock(&t->lock);
 	return loaded ||
 	       error_set_reason(err, ERROR_UNAVAILABLE,
