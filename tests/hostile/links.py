@@ -4,36 +4,23 @@
 people who are not one, malformed ones, and commands. Admin records only what
 the catalogue confirms, once."""
 
-import json
 import os
 import re
-import socket
-import struct
 import subprocess
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "kit"))
-from stage import check, configuration, ctl, end, env  # noqa: E402
+from stage import ask, check, ctl, end, env  # noqa: E402
 
 STATUS, COMMAND, LINK_PROVED, ERROR = 0x03, 0x50, 0x53, 0xFF
 NOBODY = 65534
 RECEIPT = "A-0101-TEST"
 
 
-def ask(kind, body):
-    """One request to admin: (type of the reply, its body)."""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as s:
-        s.settimeout(10)
-        s.connect(os.path.join(configuration("runtime-directory"), "admin.sock"))
-        s.send(struct.pack(">BBQ", 1, kind, 5) + json.dumps(body).encode())
-        reply = s.recv(70000)
-    return (reply[1], json.loads(reply[10:])) if reply else (ERROR, {})
-
-
 def report(person, affiliations, **more):
-    body = {"conf": ask(STATUS, {})[1]["hash"][:16], "person": person, "affiliations": affiliations, "how": "pwd", "receipt": RECEIPT}
+    body = {"conf": ask("admin", STATUS, {})[1]["hash"][:16], "person": person, "affiliations": affiliations, "how": "pwd", "receipt": RECEIPT}
     body |= more
-    kind, reply = ask(LINK_PROVED, {name: value for name, value in body.items() if value is not None})
+    kind, reply = ask("admin", LINK_PROVED, {name: value for name, value in body.items() if value is not None})
     return kind != ERROR, reply
 
 
@@ -58,7 +45,7 @@ def as_other_user(kind):
     if pid == 0:
         os.setuid(NOBODY)
         try:
-            os._exit(0 if ask(kind, {"args": ["person", "show", "x"]})[1] else 1)
+            os._exit(0 if ask("admin", kind, {"args": ["person", "show", "x"]})[1] else 1)
         except OSError:
             os._exit(1)
     return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]) == 0

@@ -4,33 +4,20 @@
 for an address that the service's metadata does not have, and messages that are
 not as they are defined."""
 
-import json
 import os
 import re
-import socket
-import struct
 import sys
 import time
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "..", "kit"))
-from stage import check, configuration, end, env  # noqa: E402
+from stage import ask, check, end, env  # noqa: E402
 
 STATUS, SIGN_SAML, ERROR = 0x03, 0x11, 0xFF
 SAML = "urn:oasis:names:tc:SAML:2.0:"
 
 
-def ask(kind, body):
-    """One request to the signer: (type of the reply, its body)."""
-    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as s:
-        s.settimeout(10)
-        s.connect(os.path.join(configuration("runtime-directory"), "signer.sock"))
-        s.send(struct.pack(">BBQ", 1, kind, 5) + json.dumps(body).encode())
-        reply = s.recv(70000)
-    return reply[1], json.loads(reply[10:])
-
-
 def sign(xml, **more):
-    kind, reply = ask(SIGN_SAML, {"conf": ask(STATUS, {})[1]["hash"][:16], "issuer": "region", "element": xml} | more)
+    kind, reply = ask("signer", SIGN_SAML, {"conf": ask("signer", STATUS, {})[1]["hash"][:16], "issuer": "region", "element": xml} | more)
     return "signature" in reply, reply.get("text", "")
 
 

@@ -2,8 +2,11 @@
 """stage.py: fixtures of the fault tests: the running demo's variables, its
 people and processes, and the report of results."""
 
+import json
 import os
 import re
+import socket
+import struct
 import subprocess
 import sys
 import time
@@ -14,6 +17,7 @@ TOP = os.path.dirname(os.path.dirname(os.path.dirname(os.path.abspath(__file__))
 from client import Client, Service  # noqa: E402
 
 failed = 0
+IPC_ERROR = 0xFF
 
 
 def check(holds, sentence, detail=""):
@@ -80,6 +84,16 @@ def person(municipality, kind="employee"):
 def configuration(key):
     with open(env["PORTVAKT_CONF"]) as f:
         return re.search(rf'^\s*{key}\s+"?([^"\n]*?)"?\s*$', f.read(), re.M).group(1)
+
+
+def ask(process, kind, body):
+    """One message to a process: (type of the reply, its body)."""
+    with socket.socket(socket.AF_UNIX, socket.SOCK_SEQPACKET) as s:
+        s.settimeout(10)
+        s.connect(os.path.join(configuration("runtime-directory"), process + ".sock"))
+        s.send(struct.pack(">BBQ", 1, kind, 5) + json.dumps(body).encode())
+        reply = s.recv(70000)
+    return (reply[1], json.loads(reply[10:])) if reply else (IPC_ERROR, {})
 
 
 def credential(name):
