@@ -340,7 +340,7 @@ static bool audit_log_name_is_valid(const char *name)
 	       strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") == length;
 }
 
-/* The page of a person has the cause in no detail, so the log has it. */
+/* The page does not name the cause; the log does. */
 static void audit_log_report(const char *municipality, bool good,
                              const struct error *err)
 {

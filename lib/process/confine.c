@@ -65,7 +65,9 @@ static bool confine_keep_capabilities(void)
 	return capng_apply(which) == 0;
 }
 
-bool confine_keep_supervisor_capabilities(struct error *err)
+/* To change users and owners, and to signal. Another user than root has none.
+ */
+static bool confine_keep_supervisor_capabilities(struct error *err)
 {
 	return geteuid() != 0 || confine_keep_capabilities() ||
 	       error_set(err, ERROR_UNAVAILABLE, "cannot give up capabilities");

@@ -40,11 +40,6 @@ bool confine(const struct confinement *confinement, int *ret_landlock,
  * of user, because no user but root can do it later. */
 void confine_drop_bounding_set(void);
 
-/* Keeps only the capabilities that a supervisor started as root uses: to change
- * users, owners and to signal.  Does nothing for another user.  On error:
- * ERROR_UNAVAILABLE. */
-bool confine_keep_supervisor_capabilities(struct error *err) must_check;
-
 /* The tables for needs, at most CONFINE_TABLES; returns their number. */
 enum { CONFINE_TABLES = 8 };
 size_t confine_syscall_tables(unsigned needs,
