@@ -14,7 +14,7 @@ enum syscall_action {
 	SYSCALL_ALLOW = 0,
 	SYSCALL_DENY,         /* EPERM */
 	SYSCALL_NO_FAMILY,    /* EAFNOSUPPORT */
-	SYSCALL_NO_SUCH_CALL, /* ENOSYS, and a line in the kernel's log */
+	SYSCALL_NO_SUCH_CALL, /* ENOSYS; the kernel may log it (seccomp(2)) */
 	SYSCALL_KILL,         /* SIGSYS for the whole process */
 };
 
