@@ -4,7 +4,7 @@
 // to its last. An attacker with two browsers, or with a link to send, tries to
 // complete one person's login in another's browser, to complete it twice, or to
 // skip a step.
-import { createHash } from 'node:crypto'
+import { createCipheriv, createDecipheriv, createHash, createHmac, randomBytes } from 'node:crypto'
 import { dirname } from 'node:path'
 import { readFileSync } from 'node:fs'
 import { joinStage } from '../demo/stage.mjs'
@@ -79,6 +79,48 @@ await check('a transaction that is changed in any part opens nothing', async () 
     must(answer.status === 400 && /tok for lang tid|er for gammel/.test(answer.text), `HTTP ${answer.status} ${answer.text.slice(0, 200)}`)
   }
   must(codeOf(await window.logIn(form)), 'no code with the unchanged one')
+})
+
+/* The key that the signer derives for a day, and a transaction under it
+ * (idp/signer/mac.c, lib/aead.c): only with the signer's own file. */
+const day = Math.floor(Date.now() / 86400000)
+function keyOfDay (n) {
+  const mac = Buffer.from(readFileSync(`${env.DEMO_DIR}/state/signer/mac.key`, 'utf8').trim(), 'base64url')
+  const key = createHmac('sha256', mac).update(['auth_txn key', 1, n].join('\0')).digest()
+  return { key, id: createHmac('sha256', key).update('portvakt seal key id').digest().subarray(0, 4) }
+}
+
+function unsealed (t, { key }) {
+  const bytes = Buffer.from(t, 'base64url')
+  const cipher = createDecipheriv('aes-256-gcm', key, bytes.subarray(5, 17)).setAAD(Buffer.concat([bytes.subarray(0, 17), Buffer.from('auth_txn 1')])).setAuthTag(bytes.subarray(-16))
+  return JSON.parse(Buffer.concat([cipher.update(bytes.subarray(17, -16)), cipher.final()]))
+}
+
+function sealed (value, { key, id }) {
+  const head = Buffer.concat([Buffer.from([1]), id, randomBytes(12)])
+  const cipher = createCipheriv('aes-256-gcm', key, head.subarray(5)).setAAD(Buffer.concat([head, Buffer.from('auth_txn 1')]))
+  return Buffer.concat([head, cipher.update(JSON.stringify(value)), cipher.final(), cipher.getAuthTag()]).toString('base64url')
+}
+
+await check('a transaction that is too old opens nothing, and the page says so', async () => {
+  const window = new Window(stage, teachers[7])
+  const form = await window.open(arkiv.address(arkiv.request().params))
+  const t = form.forms.flatMap(f => f.inputs).find(i => i.name === 't').value
+  const value = unsealed(t, keyOfDay(day))
+  const aged = seconds => ({ ...value, made: value.made - seconds })
+  const get = t => window.http.get(`${env.PORTVAKT_URL}/login?t=${t}`)
+  // The test's own seal is a good one, also of yesterday.
+  for (const good of [sealed(value, keyOfDay(day)), sealed(aged(14 * 60), keyOfDay(day - 1))]) must(window.asksForPassword(await get(good)), 'a good one is refused')
+  const old = { 'of sixteen minutes ago': sealed(aged(16 * 60), keyOfDay(day)), 'of two days ago': sealed(aged(2 * 86400), keyOfDay(day - 2)), 'of this minute, by the key of two days ago': sealed(value, keyOfDay(day - 2)) }
+  for (const [what, t] of Object.entries(old)) {
+    const { login, password } = window.who
+    const fields = form.forms.find(f => f.inputs.some(i => i.type === 'password'))
+    for (const answer of [await get(t), await window.walk(await window.http.send(form, fields, { t, login, password }))]) {
+      must(answer.status === 400 && /tok for lang tid/.test(answer.text), `${what}: HTTP ${answer.status} ${answer.text.slice(0, 200)}`)
+      must(!codeOf(answer), `${what}: a code`)
+    }
+  }
+  must(codeOf(await window.logIn(form)), 'no code with the one of now')
 })
 
 await check('a transaction is answered once: later the page says so, without a code', async () => {
