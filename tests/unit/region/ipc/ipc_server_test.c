@@ -429,6 +429,60 @@ static void an_idle_connection_is_closed_for_a_new_one(void **state)
 		ipc_client_close(askers[i]);
 }
 
+/* A connection without a client. */
+static int connect_directly(void)
+{
+	struct sockaddr_un at = { .sun_family = AF_UNIX };
+	int fd = socket(AF_UNIX, SOCK_SEQPACKET, 0);
+
+	(void)snprintf(at.sun_path, sizeof(at.sun_path), "%s", socket_path);
+	assert_int_equal(connect(fd, (struct sockaddr *)&at, sizeof(at)), 0);
+	return fd;
+}
+
+/* Sends a request that takes 300 ms. */
+static void send_slow_request(int fd)
+{
+	json_t *body = json_pack("{s:s, s:s, s:s}", "conf", conf, "login",
+	                         "slow", "password", "x");
+
+	assert_true(ipc_frame_send(fd, IPC_VERIFY_PASSWORD, 1, body, NULL));
+	json_decref(body);
+}
+
+static void receive_slow_reply(int fd)
+{
+	uint8_t type;
+	uint64_t id;
+	json_t *reply;
+
+	assert_true(
+	    ipc_frame_receive(f.arena, fd, 5000, &type, &id, &reply, NULL));
+	assert_int_equal(type, IPC_VERIFY_PASSWORD | IPC_REPLY);
+}
+
+/* Also if it is the oldest of three. */
+static void a_busy_connection_is_not_closed_for_a_new_one(void **state)
+{
+	int busy = connect_directly();
+	struct ipc_client *askers[3];
+	struct error err;
+
+	(void)state;
+	send_slow_request(busy);
+	(void)usleep(50 * 1000);
+	for (int i = 0; i < 3; i++) {
+		askers[i] = new_client(1);
+		assert_non_null(echo(askers[i], conf, i, &err));
+	}
+	receive_slow_reply(busy);
+	send_slow_request(busy);
+	receive_slow_reply(busy);
+	for (int i = 0; i < 3; i++)
+		ipc_client_close(askers[i]);
+	(void)close(busy);
+}
+
 enum { CLIENTS = 8, EACH = 100 };
 
 static void *call_many(void *wrong)
@@ -653,6 +707,7 @@ int main(void)
 		cmocka_unit_test(every_process_returns_its_status),
 		cmocka_unit_test(a_reload_is_prepared_then_activated),
 		cmocka_unit_test(an_idle_connection_is_closed_for_a_new_one),
+		cmocka_unit_test(a_busy_connection_is_not_closed_for_a_new_one),
 		cmocka_unit_test(concurrent_clients_get_their_own_replies),
 		cmocka_unit_test(a_malformed_frame_closes_only_its_connection),
 		cmocka_unit_test(a_command_replies_with_lines),

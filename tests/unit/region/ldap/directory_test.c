@@ -130,6 +130,7 @@ static void the_next_uri_is_tried(void **state)
 
 static void simple_bind_verifies_a_password(void **state)
 {
+	static char long_password[1025];
 	static const struct {
 		const char *dn, *password;
 		size_t length;
@@ -143,6 +144,7 @@ static void simple_bind_verifies_a_password(void **state)
 		/* The server has exactly these passwords. */
 		{ "uid=midt," BASE, "hemmelig\0x", 10, BIND_FAILED },
 		{ "uid=foran," BASE, "\0x", 2, BIND_FAILED },
+		{ "uid=lang," BASE, long_password, 1025, BIND_FAILED },
 		{ "", "hemmelig-kari", 13, BIND_FAILED },
 		{ "uid=nobody," BASE, "hemmelig-kari", 13, BIND_FAILED },
 		{ "not a name", "hemmelig-kari", 13, BIND_FAILED },
@@ -152,6 +154,7 @@ static void simple_bind_verifies_a_password(void **state)
 	struct error err = { 0 };
 
 	(void)state;
+	memset(long_password, '0', sizeof(long_password));
 	assert_true(open_as(secure, NULL, NULL, &d, &err));
 	for (size_t i = 0; i < LENGTH(tries); i++) {
 		enum directory_bind_result got = BIND_LOCKED;
@@ -528,9 +531,8 @@ static void a_refresh_is_followed_by_changes(void **state)
 
 	(void)state;
 	follow(&f, NULL, 0);
-	assert_string_equal(
-	    f.log,
-	    "base policy kari ola midt foran gone-were-named Karianne cookie ");
+	assert_string_equal(f.log, "base policy kari ola midt foran lang "
+	                           "gone-were-named Karianne cookie ");
 	set_cn_of_kari(&f, "kari");
 	char *cookie = arena_memdup(f.arena, f.cookie, f.length);
 	follow(&f, cookie, f.length);
@@ -547,7 +549,8 @@ static void an_unknown_cookie_returns_everything(void **state)
 	(void)state;
 	follow(&f, "rubbish", 7);
 	assert_string_equal(
-	    f.log, "base policy kari ola midt foran gone-were-named Karianne ");
+	    f.log,
+	    "base policy kari ola midt foran lang gone-were-named Karianne ");
 	assert_int_equal(f.length, 0);
 	set_cn_of_kari(&f, "kari");
 	directory_close(f.writer);
@@ -700,6 +703,92 @@ static void a_kept_connection_that_closed_is_replaced_once(void **state)
 	directory_pool_close(pool);
 }
 
+/* A request that fails on a connection that stays open; is_slow: after a search
+ * that the server does not answer. */
+struct failing_work {
+	int calls;
+	bool is_slow;
+};
+
+static bool fail_work(struct directory *d, void *data, struct error *err)
+{
+	struct failing_work *work = data;
+	struct directory_entry *found;
+	struct arena *a = arena_open();
+	size_t count;
+
+	work->calls++;
+	if (work->is_slow)
+		(void)!directory_search(d, a, BASE, SCOPE_SUBTREE,
+		                        "(objectClass=*)", NULL, 50, &found,
+		                        &count, err);
+	arena_close(a);
+	return error_set(err, ERROR_UNAVAILABLE, "busy");
+}
+
+/* A password must not be tried twice because a server is busy. */
+static void a_request_that_fails_on_an_open_connection_is_not_repeated(
+    void **state)
+{
+	char *uris[] = { plain, NULL };
+	const struct directory_address at = { .uris = uris,
+		                              .deadline_ms = 6000 };
+	struct directory_pool *pool = directory_pool_open(1);
+	struct pool_work first = { 0 };
+	struct failing_work failing = { 0 };
+	struct error err = { 0 };
+
+	(void)state;
+	assert_true(directory_pool_use(pool, &at, read_suffix, &first, &err));
+	assert_false(directory_pool_use(pool, &at, fail_work, &failing, &err));
+	assert_int_equal(failing.calls, 1);
+	directory_pool_close(pool);
+}
+
+static void a_kept_connection_has_the_deadline_of_its_request(void **state)
+{
+	char *uris[] = { plain, NULL };
+	struct directory_address at = { .uris = uris, .deadline_ms = 20000 };
+	struct directory_pool *pool = directory_pool_open(1);
+	struct pool_work first = { 0 };
+	struct failing_work slow = { .is_slow = true };
+	struct error err = { 0 };
+
+	(void)state;
+	assert_true(directory_pool_use(pool, &at, read_suffix, &first, &err));
+	assert_int_equal(kill(slapd, SIGSTOP), 0);
+	(void)usleep(100 * 1000); /* until all its threads have stopped */
+	at.deadline_ms = 500;
+	int64_t began = clock_monotonic_ms();
+
+	assert_false(directory_pool_use(pool, &at, fail_work, &slow, &err));
+	int64_t took = clock_monotonic_ms() - began;
+
+	assert_int_equal(kill(slapd, SIGCONT), 0);
+	assert_in_range(took, 400, 5000);
+	directory_pool_close(pool);
+}
+
+/* As after a reload that changes bind-dn or its secret. */
+static void a_kept_connection_is_for_one_account(void **state)
+{
+	char *uris[] = { plain, NULL };
+	struct directory_address at = { .uris = uris,
+		                        .bind_dn = ADMIN,
+		                        .password = "passord",
+		                        .deadline_ms = 6000 };
+	struct directory_pool *pool = directory_pool_open(1);
+	struct pool_work work = { 0 };
+	struct error err = { 0 };
+
+	(void)state;
+	assert_true(directory_pool_use(pool, &at, read_suffix, &work, &err));
+	at.bind_dn = KARI;
+	assert_false(directory_pool_use(pool, &at, read_suffix, &work, &err));
+	assert_int_equal(work.calls, 1);
+	directory_pool_close(pool);
+}
+
 /* ---- a name with several addresses */
 
 /* In place of the resolver: the addresses of dc.tinn.example.  All others are
@@ -822,6 +911,11 @@ int main(void)
 		    all_addresses_of_a_name_are_tried_in_one_deadline),
 		cmocka_unit_test(
 		    a_kept_connection_that_closed_is_replaced_once),
+		cmocka_unit_test(
+		    a_request_that_fails_on_an_open_connection_is_not_repeated),
+		cmocka_unit_test(
+		    a_kept_connection_has_the_deadline_of_its_request),
+		cmocka_unit_test(a_kept_connection_is_for_one_account),
 		cmocka_unit_test(
 		    a_silent_uri_leaves_time_for_the_next_and_is_remembered),
 		cmocka_unit_test(a_stalled_handshake_times_out),

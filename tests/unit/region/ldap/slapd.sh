@@ -18,6 +18,8 @@ modulepath /usr/lib/ldap
 moduleload back_mdb
 moduleload syncprov
 moduleload ppolicy
+# As a server that takes a bind without a name for an anonymous one.
+allow bind_anon_cred
 pidfile $dir/slapd.pid
 TLSCertificateFile $dir/cert.pem
 TLSCertificateKeyFile $dir/key.pem
@@ -62,6 +64,12 @@ EOF
 		echo "userPassword:: ${name#*:}"
 		echo
 	done
+	# One more byte than is sent to a directory.
+	echo 'dn: uid=lang,dc=tinn,dc=example'
+	echo 'objectClass: inetOrgPerson'
+	echo 'cn: lang'
+	echo 'sn: Rjukan'
+	echo "userPassword: $(printf '%01025d' 0)"
 } >tree.ldif
 /usr/sbin/slapadd -q -f slapd.conf -l tree.ldif
 /usr/sbin/slapd -f slapd.conf -d 0 \

@@ -105,7 +105,7 @@ static redisReply *run_as_operator(redisContext **ret_context,
 	return reply;
 }
 
-static long long number_from(const char *format, const char *key)
+static inline long long number_from(const char *format, const char *key)
 {
 	redisContext *c;
 	redisReply *reply = run_as_operator(&c, format, key, "");
@@ -116,7 +116,7 @@ static long long number_from(const char *format, const char *key)
 	return number;
 }
 
-static char *string_at(const char *key)
+static inline char *string_at(const char *key)
 {
 	redisContext *c;
 	redisReply *reply = run_as_operator(&c, "GET %s", key, "");
@@ -127,7 +127,7 @@ static char *string_at(const char *key)
 	return text;
 }
 
-static void plant(const char *key, const char *text)
+static inline void plant(const char *key, const char *text)
 {
 	redisContext *c;
 

@@ -536,6 +536,14 @@ static void start_script(struct config *ret_cfg, pthread_t *ret_thread)
 	                 0);
 }
 
+static void stop_script(pthread_t thread)
+{
+	(void)shutdown(scripted_listener, SHUT_RDWR);
+	(void)close(scripted_listener);
+	(void)unlink(fixture_path(&f, "script.sock"));
+	(void)pthread_join(thread, NULL);
+}
+
 /* Otherwise the next command would read them as its reply. */
 static void bytes_after_the_last_reply_are_an_error(void **state)
 {
@@ -563,9 +571,53 @@ static void bytes_after_the_last_reply_are_an_error(void **state)
 		assert_int_equal(count, 3);
 		store_close(other);
 	}
-	(void)shutdown(scripted_listener, SHUT_RDWR);
-	(void)close(scripted_listener);
-	(void)pthread_join(thread, NULL);
+	stop_script(thread);
+}
+
+static void a_reply_over_eight_megabytes_is_refused(void **state)
+{
+	enum { LENGTH_OF_REPLY = 9 * 1024 * 1024 };
+	char *reply = arena_alloc(f.arena, LENGTH_OF_REPLY + 64);
+	struct config scripted;
+	pthread_t thread;
+	struct store *other;
+	struct error err = { 0 };
+	json_t *value;
+
+	(void)state;
+	start_script(&scripted, &thread);
+	other = store_open(signer);
+	(void)snprintf(reply, 64, "$%d\r\n", LENGTH_OF_REPLY);
+	memset(reply + strlen(reply), 'x', LENGTH_OF_REPLY);
+	scripted_reply = reply;
+	assert_false(
+	    store_get(other, &scripted, f.arena, "session", "x", &value, &err));
+	assert_string_equal(err.text, "Redis: the reply is too large");
+	store_close(other);
+	stop_script(thread);
+}
+
+/* As after a reload that changes the url of the session store. */
+static void another_address_is_connected_to(void **state)
+{
+	struct config scripted;
+	pthread_t thread;
+	struct error err = { 0 };
+	long long count = 0;
+
+	(void)state;
+	start_script(&scripted, &thread);
+	scripted_reply = ":11\r\n";
+	assert_true(
+	    store_counter_get(store, &r, "guess", "no-one", &count, &err));
+	assert_int_equal(count, 0);
+	assert_true(store_counter_get(store, &scripted, "guess", "no-one",
+	                              &count, &err));
+	assert_int_equal(count, 11);
+	assert_true(
+	    store_counter_get(store, &r, "guess", "no-one", &count, &err));
+	assert_int_equal(count, 0);
+	stop_script(thread);
 }
 
 static void redis_error_replies_do_not_leak_keys(void **state)
@@ -638,6 +690,8 @@ int main(void)
 		cmocka_unit_test(a_frozen_redis_times_out_after_200_ms),
 		cmocka_unit_test(a_restarted_redis_is_reconnected),
 		cmocka_unit_test(bytes_after_the_last_reply_are_an_error),
+		cmocka_unit_test(a_reply_over_eight_megabytes_is_refused),
+		cmocka_unit_test(another_address_is_connected_to),
 		cmocka_unit_test(redis_error_replies_do_not_leak_keys),
 		cmocka_unit_test(the_acl_denies_other_commands_and_keys),
 	};

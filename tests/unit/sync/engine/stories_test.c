@@ -223,7 +223,7 @@ static const char *status_of(int s, int i)
 	return entry_json_value(affiliation(s, i, NULL), "portvaktStatus");
 }
 
-static const char *protection_of_person(int s, int i)
+static const char *value_of_person(int s, int i, const char *name)
 {
 	const char *dn = NULL;
 
@@ -231,7 +231,12 @@ static const char *protection_of_person(int s, int i)
 	return entry_json_value(
 	    json_object_get(
 		json_object_get(memory.entries, memory_parent_dn(dn)), "a"),
-	    "portvaktProtected");
+	    name);
+}
+
+static const char *protection_of_person(int s, int i)
+{
+	return value_of_person(s, i, "portvaktProtected");
 }
 
 /* ---- overrides, as admin writes them */
@@ -473,6 +478,47 @@ static void a_suspension_is_repeated_after_an_outage(void **state)
 	memory.writes_left = -1;
 	advance_time(10);
 	assert_string_equal(status_of(1, 0), "suspended");
+}
+
+static void an_outage_is_no_rejection_by_the_catalogue(void **state)
+{
+	(void)state;
+	read_all();
+	entries[0][3].family = "Tveito";
+	send_directory(0);
+	memory.writes_left = 0;
+	advance_time(0);
+	assert_int_equal(state_number("SELECT count(*) FROM quarantine WHERE"
+	                              " reason = 'catalogue-refuses'",
+	                              ""),
+	                 0);
+	memory.writes_left = -1;
+	advance_time(10);
+	assert_string_equal(value_of_person(0, 3, "sn"), "Tveito");
+}
+
+/* Its entry may be in the directory that was not read yet. */
+static void a_person_without_affiliations_is_kept_until_all_is_read(
+    void **state)
+{
+	struct arena *a = arena_open();
+	const char *dn = NULL;
+
+	(void)state;
+	read_all();
+	assert_non_null(affiliation(1, 3, &dn));
+	const char *person = arena_strdup(a, memory_parent_dn(dn));
+
+	(void)json_object_del(memory.entries, arena_strdup(a, dn));
+	entries[1][3].there = false;
+	lose_cache();
+	send_directory(0);
+	advance_time(60);
+	assert_non_null(json_object_get(memory.entries, person));
+	send_directory(1);
+	advance_time(60);
+	assert_null(json_object_get(memory.entries, person));
+	arena_close(a);
 }
 
 /* The link to the removed person was kept, so that the affiliation could not be
@@ -1834,6 +1880,9 @@ int main(void)
 		SCENARIO(an_emptied_directory_keeps_protection),
 		SCENARIO(a_removed_protection_stays_until_it_is_accepted),
 		SCENARIO(a_suspension_is_repeated_after_an_outage),
+		SCENARIO(an_outage_is_no_rejection_by_the_catalogue),
+		SCENARIO(
+		    a_person_without_affiliations_is_kept_until_all_is_read),
 		SCENARIO(an_excluded_entry_is_suspended_while_others_are_held),
 		SCENARIO(
 		    an_excluded_entry_is_suspended_while_the_directory_is_unavailable),

@@ -1,0 +1,212 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * session_create_test.c: a login in a browser that has a session, with a real
+ * Redis.  The list of ended sessions and the end of one are scripted. */
+#include "tests/unit/region/redis/store_fixture.h"
+
+#include "idp/http/cookies.h"
+#include "idp/session/gone_sessions.h"
+#include "idp/session/session_end.h"
+#include "lib/clock.h"
+
+/* ---- in place of gone_sessions.c and session_end.c */
+
+static const char *gone_sid, *ended_sid, *ended_cause;
+
+bool gone_sessions_find(struct gone_sessions *t, const char *sid,
+                        bool *ret_gone, struct error *err)
+{
+	(void)t, (void)err;
+	*ret_gone = text_equal(sid, gone_sid);
+	return true;
+}
+
+bool session_end(struct request_context *ctx, const struct session *s,
+                 const char *cause, int64_t notify_in_s,
+                 struct ended_session *ret, struct error *err)
+{
+	(void)ctx, (void)notify_in_s, (void)ret, (void)err;
+	ended_sid = s->sid;
+	ended_cause = cause;
+	return true;
+}
+
+/* ---- people and browsers */
+
+static char *no_texts[] = { NULL };
+
+static const struct person *person_of(const char *id)
+{
+	struct affiliation *job = arena_new(f.arena, struct affiliation);
+	struct person *p = arena_new(f.arena, struct person);
+
+	*job = (struct affiliation){ .id = arena_printf(f.arena, "f-%s", id),
+		                     .municipality = "notodden",
+		                     .directory = "notodden",
+		                     .anchor = id,
+		                     .kind = KIND_EMPLOYEE,
+		                     .status = STATUS_ACTIVE,
+		                     .units = no_texts,
+		                     .roles = no_texts,
+		                     .acts_for = no_texts,
+		                     .proved_links = no_texts };
+	*p = (struct person){ .id = id,
+		              .status = STATUS_ACTIVE,
+		              .former_ids = no_texts,
+		              .affiliations = job,
+		              .affiliation_count = 1 };
+	return p;
+}
+
+struct browser {
+	struct request request;
+	struct http_response response;
+	struct http_field cookie;
+	struct web_backends backends;
+	struct request_context ctx;
+};
+
+/* cookie: of a session, or NULL. */
+static struct request_context *browser_with(struct browser *b,
+                                            const char *cookie)
+{
+	*b = (struct browser){
+		.request = { .arena = f.arena },
+		.response = { .arena = f.arena },
+		.cookie = { SESSION_COOKIE, cookie },
+		.backends = { .store = store },
+	};
+	b->request.cookies = &b->cookie;
+	b->request.cookie_count = cookie ? 1 : 0;
+	b->ctx = (struct request_context){ .arena = f.arena,
+		                           .cfg = &r,
+		                           .backends = &b->backends,
+		                           .request = &b->request,
+		                           .response = &b->response,
+		                           .on_login_host = true };
+	return &b->ctx;
+}
+
+static const struct session *log_in(const char *id, const char *cookie)
+{
+	struct browser b;
+	const struct person *p = person_of(id);
+	const struct session *s;
+	struct error err = { 0 };
+
+	ended_sid = ended_cause = NULL;
+	if (!session_create(browser_with(&b, cookie), p, p->affiliations->id,
+	                    "pwd", "low", &s, &err))
+		fail_msg("%s", err.text);
+	return s;
+}
+
+static const struct session *session_of(const char *cookie)
+{
+	struct browser b;
+	const struct session *s;
+	struct error err = { 0 };
+
+	if (!session_find(browser_with(&b, cookie), &s, &err))
+		fail_msg("%s", err.text);
+	return s;
+}
+
+static int open_session_store(void **state)
+{
+	(void)open_all(state);
+	r.session_store.idle_timeout = 1800;
+	r.session_store.max_lifetime = 36000;
+	return 0;
+}
+
+/* ---- tests */
+
+static void a_login_of_another_person_ends_the_session(void **state)
+{
+	const struct session *kari = log_in("kari", NULL);
+	const struct session *ola = log_in("ola", kari->secret);
+
+	(void)state;
+	assert_string_equal(ended_sid, kari->sid);
+	assert_string_equal(ended_cause, CAUSE_OTHER_PERSON);
+	assert_string_not_equal(ola->sid, kari->sid);
+	assert_string_equal(session_of(ola->secret)->person->id, "ola");
+}
+
+/* Otherwise a session that is confirmed in time would never end. */
+static void another_login_of_a_person_keeps_the_session_and_its_end(
+    void **state)
+{
+	(void)state;
+	setenv("PORTVAKT_CLOCK_OFFSET", "-25", 1);
+	const struct session *first = log_in("kari", NULL);
+
+	unsetenv("PORTVAKT_CLOCK_OFFSET");
+	const struct session *next = log_in("kari", first->secret);
+
+	assert_null(ended_sid);
+	assert_string_equal(next->sid, first->sid);
+	assert_string_not_equal(next->secret, first->secret);
+	assert_true(next->auth_time >= first->auth_time + 25);
+	assert_int_equal(next->created_at, first->created_at);
+	assert_int_equal(session_of(next->secret)->created_at,
+	                 first->created_at);
+	assert_null(session_of(first->secret));
+}
+
+static void a_session_that_ended_elsewhere_is_absent(void **state)
+{
+	const struct session *kari = log_in("kari", NULL);
+
+	(void)state;
+	assert_non_null(session_of(kari->secret));
+	gone_sid = kari->sid;
+	assert_null(session_of(kari->secret));
+	/* A login then is of a new session. */
+	assert_string_not_equal(log_in("kari", kari->secret)->sid, kari->sid);
+	gone_sid = NULL;
+}
+
+static void with_a_wrong_clock_no_one_logs_in(void **state)
+{
+	static const struct {
+		const char *offset;
+		bool good;
+	} rows[] = {
+		{ "-25", true },
+		{ "25", true },
+		{ "-40", false },
+		{ "40", false },
+	};
+	const struct person *p = person_of("kari");
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		struct browser b;
+		const struct session *s;
+		struct error err = { 0 };
+
+		setenv("PORTVAKT_CLOCK_OFFSET", rows[i].offset, 1);
+		assert_int_equal(session_create(browser_with(&b, NULL), p,
+		                                p->affiliations->id, "pwd",
+		                                "low", &s, &err),
+		                 rows[i].good);
+		unsetenv("PORTVAKT_CLOCK_OFFSET");
+		if (!rows[i].good)
+			assert_string_equal(err.reason, "clock");
+	}
+}
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(a_login_of_another_person_ends_the_session),
+		cmocka_unit_test(
+		    another_login_of_a_person_keeps_the_session_and_its_end),
+		cmocka_unit_test(a_session_that_ended_elsewhere_is_absent),
+		cmocka_unit_test(with_a_wrong_clock_no_one_logs_in),
+	};
+
+	return cmocka_run_group_tests_name(__FILE__, tests, open_session_store,
+	                                   close_all);
+}
