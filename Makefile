@@ -224,7 +224,7 @@ floors: ; @tests/floors.sh
 prose: all ; @tests/prose/check
 story: all ; @tests/check story
 long: packages-if-missing all histories ; @tests/long
-bench: packages-if-missing all ; @tests/bench/run
+bench: packages-if-missing all ; @tests/kit/with-users tests/bench/run && tests/bench/storm
 measure: ; @tests/measure
 fuzz: ; @tests/fuzz/run
 
