@@ -4,8 +4,6 @@
 #include "idp/ldap_auth/ldap_auth.h"
 #include "region/ipc/daemon_main.h"
 
-enum { SEARCH_CONNECTIONS = 2 };
-
 struct ldap_auth ldap_auth;
 
 static const struct ipc_handlers ldap_auth_handlers = {
@@ -18,7 +16,7 @@ static bool ldap_auth_init(struct daemon *d, const struct config *cfg,
 {
 	(void)cfg;
 	ldap_auth.directory = d->name;
-	ldap_auth.search_pool = directory_pool_open(SEARCH_CONNECTIONS);
+	ldap_auth.search_pool = directory_pool_open(LDAP_AUTH_SLOTS);
 	ldap_auth.bind_pool = directory_pool_open(LDAP_AUTH_SLOTS);
 	return watchdog_start(err);
 }

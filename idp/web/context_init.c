@@ -9,6 +9,8 @@
 #include "lib/clock.h"
 #include "lib/strbuf.h"
 #include "messages.h"
+#include "region/config/network.h"
+#include "region/ipc/ipc_queue.h"
 
 /* Language tags (BCP 47); many browsers send "no" for nb. */
 static const struct {
@@ -109,6 +111,16 @@ static void context_release_config(void *cfg)
 	config_unref(cfg);
 }
 
+/* Calls that wait for a directory take turns by address. */
+static void context_set_share(const struct config *cfg, const struct request *r)
+{
+	bool is_network;
+	const char *subject = network_limit_subject(r->arena, cfg, r->address,
+	                                            r->listener, &is_network);
+
+	ipc_share_set(is_network ? NULL : subject);
+}
+
 struct request_context *request_context_init(
     struct request *r, struct http_response *resp,
     const struct web_backends *backends)
@@ -131,5 +143,6 @@ struct request_context *request_context_init(
 		.started_ms = clock_monotonic_ms(),
 	};
 	r->context = ctx;
+	context_set_share(cfg, r);
 	return ctx;
 }

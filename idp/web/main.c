@@ -22,12 +22,12 @@
 enum {
 	MAX_CONNECTIONS = 256,
 	SIGNER_SLOTS = 16,
-	SIGNER_TIMEOUT_MS = 500,
 	AUDIT_SLOTS = 16,
-	AUDIT_TIMEOUT_MS = 200,
-	/* Our own processes are fast: all requests may wait for them. */
+	/* Our own processes are fast: all requests may wait for them.  In a
+	 * storm it is the scheduler that takes this long. */
+	OWN_TIMEOUT_MS = 2000,
 	OWN_QUEUE = MAX_CONNECTIONS,
-	OWN_QUEUE_MS = 400,
+	OWN_QUEUE_MS = 2000,
 	ADMIN_SLOTS = 2,
 	ADMIN_TIMEOUT_MS = 2000,
 	REVOCATION_SLOTS = 1,
@@ -44,16 +44,16 @@ static void web_backends_open(struct web_backends *b, struct arena *a,
                               const char *run_dir)
 {
 	b->signer = ipc_client_open(arena_printf(a, "%s/signer.sock", run_dir),
-	                            SIGNER_SLOTS, SIGNER_TIMEOUT_MS);
+	                            SIGNER_SLOTS, OWN_TIMEOUT_MS);
 	b->audit = ipc_client_open(arena_printf(a, "%s/audit.sock", run_dir),
-	                           AUDIT_SLOTS, AUDIT_TIMEOUT_MS);
+	                           AUDIT_SLOTS, OWN_TIMEOUT_MS);
 	b->admin = ipc_client_open(arena_printf(a, "%s/admin.sock", run_dir),
 	                           ADMIN_SLOTS, ADMIN_TIMEOUT_MS);
 	b->revocation =
 	    ipc_client_open(arena_printf(a, "%s/revocation.sock", run_dir),
 	                    REVOCATION_SLOTS, REVOCATION_TIMEOUT_MS);
-	ipc_client_set_queue(b->signer, OWN_QUEUE, OWN_QUEUE_MS);
-	ipc_client_set_queue(b->audit, OWN_QUEUE, OWN_QUEUE_MS);
+	ipc_client_set_queue(b->signer, OWN_QUEUE, OWN_QUEUE_MS, OWN_QUEUE_MS);
+	ipc_client_set_queue(b->audit, OWN_QUEUE, OWN_QUEUE_MS, OWN_QUEUE_MS);
 	b->store = store_open(b->signer);
 	b->catalogue = catalogue_open(CATALOGUE_CONNECTIONS);
 	b->plugin_hosts = plugin_host_client_open();

@@ -17,7 +17,7 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/strbuf.h"
-#include "lib/thread/timed_wait.h"
+#include "region/ipc/ipc_queue.h"
 
 enum { CONFIG_HASH_DIGITS = 16, TIMEOUT_SLACK_MS = 5 };
 
@@ -26,23 +26,14 @@ struct ipc_slot {
 	bool in_use;
 };
 
-/* A call that waits for a slot; on the stack of its thread. */
-struct ipc_waiter {
-	pthread_cond_t granted;
-	struct ipc_slot *slot; /* NULL: not yet */
-	struct ipc_waiter *next;
-};
-
 struct ipc_client {
 	char *path;
 	int slot_count;
 	int deadline_ms;
-	int queue_max, queue_ms;
 	pthread_mutex_t lock; /* guards the fields below */
 	uint64_t last_id;
 	int slots_in_use;
-	int waiting;
-	struct ipc_waiter *first; /* served first */
+	struct ipc_queue queue;
 	struct ipc_slot slots[];
 };
 
@@ -76,10 +67,12 @@ struct ipc_client *ipc_client_open(const char *path, int slots, int deadline_ms)
 	return client;
 }
 
-void ipc_client_set_queue(struct ipc_client *client, int max, int wait_ms)
+void ipc_client_set_queue(struct ipc_client *client, int max, int stall_ms,
+                          int wait_ms)
 {
-	client->queue_max = max;
-	client->queue_ms = wait_ms;
+	client->queue = (struct ipc_queue){ .max = max,
+		                            .stall_ms = stall_ms,
+		                            .wait_ms = wait_ms };
 }
 
 static void ipc_slot_close(struct ipc_slot *s)
@@ -126,47 +119,6 @@ static struct ipc_slot *ipc_slot_find_free(struct ipc_client *client)
 	return found;
 }
 
-static void ipc_waiter_remove(struct ipc_client *client, struct ipc_waiter *w)
-{
-	struct ipc_waiter **at = &client->first;
-
-	while (*at && *at != w)
-		at = &(*at)->next;
-	if (*at)
-		*at = w->next;
-}
-
-static void ipc_waiter_append(struct ipc_client *client, struct ipc_waiter *w)
-{
-	struct ipc_waiter **end = &client->first;
-
-	timed_wait_init(&w->granted);
-	while (*end)
-		end = &(*end)->next;
-	*end = w;
-}
-
-/* Waits until a call that ends hands over its slot.  Needs the lock, which is
- * released while waiting. */
-static struct ipc_slot *ipc_slot_wait(struct ipc_client *client)
-{
-	struct ipc_waiter w = { 0 };
-	struct timespec end = timed_wait_end(client->queue_ms);
-	int rc = 0;
-
-	if (client->waiting >= client->queue_max)
-		return NULL;
-	client->waiting++;
-	ipc_waiter_append(client, &w);
-	while (!w.slot && rc == 0)
-		rc = pthread_cond_timedwait(&w.granted, &client->lock, &end);
-	if (!w.slot)
-		ipc_waiter_remove(client, &w);
-	client->waiting--;
-	(void)pthread_cond_destroy(&w.granted);
-	return w.slot;
-}
-
 static struct ipc_slot *ipc_slot_acquire(struct ipc_client *client,
                                          uint64_t *ret_id)
 {
@@ -174,24 +126,21 @@ static struct ipc_slot *ipc_slot_acquire(struct ipc_client *client,
 	struct ipc_slot *found = ipc_slot_find_free(client);
 
 	if (!found)
-		found = ipc_slot_wait(client);
+		found = ipc_queue_wait(&client->queue, &client->lock);
 	if (found)
 		*ret_id = ++client->last_id;
 	(void)pthread_mutex_unlock(&client->lock);
 	return found;
 }
 
-/* Hands the slot over to the first call that waits. */
-static void ipc_slot_release(struct ipc_client *client, struct ipc_slot *s)
+/* Hands the slot over to the next call that waits. */
+static void ipc_slot_release(struct ipc_client *client, struct ipc_slot *s,
+                             bool succeeded)
 {
 	(void)pthread_mutex_lock(&client->lock);
-	struct ipc_waiter *w = client->first;
-
-	if (w) {
-		client->first = w->next;
-		w->slot = s;
-		(void)pthread_cond_signal(&w->granted);
-	} else {
+	if (succeeded)
+		ipc_queue_progress(&client->queue);
+	if (!ipc_queue_grant(&client->queue, s)) {
 		s->in_use = false;
 		client->slots_in_use--;
 	}
@@ -405,7 +354,7 @@ bool ipc_call(struct ipc_client *client, struct arena *a,
 	ipc_set_request_id(request);
 	bool replied = ipc_call_with_retry(client, a, s, &p, ret_reply, err);
 
-	ipc_slot_release(client, s);
+	ipc_slot_release(client, s, replied);
 	return replied;
 }
 

@@ -21,9 +21,12 @@ struct ipc_client *ipc_client_open(const char *path, int slots,
                                    int deadline_ms);
 void ipc_client_close(struct ipc_client *client);
 
-/* Lets up to max calls wait up to wait_ms for a slot, in their order, before
- * deadline_ms begins; without this none waits.  Before the first call. */
-void ipc_client_set_queue(struct ipc_client *client, int max, int wait_ms);
+/* Lets up to max calls wait for a slot before deadline_ms begins: as long as
+ * calls succeed, wait_ms at most, and stall_ms if none does
+ * (region/ipc/ipc_queue.h).  Without this none waits.  Before the first call.
+ */
+void ipc_client_set_queue(struct ipc_client *client, int max, int stall_ms,
+                          int wait_ms);
 
 /* The transport of the generated functions.  Sends request (borrowed; its
  * "conf" is set to the first 16 digits of config_hash if that is not NULL, its

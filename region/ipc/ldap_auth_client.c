@@ -9,13 +9,14 @@
 #include "lib/strbuf.h"
 
 /* Users of a silent directory get their error page within 3 s. */
-/* A class that logs in at once waits a moment; each waits with a thread of
- * portvakt-web. */
+/* A class that logs in at once waits a moment, also at a slow directory; each
+ * waits with a thread of portvakt-web. */
 enum {
 	LDAP_AUTH_CLIENT_SLOTS = 8,
 	LDAP_AUTH_CLIENT_DEADLINE_MS = 2800,
 	LDAP_AUTH_CLIENT_QUEUE = 64,
-	LDAP_AUTH_CLIENT_QUEUE_MS = 1500,
+	LDAP_AUTH_CLIENT_STALL_MS = 1500,
+	LDAP_AUTH_CLIENT_QUEUE_MS = 3500,
 };
 
 struct ldap_auth_endpoint {
@@ -69,6 +70,7 @@ static struct ldap_auth_endpoint *find_ldap_auth_endpoint(
 	    ipc_client_open(endpoint->path, LDAP_AUTH_CLIENT_SLOTS,
 	                    LDAP_AUTH_CLIENT_DEADLINE_MS);
 	ipc_client_set_queue(endpoint->client, LDAP_AUTH_CLIENT_QUEUE,
+	                     LDAP_AUTH_CLIENT_STALL_MS,
 	                     LDAP_AUTH_CLIENT_QUEUE_MS);
 	endpoint->next = client->first;
 	client->first = endpoint;

@@ -2,7 +2,7 @@
  * redis_conn.c: Redis connections over hiredis.  One per thread, because a
  * redisContext is not thread-safe; closed on any error, because a late reply
  * would be taken for that of the next command.  Replies are read here and not
- * by hiredis, so that 200 ms and a maximum size apply to the whole reply. */
+ * by hiredis, so that a second and a maximum size apply to the whole reply. */
 #include "region/redis/redis_conn.h"
 
 #include <assert.h>
@@ -18,7 +18,7 @@
 #include "lib/strbuf.h"
 
 enum {
-	COMMAND_MS = 200,
+	COMMAND_MS = 1000,
 	MAX_REPLY_BYTES = 8 * 1024 * 1024,
 	MAX_COMMAND_ARGS = 24,
 	READ_CHUNK_BYTES = 4 * 1024,
@@ -289,7 +289,8 @@ static bool receive_replies(redisContext *c, struct arena *a, size_t count,
 static bool store_conn_connect(struct store_conn *conn, const char *address,
                                struct error *err)
 {
-	const struct timeval timeout = { .tv_usec = COMMAND_MS * 1000 };
+	const struct timeval timeout = { COMMAND_MS / 1000,
+		                         COMMAND_MS % 1000 * 1000 };
 
 	if (!text_starts(address, "unix:"))
 		return store_unavailable(

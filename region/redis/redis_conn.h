@@ -37,7 +37,7 @@ bool store_command(struct store_conns *conns, const struct config *cfg,
                    struct arena *a, const char *const *args,
                    struct store_reply *ret_reply, struct error *err) must_check;
 
-/* The same for several commands, sent as one pipeline within the same 200 ms.
+/* The same for several commands, sent as one pipeline within the same second.
  * Their order is kept; other clients' commands may run between them. */
 bool store_pipeline(struct store_conns *conns, const struct config *cfg,
                     struct arena *a, const char *const *const *commands,

@@ -10,7 +10,7 @@
 #include "region/ipc/ipc_client.h"
 
 /* Connections are per thread, opened on first use and closed on any error; a
- * command takes at most 200 ms.  Functions that return bool return false on
+ * command takes at most a second.  Functions that return bool return false on
  * error: ERROR_UNAVAILABLE with reason "session-store-unavailable", or
  * "signer-unavailable" or "overloaded" if the signer returned no MAC. */
 struct store;

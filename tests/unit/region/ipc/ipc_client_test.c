@@ -436,7 +436,7 @@ static int calls_at_once(void (*each)(struct end *, int, uint8_t, uint64_t,
 	end_open(&e, each);
 	struct ipc_client *k = ipc_client_open(e.path, 1, 600);
 
-	ipc_client_set_queue(k, queue, wait_ms);
+	ipc_client_set_queue(k, queue, wait_ms, wait_ms);
 	for (size_t i = 0; i < LENGTH(callers); i++) {
 		callers[i].client = k;
 		assert_int_equal(pthread_create(&callers[i].thread, NULL,

@@ -456,7 +456,7 @@ static void a_wrong_redis_password_is_unavailable(void **state)
 	assert_false(is_away(&r));
 }
 
-static void a_frozen_redis_times_out_after_200_ms(void **state)
+static void a_frozen_redis_times_out_after_a_second(void **state)
 {
 	struct error err = { 0 };
 	json_t *value = NULL;
@@ -474,7 +474,7 @@ static void a_frozen_redis_times_out_after_200_ms(void **state)
 	assert_int_equal(kill(redis, SIGCONT), 0);
 	assert_false(good);
 	assert_string_equal(err.reason, "session-store-unavailable");
-	assert_in_range(took, 190, 450);
+	assert_in_range(took, 990, 3000);
 	/* The late reply was for "one". */
 	assert_int_equal(get("session", "two"), 2);
 }
@@ -687,7 +687,7 @@ int main(void)
 		cmocka_unit_test(every_key_of_a_kind_is_listed),
 		cmocka_unit_test(the_clock_skew_is_measured),
 		cmocka_unit_test(a_wrong_redis_password_is_unavailable),
-		cmocka_unit_test(a_frozen_redis_times_out_after_200_ms),
+		cmocka_unit_test(a_frozen_redis_times_out_after_a_second),
 		cmocka_unit_test(a_restarted_redis_is_reconnected),
 		cmocka_unit_test(bytes_after_the_last_reply_are_an_error),
 		cmocka_unit_test(a_reply_over_eight_megabytes_is_refused),
