@@ -262,7 +262,7 @@ install: all
 	    $(DESTDIR)$(PREFIX)/sbin
 	install -m 644 $(SHARED) $(DESTDIR)$(PREFIX)/lib/portvakt/plugins
 	install -d $(addprefix $(DESTDIR)$(PREFIX)/share/man/man,3 5 7 8) \
-	    $(addprefix $(DESTDIR)$(PREFIX)/lib/,systemd/system sysusers.d) \
+	    $(addprefix $(DESTDIR)$(PREFIX)/lib/,systemd/system sysusers.d tmpfiles.d) \
 	    $(DESTDIR)$(PREFIX)/share/portvakt
 	install -m 644 docs/man/*.3 $(DESTDIR)$(PREFIX)/share/man/man3
 	install -m 644 $(B)/man/portvakt.conf.5 $(DESTDIR)$(PREFIX)/share/man/man5
@@ -270,6 +270,7 @@ install: all
 	install -m 644 docs/man/*.8 $(DESTDIR)$(PREFIX)/share/man/man8
 	install -m 644 deploy/systemd/*.service deploy/systemd/*.timer $(DESTDIR)$(PREFIX)/lib/systemd/system
 	install -m 644 deploy/sysusers.d/portvakt.conf $(DESTDIR)$(PREFIX)/lib/sysusers.d
+	install -m 644 deploy/tmpfiles.d/portvakt.conf $(DESTDIR)$(PREFIX)/lib/tmpfiles.d
 	cp -R deploy/example deploy/ldap deploy/redis deploy/haproxy policies \
 	    $(DESTDIR)$(PREFIX)/share/portvakt
 

@@ -4,10 +4,12 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "ctl/ctl.h"
 #include "lib/clock.h"
 #include "lib/log.h"
+#include "lib/process/capabilities.h"
 #include "lib/strbuf.h"
 
 #define SIGNED "--by NAME --reason TEXT"
@@ -293,7 +295,9 @@ int main(int argc, char **argv)
 		(void)printf("portvaktctl %s\n", PORTVAKT_VERSION);
 		return 0;
 	}
-	if (!clock_zone_open(&err)) {
+	/* A reload by the unit has the capabilities of the supervisor. */
+	if ((geteuid() != 0 && !capabilities_drop(&err)) ||
+	    !clock_zone_open(&err)) {
 		(void)fprintf(stderr, "portvaktctl: %s\n", err.text);
 		return EXIT_FAILURE;
 	}

@@ -49,7 +49,7 @@ static bool idp_control_reload(struct control_request *c, struct error *err)
 		    "configuration files changed during the reload");
 	struct supervise_process *roles =
 	    process_table_build(a, next, m->program_dir, &count);
-	bool ok = process_create_dirs(a, next, err) &&
+	bool ok = process_open_dirs(a, next, err) &&
 	          supervise_reconfigure(m->supervise, roles, count, err) &&
 	          config_activate(next->hash, err);
 
@@ -92,7 +92,7 @@ static bool idp_init(struct daemon *d, const struct config *cfg,
 	struct supervise_process *roles =
 	    process_table_build(d->arena, cfg, supervisor.program_dir, &count);
 
-	return process_create_dirs(d->arena, cfg, err) &&
+	return process_open_dirs(d->arena, cfg, err) &&
 	       listen_open(&control, &callbacks.control_fd, err) &&
 	       supervise_open(roles, count, &callbacks, &supervisor.supervise,
 	                      err);
@@ -115,11 +115,14 @@ static const char *const process_users[] = {
 
 int main(int argc, char **argv)
 {
-	static const struct daemon_program program = {
+	const struct identity_names names = { supervisor_own_user,
+		                              process_users,
+		                              process_socket_groups };
+	const struct daemon_program program = {
 		.program = "portvakt-idp",
 		.is_supervisor = true,
 		.needs = CONFINE_SUPERVISE,
-		.users = process_users,
+		.names = &names,
 		.init = idp_init,
 		.run = idp_run,
 	};

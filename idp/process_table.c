@@ -5,8 +5,8 @@
 #include "idp/process_table.h"
 
 #include <grp.h>
-#include <unistd.h>
 
+#include "lib/process/identity.h"
 #include "region/ipc/supervisor.h"
 
 enum {
@@ -18,6 +18,7 @@ enum {
 
 static const char proxy_group[] = "haproxy";
 static const char slapd_group[] = "openldap";
+const char *const process_socket_groups[] = { proxy_group, slapd_group, NULL };
 
 /* Clients are authorized by SO_PEERCRED, not by the socket's mode: they run as
  * different users. */
@@ -83,7 +84,7 @@ static struct supervise_process process_instance(struct arena *a,
 
 /* The client of `http` is trusted to state the browser's address, and the
  * client of `bind` may test passwords.  So the sockets belong to the groups of
- * the reverse proxy and of slapd, where we run as root. */
+ * the reverse proxy and of slapd, where each process has its user. */
 static struct listen_socket process_group_socket(struct arena *a,
                                                  const struct config *cfg,
                                                  const char *name,
@@ -94,7 +95,7 @@ static struct listen_socket process_group_socket(struct arena *a,
 		.type = LISTEN_STREAM
 	};
 
-	if (geteuid() == 0 && getgrnam(group)) {
+	if (identity_can_change() && getgrnam(group)) {
 		at.mode = MODE_GROUP;
 		at.group = group;
 	}
@@ -173,43 +174,19 @@ struct supervise_process *process_table_build(struct arena *a,
 
 /* ---- state directories */
 
-static bool create_plugin_host_dirs(struct arena *a, const struct config *cfg,
-                                    struct error *err)
-{
-	const char *dir =
-	    arena_printf(a, "%s/plugin-host", cfg->state_directory);
-	const char *user = supervisor_user(a, "plugin-host");
+/* A plugin host creates the directory of its municipality within its own. */
+static const struct supervisor_directory state_directories[] = {
+	{ "signer", "portvakt-signer", 0700 },
+	{ "audit", "portvakt-audit", 0700 },
+	{ "revocation", "portvakt-revocation", 0700 },
+	{ "admin", "portvakt-admin", 0700 },
+	{ "plugin-host", "portvakt-plugin-host", 0700 },
+	{ NULL, NULL, 0 },
+};
 
-	if (!supervisor_create_dir(dir, 0755, err))
-		return false;
-	for (size_t i = 0; i < cfg->municipality_count; i++)
-		if (has_plugin_files(cfg->municipalities[i].plugins) &&
-		    !supervisor_create_dir_for(
-			arena_printf(a, "%s/%s", dir,
-		                     cfg->municipalities[i].name),
-			user, err))
-			return false;
-	return !has_plugin_files(cfg->plugins) ||
-	       supervisor_create_dir_for(arena_printf(a, "%s/region", dir),
-	                                 user, err);
-}
-
-bool process_create_dirs(struct arena *a, const struct config *cfg,
-                         struct error *err)
+bool process_open_dirs(struct arena *a, const struct config *cfg,
+                       struct error *err)
 {
 	return supervisor_create_dir(cfg->runtime_directory, 0755, err) &&
-	       supervisor_create_dir(cfg->state_directory, 0755, err) &&
-	       supervisor_create_dir_for(
-		   arena_printf(a, "%s/signer", cfg->state_directory),
-		   supervisor_user(a, "signer"), err) &&
-	       supervisor_create_dir_for(
-		   arena_printf(a, "%s/audit", cfg->state_directory),
-		   supervisor_user(a, "audit"), err) &&
-	       supervisor_create_dir_for(
-		   arena_printf(a, "%s/revocation", cfg->state_directory),
-		   supervisor_user(a, "revocation"), err) &&
-	       supervisor_create_dir_for(
-		   arena_printf(a, "%s/admin", cfg->state_directory),
-		   supervisor_user(a, "admin"), err) &&
-	       create_plugin_host_dirs(a, cfg, err);
+	       supervisor_open_state(a, cfg, state_directories, err);
 }

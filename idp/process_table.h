@@ -13,9 +13,12 @@ struct supervise_process *process_table_build(struct arena *a,
                                               const char *program_dir,
                                               size_t *ret_count);
 
-/* Creates the runtime directory and the state directories, each accessible to
- * the user of its process only.  Returns false on error. */
-bool process_create_dirs(struct arena *a, const struct config *cfg,
-                         struct error *err) must_check;
+/* The groups of its sockets: the reverse proxy's and slapd's; ends in NULL. */
+extern const char *const process_socket_groups[];
+
+/* Opens the runtime directory and the state directories
+ * (supervisor_open_state).  Returns false on error. */
+bool process_open_dirs(struct arena *a, const struct config *cfg,
+                       struct error *err) must_check;
 
 #endif

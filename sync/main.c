@@ -11,14 +11,16 @@
 #include "sync/sync.h"
 
 /* Only the provisioner has state on disk. */
-static bool sync_create_dirs(struct arena *a, const struct config *cfg,
-                             struct error *err)
+static const struct supervisor_directory state_directories[] = {
+	{ "sync", "portvakt-provisioner", 0700 },
+	{ NULL, NULL, 0 },
+};
+
+static bool sync_open_dirs(struct arena *a, const struct config *cfg,
+                           struct error *err)
 {
 	return supervisor_create_dir(cfg->runtime_directory, 0755, err) &&
-	       supervisor_create_dir(cfg->state_directory, 0755, err) &&
-	       supervisor_create_dir_for(
-		   arena_printf(a, "%s/sync", cfg->state_directory),
-		   supervisor_user(a, "provisioner"), err);
+	       supervisor_open_state(a, cfg, state_directories, err);
 }
 
 static struct sync_supervisor supervisor;
@@ -43,7 +45,7 @@ static bool sync_init(struct daemon *d, const struct config *cfg,
 	struct supervise_process *processes =
 	    sync_process_table(d->arena, cfg, supervisor.program_dir, &count);
 
-	return sync_create_dirs(d->arena, cfg, err) &&
+	return sync_open_dirs(d->arena, cfg, err) &&
 	       listen_open(&control, &callbacks.control_fd, err) &&
 	       supervise_open(processes, count, &callbacks,
 	                      &supervisor.supervise, err);
@@ -68,11 +70,13 @@ static const char *const process_users[] = {
 
 int main(int argc, char **argv)
 {
-	static const struct daemon_program program = {
+	const struct identity_names names = { supervisor_own_user,
+		                              process_users, NULL };
+	const struct daemon_program program = {
 		.program = "portvakt-sync",
 		.is_supervisor = true,
 		.needs = CONFINE_SUPERVISE,
-		.users = process_users,
+		.names = &names,
 		.init = sync_init,
 		.run = sync_run,
 	};

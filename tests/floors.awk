@@ -76,7 +76,7 @@ BEGIN {
 	door["sqlite3.h"]     = " sync/engine/state/state.c "
 	door["zlib.h"]        = " lib/inflate.c "
 	door["seccomp.h"]     = " lib/process/syscall_filter.c "
-	door["cap-ng.h"]      = " lib/process/confine.c "
+	door["cap-ng.h"]      = " lib/process/capabilities.c "
 	door["openssl/"]      = "openssl"
 	openssl = " lib/hash.c lib/aead.c lib/random.c region/ldap/directory_tls_cause.c "
 }

@@ -89,11 +89,14 @@ static const struct syscall_rule child_rules[] = {
 	           "seccomp mincore" },
 };
 
+/* Its children inherit the filter, and confine themselves. */
 static const struct syscall_rule supervisor_rules[] = {
-	{ .names = "setuid setgid setgroups setresuid setresgid setreuid "
-	           "setregid chown fchown lchown fchownat capget capset "
-	           "landlock_create_ruleset landlock_add_rule "
+	{ .names = "capget capset landlock_create_ruleset landlock_add_rule "
 	           "landlock_restrict_self mlockall munlockall" },
+};
+
+static const struct syscall_rule identity_call_rules[] = {
+	{ .names = "setgroups setresuid setresgid" },
 };
 
 /* Calls of an attacker, never of a library: the process ends at once, and the
@@ -133,4 +136,9 @@ size_t confine_syscall_tables(unsigned needs,
 	if (needs & CONFINE_SUPERVISE)
 		ret_tables[n++] = TABLE(supervisor_rules);
 	return n;
+}
+
+struct syscall_table confine_identity_calls(void)
+{
+	return TABLE(identity_call_rules);
 }

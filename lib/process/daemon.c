@@ -1,13 +1,11 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * daemon.c: common start-up of every daemon: descriptors, signals, privileges,
- * socket activation (sd_listen_fds(3)). */
+ * daemon.c: common start-up of every daemon: descriptors, signals, socket
+ * activation (sd_listen_fds(3)). */
 #include "lib/process/daemon.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <grp.h>
 #include <malloc.h>
-#include <pwd.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -147,30 +145,6 @@ bool daemon_require_descriptors(unsigned needed, struct error *err)
 	return setrlimit(RLIMIT_NOFILE, &limit) == 0 ||
 	       error_set(err, ERROR_UNAVAILABLE, "setrlimit: %s",
 	                 strerror(errno));
-}
-
-bool daemon_drop_privileges(const char *user, struct error *err)
-{
-	if (!user || geteuid() != 0)
-		return true;
-	errno = 0;
-	const struct passwd *entry = getpwnam(user);
-
-	if (!entry)
-		return error_set(err, ERROR_INVALID, "user %s does not exist",
-		                 user);
-	if (initgroups(user, entry->pw_gid) != 0 ||
-	    setgid(entry->pw_gid) != 0 || setuid(entry->pw_uid) != 0)
-		return error_set(err, ERROR_UNAVAILABLE,
-		                 "cannot change to user %s: %s", user,
-		                 strerror(errno));
-	if (entry->pw_uid != 0 && setuid(0) == 0)
-		return error_set(
-		    err, ERROR_REFUSED,
-		    "root privileges can be regained after the change of user");
-	/* A change of user makes a process dumpable again. */
-	(void)prctl(PR_SET_DUMPABLE, 0);
-	return true;
 }
 
 static sigset_t daemon_stop_signals(void)

@@ -33,11 +33,6 @@ int daemon_socket(enum daemon_socket which);
  * runs out of them.  On error ERROR_INVALID: the hard limit is below that. */
 bool daemon_require_descriptors(unsigned needed, struct error *err) must_check;
 
-/* Changes to user and its groups if the process runs as root; NULL keeps the
- * current user. On error (no such user, or root can be regained) returns
- * false. */
-bool daemon_drop_privileges(const char *user, struct error *err) must_check;
-
 /* daemon_wait_for_signal returns on SIGTERM or SIGINT. daemon_block_signals
  * blocks both in every thread created after it. */
 void daemon_block_signals(void);

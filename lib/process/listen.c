@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <grp.h>
-#include <pwd.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
@@ -13,6 +12,7 @@
 #include <unistd.h>
 
 #include "lib/cleanup.h"
+#include "lib/process/identity.h"
 
 enum { BACKLOG = 1024 };
 
@@ -69,39 +69,33 @@ static bool listen_remove_stale(const struct listen_socket *sock,
 	return true;
 }
 
-static bool listen_find_owner(const struct listen_socket *sock, uid_t *ret_uid,
-                              gid_t *ret_gid, struct error *err)
+/* The socket gets the group that the process has at this moment. */
+static bool listen_bind_as_group(const struct listen_socket *sock, int fd,
+                                 const struct sockaddr_un *name,
+                                 struct error *err)
 {
-	const struct passwd *user = sock->user ? getpwnam(sock->user) : NULL;
-	const struct group *group = sock->group ? getgrnam(sock->group) : NULL;
+	const struct group *group = getgrnam(sock->group);
+	const gid_t own_group = getegid();
 
-	if (sock->user && !user)
-		return error_set(err, ERROR_INVALID, "user %s does not exist",
-		                 sock->user);
-	if (sock->group && !group)
+	if (!group)
 		return error_set(err, ERROR_INVALID, "group %s does not exist",
 		                 sock->group);
-	*ret_uid = user ? user->pw_uid : (uid_t)-1;
-	*ret_gid = group ? group->gr_gid : user ? user->pw_gid : (gid_t)-1;
-	return true;
+	if (!identity_set_group(group->gr_gid, err))
+		return false;
+	bool bound =
+	    bind(fd, (const struct sockaddr *)name, sizeof(*name)) == 0 ||
+	    listen_error(err, "make", sock->path);
+
+	return identity_set_group(own_group, err) && bound;
 }
 
-/* Before listen(), so that no client connects until the permissions are set. */
-static bool listen_set_permissions(const struct listen_socket *sock,
-                                   struct error *err)
+static bool listen_bind(const struct listen_socket *sock, int fd,
+                        const struct sockaddr_un *name, struct error *err)
 {
-	uid_t uid = 0;
-	gid_t gid = 0;
-
-	if (chmod(sock->path, sock->mode ? sock->mode : 0600) != 0)
-		return listen_error(err, "set the mode of", sock->path);
-	if (geteuid() != 0)
-		return true;
-	if (!listen_find_owner(sock, &uid, &gid, err))
-		return false;
-	if (chown(sock->path, uid, gid) != 0)
-		return listen_error(err, "change the owner of", sock->path);
-	return true;
+	if (sock->group)
+		return listen_bind_as_group(sock, fd, name, err);
+	return bind(fd, (const struct sockaddr *)name, sizeof(*name)) == 0 ||
+	       listen_error(err, "make", sock->path);
 }
 
 bool listen_open(const struct listen_socket *sock, int *ret_fd,
@@ -121,10 +115,11 @@ bool listen_open(const struct listen_socket *sock, int *ret_fd,
 
 	if (fd < 0)
 		return listen_error(err, "make", sock->path);
-	if (bind(fd, (const struct sockaddr *)&name, sizeof(name)) != 0)
-		return listen_error(err, "make", sock->path);
-	if (!listen_set_permissions(sock, err))
+	if (!listen_bind(sock, fd, &name, err))
 		return false;
+	/* Before listen(), so that no client connects until it is set. */
+	if (chmod(sock->path, sock->mode ? sock->mode : 0600) != 0)
+		return listen_error(err, "set the mode of", sock->path);
 	if (listen(fd, BACKLOG) != 0)
 		return listen_error(err, "listen on", sock->path);
 	*ret_fd = fd;

@@ -18,8 +18,7 @@ struct listen_socket {
 	const char *path;
 	enum listen_type type;
 	unsigned mode;     /* 0: 0600 */
-	const char *user;  /* owner, if run as root; NULL: this user */
-	const char *group; /* NULL: the user's */
+	const char *group; /* identity_set_group(); NULL: this process's */
 	/* Sent to clients in the queue when the process cannot answer or the
 	 * socket is closed, where a plain close would be read as a response;
 	 * NULL: none. */

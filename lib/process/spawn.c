@@ -15,8 +15,7 @@
 #include <unistd.h>
 
 #include "lib/arena.h"
-#include "lib/process/confine.h"
-#include "lib/process/daemon.h"
+#include "lib/process/identity.h"
 #include "lib/strbuf.h"
 #include "lib/vector.h"
 
@@ -109,9 +108,7 @@ static bool spawn_exec(const struct spawn_options *options, pid_t parent,
 		return error_set(err, ERROR_UNAVAILABLE,
 		                 "cannot pass the sockets of %s: %s",
 		                 options->program, strerror(errno));
-	if (options->user)
-		confine_drop_bounding_set();
-	if (!daemon_drop_privileges(options->user, err))
+	if (!identity_change(options->user, err))
 		return false;
 	/* After the change of user, which clears it. */
 	(void)prctl(PR_SET_PDEATHSIG, SIGTERM);

@@ -15,7 +15,7 @@ enum { SPAWN_LISTENERS = 2 };
 struct spawn_options {
 	const char *program;
 	const char *const *argv; /* ends in NULL; NULL: the program's path */
-	const char *user;        /* if run as root; NULL: the current user */
+	const char *user;        /* identity_change() */
 	/* Its descriptors 3 and 4; -1: none. */
 	int listeners[SPAWN_LISTENERS];
 };

@@ -41,7 +41,6 @@ static struct listen_socket supervise_copy_socket(struct arena *a,
                                                   struct listen_socket sock)
 {
 	sock.path = arena_strdup(a, sock.path);
-	sock.user = arena_strdup(a, sock.user);
 	sock.group = arena_strdup(a, sock.group);
 	sock.busy_reply = arena_strdup(a, sock.busy_reply);
 	return sock;

@@ -24,7 +24,7 @@ struct supervise_process {
 	const char *name;        /* "ldap-auth@kongsberg" */
 	const char *program;     /* path of the executable */
 	const char *const *argv; /* ends in NULL; NULL: the program's path */
-	const char *user;        /* if run as root; NULL: the current user */
+	const char *user;        /* identity_change() */
 	struct listen_socket socket; /* its descriptor 3; path NULL: none */
 	struct listen_socket second_socket; /* its descriptor 4, the same */
 	enum supervise_start_mode start;

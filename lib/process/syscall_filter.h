@@ -25,7 +25,7 @@ struct syscall_condition {
 	uint64_t value;
 };
 
-enum { SYSCALL_CONDITIONS = 2 };
+enum { SYSCALL_CONDITIONS = 3 };
 
 struct syscall_rule {
 	const char *names; /* of system calls, separated by one blank */

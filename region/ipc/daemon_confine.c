@@ -5,7 +5,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
-#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,7 +12,7 @@
 
 #include "lib/log.h"
 #include "lib/process/confine.h"
-#include "lib/process/daemon.h"
+#include "lib/process/identity.h"
 #include "lib/strbuf.h"
 #include "lib/vector.h"
 
@@ -43,23 +42,17 @@ static const char *const system_paths[] = {
 
 /* ---- users */
 
-bool daemon_check_user(const struct daemon_program *program, struct error *err)
+bool daemon_take_user(const struct daemon_program *program, struct error *err)
 {
-	if (geteuid() != 0)
-		return true;
 	if (!program->is_supervisor)
-		return error_set(err, ERROR_REFUSED,
+		return geteuid() != 0 ||
+		       error_set(err, ERROR_REFUSED,
 		                 "%s does not run as root; its supervisor "
 		                 "starts it as the user %s",
 		                 program->program, program->program);
-	for (size_t i = 0; program->users && program->users[i]; i++)
-		if (!getpwnam(program->users[i]))
-			return error_set(
-			    err, ERROR_REFUSED,
-			    "user %s does not exist; systemd-sysusers "
-			    "creates the users of Portvakt",
-			    program->users[i]);
-	return true;
+	if (geteuid() != 0 && !identity_can_change())
+		return true;
+	return identity_supervise(program->names, err);
 }
 
 /* ---- state */

@@ -6,11 +6,12 @@
 
 #include "region/ipc/daemon_main.h"
 
-/* Returns false if the user that starts the daemon is the wrong one: root for a
- * daemon; for a supervisor, root without a user of its table.  ERROR_REFUSED,
- * with what to do. */
-bool daemon_check_user(const struct daemon_program *program,
-                       struct error *err) must_check;
+/* Makes a supervisor that root started a process of its own user
+ * (identity_supervise).  Returns false if the daemon may not run as the user
+ * that started it: a daemon as root, or a supervisor that lacks a user of its
+ * table.  ERROR_REFUSED, with what to do. */
+bool daemon_take_user(const struct daemon_program *program,
+                      struct error *err) must_check;
 
 /* Confines the process (confine.h): it can read the system's files and those of
  * the configuration, and write its own state directory, which it creates if the

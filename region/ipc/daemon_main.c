@@ -5,11 +5,11 @@
 #include "region/ipc/daemon_main.h"
 
 #include <sysexits.h>
-#include <unistd.h>
 
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/process/daemon.h"
+#include "lib/process/identity.h"
 #include "lib/process/listen.h"
 #include "region/ipc/daemon_confine.h"
 
@@ -82,7 +82,7 @@ static bool daemon_run(struct daemon *d, const struct daemon_program *program,
 {
 	if (!config_open(file, err) || !daemon_start(d, program, err))
 		return false;
-	if (program->is_supervisor && geteuid() != 0)
+	if (program->is_supervisor && !identity_can_change())
 		log_event(LOG_PROCESS_ONE_USER, NULL);
 	log_event(LOG_PROCESS_READY, NULL);
 	daemon_serve(d, program);
@@ -109,7 +109,7 @@ int daemon_main(const struct daemon_program *program, int argc, char **argv)
 		daemon_block_signals();
 		daemon_die_with_parent();
 	}
-	if (!daemon_check_user(program, &err)) {
+	if (!daemon_take_user(program, &err)) {
 		log_event(LOG_PROCESS_START_FAILED, "error", err.text, NULL);
 		arena_close(d.arena);
 		return EX_NOPERM;

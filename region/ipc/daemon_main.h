@@ -5,6 +5,7 @@
 #define REGION_IPC_DAEMON_MAIN_H
 
 #include "lib/process/confine.h"
+#include "lib/process/identity.h"
 #include "region/ipc/ipc_server.h"
 
 /* A running daemon, as its functions receive it. */
@@ -27,8 +28,8 @@ struct daemon_program {
 	 * write to; for an instance that of the same name within it.  NULL:
 	 * it writes no files. */
 	const char *state;
-	/* For a supervisor: the users of its processes, ending in NULL. */
-	const char *const *users;
+	/* For a supervisor. */
+	const struct identity_names *names;
 	/* Called before the configuration is read; or NULL. */
 	void (*prepare)(void);
 	/* Opens what the daemon needs; cfg is the configuration at start, for
@@ -52,9 +53,9 @@ struct daemon_program {
 
 /* Reads the arguments and the configuration, confines the process (confine.h),
  * starts, serves and stops.  A daemon does not run as root; a supervisor that
- * root starts needs all its users.  Returns the exit status (sysexits.h): 0, 64
- * for a usage error, 77 as root or if a user is missing, 78 if the daemon
- * cannot start. */
+ * root starts needs all its users, and is root no more.  Returns the exit
+ * status (sysexits.h): 0, 64 for a usage error, 77 as root or if a user is
+ * missing, 78 if the daemon cannot start. */
 int daemon_main(const struct daemon_program *program, int argc, char **argv);
 
 #endif

@@ -1,8 +1,9 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * ipc_acl.c: which users may call which process with which requests, by
- * SO_PEERCRED, from the table of messages.  Admin may call every process, for
- * reloads. Plugin hosts run foreign code and ldap-auth processes talk to
- * foreign servers, so they send no message. */
+ * SO_PEERCRED, from the table of messages.  Admin and the supervisors may call
+ * every process, for reloads and operators' commands.  Plugin hosts run foreign
+ * code and ldap-auth processes talk to foreign servers, so they send no
+ * message. */
 #include "region/ipc/ipc_acl.h"
 
 #include <assert.h>
@@ -15,9 +16,10 @@
 #include "lib/compiler.h"
 #include "lib/strbuf.h"
 
-static const char admin_user[] = "portvakt-admin";
+/* Beside root and the process's own user. */
+static const char *const operator_users[] = { "portvakt-admin", "portvakt" };
 
-enum { MAX_ACL_UIDS = 16 };
+enum { MAX_ACL_UIDS = 17 };
 
 struct ipc_acl {
 	size_t count;
@@ -61,6 +63,14 @@ static bool ipc_message_is_from(const struct ipc_message *m, const char *user)
 	return false;
 }
 
+static bool ipc_acl_is_operator_user(const char *user)
+{
+	for (size_t i = 0; i < LENGTH(operator_users); i++)
+		if (text_equal(user, operator_users[i]))
+			return true;
+	return false;
+}
+
 /* A user may call a process if there is a message from the one to the other. */
 bool ipc_acl_allows_user(const char *name, const char *user)
 {
@@ -68,7 +78,7 @@ bool ipc_acl_allows_user(const char *name, const char *user)
 		if (ipc_message_is_to(&ipc_messages[i], name) &&
 		    ipc_message_is_from(&ipc_messages[i], user))
 			return true;
-	return text_equal(user, admin_user);
+	return ipc_acl_is_operator_user(user);
 }
 
 static void ipc_acl_add_user(struct ipc_acl *acl, const char *name)
@@ -92,7 +102,8 @@ struct ipc_acl *ipc_acl_open(const char *name)
 		abort();
 	acl->uids[acl->count++] = 0;
 	acl->uids[acl->count++] = geteuid();
-	ipc_acl_add_user(acl, admin_user);
+	for (size_t i = 0; i < LENGTH(operator_users); i++)
+		ipc_acl_add_user(acl, operator_users[i]);
 	for (size_t i = 0; i < ipc_message_count; i++)
 		for (size_t j = 0; ipc_message_is_to(&ipc_messages[i], name) &&
 		                   ipc_messages[i].from[j];
@@ -124,18 +135,22 @@ bool ipc_acl_check_peer(const struct ipc_acl *acl, int fd, uid_t *ret_uid)
 
 bool ipc_acl_is_operator(uid_t uid)
 {
-	uid_t admin;
+	uid_t operator;
 
 	if (uid == 0 || uid == geteuid())
 		return true;
-	return find_user_uid(admin_user, &admin) && admin == uid;
+	for (size_t i = 0; i < LENGTH(operator_users); i++)
+		if (find_user_uid(operator_users[i], &operator) && operator==
+		    uid)
+			return true;
+	return false;
 }
 
 bool ipc_acl_user_may_send(const char *user, enum ipc_message_type type)
 {
 	const struct ipc_message *m = ipc_message_find(type);
 
-	return text_equal(user, admin_user) ||
+	return ipc_acl_is_operator_user(user) ||
 	       (m && (m->from_everyone || ipc_message_is_from(m, user)));
 }
 

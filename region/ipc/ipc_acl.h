@@ -11,7 +11,8 @@
 struct ipc_acl;
 
 /* Returns the uids that may call the process name ("ldap-auth@tinn"): root, the
- * process's own uid, admin and its users, resolved once.  Never NULL. */
+ * process's own uid, admin, the supervisors and its users, resolved once. Never
+ * NULL. */
 struct ipc_acl *ipc_acl_open(const char *name);
 void ipc_acl_close(struct ipc_acl *acl);
 
@@ -28,8 +29,8 @@ bool ipc_acl_user_may_send(const char *user, enum ipc_message_type type);
 /* The same for the user of a connection; the process's own uid may send all. */
 bool ipc_acl_may_send(uid_t uid, enum ipc_message_type type);
 
-/* Returns whether uid is root, the process's own or admin's: a
- * compromised process is none of these. */
+/* Returns whether uid is root, the process's own, admin's or the supervisors':
+ * a compromised process is none of these. */
 bool ipc_acl_is_operator(uid_t uid);
 
 #endif

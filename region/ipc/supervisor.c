@@ -14,12 +14,14 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/process/accept.h"
+#include "lib/process/identity.h"
 #include "lib/strbuf.h"
 #include "region/ipc/ipc_acl.h"
 #include "region/ipc/ipc_client.h"
 
 enum { REQUEST_TIMEOUT_MS = 500 };
 
+const char supervisor_own_user[] = "portvakt";
 static const char installed_dir[] = "/usr/libexec/portvakt";
 
 const char *supervisor_program_dir(struct arena *a, const char *sibling)
@@ -49,40 +51,76 @@ static bool supervisor_errno_error(const char *what, const char *path,
 	                 strerror(errno));
 }
 
-/* The umask removes permissions that processes of other users need. */
 bool supervisor_create_dir(const char *path, mode_t mode, struct error *err)
 {
+	struct stat st;
 	bool created = mkdir(path, mode) == 0;
 
 	if (!created && errno != EEXIST)
 		return supervisor_errno_error("create", path, err);
-	if ((created || geteuid() == 0) && chmod(path, mode) != 0)
+	/* The umask removes permissions that other users need. */
+	if (created && chmod(path, mode) != 0)
 		return supervisor_errno_error("set the mode of", path, err);
-	return true;
+	if (!identity_can_change())
+		return true;
+	if (stat(path, &st) != 0)
+		return supervisor_errno_error("stat", path, err);
+	return st.st_uid == geteuid() ||
+	       error_set(err, ERROR_INVALID,
+	                 "%s belongs to another user; run: chown %s: %s", path,
+	                 supervisor_own_user, path);
 }
 
-/* Only entries that this user still owns are changed: a directory that was
- * handed over belongs to its user, and changing it would need more privileges.
- */
-bool supervisor_create_dir_for(const char *path, const char *user,
-                               struct error *err)
+/* Without CAP_CHOWN a supervisor cannot give a directory to another user. */
+static bool state_directory_check(const char *path,
+                                  const struct supervisor_directory *d,
+                                  struct error *err)
 {
-	const struct passwd *owner =
-	    user && geteuid() == 0 ? getpwnam(user) : NULL;
+	const struct passwd *owner = getpwnam(d->user);
 	struct stat st;
 
-	if (mkdir(path, 0700) != 0 && errno != EEXIST)
-		return supervisor_errno_error("create", path, err);
+	if (!owner)
+		return error_set(err, ERROR_INVALID, "user %s does not exist",
+		                 d->user);
 	if (lstat(path, &st) != 0)
-		return supervisor_errno_error("stat", path, err);
+		return error_set(err, ERROR_INVALID,
+		                 "%s: %s; run: install -d -m %o -o %s -g %s %s",
+		                 path, strerror(errno), d->mode, d->user,
+		                 d->user, path);
 	if (!S_ISDIR(st.st_mode))
 		return error_set(err, ERROR_INVALID, "%s is not a directory",
 		                 path);
-	if (!owner || st.st_uid == owner->pw_uid)
-		return true;
-	if (chmod(path, 0700) != 0 ||
-	    chown(path, owner->pw_uid, owner->pw_gid) != 0)
-		return supervisor_errno_error("change the owner of", path, err);
+	return st.st_uid == owner->pw_uid ||
+	       error_set(err, ERROR_INVALID,
+	                 "%s belongs to another user; run: chown -R %s: %s",
+	                 path, d->user, path);
+}
+
+static bool state_directory_create(const char *path,
+                                   const struct supervisor_directory *d,
+                                   struct error *err)
+{
+	return mkdir(path, d->mode) == 0 || errno == EEXIST ||
+	       supervisor_errno_error("create", path, err);
+}
+
+bool supervisor_open_state(struct arena *a, const struct config *cfg,
+                           const struct supervisor_directory *list,
+                           struct error *err)
+{
+	const bool own_users = identity_can_change();
+
+	if (!own_users &&
+	    !supervisor_create_dir(cfg->state_directory, 0755, err))
+		return false;
+	for (; list->name; list++) {
+		const char *path =
+		    arena_printf(a, "%s/%s", cfg->state_directory, list->name);
+
+		if (!(own_users ? state_directory_check(path, list, err)
+		                : state_directory_create(path, list, err)))
+			return false;
+	}
 	return true;
 }
 
@@ -133,7 +171,7 @@ void control_reply_status(const struct control_request *c, const char *name,
 	for (size_t i = 0; i < count; i++)
 		control_reply_process(c, rows[i].name, rows[i].pid,
 		                      rows[i].started_at);
-	if (geteuid() != 0)
+	if (!identity_can_change())
 		control_reply_line(
 		    c, arena_printf(c->arena,
 		                    "warning: all processes of %s run as one "

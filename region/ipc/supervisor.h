@@ -18,13 +18,27 @@ const char *supervisor_program_dir(struct arena *a, const char *sibling);
  * change user. */
 const char *supervisor_user(struct arena *a, const char *what);
 
-/* Creates a directory; sets its mode if it is new or the caller is root. */
+/* The user of both supervisors. */
+extern const char supervisor_own_user[];
+
+/* Creates a directory of this mode.  If it belongs to another user than a
+ * supervisor with users of its own, ERROR_INVALID, with what to do. */
 bool supervisor_create_dir(const char *path, mode_t mode,
                            struct error *err) must_check;
 
-/* Creates a directory that only user may access; NULL: the current user. */
-bool supervisor_create_dir_for(const char *path, const char *user,
-                               struct error *err) must_check;
+/* A directory below the state directory; lists end with a row without a
+ * name. */
+struct supervisor_directory {
+	const char *name, *user;
+	mode_t mode;
+};
+
+/* Checks that each directory exists and belongs to its user
+ * (deploy/tmpfiles.d), else ERROR_INVALID, with what to do.  Where all
+ * processes are one user, creates what is missing. */
+bool supervisor_open_state(struct arena *a, const struct config *cfg,
+                           const struct supervisor_directory *list,
+                           struct error *err) must_check;
 
 /* A supervise callback: logs one event of a child. */
 void supervisor_log_event(void *thing, const char *role, const char *what,

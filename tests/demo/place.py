@@ -101,8 +101,10 @@ class Place:
             (self.dir / name).mkdir(exist_ok=True)
         for name in ("policies", "services.d", "credentials", "metadata"):
             (self.etc / name).mkdir()
-        for private in (self.etc / "credentials", self.state, self.data):
+        for private in (self.etc / "credentials", self.data):
             private.chmod(0o700)
+        if self.separate:
+            subprocess.run([TREE / "tests/kit/give-directories", self.run, self.state], check=True)
 
     # ---- users ------------------------------------------------------------
 

@@ -6,6 +6,7 @@ attacker would make it."""
 
 import glob
 import os
+import pwd
 import re
 import resource
 import shutil
@@ -23,9 +24,9 @@ RUN = configuration("runtime-directory")
 STATE = configuration("state-directory")
 SUPERVISORS = ("portvakt-idp", "portvakt-sync")
 NO_NETWORK = ("signer", "audit", "id-crypto", "plugin-host@tinn")
-# setgid, setuid, setpcap, chown, kill
-KEPT_BY_SUPERVISORS = 1 << 6 | 1 << 7 | 1 << 8 | 1 << 0 | 1 << 5
-EACCES, EAFNOSUPPORT = 13, 97
+# setgid, setuid, kill
+KEPT_BY_SUPERVISORS = 1 << 6 | 1 << 7 | 1 << 5
+EPERM, EACCES, EAFNOSUPPORT = 1, 13, 97
 # On every Debian, readable by all.
 PUBLIC_FILE = "/var/lib/dpkg/status"
 
@@ -62,12 +63,12 @@ def given_up(name, pid):
     s = status(pid)
     kept = KEPT_BY_SUPERVISORS if name in SUPERVISORS else 0
     sets = {c: int(s[c], 16) for c in ("CapInh", "CapPrm", "CapEff", "CapBnd", "CapAmb")}
-    good = s["NoNewPrivs"] == "1" and s["Seccomp"] == "2" and not any(v & ~kept for v in sets.values())
-    user = int(s["Uid"].split()[0])
-    if name not in SUPERVISORS:
-        good = good and user != 0
-    detail = f"uid {user}, NoNewPrivs {s['NoNewPrivs']}, Seccomp {s['Seccomp']}, CapEff {sets['CapEff']:x}, CapBnd {sets['CapBnd']:x}"
-    check(good, f"{name} has given up privileges, and system calls", detail)
+    users = set(map(int, s["Uid"].split()))
+    user = users.pop()
+    good = (s["NoNewPrivs"] == "1" and s["Seccomp"] == "2" and sets["CapPrm"] == sets["CapEff"] == kept and
+            not sets["CapInh"] | sets["CapBnd"] | sets["CapAmb"] and user != 0 and not users)
+    detail = f"uid {s['Uid'].split()}, NoNewPrivs {s['NoNewPrivs']}, Seccomp {s['Seccomp']}, CapEff {sets['CapEff']:x}, CapBnd {sets['CapBnd']:x}"
+    check(good, f"{name} is not root, and has given up privileges and system calls", detail)
     return user
 
 
@@ -100,6 +101,7 @@ def inside(pid, *calls):
 
 # Numbers of amd64.
 OPEN, GETPID, SOCKET, EXECVE, PTRACE = 2, 39, 41, 59, 101
+SETGROUPS, SETRESUID, SETRESGID = 116, 117, 119
 AF_INET, SOCK_STREAM, PTRACE_ATTACH = 2, 1, 16
 
 
@@ -152,6 +154,18 @@ def killed(name, call, *arguments):
     check(again, f"{name} is started again")
 
 
+def never_root(name, pid):
+    """A supervisor changes to the users of its table only: to a child's own, never to root or the users of the others.
+    The ids of its table are not tried: it would be that user from then on."""
+    other = pwd.getpwnam("nobody").pw_uid
+    foreign = pwd.getpwnam("portvakt-provisioner" if name == "portvakt-idp" else "portvakt-signer").pw_uid
+    calls = ((SETRESUID, 0, 0, 0), (SETRESUID, -1, 0, -1), (SETRESUID, other, other, other), (SETRESUID, foreign, foreign, foreign),
+             (SETRESGID, 0, 0, 0), (SETRESGID, -1, 0, -1), (SETGROUPS, 1, '"\\0\\0\\0"'))
+    got, text = inside(pid, *calls)
+    check(got == [(-1, EPERM)] * len(calls), f"{name} cannot become root, or a user that is not its processes'", got or text[-300:])
+    check(processes().get(name) == pid, f"{name} goes on")
+
+
 def main():
     if os.geteuid() != 0 or not shutil.which("gdb"):
         print("skip - calls inside the running programs (root and gdb are needed)")
@@ -164,7 +178,8 @@ def main():
     Client(env["PORTVAKT_CA"]).walk(env["PORTVAKT_URL"] + "/portal", person("tinn", "pupil"))
     worker = children(all_of_them["plugin-host@tinn"])
     check(len(worker) == 1 and given_up("the plugin worker", worker[0]), "a plugin host has one worker", worker)
-    check(all(len(names) == 1 for user, names in users.items() if user), "each role is a user of its own", str(users))
+    shared = [names for names in users.values() if len(names) > 1]
+    check(shared == [set(SUPERVISORS)], "each role is a user of its own, and both supervisors are one", str(users))
     roles = [name for name in sorted(all_of_them) if name not in SUPERVISORS and name.split("@")[-1] not in ("kongsberg", "notodden")]
     reason = hindrance(all_of_them["audit"])
     if reason:
@@ -172,6 +187,8 @@ def main():
         return
     if not kernel_restricts_files():
         print("skip - files of other processes (the kernel has no Landlock)")
+    for name in SUPERVISORS:
+        never_root(name, all_of_them[name])
     for name in roles:
         refused(name, all_of_them[name])
     for name in roles:

@@ -179,6 +179,7 @@ class Stage:
         for sub in ("run", "state", "credentials", "policies"):
             os.makedirs(os.path.join(folder, sub), 0o755 if SEPARATE else 0o700)
         let_users_in(folder)
+        self.give_directories("run", "state")
         self.sync, self.slapd = None, {}
         self.people = {name: {} for name in NAMES}
         self.invent(people)
@@ -231,6 +232,10 @@ class Stage:
         """Gives each role its own credentials, as the operator of a region does."""
         if SEPARATE:
             subprocess.run([ROOT + "/deploy/credentials.sh", self.folder], check=True)
+
+    def give_directories(self, run, state):
+        if SEPARATE:
+            subprocess.run([ROOT + "/tests/kit/give-directories", *(os.path.join(self.folder, d) for d in (run, state))], check=True)
 
     def give_state(self):
         """Gives back what a test put there as root."""

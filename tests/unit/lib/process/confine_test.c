@@ -5,7 +5,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/capability.h>
 #include <netinet/in.h>
 #include <pthread.h>
 #include <signal.h>
@@ -291,38 +290,11 @@ static int has_given_up_privileges(void)
 	       status_value("Seccomp:") == 2;
 }
 
-static int keeps_those_of_a_supervisor(void)
-{
-	const unsigned long long kept =
-	    1ULL << CAP_SETUID | 1ULL << CAP_SETGID | 1ULL << CAP_SETPCAP |
-	    1ULL << CAP_CHOWN | 1ULL << CAP_KILL;
-
-	return status_value("CapEff:") == kept &&
-	       status_value("CapBnd:") == kept &&
-	       status_value("NoNewPrivs:") == 1 &&
-	       status_value("Seccomp:") == 2;
-}
-
-static int drops_the_bounding_set(void)
-{
-	confine_drop_bounding_set();
-	return status_value("CapBnd:") == 0 && status_value("CapEff:") != 0;
-}
-
 static void privileges_are_given_up(void **state)
 {
-
 	(void)state;
 	assert_int_equal(in_confined_child(0, NULL, has_given_up_privileges),
 	                 1);
-	if (geteuid() != 0)
-		skip();
-	assert_int_equal(in_confined_child(CONFINE_SUPERVISE, NULL,
-	                                   keeps_those_of_a_supervisor),
-	                 1);
-	assert_int_equal(
-	    in_confined_child(CONFINE_SUPERVISE, NULL, drops_the_bounding_set),
-	    1);
 }
 
 /* ---- the tables */

@@ -122,28 +122,6 @@ static void daemon_init_hardens_the_process(void **state)
 	assert_int_equal(in_child(is_hardened), 1);
 }
 
-static int drops_root_for_good(void)
-{
-	if (!daemon_drop_privileges("nobody", NULL))
-		return 2;
-	return geteuid() != 0 && setuid(0) != 0 && prctl(PR_GET_DUMPABLE) == 0;
-}
-
-static int rejects_an_unknown_user(void)
-{
-	return !daemon_drop_privileges("no-such-user", NULL);
-}
-
-static void privileges_are_dropped_for_good(void **state)
-{
-	(void)state;
-	if (geteuid() != 0)
-		skip();
-	assert_int_equal(in_child(drops_root_for_good), 1);
-	assert_int_equal(in_child(rejects_an_unknown_user), 1);
-	assert_true(daemon_drop_privileges(NULL, NULL));
-}
-
 static int waits(void)
 {
 	daemon_block_signals();
@@ -244,7 +222,7 @@ static void a_daemon_starts_with_its_arguments_only(void **state)
 }
 
 TESTS(only_a_listening_socket_for_this_pid_is_accepted,
-      daemon_init_hardens_the_process, privileges_are_dropped_for_good,
+      daemon_init_hardens_the_process,
       descriptors_are_allowed_or_the_start_is_an_error,
       a_signal_ends_the_wait_and_not_the_process, an_orphan_exits,
       a_daemon_starts_with_its_arguments_only)
