@@ -3,6 +3,8 @@
 #ifndef CTL_CTL_H
 #define CTL_CTL_H
 
+#include <stdbool.h>
+
 #include "lib/arena.h"
 
 struct config;
@@ -44,5 +46,9 @@ struct config *ctl_load_config(const struct command *c);
 /* Sends the command to that control socket and prints the response. Returns the
  * exit status. */
 int ctl_remote_call(const struct command *c, const char *socket, char **argv);
+
+/* Prints how much of its memory Redis uses, or its metrics; returns the exit
+ * status. */
+int ctl_session_memory(const struct command *c, bool metrics);
 
 #endif

@@ -105,6 +105,8 @@ static const struct command_row {
 	  "verify that the audit log is unchanged and complete" },
 	{ "sessions", "list", command_admin, 0, 1, "[PERSON]",
 	  "list login sessions" },
+	{ "sessions", "memory", command_admin, 0, 1, "[--metrics]",
+	  "print how much of its memory Redis uses" },
 	{ "sessions", "end", command_admin, 1, 1, "PERSON",
 	  "end a person's sessions" },
 	{ "lockout", "clear", command_admin, 1, 1, "PERSON|NETWORK|ADDRESS",

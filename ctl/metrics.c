@@ -104,6 +104,8 @@ int command_metrics(const struct command *c)
 {
 	json_t *lines = NULL;
 	bool up = ctl_health_request(c, "health", &lines);
+	/* Without portvakt-admin these metrics are absent. */
+	(void)ctl_session_memory(c, true);
 
 	metrics_print_header("portvakt_sync_up",
 	                     "1 if portvakt-sync responds.");

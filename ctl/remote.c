@@ -69,13 +69,24 @@ int command_admin(const struct command *c)
 	return ctl_remote_call(c, "admin.sock", c->argv);
 }
 
+int ctl_session_memory(const struct command *c, bool metrics)
+{
+	char *words[] = { arena_strdup(c->arena, "sessions"),
+		          arena_strdup(c->arena, "memory"),
+		          metrics ? arena_strdup(c->arena, "--metrics") : NULL,
+		          NULL };
+
+	return ctl_remote_call(c, "admin.sock", words);
+}
+
 int command_status(const struct command *c)
 {
 	char *processes[] = { arena_strdup(c->arena, "processes"), NULL };
 	int idp = ctl_remote_call(c, "idp.sock", c->argv);
 	int sync = ctl_remote_call(c, "sync.sock", processes);
+	int memory = ctl_session_memory(c, false);
 
-	return idp != 0 || sync != 0;
+	return idp != 0 || sync != 0 || memory != 0;
 }
 
 /* ---- explain: --from also accepts the name of a network */

@@ -53,6 +53,39 @@ static bool admin_sessions_list(const struct admin_command *cmd,
 	return true;
 }
 
+static void admin_memory_metric(const struct admin_command *cmd,
+                                const char *name, const char *help,
+                                long long bytes)
+{
+	ipc_reply_line(cmd->request, "# HELP %s %s", name, help);
+	ipc_reply_line(cmd->request, "# TYPE %s gauge", name);
+	ipc_reply_line(cmd->request, "%s %lld", name, bytes);
+}
+
+/* The memory of Redis: a line, or metrics. */
+static bool admin_sessions_memory(const struct admin_command *cmd,
+                                  struct error *err)
+{
+	struct store_memory memory;
+
+	if (!store_memory_read(admin_backends.store, cmd->cfg, &memory, err))
+		return false;
+	if (cmd->argc > 2 && text_equal(cmd->argv[2], "--metrics")) {
+		admin_memory_metric(cmd, "portvakt_session_store_used_bytes",
+		                    "Memory of Redis in use.", memory.used);
+		admin_memory_metric(cmd, "portvakt_session_store_max_bytes",
+		                    "maxmemory of Redis; 0: no limit.",
+		                    memory.most);
+		return true;
+	}
+	ipc_reply_line(cmd->request,
+	               "session-store uses %d %% of its memory (%lld of %lld "
+	               "MiB)",
+	               store_memory_percent(&memory), memory.used >> 20,
+	               memory.most >> 20);
+	return true;
+}
+
 static bool admin_end_sessions_of(const struct admin_command *cmd,
                                   const struct person *p,
                                   struct ended_services *ended,
@@ -101,8 +134,11 @@ bool admin_sessions(const struct admin_command *cmd, struct error *err)
 	const struct person *p = NULL;
 
 	if (cmd->argc < 2)
-		return error_set(err, ERROR_INVALID,
-		                 "usage: sessions list [PERSON] | end PERSON");
+		return error_set(
+		    err, ERROR_INVALID,
+		    "usage: sessions list [PERSON] | end PERSON | memory");
+	if (text_equal(cmd->argv[1], "memory"))
+		return admin_sessions_memory(cmd, err);
 	if (cmd->argc >= 3 && !cmd_find_person(cmd, cmd->argv[2], &p, err))
 		return false;
 	if (text_equal(cmd->argv[1], "list"))
@@ -110,5 +146,5 @@ bool admin_sessions(const struct admin_command *cmd, struct error *err)
 	if (text_equal(cmd->argv[1], "end") && p)
 		return admin_sessions_end(cmd, p, err);
 	return error_set(err, ERROR_INVALID,
-	                 "usage: sessions list [PERSON] | end PERSON");
+	                 "usage: sessions list [PERSON] | end PERSON | memory");
 }

@@ -122,30 +122,89 @@ bool refresh_token_lookup(struct request_context *ctx, const char *token,
 	return true;
 }
 
+/* A rotation with a new secret. */
+struct refresh_token_rotation {
+	const struct refresh_token_family *family;
+	const struct unsaved_token *access;
+	struct store_token_request *signing;
+	const char *secret;
+};
+
+static struct store_item refresh_token_next(
+    struct request_context *ctx, const struct refresh_token_rotation *r,
+    json_t *list)
+{
+	return (struct store_item){
+		"refresh",
+		r->family->id,
+		refresh_token_family_value(ctx, r->family->grant, r->secret,
+		                           list, r->access),
+		r->family->expires_at - clock_now(),
+	};
+}
+
+/* One that stayed would not be revoked with its family. */
+_Static_assert((int)FAMILY_ACCESS_TOKENS_MAX <= (int)STORE_CAS_MAX_REPLACED,
+               "all access tokens of a family can be replaced");
+
+/* With a full Redis the new access token replaces all earlier ones of the
+ * family, so a family never takes more than it did with one of them. */
+static bool refresh_token_rotate_in_place(
+    struct request_context *ctx, const struct refresh_token_rotation *r,
+    bool *ret_done, struct error *err)
+{
+	const json_t *stored = js_array(r->family->stored_value, "access");
+	const struct store_item next =
+	    refresh_token_next(ctx, r, js_own(ctx->arena, json_array()));
+	const char *replaced[STORE_CAS_MAX_REPLACED];
+	size_t i, count = 0;
+	json_t *entry;
+
+	json_array_foreach(stored, i, entry)
+	{
+		const char *hash = js_string(entry, "hash");
+
+		if (hash && count < STORE_CAS_MAX_REPLACED)
+			replaced[count++] = hash;
+	}
+	*err = (struct error){ 0 };
+	return store_cas_in_place(
+	    ctx->backends->store, ctx->cfg, r->family->stored_value, &next,
+	    &r->access->item, replaced, count, r->signing, ret_done, err);
+}
+
+static bool refresh_token_rotate_store(struct request_context *ctx,
+                                       const struct refresh_token_rotation *r,
+                                       bool *ret_done, struct error *err)
+{
+	json_t *list = js_own(ctx->arena, json_array());
+
+	(void)json_array_extend(list,
+	                        js_array(r->family->stored_value, "access"));
+	if (!refresh_token_prune_access(ctx, list, err))
+		return false;
+	const struct store_item next = refresh_token_next(ctx, r, list);
+
+	return store_cas_multi(ctx->backends->store, ctx->cfg,
+	                       r->family->stored_value, &next, &r->access->item,
+	                       1, r->signing, ret_done, err) ||
+	       (store_error_is_full(err) &&
+	        refresh_token_rotate_in_place(ctx, r, ret_done, err));
+}
+
 bool refresh_token_rotate(struct request_context *ctx,
                           const struct refresh_token_family *f,
                           const struct unsaved_token *access,
                           struct store_token_request *signing, char **ret_token,
                           bool *ret_done, struct error *err)
 {
-	const char *secret = random_secret(ctx->arena);
-	json_t *list = js_own(ctx->arena, json_array());
+	const struct refresh_token_rotation r = { f, access, signing,
+		                                  random_secret(ctx->arena) };
 
-	(void)json_array_extend(list, js_array(f->stored_value, "access"));
-	if (!refresh_token_prune_access(ctx, list, err))
-		return false;
-	const struct store_item next = {
-		"refresh",
-		f->id,
-		refresh_token_family_value(ctx, f->grant, secret, list, access),
-		f->expires_at - clock_now(),
-	};
-
-	if (!store_cas_multi(ctx->backends->store, ctx->cfg, f->stored_value,
-	                     &next, &access->item, 1, signing, ret_done, err))
+	if (!refresh_token_rotate_store(ctx, &r, ret_done, err))
 		return false;
 	grant_prefetch_hint(ctx, f->grant, access->token);
-	*ret_token = arena_printf(ctx->arena, "%s.%s", f->id, secret);
+	*ret_token = arena_printf(ctx->arena, "%s.%s", f->id, r.secret);
 	return true;
 }
 

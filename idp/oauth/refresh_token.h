@@ -34,7 +34,8 @@ bool refresh_token_lookup(struct request_context *ctx, const char *token,
 
 /* Replaces the current secret and stores access in one atomic operation, and
  * returns the new token; *ret_done is true for one of any number of concurrent
- * callers.  signing: the ID token request, sent along. */
+ * callers.  With a full Redis the family's earlier access tokens are revoked to
+ * make room.  signing: the ID token request, sent along. */
 bool refresh_token_rotate(struct request_context *ctx,
                           const struct refresh_token_family *f,
                           const struct unsaved_token *access,

@@ -9,6 +9,7 @@
 #include <unistd.h>
 
 #include "idp/revocation/ended_ids.h"
+#include "idp/revocation/revocation.h"
 #include "lib/base64.h"
 #include "lib/clock.h"
 #include "lib/log.h"
@@ -97,6 +98,7 @@ static void *ended_thread(void *data)
 			log_event(LOG_REVOCATION_ENDED_UNAVAILABLE, "error",
 			          err.text, NULL);
 		ended.has_failed = !good;
+		store_alarm_check(ended.store, cfg);
 		config_unref(cfg);
 		(void)usleep(INTERVAL_MS * 1000);
 	}

@@ -24,6 +24,10 @@ bool catalogue_contact_note(struct revocation *revocation,
 void catalogue_contact_check(struct revocation *revocation,
                              const struct config *cfg);
 
+/* Logs once when 70 % of the memory of Redis are in use, and once when they are
+ * no longer; looks every 5 s at most. */
+void store_alarm_check(struct store *store, const struct config *cfg);
+
 /* Follows the catalogue until the catalogue or Redis fails or the configuration
  * changes, then returns false with the cause in err: it never returns true. The
  * entry table is kept for the next call. */

@@ -211,6 +211,14 @@ static bool read_one_reply(redisContext *c, int64_t deadline, size_t *total,
 	return true;
 }
 
+#define REFUSED "Redis refused: "
+
+bool store_error_is_full(const struct error *err)
+{
+	return err->kind == ERROR_UNAVAILABLE &&
+	       text_equal(err->text, REFUSED "OOM");
+}
+
 /* The error code only (NOAUTH, READONLY, OOM): the text may quote a value. */
 static bool store_error_reply(const redisReply *reply, struct error *err)
 {
@@ -222,8 +230,8 @@ static bool store_error_reply(const redisReply *reply, struct error *err)
 		code[i] = reply->str[i];
 	}
 	return error_set_reason(err, ERROR_UNAVAILABLE,
-	                        "session-store-unavailable",
-	                        "Redis refused: %s", code);
+	                        "session-store-unavailable", REFUSED "%s",
+	                        code);
 }
 
 /* The deepest reply is that of SCAN: two levels. */

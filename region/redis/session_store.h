@@ -79,6 +79,22 @@ bool store_cas_multi(struct store *s, const struct config *cfg,
                      struct store_token_request *token_request, bool *ret_done,
                      struct error *err) must_check;
 
+/* True if Redis refused because its memory is full. */
+bool store_error_is_full(const struct error *err);
+
+/* As store_cas_multi() with one item, and also where the memory of Redis is
+ * full: in the same step it deletes the values of the item's kind with these
+ * hashes (64 hex digits each, at most STORE_CAS_MAX_REPLACED), which make room
+ * for it. */
+enum { STORE_CAS_MAX_REPLACED = 8 };
+bool store_cas_in_place(struct store *s, const struct config *cfg,
+                        const json_t *old_value,
+                        const struct store_item *new_item,
+                        const struct store_item *item,
+                        const char *const *replaced, size_t count,
+                        struct store_token_request *token_request,
+                        bool *ret_done, struct error *err) must_check;
+
 bool store_delete(struct store *s, const struct config *cfg, const char *kind,
                   const char *secret, struct error *err) must_check;
 /* The same with a hashed key (64 hex digits); any other string is
@@ -208,6 +224,16 @@ bool store_last_seen(struct store *s, const struct config *cfg,
 bool store_list_keys(struct store *s, const struct config *cfg, struct arena *a,
                      const char *kind, char ***ret_hexes, size_t *ret_count,
                      struct error *err) must_check;
+
+/* The memory of Redis in bytes: in use, and its maxmemory, 0: no limit. */
+struct store_memory {
+	long long used, most;
+};
+
+bool store_memory_read(struct store *s, const struct config *cfg,
+                       struct store_memory *ret, struct error *err) must_check;
+/* Returns the part in use in per cent; 0 without a limit. */
+int store_memory_percent(const struct store_memory *memory);
 
 /* Returns this host's clock minus that of Redis, in seconds. */
 bool store_clock_skew(struct store *s, const struct config *cfg,

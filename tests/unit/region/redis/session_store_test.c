@@ -236,6 +236,63 @@ static void compare_and_set_needs_the_old_value(void **state)
 	assert_false(done);
 }
 
+static void set_maxmemory(const char *bytes)
+{
+	redisContext *c;
+
+	freeReplyObject(
+	    run_as_operator(&c, "CONFIG SET %s %s", "maxmemory", bytes));
+	redisFree(c);
+}
+
+static void a_value_is_replaced_in_place_with_a_full_redis(void **state)
+{
+	const char *old_access = hash_sha256_hex(f.arena, "old", 3);
+	const struct store_item next = { "refresh", "family", value_of(2), 60 };
+	const struct store_item access = { "access", "new", value_of(7), 60 };
+	struct error err = { 0 };
+	json_t *was;
+	bool done;
+
+	(void)state;
+	assert_true(put("refresh", "family", 1));
+	assert_true(put("access", "old", 6));
+	assert_true(
+	    store_get(store, &r, f.arena, "refresh", "family", &was, NULL));
+	set_maxmemory("1");
+	assert_false(store_cas_multi(store, &r, was, &next, &access, 1, NULL,
+	                             &done, &err));
+	assert_true(store_error_is_full(&err));
+	assert_true(store_cas_in_place(store, &r, was, &next, &access,
+	                               &old_access, 1, NULL, &done, NULL));
+	assert_true(done);
+	/* Of two callers the second finds another value. */
+	assert_true(store_cas_in_place(store, &r, was, &next, &access,
+	                               &old_access, 1, NULL, &done, NULL));
+	assert_false(done);
+	set_maxmemory("0");
+	assert_int_equal(get("refresh", "family"), 2);
+	assert_int_equal(get("access", "new"), 7);
+	assert_int_equal(get("access", "old"), -1);
+}
+
+static void the_memory_of_redis_is_read(void **state)
+{
+	struct store_memory memory;
+
+	(void)state;
+	set_maxmemory("1073741824");
+	assert_true(store_memory_read(store, &r, &memory, NULL));
+	assert_int_equal(memory.most, 1073741824);
+	assert_in_range(memory.used, 100000, 1073741824 / 10);
+	assert_in_range(store_memory_percent(&memory), 0, 10);
+	set_maxmemory("0");
+	assert_true(store_memory_read(store, &r, &memory, NULL));
+	assert_int_equal(store_memory_percent(&memory), 0);
+	memory = (struct store_memory){ 70, 100 };
+	assert_int_equal(store_memory_percent(&memory), 70);
+}
+
 /* ---- sets, hashes, counters */
 
 static void sets_and_hashes_expire_and_can_be_read(void **state)
@@ -679,6 +736,9 @@ int main(void)
 		cmocka_unit_test(a_key_is_added_only_once),
 		cmocka_unit_test(a_code_is_consumed_exactly_once),
 		cmocka_unit_test(compare_and_set_needs_the_old_value),
+		cmocka_unit_test(
+		    a_value_is_replaced_in_place_with_a_full_redis),
+		cmocka_unit_test(the_memory_of_redis_is_read),
 		cmocka_unit_test(sets_and_hashes_expire_and_can_be_read),
 		cmocka_unit_test(a_counter_expires_after_its_first_increment),
 		cmocka_unit_test(revocations_are_read_in_one_round_trip),
