@@ -7,19 +7,62 @@
 
 #include "lib/strbuf.h"
 #include "region/config/network.h"
+#include "region/redis/login_counters.h"
 
-/* Sets a counter of idp/login/rate_limit.c to zero. */
+/* A day: longer than any counter of a password. */
+enum { CLEARS_LIFETIME_S = 24 * 60 * 60 };
+
+/* Sets the counters of a subject to zero, and adds the failures to *failures.
+ */
 static bool lockout_clear_counter(const struct admin_command *cmd,
                                   const char *name, const char *subject,
-                                  const char *label, struct error *err)
+                                  long long *failures, struct error *err)
 {
-	long long count = 0;
+	struct store *store = admin_backends.store;
+	struct arena *a = cmd->arena;
+	long long count = 0, unused;
 
-	if (!store_counter_clear(admin_backends.store, cmd->cfg, name, subject,
-	                         &count, err))
+	if (!store_counter_clear(store, cmd->cfg, name, subject, &count, err) ||
+	    !store_counter_clear(
+		store, cmd->cfg,
+		arena_printf(a, "%s" LOGIN_COUNTER_TURNS, name), subject,
+		&unused, err) ||
+	    !store_counter_clear(
+		store, cmd->cfg,
+		arena_printf(a, "%s" LOGIN_COUNTER_REFUSALS, name), subject,
+		&unused, err))
 		return false;
+	*failures += count;
+	return true;
+}
+
+static void lockout_report(const struct admin_command *cmd, const char *label,
+                           long long failures)
+{
 	ipc_reply_line(cmd->request, "%s: %lld failed logins cleared", label,
-	               count);
+	               failures);
+}
+
+/* Its logins from networks of the configuration are counted apart. */
+static bool lockout_clear_account(const struct admin_command *cmd,
+                                  const struct affiliation *f,
+                                  struct error *err)
+{
+	const char *key =
+	    person_account_key(cmd->arena, f->municipality, f->login);
+	long long failures = 0;
+
+	if (!lockout_clear_counter(cmd, LOGIN_COUNTER_ACCOUNT, key, &failures,
+	                           err) ||
+	    !lockout_clear_counter(
+		cmd, LOGIN_COUNTER_ACCOUNT,
+		arena_printf(cmd->arena, "%s" LOGIN_NETWORK_SUFFIX, key),
+		&failures, err))
+		return false;
+	lockout_report(
+	    cmd,
+	    arena_printf(cmd->arena, "%s at %s", f->login, f->municipality),
+	    failures);
 	return true;
 }
 
@@ -31,26 +74,32 @@ static bool lockout_clear_person(const struct admin_command *cmd,
 	if (!cmd_find_person(cmd, who, &p, err) ||
 	    !cmd_audit(cmd, p, NULL, err))
 		return false;
-	for (size_t i = 0; i < p->affiliation_count; i++) {
-		const struct affiliation *f = &p->affiliations[i];
-
-		if (f->login && !lockout_clear_counter(
-				    cmd, "guess",
-				    person_account_key(
-					cmd->arena, f->municipality, f->login),
-				    arena_printf(cmd->arena, "%s at %s",
-		                                 f->login, f->municipality),
-				    err))
+	for (size_t i = 0; i < p->affiliation_count; i++)
+		if (p->affiliations[i].login &&
+		    !lockout_clear_account(cmd, &p->affiliations[i], err))
 			return false;
-	}
 	return true;
 }
 
-static bool lockout_clear_subject(const struct admin_command *cmd,
-                                  const char *subject, struct error *err)
+/* Also its site; and those of its passwords: their subjects have the number of
+ * times that the address was cleared. */
+static bool lockout_clear_address(const struct admin_command *cmd,
+                                  const char *subject, const char *site,
+                                  struct error *err)
 {
-	return cmd_audit(cmd, NULL, NULL, err) &&
-	       lockout_clear_counter(cmd, "from", subject, subject, err);
+	long long failures = 0, of_site = 0, clears;
+
+	if (!cmd_audit(cmd, NULL, NULL, err) ||
+	    !lockout_clear_counter(cmd, LOGIN_COUNTER_ADDRESS, subject,
+	                           &failures, err) ||
+	    (site && !lockout_clear_counter(cmd, LOGIN_COUNTER_ADDRESS, site,
+	                                    &of_site, err)) ||
+	    !store_counter_incr(admin_backends.store, cmd->cfg,
+	                        LOGIN_COUNTER_CLEARS, subject,
+	                        CLEARS_LIFETIME_S, &clears, err))
+		return false;
+	lockout_report(cmd, subject, failures);
+	return true;
 }
 
 static bool lockout_is_address(const char *text)
@@ -70,13 +119,14 @@ bool admin_lockout(const struct admin_command *cmd, struct error *err)
 		return error_set(err, ERROR_INVALID,
 		                 "usage: lockout clear PERSON|NETWORK|ADDRESS");
 	if (config_network(cmd->cfg, who))
-		return lockout_clear_subject(
-		    cmd, arena_printf(cmd->arena, "network %s", who), err);
+		return lockout_clear_address(
+		    cmd, arena_printf(cmd->arena, "network %s", who), NULL,
+		    err);
 	if (lockout_is_address(who))
-		return lockout_clear_subject(
+		return lockout_clear_address(
 		    cmd,
 		    network_limit_subject(cmd->arena, cmd->cfg, who, "",
 		                          &is_network),
-		    err);
+		    network_limit_site(cmd->arena, cmd->cfg, who, ""), err);
 	return lockout_clear_person(cmd, who, err);
 }

@@ -52,7 +52,8 @@ static void bind_check_reply(struct bind_check *p, const char *expected,
 	                             disabled_attribute, clock_now()));
 
 	reply->result = outcome.result;
-	reply->aside = outcome.audit_detail;
+	reply->aside =
+	    lookup->count == 0 ? PASSWORD_DETAIL_UNKNOWN : outcome.audit_detail;
 	if (outcome.result != PASSWORD_RESULT_WRONG)
 		reply->anchor = anchor;
 }

@@ -93,7 +93,7 @@ static void login_prompt(struct request_context *ctx, struct auth_txn *txn)
 	if (!m && txn->issuer)
 		m = txn->issuer->owner;
 	login_form_show(ctx, txn, m, txn->prove ? NULL : txn->login_hint, NULL,
-	                NULL);
+	                NULL, NULL);
 }
 
 void login_continue(struct request_context *ctx, struct auth_txn *txn)

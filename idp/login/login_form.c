@@ -65,9 +65,23 @@ static void login_form_set_ended(struct request_context *ctx,
 	page->ended_colour = page_service_is_open(&report) ? "warning" : "info";
 }
 
+char *login_form_wait(struct request_context *ctx,
+                      const struct auth_attempt *attempt)
+{
+	if (!attempt || attempt->wait_s == 0)
+		return NULL;
+	/* "1 seconds" is in no language. */
+	char *seconds = arena_printf(ctx->arena, "%d",
+	                             attempt->wait_s < 2 ? 2 : attempt->wait_s);
+
+	response_add_header(ctx->response, "Retry-After", seconds);
+	return seconds;
+}
+
 void login_form_show(struct request_context *ctx, struct auth_txn *txn,
                      const struct municipality *m, const char *login,
-                     const char *reason, const char *code)
+                     const char *reason, const char *code,
+                     const struct auth_attempt *attempt)
 {
 	const char *csrf_secret =
 	    csrf_secret_ensure(ctx->request, ctx->response, CSRF_COOKIE);
@@ -85,6 +99,8 @@ void login_form_show(struct request_context *ctx, struct auth_txn *txn,
 		.login = login,
 		.code = code,
 		.wrong_password = text_equal(reason, "wrong-password"),
+		.wait = attempt ? attempt->wait : NULL,
+		.seconds = login_form_wait(ctx, attempt),
 	};
 
 	if (txn->language)

@@ -106,9 +106,15 @@ void proved_links_record(struct request_context *ctx, const struct session *s,
 /* Returns the purpose of the form's CSRF token. */
 char *login_form_purpose(struct arena *a, const struct auth_txn *txn);
 /* Shows the login form; reason: error of the previous attempt, or NULL. */
+struct auth_attempt;
 void login_form_show(struct request_context *ctx, struct auth_txn *txn,
                      const struct municipality *m, const char *login,
-                     const char *reason, const char *code);
+                     const char *reason, const char *code,
+                     const struct auth_attempt *attempt);
+/* Returns the seconds to wait as text, and sets Retry-After; NULL if the
+ * attempt need not wait, or is NULL. */
+char *login_form_wait(struct request_context *ctx,
+                      const struct auth_attempt *attempt);
 /* Returns the HTTP status for a reason. */
 int login_reason_status(const char *reason);
 /* Returns true if a directory of m allows password changes here. */
@@ -133,26 +139,52 @@ void preference_set(struct request_context *ctx, const char *municipality,
 
 /* ---- rate_limit.c: limits failed logins (NIST SP 800-63B 5.2.2) ---- */
 
-struct auth_attempt {
-	const char *account, *address, *password; /* keys; NULL: not counted */
+enum attempt_counter {
+	ATTEMPT_ACCOUNT = 0,
+	ATTEMPT_PASSWORD, /* the same one, from an address */
+	ATTEMPT_ADDRESS,
+	ATTEMPT_SITE, /* /48 */
+	ATTEMPT_COUNTERS
 };
+
+/* All texts live in the request's arena. */
+struct auth_attempt {
+	const char *account, *address;
+	bool is_network; /* the address is a network of the configuration */
+	bool is_trusted; /* the browser has logged in to the account before */
+	const char *subjects[ATTEMPT_COUNTERS];       /* NULL: not counted */
+	struct store_counter turns[ATTEMPT_COUNTERS]; /* taken */
+	size_t turn_count;
+	bool is_prolonged; /* if it fails, so is the window of its account */
+	/* For the next form: LOGIN_WAIT_FIELD, and the seconds to wait; 0: as
+	 * long as it takes to fill in. */
+	const char *wait;
+	int wait_s;
+};
+
 /* Returns the key of an account's counter: municipality and login name, without
  * domain and in lower case. */
 char *rate_limit_key(struct arena *a, const char *login,
                      const struct municipality *m);
-/* Counts the attempt, before a directory sees it.  Errors: REFUSED, reason
- * "too-many-tries" (of this account) or "too-many-from-network"; UNAVAILABLE.
- */
+/* Counts the attempt for its account, before a directory sees it.  Errors:
+ * REFUSED, reason "too-many-tries" (of this account) or
+ * "too-many-from-network", with ret->wait_s: it is not counted; UNAVAILABLE. */
 bool rate_limit_check(struct request_context *ctx, const char *login,
                       const struct municipality *m, const char *password,
                       struct auth_attempt *ret, struct error *err) must_check;
+/* Counts a failure for its address and password; sets attempt->wait. */
+void rate_limit_fail(struct request_context *ctx, struct auth_attempt *attempt);
+/* Counts that no directory has the login name, apart from the other limits: a
+ * limit of its own would show which names exist.  Many are logged. */
+void rate_limit_note_unknown(struct request_context *ctx,
+                             const struct auth_attempt *attempt,
+                             const struct municipality *m);
 /* Uncounts an attempt that did not fail: correct, or not verified. */
 void rate_limit_refund(struct request_context *ctx,
                        const struct auth_attempt *attempt);
 /* Uncounts a correct attempt and trusts this browser for the account. */
 void rate_limit_trust_browser(struct request_context *ctx,
-                              const struct auth_attempt *attempt,
-                              const char *login, const struct municipality *m);
+                              const struct auth_attempt *attempt);
 
 /* ---- organisation_select.c ---- */
 

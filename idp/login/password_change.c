@@ -33,6 +33,7 @@ struct password_change {
 	const char *policy, *directory_text; /* why it was rejected */
 	bool done;
 	struct logout_report ended; /* the other sessions */
+	struct auth_attempt attempt;
 };
 
 static bool password_change_is_possible(struct request_context *ctx,
@@ -105,6 +106,8 @@ static void password_change_show(struct request_context *ctx,
 		.done = change->done,
 		.ended = change->ended.sessions > 0,
 		.ended_services = page_ended_elsewhere(ctx, &change->ended),
+		.wait = change->attempt.wait,
+		.seconds = login_form_wait(ctx, &change->attempt),
 	};
 
 	if (reason)
@@ -326,24 +329,26 @@ static bool password_change_apply(struct request_context *ctx,
                                   struct password_change *change,
                                   struct error *err)
 {
-	struct auth_attempt attempt = { 0 };
+	struct auth_attempt *attempt = &change->attempt;
 	const struct audit_event e = password_change_event(ctx, change, NULL);
 
 	if (!rate_limit_check(ctx, change->login, change->m,
-	                      change->old_password, &attempt, err))
+	                      change->old_password, attempt, err))
 		return false;
 	if (!audit_password_change(ctx->backends->audit, ctx->arena, &e,
 	                           e.affiliation, NULL, err)) {
-		rate_limit_refund(ctx, &attempt);
+		rate_limit_refund(ctx, attempt);
 		return false;
 	}
 	if (!password_change_try_all(ctx, change, err)) {
 		/* Only a wrong old password counts. */
-		if (!text_equal(err->reason, "wrong-password"))
-			rate_limit_refund(ctx, &attempt);
+		if (text_equal(err->reason, "wrong-password"))
+			rate_limit_fail(ctx, attempt);
+		else
+			rate_limit_refund(ctx, attempt);
 		return false;
 	}
-	rate_limit_trust_browser(ctx, &attempt, change->login, change->m);
+	rate_limit_trust_browser(ctx, attempt);
 	return password_change_end_sessions(ctx, change, err);
 }
 

@@ -23,6 +23,8 @@ struct password_login {
 	const struct directory_conf *directory; /* that verified it */
 	const char *anchor;
 	bool rejected; /* by at least one directory */
+	bool is_known; /* at least one directory has the login name */
+	struct auth_attempt attempt;
 };
 
 static const char *const result_reasons[] = {
@@ -165,6 +167,7 @@ static bool password_login_try_all(struct request_context *ctx,
 			return true;
 		}
 		login->rejected = true;
+		login->is_known |= reply.aside != PASSWORD_DETAIL_UNKNOWN;
 		if (reply.result != PASSWORD_RESULT_WRONG)
 			reason = result_reasons[reply.result];
 		if (reply.aside)
@@ -294,21 +297,23 @@ static bool password_login_verify(struct request_context *ctx,
                                   const struct session **ret_session,
                                   struct error *err)
 {
-	struct auth_attempt attempt = { 0 };
-
 	if (!check_not_offboarded(login->m, err) ||
 	    !password_login_check_input(login, err) ||
 	    !rate_limit_check(ctx, login->name, login->m, login->password,
-	                      &attempt, err))
+	                      &login->attempt, err))
 		return false;
 	if (!password_login_try_all(ctx, login, err)) {
 		/* Not if another directory rejected it: an unavailable one
 		 * must not allow unlimited attempts. */
 		if (err->kind == ERROR_UNAVAILABLE && !login->rejected)
-			rate_limit_refund(ctx, &attempt);
+			rate_limit_refund(ctx, &login->attempt);
+		else
+			rate_limit_fail(ctx, &login->attempt);
+		if (login->rejected && !login->is_known)
+			rate_limit_note_unknown(ctx, &login->attempt, login->m);
 		return false;
 	}
-	rate_limit_trust_browser(ctx, &attempt, login->name, login->m);
+	rate_limit_trust_browser(ctx, &login->attempt);
 	return password_login_create_session(ctx, login, ret_session, err);
 }
 
@@ -337,7 +342,8 @@ static void password_login_refuse(struct request_context *ctx,
 		code = NULL;
 	log_event(LOG_LOGIN_FAILED, "receipt", code, "reason", reason,
 	          "municipality", e.municipality, "service", e.service, NULL);
-	login_form_show(ctx, login->txn, login->m, login->name, reason, code);
+	login_form_show(ctx, login->txn, login->m, login->name, reason, code,
+	                &login->attempt);
 }
 
 static bool password_login_read_form(struct request_context *ctx,
@@ -372,7 +378,7 @@ void password_login_post(struct request_context *ctx)
 		ctx->language = login.txn->language;
 	if (!password_login_read_form(ctx, &login, &err)) {
 		login_form_show(ctx, login.txn, preference_municipality(ctx),
-		                NULL, "form-expired", NULL);
+		                NULL, "form-expired", NULL, NULL);
 		return;
 	}
 	login.m = municipality_of_login(ctx, &login.name);

@@ -182,6 +182,18 @@ char *network_limit_subject(struct arena *a, const struct config *cfg,
 	                : address_share(a, address);
 }
 
+char *network_limit_site(struct arena *a, const struct config *cfg,
+                         const char *address, const char *listener)
+{
+	struct in6_addr at;
+
+	if (networks_containing(a, cfg, address, listener)[0] || !address ||
+	    !parse_ip_address(address, &at) || IN6_IS_ADDR_V4MAPPED(&at))
+		return NULL;
+	memset(&at.s6_addr[6], 0, 10);
+	return arena_printf(a, "%s/48", address_text(a, &at));
+}
+
 const char *network_first_address(struct arena *a, const struct network *n)
 {
 	char text[INET6_ADDRSTRLEN];

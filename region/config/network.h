@@ -17,6 +17,11 @@ char *network_limit_subject(struct arena *a, const struct config *cfg,
                             const char *address, const char *listener,
                             bool *ret_known);
 
+/* Returns the /48 of an IPv6 address that is in no network of the
+ * configuration, which one site has; else NULL.  Allocated in a. */
+char *network_limit_site(struct arena *a, const struct config *cfg,
+                         const char *address, const char *listener);
+
 /* Returns the names of the networks that contain the address or have this
  * listener; NULL-terminated, allocated in a. */
 const char **networks_containing(struct arena *a, const struct config *cfg,

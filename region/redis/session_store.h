@@ -133,8 +133,9 @@ bool store_counter_incr(struct store *s, const struct config *cfg,
                         const char *name, const char *subject, int64_t seconds,
                         long long *ret_count, struct error *err) must_check;
 
-/* The same for several counters, and a decrement of several: one round trip. */
-enum { STORE_MAX_COUNTERS = 3 };
+/* The same for several counters, their values, and a decrement of several: one
+ * round trip each. */
+enum { STORE_MAX_COUNTERS = 4 };
 struct store_counter {
 	const char *name, *subject;
 };
@@ -142,9 +143,17 @@ bool store_counters_incr(struct store *s, const struct config *cfg,
                          const struct store_counter *counters, size_t count,
                          int64_t seconds, long long *ret_counts,
                          struct error *err) must_check;
+bool store_counters_get(struct store *s, const struct config *cfg,
+                        const struct store_counter *counters, size_t count,
+                        long long *ret_counts, struct error *err) must_check;
 bool store_counters_decr(struct store *s, const struct config *cfg,
                          const struct store_counter *counters, size_t count,
                          struct error *err) must_check;
+
+/* Lets each counter that exists expire seconds from now. */
+bool store_counters_extend(struct store *s, const struct config *cfg,
+                           const struct store_counter *counters, size_t count,
+                           int64_t seconds, struct error *err) must_check;
 
 /* Returns the value; and decrements it if it is above zero, for attempts that
  * are counted before their outcome is known. */

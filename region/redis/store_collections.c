@@ -148,6 +148,9 @@ static const char counter_decr_script[] =
     "if tonumber(redis.call('GET', KEYS[1]) or '0') > 0 then "
     "return redis.call('DECR', KEYS[1]) end return 0";
 
+static const char counter_extend_script[] =
+    "return redis.call('EXPIRE',KEYS[1],ARGV[1])";
+
 bool store_counter_get(struct store *s, const struct config *cfg,
                        const char *name, const char *subject,
                        long long *ret_count, struct error *err)
@@ -224,6 +227,24 @@ bool store_counters_incr(struct store *s, const struct config *cfg,
 		return false;
 	memcpy(ret_counts, counts, count * sizeof(*counts));
 	return true;
+}
+
+bool store_counters_get(struct store *s, const struct config *cfg,
+                        const struct store_counter *counters, size_t count,
+                        long long *ret_counts, struct error *err)
+{
+	return run_counter_script(s, cfg, counter_get_script, counters, count,
+	                          0, ret_counts, err);
+}
+
+bool store_counters_extend(struct store *s, const struct config *cfg,
+                           const struct store_counter *counters, size_t count,
+                           int64_t seconds, struct error *err)
+{
+	long long unused[STORE_MAX_COUNTERS];
+
+	return run_counter_script(s, cfg, counter_extend_script, counters,
+	                          count, seconds, unused, err);
 }
 
 bool store_counters_decr(struct store *s, const struct config *cfg,

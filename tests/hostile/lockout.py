@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 # SPDX-License-Identifier: AGPL-3.0-or-later
-"""lockout.py: an account is locked by failed logins, and one password is tried
-on many accounts. The log has an alarm once, and an operator ends the lock-out."""
+"""lockout.py: failed logins make new browsers wait, for an account and for one
+password that is tried on many accounts. The log has an alarm once, and an
+operator ends it."""
 
 import os
 import sys
@@ -12,10 +13,14 @@ from stage import check, ctl, end, env, persons  # noqa: E402
 
 LOG = os.path.join(os.path.dirname(env["PORTVAKT_CONF"]), "../log/idp.log")
 PORTAL = env["PORTVAKT_URL"].rstrip("/") + "/portal"
-LOCKED = "for mange"
+WAIT = "vent 4 sekunder"
+WRONG = "brukernavnet eller passordet er feil"
 ADDRESS = "127.10.0.7"  # of no network of the configuration
-FAILURES = 10
-SAME_PASSWORD = 50
+FAILURES = 5  # then a browser waits
+ALARM = 10  # failed and refused logins
+SAME_PASSWORD = 10
+SAME_ALARM = 50
+UNKNOWN = 15
 
 
 def lines(event):
@@ -23,9 +28,9 @@ def lines(event):
         return [line for line in f if line[3:].startswith(event + " ")]
 
 
-def log_in(login, password):
+def log_in(login, password, address=ADDRESS):
     """The page that a new browser gets."""
-    return Client(env["PORTVAKT_CA"], ADDRESS).walk(PORTAL, (login, password))[1]
+    return Client(env["PORTVAKT_CA"], address).walk(PORTAL, (login, password))[1]
 
 
 def is_in(page):
@@ -34,13 +39,16 @@ def is_in(page):
 
 def account(login, password):
     before = len(lines("login.account_locked"))
-    for n in range(FAILURES):
-        log_in(login, f"gjetning-{n}")
-    check(len(lines("login.account_locked")) == before, "up to the limit there is no alarm")
-    refused = [log_in(login, password) for _ in range(3)]
-    check(not any(is_in(p) for p in refused) and all(LOCKED in p.lower() for p in refused), "after ten failed logins a new browser is refused, with the right password too")
+    tried = [log_in(login, f"gjetning-{n}").lower() for n in range(FAILURES)]
+    check(all(WRONG in p for p in tried), "five failed logins are tried")
+    refused = [log_in(login, password) for _ in range(ALARM - FAILURES)]
+    check(not any(is_in(p) for p in refused) and all(WAIT in p.lower() and "brukerkonto" in p for p in refused),
+          "then a new browser must wait, with the right password too, and the page says that it is the account")
+    check(len(lines("login.account_locked")) == before, "up to ten failed and refused logins there is no alarm")
+    for _ in range(3):
+        log_in(login, password)
     alarms = lines("login.account_locked")
-    check(len(alarms) == before + 1, "and the alarm is logged once", alarms[-1].strip() if alarms else "")
+    check(len(alarms) == before + 1, "beyond, the alarm is logged once", alarms[-1].strip() if alarms else "")
     check(login.partition("@")[0] not in "".join(alarms), "without the login name")
     status, output = ctl("lockout", "clear", login)
     check(status == 0 and f"{FAILURES} failed logins cleared" in output, "portvaktctl lockout clear sets the count to zero", " ".join(output.split()))
@@ -52,25 +60,38 @@ def account(login, password):
 
 def spraying(names, password):
     before = len(lines("login.spraying"))
-    for name in names[:SAME_PASSWORD]:
-        log_in(name, password)
+    pages = [log_in(name, password).lower() for name in names[:SAME_ALARM]]
+    check(sum(WRONG in p for p in pages) == SAME_PASSWORD, "a password is tried on ten accounts", str(sum(WRONG in p for p in pages)))
+    check(all(WAIT in p and "nettverket ditt" in p for p in pages[SAME_PASSWORD:]), "then it must wait, and the page says that it is the network")
     check(len(lines("login.spraying")) == before, "a password on fifty accounts is no alarm yet")
-    for name in names[SAME_PASSWORD:]:
-        page = log_in(name, password)
+    for name in names[SAME_ALARM:]:
+        log_in(name, password)
     alarms = lines("login.spraying")
     check(len(alarms) == before + 1 and f"address={ADDRESS}" in alarms[-1], "on more it is, once", alarms[-1].strip() if alarms else "")
-    check(LOCKED in page.lower(), "and the page refuses")
     check(password not in "".join(alarms), "without the password")
+
+
+def unknown(address):
+    before = len(lines("login.unknown_names"))
+    for n in range(UNKNOWN):
+        check_none = len(lines("login.unknown_names")) == before
+        log_in(f"gjettet.navn.{n}@tinn.example", f"gjetning-{n}", address)
+    alarms = lines("login.unknown_names")
+    check(check_none and len(alarms) == before + 1 and f"address={address}" in alarms[-1], "fifteen login names that no directory has are logged, once", alarms[-1].strip() if alarms else "")
+    check("gjettet" not in "".join(alarms), "without the names")
 
 
 def main():
     kongsberg = persons("kongsberg", "employee")
     account(*kongsberg[30])
-    spraying([f"finnes.ikke.{n}@tinn.example" for n in range(SAME_PASSWORD + 3)], "Sommerferie-2026")
+    spraying([f"finnes.ikke.{n}@tinn.example" for n in range(SAME_ALARM + 3)], "Sommerferie-2026")
+    unknown("127.10.0.8")
     status, output = ctl("lockout", "clear", ADDRESS)
     check(status == 0 and f"{ADDRESS}: " in output and "failed logins cleared" in output, "the count of an address is cleared", " ".join(output.split()))
     status, output = ctl("lockout", "clear", ADDRESS)
     check(f"{ADDRESS}: 0 failed logins cleared" in output, "and is zero then", " ".join(output.split()))
+    page = log_in("finnes.ikke.mer@tinn.example", "Sommerferie-2026")
+    check(WRONG in page.lower(), "and that of its passwords: it is tried again")
     status, output = ctl("lockout", "clear", "finnes.ikke@tinn.example")
     check(status != 0, "an unknown person is an error", " ".join(output.split()))
     end()

@@ -3,11 +3,18 @@
 // Hostile use of the login pages: forged forms, URLs copied between browsers,
 // guessed passwords, unusual names.
 import { request } from 'node:https'
+import { setTimeout as sleep } from 'node:timers/promises'
 import { check, play } from './report.mjs'
 
 const honest = 'kjell.kvitveisheim@tinn.example'
 const session = (client, url) => client.cookies(url).get('__Host-portvakt')
 const passwordForm = answer => answer.forms.find(f => f.inputs.some(i => i.type === 'password'))
+
+const languages = {
+  nb: ['nb-NO', 'Vent 4 sekunder, og prøv igjen.'],
+  nn: ['nn-NO', 'Vent 4 sekund, og prøv på nytt.'],
+  en: ['en-GB', 'Wait 4 seconds, and try again.']
+}
 
 await play({
   'only exact paths exist': async stage => {
@@ -131,15 +138,59 @@ await play({
       const page = await thief.open(url + '/login')
       statuses.push((await thief.send(page, passwordForm(page), { login: guessed, password: `feil-${n}` })).status)
     }
-    check(statuses.filter(s => s === 200).length === 10 && statuses.slice(10).every(s => s === 429), 'at most ten guesses in ten minutes', statuses.join(' '))
+    check(statuses.slice(0, 5).every(s => s === 200) && statuses.slice(5).every(s => s === 429), 'after five guesses a browser must wait', statuses.join(' '))
     const late = await thief.open(url + '/login')
-    check((await thief.send(late, passwordForm(late), { login: guessed, password: person.password })).status === 429, 'even the right password is refused then')
+    const wait = await thief.send(late, passwordForm(late), { login: guessed, password: person.password })
+    check(wait.status === 429 && !session(thief, url), 'even the right password is refused before that')
+    check(/Vent 4 sekunder/.test(wait.text) && /denne brukerkontoen/.test(wait.text) && wait.headers['retry-after'] === '4', 'the page names the account and the time', wait.text.slice(0, 200))
+    const form = passwordForm(wait)
+    check(form.inputs.find(i => i.name === 'login').value === guessed && !form.inputs.find(i => i.type === 'password').value, 'it keeps the user name, and no password')
+    const early = await thief.send(wait, form, { login: guessed, password: person.password })
+    check(early.status === 429 && /Vent [234] sekunder/.test(early.text) && !session(thief, url), 'an early attempt starts no new wait', early.text.slice(0, 120))
+    await sleep(4200)
+    const tried = await thief.send(early, passwordForm(early), { login: guessed, password: 'feil-etter-venting' })
+    check(tried.status === 200 && /Brukernavnet eller passordet er feil/.test(tried.text), 'after it the password is checked', tried.status)
     await known.submit(await known.get(url + '/logout'), {})
     const back = await known.logIn(await known.open(url + '/login'), person)
     check(session(known, url) && back.status === 200, 'a trusted browser still logs in', back.text.slice(0, 120))
     const neighbour = stage.client()
     const next = await neighbour.logIn(await neighbour.open(url + '/login'), stage.person(honest))
     check(session(neighbour, url) && next.status === 200, 'and so does another person at the same address', next.status)
+  },
+
+  'the page that asks to wait, in three languages': async stage => {
+    const url = stage.env.PORTVAKT_URL
+    const login = 'finnes.ikke.vent@tinn.example'
+    for (let n = 0; n < 5; n++) {
+      const client = stage.client()
+      const page = await client.open(url + '/login')
+      await client.send(page, passwordForm(page), { login, password: `feil-${n}` })
+    }
+    for (const [language, [locale, sentence]] of Object.entries(languages)) {
+      const page = await stage.window({ locale, javaScriptEnabled: false })
+      await page.goto(url + '/login')
+      await page.fill('input[name=login]', login)
+      await page.fill('input[type=password]', 'feil')
+      await page.press('input[type=password]', 'Enter')
+      await page.waitForLoadState()
+      check((await page.innerText('main')).includes(sentence), `it is in ${language}, without JavaScript`, (await page.innerText('main')).slice(0, 200))
+      check(await page.inputValue('input[name=login]') === login, 'and keeps the user name')
+      await page.context().close()
+      const again = await stage.window({ locale })
+      await again.goto(url + '/login')
+      await again.fill('input[name=login]', login)
+      await again.fill('input[type=password]', 'feil')
+      await again.press('input[type=password]', 'Enter')
+      await again.waitForLoadState()
+      for (const width of [1100, 320]) {
+        await again.setViewportSize({ width, height: 800 })
+        const wrong = await stage.axe(again)
+        check(wrong.length === 0, `axe has no findings on it in ${language} at ${width} px`, wrong.join('; '))
+        check(await again.evaluate('document.documentElement.scrollWidth') <= width, '... and nothing overflows')
+        await stage.picture(again, `wait-${language}-${width}`)
+      }
+      await again.context().close()
+    }
   },
 
   'the Back button, two tabs and another language': async stage => {

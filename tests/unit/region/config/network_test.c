@@ -82,11 +82,36 @@ static void limits_count_a_network_an_address_or_a_subnet(void **state)
 	}
 }
 
+/* Of an IPv6 address that is in no network. */
+static void a_site_is_the_48_of_an_address(void **state)
+{
+	static const char *const rows[][3] = {
+		{ "2001:db8:1:2:3:4:5:6", "", "2001:db8:1::/48" },
+		{ "2001:db8:1:ffff::6", "https", "2001:db8:1::/48" },
+		{ "2001:db8:2:1::6", "", "2001:db8:2::/48" },
+		{ "2001:db8:2:1::6", "sikker-sone", NULL },
+		{ "198.51.100.1", "", NULL },
+		{ "::ffff:198.51.100.1", "", NULL },
+		{ "10.40.9.9", "", NULL },
+		{ "", "", NULL },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		const char *site =
+		    network_limit_site(f.arena, cfg, rows[i][0], rows[i][1]);
+
+		if (!text_equal(site, rows[i][2]))
+			fail_msg("%s: %s", rows[i][0], site);
+	}
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_range_is_written_as_in_the_configuration),
 		cmocka_unit_test(limits_count_a_network_an_address_or_a_subnet),
+		cmocka_unit_test(a_site_is_the_48_of_an_address),
 	};
 
 	return cmocka_run_group_tests_name(__FILE__, tests, load, unload);
