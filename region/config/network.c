@@ -163,7 +163,7 @@ static char *address_share(struct arena *a, const char *address)
 {
 	struct in6_addr at;
 
-	if (!parse_ip_address(address, &at))
+	if (!address || !parse_ip_address(address, &at))
 		return arena_strdup(a, "");
 	if (IN6_IS_ADDR_V4MAPPED(&at))
 		return address_text(a, &at);

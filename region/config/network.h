@@ -12,7 +12,8 @@ char *network_range_text(struct arena *a, const struct net_range *range);
 
 /* Returns what limits count as one: a network of the configuration, which has
  * many people, and then sets *ret_known; otherwise an IPv4 address or the /64
- * of an IPv6 address, which one subscriber has.  Allocated in a. */
+ * of an IPv6 address, which one subscriber has; "" without an address, as of
+ * a request that was rejected before it was read.  Allocated in a. */
 char *network_limit_subject(struct arena *a, const struct config *cfg,
                             const char *address, const char *listener,
                             bool *ret_known);

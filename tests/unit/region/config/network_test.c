@@ -68,6 +68,7 @@ static void limits_count_a_network_an_address_or_a_subnet(void **state)
 		{ "2001:db8:1:2::6", "", "2001:db8:1:2::/64", false },
 		{ "2001:db8:1:3::6", "", "2001:db8:1:3::/64", false },
 		{ "", "", "", false },
+		{ NULL, NULL, "", false },
 	};
 
 	(void)state;
@@ -94,6 +95,7 @@ static void a_site_is_the_48_of_an_address(void **state)
 		{ "::ffff:198.51.100.1", "", NULL },
 		{ "10.40.9.9", "", NULL },
 		{ "", "", NULL },
+		{ NULL, NULL, NULL },
 	};
 
 	(void)state;
