@@ -8,8 +8,11 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <time.h>
 
+#include "idp/http/accept_loop.h"
 #include "idp/http/request_check.h"
 #include "idp/http/request_deadline.h"
 #include "lib/clock.h"
@@ -26,6 +29,9 @@ enum {
 	REQUEST_MS = 5 * 1000, /* head and body */
 	DRAIN_MS = 30 * 1000,
 	DRAIN_IDLE_MS = 500,
+	/* accept_loop.h has the limit; libmicrohttpd counts a connection as
+	 * served a moment longer. */
+	CLOSING_CONNECTIONS = 32,
 };
 
 #ifdef PORTVAKT_TESTING
@@ -38,6 +44,7 @@ struct http_server {
 	struct MHD_Daemon *daemon;
 	struct http_server_callbacks callbacks;
 	struct request_deadlines *deadlines;
+	struct accept_loop *accepting;
 	atomic_int active;
 	atomic_bool draining;
 };
@@ -86,8 +93,10 @@ static void connection_changed(void *server, struct MHD_Connection *c,
 		                            MHD_CONNECTION_INFO_CONNECTION_FD)
 			->connect_fd,
 		    IDLE_SECONDS * 1000);
-	else
+	else {
 		request_deadline_remove(*context);
+		accept_loop_closed(s->accepting);
+	}
 }
 
 static struct request_deadline *connection_deadline(struct MHD_Connection *c)
@@ -298,26 +307,34 @@ static size_t exchange_keep_escapes(void *server, struct MHD_Connection *c,
 	return strlen(text);
 }
 
-bool http_server_start(int listen_fd, int max_connections,
-                       const struct http_server_callbacks *callbacks,
-                       struct http_server **ret_s, struct error *err)
+static bool http_server_add(void *server, int fd)
 {
-	struct http_server *s = calloc(1, sizeof(*s));
+	const struct sockaddr_un unnamed = { .sun_family = AF_UNIX };
+	struct http_server *s = server;
 
-	if (!s)
-		return error_set(err, ERROR_UNAVAILABLE, "out of memory");
-	s->callbacks = *callbacks;
-	if (!request_deadlines_open((size_t)max_connections, &s->deadlines,
-	                            err)) {
-		free(s);
-		return false;
-	}
-	s->daemon = MHD_start_daemon(
+	return MHD_add_connection(s->daemon, fd,
+	                          (const struct sockaddr *)&unnamed,
+	                          sizeof(unnamed.sun_family)) == MHD_YES;
+}
+
+static unsigned http_server_count(void *server)
+{
+	const struct http_server *s = server;
+
+	return MHD_get_daemon_info(s->daemon,
+	                           MHD_DAEMON_INFO_CURRENT_CONNECTIONS)
+	    ->num_connections;
+}
+
+static struct MHD_Daemon *http_server_open_daemon(struct http_server *s,
+                                                  unsigned max_connections)
+{
+	return MHD_start_daemon(
 	    MHD_USE_THREAD_PER_CONNECTION | MHD_USE_INTERNAL_POLLING_THREAD |
-		MHD_USE_POLL | MHD_USE_ITC,
-	    0, NULL, NULL, exchange_on_request, s, MHD_OPTION_LISTEN_SOCKET,
-	    listen_fd, MHD_OPTION_STRICT_FOR_CLIENT, 1,
-	    MHD_OPTION_CONNECTION_LIMIT, (unsigned)max_connections,
+		MHD_USE_POLL | MHD_USE_ITC | MHD_USE_NO_LISTEN_SOCKET,
+	    0, NULL, NULL, exchange_on_request, s, MHD_OPTION_STRICT_FOR_CLIENT,
+	    1, MHD_OPTION_CONNECTION_LIMIT,
+	    max_connections + CLOSING_CONNECTIONS,
 	    MHD_OPTION_CONNECTION_MEMORY_LIMIT, (size_t)MEMORY_PER_CONNECTION,
 	    MHD_OPTION_CONNECTION_TIMEOUT, (unsigned)IDLE_SECONDS,
 	    MHD_OPTION_THREAD_STACK_SIZE, (size_t)STACK_SIZE,
@@ -325,11 +342,43 @@ bool http_server_start(int listen_fd, int max_connections,
 	    MHD_OPTION_UNESCAPE_CALLBACK, exchange_keep_escapes, NULL,
 	    MHD_OPTION_NOTIFY_CONNECTION, connection_changed, s,
 	    MHD_OPTION_NOTIFY_COMPLETED, exchange_end, NULL, MHD_OPTION_END);
-	if (!s->daemon) {
+}
+
+static void http_server_free(struct http_server *s)
+{
+	if (s->daemon)
+		MHD_stop_daemon(s->daemon);
+	if (s->deadlines)
 		request_deadlines_close(s->deadlines);
-		free(s);
-		return error_set(err, ERROR_UNAVAILABLE,
-		                 "cannot start the HTTP server");
+	if (s->accepting)
+		accept_loop_close(s->accepting);
+	free(s);
+}
+
+bool http_server_start(int listen_fd, int max_connections,
+                       const struct http_server_callbacks *callbacks,
+                       struct http_server **ret_s, struct error *err)
+{
+	struct http_server *s = calloc(1, sizeof(*s));
+	const unsigned max = (unsigned)max_connections;
+	const struct accept_loop_callbacks adding = { s, http_server_add,
+		                                      http_server_count };
+
+	if (!s)
+		return error_set(err, ERROR_UNAVAILABLE, "out of memory");
+	s->callbacks = *callbacks;
+	bool started =
+	    request_deadlines_open(max + CLOSING_CONNECTIONS, &s->deadlines,
+	                           err) &&
+	    ((s->daemon = http_server_open_daemon(s, max)) ||
+	     error_set(err, ERROR_UNAVAILABLE,
+	               "cannot start the HTTP server")) &&
+	    accept_loop_open(listen_fd, max, &adding, &s->accepting, err) &&
+	    accept_loop_start(s->accepting, err);
+
+	if (!started) {
+		http_server_free(s);
+		return false;
 	}
 	*ret_s = s;
 	return true;
@@ -364,11 +413,7 @@ void http_server_drain(struct http_server *s)
 	if (!s)
 		return;
 	atomic_store(&s->draining, true);
-	/* Quiesce first: MHD_stop_daemon would shut down the listening socket,
-	 * which the next process shares. */
-	(void)MHD_quiesce_daemon(s->daemon);
+	accept_loop_stop(s->accepting);
 	http_server_wait_idle(s);
-	MHD_stop_daemon(s->daemon);
-	request_deadlines_close(s->deadlines);
-	free(s);
+	http_server_free(s);
 }
