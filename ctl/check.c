@@ -74,6 +74,17 @@ static void ctl_print_shared_mail(const struct config *cfg)
 			       cfg->municipalities[i].name);
 }
 
+static void ctl_print_launches(const struct config *cfg)
+{
+	for (size_t i = 0; i < cfg->service_count; i++)
+		if (cfg->services[i].launch_url &&
+		    !cfg->services[i].initiate_login_uri)
+			printf("note: service %s has no initiate-login-uri: "
+			       "its link in the portal may open it for the "
+			       "person or role that used it last\n",
+			       cfg->services[i].name);
+}
+
 int command_check(const struct command *c)
 {
 	struct check_arguments arguments;
@@ -99,6 +110,7 @@ int command_check(const struct command *c)
 	    file, cfg->municipality_count, cfg->directory_count,
 	    cfg->service_count, cfg->hash);
 	ctl_print_shared_mail(cfg);
+	ctl_print_launches(cfg);
 	bool good = !arguments.example ||
 	            check_example_print(c->arena, cfg, arguments.example);
 	config_unref(cfg);

@@ -9,7 +9,7 @@
 #include "lib/vector.h"
 
 static const char *const own_cookies[] = { SESSION_COOKIE, CSRF_COOKIE,
-	                                   RP_BINDING_COOKIE,
+	                                   RP_BINDING_COOKIE, PREVIOUS_COOKIE,
 	                                   PREFERENCE_COOKIE };
 
 static bool cookie_is_own(const char *name)

@@ -14,6 +14,8 @@
  * where CSRF tokens depend on it too, and on an issuer's own host. */
 #define CSRF_COOKIE       "__Host-portvakt-browser"
 #define RP_BINDING_COOKIE "__Host-portvakt-hand"
+/* Earlier sessions of this browser whose services may still be open in it. */
+#define PREVIOUS_COOKIE "__Host-portvakt-previous"
 /* Municipality and language chosen last. */
 #define PREFERENCE_COOKIE "__Host-portvakt-choice"
 

@@ -53,6 +53,26 @@ void response_add_header(struct http_response *resp, const char *name,
 		                 arena_strdup(resp->arena, value) };
 }
 
+static bool sets_cookie(const struct http_field *header, const char *name)
+{
+	const size_t length = strlen(name);
+
+	return strcmp(header->name, "Set-Cookie") == 0 &&
+	       strncmp(header->value, name, length) == 0 &&
+	       header->value[length] == '=';
+}
+
+/* RFC 6265 4.1.1: a response has one Set-Cookie header per name. */
+static void response_remove_cookie(struct http_response *resp, const char *name)
+{
+	size_t kept = 0;
+
+	for (size_t i = 0; i < resp->header_count; i++)
+		if (!sets_cookie(&resp->headers[i], name))
+			resp->headers[kept++] = resp->headers[i];
+	resp->header_count = kept;
+}
+
 void response_set_cookie(struct http_response *resp, const char *name,
                          const char *value, long max_age)
 {
@@ -66,5 +86,6 @@ void response_set_cookie(struct http_response *resp, const char *name,
 	if (max_age < 0)
 		line = arena_printf(resp->arena, "%s=%s; Max-Age=0", name,
 		                    attributes);
+	response_remove_cookie(resp, name);
 	response_add_header(resp, "Set-Cookie", line);
 }

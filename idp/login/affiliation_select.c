@@ -7,7 +7,10 @@
 
 #include "idp/http/csrf.h"
 #include "idp/login/login_private.h"
+#include "idp/logout/single_logout.h"
+#include "idp/session/service_launch.h"
 #include "lib/clock.h"
+#include "lib/hash.h"
 #include "lib/strbuf.h"
 #include "pages.h"
 
@@ -241,13 +244,16 @@ static bool affiliation_select_load(struct request_context *ctx,
 	return false;
 }
 
-/* Who returns from the login form does not want to prove anything. */
-static bool affiliation_prove_cancel(struct request_context *ctx,
-                                     struct auth_txn *txn, struct error *err)
+/* Binds the page to the person.  Who returns from the login form does not want
+ * to prove anything. */
+static bool affiliation_bind_page(struct request_context *ctx,
+                                  struct auth_txn *txn, const struct session *s,
+                                  struct error *err)
 {
-	if (!txn->prove)
+	if (!txn->prove && text_equal(txn->shown_to, s->person->id))
 		return true;
 	txn->prove = txn->prove_in = NULL;
+	txn->shown_to = s->person->id;
 	return auth_txn_save(ctx, txn, err);
 }
 
@@ -262,7 +268,7 @@ static void affiliation_select_of_txn(struct request_context *ctx)
 		return;
 	if (txn->language)
 		ctx->language = txn->language;
-	if (!affiliation_prove_cancel(ctx, txn, &err) ||
+	if (!affiliation_bind_page(ctx, txn, s, &err) ||
 	    !candidates_find(ctx, s, txn, &all, &err))
 		error_page_show(ctx, &err);
 	else if (all.allowed == 0 && all.provable_count == 0)
@@ -286,13 +292,74 @@ void affiliation_select_get(struct request_context *ctx)
 		affiliation_select_of_txn(ctx);
 }
 
-/* Keeps the identifiers issued before; only the affiliation changes. */
-static void affiliation_change_store(struct request_context *ctx,
-                                     const struct auth_txn *txn,
-                                     const struct session *s,
-                                     const char *affiliation_id)
+/* ---- another affiliation for a service ---------------------------------- */
+
+static struct session_participant *affiliation_participant(
+    struct session_participant *participants, size_t count,
+    const struct service *service)
 {
-	struct session_participant participant = { 0 }, *participants;
+	for (size_t i = 0; i < count; i++)
+		if (text_equal(participants[i].service, service->name))
+			return &participants[i];
+	return NULL;
+}
+
+/* Keeps the identifiers issued before, so that a logout notifies the service
+ * until it has logged in again. */
+static bool affiliation_change_store(struct request_context *ctx,
+                                     const struct service *service,
+                                     const struct session *s,
+                                     const struct session_participant *old,
+                                     const char *affiliation_id,
+                                     struct error *err)
+{
+	struct session_participant participant = { 0 };
+
+	if (old)
+		participant = *old;
+	participant.issuer = service->issuer->name;
+	participant.service = service->name;
+	participant.affiliation = affiliation_id;
+	participant.updated_at = clock_now();
+	return session_add_participant(ctx, s, &participant, err);
+}
+
+/* Ends the session that the service has with the old affiliation, and opens it
+ * with the new one. */
+static void affiliation_change_open(struct request_context *ctx,
+                                    const struct service *service,
+                                    const struct session *s,
+                                    struct session_participant *old)
+{
+	const char *address = service_launch_address(ctx->arena, service);
+	/* This session has no record yet: nothing is recorded or repeated. */
+	const struct open_participants open = {
+		.askable = { .hex = hash_sha256_hex(ctx->arena, s->sid,
+		                                    strlen(s->sid)),
+		             .sid = s->sid,
+		             .participants = old,
+		             .count = old && old->name_id ? 1 : 0 },
+	};
+	const struct logout_continuation logout = {
+		.kind = LOGOUT_ROLE_CHANGE,
+		.open = &open,
+		.request = js_own(ctx->arena,
+		                  json_pack("{s:s}", "launch", service->name)),
+	};
+
+	if (!address)
+		address =
+		    arena_printf(ctx->arena, "%s/portal", ctx->cfg->login_url);
+	if (open.askable.count == 0 || !logout_before_continuing(ctx, &logout))
+		response_redirect(ctx->response, address);
+}
+
+static void affiliation_change(struct request_context *ctx,
+                               const struct auth_txn *txn,
+                               const struct session *s,
+                               const char *affiliation_id)
+{
+	struct session_participant *participants, *old;
 	struct candidates all;
 	struct error err = { 0 };
 	size_t count;
@@ -302,20 +369,18 @@ static void affiliation_change_store(struct request_context *ctx,
 		error_page_show(ctx, &err);
 		return;
 	}
-	for (size_t i = 0; i < count; i++)
-		if (text_equal(participants[i].service, txn->service->name))
-			participant = participants[i];
-	participant.issuer = txn->service->issuer->name;
-	participant.service = txn->service->name;
-	participant.affiliation = affiliation_id;
-	participant.updated_at = clock_now();
-	if (candidates_allowed(&all, affiliation_id) &&
-	    !session_add_participant(ctx, s, &participant, &err)) {
-		error_page_show(ctx, &err);
+	if (!candidates_allowed(&all, affiliation_id)) {
+		response_redirect(
+		    ctx->response,
+		    arena_printf(ctx->arena, "%s/portal", ctx->cfg->login_url));
 		return;
 	}
-	response_redirect(ctx->response, arena_printf(ctx->arena, "%s/portal",
-	                                              ctx->cfg->login_url));
+	old = affiliation_participant(participants, count, txn->service);
+	if (!affiliation_change_store(ctx, txn->service, s, old, affiliation_id,
+	                              &err))
+		error_page_show(ctx, &err);
+	else
+		affiliation_change_open(ctx, txn->service, s, old);
 }
 
 void affiliation_select_post(struct request_context *ctx)
@@ -328,6 +393,12 @@ void affiliation_select_post(struct request_context *ctx)
 
 	if (!affiliation_select_load(ctx, &txn, &s))
 		return;
+	if (!text_equal(txn->shown_to, s->person->id)) {
+		(void)error_set_reason(&err, ERROR_REFUSED, "other-person-here",
+		                       "page was shown to another person");
+		error_page_show(ctx, &err);
+		return;
+	}
 	if ((!affiliation_id && !prove) ||
 	    request_param_repeated(ctx->request, "as") ||
 	    request_param_repeated(ctx->request, "prove") ||
@@ -339,7 +410,7 @@ void affiliation_select_post(struct request_context *ctx)
 	if (!affiliation_id)
 		affiliation_prove_post(ctx, txn, s, prove);
 	else if (text_equal(txn->protocol, "portal") && txn->service)
-		affiliation_change_store(ctx, txn, s, affiliation_id);
+		affiliation_change(ctx, txn, s, affiliation_id);
 	else
 		login_complete(ctx, txn, s, affiliation_id);
 }

@@ -2,6 +2,7 @@
  * login_flow.c: the state machine of a login.  Each function either continues
  * with the next step or fills the response. */
 #include "idp/login/login_private.h"
+#include "idp/logout/previous_person.h"
 #include "idp/session/catalogue_staleness.h"
 #include "lib/clock.h"
 #include "lib/log.h"
@@ -269,6 +270,44 @@ const struct candidate *select_affiliation(
 	return NULL;
 }
 
+/* The page of the previous person is that of /login, so that it can be loaded
+ * again.  The portal has its own. */
+static void login_show_previous(struct request_context *ctx,
+                                struct auth_txn *txn,
+                                const struct previous_person *previous)
+{
+	if (txn->is_passive)
+		login_send_error(ctx, txn, PROTOCOL_INTERACTION_REQUIRED);
+	else if (!txn->secret || !is_login_page(ctx) ||
+	         ctx->request->method == METHOD_POST)
+		redirect_to_page(ctx, txn, "/login");
+	else
+		previous_person_show(
+		    ctx, previous,
+		    arena_printf(ctx->arena, "/login?t=%s", txn->secret));
+}
+
+/* Returns false with the response filled, where another person has used this
+ * browser. */
+static bool login_settle_previous(struct request_context *ctx,
+                                  struct auth_txn *txn, const struct session *s)
+{
+	struct previous_person previous;
+	struct error err = { 0 };
+	bool found;
+
+	if (previous_person_find(ctx, s, &previous, &found, &err)) {
+		if (found)
+			login_show_previous(ctx, txn, &previous);
+		return !found;
+	}
+	if (txn->is_passive)
+		login_send_error(ctx, txn, PROTOCOL_TEMPORARILY_UNAVAILABLE);
+	else
+		error_page_show(ctx, &err);
+	return false;
+}
+
 void login_complete(struct request_context *ctx, struct auth_txn *txn,
                     const struct session *s, const char *affiliation_id)
 {
@@ -276,6 +315,8 @@ void login_complete(struct request_context *ctx, struct auth_txn *txn,
 	struct candidates all;
 	struct error err = { 0 };
 
+	if (!login_settle_previous(ctx, txn, s))
+		return;
 	if (!candidates_find(ctx, s, txn, &all, &err) ||
 	    !login_find_participant(ctx, txn, s, &participant, &err)) {
 		if (txn->is_passive)

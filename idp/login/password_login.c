@@ -393,6 +393,7 @@ void password_login_post(struct request_context *ctx)
 			response_mark_wait(ctx->started_ms);
 		return;
 	}
-	preference_set(ctx, login.m->name, NULL);
+	if (!s->is_shared)
+		preference_set(ctx, login.m->name, NULL);
 	login_authenticated(ctx, login.txn, s);
 }

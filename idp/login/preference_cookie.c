@@ -45,7 +45,7 @@ void preference_set(struct request_context *ctx, const char *municipality,
 	                    arena_printf(ctx->arena, "%s.%s",
 	                                 municipality ? municipality : m,
 	                                 language ? language : l),
-	                    YEAR);
+	                    context_is_shared(ctx) ? 0 : YEAR);
 }
 
 static const char *const return_pages[] = { "login",    "choose",

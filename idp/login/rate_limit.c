@@ -442,7 +442,7 @@ void rate_limit_trust_browser(struct request_context *ctx,
 	long long count;
 
 	rate_limit_refund(ctx, attempt);
-	if (key && !attempt->is_trusted)
+	if (key && !attempt->is_trusted && !context_is_shared(ctx))
 		(void)!store_counter_incr(ctx->backends->store, ctx->cfg,
 		                          "known", key, BROWSER_TRUST_S, &count,
 		                          &err);

@@ -84,28 +84,6 @@ void logout_record_failed(struct request_context *ctx, const char *hex,
 	                logout_retry_delay_s(age_s));
 }
 
-char *logout_audit(struct request_context *ctx,
-                   const struct ended_session *ended, const char *initiator,
-                   json_t *results)
-{
-	const struct audit_event e = {
-		.cfg = ctx->cfg,
-		.municipality = ended->municipality,
-		.person = ended->person,
-		.affiliation = ended->affiliation,
-		.service = initiator,
-		.address = ctx->request ? ctx->request->address : NULL,
-		.sid = ended->sid,
-		.took_ms = (int)(clock_monotonic_ms() - ctx->started_ms),
-	};
-	char *code;
-
-	return audit_logout(ctx->backends->audit, ctx->arena, &e, ended->cause,
-	                    results, &code, NULL)
-	           ? code
-	           : NULL;
-}
-
 static void background_release_config(void *cfg)
 {
 	config_unref(cfg);

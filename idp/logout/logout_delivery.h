@@ -34,13 +34,6 @@ void logout_record(struct request_context *ctx, const char *hex,
 void logout_record_failed(struct request_context *ctx, const char *hex,
                           const struct session_participant *p, int64_t age_s);
 
-/* Writes the audit event of the end.  results: {service: status}.  Returns the
- * receipt code, NULL if the audit log did not accept it: a session's end does
- * not require it. */
-char *logout_audit(struct request_context *ctx,
-                   const struct ended_session *ended, const char *initiator,
-                   json_t *results);
-
 /* Returns a context for work without a request: neither request nor response.
  * a owns it and a reference to cfg. */
 struct request_context *background_context(struct arena *a,

@@ -43,6 +43,47 @@ static struct logout_result past_result(struct request_context *ctx,
 	};
 }
 
+/* A service that the browser could have visited, but has not returned from. */
+static bool past_was_visited(const char *status)
+{
+	return text_equal(status, logout_status_name(LOGOUT_FRONT_CHANNEL));
+}
+
+static void past_divide(struct request_context *ctx,
+                        const struct store_fields *past,
+                        struct open_participants *ret)
+{
+	struct ended_session *ended = &ret->askable;
+	const size_t count = ended->count;
+
+	ret->visited =
+	    arena_array(ctx->arena, struct session_participant, count + 1);
+	ended->count = 0;
+	for (size_t i = 0; i < count; i++) {
+		const struct session_participant p = ended->participants[i];
+		const char *status = past_status_name(ctx->arena, past, &p);
+
+		if (past_was_visited(status))
+			ret->visited[ret->visited_count++] = p;
+		else if (!text_equal(status, logout_status_name(LOGOUT_DONE)))
+			ended->participants[ended->count++] = p;
+	}
+}
+
+bool past_session_find_open(struct request_context *ctx, const char *hex,
+                            struct open_participants *ret, bool *ret_found,
+                            struct error *err)
+{
+	struct store_fields past;
+
+	*ret = (struct open_participants){ 0 };
+	if (!session_past_read(ctx, hex, &past, &ret->askable, ret_found, err))
+		return false;
+	if (*ret_found)
+		past_divide(ctx, &past, ret);
+	return true;
+}
+
 const char *past_session_of_browser(struct request_context *ctx,
                                     struct logout_report *ret)
 {

@@ -12,4 +12,10 @@
 const char *past_session_of_browser(struct request_context *ctx,
                                     struct logout_report *ret);
 
+/* Returns the past session with this key in ret, allocated in ctx->arena;
+ * *ret_found is false where there is none. */
+bool past_session_find_open(struct request_context *ctx, const char *hex,
+                            struct open_participants *ret, bool *ret_found,
+                            struct error *err) must_check;
+
 #endif

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "idp/logout/logout_txn.h"
+#include "idp/session/previous_sessions.h"
 #include "lib/random.h"
 #include "lib/strbuf.h"
 
@@ -43,6 +44,15 @@ static const char *logout_service_display(struct request_context *ctx,
 	return s ? s->display : name;
 }
 
+static enum logout_kind logout_kind_of(const json_t *logout)
+{
+	const int64_t kind = js_number(logout, "kind", LOGOUT_OWN);
+
+	return kind == LOGOUT_PREVIOUS || kind == LOGOUT_ROLE_CHANGE
+	           ? (enum logout_kind)kind
+	           : LOGOUT_OWN;
+}
+
 static void logout_show_report(struct request_context *ctx, const char *secret,
                                const json_t *logout)
 {
@@ -51,7 +61,8 @@ static void logout_show_report(struct request_context *ctx, const char *secret,
 	size_t count = json_array_size(rows);
 	struct logout_result *results =
 	    arena_array(ctx->arena, struct logout_result, count);
-	struct logout_report report = { .results = results,
+	struct logout_report report = { .kind = logout_kind_of(logout),
+		                        .results = results,
 		                        .count = count,
 		                        .all_done = logout_txn_all_done(logout),
 		                        .receipt_code =
@@ -164,6 +175,8 @@ static void logout_end_session(struct request_context *ctx,
 
 	js_set_string(logout, "session", ended.hex);
 	logout_write_audit(ctx, &ended, initiator, logout);
+	if (!logout_txn_all_done(logout))
+		previous_session_add(ctx, ended.hex);
 	/* A logout needs no memory in Redis: the session has ended, and the
 	 * page names the services that the browser cannot visit now. */
 	if (logout_store_txn(ctx, secret, logout, &err)) {
@@ -187,6 +200,62 @@ void logout_start(struct request_context *ctx, const struct session *s,
 	logout_advance(ctx, "",
 	               logout_txn_create(ctx->arena, &origin, NULL, 0));
 }
+
+/* ---- before the person goes on ------------------------------------------ */
+
+static struct logout_notification *logout_notify_open(
+    struct request_context *ctx, const struct logout_continuation *logout,
+    const char *secret, size_t *ret_count)
+{
+	const struct open_participants *open = logout->open;
+	size_t asked;
+	const struct logout_notification *done =
+	    logout_notify_all(ctx, &open->askable, 1, secret, &asked);
+	struct logout_notification *all =
+	    arena_array(ctx->arena, struct logout_notification,
+	                asked + open->visited_count + 1);
+
+	for (size_t i = 0; i < asked; i++) {
+		all[i] = done[i];
+		/* The same session will be in use there again. */
+		if (logout->kind == LOGOUT_ROLE_CHANGE)
+			all[i].retried = false;
+	}
+	for (size_t i = 0; i < open->visited_count; i++)
+		all[asked + i] = (struct logout_notification){
+			.participant = open->visited[i],
+			.status = LOGOUT_UNSUPPORTED,
+		};
+	*ret_count = asked + open->visited_count;
+	return all;
+}
+
+bool logout_before_continuing(struct request_context *ctx,
+                              const struct logout_continuation *logout)
+{
+	const char *secret = random_secret(ctx->arena);
+	const struct logout_initiator origin = { "portal", NULL,
+		                                 logout->request, NULL };
+	struct error err = { 0 };
+	size_t count;
+	const struct logout_notification *notifications =
+	    logout_notify_open(ctx, logout, secret, &count);
+	json_t *txn =
+	    logout_txn_create(ctx->arena, &origin, notifications, count);
+
+	if (!logout->page_required && logout_txn_all_done(txn))
+		return false;
+	json_object_set_new(txn, "kind", json_integer(logout->kind));
+	json_object_set_new(txn, "alone", json_boolean(!logout->page_required));
+	js_set_string(txn, "session", logout->open->askable.hex);
+	if (logout_store_txn(ctx, secret, txn, &err))
+		logout_advance(ctx, secret, txn);
+	else
+		ctx->backends->page_hooks->error(ctx, &err);
+	return true;
+}
+
+/* ---- the browser returns ------------------------------------------------ */
 
 /* Records what the browser found out, for the record of the session. */
 static void logout_record_answer(struct request_context *ctx,

@@ -127,7 +127,11 @@ bool grant_lookup(struct request_context *ctx, const char *kind,
 	 * been deactivated between the two. */
 	state.grant->session_valid =
 	    !state.grant->sid ||
-	    (!gone && session_is_valid_given(ctx, &keys, &validity,
-	                                     state.grant->auth_time));
+	    (!gone &&
+	     session_is_valid_given(ctx, &keys, &validity,
+	                            state.grant->auth_time) &&
+	     session_participant_is_current(
+		 ctx->arena, &validity, state.grant->issuer,
+		 state.grant->service, state.grant->affiliation));
 	return true;
 }

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * error_page.c: the error page: the reason and what to do now. */
 #include "idp/page/page.h"
+#include "idp/session/service_launch.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/strbuf.h"
@@ -56,7 +57,9 @@ static void error_page_render(struct request_context *ctx, int status,
 	                                    ? COOKIES_PATH
 	                                    : NULL,
 		       .service = service ? service->display : NULL,
-		       .service_url = service ? service->launch_url : NULL,
+		       .service_url =
+			   service ? service_launch_address(ctx->arena, service)
+				   : NULL,
 		       .back = ctx->on_login_host ? "/portal" : NULL });
 	page_render(ctx, &(struct page){ .status = status,
 	                                 .title = title,

@@ -5,6 +5,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "idp/http/cookies.h"
 #include "idp/page/assets.h"
 #include "idp/page/branding.h"
 #include "lib/clock.h"
@@ -106,6 +107,19 @@ static size_t page_list_languages(struct request_context *ctx,
 	return count;
 }
 
+/* On a computer that several people use, each page names the person. */
+static const char *page_shared_person(struct request_context *ctx)
+{
+	const struct session *s = ctx->session;
+
+	if (!ctx->on_login_host ||
+	    !request_cookie(ctx->request, SESSION_COOKIE))
+		return NULL;
+	if (!s && (!context_is_shared(ctx) || !session_find(ctx, &s, NULL)))
+		return NULL;
+	return s && s->is_shared ? s->person->display : NULL;
+}
+
 void page_render(struct request_context *ctx, const struct page *page)
 {
 	struct frame_languages languages[LANGUAGE_COUNT] = { 0 };
@@ -123,6 +137,7 @@ void page_render(struct request_context *ctx, const struct page *page)
 		.mark_alt = "",
 		.contact = page->m && page->m->contact ? page->m->contact
 		                                       : cfg->contact,
+		.person = page_shared_person(ctx),
 		.languages_shown = page->return_page && ctx->on_login_host,
 		.languages = languages,
 		.body = page->body,
@@ -167,6 +182,21 @@ static void append_origins(struct strbuf *out, char *const *addresses)
 		strbuf_appendf(out, " %s", url_origin(out->arena, *addresses));
 }
 
+static void append_service_origins(struct strbuf *out, const struct service *s)
+{
+	if (s->oidc) {
+		append_origins(out, s->oidc->redirect_uris);
+		append_origins(out, s->oidc->post_logout_redirect_uris);
+	}
+	/* After a change of role the service is opened. */
+	if (s->launch_url)
+		strbuf_appendf(out, " %s",
+		               url_origin(out->arena, s->launch_url));
+	if (s->initiate_login_uri)
+		strbuf_appendf(out, " %s",
+		               url_origin(out->arena, s->initiate_login_uri));
+}
+
 static char *csp_build(struct arena *a, const char *script, const char *targets)
 {
 	return arena_printf(
@@ -193,11 +223,8 @@ char *page_csp(struct request_context *ctx, const struct auth_txn *txn)
 	strbuf_append(&targets, "'self'");
 	if (txn && txn->issuer)
 		strbuf_appendf(&targets, " %s", txn->issuer->url);
-	if (txn && txn->service && txn->service->oidc) {
-		append_origins(&targets, txn->service->oidc->redirect_uris);
-		append_origins(&targets,
-		               txn->service->oidc->post_logout_redirect_uris);
-	}
+	if (txn && txn->service)
+		append_service_origins(&targets, txn->service);
 	return csp_build(ctx->arena, NULL,
 	                 csp_is_safe(targets.data) ? targets.data : "'self'");
 }

@@ -46,6 +46,20 @@ static bool logout_is_pending(const struct logout_report *report)
 	return false;
 }
 
+static const struct logout_texts {
+	enum message_id progress, title, lead, heading, open, next;
+} logout_texts[] = {
+	[LOGOUT_OWN] = { MSG_logout_progress_title, MSG_logout_title,
+	                 MSG_logout_lead, MSG_logout_services,
+	                 MSG_logout_close_browser, MSG_logout_return },
+	[LOGOUT_PREVIOUS] = { MSG_previous_title, MSG_previous_title,
+	                      MSG_previous_lead, MSG_previous_services,
+	                      MSG_previous_open, MSG_previous_next },
+	[LOGOUT_ROLE_CHANGE] = { MSG_role_change_title, MSG_role_change_title,
+	                         MSG_role_change_lead, MSG_role_change_services,
+	                         MSG_role_change_open, MSG_previous_next },
+};
+
 /* While front-channel notifications are pending the browser continues by a
  * Refresh header: form-action would block a redirect. */
 void logout_result_page(struct request_context *ctx,
@@ -53,7 +67,10 @@ void logout_result_page(struct request_context *ctx,
 {
 	struct logout_services *list =
 	    arena_array(ctx->arena, struct logout_services, report->count + 1);
+	const struct logout_texts *texts = &logout_texts[report->kind];
 	bool auto_continue = logout_is_pending(report) && report->next_url;
+	const char *title =
+	    page_message(ctx, auto_continue ? texts->progress : texts->title);
 	struct strbuf body = strbuf_init(ctx->arena);
 
 	for (size_t i = 0; i < report->count; i++) {
@@ -69,21 +86,25 @@ void logout_result_page(struct request_context *ctx,
 	fill_logout(
 	    &body, page_language(ctx),
 	    &(struct logout_page){
+		.title = title,
+		.lead = page_message(ctx, texts->lead),
+		.heading = page_message(ctx, texts->heading),
+		.next_label = page_message(ctx, texts->next),
+		.other = report->kind != LOGOUT_OWN,
 		.next = report->next_url,
 		.waiting = auto_continue,
 		.next_name = report->next_service,
 		.has_services = report->count > 0,
-		.close_browser = page_service_is_open(report) && !auto_continue,
+		.close_browser = page_service_is_open(report) && !auto_continue
+	                             ? page_message(ctx, texts->open)
+	                             : NULL,
 		.portal = report->next_url ? NULL : "/portal",
 		.code = report->receipt_code,
 		.services = list,
 		.services_count = report->count });
-	page_render(ctx, &(struct page){
-			     .status = 200,
-			     .title = page_message(
-				 ctx, auto_continue ? MSG_logout_progress_title
-						    : MSG_logout_title),
-			     .body = body.data });
+	page_render(
+	    ctx,
+	    &(struct page){ .status = 200, .title = title, .body = body.data });
 	if (auto_continue)
 		response_add_header(
 		    ctx->response, "Refresh",

@@ -6,7 +6,9 @@
 #include <string.h>
 
 #include "idp/http/csrf.h"
+#include "idp/logout/previous_person.h"
 #include "idp/page/page.h"
+#include "idp/session/service_launch.h"
 #include "lib/strbuf.h"
 #include "pages.h"
 
@@ -101,7 +103,7 @@ static size_t portal_list_services(
 			continue;
 		list[count++] = (struct portal_services){
 			.name = one->display,
-			.address = one->launch_url,
+			.address = service_launch_address(ctx->arena, one),
 			.affiliation =
 			    portal_affiliation_label(ctx, access.affiliation),
 			.change =
@@ -226,6 +228,24 @@ static bool portal_is_allowed(const struct portal_view *view)
 	return false;
 }
 
+/* Returns false with the response filled, where another person has used this
+ * browser. */
+static bool portal_settle_previous(struct request_context *ctx,
+                                   const struct session *s)
+{
+	struct previous_person previous;
+	struct error err = { 0 };
+	bool found;
+
+	if (!previous_person_find(ctx, s, &previous, &found, &err))
+		error_page_show(ctx, &err);
+	else if (found)
+		previous_person_show(ctx, &previous, "/portal");
+	else
+		return true;
+	return false;
+}
+
 void portal_get(struct request_context *ctx)
 {
 	struct portal_view view = { .ctx = ctx };
@@ -245,6 +265,8 @@ void portal_get(struct request_context *ctx)
 		                                     .max_age = -1 });
 		return;
 	}
+	if (!portal_settle_previous(ctx, view.session))
+		return;
 	if (!session_participants(ctx, view.session, &participants, &count,
 	                          &err))
 		error_page_show(ctx, &err);
@@ -275,8 +297,35 @@ static bool portal_send_error(struct request_context *ctx,
 	return true;
 }
 
+/* Opens the service, with the role that the person has changed to; the portal
+ * where the service has no address. */
+static bool portal_launch(struct request_context *ctx, const json_t *request)
+{
+	const char *name = js_string(request, "launch");
+	const struct service *s = name ? config_service(ctx->cfg, name) : NULL;
+	const char *address = s ? service_launch_address(ctx->arena, s) : NULL;
+
+	if (!address)
+		address =
+		    arena_printf(ctx->arena, "%s/portal", ctx->cfg->login_url);
+	if (name)
+		response_redirect(ctx->response, address);
+	return name != NULL;
+}
+
+/* After the services of a previous person, or of a previous role. */
+static bool portal_complete_logout(struct request_context *ctx,
+                                   const json_t *request, bool all_done,
+                                   struct error *err)
+{
+	(void)all_done, (void)err;
+	return previous_person_continue(ctx, request) ||
+	       portal_launch(ctx, request);
+}
+
 const struct protocol portal_protocol = {
 	.name = "portal",
 	.issue_response = portal_issue_response,
 	.send_error = portal_send_error,
+	.complete_logout = portal_complete_logout,
 };

@@ -27,6 +27,7 @@ static json_t *auth_txn_to_json(struct arena *a, const struct auth_txn *txn)
 	js_set_string(value, "language", txn->language);
 	js_set_string(value, "prove", txn->prove);
 	js_set_string(value, "prove-in", txn->prove_in);
+	js_set_string(value, "shown-to", txn->shown_to);
 	js_set_string(value, "hand", txn->rp_binding);
 	js_set_string(value, "browser", txn->browser_binding);
 	json_object_set_new(value, "again", json_boolean(txn->force_authn));
@@ -60,6 +61,7 @@ static struct auth_txn *auth_txn_from_json(struct request_context *ctx,
 		.language = js_string(value, "language"),
 		.prove = js_string(value, "prove"),
 		.prove_in = js_string(value, "prove-in"),
+		.shown_to = js_string(value, "shown-to"),
 		.not_before = js_number(value, "since", 0),
 		.rp_binding = js_string(value, "hand"),
 		.browser_binding = js_string(value, "browser"),

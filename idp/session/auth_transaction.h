@@ -22,6 +22,7 @@ struct auth_txn {
 	int64_t not_before;   /* earlier logins do not count; 0: all do */
 	const char *prove;    /* affiliation to log in with next, or NULL ... */
 	const char *prove_in; /* ... and its municipality */
+	const char *shown_to; /* person whose affiliations a page lists */
 	const char *acr;      /* requested, or NULL */
 	const char *login_hint;      /* or NULL; displayed, never looked up */
 	const char *language;        /* from ui_locales, or NULL */

@@ -92,29 +92,47 @@ bool session_participants(struct request_context *ctx, const struct session *s,
 	return true;
 }
 
+static const struct session_participant *validity_participant(
+    struct arena *a, const struct validity *validity, const char *issuer,
+    const char *service)
+{
+	const struct session_participant key = { .issuer = issuer,
+		                                 .service = service };
+	const char *field = participant_field(a, &key);
+	struct session_participant *found =
+	    arena_new(a, struct session_participant);
+
+	for (size_t i = 0; i < validity->count; i++)
+		if (text_equal(validity->names[i], field) &&
+		    participant_from_json(a, validity->values[i], found))
+			return found;
+	return NULL;
+}
+
 bool session_participant_find(
     struct request_context *ctx, const struct session *s, const char *issuer,
     const char *service, const struct session_participant **ret_participant,
     struct error *err)
 {
-	const struct session_participant key = { .issuer = issuer,
-		                                 .service = service };
-	const char *field = participant_field(ctx->arena, &key);
 	struct validity now = { 0 };
 	const struct validity *validity = s->validity;
-	struct session_participant *found =
-	    arena_new(ctx->arena, struct session_participant);
 
 	if (!validity && !participants_read(ctx, s, &now, err))
 		return false;
-	validity = validity ? validity : &now;
-	*ret_participant = NULL;
-	for (size_t i = 0; i < validity->count; i++)
-		if (text_equal(validity->names[i], field) &&
-		    participant_from_json(ctx->arena, validity->values[i],
-		                          found))
-			*ret_participant = found;
+	*ret_participant = validity_participant(
+	    ctx->arena, validity ? validity : &now, issuer, service);
 	return true;
+}
+
+bool session_participant_is_current(struct arena *a,
+                                    const struct validity *validity,
+                                    const char *issuer, const char *service,
+                                    const char *affiliation)
+{
+	const struct session_participant *p =
+	    validity_participant(a, validity, issuer, service);
+
+	return !p || text_equal(p->affiliation, affiliation);
 }
 
 bool session_add_participant(struct request_context *ctx,

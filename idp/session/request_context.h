@@ -18,6 +18,7 @@ struct key_cache;
 struct request_context;
 struct logout_report; /* idp/logout/single_logout.h */
 struct gone_sessions;
+struct session; /* idp/session/session.h */
 
 /* Pages shown by this directory but implemented in a higher layer. */
 struct page_hooks {
@@ -54,6 +55,11 @@ struct request_context {
 	const char *language; /* nb, nn or en: parameter > cookie >
 	                         Accept-Language > region */
 	int64_t started_ms;
+	/* What this request has changed: the value of PREVIOUS_COOKIE; NULL: as
+	 * in the request. */
+	const char *previous_sessions;
+	/* The session that session_find() or session_create() returned last. */
+	const struct session *session;
 };
 
 /* Cache of issuer_public_keys; idp/session/issuer_key_cache.c. */
@@ -64,6 +70,9 @@ void key_cache_close(struct key_cache *k);
  * and slots. */
 struct ipc_client *context_ldap_auth(struct request_context *ctx,
                                      const struct directory_conf *d);
+
+/* Returns whether the client's computer is one that several people use. */
+bool context_is_shared(const struct request_context *ctx);
 
 /* The public keys of an issuer, as the signer publishes them. */
 struct public_keys {

@@ -7,6 +7,7 @@
 
 #include "idp/http/cookies.h"
 #include "idp/session/gone_sessions.h"
+#include "idp/session/previous_sessions.h"
 #include "idp/session/session_end.h"
 #include "idp/session/session_private.h"
 #include "idp/session/user_agent.h"
@@ -36,6 +37,7 @@ json_t *session_to_json(struct arena *a, const struct session *s)
 	js_set_string(value, "acr", s->acr);
 	js_set_string(value, "agent", s->user_agent);
 	json_object_set_new(value, "second", json_boolean(s->second_factor));
+	json_object_set_new(value, "shared", json_boolean(s->is_shared));
 	json_object_set_new(value, "began", json_integer(s->created_at));
 	json_object_set_new(value, "proved", json_integer(s->auth_time));
 	json_object_set_new(value, "touched", json_integer(s->last_used));
@@ -60,6 +62,7 @@ bool session_from_json(struct arena *a, const json_t *value,
 		.acr = js_string(value, "acr"),
 		.user_agent = js_string(value, "agent"),
 		.second_factor = js_true(value, "second"),
+		.is_shared = js_true(value, "shared"),
 		.created_at = js_number(value, "began", 0),
 		.auth_time = js_number(value, "proved", 0),
 		.last_used = js_number(value, "touched", 0),
@@ -157,14 +160,14 @@ bool session_find(struct request_context *ctx,
 
 	/* A cookie of this name on an issuer's host is not a session. */
 	if (!secret || !ctx->on_login_host) {
-		*ret_session = NULL;
+		*ret_session = ctx->session = NULL;
 		return true;
 	}
 	if (!session_load(ctx, secret, &s, &value, err))
 		return false;
 	if (s)
 		session_touch(ctx, s, value);
-	*ret_session = s;
+	*ret_session = ctx->session = s;
 	return true;
 }
 
@@ -231,23 +234,47 @@ static bool session_check_clock(struct request_context *ctx, struct error *err)
 	return true;
 }
 
+/* The session of the cookie has ended; its services may be open. */
+static void session_keep_past(struct request_context *ctx)
+{
+	const char *secret = request_cookie(ctx->request, SESSION_COOKIE);
+
+	if (secret)
+		previous_session_add(ctx, session_id_hash(ctx->arena, secret));
+}
+
+/* The person's next request notifies the participants, or 10 s later another
+ * process. */
+static bool session_end_other_person(struct request_context *ctx,
+                                     const struct session *old,
+                                     struct error *err)
+{
+	struct ended_session ended;
+
+	if (!session_end(ctx, old, CAUSE_OTHER_PERSON, NOTIFY_LEASE_S, &ended,
+	                 err))
+		return false;
+	(void)logout_audit(ctx, &ended, NULL, NULL);
+	previous_session_add(ctx, ended.hex);
+	return true;
+}
+
 /* Replaces the session of the cookie.  On another login of the same person the
- * participants and proofs are kept; the session of another person is
- * deleted. */
+ * participants and proofs are kept; the session of another person ends. */
 static bool session_replace(struct request_context *ctx, struct session *next,
                             struct error *err)
 {
 	const struct session *old;
-	struct ended_session ended;
 
 	proofs_add(ctx->arena, next, NULL);
 	if (!session_find(ctx, &old, err))
 		return false;
-	if (!old)
+	if (!old) {
+		session_keep_past(ctx);
 		return true;
+	}
 	if (!text_equal(old->person->id, next->person->id))
-		return session_end(ctx, old, CAUSE_OTHER_PERSON, 0, &ended,
-		                   err);
+		return session_end_other_person(ctx, old, err);
 	next->sid = old->sid;
 	next->created_at = old->created_at;
 	proofs_add(ctx->arena, next, old);
@@ -277,12 +304,13 @@ bool session_create(struct request_context *ctx, const struct person *p,
 		.last_used = clock_now(),
 		.user_agent = user_agent_summary(
 		    ctx->arena, request_header(ctx->request, "user-agent")),
+		.is_shared = context_is_shared(ctx),
 	};
 	if (!session_check_clock(ctx, err) || !session_replace(ctx, s, err) ||
 	    !session_write(ctx, s, err))
 		return false;
 	response_set_cookie(ctx->response, SESSION_COOKIE, s->secret, 0);
-	*ret_session = s;
+	*ret_session = ctx->session = s;
 	return true;
 }
 

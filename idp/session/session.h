@@ -19,6 +19,7 @@ struct session {
 	size_t proof_count;
 	const char *acr;
 	bool second_factor;
+	bool is_shared; /* the browser: it began in a network with `shared` */
 	int64_t created_at, auth_time, last_used;
 	const char *user_agent; /* summary for the sessions page */
 	const struct validity
@@ -35,8 +36,10 @@ bool session_find(struct request_context *ctx,
 
 /* Creates a session for a person who has just authenticated, sets the cookie
  * and replaces the session of the old cookie.  The same person keeps sid,
- * created_at, participants and earlier proofs.  Error: UNAVAILABLE, reason
- * "clock", if our clock and that of the store differ by more than 30 s. */
+ * created_at, participants and earlier proofs.  The session of another person
+ * ends, and an earlier one remains in previous_sessions.h.  Error: UNAVAILABLE,
+ * reason "clock", if our clock and that of the store differ by more than 30
+ * s. */
 bool session_create(struct request_context *ctx, const struct person *p,
                     const char *authenticated_by, const char *method,
                     const char *acr, const struct session **ret_session,
@@ -56,6 +59,13 @@ bool session_participants(struct request_context *ctx, const struct session *s,
                           size_t *ret_count, struct error *err) must_check;
 /* Returns the name of its field: "issuer service", allocated in a. */
 char *participant_field(struct arena *a, const struct session_participant *p);
+
+/* Returns false if the person has changed to another affiliation for this
+ * service since; validity is that of the session. */
+bool session_participant_is_current(struct arena *a,
+                                    const struct validity *validity,
+                                    const char *issuer, const char *service,
+                                    const char *affiliation);
 
 bool session_add_participant(struct request_context *ctx,
                              const struct session *s,

@@ -48,6 +48,13 @@ bool session_end(struct request_context *ctx, const struct session *s,
                  const char *cause, int64_t notify_in_s,
                  struct ended_session *ret, struct error *err) must_check;
 
+/* Writes the audit event of the end.  results: {service: status}.  Returns the
+ * receipt code, NULL if the audit log did not accept it: a session's end does
+ * not require it. */
+char *logout_audit(struct request_context *ctx,
+                   const struct ended_session *ended, const char *initiator,
+                   json_t *results);
+
 /* Reads the record of a past session, allocated in ctx->arena.  *ret_found is
  * false where there is none. */
 bool session_past_read(struct request_context *ctx, const char *hex,

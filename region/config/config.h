@@ -38,6 +38,7 @@ struct network {
 		struct in6_addr from, to; /* IPv4 as ::ffff:a.b.c.d */
 	} * ranges;
 	size_t range_count;
+	bool is_shared; /* several people use the same browser */
 	struct source_location location;
 };
 
@@ -231,7 +232,8 @@ struct oidc_client {
 struct service {
 	const char *name;
 	const char *display;
-	const char *launch_url; /* link target in the portal, or NULL */
+	const char *launch_url;         /* link target in the portal, or NULL */
+	const char *initiate_login_uri; /* starts a login there, or NULL */
 	const struct issuer *issuer;
 	const struct oidc_client *oidc; /* exactly one of the two is set */
 	const char *saml_metadata;      /* SAML metadata file, absolute path */

@@ -361,6 +361,22 @@ static const struct conf_keyword municipality_keywords[] = {
 	END_OF_KEYWORDS,
 };
 
+/* ---- network { } */
+
+static const struct conf_keyword network_keywords[] = {
+	{ .name = "shared",
+	  .min_args = 1,
+	  .max_args = 1,
+	  .args = { CHOICE_ARG("yes no") },
+	  .default_value = "no",
+	  .description =
+	      "Whether several people use the same computers there, as in a "
+	      "classroom.  Sessions that begin there end after ten minutes "
+	      "without use, the browser remembers nothing of the person, and "
+	      "each page names the person who is logged in." },
+	END_OF_KEYWORDS,
+};
+
 /* ---- top level */
 
 const struct conf_keyword config_keywords[] = {
@@ -377,6 +393,7 @@ const struct conf_keyword config_keywords[] = {
 	  .occurrence = CONF_ONCE_PER_NAME,
 	  .args = { { CONF_NAME }, TEXT_ARG("RANGE") },
 	  .validate = validate_network,
+	  .block = network_keywords,
 	  .description =
 	      "A named network for the condition from: address ranges, or "
 	      "\"listener NAME\" of the reverse proxy.  It has larger limits "

@@ -144,6 +144,19 @@ const struct conf_keyword service_keywords[] = {
 	  .args = { HTTP_ARG },
 	  .description = "Target of its link in the portal.  Default: not "
 	                 "shown in the portal." },
+	{ .name = "initiate-login-uri",
+	  .min_args = 1,
+	  .max_args = 1,
+	  .args = { HTTPS_ARG },
+	  .validate = validate_no_fragment,
+	  .description =
+	      "Where the service starts a login: the link in the portal leads "
+	      "there instead, so the service opens for the person who is "
+	      "logged in now and with the selected role.  The parameters "
+	      "added are those of OpenID Connect Core 4 (iss, "
+	      "target_link_uri), or those of the SAML Service Provider "
+	      "Request Initiation Protocol (entityID, target).  The target is "
+	      "launch-url." },
 	{ .name = "oidc",
 	  .min_args = 1,
 	  .max_args = 1,

@@ -202,6 +202,8 @@ static void config_build_service(struct config_builder *b,
 	service->location = config_build_location(s);
 	service->display = conf_syntax_value(in, "name", service->name);
 	service->launch_url = conf_syntax_value(in, "launch-url", NULL);
+	service->initiate_login_uri =
+	    conf_syntax_value(in, "initiate-login-uri", NULL);
 	service->issuer = config_find_service_issuer(b, s);
 	service->attributes = config_build_values(b, in, "attributes");
 	service->subject = text_equal(subject, "affiliation")

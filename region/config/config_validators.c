@@ -25,6 +25,14 @@ void validate_origin(const struct conf_statement *s, struct conf_errors *errors)
 		conf_error_add(errors, s, 1, "omit the default port 443");
 }
 
+void validate_no_fragment(const struct conf_statement *s,
+                          struct conf_errors *errors)
+{
+	if (strchr(s->args[1], '#'))
+		conf_error_add(errors, s, 1, "%s expects no fragment (#)",
+		               s->args[0]);
+}
+
 /* ---- colours */
 
 static double fifth_root(double x)

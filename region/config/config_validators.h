@@ -11,6 +11,7 @@ typedef void statement_validator(const struct conf_statement *s,
                                  struct conf_errors *errors);
 
 statement_validator validate_origin; /* https://host[:port] without a path */
+statement_validator validate_no_fragment; /* parameters can be added to it */
 statement_validator validate_colour; /* contrast with white text, WCAG 2.2 */
 statement_validator
     validate_logo; /* file name of an SVG, without a directory */

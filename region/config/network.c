@@ -66,6 +66,8 @@ static void config_build_network(struct config_builder *b,
 
 	n->name = conf_syntax_arg(s, 1);
 	n->location = config_build_location(s);
+	n->is_shared =
+	    text_equal(conf_syntax_value(&s->block, "shared", "no"), "yes");
 	if (text_equal(conf_syntax_arg(s, 2), "listener")) {
 		n->listener = conf_syntax_arg(s, 3);
 		return;
@@ -124,6 +126,17 @@ const char **networks_containing(struct arena *a, const struct config *cfg,
 			*vector_append(a, &names) = cfg->networks[i].name;
 	*vector_append(a, &names) = NULL;
 	return names.at;
+}
+
+bool address_is_shared(struct arena *a, const struct config *cfg,
+                       const char *address, const char *listener)
+{
+	const char **names = networks_containing(a, cfg, address, listener);
+
+	for (; *names; names++)
+		if (config_network(cfg, *names)->is_shared)
+			return true;
+	return false;
 }
 
 /* An IPv4 address as such, not as ::ffff:a.b.c.d. */

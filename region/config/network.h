@@ -28,6 +28,11 @@ char *network_limit_site(struct arena *a, const struct config *cfg,
 const char **networks_containing(struct arena *a, const struct config *cfg,
                                  const char *address, const char *listener);
 
+/* Returns whether one of those networks has computers that several people
+ * use. */
+bool address_is_shared(struct arena *a, const struct config *cfg,
+                       const char *address, const char *listener);
+
 /* Returns the first address of the network as text; "" for a listener. */
 const char *network_first_address(struct arena *a, const struct network *n);
 

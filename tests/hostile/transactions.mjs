@@ -225,7 +225,10 @@ await check('a login of another person in the same browser ends the session of t
   copy.http.jar = new Map([...window.http.jar].map(([host, cookies]) => [host, new Map(cookies)]))
   must(!copy.asksForPassword(await copy.open(`${env.PORTVAKT_URL}/portal`)), 'the copied cookies are no session')
   window.who = second
-  await window.tokens(arkiv, { prompt: 'login' })
+  const page = await window.logIn(await window.open(arkiv.address(arkiv.request({ prompt: 'login' }).params)))
+  must(/En annen brukte denne nettleseren/.test(page.text), `the second is not shown that the first was here: ${page.text}`)
+  must(!codeOf(page), 'a code before the second goes on')
+  must(codeOf(await window.open(page.links.find(l => l.includes('/logout?done=')))), 'no code afterwards')
   must(!window.asksForPassword(await window.open(`${env.PORTVAKT_URL}/portal`)), 'the second person is not logged in')
   must(copy.asksForPassword(await copy.open(`${env.PORTVAKT_URL}/portal`)), 'the session of the first goes on')
 })

@@ -205,7 +205,7 @@ await play({
     const also = await client.open(second.url)
     check(also.url.startsWith(stage.env.NOTODDEN_SERVICE_URL), 'and so does the second', also.url.slice(0, 80))
     const back = await client.open(first.url)
-    check(/er alt brukt/.test(back.text) && back.links.some(l => l.endsWith('/portal')) && back.links.includes(stage.env.OIDC_SERVICE_URL), 'the Back button shows that the login is used, and the way to the service', back.text.slice(0, 120))
+    check(/er alt brukt/.test(back.text) && back.links.some(l => l.endsWith('/portal')) && back.links.some(l => l.startsWith(stage.env.OIDC_SERVICE_URL)), 'the Back button shows that the login is used, and the way to the service', back.text.slice(0, 120))
     check(/lang="nn"/.test((await client.get(url + '/portal')).body), 'the language is remembered')
   }
 })

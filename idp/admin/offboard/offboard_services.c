@@ -80,6 +80,7 @@ static json_t *offboard_describe_service(const struct offboarding *off,
 	js_set_string(description, "name", s->name);
 	js_set_string(description, "display", s->display);
 	js_set_string(description, "launch-url", s->launch_url);
+	js_set_string(description, "initiate-login-uri", s->initiate_login_uri);
 	js_set_string(description, "issuer", s->issuer->url);
 	js_set_string(description, "trusts",
 	              s->issuer->owner ? "own" : "region");

@@ -120,6 +120,16 @@ static void session_expires_when_idle_and_at_max_lifetime(void **state)
 	assert_true(session_is_expired(cfg, &idle));
 	assert_true(session_is_expired(cfg, &long_one));
 	assert_int_equal(session_remaining_s(cfg, long_one.created_at), 1);
+	/* On a computer that several people use, after ten minutes. */
+	struct session shared = fresh;
+
+	shared.is_shared = true;
+	assert_true(session_ttl(cfg, &fresh) > 600);
+	assert_int_equal(session_ttl(cfg, &shared), 600);
+	shared.last_used = now - 599;
+	assert_false(session_is_expired(cfg, &shared));
+	shared.last_used = now - 601;
+	assert_true(session_is_expired(cfg, &shared));
 	config_unref(cfg);
 	arena_close(f.arena);
 }

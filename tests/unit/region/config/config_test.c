@@ -107,10 +107,10 @@ static const struct {
 	  "there is no service \"skoel\"; did you mean \"skole\"?" },
 	{ "services.d/okonomi.conf", "require     from closed",
 	  "require     from close",
-	  ":8:19: there is no network \"close\"; did you mean \"closed\"?" },
+	  ":9:19: there is no network \"close\"; did you mean \"closed\"?" },
 	{ "services.d/okonomi.conf", "require     from closed",
 	  "require     secnd-factor and from closed",
-	  ":8:14: no plugin defines the condition \"secnd-factor\"; did you "
+	  ":9:14: no plugin defines the condition \"secnd-factor\"; did you "
 	  "mean \"second-factor\"?" },
 	{ "policies/tinn.conf", "when consent for skole",
 	  "when consents for skole", "no plugin defines" },
@@ -225,8 +225,16 @@ static const struct {
 	  "secret       @tinn\n\tshared-mail maybe", "shared-mail expects" },
 	{ "services.d/okonomi.conf", "require     from closed",
 	  "require     from closed and second-factor",
-	  ":8:30: second-factor can never be met, so no one could enter: no "
+	  ":9:30: second-factor can never be met, so no one could enter: no "
 	  "login method has a second factor" },
+	{ "region.conf", "network school  10.40.0.0/16",
+	  "network school  10.40.0.0/16 {\n\tshared maybe\n}",
+	  "shared expects" },
+	{ "services.d/skole.conf", "https://skole.notodden.example/callback",
+	  "http://skole.notodden.example/start", "not encrypted" },
+	{ "services.d/skole.conf", "https://skole.notodden.example/callback",
+	  "\"https://skole.notodden.example/start#here\"",
+	  "initiate-login-uri expects no fragment" },
 	{ "policies/notodden.conf", "pupils       may enter skole",
 	  "pupils may enter skole when second-factor",
 	  "second-factor can never be met" },

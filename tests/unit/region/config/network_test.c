@@ -22,7 +22,7 @@ static int load(void **state)
 
 	text = replaced(f.arena, text, "network school  10.40.0.0/16",
 	                "network school 10.40.0.0/16 2001:db8:40::/48 "
-	                "192.0.2.9");
+	                "192.0.2.9 {\n\tshared yes\n}");
 	fixture_put(&f, "region.conf", text);
 	cfg = config_load(f.arena, path, &errors);
 	for (size_t i = 0; i < errors.count; i++)
@@ -108,12 +108,24 @@ static void a_site_is_the_48_of_an_address(void **state)
 	}
 }
 
+static void only_a_network_with_the_keyword_is_shared(void **state)
+{
+	(void)state;
+	assert_true(address_is_shared(f.arena, cfg, "10.40.9.9", ""));
+	assert_true(address_is_shared(f.arena, cfg, "2001:db8:40::1", ""));
+	assert_false(address_is_shared(f.arena, cfg, "10.41.0.1", ""));
+	assert_false(
+	    address_is_shared(f.arena, cfg, "198.51.100.1", "sikker-sone"));
+	assert_false(address_is_shared(f.arena, cfg, "", ""));
+}
+
 int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(a_range_is_written_as_in_the_configuration),
 		cmocka_unit_test(limits_count_a_network_an_address_or_a_subnet),
 		cmocka_unit_test(a_site_is_the_48_of_an_address),
+		cmocka_unit_test(only_a_network_with_the_keyword_is_shared),
 	};
 
 	return cmocka_run_group_tests_name(__FILE__, tests, load, unload);
