@@ -71,8 +71,8 @@ bool previous_person_continue(struct request_context *ctx,
 	if (!hex || !path)
 		return false;
 	previous_session_remove(ctx, hex);
-	response_redirect(ctx->response, arena_printf(ctx->arena, "%s%s",
-	                                              ctx->cfg->login_url,
-	                                              path));
+	response_redirect(
+	    ctx->response,
+	    arena_printf(ctx->arena, "%s%s", ctx->cfg->login_url, path));
 	return true;
 }

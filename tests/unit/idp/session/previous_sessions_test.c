@@ -82,16 +82,16 @@ static void list_has_an_end(void **state)
 
 static void cookie_of_anything_else_is_no_list(void **state)
 {
-	static const char *const values[] = { "", ".", "..", "x", "abc.def",
-		                              "%00", "a b" };
+	static const char *const values[] = { "",        ".",   "..", "x",
+		                              "abc.def", "%00", "a b" };
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(values) / sizeof(*values); i++) {
 		set_cookie(values[i]);
 		assert_int_equal(key_count(), 0);
 	}
-	set_cookie(arena_printf(request.arena, "x.%s.%sa", key_of('c'),
-	                        key_of('d')));
+	set_cookie(
+	    arena_printf(request.arena, "x.%s.%sa", key_of('c'), key_of('d')));
 	assert_int_equal(key_count(), 1);
 }
 

@@ -230,10 +230,13 @@ static const struct {
 	{ "region.conf", "network school  10.40.0.0/16",
 	  "network school  10.40.0.0/16 {\n\tshared maybe\n}",
 	  "shared expects" },
-	{ "services.d/skole.conf", "https://skole.notodden.example/callback",
-	  "http://skole.notodden.example/start", "not encrypted" },
-	{ "services.d/skole.conf", "https://skole.notodden.example/callback",
-	  "\"https://skole.notodden.example/start#here\"",
+	{ "services.d/skole.conf", "launch-url",
+	  "initiate-login-uri http://skole.notodden.example/start\n"
+	  "launch-url",
+	  "initiate-login-uri expects" },
+	{ "services.d/skole.conf", "launch-url",
+	  "initiate-login-uri \"https://skole.notodden.example/#here\"\n"
+	  "launch-url",
 	  "initiate-login-uri expects no fragment" },
 	{ "policies/notodden.conf", "pupils       may enter skole",
 	  "pupils may enter skole when second-factor",
