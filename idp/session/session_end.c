@@ -7,7 +7,6 @@
 #include "idp/http/cookies.h"
 #include "idp/session/gone_sessions.h"
 #include "idp/session/session_private.h"
-#include "lib/clock.h"
 #include "lib/hash.h"
 #include "lib/log.h"
 #include "lib/strbuf.h"
@@ -93,28 +92,6 @@ bool session_end(struct request_context *ctx, const struct session *s,
 	    text_equal(request_cookie(ctx->request, SESSION_COOKIE), s->secret))
 		response_set_cookie(ctx->response, SESSION_COOKIE, "", -1);
 	return true;
-}
-
-char *logout_audit(struct request_context *ctx,
-                   const struct ended_session *ended, const char *initiator,
-                   json_t *results)
-{
-	const struct audit_event e = {
-		.cfg = ctx->cfg,
-		.municipality = ended->municipality,
-		.person = ended->person,
-		.affiliation = ended->affiliation,
-		.service = initiator,
-		.address = ctx->request ? ctx->request->address : NULL,
-		.sid = ended->sid,
-		.took_ms = (int)(clock_monotonic_ms() - ctx->started_ms),
-	};
-	char *code;
-
-	return audit_logout(ctx->backends->audit, ctx->arena, &e, ended->cause,
-	                    results, &code, NULL)
-	           ? code
-	           : NULL;
 }
 
 bool session_past_read(struct request_context *ctx, const char *hex,
