@@ -111,13 +111,16 @@ static void context_release_config(void *cfg)
 	config_unref(cfg);
 }
 
-/* Calls that wait for a directory take turns by address. */
+/* Calls that wait for a directory take turns by address.  A request whose head
+ * is malformed has none. */
 static void context_set_share(const struct config *cfg, const struct request *r)
 {
-	bool is_network;
-	const char *subject = network_limit_subject(r->arena, cfg, r->address,
-	                                            r->listener, &is_network);
+	bool is_network = false;
+	const char *subject = NULL;
 
+	if (r->address)
+		subject = network_limit_subject(r->arena, cfg, r->address,
+		                                r->listener, &is_network);
 	ipc_share_set(is_network ? NULL : subject);
 }
 
