@@ -5,6 +5,7 @@
  * digest of its bytes. */
 #include <string.h>
 
+#include "idp/signer/authn_check.h"
 #include "idp/signer/c14n_reader.h"
 #include "idp/signer/key_crypto.h"
 #include "idp/signer/signer.h"
@@ -223,7 +224,8 @@ static bool saml_sign_check_assertion_content(const struct c14n_element *e,
 	       saml_sign_check_subject(e, s, err) &&
 	       saml_sign_check_conditions(e, s, err) &&
 	       saml_sign_check_recipients(e, s, err) &&
-	       saml_sign_check_statements(e, s, err);
+	       saml_sign_check_statements(e, s, err) &&
+	       authn_statements_check(s->cfg, e, s->now, err);
 }
 
 static bool saml_sign_check_assertion(const struct c14n_element *e,

@@ -4,6 +4,7 @@
  * and with a short lifetime. */
 #include <string.h>
 
+#include "idp/signer/authn_check.h"
 #include "idp/signer/key_crypto.h"
 #include "idp/signer/signer.h"
 #include "lib/base64.h"
@@ -99,7 +100,8 @@ static bool token_sign_check_claims(const struct ipc_request *req,
 		    "alg is not id-token-signed-response-alg of the client");
 	return token_sign_check_required(claims, use->required, err) &&
 	       token_sign_check_forbidden(claims, use->forbidden, err) &&
-	       token_sign_check_times(claims, use, err);
+	       token_sign_check_times(claims, use, err) &&
+	       authn_claims_check(req->cfg, claims, clock_now(), err);
 }
 
 static void jws_append_part(struct arena *a, struct strbuf *token,

@@ -215,6 +215,34 @@ static void token_is_signed_or_refused(void **state)
 		  ID("\"iat\":NOW,\"exp\":HOUR}"), false },
 		{ "an ID token with a logout event", "region", "RS256", "id",
 		  ID("\"iat\":NOW,\"exp\":HOUR," EVENT "}"), false },
+		{ "a password", "region", "RS256", "id",
+		  ID("\"iat\":NOW,\"exp\":HOUR,\"auth_time\":NOW,\"acr\":"
+		     "\"idporten-loa-low\",\"amr\":[\"pwd\"]}"),
+		  true },
+		{ "a higher level", "region", "RS256", "id",
+		  ID("\"iat\":NOW,\"exp\":HOUR,\"acr\":"
+		     "\"idporten-loa-high\"}"),
+		  false },
+		{ "two factors as acr", "region", "RS256", "id",
+		  ID("\"iat\":NOW,\"exp\":HOUR,\"acr\":"
+		     "\"https://refeds.org/profile/mfa\"}"),
+		  false },
+		{ "two levels", "region", "RS256", "id",
+		  ID("\"iat\":NOW,\"exp\":HOUR,\"acr\":"
+		     "[\"idporten-loa-low\"]}"),
+		  false },
+		{ "a second factor", "region", "RS256", "id",
+		  ID("\"iat\":NOW,\"exp\":HOUR,\"amr\":[\"pwd\",\"otp\"]}"),
+		  false },
+		{ "a method that is no list", "region", "RS256", "id",
+		  ID("\"iat\":NOW,\"exp\":HOUR,\"amr\":\"pwd\"}"), false },
+		{ "a login long ago", "region", "RS256", "id",
+		  ID("\"iat\":NOW,\"exp\":HOUR,\"auth_time\":1000}"), false },
+		{ "a login in future", "region", "RS256", "id",
+		  ID("\"iat\":NOW,\"exp\":HOUR,\"auth_time\":HOUR}"), false },
+		{ "a login that is no number", "region", "RS256", "id",
+		  ID("\"iat\":NOW,\"exp\":HOUR,\"auth_time\":\"NOW\"}"),
+		  false },
 		{ "a logout token", "region", "RS256", "logout",
 		  ID("\"iat\":NOW,\"exp\":TENMIN,\"jti\":\"1\"," EVENT "}"),
 		  true },
@@ -863,6 +891,14 @@ static void saml_is_signed_for_registered_addresses_only(void **state)
 	}
 }
 
+#define CLASS_REF(name)                                              \
+	"<saml:AuthnContextClassRef>urn:oasis:names:tc:SAML:2.0:ac:" \
+	"classes:" name "</saml:AuthnContextClassRef>"
+#define AUTHN(instant, until, class_refs)                                     \
+	"</saml:Conditions><saml:AuthnStatement AuthnInstant=\"" instant      \
+	"\" SessionNotOnOrAfter=\"" until "\"><saml:AuthnContext>" class_refs \
+	"</saml:AuthnContext></saml:AuthnStatement>"
+
 static void invalid_saml_is_not_signed(void **state)
 {
 	static const struct {
@@ -905,14 +941,28 @@ static void invalid_saml_is_not_signed(void **state)
 		  false },
 		{ "no end", assertion, " NotOnOrAfter=\"SOON\">", ">", false },
 		{ "a session of an hour", assertion, "</saml:Conditions>",
-		  "</saml:Conditions><saml:AuthnStatement "
-		  "SessionNotOnOrAfter=\"LATER\"></saml:AuthnStatement>",
-		  true },
+		  AUTHN("NOW", "LATER", CLASS_REF("unspecified")), true },
 		{ "a session of ten years", assertion, "</saml:Conditions>",
-		  "</saml:Conditions><saml:AuthnStatement "
-		  "SessionNotOnOrAfter=\"2036-01-01T00:00:00Z\">"
-		  "</saml:AuthnStatement>",
+		  AUTHN("NOW", "2036-01-01T00:00:00Z",
+		        CLASS_REF("unspecified")),
 		  false },
+		{ "a password", assertion, "</saml:Conditions>",
+		  AUTHN("NOW", "LATER",
+		        CLASS_REF("PasswordProtectedTransport")),
+		  true },
+		{ "a smart card", assertion, "</saml:Conditions>",
+		  AUTHN("NOW", "LATER", CLASS_REF("SmartcardPKI")), false },
+		{ "no class", assertion, "</saml:Conditions>",
+		  AUTHN("NOW", "LATER", ""), false },
+		{ "two classes", assertion, "</saml:Conditions>",
+		  AUTHN("NOW", "LATER",
+		        CLASS_REF("Password") CLASS_REF("SmartcardPKI")),
+		  false },
+		{ "a login long ago", assertion, "</saml:Conditions>",
+		  AUTHN("2026-01-01T00:00:00Z", "LATER", CLASS_REF("Password")),
+		  false },
+		{ "a login in future", assertion, "</saml:Conditions>",
+		  AUTHN("LATER", "LATER", CLASS_REF("Password")), false },
 		{ "issued long ago", assertion, "IssueInstant=\"NOW\"",
 		  "IssueInstant=\"2026-01-01T00:00:00Z\"", false },
 		{ "no ID", assertion, "ID=\"_a1\"", "Id=\"_a1\"", false },
