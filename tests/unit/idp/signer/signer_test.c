@@ -117,19 +117,19 @@ static json_t *call_id_crypto(enum ipc_message_type type, json_t *body,
 static json_t *claims_for(const char *text)
 {
 	char now[32];
+	const long long at = clock_now(); /* once: a second may end */
 	json_t *claims;
 
-	(void)snprintf(now, sizeof(now), "%lld", (long long)clock_now());
+	(void)snprintf(now, sizeof(now), "%lld", at);
 	/* NOW, HOUR, ... in the tables are replaced by values. */
 	char *all = replaced(f.arena, text, "NOW", now);
-	(void)snprintf(now, sizeof(now), "%lld", (long long)clock_now() + 3600);
+	(void)snprintf(now, sizeof(now), "%lld", at + 3600);
 	all = replaced(f.arena, all, "HOUR", now);
-	(void)snprintf(now, sizeof(now), "%lld", (long long)clock_now() + 600);
+	(void)snprintf(now, sizeof(now), "%lld", at + 600);
 	all = replaced(f.arena, all, "TENMIN", now);
-	(void)snprintf(now, sizeof(now), "%lld",
-	               (long long)clock_now() + 10 * 365 * 86400);
+	(void)snprintf(now, sizeof(now), "%lld", at + 10 * 365 * 86400);
 	all = replaced(f.arena, all, "TENYEARS", now);
-	(void)snprintf(now, sizeof(now), "%lld", (long long)clock_now() + 90);
+	(void)snprintf(now, sizeof(now), "%lld", at + 90);
 	all = replaced(f.arena, all, "SOON", now);
 	assert_true(js_parse(f.arena, all, strlen(all), &claims, NULL));
 	return claims;
