@@ -46,6 +46,9 @@ struct config *ctl_load_config(const struct command *c);
 /* Sends the command to that control socket and prints the response. Returns the
  * exit status. */
 int ctl_remote_call(const struct command *c, const char *socket, char **argv);
+/* The same; print is called with each line. */
+int ctl_remote_lines(const struct command *c, const char *socket, char **argv,
+                     void (*print)(const char *line, void *unused));
 
 /* Prints how much of its memory Redis uses, or its metrics; returns the exit
  * status. */

@@ -34,7 +34,7 @@ static const struct command_row {
 	{ "config", "networks", command_config_networks, 0, 0, "",
 	  "print the addresses of all networks, for haproxy" },
 	{ "status", NULL, command_status, 0, 0, "",
-	  "list processes: name, process id, start time" },
+	  "list processes: name, process id, start time, open descriptors" },
 	{ "reload", NULL, command_admin, 0, 0, "",
 	  "activate the changed configuration in all processes" },
 	{ "sync", NULL, command_sync_status, 0, 0, "", "as sync status" },

@@ -37,19 +37,24 @@ static void ctl_remote_print_line(const char *line, void *unused)
 	printf("%s\n", line);
 }
 
-int ctl_remote_call(const struct command *c, const char *socket, char **argv)
+int ctl_remote_lines(const struct command *c, const char *socket, char **argv,
+                     void (*print)(const char *line, void *unused))
 {
 	struct error err = { 0 };
 	const char *path =
 	    arena_printf(c->arena, "%s/%s", ctl_runtime_directory(c), socket);
 
-	if (ipc_command(path, DEADLINE_MS, argv, ctl_remote_print_line, NULL,
-	                &err))
+	if (ipc_command(path, DEADLINE_MS, argv, print, NULL, &err))
 		return 0;
 	/* A refusing process has sent its error as a line. */
 	if (*err.text)
 		fprintf(stderr, "portvaktctl: %s\n", err.text);
 	return 1;
+}
+
+int ctl_remote_call(const struct command *c, const char *socket, char **argv)
+{
+	return ctl_remote_lines(c, socket, argv, ctl_remote_print_line);
 }
 
 struct config *ctl_load_config(const struct command *c)
@@ -77,16 +82,6 @@ int ctl_session_memory(const struct command *c, bool metrics)
 		          NULL };
 
 	return ctl_remote_call(c, "admin.sock", words);
-}
-
-int command_status(const struct command *c)
-{
-	char *processes[] = { arena_strdup(c->arena, "processes"), NULL };
-	int idp = ctl_remote_call(c, "idp.sock", c->argv);
-	int sync = ctl_remote_call(c, "sync.sock", processes);
-	int memory = ctl_session_memory(c, false);
-
-	return idp != 0 || sync != 0 || memory != 0;
 }
 
 /* ---- explain: --from also accepts the name of a network */

@@ -97,6 +97,7 @@ int main(int argc, char **argv)
 {
 	static const struct daemon_program program = {
 		.program = "portvakt-admin",
+		.memory_mib = 1024,
 		.needs = CONFINE_NETWORK | CONFINE_FILES,
 		.state = "admin",
 		.init = admin_init,

@@ -246,6 +246,7 @@ int main(int argc, char **argv)
 {
 	static const struct daemon_program program = {
 		.program = "portvakt-audit",
+		.memory_mib = 512,
 		.needs = CONFINE_FILES,
 		.state = "audit",
 		.init = audit_init,

@@ -32,6 +32,7 @@ int main(int argc, char **argv)
 {
 	static const struct daemon_program program = {
 		.program = "portvakt-ldap-auth",
+		.memory_mib = 512,
 		.needs = CONFINE_NETWORK,
 		.operand = "NAME",
 		.init = ldap_auth_init,

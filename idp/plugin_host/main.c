@@ -157,6 +157,7 @@ int main(int argc, char **argv)
 {
 	static const struct daemon_program program = {
 		.program = "portvakt-plugin-host",
+		.memory_mib = 256,
 		.needs = CONFINE_CHILDREN,
 		.state = "plugin-host",
 		.operand = "NAME",

@@ -73,6 +73,7 @@ int main(int argc, char **argv)
 {
 	static const struct daemon_program program = {
 		.program = "portvakt-revocation",
+		.memory_mib = 1024,
 		.needs = CONFINE_NETWORK | CONFINE_FILES,
 		.state = "revocation",
 		.init = revocation_init,

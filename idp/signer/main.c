@@ -78,6 +78,7 @@ int main(int argc, char **argv)
 {
 	static const struct daemon_program signer = {
 		.program = "portvakt-signer",
+		.memory_mib = 512,
 		.needs = CONFINE_FILES,
 		.state = "signer",
 		.operand = "[--sync]",
@@ -90,6 +91,7 @@ int main(int argc, char **argv)
 	};
 	static const struct daemon_program id_crypto = {
 		.program = "portvakt-id-crypto",
+		.memory_mib = 512,
 		.prepare = signer_prepare,
 		.init = id_crypto_init,
 		.role = "id-crypto",

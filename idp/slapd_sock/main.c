@@ -61,6 +61,7 @@ int main(int argc, char **argv)
 {
 	static const struct daemon_program program = {
 		.program = "portvakt-slapd-sock",
+		.memory_mib = 512,
 		.needs = CONFINE_NETWORK,
 		.init = slapd_sock_init,
 		.stop = slapd_sock_daemon_stop,

@@ -173,6 +173,7 @@ int main(int argc, char **argv)
 {
 	static const struct daemon_program program = {
 		.program = "portvakt-web",
+		.memory_mib = 1024,
 		.needs = CONFINE_NETWORK,
 		.init = web_init,
 		.connections = MAX_CONNECTIONS,

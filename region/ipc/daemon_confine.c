@@ -5,8 +5,10 @@
 #include <dirent.h>
 #include <errno.h>
 #include <limits.h>
+#include <pwd.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -179,6 +181,40 @@ static bool daemon_apply(const struct daemon *d,
 	return true;
 }
 
+/* ---- limits */
+
+/* Threads of one user: those of all directories' ldap-auth processes, or of
+ * several web processes that drain. */
+enum { MAX_THREADS = 2048 };
+
+static bool limit_set(int which, rlim_t value, struct error *err)
+{
+	const struct rlimit limit = { value, value };
+
+	return setrlimit((__rlimit_resource_t)which, &limit) == 0 ||
+	       error_set(err, ERROR_UNAVAILABLE, "setrlimit: %s",
+	                 strerror(errno));
+}
+
+/* The kernel counts the threads of a user, so where all processes share one,
+ * the person's others would be counted, too. */
+static bool daemon_has_own_user(void)
+{
+	const struct passwd *entry = getpwuid(geteuid());
+
+	return entry && text_starts(entry->pw_name, "portvakt-");
+}
+
+static bool daemon_limit(const struct daemon_program *program,
+                         struct error *err)
+{
+	if (program->memory_mib == 0)
+		return true;
+	return limit_set(RLIMIT_DATA, (rlim_t)program->memory_mib << 20, err) &&
+	       (!daemon_has_own_user() ||
+	        limit_set(RLIMIT_NPROC, MAX_THREADS, err));
+}
+
 bool daemon_confine(const struct daemon *d,
                     const struct daemon_program *program,
                     const struct config *cfg, struct error *err)
@@ -191,5 +227,6 @@ bool daemon_confine(const struct daemon *d,
 		    !state_check_owner(program, state, err))
 			return false;
 	}
-	return !can_confine || daemon_apply(d, program, cfg, state, err);
+	return !can_confine || (daemon_limit(program, err) &&
+	                        daemon_apply(d, program, cfg, state, err));
 }

@@ -24,6 +24,11 @@ struct daemon_program {
 	/* enum confine_needs: what it may do after the configuration was
 	 * read. */
 	unsigned needs;
+	/* At most, for its data and stacks (RLIMIT_DATA): several times what
+	 * the largest region needs.  Allocation fails at the limit, which ends
+	 * the process, and its supervisor starts it again.  0: no limit, for a
+	 * supervisor, whose children would inherit it. */
+	unsigned memory_mib;
 	/* Its directory below the state directory, the only one that it can
 	 * write to; for an instance that of the same name within it.  NULL:
 	 * it writes no files. */

@@ -353,8 +353,10 @@ static void ipc_conn_add(struct ipc_server *s, int fd, uid_t peer_uid)
 	s->connections = conn;
 	s->connection_count++;
 	(void)pthread_mutex_unlock(&s->lock);
+	/* At its limit of memory or threads, as when an allocation fails: the
+	 * supervisor starts the process again. */
 	if (!ipc_start_thread(ipc_conn_run, conn))
-		ipc_conn_remove(conn);
+		abort();
 }
 
 static void ipc_accept_one(struct ipc_server *s)

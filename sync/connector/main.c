@@ -94,6 +94,7 @@ int main(int argc, char **argv)
 {
 	static const struct daemon_program program = {
 		.program = "portvakt-connector",
+		.memory_mib = 2048,
 		.needs = CONFINE_NETWORK,
 		.operand = "NAME",
 		.init = connector_init,

@@ -108,6 +108,7 @@ int main(int argc, char **argv)
 {
 	static const struct daemon_program program = {
 		.program = "portvakt-provisioner",
+		.memory_mib = 2048,
 		.needs = CONFINE_NETWORK | CONFINE_FILES,
 		.state = "sync",
 		.init = engine_init,

@@ -93,6 +93,7 @@ int main(int argc, char **argv)
 {
 	static const struct daemon_program program = {
 		.program = "portvakt-feide",
+		.memory_mib = 1024,
 		.needs = CONFINE_NETWORK,
 		.init = feide_init,
 		.role = "feide",
