@@ -46,14 +46,16 @@ struct process_listing {
 };
 
 /* Reads a status line of the supervisor: name pid since. A process with pid 0
- * is not running and will read the new files when it starts. */
+ * is not running and will read the new files when it starts. A warning has no
+ * pid. */
 static void reload_on_status_line(const char *line, void *data)
 {
 	struct process_listing *l = data;
 	size_t count = 0;
 	char **fields = text_split(l->arena, line, " ", &count);
+	long long pid;
 
-	if (count < 2 || text_equal(fields[1], "0") ||
+	if (count < 2 || !text_to_number(fields[1], 1, 1LL << 31, &pid) ||
 	    text_equal(fields[0], "portvakt-idp") ||
 	    text_equal(fields[0], "admin") || l->processes->count == 256)
 		return;
