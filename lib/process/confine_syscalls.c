@@ -55,6 +55,9 @@ static const struct syscall_rule base_rules[] = {
 	{ .names = "prctl", .conditions = ARGUMENT(0, PR_SET_NAME) },
 	{ .names = "prctl", .conditions = ARGUMENT(0, PR_SET_PDEATHSIG) },
 	{ .names = "prctl", .conditions = ARGUMENT(0, PR_SET_VMA) },
+	/* libcap reads it when it is loaded, by a module that looks for users
+	 * (libnss_systemd). */
+	{ .names = "prctl", .conditions = ARGUMENT(0, PR_CAPBSET_READ) },
 	/* A new thread, not a process.  The flags of clone3() are in memory,
 	 * where a filter cannot see them; glibc then uses clone(). */
 	{ .names = "clone",
