@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // flood.mjs: strangers occupy connections and streams and send junk, while
 // people log in. All of them come from 127.10.0.0/16, which is no network of
-// the region. SECONDS=60 repeats each attack for longer.
+// the region, half of the requests from one address and half from thousands.
+// `make long` repeats each attack for SECONDS=60 at RATE=500, with P99=1000.
 import { connect as connectHttp2 } from 'node:http2'
 import { readdirSync, statSync } from 'node:fs'
 import { join } from 'node:path'
@@ -11,6 +12,9 @@ import { connect as connectTls } from 'node:tls'
 import { check, play } from '../story/report.mjs'
 
 const seconds = Number(process.env.SECONDS ?? 12)
+const rate = Number(process.env.RATE ?? 300)
+const slowest = Number(process.env.P99 ?? 0) // 0: not checked, because the machine may be busy
+const MB = 1 << 20
 const table = []
 
 /* ---- the honest ---- */
@@ -48,17 +52,59 @@ async function people (stage, over) {
   return logins
 }
 
-/* Starts the attack, waits for it to be in place, and lets people log in. */
-async function during (stage, name, attack) {
+/* Bytes of the values in Redis, without the buffers of its clients; and of the
+ * audit log. */
+async function stored (stage) {
+  const info = await stage.redis('INFO', 'memory')
+  const bytes = name => Number(new RegExp(`^${name}:(\\d+)`, 'm').exec(info)[1])
+  return { redis: bytes('used_memory') - bytes('mem_clients_normal') - bytes('mem_aof_buffer'), audit: auditSize(stage) }
+}
+
+/* What one login of the honest stores, measured without an attack. */
+const ofOneLogin = { redis: 0, audit: 0 }
+
+function grown (before, after, logins) {
+  const of = what => after[what] - before[what] - ofOneLogin[what] * logins
+  return { redis: of('redis'), audit: of('audit') }
+}
+
+const percent = (some, all) => `${(100 * some / all).toFixed(1)} %`
+const kB = bytes => `${Math.round(bytes / 1024)} kB`
+
+/* Starts the attack, waits for it to be in place, and lets people log in.
+ * most: the bytes that it may leave. */
+async function during (stage, name, attack, most = {}) {
+  const before = await stored(stage)
   const { stop, result } = await attack(stage)
   const until = performance.now() + seconds * 1000
   const logins = await people(stage, () => performance.now() > until)
   await stop()
   const good = logins.filter(l => l.good).length
+  const second = logins.filter(l => l.second).length
+  const left = grown(before, await stored(stage), second)
   const took = logins.map(l => l.took).sort((a, b) => a - b)
-  table.push([name, result(), `${good}/${logins.length}`, `${Math.round(took[Math.floor(took.length * 0.99)])} ms`])
+  const at = q => Math.round(took[Math.floor(took.length * q)])
+  table.push([name, result(), logins.length, percent(good, logins.length), percent(second, logins.length), `${at(0.5)} ms`, `${at(0.99)} ms`, kB(left.redis), kB(left.audit)])
   check(good >= logins.length * 0.99, `during ${name} people log in`, `${good} of ${logins.length}; ${logins.find(l => l.why)?.why ?? ''}`)
-  check(logins.every(l => l.second), '... all of them at the second try')
+  check(second === logins.length, '... all of them at the second try')
+  if (slowest) check(at(0.99) <= slowest, `... 99 % of them within ${slowest / 1000} s`, `${at(0.99)} ms`)
+  check(left.redis <= (most.redis ?? MB), `... and Redis grows by ${kB(most.redis ?? MB)} at most`, kB(left.redis))
+  check(left.audit <= (most.audit ?? MB), `... and the audit log by ${kB(most.audit ?? MB)} at most`, kB(left.audit))
+}
+
+/* Without an attack: what the honest store themselves. */
+async function calm (stage) {
+  // Redis and jemalloc take some memory once, at the first ones.
+  const warm = performance.now() + 4000
+  await people(stage, () => performance.now() > warm)
+  const before = await stored(stage)
+  const until = performance.now() + seconds * 1000
+  const logins = await people(stage, () => performance.now() > until)
+  const left = grown(before, await stored(stage), logins.length)
+  for (const what of ['redis', 'audit']) ofOneLogin[what] = left[what] / logins.length
+  const took = logins.map(l => l.took).sort((a, b) => a - b)
+  table.push(['no attack', '', logins.length, percent(logins.filter(l => l.good).length, logins.length), percent(logins.filter(l => l.second).length, logins.length), `${Math.round(took[took.length >> 1])} ms`, `${Math.round(took[Math.floor(took.length * 0.99)])} ms`, kB(left.redis), kB(left.audit)])
+  check(logins.every(l => l.good), 'without an attack people log in', `a login stores ${kB(ofOneLogin.redis)} in Redis and ${kB(ofOneLogin.audit)} in the audit log`)
 }
 
 /* ---- the strangers ---- */
@@ -131,16 +177,17 @@ const slowStreams = count => async stage => {
 const junk = (rate, paths) => async stage => {
   const statuses = {}
   let n = 0
+  const same = stage.client({ localAddress: '127.10.100.1', timeout: 5000 })
   const one = async () => {
     const mine = n++
-    const client = stage.client({ localAddress: mine % 2 ? '127.10.100.1' : address(mine % 10000), timeout: 5000 })
+    const client = mine % 2 ? same : stage.client({ localAddress: address(mine % 10000), timeout: 5000 })
     try {
       const { status } = await client.get(stage.env.PORTVAKT_URL + paths[mine % paths.length].replace('#', mine))
       statuses[status] = (statuses[status] ?? 0) + 1
     } catch {
       statuses.refused = (statuses.refused ?? 0) + 1
     } finally {
-      client.close()
+      if (client !== same) client.close()
     }
   }
   let due = performance.now()
@@ -152,7 +199,7 @@ const junk = (rate, paths) => async stage => {
       one().finally(() => running--)
     }
   }, 10)
-  return { stop: () => clearInterval(timer), result: () => Object.entries(statuses).map(([s, c]) => `${s}: ${c}`).join(', ') }
+  return { stop: () => { clearInterval(timer); same.close() }, result: () => Object.entries(statuses).map(([s, c]) => `${s}: ${c}`).join(', ') }
 }
 
 /* Valid requests of a registered service, none of which is completed; large:
@@ -181,18 +228,22 @@ function auditSize (stage) {
     .reduce((sum, f) => sum + statSync(join(f.path ?? f.parentPath, f.name)).size, 0)
 }
 
-/* Junk that no person and no service is behind leaves few lines. */
-const counted = rate => async stage => {
-  const before = auditSize(stage)
-  const attack = await junk(rate, garbage)(stage)
-  return {
-    ...attack,
-    stop: async () => {
-      attack.stop()
-      const grown = auditSize(stage) - before
-      check(grown < 200000, 'junk leaves few lines in the audit log', `${grown} bytes`)
-    }
+/* Wrong passwords of one address, 1,000 in a minute: of unknown names, and a few
+ * of each account of Kongsberg. */
+const wrongPasswords = async stage => {
+  const client = stage.client({ localAddress: '127.10.103.1', timeout: 10000 })
+  const page = await client.open(`${stage.env.PORTVAKT_URL}/portal`)
+  const accounts = stage.people.filter(p => p.login.endsWith('@kongsberg.example')).map(p => p.login)
+  const answers = { wrong: 0, 'to wait': 0, other: 0 }
+  let n = 0
+  const one = async () => {
+    const mine = n++
+    const login = mine % 2 ? `ukjent${mine}@kongsberg.example` : accounts[(mine >> 1) % accounts.length]
+    const { text } = await client.logIn(page, { login, password: `feil-${mine}` }).catch(error => ({ text: error.message }))
+    answers[/passordet er feil/i.test(text) ? 'wrong' : /for mange ganger|vent/i.test(text) ? 'to wait' : 'other']++
   }
+  const timer = setInterval(one, 60)
+  return { stop: async () => { clearInterval(timer); await sleep(500); client.close() }, result: () => Object.entries(answers).map(([s, c]) => `${s}: ${c}`).join(', ') }
 }
 
 const garbage = ['/login?t=#', '/saml/sso?SAMLRequest=#', '/oidc/authorize?client_id=#', '/#', '/oidc/logout?state=#']
@@ -227,9 +278,11 @@ async function sizes (stage) {
   const client = stage.client({ localAddress: '127.10.101.4' })
   const large = await client.post(`${stage.env.PORTVAKT_URL}/login`, { t: 'x'.repeat(70000) })
   check(large.status === 413 && /for stor/.test(large.text), 'a form over 64 KiB gets a page', large.status)
-  const url = await client.get(`${stage.env.PORTVAKT_URL}/login?t=${'x'.repeat(20000)}`)
-  check(url.status === 414 || url.status === 431, 'an address over 16 KiB is refused as too long', url.status)
   client.close()
+  const another = stage.client({ localAddress: '127.10.101.6' })
+  const url = await another.get(`${stage.env.PORTVAKT_URL}/login?t=${'x'.repeat(20000)}`)
+  check(url.status === 414 || url.status === 431, 'an address over 16 KiB is refused as too long', url.status)
+  another.close()
   const slow = await tls(stage, '127.10.101.5', 'http/1.1')
   slow.write(slowHead(stage) + 'x')
   let text = ''
@@ -238,18 +291,30 @@ async function sizes (stage) {
   check(/^HTTP\/1\.. 408/.test(text) && text.includes('Forbindelsen din er treg'), 'a body that does not arrive gets a page', text.slice(0, 60))
 }
 
+let before = {}
+
 await play({
+  'processes before': async stage => { before = await stage.processes() },
+  'no attack': calm,
   'shares of one address': shares,
   'sizes and times': sizes,
   '300 slow bodies': stage => during(stage, '300 slow bodies of 300 addresses', slowBodies(300, address)),
   '300 slow bodies of 20 kB': stage => during(stage, '300 slow bodies that begin with 20 kB', slowBodies(300, n => address(400 + n), 'x'.repeat(20000))),
   '3 × 100 streams': stage => during(stage, '3 × 100 slow streams over HTTP/2', slowStreams(3)),
   '300 connections of one address': stage => during(stage, '300 slow bodies of one address', slowBodies(300, () => '127.10.102.1')),
-  junk: stage => during(stage, '300 junk requests a second', counted(300)),
-  authorizations: stage => during(stage, '300 authorization requests a second', authorizations(300)),
+  // Junk that no person and no service is behind leaves few lines.
+  junk: stage => during(stage, '300 junk requests a second', junk(300, garbage), { audit: MB / 5 }),
+  authorizations: stage => during(stage, `${rate} authorization requests a second`, authorizations(rate)),
   // Fewer than fill the share of all, which later tests need, too.
-  'large authorizations': stage => during(stage, '100 large authorization requests a second', authorizations(100, true)),
+  'large authorizations': stage => during(stage, '100 large authorization requests a second', authorizations(100, true), { redis: 20 * MB }),
+  'wrong passwords': stage => during(stage, '1,000 wrong passwords a minute of one address', wrongPasswords),
+  'processes after': async stage => {
+    const after = await stage.processes()
+    check(Object.keys(before).length > 5 && Object.keys(before).every(name => before[name] === after[name] || before[name] === 0), 'no process ended meanwhile',
+      Object.keys(before).filter(name => before[name] !== after[name]))
+  },
   table: async () => {
-    for (const row of [['attack', 'what came', 'logins', 'p99'], ...table]) console.log(`# ${row.map((c, i) => String(c).padEnd([40, 44, 9, 0][i])).join(' ')}`)
+    const widths = [44, 44, 7, 9, 9, 7, 8, 8, 0]
+    for (const row of [['attack', 'what came', 'logins', 'at first', 'at second', 'p50', 'p99', 'Redis', 'audit log'], ...table]) console.log(`# ${row.map((c, i) => String(c).padEnd(widths[i])).join(' ')}`)
   }
 })
