@@ -240,7 +240,7 @@ const wrongPasswords = async stage => {
     const mine = n++
     const login = mine % 2 ? `ukjent${mine}@kongsberg.example` : accounts[(mine >> 1) % accounts.length]
     const { text } = await client.logIn(page, { login, password: `feil-${mine}` }).catch(error => ({ text: error.message }))
-    answers[/passordet er feil/i.test(text) ? 'wrong' : /for mange ganger|vent/i.test(text) ? 'to wait' : 'other']++
+    answers[/passordet er feil/i.test(text) ? 'wrong' : /mange ganger|vent/i.test(text) ? 'to wait' : 'other']++
   }
   const timer = setInterval(one, 60)
   return { stop: async () => { clearInterval(timer); await sleep(500); client.close() }, result: () => Object.entries(answers).map(([s, c]) => `${s}: ${c}`).join(', ') }
