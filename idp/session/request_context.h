@@ -55,6 +55,8 @@ struct request_context {
 	const char *language; /* nb, nn or en: parameter > cookie >
 	                         Accept-Language > region */
 	int64_t started_ms;
+	/* What limits count the address as; NULL: a network of the region. */
+	const char *share;
 	/* What this request has changed: the value of PREVIOUS_COOKIE; NULL: as
 	 * in the request. */
 	const char *previous_sessions;

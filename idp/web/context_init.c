@@ -111,17 +111,18 @@ static void context_release_config(void *cfg)
 	config_unref(cfg);
 }
 
-/* Calls that wait for a directory take turns by address.  A request whose head
- * is malformed has none. */
-static void context_set_share(const struct config *cfg, const struct request *r)
+/* A request whose head is malformed has no address. */
+static const char *context_share(const struct config *cfg,
+                                 const struct request *r)
 {
-	bool is_network = false;
-	const char *subject = NULL;
+	bool is_network;
 
-	if (r->address)
-		subject = network_limit_subject(r->arena, cfg, r->address,
-		                                r->listener, &is_network);
-	ipc_share_set(is_network ? NULL : subject);
+	if (!r->address)
+		return NULL;
+	const char *subject = network_limit_subject(r->arena, cfg, r->address,
+	                                            r->listener, &is_network);
+
+	return is_network ? NULL : subject;
 }
 
 struct request_context *request_context_init(
@@ -146,6 +147,8 @@ struct request_context *request_context_init(
 		.started_ms = clock_monotonic_ms(),
 	};
 	r->context = ctx;
-	context_set_share(cfg, r);
+	/* Calls that wait for a directory take turns by address. */
+	ctx->share = context_share(cfg, r);
+	ipc_share_set(ctx->share);
 	return ctx;
 }

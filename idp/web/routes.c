@@ -8,12 +8,20 @@
 #include "idp/page/page.h"
 #include "idp/portal/portal.h"
 #include "idp/saml/saml.h"
+#include "idp/web/address_share.h"
 #include "idp/web/context_init.h"
 #include "idp/web/cookies_endpoint.h"
 #include "idp/web/logout_endpoint.h"
 #include "lib/strbuf.h"
 
-enum route_hosts { HOST_LOGIN = 1, HOST_ISSUER = 2, HOST_BOTH = 3 };
+enum route_hosts {
+	HOST_LOGIN = 1,
+	HOST_ISSUER = 2,
+	HOST_BOTH = HOST_LOGIN | HOST_ISSUER,
+	/* For servers of services, whose one address is all their users'. */
+	FOR_SERVICES = 4,
+	HOST_SERVICES = HOST_ISSUER | FOR_SERVICES,
+};
 
 enum {
 	GET = METHOD_GET | METHOD_HEAD,
@@ -56,10 +64,11 @@ static const struct route {
 	  oidc_discovery },
 	{ "/oidc/jwks", HOST_ISSUER, ANY, oidc_jwks },
 	{ "/oidc/authorize", HOST_ISSUER, ANY, oidc_authorize },
-	{ "/oidc/token", HOST_ISSUER, ANY, oauth_token_endpoint },
-	{ "/oidc/userinfo", HOST_ISSUER, ANY, oidc_userinfo },
-	{ "/oidc/revoke", HOST_ISSUER, ANY, oauth_revocation_endpoint },
-	{ "/oidc/introspect", HOST_ISSUER, ANY, oauth_introspection_endpoint },
+	{ "/oidc/token", HOST_SERVICES, ANY, oauth_token_endpoint },
+	{ "/oidc/userinfo", HOST_SERVICES, ANY, oidc_userinfo },
+	{ "/oidc/revoke", HOST_SERVICES, ANY, oauth_revocation_endpoint },
+	{ "/oidc/introspect", HOST_SERVICES, ANY,
+	  oauth_introspection_endpoint },
 	{ "/oidc/logout", HOST_BOTH, ANY, oidc_logout },
 	{ "/saml/metadata", HOST_ISSUER, ANY, saml_metadata },
 	{ "/saml/sso", HOST_ISSUER, ANY, saml_sso },
@@ -125,6 +134,18 @@ static bool is_get_or_head(const struct request_context *ctx)
 	return ctx->request->method & (METHOD_GET | METHOD_HEAD);
 }
 
+static void route_run(struct request_context *ctx, const struct route *route)
+{
+	const char *share = route->hosts & FOR_SERVICES ? NULL : ctx->share;
+
+	if (!address_share_enter(share)) {
+		error_page_status(ctx, 429, "overloaded");
+		return;
+	}
+	route->handle(ctx);
+	address_share_leave(share);
+}
+
 static void routes_handle(struct request *r, struct http_response *resp)
 {
 	struct request_context *ctx = request_context_init(r, resp, backends);
@@ -145,7 +166,7 @@ static void routes_handle(struct request *r, struct http_response *resp)
 	    (!route || route->handle != cookies_clear_post))
 		cookies_reject(ctx);
 	else if (route)
-		route->handle(ctx);
+		route_run(ctx, route);
 	else if (allowed)
 		route_reject_method(ctx, allowed);
 	else
