@@ -79,8 +79,8 @@ async function connections (stage) {
 
 async function requests (stage) {
   const seen = []
-  for (let n = 0; n < 330; n++) seen.push((await visit(stage, of(3, n))).status)
-  check(seen.slice(0, 250).every(s => s < 400) && seen.at(-1) === 429, '... and 300 requests in ten seconds', seen.indexOf(429))
+  for (let n = 0; n < 400; n += 20) seen.push(...await Promise.all([...Array(20).keys()].map(async i => (await visit(stage, of(3, n + i))).status)))
+  check(seen.slice(0, 250).every(s => s < 400) && seen.includes(429), '... and 300 requests in ten seconds', seen.indexOf(429))
   check((await visit(stage, of(4, 0))).status < 400, '... and the next /64 is not affected')
 }
 
