@@ -234,12 +234,13 @@ static bool affiliation_select_load(struct request_context *ctx,
 {
 	struct error err = { 0 };
 
-	if (!auth_txn_load(ctx, txn, &err) || !session_find(ctx, s, &err)) {
+	if (!auth_txn_load_login(ctx, txn, &err) ||
+	    !session_find(ctx, s, &err)) {
 		error_page_show(ctx, &err);
 		return false;
 	}
 	if (session_satisfies_request(*s, *txn) && (*txn)->browser_binding)
-		return true;
+		return login_settle_previous(ctx, *txn, *s);
 	redirect_to_page(ctx, *txn, "/login");
 	return false;
 }

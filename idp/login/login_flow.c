@@ -29,6 +29,16 @@ int acr_rank(const char *acr)
 	return 0;
 }
 
+/* A service gets an error where it asked for a response without a page. */
+static void login_show_error(struct request_context *ctx, struct auth_txn *txn,
+                             const struct error *err)
+{
+	if (txn->is_passive)
+		login_send_error(ctx, txn, PROTOCOL_TEMPORARILY_UNAVAILABLE);
+	else
+		error_page_show(ctx, err);
+}
+
 /* ---- a validated request ------------------------------------------------ */
 
 /* A cross-site POST carries no cookies (SameSite=Lax); after a 303 to ourselves
@@ -103,11 +113,7 @@ void login_continue(struct request_context *ctx, struct auth_txn *txn)
 	struct error err = { 0 };
 
 	if (!session_find(ctx, &s, &err)) {
-		if (txn->is_passive)
-			login_send_error(ctx, txn,
-			                 PROTOCOL_TEMPORARILY_UNAVAILABLE);
-		else
-			error_page_show(ctx, &err);
+		login_show_error(ctx, txn, &err);
 		return;
 	}
 	if (session_satisfies_request(s, txn) && !txn->prove)
@@ -207,11 +213,7 @@ static void login_grant(struct request_context *ctx, struct auth_txn *txn,
 	if (!audit_access_granted(
 		ctx->backends->audit, ctx->arena, &e, &c->decision,
 		txn->service ? txn->service->attributes : NULL, &code, &err)) {
-		if (txn->is_passive)
-			login_send_error(ctx, txn,
-			                 PROTOCOL_TEMPORARILY_UNAVAILABLE);
-		else
-			error_page_show(ctx, &err);
+		login_show_error(ctx, txn, &err);
 		return;
 	}
 	handoff.receipt_code = code;
@@ -241,12 +243,12 @@ static void login_grant_once(struct request_context *ctx, struct auth_txn *txn,
 	bool first, blind;
 
 	if (!login_service_is_blind(ctx, txn, s, participant, &blind, &err))
-		error_page_show(ctx, &err);
+		login_show_error(ctx, txn, &err);
 	else if (blind)
 		login_refuse(ctx, txn, s, c, "catalogue-stale",
 		             PROTOCOL_TEMPORARILY_UNAVAILABLE);
 	else if (!auth_txn_use(ctx, txn, &first, &err))
-		error_page_show(ctx, &err);
+		login_show_error(ctx, txn, &err);
 	else if (!first)
 		error_page_answered(ctx, txn->service);
 	else
@@ -287,10 +289,8 @@ static void login_show_previous(struct request_context *ctx,
 		    arena_printf(ctx->arena, "/login?t=%s", txn->secret));
 }
 
-/* Returns false with the response filled, where another person has used this
- * browser. */
-static bool login_settle_previous(struct request_context *ctx,
-                                  struct auth_txn *txn, const struct session *s)
+bool login_settle_previous(struct request_context *ctx, struct auth_txn *txn,
+                           const struct session *s)
 {
 	struct previous_person previous;
 	struct error err = { 0 };
@@ -301,10 +301,7 @@ static bool login_settle_previous(struct request_context *ctx,
 			login_show_previous(ctx, txn, &previous);
 		return !found;
 	}
-	if (txn->is_passive)
-		login_send_error(ctx, txn, PROTOCOL_TEMPORARILY_UNAVAILABLE);
-	else
-		error_page_show(ctx, &err);
+	login_show_error(ctx, txn, &err);
 	return false;
 }
 
@@ -319,11 +316,7 @@ void login_complete(struct request_context *ctx, struct auth_txn *txn,
 		return;
 	if (!candidates_find(ctx, s, txn, &all, &err) ||
 	    !login_find_participant(ctx, txn, s, &participant, &err)) {
-		if (txn->is_passive)
-			login_send_error(ctx, txn,
-			                 PROTOCOL_TEMPORARILY_UNAVAILABLE);
-		else
-			error_page_show(ctx, &err);
+		login_show_error(ctx, txn, &err);
 		return;
 	}
 	const struct candidate *chosen =

@@ -52,6 +52,10 @@ void login_complete(struct request_context *ctx, struct auth_txn *txn,
  * logged in to prove is selected. */
 void login_authenticated(struct request_context *ctx, struct auth_txn *txn,
                          const struct session *s);
+/* Returns false with the response filled, where another person has used this
+ * browser (previous_person.h). */
+bool login_settle_previous(struct request_context *ctx, struct auth_txn *txn,
+                           const struct session *s);
 /* Returns true if the authentication of s is recent enough for txn (max_age,
  * force_authn); s may be NULL. */
 bool session_satisfies_request(const struct session *s,
@@ -119,6 +123,18 @@ char *login_form_wait(struct request_context *ctx,
 int login_reason_status(const char *reason);
 /* Returns true if a directory of m allows password changes here. */
 bool password_change_enabled(const struct municipality *m);
+
+/* ---- login_directory.c ---- */
+
+/* Returns the i-th directory of m, each once, or NULL: those that replace
+ * another one come first, so that a password is sent to the former one only
+ * where the new one does not know it. */
+const struct directory_conf *login_directory(const struct municipality *m,
+                                             size_t i);
+/* Error: REFUSED, reason "organisation-migrated", after offboarding: the
+ * directory may belong to another operator, so no password is sent to it. */
+bool check_not_offboarded(const struct municipality *m,
+                          struct error *err) must_check;
 
 /* ---- login_name.c ---- */
 

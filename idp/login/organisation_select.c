@@ -46,7 +46,7 @@ void organisation_select_get(struct request_context *ctx)
 	struct auth_txn *txn;
 	struct error err = { 0 };
 
-	if (!auth_txn_load(ctx, &txn, &err)) {
+	if (!auth_txn_load_login(ctx, &txn, &err)) {
 		error_page_show(ctx, &err);
 		return;
 	}

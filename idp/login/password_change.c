@@ -32,6 +32,7 @@ struct password_change {
 	const char *anchor;
 	const char *policy, *directory_text; /* why it was rejected */
 	bool done;
+	bool rejected; /* the old password, by at least one directory */
 	struct logout_report ended; /* the other sessions */
 	struct auth_attempt attempt;
 };
@@ -132,7 +133,7 @@ static bool password_change_begin(struct request_context *ctx,
 	const char *m = request_param(ctx->request, "m");
 	const char *t = request_param(ctx->request, "t");
 
-	if (t && *t ? !auth_txn_load(ctx, &change->txn, &err)
+	if (t && *t ? !auth_txn_load_login(ctx, &change->txn, &err)
 	            : !session_find(ctx, &change->session, &err)) {
 		error_page_show(ctx, &err);
 		return false;
@@ -255,16 +256,15 @@ static bool password_change_try_all(struct request_context *ctx,
 {
 	struct error unavailable = { 0 };
 	enum change_result result = CHANGE_RESULT_NONE;
+	const struct directory_conf *d;
 
-	for (size_t i = 0; i < change->m->source_mapping_count && !change->done;
+	for (size_t i = 0; !change->done && (d = login_directory(change->m, i));
 	     i++) {
-		const struct directory_conf *d =
-		    change->m->source_mappings[i].directory;
-
 		if (!password_change_applies_to(change, d) ||
 		    !password_change_try_directory(ctx, change, d, &result,
 		                                   &unavailable))
 			continue;
+		change->rejected = !change->done;
 		if (result == CHANGE_RESULT_REFUSED)
 			return error_set_reason(
 			    err, ERROR_REFUSED, "password-refused",
@@ -332,7 +332,8 @@ static bool password_change_apply(struct request_context *ctx,
 	struct auth_attempt *attempt = &change->attempt;
 	const struct audit_event e = password_change_event(ctx, change, NULL);
 
-	if (!rate_limit_check(ctx, change->login, change->m,
+	if (!check_not_offboarded(change->m, err) ||
+	    !rate_limit_check(ctx, change->login, change->m,
 	                      change->old_password, attempt, err))
 		return false;
 	if (!audit_password_change(ctx->backends->audit, ctx->arena, &e,
@@ -341,8 +342,10 @@ static bool password_change_apply(struct request_context *ctx,
 		return false;
 	}
 	if (!password_change_try_all(ctx, change, err)) {
-		/* Only a wrong old password counts. */
-		if (text_equal(err->reason, "wrong-password"))
+		/* Only a wrong old password counts: also where another
+		 * directory did not respond. */
+		if (text_equal(err->reason, "wrong-password") ||
+		    (err->kind == ERROR_UNAVAILABLE && change->rejected))
 			rate_limit_fail(ctx, attempt);
 		else
 			rate_limit_refund(ctx, attempt);

@@ -43,7 +43,7 @@ static bool login_load_txn(struct request_context *ctx,
                            struct auth_txn **ret_txn, struct error *err)
 {
 	if (request_param(ctx->request, "t"))
-		return auth_txn_load(ctx, ret_txn, err);
+		return auth_txn_load_login(ctx, ret_txn, err);
 	*ret_txn = arena_new(ctx->arena, struct auth_txn);
 	**ret_txn = (struct auth_txn){ .protocol = "portal",
 		                       .max_age = -1,
@@ -116,34 +116,6 @@ static bool password_login_try_directory(struct request_context *ctx,
 	                            ctx->cfg->hash, &request, ret, err);
 }
 
-static bool directory_seen_before(const struct municipality *m, size_t i)
-{
-	for (size_t k = 0; k < i; k++)
-		if (m->source_mappings[k].directory ==
-		    m->source_mappings[i].directory)
-			return true;
-	return false;
-}
-
-/* Returns the i-th directory: those that replace another one come first, so
- * that a password is sent to the former one only where the new one does not
- * know it. */
-static const struct directory_conf *password_login_directory(
-    const struct municipality *m, size_t i)
-{
-	for (int replaces = 1; replaces >= 0; replaces--)
-		for (size_t k = 0; k < m->source_mapping_count; k++) {
-			const struct directory_conf *d =
-			    m->source_mappings[k].directory;
-
-			if (!directory_seen_before(m, k) &&
-			    (d->replaces != NULL) == (replaces == 1) &&
-			    i-- == 0)
-				return d;
-		}
-	return NULL;
-}
-
 /* Error: REFUSED with the result of the directories; UNAVAILABLE where one of
  * them did not respond, because it could have accepted the password. */
 static bool password_login_try_all(struct request_context *ctx,
@@ -155,7 +127,7 @@ static bool password_login_try_all(struct request_context *ctx,
 
 	const struct directory_conf *d;
 
-	for (size_t i = 0; (d = password_login_directory(login->m, i)); i++) {
+	for (size_t i = 0; (d = login_directory(login->m, i)); i++) {
 		struct verify_password_reply reply;
 
 		if (!password_login_try_directory(ctx, login, d, &reply,
@@ -282,16 +254,6 @@ static bool password_login_create_session(struct request_context *ctx,
 
 /* ---- from the form to the session --------------------------------------- */
 
-/* After offboarding the directory may belong to another operator: send no
- * password to it. */
-static bool check_not_offboarded(const struct municipality *m,
-                                 struct error *err)
-{
-	return !municipality_is_offboarded(m, clock_now()) ||
-	       error_set_reason(err, ERROR_REFUSED, "organisation-migrated",
-	                        "municipality %s is off-boarded", m->name);
-}
-
 static bool password_login_verify(struct request_context *ctx,
                                   struct password_login *login,
                                   const struct session **ret_session,
@@ -370,7 +332,7 @@ void password_login_post(struct request_context *ctx)
 	const struct session *s;
 	struct error err = { 0 };
 
-	if (!auth_txn_load(ctx, &login.txn, &err)) {
+	if (!auth_txn_load_login(ctx, &login.txn, &err)) {
 		error_page_show(ctx, &err);
 		return;
 	}

@@ -8,7 +8,7 @@
 bool issuer_is_login_host(const struct request_context *ctx,
                           const struct auth_txn *txn)
 {
-	return !txn->issuer ||
+	return !txn->issuer || text_equal(txn->protocol, "portal") ||
 	       text_equal(txn->issuer->host, ctx->cfg->login_host);
 }
 
@@ -71,12 +71,14 @@ void handoff_finish(struct request_context *ctx, struct auth_txn *txn,
 		.participant = handoff->participant,
 	};
 	struct session_participant participant = { 0 };
+	/* Headers before these are the cookies of a login. */
+	const size_t headers = ctx->response->header_count;
 	struct error err = { 0 };
 
 	if (!protocol ||
 	    !protocol->issue_response(ctx, txn, &login, &participant, &err) ||
 	    !handoff_add_participant(ctx, txn, handoff, &participant, &err)) {
-		ctx->response->header_count = 0;
+		ctx->response->header_count = headers;
 		error_page_show(ctx, &err);
 	}
 }

@@ -43,6 +43,15 @@ static struct logout_result past_result(struct request_context *ctx,
 	};
 }
 
+const char *past_session_key(struct request_context *ctx)
+{
+	const char *secret = request_cookie(ctx->request, SESSION_COOKIE);
+
+	return secret && ctx->on_login_host
+	           ? hash_sha256_hex(ctx->arena, secret, strlen(secret))
+	           : NULL;
+}
+
 /* A service that the browser could have visited, but has not returned from. */
 static bool past_was_visited(const char *status)
 {
@@ -87,16 +96,13 @@ bool past_session_find_open(struct request_context *ctx, const char *hex,
 const char *past_session_of_browser(struct request_context *ctx,
                                     struct logout_report *ret)
 {
-	const char *secret = request_cookie(ctx->request, SESSION_COOKIE);
+	const char *hex = past_session_key(ctx);
 	struct store_fields past;
 	struct ended_session ended;
 	bool found;
 
 	*ret = (struct logout_report){ 0 };
-	if (!secret || !ctx->on_login_host ||
-	    !session_past_read(
-		ctx, hash_sha256_hex(ctx->arena, secret, strlen(secret)), &past,
-		&ended, &found, NULL) ||
+	if (!hex || !session_past_read(ctx, hex, &past, &ended, &found, NULL) ||
 	    !found)
 		return NULL;
 	struct logout_result *results =

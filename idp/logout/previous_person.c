@@ -25,7 +25,10 @@ static bool previous_read(struct request_context *ctx, const struct session *s,
 		return false;
 	ret->is_replaced =
 	    exists && text_equal(ended->cause, CAUSE_OTHER_PERSON);
-	if (!exists || !previous_is_open(ret))
+	/* Its end may not have been noticed yet. */
+	if (!exists)
+		return true;
+	if (!previous_is_open(ret))
 		previous_session_remove(ctx, hex);
 	else
 		*ret_found = !text_equal(ended->person, s->person->id);

@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "idp/logout/logout_txn.h"
+#include "idp/logout/past_session.h"
 #include "idp/session/previous_sessions.h"
 #include "lib/random.h"
 #include "lib/strbuf.h"
@@ -150,36 +151,55 @@ static void logout_record_initiator(struct request_context *ctx,
 			              LOGOUT_DONE);
 }
 
-static void logout_end_session(struct request_context *ctx,
-                               const struct session *s, const char *protocol,
-                               json_t *request, const char *initiator)
+/* Returns the result for each of them, allocated in ctx->arena. */
+static struct logout_notification *logout_notify_open(
+    struct request_context *ctx, const struct open_participants *open,
+    const char *secret, size_t *ret_count)
 {
-	const char *secret = random_secret(ctx->arena);
-	struct error err = { 0 };
-	struct ended_session ended;
-	size_t count;
+	size_t asked;
+	const struct logout_notification *done =
+	    logout_notify_all(ctx, &open->askable, 1, secret, &asked);
+	struct logout_notification *all =
+	    arena_array(ctx->arena, struct logout_notification,
+	                asked + open->visited_count + 1);
 
-	if (!session_end(ctx, s, CAUSE_LOGOUT, NOTIFY_LEASE_S, &ended, &err)) {
-		ctx->backends->page_hooks->error(ctx, &err);
-		return;
-	}
-	logout_record_initiator(ctx, &ended, initiator);
-	ended.count =
-	    logout_txn_select(ended.participants, ended.count, initiator);
-	const struct logout_notification *notifications =
-	    logout_notify_all(ctx, &ended, 1, secret, &count);
-	const struct logout_initiator origin =
-	    logout_initiator_of(ctx, protocol, request, initiator);
-	json_t *logout =
-	    logout_txn_create(ctx->arena, &origin, notifications, count);
+	for (size_t i = 0; i < asked; i++)
+		all[i] = done[i];
+	for (size_t i = 0; i < open->visited_count; i++)
+		all[asked + i] = (struct logout_notification){
+			.participant = open->visited[i],
+			.status = LOGOUT_UNSUPPORTED,
+		};
+	*ret_count = asked + open->visited_count;
+	return all;
+}
 
-	js_set_string(logout, "session", ended.hex);
-	logout_write_audit(ctx, &ended, initiator, logout);
-	if (!logout_txn_all_done(logout))
-		previous_session_add(ctx, ended.hex);
-	/* A logout needs no memory in Redis: the session has ended, and the
-	 * page names the services that the browser cannot visit now. */
-	if (logout_store_txn(ctx, secret, logout, &err)) {
+/* Ends s and returns its services; those that are still open, where it has
+ * ended before. */
+static bool logout_end_session(struct request_context *ctx,
+                               const struct session *s,
+                               struct open_participants *ret, struct error *err)
+{
+	const char *hex = past_session_key(ctx);
+	bool found;
+
+	*ret = (struct open_participants){ 0 };
+	if (s && !session_end(ctx, s, CAUSE_LOGOUT, NOTIFY_LEASE_S,
+	                      &ret->askable, err))
+		return false;
+	return ret->askable.person || !hex ||
+	       past_session_find_open(ctx, hex, ret, &found, err);
+}
+
+/* A logout needs no memory in Redis: the session has ended, and the page names
+ * the services that the browser cannot visit now.  One without services is not
+ * stored: anyone can begin it. */
+static void logout_begin(struct request_context *ctx, const char *secret,
+                         json_t *logout)
+{
+	if (json_array_size(js_array(logout, "rows")) == 0) {
+		logout_advance(ctx, "", logout);
+	} else if (logout_store_txn(ctx, secret, logout, NULL)) {
 		logout_advance(ctx, secret, logout);
 	} else {
 		logout_txn_set_unreachable(logout);
@@ -190,45 +210,36 @@ static void logout_end_session(struct request_context *ctx,
 void logout_start(struct request_context *ctx, const struct session *s,
                   const char *protocol, json_t *request, const char *initiator)
 {
-	if (s) {
-		logout_end_session(ctx, s, protocol, request, initiator);
-		return;
-	}
+	const char *secret = random_secret(ctx->arena);
 	const struct logout_initiator origin =
 	    logout_initiator_of(ctx, protocol, request, initiator);
+	struct open_participants open;
+	struct error err = { 0 };
+	size_t count;
 
-	logout_advance(ctx, "",
-	               logout_txn_create(ctx->arena, &origin, NULL, 0));
+	if (!logout_end_session(ctx, s, &open, &err)) {
+		ctx->backends->page_hooks->error(ctx, &err);
+		return;
+	}
+	struct ended_session *ended = &open.askable;
+
+	logout_record_initiator(ctx, ended, initiator);
+	ended->count =
+	    logout_txn_select(ended->participants, ended->count, initiator);
+	const struct logout_notification *notifications =
+	    logout_notify_open(ctx, &open, secret, &count);
+	json_t *logout =
+	    logout_txn_create(ctx->arena, &origin, notifications, count);
+
+	js_set_string(logout, "session", ended->hex);
+	if (s && text_equal(ended->person, s->person->id))
+		logout_write_audit(ctx, ended, initiator, logout);
+	if (!logout_txn_all_done(logout))
+		previous_session_add(ctx, ended->hex);
+	logout_begin(ctx, secret, logout);
 }
 
 /* ---- before the person goes on ------------------------------------------ */
-
-static struct logout_notification *logout_notify_open(
-    struct request_context *ctx, const struct logout_continuation *logout,
-    const char *secret, size_t *ret_count)
-{
-	const struct open_participants *open = logout->open;
-	size_t asked;
-	const struct logout_notification *done =
-	    logout_notify_all(ctx, &open->askable, 1, secret, &asked);
-	struct logout_notification *all =
-	    arena_array(ctx->arena, struct logout_notification,
-	                asked + open->visited_count + 1);
-
-	for (size_t i = 0; i < asked; i++) {
-		all[i] = done[i];
-		/* The same session will be in use there again. */
-		if (logout->kind == LOGOUT_ROLE_CHANGE)
-			all[i].retried = false;
-	}
-	for (size_t i = 0; i < open->visited_count; i++)
-		all[asked + i] = (struct logout_notification){
-			.participant = open->visited[i],
-			.status = LOGOUT_UNSUPPORTED,
-		};
-	*ret_count = asked + open->visited_count;
-	return all;
-}
 
 bool logout_before_continuing(struct request_context *ctx,
                               const struct logout_continuation *logout)
@@ -238,8 +249,12 @@ bool logout_before_continuing(struct request_context *ctx,
 		                                 logout->request, NULL };
 	struct error err = { 0 };
 	size_t count;
-	const struct logout_notification *notifications =
-	    logout_notify_open(ctx, logout, secret, &count);
+	struct logout_notification *notifications =
+	    logout_notify_open(ctx, logout->open, secret, &count);
+
+	/* The same session will be in use there again. */
+	for (size_t i = 0; logout->kind == LOGOUT_ROLE_CHANGE && i < count; i++)
+		notifications[i].retried = false;
 	json_t *txn =
 	    logout_txn_create(ctx->arena, &origin, notifications, count);
 

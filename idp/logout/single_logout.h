@@ -4,48 +4,16 @@
 #ifndef IDP_LOGOUT_SINGLE_LOGOUT_H
 #define IDP_LOGOUT_SINGLE_LOGOUT_H
 
-#include "idp/protocol.h"
-#include "idp/session/session_end.h"
-
-/* The result page: each service and the status of its notification. */
-struct logout_result {
-	const char *service; /* display name */
-	enum logout_status status;
-	bool pending; /* the browser has still to visit it */
-	bool retried; /* of a failed one: it is notified again */
-};
-enum logout_kind {
-	LOGOUT_OWN = 0,     /* the person logs out */
-	LOGOUT_PREVIOUS,    /* previous_person.h */
-	LOGOUT_ROLE_CHANGE, /* role_change.h */
-};
-struct logout_report {
-	enum logout_kind kind;
-	const struct logout_result *results;
-	size_t count;
-	size_t sessions; /* remote_logout.h: how many ended */
-	bool all_done;
-	const char *next_url;     /* where the browser goes next, or NULL */
-	const char *next_service; /* its service; NULL: the initiator */
-	const char *receipt_code; /* of the receipt, or NULL */
-};
+#include "idp/logout/logout_report.h"
 
 /* Deletes s and notifies the participants.  protocol and request: the
  * initiator and its parameter for protocol->complete_logout, or NULL where the
  * person logs out here.  initiator: the service that requested it and is not
  * notified, or NULL.  Fills the response: a redirect to the next service, the
- * initiator's response, or the page.  s NULL: there was no session. */
+ * initiator's response, or the page.  s NULL: it has ended before, or there was
+ * none; then those that may still be open are notified. */
 void logout_start(struct request_context *ctx, const struct session *s,
                   const char *protocol, json_t *request, const char *initiator);
-
-/* The participants of a past session that may still be open. */
-struct open_participants {
-	struct ended_session askable; /* can be notified, again */
-	/* Those that the browser was sent to and has not returned from: it is
-	 * not sent there a second time. */
-	struct session_participant *visited;
-	size_t visited_count;
-};
 
 /* Logs out of these services before the person goes on.  Then complete_logout
  * of protocol "portal" continues with the request.  Fills the response; returns

@@ -23,7 +23,7 @@ enum language page_language(const struct request_context *ctx)
 
 const char *page_message(const struct request_context *ctx, enum message_id id)
 {
-	return message_texts[page_language(ctx)][id];
+	return id < MSG_COUNT ? message_texts[page_language(ctx)][id] : "";
 }
 
 /* message_names is sorted. */

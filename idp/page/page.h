@@ -24,7 +24,7 @@ void error_page_answered(struct request_context *ctx, const struct service *s);
  * audit log and logs a warning. */
 void error_page_show(struct request_context *ctx, const struct error *err);
 
-/* Returns the language of the request; a message in it. */
+/* Returns the language of the request; a message in it, "" for MSG_COUNT. */
 enum language page_language(const struct request_context *ctx);
 const char *page_message(const struct request_context *ctx, enum message_id id);
 /* Returns the id of the message "kind-employee", "reason-network";

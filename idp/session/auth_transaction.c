@@ -165,6 +165,20 @@ bool auth_txn_load(struct request_context *ctx, struct auth_txn **ret_txn,
 	return true;
 }
 
+bool auth_txn_load_login(struct request_context *ctx, struct auth_txn **ret_txn,
+                         struct error *err)
+{
+	struct auth_txn *txn;
+
+	if (!auth_txn_load(ctx, &txn, err))
+		return false;
+	if (js_true(txn->request, "leave"))
+		return error_set_reason(err, ERROR_INVALID, "login-expired",
+		                        "transaction is a logout request");
+	*ret_txn = txn;
+	return true;
+}
+
 bool auth_txn_use(struct request_context *ctx, const struct auth_txn *txn,
                   bool *ret_first, struct error *err)
 {

@@ -42,6 +42,10 @@ bool auth_txn_save(struct request_context *ctx, struct auth_txn *txn,
  * INVALID, reason "login-expired" or "browser-mismatch". */
 bool auth_txn_load(struct request_context *ctx, struct auth_txn **ret_txn,
                    struct error *err) must_check;
+/* The same for a login: one of a logout request, which has the member "leave",
+ * is refused. */
+bool auth_txn_load_login(struct request_context *ctx, struct auth_txn **ret_txn,
+                         struct error *err) must_check;
 /* Deletes one with a result atomically: ret_first is true for exactly one of
  * concurrent callers. */
 bool auth_txn_consume(struct request_context *ctx, const struct auth_txn *txn,

@@ -140,9 +140,15 @@ bool session_add_participant(struct request_context *ctx,
                              const struct session_participant *p,
                              struct error *err)
 {
-	return store_hash_set_field(
-	    ctx->backends->store, ctx->cfg, "parts", s->sid,
-	    participant_field(ctx->arena, p),
-	    js_dump(ctx->arena, participant_to_json(ctx->arena, p)),
-	    session_remaining_s(ctx->cfg, s->created_at), err);
+	bool set;
+
+	if (!store_set_participant(
+		ctx->backends->store, ctx->cfg, s->sid,
+		participant_field(ctx->arena, p),
+		js_dump(ctx->arena, participant_to_json(ctx->arena, p)),
+		session_remaining_s(ctx->cfg, s->created_at), &set, err))
+		return false;
+	return set ||
+	       error_set_reason(err, ERROR_INVALID, "login-expired",
+	                        "session ended before the service was added");
 }

@@ -8,8 +8,8 @@
 
 #include "idp/session/request_context.h"
 
-/* Beyond them the oldest is dropped.  A login of another person empties the
- * list, so these are sessions of one person, with the same services. */
+/* Beyond them the oldest is dropped.  The next person settles those of others,
+ * so many in a row are sessions of one person, with the same services. */
 enum { PREVIOUS_SESSIONS_MAX = 8 };
 
 /* Returns their keys, the latest first, NULL-terminated and owned by

@@ -67,6 +67,7 @@ bool session_participant_is_current(struct arena *a,
                                     const char *issuer, const char *service,
                                     const char *affiliation);
 
+/* Error: INVALID, reason "login-expired", where the session has ended. */
 bool session_add_participant(struct request_context *ctx,
                              const struct session *s,
                              const struct session_participant *p,

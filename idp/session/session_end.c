@@ -55,23 +55,22 @@ bool session_end_stored(struct request_context *ctx,
                         int64_t notify_in_s, struct ended_session *ret,
                         struct error *err)
 {
-	struct store_fields parts = { 0 };
-	size_t dropped = 0;
+	struct store_end_result result;
 
 	if (!store_end_session(ctx->backends->store, ctx->cfg, ctx->arena,
-	                       session, cause, notify_in_s, &parts, &dropped,
-	                       err))
+	                       session, cause, notify_in_s, &result, err))
 		return false;
-	if (dropped > 0)
+	if (result.dropped > 0)
 		log_event(LOG_LOGOUT_QUEUE_FULL, "cause", cause, NULL);
-	gone_sessions_add(ctx->backends->gone, session->sid);
+	if (!result.is_replaced)
+		gone_sessions_add(ctx->backends->gone, session->sid);
 	*ret = (struct ended_session){
 		.hex = session->hex,
 		.sid = session->sid,
 		.cause = cause,
-		.dropped = dropped,
+		.dropped = result.dropped,
 	};
-	ended_parse(ctx->arena, &parts, ret);
+	ended_parse(ctx->arena, &result.parts, ret);
 	return true;
 }
 

@@ -35,7 +35,8 @@ struct ended_session {
 enum { NOTIFY_LEASE_S = 10 };
 
 /* Ends a session and returns it, allocated in ctx->arena; with no participant
- * if it had ended before.  notify_in_s: NOTIFY_LEASE_S where the caller calls
+ * if it had ended before, or if another key of the same sid has replaced it:
+ * then the sid lives on.  notify_in_s: NOTIFY_LEASE_S where the caller calls
  * logout_notify_all(), 0 where it does not. */
 bool session_end_stored(struct request_context *ctx,
                         const struct store_session *session, const char *cause,

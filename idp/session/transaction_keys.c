@@ -11,11 +11,16 @@
 #include "lib/clock.h"
 #include "lib/strbuf.h"
 
-/* The lock protects the other fields. */
-struct transaction_keys {
-	pthread_mutex_t lock;
+struct keys_of_day {
 	int64_t until; /* 0: no keys */
 	struct aead_key keys[TRANSACTION_KEYS];
+};
+
+/* The lock protects the keys.  It is not held while the signer is asked: then
+ * each request would wait for those before it. */
+struct transaction_keys {
+	pthread_mutex_t lock;
+	struct keys_of_day day;
 };
 
 struct transaction_keys *transaction_keys_open(void)
@@ -32,7 +37,7 @@ void transaction_keys_close(struct transaction_keys *t)
 {
 	if (!t)
 		return;
-	explicit_bzero(t->keys, sizeof(t->keys));
+	explicit_bzero(&t->day, sizeof(t->day));
 	(void)pthread_mutex_destroy(&t->lock);
 	free(t);
 }
@@ -52,8 +57,7 @@ static bool transaction_key_read(struct arena *a, const char *text,
 }
 
 static bool transaction_keys_fetch(struct request_context *ctx,
-                                   struct transaction_keys *t,
-                                   struct error *err)
+                                   struct keys_of_day *ret, struct error *err)
 {
 	const struct transaction_keys_request request = { 0 };
 	struct transaction_keys_reply reply;
@@ -67,12 +71,29 @@ static bool transaction_keys_fetch(struct request_context *ctx,
 	for (size_t i = 0; i < TRANSACTION_KEYS; i++)
 		if (i >= reply.keys_count ||
 		    !transaction_key_read(ctx->arena, reply.keys[i],
-		                          &t->keys[i]))
+		                          &ret->keys[i]))
 			return error_set_reason(
 			    err, ERROR_UNAVAILABLE, "signer-unavailable",
 			    "signer returned no transaction keys");
-	t->until = reply.until;
+	ret->until = reply.until;
 	return true;
+}
+
+static struct keys_of_day transaction_keys_cached(struct transaction_keys *t)
+{
+	(void)pthread_mutex_lock(&t->lock);
+	struct keys_of_day day = t->day;
+
+	(void)pthread_mutex_unlock(&t->lock);
+	return day;
+}
+
+static void transaction_keys_cache(struct transaction_keys *t,
+                                   const struct keys_of_day *day)
+{
+	(void)pthread_mutex_lock(&t->lock);
+	t->day = *day;
+	(void)pthread_mutex_unlock(&t->lock);
 }
 
 bool transaction_keys_get(struct request_context *ctx,
@@ -80,13 +101,14 @@ bool transaction_keys_get(struct request_context *ctx,
                           struct error *err)
 {
 	struct transaction_keys *t = ctx->backends->transaction_keys;
-	bool good = true;
+	struct keys_of_day day = transaction_keys_cached(t);
 
-	(void)pthread_mutex_lock(&t->lock);
-	if (clock_now() >= t->until)
-		good = transaction_keys_fetch(ctx, t, err);
-	if (good)
-		memcpy(ret, t->keys, sizeof(t->keys));
-	(void)pthread_mutex_unlock(&t->lock);
-	return good;
+	if (clock_now() >= day.until) {
+		if (!transaction_keys_fetch(ctx, &day, err))
+			return false;
+		transaction_keys_cache(t, &day);
+	}
+	memcpy(ret, day.keys, sizeof(day.keys));
+	explicit_bzero(&day, sizeof(day));
+	return true;
 }

@@ -117,11 +117,8 @@ bool store_set_read(struct store *s, const struct config *cfg, struct arena *a,
                     const char *kind, const char *secret, char ***ret_members,
                     size_t *ret_count, struct error *err) must_check;
 
-/* Fields of a hash without a MAC: the participants of a session. */
-bool store_hash_set_field(struct store *s, const struct config *cfg,
-                          const char *kind, const char *secret,
-                          const char *field, const char *value, int64_t seconds,
-                          struct error *err) must_check;
+/* Fields of a hash without a MAC: the participants of a session
+ * (store_end.h). */
 bool store_hash_read(struct store *s, const struct config *cfg, struct arena *a,
                      const char *kind, const char *secret, char ***ret_names,
                      char ***ret_values, size_t *ret_count,

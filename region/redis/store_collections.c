@@ -23,10 +23,6 @@ static const char set_add_script[] =
     "redis.call('SADD',KEYS[1],ARGV[1]) "
     "if redis.call('TTL',KEYS[1])<tonumber(ARGV[2]) then "
     "redis.call('EXPIRE',KEYS[1],ARGV[2]) end return 1";
-static const char hash_set_script[] =
-    "redis.call('HSET',KEYS[1],ARGV[1],ARGV[2]) "
-    "if redis.call('TTL',KEYS[1])<tonumber(ARGV[3]) then "
-    "redis.call('EXPIRE',KEYS[1],ARGV[3]) end return 1";
 static const char counter_incr_script[] =
     "local n=redis.call('INCR',KEYS[1]) "
     "if n==1 then redis.call('EXPIRE',KEYS[1],ARGV[1]) end return n";
@@ -89,22 +85,6 @@ bool store_set_read(struct store *s, const struct config *cfg, struct arena *a,
 		return false;
 	*ret_count = reply.count;
 	return true;
-}
-
-bool store_hash_set_field(struct store *s, const struct config *cfg,
-                          const char *kind, const char *secret,
-                          const char *field, const char *value, int64_t seconds,
-                          struct error *err)
-{
-	struct arena *a = arena_open();
-	long long result;
-	bool good = store_run_script(
-	    s, cfg, a, hash_set_script, store_key(a, kind, secret),
-	    (const char *[]){ field, value, store_format_seconds(a, seconds) },
-	    &result, err);
-
-	arena_close(a);
-	return good;
 }
 
 bool store_parse_fields(struct arena *a, const struct store_reply *reply,

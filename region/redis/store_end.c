@@ -17,6 +17,9 @@ enum { QUEUE_LIFETIME_S = 2 * 24 * 3600, MAX_WORDS = 24 };
 #define ITEM_NOTIFY "1 notify "
 #define ITEM_END    "1 end "
 
+/* What end_script returns for a session that another key has replaced. */
+#define REPLACED "replaced"
+
 static char *logouts_key(struct arena *a)
 {
 	return store_key(a, "logout", "queue");
@@ -119,12 +122,41 @@ bool store_begin_session(struct store *s, const struct config *cfg,
 	return good;
 }
 
+/* ---- participants ------------------------------------------------------- */
+
+/* KEYS: parts.  ARGV: the field, its value, the lifetime. */
+static const char participant_script[] =
+    "if redis.call('HEXISTS',KEYS[1],'" STORE_SESSION_MARKER "')==0 then "
+    "return 0 end "
+    "redis.call('HSET',KEYS[1],ARGV[1],ARGV[2]) "
+    "if redis.call('TTL',KEYS[1])<tonumber(ARGV[3]) then "
+    "redis.call('EXPIRE',KEYS[1],ARGV[3]) end return 1";
+
+bool store_set_participant(struct store *s, const struct config *cfg,
+                           const char *sid, const char *participant,
+                           const char *value, int64_t seconds, bool *ret_set,
+                           struct error *err)
+{
+	struct arena *a = arena_open();
+	const char *const keys[] = { store_key(a, "parts", sid), NULL };
+	const char *const argv[] = { participant, value,
+		                     seconds_text(a, seconds), NULL };
+	struct store_reply reply;
+	bool good = run_end_script(s, cfg, a, participant_script, keys, argv,
+	                           &reply, err);
+
+	*ret_set = good && reply.number == 1;
+	arena_close(a);
+	return good;
+}
+
 /* ---- end ---------------------------------------------------------------- */
 
 /* KEYS: session, parts, person, past, logout, idle, gone.  ARGV: the hex, the
  * field end without its time, the lifetime of past, the time until the
  * notifications are due, the most of them, the lifetime of logout, the member
- * of idle.  The deletions come first: after them Redis accepts the rest of a
+ * of idle.  A participant without a name has received nothing to end.  The
+ * deletions come first: after them Redis accepts the rest of a
  * script also at its limit of memory.  The marker of a session that was
  * replaced has another key. */
 static const char end_script[] =
@@ -133,15 +165,17 @@ static const char end_script[] =
     "redis.call('SREM',KEYS[3],ARGV[1]) "
     "redis.call('ZREM',KEYS[6],ARGV[7]) "
     "local marker=redis.call('HGET',KEYS[2],'" STORE_SESSION_MARKER "') "
-    "if not marker or (string.find(marker,'\"key\"',1,true) and "
-    "not string.find(marker,ARGV[1],1,true)) then return {'0'} end "
+    "if not marker then return {'0'} end "
+    "if string.find(marker,'\"key\"',1,true) and "
+    "not string.find(marker,ARGV[1],1,true) then return {'" REPLACED "'} end "
     "local parts=redis.call('HGETALL',KEYS[2]) "
     "redis.call('DEL',KEYS[2]) "
     "local left=0 "
     "redis.call('HSET',KEYS[4],'" STORE_PAST_END "',ARGV[2]..now..'}') "
     "for i=1,#parts,2 do "
     "redis.call('HSET',KEYS[4],parts[i],parts[i+1]) "
-    "if string.find(parts[i],' ',1,true) then "
+    "if string.find(parts[i],' ',1,true) and "
+    "string.find(parts[i+1],'\"name\"',1,true) then "
     "if redis.call('ZCARD',KEYS[5])<tonumber(ARGV[5]) then "
     "redis.call('ZADD',KEYS[5],now+ARGV[4],"
     "'" ITEM_NOTIFY "'..ARGV[1]..' '..parts[i]) "
@@ -167,30 +201,31 @@ static char *past_end_prefix(struct arena *a,
 	return arena_printf(a, "%s,\"at\":", text);
 }
 
-static bool parse_ended_parts(struct arena *a, const struct store_reply *reply,
-                              struct store_fields *ret, size_t *ret_dropped,
-                              struct error *err)
+static bool parse_end_result(struct arena *a, const struct store_reply *reply,
+                             struct store_end_result *ret, struct error *err)
 {
 	struct store_reply rest = *reply;
 	long long dropped = 0;
 
+	*ret = (struct store_end_result){ 0 };
 	if (reply->type != STORE_REPLY_ARRAY || reply->count < 1 ||
-	    reply->items[0].type != STORE_REPLY_STRING ||
-	    !text_to_number(reply->items[0].text, 0, STORE_LOGOUTS_MAX,
-	                    &dropped))
+	    reply->items[0].type != STORE_REPLY_STRING)
+		return store_unexpected_reply(err);
+	ret->is_replaced = text_equal(reply->items[0].text, REPLACED);
+	if (!ret->is_replaced && !text_to_number(reply->items[0].text, 0,
+	                                         STORE_LOGOUTS_MAX, &dropped))
 		return store_unexpected_reply(err);
 	rest.items++;
 	rest.count--;
-	*ret_dropped = (size_t)dropped;
-	return store_parse_fields(a, &rest, &ret->names, &ret->values,
-	                          &ret->count, err);
+	ret->dropped = (size_t)dropped;
+	return store_parse_fields(a, &rest, &ret->parts.names,
+	                          &ret->parts.values, &ret->parts.count, err);
 }
 
 bool store_end_session(struct store *s, const struct config *cfg,
                        struct arena *a, const struct store_session *session,
                        const char *cause, int64_t notify_in_s,
-                       struct store_fields *ret_parts, size_t *ret_dropped,
-                       struct error *err)
+                       struct store_end_result *ret, struct error *err)
 {
 	if (!store_is_hash(session->hex))
 		return error_set(err, ERROR_INVALID,
@@ -217,7 +252,7 @@ bool store_end_session(struct store *s, const struct config *cfg,
 	struct store_reply reply;
 
 	return run_end_script(s, cfg, a, end_script, keys, argv, &reply, err) &&
-	       parse_ended_parts(a, &reply, ret_parts, ret_dropped, err);
+	       parse_end_result(a, &reply, ret, err);
 }
 
 /* ---- the record of a past session --------------------------------------- */

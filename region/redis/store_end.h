@@ -28,6 +28,14 @@ bool store_begin_session(struct store *s, const struct config *cfg,
                          const char *marker, int64_t parts_s, int64_t ttl_s,
                          struct error *err) must_check;
 
+/* Sets the field of a participant, while the session with this sid lives:
+ * *ret_set is false where it has ended.  Participants expire after seconds, or
+ * later. */
+bool store_set_participant(struct store *s, const struct config *cfg,
+                           const char *sid, const char *participant,
+                           const char *value, int64_t seconds, bool *ret_set,
+                           struct error *err) must_check;
+
 /* The field of the participants that exists as long as the session does, and
  * that of a past session's record with its end: {v, sid, cause, at}. */
 #define STORE_SESSION_MARKER "session"
@@ -42,16 +50,23 @@ struct store_fields {
 /* Notifications that wait at the same time. */
 enum { STORE_LOGOUTS_MAX = 20000 };
 
-/* Ends a session: from now on its cookie and its grants are invalid.  Returns
- * its participants in ret_parts, without a field if it had ended before: of
- * concurrent callers one receives them.  Each is notified notify_in_s from now,
- * unless the caller settles it before.  *ret_dropped is the number of
- * notifications for which the queue had no room.  A session of another key with
- * the same sid is left alone. */
+struct store_end_result {
+	/* The fields of its participants; none if it had ended before: of
+	 * concurrent callers one receives them. */
+	struct store_fields parts;
+	size_t dropped; /* notifications that the queue had no room for */
+	/* Another key has replaced this one (store_begin_session() with the
+	 * same sid): that session was left alone. */
+	bool is_replaced;
+};
+
+/* Ends a session: from now on its cookie and its grants are invalid.  Each
+ * participant is notified notify_in_s from now, unless the caller settles it
+ * before. */
 bool store_end_session(struct store *s, const struct config *cfg,
                        struct arena *a, const struct store_session *session,
                        const char *cause, int64_t notify_in_s,
-                       struct store_fields *ret_parts, size_t *ret_dropped,
+                       struct store_end_result *ret,
                        struct error *err) must_check;
 
 /* Reads the record of a past session; no field, if there is none. */

@@ -11,13 +11,20 @@
 
 enum { WAIT_MS = 8000, POLL_MS = 100 };
 
+/* As the script that queues the notifications: a service without an identifier
+ * of the person has received nothing. */
+static bool is_notified(const struct store_fields *parts, size_t i)
+{
+	return strchr(parts->names[i], ' ') &&
+	       strstr(parts->values[i], "\"name\"");
+}
+
 bool cmd_end_session(const struct admin_command *cmd, const char *hex,
                      const char *cause, struct ended_services *ended,
                      struct error *err)
 {
-	struct store_fields parts;
+	struct store_end_result result;
 	json_t *value = NULL;
-	size_t dropped;
 
 	if (!store_get_hashed(admin_backends.store, cmd->cfg, cmd->arena,
 	                      "session", hex, &value, err))
@@ -31,13 +38,14 @@ bool cmd_end_session(const struct admin_command *cmd, const char *hex,
 	    store_session_of(cmd->arena, hex, sid, person);
 
 	if (!store_end_session(admin_backends.store, cmd->cfg, cmd->arena,
-	                       &session, cause, 0, &parts, &dropped, err))
+	                       &session, cause, 0, &result, err))
 		return false;
 	ended->sessions++;
-	for (size_t i = 0; i < parts.count; i++)
-		if (strchr(parts.names[i], ' '))
+	for (size_t i = 0; i < result.parts.count; i++)
+		if (is_notified(&result.parts, i))
 			*vector_append(cmd->arena, &ended->services) =
-			    (struct ended_service){ hex, parts.names[i] };
+			    (struct ended_service){ hex,
+				                    result.parts.names[i] };
 	return true;
 }
 

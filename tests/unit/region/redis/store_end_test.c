@@ -45,6 +45,15 @@ static struct store_session session_of(const char *secret)
 	    "p-1");
 }
 
+static bool set_participant(const char *field, const char *value)
+{
+	bool set;
+
+	assert_true(store_set_participant(store, &r, "sid", field, value, 60,
+	                                  &set, NULL));
+	return set;
+}
+
 /* A session with the participants arkiv and skole, used for ttl_s. */
 static struct store_session begin(const char *secret, int64_t ttl_s)
 {
@@ -56,20 +65,23 @@ static struct store_session begin(const char *secret, int64_t ttl_s)
 	                                7200, ttl_s, NULL));
 	plant(store_key(f.arena, "session", secret), "a session");
 	for (size_t i = 0; i < LENGTH(fields); i++)
-		assert_true(store_hash_set_field(store, &r, "parts", "sid",
-		                                 fields[i], "{\"v\":1}", 60,
-		                                 NULL));
+		assert_true(
+		    set_participant(fields[i], "{\"name\":\"n\",\"v\":1}"));
 	return one;
 }
+
+static bool is_replaced;
 
 static size_t end_it(const struct store_session *one, int64_t notify_in_s,
                      size_t *ret_dropped)
 {
-	struct store_fields parts = { 0 };
+	struct store_end_result result;
 
 	assert_true(store_end_session(store, &r, f.arena, one, "logout",
-	                              notify_in_s, &parts, ret_dropped, NULL));
-	return parts.count;
+	                              notify_in_s, &result, NULL));
+	*ret_dropped = result.dropped;
+	is_replaced = result.is_replaced;
+	return result.parts.count;
 }
 
 static size_t take(int64_t lease_s)
@@ -122,6 +134,31 @@ static void of_two_ends_one_receives_the_participants(void **state)
 	(void)state;
 	assert_int_equal(end_it(&one, 0, &dropped), 3);
 	assert_int_equal(end_it(&one, 0, &dropped), 0);
+	assert_false(is_replaced);
+	assert_int_equal(take(60), 2);
+}
+
+static void a_service_is_added_to_a_living_session_only(void **state)
+{
+	const struct store_session one = begin("cookie", 1800);
+	size_t dropped;
+
+	(void)state;
+	assert_true(set_participant("region lms", "{\"name\":\"n\"}"));
+	assert_int_equal(end_it(&one, 0, &dropped), 4);
+	assert_false(set_participant("region portal", "{\"name\":\"n\"}"));
+	assert_int_equal(
+	    number_from("EXISTS %s", store_key(f.arena, "parts", "sid")), 0);
+}
+
+static void a_service_that_was_only_selected_is_not_notified(void **state)
+{
+	const struct store_session one = begin("cookie", 1800);
+	size_t dropped;
+
+	(void)state;
+	assert_true(set_participant("region lms", "{\"affiliation\":\"f\"}"));
+	assert_int_equal(end_it(&one, 0, &dropped), 4);
 	assert_int_equal(take(60), 2);
 }
 
@@ -152,6 +189,7 @@ static void a_session_of_another_key_with_the_same_sid_goes_on(void **state)
 	(void)state;
 	(void)begin("new", 1800);
 	assert_int_equal(end_it(&old, 0, &dropped), 0);
+	assert_true(is_replaced);
 	assert_int_equal(
 	    number_from("HLEN %s", store_key(f.arena, "parts", "sid")), 3);
 	assert_int_equal(take(60), 0);
@@ -370,6 +408,8 @@ int main(void)
 		TEST(an_end_removes_the_session_and_queues_its_participants),
 		TEST(of_two_ends_one_receives_the_participants),
 		TEST(the_record_has_cause_sid_and_time),
+		TEST(a_service_is_added_to_a_living_session_only),
+		TEST(a_service_that_was_only_selected_is_not_notified),
 		TEST(a_session_of_another_key_with_the_same_sid_goes_on),
 		TEST(a_full_queue_ends_the_session_and_reports_the_rest),
 		TEST(a_session_ends_in_a_full_redis),
