@@ -67,7 +67,10 @@ let forget
 async function addServices (stage) {
   const alone = p => stage.people.filter(q => q.login.split('@')[0] === p.login.split('@')[0]).length === 1
   const of = kind => stage.people.filter(p => p.login.endsWith('@notodden.example') && p.kinds.join() === kind && !p.note && alone(p)).map(p => p.login)
-  ;[person, teacher] = of('teacher').slice(-2)
+  // Of teachers without an end date at the source, which acts set and remove.
+  const lasting = []
+  for (const login of of('teacher')) if (!(await catalogued(stage, login)).portvaktUntil) lasting.push(login)
+  ;[person, teacher] = lasting.slice(-2)
   pupil = of('pupil').at(-1)
   forget = allow(stage.env.PORTVAKT_CONF, 'pupils may enter any')
   await stage.addService('stum', service('stum', SILENT_PORT))
@@ -241,9 +244,13 @@ const ends = {
   }
 }
 
-const untilActive = (stage, login) => eventually('the account is active again', async () => {
+const catalogued = (stage, login) => {
   const { uid, municipality } = split(login)
-  const found = await stage.catalogue.find(`(&(portvaktLogin=${uid})(portvaktMunicipality=${municipality}))`)
+  return stage.catalogue.find(`(&(portvaktLogin=${uid})(portvaktMunicipality=${municipality}))`)
+}
+
+const untilActive = (stage, login) => eventually('the account is active again', async () => {
+  const found = await catalogued(stage, login)
   return found?.portvaktStatus?.[0] === 'active' && !found.portvaktUntil
 }, { within: 120000, every: 300 })
 
