@@ -29,8 +29,7 @@ const struct directory_conf *login_directory(const struct municipality *m,
 	return NULL;
 }
 
-bool check_not_offboarded(const struct municipality *m,
-                                 struct error *err)
+bool check_not_offboarded(const struct municipality *m, struct error *err)
 {
 	return !municipality_is_offboarded(m, clock_now()) ||
 	       error_set_reason(err, ERROR_REFUSED, "organisation-migrated",

@@ -107,7 +107,7 @@ static void our_cookies_are_expired_by_name(void **state)
 
 	(void)state;
 	cookies_expire(&resp);
-	assert_int_equal(resp.header_count, 4);
+	assert_int_equal(resp.header_count, 5);
 	for (size_t i = 0; i < resp.header_count; i++) {
 		assert_true(
 		    text_starts(resp.headers[i].value, "__Host-portvakt"));
