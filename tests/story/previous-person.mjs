@@ -7,7 +7,7 @@
 // several people use, each page names the person and nothing is remembered.
 import { createServer } from 'node:net'
 import { createHash } from 'node:crypto'
-import { readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { eventually } from '../demo/stage.mjs'
 import { check, play } from './report.mjs'
@@ -132,6 +132,14 @@ async function addSilent (stage) {
 `)
 }
 
+/* Sessions of earlier tests at the SAML service: a second one of a person makes
+ * mod_auth_mellon fail at a LogoutRequest. */
+async function forgetSamlSessions (stage) {
+  stage.kill('APACHE_SAML', 'SIGTERM')
+  await eventually('the SAML service has stopped', () => !existsSync(`/proc/${stage.pid('APACHE_SAML')}`), { within: 30000 })
+  await stage.again('apache-saml')
+}
+
 async function removeSilent (stage) {
   rmSync(join(dirname(stage.env.PORTVAKT_CONF), 'services.d/stum.conf'), { force: true })
   await stage.ctl('reload')
@@ -195,6 +203,7 @@ const acts = {
     const of = place => stage.people.filter(p => p.login.endsWith(`@${place}.example`) && p.kinds.join() === 'employee' && !p.note).map(p => p.login)
     people = ['kongsberg', 'notodden'].map(place => of(place).slice(-16))
     for (const login of people.flat()) await readName(stage, login)
+    await forgetSamlSessions(stage)
     await addSilent(stage)
   },
   'over a live session': stage => overLive(stage, first, second),
