@@ -20,22 +20,6 @@ char *login_form_purpose(struct arena *a, const struct auth_txn *txn)
 	return arena_printf(a, "login %s", txn->secret);
 }
 
-int login_reason_status(const char *reason)
-{
-	/* The reverse proxy limits an address by its errors, and a school is
-	 * one address: a wrong password counts in rate_limit.c alone. */
-	if (text_equal(reason, "wrong-password"))
-		return 200;
-	if (text_starts(reason, "too-many-"))
-		return 429;
-	if (text_equal(reason, "form-expired"))
-		return 400;
-	return text_ends(reason, "-unavailable") ||
-	               text_equal(reason, "overloaded")
-	           ? 503
-	           : 403;
-}
-
 /* A login that is to prove another affiliation: only with its municipality. */
 static void login_form_set_prove(struct request_context *ctx,
                                  const struct auth_txn *txn,
@@ -122,13 +106,13 @@ void login_form_show(struct request_context *ctx, struct auth_txn *txn,
 		login_form_set_ended(ctx, &page);
 	}
 	fill_login(&body, page_language(ctx), &page);
-	page_render(ctx,
-	            &(struct page){
-			.status = reason ? login_reason_status(reason) : 200,
-			.title = page_message(ctx, MSG_login_title),
-			.body = body.data,
-			.m = m,
-			.return_page = "login",
-			.txn = txn,
-			.csp = page_csp(ctx, txn) });
+	page_render(
+	    ctx,
+	    &(struct page){ .status = reason ? page_reason_status(reason) : 200,
+	                    .title = page_message(ctx, MSG_login_title),
+	                    .body = body.data,
+	                    .m = m,
+	                    .return_page = "login",
+	                    .txn = txn,
+	                    .csp = page_csp(ctx, txn) });
 }

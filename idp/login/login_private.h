@@ -119,8 +119,6 @@ void login_form_show(struct request_context *ctx, struct auth_txn *txn,
  * attempt need not wait, or is NULL. */
 char *login_form_wait(struct request_context *ctx,
                       const struct auth_attempt *attempt);
-/* Returns the HTTP status for a reason. */
-int login_reason_status(const char *reason);
 /* Returns true if a directory of m allows password changes here. */
 bool password_change_enabled(const struct municipality *m);
 

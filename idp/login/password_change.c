@@ -82,6 +82,14 @@ static void password_change_set_error(struct request_context *ctx,
 	page->directory_text = change->directory_text;
 }
 
+static int password_change_status(const char *reason)
+{
+	/* The new passwords differ. */
+	if (text_equal(reason, "differ"))
+		return 403;
+	return reason ? page_reason_status(reason) : 200;
+}
+
 static void password_change_show(struct request_context *ctx,
                                  const struct password_change *change,
                                  const char *reason, const char *code)
@@ -114,14 +122,13 @@ static void password_change_show(struct request_context *ctx,
 	if (reason)
 		password_change_set_error(ctx, change, reason, &page);
 	fill_password(&body, page_language(ctx), &page);
-	page_render(ctx,
-	            &(struct page){
-			.status = reason ? login_reason_status(reason) : 200,
-			.title = page_message(ctx, MSG_password_title),
-			.body = body.data,
-			.m = change->m,
-			.return_page = "password",
-			.txn = change->txn });
+	page_render(
+	    ctx, &(struct page){ .status = password_change_status(reason),
+	                         .title = page_message(ctx, MSG_password_title),
+	                         .body = body.data,
+	                         .m = change->m,
+	                         .return_page = "password",
+	                         .txn = change->txn });
 }
 
 /* Loads the session or auth transaction.  Returns false with the response

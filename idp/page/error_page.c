@@ -17,7 +17,7 @@ static const struct {
 #undef REASON
 };
 
-static int reason_status(const char *reason)
+int page_reason_status(const char *reason)
 {
 	for (size_t i = 0; i < LENGTH(reasons); i++)
 		if (text_equal(reasons[i].reason, reason))
@@ -70,13 +70,14 @@ static void error_page_render(struct request_context *ctx, int status,
 void error_page_reason(struct request_context *ctx, const char *reason,
                        const struct municipality *m, const char *code)
 {
-	error_page_render(ctx, reason_status(reason), reason, m, code, NULL);
+	error_page_render(ctx, page_reason_status(reason), reason, m, code,
+	                  NULL);
 }
 
 void error_page_answered(struct request_context *ctx, const struct service *s)
 {
-	error_page_render(ctx, reason_status("replay"), "replay", NULL, NULL,
-	                  s);
+	error_page_render(ctx, page_reason_status("replay"), "replay", NULL,
+	                  NULL, s);
 }
 
 void error_page_status(struct request_context *ctx, int status,

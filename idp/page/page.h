@@ -16,6 +16,9 @@
 void error_page_reason(struct request_context *ctx, const char *reason,
                        const struct municipality *m, const char *code);
 
+/* Returns the HTTP status of a reason of reasons.def; 500 for another. */
+int page_reason_status(const char *reason);
+
 /* Shows that this login to a service was answered before, with a button that
  * begins a new one there, where the service has an address for it. */
 void error_page_answered(struct request_context *ctx, const struct service *s);
