@@ -205,7 +205,6 @@ static size_t attempt_counters(const struct auth_attempt *attempt, int what,
 	return count;
 }
 
-static const bool the_account[ATTEMPT_COUNTERS] = { true };
 static const bool the_others[ATTEMPT_COUNTERS] = { false, true, true, true };
 
 /* Counts the attempt for its account, so that concurrent ones are limited too,
@@ -370,19 +369,23 @@ bool rate_limit_check(struct request_context *ctx, const char *login,
 	                        kinds[worst].text);
 }
 
+static struct store_counter account_counter(const struct auth_attempt *attempt)
+{
+	return (
+	    struct store_counter){ kinds[ATTEMPT_ACCOUNT].names[COUNT_FAILURES],
+		                   attempt->subjects[ATTEMPT_ACCOUNT] };
+}
+
 /* While guesses of an account go on, so does its window: otherwise each window
  * would begin with attempts without a wait. */
 static void attempt_prolong(struct request_context *ctx,
                             const struct auth_attempt *attempt)
 {
-	struct store_counter counters[ATTEMPT_COUNTERS];
-	size_t at[ATTEMPT_COUNTERS];
-	size_t count = attempt_counters(attempt, COUNT_FAILURES, the_account,
-	                                counters, at);
+	const struct store_counter account = account_counter(attempt);
 	struct error err = { 0 };
 
-	(void)!store_counters_extend(ctx->backends->store, ctx->cfg, counters,
-	                             count, WINDOW_S, &err);
+	(void)!store_counters_extend(ctx->backends->store, ctx->cfg, &account,
+	                             1, WINDOW_S, &err);
 }
 
 void rate_limit_fail(struct request_context *ctx, struct auth_attempt *attempt)
@@ -421,15 +424,12 @@ void rate_limit_note_unknown(struct request_context *ctx,
 void rate_limit_refund(struct request_context *ctx,
                        const struct auth_attempt *attempt)
 {
-	struct store_counter counters[ATTEMPT_COUNTERS];
-	size_t at[ATTEMPT_COUNTERS];
-	size_t count = attempt_counters(attempt, COUNT_FAILURES, the_account,
-	                                counters, at);
+	const struct store_counter account = account_counter(attempt);
 	struct error err = { 0 };
 
 	/* On error the counters expire by themselves. */
-	(void)!store_counters_decr(ctx->backends->store, ctx->cfg, counters,
-	                           count, &err);
+	(void)!store_counters_decr(ctx->backends->store, ctx->cfg, &account, 1,
+	                           &err);
 	(void)!store_counters_decr(ctx->backends->store, ctx->cfg,
 	                           attempt->turns, attempt->turn_count, &err);
 }

@@ -60,18 +60,11 @@ static const struct logout_texts {
 	                         MSG_role_change_open, MSG_previous_next },
 };
 
-/* While front-channel notifications are pending the browser continues by a
- * Refresh header: form-action would block a redirect. */
-void logout_result_page(struct request_context *ctx,
-                        const struct logout_report *report)
+static struct logout_services *logout_list_services(
+    struct request_context *ctx, const struct logout_report *report)
 {
 	struct logout_services *list =
 	    arena_array(ctx->arena, struct logout_services, report->count + 1);
-	const struct logout_texts *texts = &logout_texts[report->kind];
-	bool auto_continue = logout_is_pending(report) && report->next_url;
-	const char *title =
-	    page_message(ctx, auto_continue ? texts->progress : texts->title);
-	struct strbuf body = strbuf_init(ctx->arena);
 
 	for (size_t i = 0; i < report->count; i++) {
 		const struct service_status status =
@@ -83,6 +76,20 @@ void logout_result_page(struct request_context *ctx,
 			.colour = status.colour,
 		};
 	}
+	return list;
+}
+
+/* While front-channel notifications are pending the browser continues by a
+ * Refresh header: form-action would block a redirect. */
+void logout_result_page(struct request_context *ctx,
+                        const struct logout_report *report)
+{
+	const struct logout_texts *texts = &logout_texts[report->kind];
+	bool auto_continue = logout_is_pending(report) && report->next_url;
+	const char *title =
+	    page_message(ctx, auto_continue ? texts->progress : texts->title);
+	struct strbuf body = strbuf_init(ctx->arena);
+
 	fill_logout(
 	    &body, page_language(ctx),
 	    &(struct logout_page){
@@ -100,7 +107,7 @@ void logout_result_page(struct request_context *ctx,
 	                             : NULL,
 		.portal = report->next_url ? NULL : "/portal",
 		.code = report->receipt_code,
-		.services = list,
+		.services = logout_list_services(ctx, report),
 		.services_count = report->count });
 	page_render(
 	    ctx,
