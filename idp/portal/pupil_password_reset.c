@@ -136,6 +136,8 @@ static const struct municipality *teacher_view_municipality(
 	return f ? config_municipality(ctx->cfg, f->municipality) : NULL;
 }
 
+/* done: the pupil who has a new password, or NULL; ended: the result for the
+ * pupil's sessions, NULL if they could not be ended. */
 static void pupil_reset_show_list(struct request_context *ctx,
                                   const struct teacher_view *view,
                                   const struct pupil *done,
@@ -161,6 +163,7 @@ static void pupil_reset_show_list(struct request_context *ctx,
 	            &(struct pupils_page){
 			.done = done ? done->person->display : NULL,
 			.ended = ended && ended->sessions > 0,
+			.not_ended = done && !ended,
 			.ended_services =
 			    ended ? page_ended_elsewhere(ctx, ended) : NULL,
 			.has_pupils = view->pupils.count > 0,
@@ -292,8 +295,7 @@ static bool pupil_reset_call(struct request_context *ctx, const struct pupil *p,
 static bool pupil_reset_apply(struct request_context *ctx,
                               const struct teacher_view *view,
                               const struct pupil *p,
-                              struct pupil_reset_error *f,
-                              struct logout_report *ended, struct error *err)
+                              struct pupil_reset_error *f, struct error *err)
 {
 	const char *new_password = request_form(ctx->request, "new");
 	const struct audit_event e = pupil_reset_event(ctx, view, p, NULL);
@@ -309,8 +311,20 @@ static bool pupil_reset_apply(struct request_context *ctx,
 		                        "the two new passwords differ");
 	return audit_password_change(ctx->backends->audit, ctx->arena, &e,
 	                             p->teacher->id, NULL, err) &&
-	       pupil_reset_call(ctx, p, new_password, f, err) &&
-	       remote_logout_person(ctx, p->person, CAUSE_RESET, ended, err);
+	       pupil_reset_call(ctx, p, new_password, f, err);
+}
+
+/* The password is set, whether or not the sessions could be ended. */
+static void pupil_reset_finish(struct request_context *ctx,
+                               const struct teacher_view *view,
+                               const struct pupil *p)
+{
+	struct logout_report ended = { 0 };
+	struct error err = { 0 };
+	bool good =
+	    remote_logout_person(ctx, p->person, CAUSE_RESET, &ended, &err);
+
+	pupil_reset_show_list(ctx, view, p, good ? &ended : NULL);
 }
 
 static void pupil_reset_refuse(struct request_context *ctx,
@@ -338,7 +352,6 @@ void pupil_password_post(struct request_context *ctx)
 	const char *id = request_form(ctx->request, "pupil");
 	struct teacher_view view = { 0 };
 	struct pupil_reset_error f = { 0 };
-	struct logout_report ended = { 0 };
 	struct error err = { 0 };
 
 	if (!teacher_view_load(ctx, &view))
@@ -355,8 +368,8 @@ void pupil_password_post(struct request_context *ctx)
 		error_page_show(ctx, &err);
 		return;
 	}
-	if (pupil_reset_apply(ctx, &view, p, &f, &ended, &err))
-		pupil_reset_show_list(ctx, &view, p, &ended);
+	if (pupil_reset_apply(ctx, &view, p, &f, &err))
+		pupil_reset_finish(ctx, &view, p);
 	else
 		pupil_reset_refuse(ctx, &view, p, &f, &err);
 }
