@@ -242,6 +242,20 @@ await check('a login transaction is not accepted as a logout transaction', async
   must(!asks, 'the page offers logout for a login transaction')
 })
 
+await check('a logout transaction is not accepted as a login', async () => {
+  const window = new Window(stage, teachers[5])
+  const { id_token: hint } = await window.tokens(arkiv)
+  // From another browser, as a stranger would prepare the link.
+  const begun = await stage.client().post(here.end_session_endpoint, { id_token_hint: hint, post_logout_redirect_uri: `${env.OIDC_SERVICE_URL}utlogget`, state: 's' })
+  const t = begun.location && transactionOf(begun.location)
+  must(t, `no logout transaction: ${begun.status} ${begun.text.slice(0, 200)}`)
+  for (const path of ['login', 'as', 'password']) {
+    const answer = await window.open(`${env.PORTVAKT_URL}/${path}?t=${t}`)
+    same(answer.status, 400, path)
+    must(!codeOf(answer), `a code by ${path}`)
+  }
+})
+
 await check('an ended affiliation is offered neither in the portal nor for selection', async () => {
   const { window, page, form, unproved } = await loginOfTwo()
   await Object.assign(window, { who: elsewhere }).logIn(await window.walk(await window.http.send(page, form, { prove: unproved })))

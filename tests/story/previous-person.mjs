@@ -273,6 +273,17 @@ const acts = {
     check(/Mine tjenester/.test(await text(page)), 'and the page is not shown again', await text(page))
     await page.context().close()
   },
+  'a logout of a session that has ended elsewhere': async stage => {
+    const page = await begin(stage, first, ['arkiv', 'okonomi'])
+    await endElsewhere(stage, first)
+    await page.goto(at(stage, '/logout'))
+    await page.waitForFunction(() => /Du er logget ut/.test(document.body.innerText), null, { timeout: 45000 })
+    const seen = await text(page)
+    check(/Økonomi Logget ut/.test(seen), 'it logs out of what was still open', seen)
+    const service = await nameThere(stage, page, 'okonomi')
+    check(!service.includes(nameOf(stage, first)), 'and the service no longer shows the person', service)
+    await page.context().close()
+  },
   'without a page': async stage => {
     const page = await begin(stage, first, ['arkiv'])
     await page.goto(passwordForm(stage))
