@@ -79,6 +79,9 @@ static void config_print_block(const struct conf_block *block,
 		const struct conf_keyword *keyword =
 		    config_find_keyword(keywords, s->args[0]);
 
+		/* The blocks of those files follow. */
+		if (text_equal(s->args[0], "municipality-files"))
+			continue;
 		config_print_indent(depth);
 		config_print_arguments(s);
 		printf(s->has_block ? " {\n" : "\n");
@@ -101,7 +104,7 @@ int command_config_print(const struct command *c)
 	if (!cfg)
 		return 1;
 	config_unref(cfg);
-	if (!conf_syntax_parse_file(c->arena, c->conf, &top, &errors))
+	if (!config_parse_files(c->arena, c->conf, &top, &errors))
 		return 1;
 	config_print_block(&top, config_keywords, 0);
 	return 0;

@@ -8,6 +8,7 @@
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "lib/cleanup.h"
 #include "lib/file.h"
@@ -46,6 +47,7 @@ struct conf_parser {
 	const struct conf_parser *parent;
 	const char *file;
 	const char *real_path; /* canonical path; NULL: from memory */
+	const char *folder;    /* the main file's; NULL: include is an error */
 	unsigned *file_count;  /* files parsed so far, in all */
 	const char *at, *end;
 	unsigned line, column;
@@ -379,6 +381,7 @@ static void conf_include_file(struct conf_parser *r,
 		                     .file = path,
 		                     .real_path =
 		                         conf_real_path(r->arena, path),
+		                     .folder = r->folder,
 		                     .file_count = r->file_count,
 		                     .depth = r->depth };
 	const char *problem = conf_include_error(r, child.real_path);
@@ -407,26 +410,56 @@ static int conf_compare_paths(const void *x, const void *y)
 	return strcmp(*(char *const *)x, *(char *const *)y);
 }
 
-static void conf_include_glob(struct conf_parser *r,
-                              const struct conf_statement *s,
-                              const char *pattern, conf_statement_vector *into)
+static const char *conf_folder(struct arena *a, const char *real_path)
 {
+	const char *slash = strrchr(real_path, '/');
+
+	return slash ? arena_memdup(a, real_path, (size_t)(slash - real_path))
+	             : ".";
+}
+
+/* A symbolic link counts where it leads. */
+static bool conf_file_belongs(struct arena *a, const char *folder,
+                              const char *path)
+{
+	const char *real_path = conf_real_path(a, path);
+	struct stat st;
+
+	return text_starts(real_path, folder) &&
+	       real_path[strlen(folder)] == '/' &&
+	       text_ends(real_path, ".conf") && stat(real_path, &st) == 0 &&
+	       S_ISREG(st.st_mode);
+}
+
+/* Returns the matching paths, sorted. If one does not belong to the
+ * configuration, adds one error, which does not name it, and returns none. */
+static char **conf_find_files(struct arena *a, struct conf_errors *errors,
+                              const struct conf_statement *s,
+                              const char *folder)
+{
+	const char *pattern = file_relative_to(a, s->file, s->args[1]);
 	own(globfree) glob_t found = { 0 };
 	int failed = glob(pattern, GLOB_NOSORT, NULL, &found);
+	char **paths = arena_array(a, char *, found.gl_pathc + 1);
 
 	/* A pattern may match no file; a named file must exist. */
-	if (failed == GLOB_NOMATCH && strpbrk(pattern, "*?["))
-		return;
-	if (failed) {
-		conf_error_add(r->errors, s, 1, "there is no file %s", pattern);
-		return;
+	if (failed && !(failed == GLOB_NOMATCH && strpbrk(pattern, "*?[")))
+		conf_error_add(errors, s, 1, "there is no file %s", pattern);
+	for (size_t i = 0; !failed && i < found.gl_pathc; i++) {
+		paths[i] = arena_strdup(a, found.gl_pathv[i]);
+		if (conf_file_belongs(a, folder, paths[i]))
+			continue;
+		conf_error_add(errors, s, 1,
+		               "%s reads only files *.conf below %s",
+		               s->args[0], *folder ? folder : "/");
+		paths[0] = NULL;
+		return paths;
 	}
 	/* Sort by byte value: glob() would sort by the locale. */
-	qsort(found.gl_pathv, found.gl_pathc, sizeof(*found.gl_pathv),
-	      conf_compare_paths);
-	for (size_t i = 0; i < found.gl_pathc; i++)
-		conf_include_file(
-		    r, s, arena_strdup(r->arena, found.gl_pathv[i]), into);
+	if (!failed)
+		qsort(paths, found.gl_pathc, sizeof(*paths),
+		      conf_compare_paths);
+	return paths;
 }
 
 static void conf_include_files(struct conf_parser *r,
@@ -436,15 +469,45 @@ static void conf_include_files(struct conf_parser *r,
 	if (s->arg_count != 2 || s->has_block) {
 		conf_error_add(
 		    r->errors, s, 0,
-		    "include expects one path: include policies/*.conf");
+		    "include expects one path: include services.d/*.conf");
 		return;
 	}
-	if (!r->real_path) {
+	if (!r->folder) {
 		conf_error_add(r->errors, s, 0, "include is not allowed here");
 		return;
 	}
-	conf_include_glob(r, s, file_relative_to(r->arena, r->file, s->args[1]),
-	                  into);
+	char **paths = conf_find_files(r->arena, r->errors, s, r->folder);
+
+	for (; *paths; paths++)
+		conf_include_file(r, s, *paths, into);
+}
+
+char **conf_syntax_find_files(struct arena *a, const char *main_file,
+                              const struct conf_statement *s,
+                              struct conf_errors *errors)
+{
+	return conf_find_files(a, errors, s,
+	                       conf_folder(a, conf_real_path(a, main_file)));
+}
+
+/* Reads the parser's file. A file with a NUL is no text: one error says so. */
+static void conf_parse_whole_file(struct conf_parser *r, struct conf_block *ret)
+{
+	struct error err = { 0 };
+	char *bytes = NULL;
+	size_t length = 0;
+
+	if (!file_read(r->arena, r->file, MAX_CONF_FILE_SIZE, &bytes, &length,
+	               &err))
+		conf_error_add_at(r->errors, r->file, 1, 1, "%s", err.text);
+	else if (memchr(bytes, '\0', length))
+		conf_error_add_at(r->errors, r->file, 1, 1,
+		                  "this is not a text file");
+	else {
+		conf_parse_content(r, bytes, length, ret);
+		return;
+	}
+	conf_parse_content(r, "", 0, ret);
 }
 
 bool conf_syntax_parse_file(struct arena *a, const char *path,
@@ -458,13 +521,24 @@ bool conf_syntax_parse_file(struct arena *a, const char *path,
 		                 .real_path = conf_real_path(a, path),
 		                 .file_count = &files };
 	size_t before = errors->count;
-	struct error err = { 0 };
-	char *bytes = NULL;
-	size_t length = 0;
 
-	if (!file_read(a, path, MAX_CONF_FILE_SIZE, &bytes, &length, &err))
-		conf_error_add_at(errors, r.file, 1, 1, "%s", err.text);
-	conf_parse_content(&r, bytes ? bytes : "", length, ret_top);
+	r.folder = conf_folder(a, r.real_path);
+	conf_parse_whole_file(&r, ret_top);
+	return errors->count == before;
+}
+
+bool conf_syntax_parse_single_file(struct arena *a, const char *path,
+                                   struct conf_block *ret_top,
+                                   struct conf_errors *errors)
+{
+	unsigned files = 1;
+	struct conf_parser r = { .arena = a,
+		                 .errors = errors,
+		                 .file = arena_strdup(a, path),
+		                 .file_count = &files };
+	size_t before = errors->count;
+
+	conf_parse_whole_file(&r, ret_top);
 	return errors->count == before;
 }
 

@@ -5,7 +5,8 @@
  * line, and may have a { block }; # starts a comment; "quotes" enclose an
  * argument with white space. There are no escapes, variables or conditionals.
  * `include GLOB` inserts the statements of those files, relative to the
- * including file's directory, sorted by name. conf_schema.h checks keywords and
+ * including file's directory, sorted by name; they are regular files *.conf
+ * below the directory of the main file. conf_schema.h checks keywords and
  * arguments. */
 #ifndef LIB_CONF_CONF_SYNTAX_H
 #define LIB_CONF_CONF_SYNTAX_H
@@ -63,7 +64,20 @@ bool conf_syntax_parse_file(struct arena *a, const char *path,
                             struct conf_block *ret_top,
                             struct conf_errors *errors) must_check;
 
-/* The same from memory; name stands for the path in errors. An include is an
+/* The same of one file that cannot include others. */
+bool conf_syntax_parse_single_file(struct arena *a, const char *path,
+                                   struct conf_block *ret_top,
+                                   struct conf_errors *errors) must_check;
+
+/* Returns the files that argument 1 of s matches, as for include, relative to
+ * the file of s; NULL-terminated, owned by the arena. None if a match is not a
+ * regular file *.conf below the directory of main_file, or a named file does
+ * not exist: each is an error. */
+char **conf_syntax_find_files(struct arena *a, const char *main_file,
+                              const struct conf_statement *s,
+                              struct conf_errors *errors);
+
+/* Parses from memory; name stands for the path in errors. An include is an
  * error. */
 bool conf_syntax_parse_bytes(struct arena *a, const char *name,
                              const char *bytes, size_t length,

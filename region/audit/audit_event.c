@@ -130,9 +130,9 @@ static json_t *audit_amr_to_json(const struct audit_event *e)
 static json_t *audit_networks_to_json(struct arena *a,
                                       const struct audit_event *e)
 {
-	const char **names =
-	    networks_containing(a, e->cfg, e->address ? e->address : "",
-	                        e->listener ? e->listener : "");
+	const char **names = networks_containing(
+	    a, e->cfg, config_municipality(e->cfg, e->municipality),
+	    e->address ? e->address : "", e->listener ? e->listener : "");
 	json_t *list = json_array();
 
 	for (; *names; names++)

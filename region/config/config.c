@@ -231,8 +231,7 @@ static struct config *config_load_and_check(struct arena *a, const char *file,
 
 	*errors = (struct conf_errors){ .arena = a };
 	h->cfg.file = config_canonical_path(h->arena, file);
-	bool whole =
-	    conf_syntax_parse_file(h->arena, h->cfg.file, &top, errors);
+	bool whole = config_parse_files(h->arena, h->cfg.file, &top, errors);
 
 	/* After a syntax error the rest of the file is missing, and a former
 	 * keyword leaves its setting missing; errors caused by that are not

@@ -182,10 +182,12 @@ struct municipality {
 	const char *domain;
 	const char *language; /* nb, nn, en */
 	const char *contact;
-	const char *logo;            /* file name of an SVG, or NULL */
-	const char *colour;          /* #rrggbb, or NULL */
-	const struct issuer *issuer; /* its own issuer, or NULL */
-	char **plugins;              /* its own plugins; NULL-terminated */
+	const char *logo;               /* file name of an SVG, or NULL */
+	const char *colour;             /* #rrggbb, or NULL */
+	const struct issuer *issuer;    /* its own issuer, or NULL */
+	char **plugins;                 /* its own plugins; NULL-terminated */
+	const struct network *networks; /* for its rules only */
+	size_t network_count;
 	bool shared_mail; /* several people may have one mail address */
 	struct source_mapping *source_mappings;
 	size_t source_mapping_count;
@@ -297,10 +299,17 @@ struct config {
 	                   plugin-host@region */
 };
 
-/* Reads and checks the file and its includes.  Returns a configuration with one
- * reference; it is freed when config_unref() has been called once for each
- * config_load() and config_ref().  On error returns NULL, and ret_errors,
- * allocated in a, lists all errors with file, line and column. */
+/* Parses the file, those that it includes, and those of municipality-files into
+ * *ret_top, owned by a. Returns false if this call added errors. */
+bool config_parse_files(struct arena *a, const char *file,
+                        struct conf_block *ret_top,
+                        struct conf_errors *errors) must_check;
+
+/* Reads and checks the file, its includes and its municipality-files.  Returns
+ * a configuration with one reference; it is freed when config_unref() has been
+ * called once for each config_load() and config_ref().  On error returns NULL,
+ * and ret_errors, allocated in a, lists all errors with file, line and column.
+ */
 struct config *config_load(struct arena *a, const char *file,
                            struct conf_errors *ret_errors);
 /* As config_load(), but does not check that credentials and referenced files
@@ -348,6 +357,11 @@ const struct service *config_service_by_client_id(const struct config *cfg,
                                                   const char *client_id);
 const struct network *config_network(const struct config *cfg,
                                      const char *name);
+/* Returns the network that a rule of the municipality names: its own, or the
+ * region's; of the region if m is NULL. */
+const struct network *config_network_for(const struct config *cfg,
+                                         const struct municipality *m,
+                                         const char *name);
 
 /* Reads the credential with this name; the value is allocated in a. */
 bool config_read_secret(const struct config *cfg, struct arena *a,

@@ -32,6 +32,11 @@ void config_build_rules(struct config_builder *b);
  * names, and of credentials, ending in NULL; the last step. */
 const char *const *config_build_read_paths(const struct config_builder *b);
 
+/* Builds the networks of a municipality; after those of the region. */
+void config_build_municipality_networks(struct config_builder *b,
+                                        const struct conf_block *in,
+                                        struct municipality *m);
+
 /* Builds groups { }, feide { } and school-year of a municipality. */
 void config_build_school_owner(struct config_builder *b,
                                const struct conf_statement *s,

@@ -335,6 +335,16 @@ static const struct conf_keyword municipality_keywords[] = {
 	  .description =
 	      "The municipality is a school owner; the catalogue has a Feide "
 	      "tree for its schools." },
+	{ .name = "network",
+	  .min_args = 2,
+	  .max_args = CONF_UNLIMITED,
+	  .occurrence = CONF_ONCE_PER_NAME,
+	  .args = { { CONF_NAME }, TEXT_ARG("RANGE") },
+	  .validate = validate_municipality_network,
+	  .description =
+	      "A named network for the condition from in the rules of this "
+	      "municipality only: address ranges.  The region has no network "
+	      "of this name.  The limits of logins do not count it as one." },
 	{ .name = "offboarding-date",
 	  .formerly = "leaves",
 	  .min_args = 1,
@@ -416,7 +426,20 @@ const struct conf_keyword config_keywords[] = {
 	  .occurrence = CONF_ONCE_PER_NAME,
 	  .args = { { CONF_NAME } },
 	  .block = municipality_keywords,
-	  .description = "A municipality of the region." },
+	  .description =
+	      "A municipality of the region: in the main file, or in a file "
+	      "of municipality-files." },
+	{ .name = "municipality-files",
+	  .min_args = 1,
+	  .max_args = 1,
+	  .occurrence = CONF_ONCE_PER_NAME,
+	  .args = { TEXT_ARG("GLOB") },
+	  .description =
+	      "The files of the municipalities, such as policies/*.conf.  "
+	      "Each is named NAME.conf and holds one block, \"municipality "
+	      "NAME { ... }\", and nothing else: no include, and no other "
+	      "statement at top level.  So a municipality cannot change what "
+	      "belongs to the region or to another municipality." },
 	{ .name = "service",
 	  .min_args = 1,
 	  .max_args = 1,

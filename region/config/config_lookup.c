@@ -26,6 +26,16 @@ CONFIG_LOOKUP(municipality, config_municipality_by_domain, municipalities,
 CONFIG_LOOKUP(service, config_service, services, service_count, name)
 CONFIG_LOOKUP(network, config_network, networks, network_count, name)
 
+const struct network *config_network_for(const struct config *cfg,
+                                         const struct municipality *m,
+                                         const char *name)
+{
+	for (size_t i = 0; m && name && i < m->network_count; i++)
+		if (text_equal(m->networks[i].name, name))
+			return &m->networks[i];
+	return config_network(cfg, name);
+}
+
 const struct attribute_mapping *config_mapping(const struct directory_conf *d,
                                                const char *field)
 {

@@ -381,6 +381,7 @@ static void config_build_municipality(struct config_builder *b,
 	    text_equal(conf_syntax_value(in, "shared-mail", "no"), "yes");
 	m->plugins = config_build_values(b, in, "plugin");
 	m->location = config_build_location(s);
+	config_build_municipality_networks(b, in, m);
 	config_build_accepted_logins(b, in, m);
 	config_build_notify(b, in, m);
 	config_build_offboarding(b, in, m);

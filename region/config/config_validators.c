@@ -147,6 +147,17 @@ void validate_network(const struct conf_statement *s,
 			    s->args[i]);
 }
 
+void validate_municipality_network(const struct conf_statement *s,
+                                   struct conf_errors *errors)
+{
+	if (text_equal(s->args[2], "listener"))
+		conf_error_add(errors, s, 2,
+		               "a listener belongs to the region's networks; "
+		               "this one has ranges such as 10.40.0.0/16");
+	else
+		validate_network(s, errors);
+}
+
 void validate_path(const struct conf_statement *s, struct conf_errors *errors)
 {
 	const char *path = s->args[1];

@@ -17,10 +17,11 @@ statement_validator
     validate_logo; /* file name of an SVG, without a directory */
 statement_validator
     validate_organisation_number; /* organisation number with its check digit */
-statement_validator validate_network;     /* ranges, or `listener NAME` */
-statement_validator validate_addresses;   /* each a mail address */
-statement_validator validate_path;        /* absolute path */
-statement_validator validate_people;      /* from NAME [under DN] */
+statement_validator validate_network; /* ranges, or `listener NAME` */
+statement_validator validate_municipality_network; /* ranges */
+statement_validator validate_addresses;            /* each a mail address */
+statement_validator validate_path;                 /* absolute path */
+statement_validator validate_people;               /* from NAME [under DN] */
 statement_validator validate_people_rule; /* under DN, or are TYPE in GROUP */
 statement_validator
     validate_redirect_uri; /* https, or http to a loopback address */

@@ -79,18 +79,40 @@ static void config_build_network(struct config_builder *b,
 			n->range_count++;
 }
 
-void config_build_networks(struct config_builder *b)
+/* Builds the networks of a block; returns how many. */
+static size_t config_build_network_list(struct config_builder *b,
+                                        const struct conf_block *in,
+                                        const struct network **ret)
 {
-	struct network *all = arena_array(b->arena, struct network,
-	                                  config_build_count(b, "network"));
+	struct network *all = arena_array(b->arena, struct network, in->count);
 	size_t count = 0;
 
-	for (const struct conf_statement *s =
-	         conf_syntax_find(b->top, "network");
-	     s; s = conf_syntax_next(b->top, s))
+	for (const struct conf_statement *s = conf_syntax_find(in, "network");
+	     s; s = conf_syntax_next(in, s))
 		config_build_network(b, s, &all[count++]);
-	b->cfg->networks = all;
-	b->cfg->network_count = count;
+	*ret = all;
+	return count;
+}
+
+void config_build_networks(struct config_builder *b)
+{
+	b->cfg->network_count =
+	    config_build_network_list(b, b->top, &b->cfg->networks);
+}
+
+/* A name means the same in every file: the region's cannot be changed. */
+void config_build_municipality_networks(struct config_builder *b,
+                                        const struct conf_block *in,
+                                        struct municipality *m)
+{
+	m->network_count = config_build_network_list(b, in, &m->networks);
+	for (const struct conf_statement *s = conf_syntax_find(in, "network");
+	     s; s = conf_syntax_next(in, s))
+		if (config_network(b->cfg, conf_syntax_arg(s, 1)))
+			conf_error_add(b->errors, s, 1,
+			               "the region has a network \"%s\"; give "
+			               "this one another name",
+			               s->args[1]);
 }
 
 /* ---- matching */
@@ -113,25 +135,41 @@ static bool network_contains(const struct network *n, const struct in6_addr *at,
 	return false;
 }
 
-const char **networks_containing(struct arena *a, const struct config *cfg,
-                                 const char *address, const char *listener)
+static size_t network_matches(const struct network *list, size_t count,
+                              const char *address, const char *listener,
+                              const char **ret_names)
 {
-	VECTOR(const char *) names = { 0 };
 	struct in6_addr at;
 	bool known = address && parse_ip_address(address, &at);
+	size_t found = 0;
 
-	for (size_t i = 0; i < cfg->network_count; i++)
-		if (network_contains(&cfg->networks[i], known ? &at : NULL,
-		                     listener))
-			*vector_append(a, &names) = cfg->networks[i].name;
-	*vector_append(a, &names) = NULL;
-	return names.at;
+	for (size_t i = 0; i < count; i++)
+		if (network_contains(&list[i], known ? &at : NULL, listener))
+			ret_names[found++] = list[i].name;
+	return found;
+}
+
+const char **networks_containing(struct arena *a, const struct config *cfg,
+                                 const struct municipality *m,
+                                 const char *address, const char *listener)
+{
+	const char **names =
+	    arena_array(a, const char *,
+	                cfg->network_count + (m ? m->network_count : 0) + 1);
+	size_t count = network_matches(cfg->networks, cfg->network_count,
+	                               address, listener, names);
+
+	if (m)
+		(void)network_matches(m->networks, m->network_count, address,
+		                      listener, names + count);
+	return names;
 }
 
 bool address_is_shared(struct arena *a, const struct config *cfg,
                        const char *address, const char *listener)
 {
-	const char **names = networks_containing(a, cfg, address, listener);
+	const char **names =
+	    networks_containing(a, cfg, NULL, address, listener);
 
 	for (; *names; names++)
 		if (config_network(cfg, *names)->is_shared)
@@ -188,7 +226,8 @@ char *network_limit_subject(struct arena *a, const struct config *cfg,
                             const char *address, const char *listener,
                             bool *ret_known)
 {
-	const char **names = networks_containing(a, cfg, address, listener);
+	const char **names =
+	    networks_containing(a, cfg, NULL, address, listener);
 
 	*ret_known = names[0] != NULL;
 	return names[0] ? arena_printf(a, "network %s", names[0])
@@ -200,8 +239,9 @@ char *network_limit_site(struct arena *a, const struct config *cfg,
 {
 	struct in6_addr at;
 
-	if (networks_containing(a, cfg, address, listener)[0] || !address ||
-	    !parse_ip_address(address, &at) || IN6_IS_ADDR_V4MAPPED(&at))
+	if (networks_containing(a, cfg, NULL, address, listener)[0] ||
+	    !address || !parse_ip_address(address, &at) ||
+	    IN6_IS_ADDR_V4MAPPED(&at))
 		return NULL;
 	memset(&at.s6_addr[6], 0, 10);
 	return arena_printf(a, "%s/48", address_text(a, &at));

@@ -10,7 +10,7 @@
  * a. */
 char *network_range_text(struct arena *a, const struct net_range *range);
 
-/* Returns what limits count as one: a network of the configuration, which has
+/* Returns what limits count as one: a network of the region, which has
  * many people, and then sets *ret_known; otherwise an IPv4 address or the /64
  * of an IPv6 address, which one subscriber has; "" without an address, as of
  * a request that was rejected before it was read.  Allocated in a. */
@@ -24,8 +24,10 @@ char *network_limit_site(struct arena *a, const struct config *cfg,
                          const char *address, const char *listener);
 
 /* Returns the names of the networks that contain the address or have this
- * listener; NULL-terminated, allocated in a. */
+ * listener: the region's, and those of the municipality m, which may be NULL;
+ * NULL-terminated, allocated in a. */
 const char **networks_containing(struct arena *a, const struct config *cfg,
+                                 const struct municipality *m,
                                  const char *address, const char *listener);
 
 /* Returns whether one of those networks has computers that several people

@@ -136,7 +136,9 @@ static void policy_check_networks(const struct policy_parser *g,
 		*vector_append(g->arena, &known) = g->cfg->networks[i].name;
 	*vector_append(g->arena, &known) = NULL;
 	for (size_t i = 0; i < c->count; i++)
-		if (!config_network(g->cfg, c->arguments[i]))
+		if (!config_network_for(
+			g->cfg, config_municipality(g->cfg, g->plugin_host),
+			c->arguments[i]))
 			conf_error_add(
 			    g->errors, g->statement, first + i,
 			    "there is no network \"%s\"%s", c->arguments[i],

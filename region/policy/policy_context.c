@@ -58,8 +58,9 @@ const struct portvakt_context *policy_context_create(
 		.acr = text_or_empty(c->acr),
 		.has_second_factor = c->second_factor,
 		.address = text_or_empty(c->address),
-		.networks =
-		    networks_containing(a, cfg, c->address, c->listener),
+		.networks = networks_containing(
+		    a, cfg, config_municipality(cfg, f->municipality),
+		    c->address, c->listener),
 	};
 	policy_context_set_time(facts, c->now);
 	return facts;

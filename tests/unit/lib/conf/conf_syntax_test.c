@@ -142,7 +142,7 @@ static const struct {
 	{ "say \xC0\xAF\n", "t.conf:1:5: this argument is not valid UTF-8" },
 	{ "include x.conf\n", "t.conf:1:1: include is not allowed here" },
 	{ "include\n",
-	  "t.conf:1:1: include expects one path: include policies/*.conf" },
+	  "t.conf:1:1: include expects one path: include services.d/*.conf" },
 };
 
 static void each_error_has_its_position(void **state)
