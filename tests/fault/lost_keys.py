@@ -24,6 +24,12 @@ def subject():
     return json.loads(base64.urlsafe_b64decode(part + "=" * (-len(part) % 4)))["sub"]
 
 
+def okonomi(browser, who=None):
+    """A page with the response for the ERP, or None."""
+    page = browser.walk(env["SAML_SERVICE_URL"], who)[1]
+    return page if 'name="SAMLResponse"' in page else None
+
+
 def fails(act):
     try:
         return act() is None
@@ -63,14 +69,18 @@ def mount():
 
 
 def one_file_lost(name, before):
+    """Returns a browser in which a person logged in to a SAML service meanwhile."""
+    browser = Client(env["PORTVAKT_CA"])
     lose(name)
     check(fails(subject), f"without {name} no one is logged in at a service")
+    check(fails(lambda: okonomi(browser, person("tinn"))), "nor at a SAML service")
     check(not os.path.exists(os.path.join(KEYS, name)), f"no new {name} is made")
     status, said = ctl("keys", "init", "region")
     check(status != 0 and not os.path.exists(os.path.join(KEYS, name)), "nor by keys init", " ".join(said.split()))
     restore(name)
     late = eventually(lambda: subject() == before, 30, 0.5)
     check(late is not None, f"with {name} restored the person has the same sub")
+    return browser
 
 
 def all_lost(before):
@@ -87,8 +97,9 @@ def all_lost(before):
 
 def main():
     before = subject()
-    for name in ("region/salt", "mac.key"):
-        one_file_lost(name, before)
+    browser = one_file_lost("region/salt", before)
+    check(not fails(lambda: okonomi(browser)), "the browser whose login ended in an error page keeps its session, and is asked for no password")
+    one_file_lost("mac.key", before)
     all_lost(before)
     with open(os.path.join(os.path.dirname(env["PORTVAKT_CONF"]), "../log/idp.log")) as log:
         lines = [line for line in log if line.startswith("<3>signer.keys_missing")]

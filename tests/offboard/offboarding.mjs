@@ -333,6 +333,7 @@ const acts = {
     const person = new Person(giver, giver.person(laerkeWas))
     const page = await person.logIn(await person.open(open.rp.address(open.rp.request().params)))
     check(/fått sin egen innlogging/.test(page.text) && /[A-Z]-\d{4}-\w+/.test(page.text), 'a new login is refused with an explanation and a receipt', page.text.slice(0, 200))
+    check(/fått sin egen innlogging/.test(await newPassword(person, page)), 'and so is a new password, which the directory does not get')
     check((await claims(giver, giver.env.PORTVAKT_ISSUER, 'stilling', asesOther)).sub, 'Åse, who works in Kongsberg too, logs in there')
   },
   'remove': async () => {
@@ -387,6 +388,15 @@ const acts = {
     check(left.every(e => ['leave', 'keys'].includes(e.portvaktDecides?.[0])) && remembered === 'notodden region',
       'the catalogue is empty but for the decisions to leave, and which issuers have had keys', left.length)
   }
+}
+
+/* Sends the right password and a new one by the page for it; its text. */
+async function newPassword (person, loginPage) {
+  const t = loginPage.forms.flatMap(f => f.inputs).find(i => i.name === 't').value
+  const page = await person.open(new URL(`/password?t=${t}&m=notodden`, giver.env.PORTVAKT_URL).href)
+  const form = page.forms.find(f => f.inputs.some(i => i.name === 'old'))
+  const answer = await person.http.send(page, form, { login: person.who.login, old: person.who.password, new: 'Blåbærtur over Gausta', again: 'Blåbærtur over Gausta' })
+  return answer.text
 }
 
 /* The municipality's block before the removal: no people, no issuer, no
