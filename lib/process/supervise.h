@@ -64,10 +64,9 @@ bool supervise_open(const struct supervise_process *processes, size_t count,
                     struct supervise **ret_supervise,
                     struct error *err) must_check;
 
-/* Runs until SIGTERM, SIGINT or supervise_stop; returns when all children have
+/* Runs until SIGTERM, SIGINT; returns when all children have
  * exited. */
 void supervise_run(struct supervise *s);
-void supervise_stop(struct supervise *s);
 
 /* Starts a new process on the socket, then sends the old one SIGTERM and gives
  * it its stop_timeout to finish. On error returns false and the old one

@@ -254,8 +254,3 @@ void supervise_run(struct supervise *s)
 			supervise_wait_for_event(s);
 	}
 }
-
-void supervise_stop(struct supervise *s)
-{
-	s->stopping = true;
-}

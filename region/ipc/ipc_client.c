@@ -32,7 +32,6 @@ struct ipc_client {
 	int deadline_ms;
 	pthread_mutex_t lock; /* guards the fields below */
 	uint64_t last_id;
-	int slots_in_use;
 	struct ipc_queue queue;
 	struct ipc_slot slots[];
 };
@@ -93,14 +92,6 @@ void ipc_client_close(struct ipc_client *client)
 	free(client);
 }
 
-int ipc_client_slots_in_use(struct ipc_client *client)
-{
-	(void)pthread_mutex_lock(&client->lock);
-	int count = client->slots_in_use;
-	(void)pthread_mutex_unlock(&client->lock);
-	return count;
-}
-
 /* Returns a free slot, preferably a connected one; NULL if all are in use. */
 static struct ipc_slot *ipc_slot_find_free(struct ipc_client *client)
 {
@@ -114,7 +105,6 @@ static struct ipc_slot *ipc_slot_find_free(struct ipc_client *client)
 	}
 	if (found) {
 		found->in_use = true;
-		client->slots_in_use++;
 	}
 	return found;
 }
@@ -142,7 +132,6 @@ static void ipc_slot_release(struct ipc_client *client, struct ipc_slot *s,
 		ipc_queue_progress(&client->queue);
 	if (!ipc_queue_grant(&client->queue, s)) {
 		s->in_use = false;
-		client->slots_in_use--;
 	}
 	(void)pthread_mutex_unlock(&client->lock);
 }

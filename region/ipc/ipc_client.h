@@ -49,9 +49,6 @@ bool ipc_call_message(struct ipc_client *client, struct arena *a, unsigned type,
                       const char *config_hash, const void *request,
                       void *ret_reply, struct error *err) must_check;
 
-/* Returns the number of slots in use. */
-int ipc_client_slots_in_use(struct ipc_client *client);
-
 /* Sends IPC_COMMAND with args and calls each for every line of the reply,
  * waiting at most deadline_ms (negative: without limit) for each.  Returns true
  * on status 0.  On status 1: ERROR_REFUSED with an empty text; the lines have

@@ -107,9 +107,6 @@ bool store_get_hashed(struct store *s, const struct config *cfg,
                       json_t **ret_value, struct error *err) must_check;
 
 /* Sets of strings without a MAC: the sessions of a person. */
-bool store_set_add(struct store *s, const struct config *cfg, const char *kind,
-                   const char *secret, const char *member, int64_t seconds,
-                   struct error *err) must_check;
 bool store_set_remove(struct store *s, const struct config *cfg,
                       const char *kind, const char *secret, const char *member,
                       struct error *err) must_check;

@@ -19,28 +19,9 @@ enum { REVOCATION_MIN_LIFETIME_S = 90 * 24 * 3600 };
 /* ---- sets, hashes, counters */
 
 /* A script, because a key without an expiry would stay for ever. */
-static const char set_add_script[] =
-    "redis.call('SADD',KEYS[1],ARGV[1]) "
-    "if redis.call('TTL',KEYS[1])<tonumber(ARGV[2]) then "
-    "redis.call('EXPIRE',KEYS[1],ARGV[2]) end return 1";
 static const char counter_incr_script[] =
     "local n=redis.call('INCR',KEYS[1]) "
     "if n==1 then redis.call('EXPIRE',KEYS[1],ARGV[1]) end return n";
-
-bool store_set_add(struct store *s, const struct config *cfg, const char *kind,
-                   const char *secret, const char *member, int64_t seconds,
-                   struct error *err)
-{
-	struct arena *a = arena_open();
-	long long result;
-	bool good = store_run_script(
-	    s, cfg, a, set_add_script, store_key(a, kind, secret),
-	    (const char *[]){ member, store_format_seconds(a, seconds), NULL },
-	    &result, err);
-
-	arena_close(a);
-	return good;
-}
 
 bool store_set_remove(struct store *s, const struct config *cfg,
                       const char *kind, const char *secret, const char *member,
