@@ -39,7 +39,10 @@ enum logout_status {
 	LOGOUT_FAILED = 0,
 	LOGOUT_DONE,
 	LOGOUT_UNSUPPORTED,
-	LOGOUT_FRONT_CHANNEL
+	LOGOUT_BY_BROWSER,  /* the browser has yet to go there */
+	LOGOUT_VISITED,     /* in the record of a past session: the browser was
+	                       sent there, and has not returned */
+	LOGOUT_IN_PROGRESS, /* in a report: it is being notified now */
 };
 
 /* What a participant is notified of. */
@@ -67,7 +70,7 @@ struct protocol {
 	                   const struct auth_txn *txn, enum protocol_error code,
 	                   struct error *err);
 	/* Notifies a participant that the session has ended, within the
-	 * timeout.  Returns LOGOUT_FRONT_CHANNEL where only the browser can do
+	 * timeout.  Returns LOGOUT_BY_BROWSER where only the browser can do
 	 * it, by going to *ret_url; LOGOUT_UNSUPPORTED where that is so and
 	 * there is no browser.  LOGOUT_FAILED is tried again.  Called on a
 	 * thread of its own: ctx has an arena, cfg, backends and issuer, but

@@ -11,7 +11,9 @@ static const char *const status_names[] = {
 	[LOGOUT_FAILED] = "failed",
 	[LOGOUT_DONE] = "done",
 	[LOGOUT_UNSUPPORTED] = "unsupported",
-	[LOGOUT_FRONT_CHANNEL] = "front-channel",
+	[LOGOUT_BY_BROWSER] = "front-channel",
+	[LOGOUT_VISITED] = "visited",
+	[LOGOUT_IN_PROGRESS] = "in-progress",
 };
 
 const char *logout_status_name(enum logout_status status)
@@ -64,9 +66,10 @@ enum logout_status logout_deliver(struct request_context *ctx, const char *hex,
 	ctx->issuer = config_issuer(ctx->cfg, p->issuer);
 	if (protocol && protocol->notify_logout && ctx->issuer)
 		status = protocol->notify_logout(ctx, notice, ret_url);
-	delivery_settle(ctx, hex, p, status,
-	                status == LOGOUT_FAILED ? logout_retry_delay_s(age_s)
-	                                        : 0);
+	/* The caller sends the browser there at once. */
+	delivery_settle(
+	    ctx, hex, p, status == LOGOUT_BY_BROWSER ? LOGOUT_VISITED : status,
+	    status == LOGOUT_FAILED ? logout_retry_delay_s(age_s) : 0);
 	return status;
 }
 

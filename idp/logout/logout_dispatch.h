@@ -9,7 +9,7 @@
 struct logout_notification {
 	struct session_participant participant;
 	enum logout_status status; /* LOGOUT_FAILED where not done in time */
-	const char *redirect_url;  /* for LOGOUT_FRONT_CHANNEL */
+	const char *redirect_url;  /* for LOGOUT_BY_BROWSER */
 	bool retried;              /* for LOGOUT_FAILED: it is notified again */
 };
 

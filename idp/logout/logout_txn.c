@@ -73,7 +73,7 @@ json_t *logout_txn_next_front_channel(const json_t *logout)
 
 	for (size_t i = 0; i < json_array_size(rows); i++)
 		if (logout_txn_status(json_array_get(rows, i)) ==
-		    LOGOUT_FRONT_CHANNEL)
+		    LOGOUT_BY_BROWSER)
 			return json_array_get(rows, i);
 	return NULL;
 }
@@ -111,7 +111,7 @@ bool logout_txn_set_answer(json_t *logout, const char *service, bool success)
 
 		if (!text_equal(js_string(row, "service"), service))
 			continue;
-		if (logout_txn_status(row) == LOGOUT_FRONT_CHANNEL)
+		if (logout_txn_status(row) == LOGOUT_BY_BROWSER)
 			js_set_string(row, "state",
 			              logout_status_name(success
 			                                     ? LOGOUT_DONE

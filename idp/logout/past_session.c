@@ -32,10 +32,10 @@ static struct logout_result past_result(struct request_context *ctx,
 	const char *name = past_status_name(ctx->arena, past, p);
 	enum logout_status status = logout_status_parse(name);
 
-	if (status == LOGOUT_FRONT_CHANNEL || (!name && !(s && s->oidc)))
+	if (status == LOGOUT_VISITED || (!name && !(s && s->oidc)))
 		status = LOGOUT_UNSUPPORTED;
 	else if (!name)
-		status = LOGOUT_FRONT_CHANNEL;
+		status = LOGOUT_IN_PROGRESS;
 	return (struct logout_result){
 		.service = s ? s->display : p->service,
 		.status = status,
@@ -52,10 +52,9 @@ const char *past_session_key(struct request_context *ctx)
 	           : NULL;
 }
 
-/* A service that the browser could have visited, but has not returned from. */
 static bool past_was_visited(const char *status)
 {
-	return text_equal(status, logout_status_name(LOGOUT_FRONT_CHANNEL));
+	return text_equal(status, logout_status_name(LOGOUT_VISITED));
 }
 
 static void past_divide(struct request_context *ctx,

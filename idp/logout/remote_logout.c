@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * remote_logout.c: ends sessions of other browsers.  All sessions end before
- * the first service is notified. */
+ * the first service is notified.  Where one cannot be ended, those that ended
+ * are notified and recorded all the same. */
 #include "idp/logout/remote_logout.h"
 
 #include <string.h>
@@ -23,10 +24,12 @@ static bool remote_end_one(struct request_context *ctx,
 	const struct store_session one =
 	    store_session_of(ctx->arena, entry->id_hash, entry->session->sid,
 	                     entry->session->person->id);
+	struct ended_session ended;
 
-	return session_end_stored(ctx, &one, cause, NOTIFY_LEASE_S,
-	                          vector_append(ctx->arena, &ends->sessions),
-	                          err);
+	if (!session_end_stored(ctx, &one, cause, NOTIFY_LEASE_S, &ended, err))
+		return false;
+	*vector_append(ctx->arena, &ends->sessions) = ended;
+	return true;
 }
 
 static bool remote_end_all(struct request_context *ctx, const struct session *s,
@@ -58,10 +61,9 @@ static bool remote_end_all(struct request_context *ctx, const struct session *s,
 static int status_severity(enum logout_status status)
 {
 	static const int severity[] = {
-		[LOGOUT_DONE] = 0,
-		[LOGOUT_FRONT_CHANNEL] = 1,
-		[LOGOUT_FAILED] = 2,
-		[LOGOUT_UNSUPPORTED] = 3,
+		[LOGOUT_DONE] = 0,    [LOGOUT_IN_PROGRESS] = 1,
+		[LOGOUT_VISITED] = 1, [LOGOUT_BY_BROWSER] = 1,
+		[LOGOUT_FAILED] = 2,  [LOGOUT_UNSUPPORTED] = 3,
 	};
 
 	return severity[status];
@@ -137,15 +139,14 @@ bool remote_logout(struct request_context *ctx, const struct session *s,
 	size_t count;
 
 	*ret = (struct logout_report){ 0 };
-	if (!remote_end_all(ctx, s, id_hash, cause, &ends, err))
-		return false;
+	const bool good = remote_end_all(ctx, s, id_hash, cause, &ends, err);
 	const struct logout_notification *notifications = logout_notify_all(
 	    ctx, ends.sessions.at, ends.sessions.count, NULL, &count);
 
 	report_fill(ctx, notifications, count, ret);
 	ret->sessions = ends.sessions.count;
 	remote_audit(ctx, &ends, notifications, ret);
-	return true;
+	return good;
 }
 
 bool remote_logout_person(struct request_context *ctx, const struct person *p,

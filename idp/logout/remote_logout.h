@@ -8,8 +8,9 @@
 #include "idp/logout/single_logout.h"
 
 /* Ends the session of s's person with this id_hash, or all except s where it is
- * NULL.  ret: each service once, and the receipt code of the last session.
- * Error: INVALID, reason "not-found", if it is not one of this person's. */
+ * NULL.  ret: each service once, and the receipt code of the last session; also
+ * on error, of those that ended.  Error: INVALID, reason "not-found", if it is
+ * not one of this person's. */
 bool remote_logout(struct request_context *ctx, const struct session *s,
                    const char *id_hash, const char *cause,
                    struct logout_report *ret, struct error *err) must_check;

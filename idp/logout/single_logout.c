@@ -75,7 +75,7 @@ static void logout_show_report(struct request_context *ctx, const char *secret,
 		results[i].service =
 		    logout_service_display(ctx, js_string(row, "service"));
 		results[i].status = logout_txn_status(row);
-		results[i].pending = results[i].status == LOGOUT_FRONT_CHANNEL;
+		results[i].pending = results[i].status == LOGOUT_BY_BROWSER;
 		results[i].retried = js_true(row, "retried");
 	}
 	if (next) {

@@ -12,7 +12,9 @@ static const struct {
 	[LOGOUT_FAILED] = { MSG_logout_status_failed, "danger" },
 	[LOGOUT_DONE] = { MSG_logout_status_done, "success" },
 	[LOGOUT_UNSUPPORTED] = { MSG_logout_status_unsupported, "warning" },
-	[LOGOUT_FRONT_CHANNEL] = { MSG_logout_status_front_channel, "info" },
+	[LOGOUT_BY_BROWSER] = { MSG_logout_status_in_progress, "info" },
+	[LOGOUT_VISITED] = { MSG_logout_status_unsupported, "warning" },
+	[LOGOUT_IN_PROGRESS] = { MSG_logout_status_in_progress, "info" },
 };
 
 struct service_status page_service_status(const struct request_context *ctx,

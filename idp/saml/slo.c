@@ -333,7 +333,7 @@ enum logout_status slo_request_send(struct request_context *ctx,
 
 	return saml_binding_redirect_url(ctx, i, sp->slo_url, "SAMLRequest",
 	                                 xml, relay_state, ret_url, &err)
-	           ? LOGOUT_FRONT_CHANNEL
+	           ? LOGOUT_BY_BROWSER
 	           : LOGOUT_FAILED;
 }
 

@@ -11,9 +11,8 @@ static struct logout_notification notification(const char *service,
 	return (struct logout_notification){
 		.participant = { .service = service, .name_id = "n" },
 		.status = how,
-		.redirect_url = how == LOGOUT_FRONT_CHANNEL
-		                    ? "https://sp.example/slo"
-		                    : NULL
+		.redirect_url =
+		    how == LOGOUT_BY_BROWSER ? "https://sp.example/slo" : NULL
 	};
 }
 
@@ -22,8 +21,8 @@ static void browser_visits_services_one_by_one(void **state)
 	struct arena *a = arena_open();
 	const struct logout_notification notifications[] = {
 		notification("a", LOGOUT_DONE),
-		notification("b", LOGOUT_FRONT_CHANNEL),
-		notification("c", LOGOUT_FRONT_CHANNEL)
+		notification("b", LOGOUT_BY_BROWSER),
+		notification("c", LOGOUT_BY_BROWSER)
 	};
 	const struct logout_initiator initiator = { .protocol = "saml",
 		                                    .service = "x" };
@@ -48,7 +47,7 @@ static void answer_sets_only_its_own_status_once(void **state)
 	struct arena *a = arena_open();
 	const struct logout_notification notifications[] = {
 		notification("a", LOGOUT_UNSUPPORTED),
-		notification("b", LOGOUT_FRONT_CHANNEL)
+		notification("b", LOGOUT_BY_BROWSER)
 	};
 	const struct logout_initiator initiator = { 0 };
 	json_t *logout = logout_txn_create(a, &initiator, notifications, 2);
@@ -73,8 +72,8 @@ static void services_that_the_browser_cannot_visit_have_failed(void **state)
 	struct arena *a = arena_open();
 	const struct logout_notification notifications[] = {
 		notification("a", LOGOUT_DONE),
-		notification("b", LOGOUT_FRONT_CHANNEL),
-		notification("c", LOGOUT_FRONT_CHANNEL)
+		notification("b", LOGOUT_BY_BROWSER),
+		notification("c", LOGOUT_BY_BROWSER)
 	};
 	const struct logout_initiator initiator = { 0 };
 	json_t *logout = logout_txn_create(a, &initiator, notifications, 3);
@@ -117,7 +116,7 @@ static void page_is_skipped_only_without_other_participants(void **state)
 		{ "x", 1, LOGOUT_DONE, false },
 		{ NULL, 1, LOGOUT_FAILED, false },
 		{ NULL, 1, LOGOUT_UNSUPPORTED, false },
-		{ NULL, 1, LOGOUT_FRONT_CHANNEL, false },
+		{ NULL, 1, LOGOUT_BY_BROWSER, false },
 		{ NULL, 2, LOGOUT_DONE, false },
 	};
 
