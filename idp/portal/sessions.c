@@ -4,6 +4,7 @@
 
 #include "idp/http/csrf.h"
 #include "idp/logout/remote_logout.h"
+#include "idp/logout/single_logout.h"
 #include "idp/page/ended_services.h"
 #include "idp/portal/portal.h"
 #include "idp/session/session_end.h"
@@ -15,6 +16,11 @@
 static char *sessions_form_purpose(struct arena *a, const struct session *s)
 {
 	return arena_printf(a, "sessions %s", s->sid);
+}
+
+static char *sessions_own_id(struct arena *a, const struct session *s)
+{
+	return hash_sha256_hex(a, s->secret, strlen(s->secret));
 }
 
 /* Returns the session, or NULL with the response filled. */
@@ -45,8 +51,7 @@ static void sessions_show(struct request_context *ctx, const struct session *s,
 {
 	struct sessions_sessions *list =
 	    arena_array(ctx->arena, struct sessions_sessions, count + 1);
-	const char *own_hash =
-	    hash_sha256_hex(ctx->arena, s->secret, strlen(s->secret));
+	const char *own_id = sessions_own_id(ctx->arena, s);
 	const char *csrf_secret =
 	    csrf_secret_ensure(ctx->request, ctx->response, CSRF_COOKIE);
 	struct strbuf body = strbuf_init(ctx->arena);
@@ -62,7 +67,7 @@ static void sessions_show(struct request_context *ctx, const struct session *s,
 					   ctx, MSG_sessions_unknown_browser),
 			.created = page_format_time(ctx, one->created_at),
 			.last_used = page_format_time(ctx, one->last_used),
-			.current = text_equal(all[i].id_hash, own_hash),
+			.current = text_equal(all[i].id_hash, own_id),
 		};
 	}
 	fill_sessions(
@@ -103,24 +108,15 @@ void sessions_get(struct request_context *ctx)
 		sessions_page(ctx, s, &(struct sessions_result){ 0 });
 }
 
-void sessions_post(struct request_context *ctx)
+/* end: the id of one, or "others". */
+static void sessions_end(struct request_context *ctx, const struct session *s,
+                         const char *end)
 {
-	const char *end = request_form(ctx->request, "end");
-	const struct session *s = sessions_require_login(ctx);
+	const bool others = text_equal(end, "others");
 	struct sessions_result result = { 0 };
 	struct error err = { 0 };
 
-	if (!s)
-		return;
-	if (!end) {
-		error_page_status(ctx, 400, "bad-request");
-		return;
-	}
-	const bool others = text_equal(end, "others");
-
-	if (!csrf_verify(ctx->request, ctx->cfg->login_url,
-	                 sessions_form_purpose(ctx->arena, s), &err) ||
-	    !remote_logout(ctx, s, others ? NULL : end, CAUSE_ELSEWHERE,
+	if (!remote_logout(ctx, s, others ? NULL : end, CAUSE_ELSEWHERE,
 	                   &result.report, &err)) {
 		error_page_show(ctx, &err);
 		return;
@@ -128,4 +124,23 @@ void sessions_post(struct request_context *ctx)
 	result.ended = page_message(ctx, others ? MSG_sessions_ended_others
 	                                        : MSG_sessions_ended_one);
 	sessions_page(ctx, s, &result);
+}
+
+void sessions_post(struct request_context *ctx)
+{
+	const char *end = request_form(ctx->request, "end");
+	const struct session *s = sessions_require_login(ctx);
+	struct error err = { 0 };
+
+	if (!s)
+		return;
+	if (!end)
+		error_page_status(ctx, 400, "bad-request");
+	else if (!csrf_verify(ctx->request, ctx->cfg->login_url,
+	                      sessions_form_purpose(ctx->arena, s), &err))
+		error_page_show(ctx, &err);
+	else if (text_equal(end, sessions_own_id(ctx->arena, s)))
+		logout_start(ctx, s, NULL, NULL, NULL);
+	else
+		sessions_end(ctx, s, end);
 }

@@ -3,6 +3,7 @@
 """web.py: attacks on the user's browser: script in every parameter,
 redirects to other sites, cookies, headers, caches."""
 
+import hashlib
 import html.parser
 import os
 import re
@@ -241,6 +242,20 @@ def leaving(visitor):
     check(a.status == 303 and "/login" in a.header("location"), "W29 after logout the old cookie and the Back button open nothing", f"HTTP {a.status}")
 
 
+def ending_oneself():
+    """The form of the list of sessions, with the id of the browser's own."""
+    who = person("kongsberg")
+    other, own = Form(), Form()
+    for f in (other, own):
+        f.log_in(*who)
+    token = re.search(r'name="csrf_token" value="([^"]*)"', own.get("/sessions").text).group(1)
+    hashed = hashlib.sha256(own.cookies["__Host-portvakt"].encode()).hexdigest()
+    a = own.keep(form("/sessions", {"csrf_token": token, "end": hashed}, [*own.headers(), f"Origin: {HOME}"]))
+    check("Du er logget ut" in a.text and not own.cookies["__Host-portvakt"],
+          "W29 ending one's own session in the list of sessions is a logout, and the cookie is expired", f"HTTP {a.status}")
+    check(other.get("/portal").status == 200, "W29 and the person's session in another browser lives")
+
+
 def stolen(visitor):
     """A session cookie must match exactly."""
     real = visitor.cookies["__Host-portvakt"]
@@ -265,6 +280,7 @@ def main():
     origins()
     stolen(visitor)
     leaving(visitor)
+    ending_oneself()
     oracles.hold()
     end()
 

@@ -1,27 +1,16 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * session_create_test.c: a login in a browser that has a session, with a real
- * Redis.  The list of ended sessions and the end of one are scripted. */
-#include "tests/unit/region/redis/store_fixture.h"
+ * Redis.  The end of one is scripted. */
+#include "tests/unit/idp/session/session_fixture.h"
 
-#include "idp/http/cookies.h"
-#include "idp/session/gone_sessions.h"
-#include "idp/session/session_end.h"
 #include "lib/clock.h"
 
-/* ---- in place of gone_sessions.c and session_end.c */
+/* ---- in place of session_end.c */
 
 #define ENDED_KEY \
 	"00112233445566778899aabbccddeeff00112233445566778899aabbccddeeff"
 
-static const char *gone_sid, *ended_sid, *ended_cause, *audited;
-
-bool gone_sessions_find(struct gone_sessions *t, const char *sid,
-                        bool *ret_gone, struct error *err)
-{
-	(void)t, (void)err;
-	*ret_gone = text_equal(sid, gone_sid);
-	return true;
-}
+static const char *ended_sid, *ended_cause, *audited;
 
 bool session_end(struct request_context *ctx, const struct session *s,
                  const char *cause, int64_t notify_in_s,
@@ -41,95 +30,6 @@ char *logout_audit(struct request_context *ctx,
 	(void)ctx, (void)initiator, (void)results;
 	audited = ended->hex;
 	return NULL;
-}
-
-/* ---- people and browsers */
-
-static char *no_texts[] = { NULL };
-
-static const struct person *person_of(const char *id)
-{
-	struct affiliation *job = arena_new(f.arena, struct affiliation);
-	struct person *p = arena_new(f.arena, struct person);
-
-	*job = (struct affiliation){ .id = arena_printf(f.arena, "f-%s", id),
-		                     .municipality = "notodden",
-		                     .directory = "notodden",
-		                     .anchor = id,
-		                     .kind = KIND_EMPLOYEE,
-		                     .status = STATUS_ACTIVE,
-		                     .units = no_texts,
-		                     .roles = no_texts,
-		                     .acts_for = no_texts,
-		                     .proved_links = no_texts };
-	*p = (struct person){ .id = id,
-		              .status = STATUS_ACTIVE,
-		              .former_ids = no_texts,
-		              .affiliations = job,
-		              .affiliation_count = 1 };
-	return p;
-}
-
-struct browser {
-	struct request request;
-	struct http_response response;
-	struct http_field cookie;
-	struct web_backends backends;
-	struct request_context ctx;
-};
-
-/* cookie: of a session, or NULL. */
-static struct request_context *browser_with(struct browser *b,
-                                            const char *cookie)
-{
-	*b = (struct browser){
-		.request = { .arena = f.arena },
-		.response = { .arena = f.arena },
-		.cookie = { SESSION_COOKIE, cookie },
-		.backends = { .store = store },
-	};
-	b->request.cookies = &b->cookie;
-	b->request.cookie_count = cookie ? 1 : 0;
-	b->ctx = (struct request_context){ .arena = f.arena,
-		                           .cfg = &r,
-		                           .backends = &b->backends,
-		                           .request = &b->request,
-		                           .response = &b->response,
-		                           .on_login_host = true };
-	return &b->ctx;
-}
-
-static const struct session *log_in(const char *id, const char *cookie)
-{
-	struct browser b;
-	const struct person *p = person_of(id);
-	const struct session *s;
-	struct error err = { 0 };
-
-	ended_sid = ended_cause = NULL;
-	if (!session_create(browser_with(&b, cookie), p, p->affiliations->id,
-	                    "pwd", "low", &s, &err))
-		fail_msg("%s", err.text);
-	return s;
-}
-
-static const struct session *session_of(const char *cookie)
-{
-	struct browser b;
-	const struct session *s;
-	struct error err = { 0 };
-
-	if (!session_find(browser_with(&b, cookie), &s, &err))
-		fail_msg("%s", err.text);
-	return s;
-}
-
-static int open_session_store(void **state)
-{
-	(void)open_all(state);
-	r.session_store.idle_timeout = 1800;
-	r.session_store.max_lifetime = 36000;
-	return 0;
 }
 
 /* ---- tests */
@@ -155,6 +55,7 @@ static void another_login_of_a_person_keeps_the_session_and_its_end(
 	setenv("PORTVAKT_CLOCK_OFFSET", "-25", 1);
 	const struct session *first = log_in("kari", NULL);
 
+	ended_sid = NULL;
 	unsetenv("PORTVAKT_CLOCK_OFFSET");
 	const struct session *next = log_in("kari", first->secret);
 
