@@ -213,6 +213,7 @@ static void login_grant(struct request_context *ctx, struct auth_txn *txn,
 	if (!audit_access_granted(
 		ctx->backends->audit, ctx->arena, &e, &c->decision,
 		txn->service ? txn->service->attributes : NULL, &code, &err)) {
+		auth_txn_release(ctx, txn);
 		login_show_error(ctx, txn, &err);
 		return;
 	}

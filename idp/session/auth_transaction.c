@@ -179,15 +179,27 @@ bool auth_txn_load_login(struct request_context *ctx, struct auth_txn **ret_txn,
 	return true;
 }
 
+static bool auth_txn_has_mark(const struct auth_txn *txn)
+{
+	return txn->secret && txn->service;
+}
+
 bool auth_txn_use(struct request_context *ctx, const struct auth_txn *txn,
                   bool *ret_first, struct error *err)
 {
 	*ret_first = true;
-	if (!txn->secret || !txn->service)
+	if (!auth_txn_has_mark(txn))
 		return true;
 	return store_add_if_absent(ctx->backends->store, ctx->cfg, "auth_txn",
 	                           txn->id, AUTH_TXN_LIFETIME_S, ret_first,
 	                           err);
+}
+
+void auth_txn_release(struct request_context *ctx, const struct auth_txn *txn)
+{
+	if (auth_txn_has_mark(txn))
+		(void)!store_remove_added(ctx->backends->store, ctx->cfg,
+		                          "auth_txn", txn->id, NULL);
 }
 
 bool auth_txn_consume(struct request_context *ctx, const struct auth_txn *txn,

@@ -55,6 +55,9 @@ bool auth_txn_consume(struct request_context *ctx, const struct auth_txn *txn,
  * be a replay.  *ret_first is false if it was used before. */
 bool auth_txn_use(struct request_context *ctx, const struct auth_txn *txn,
                   bool *ret_first, struct error *err) must_check;
+/* Takes the mark back, where no response was sent.  On error it stays, and the
+ * next request gets the page of an answered one. */
+void auth_txn_release(struct request_context *ctx, const struct auth_txn *txn);
 
 /* Returns https://login-host/path?t=secret. */
 char *auth_txn_url(struct request_context *ctx, const struct auth_txn *txn,

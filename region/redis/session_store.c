@@ -235,6 +235,18 @@ bool store_delete(struct store *s, const struct config *cfg, const char *kind,
 	return good;
 }
 
+bool store_remove_added(struct store *s, const struct config *cfg,
+                        const char *subject, const char *value,
+                        struct error *err)
+{
+	struct arena *a = arena_open();
+	bool good = store_delete_key(
+	    s, cfg, a, store_key_from_pair(a, "replay", subject, value), err);
+
+	arena_close(a);
+	return good;
+}
+
 bool store_delete_hashed(struct store *s, const struct config *cfg,
                          const char *kind, const char *hex, struct error *err)
 {

@@ -36,6 +36,10 @@ bool store_add_if_absent(struct store *s, const struct config *cfg,
                          const char *subject, const char *value,
                          int64_t seconds, bool *ret_new,
                          struct error *err) must_check;
+/* Removes a value that was added so. */
+bool store_remove_added(struct store *s, const struct config *cfg,
+                        const char *subject, const char *value,
+                        struct error *err) must_check;
 
 /* Returns the value, living in a; NULL if there is none, its MAC is wrong or
  * its version is unknown.  store_get_delete() also deletes it, atomically

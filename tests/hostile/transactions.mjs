@@ -200,6 +200,26 @@ await check('an affiliation that no login proves cannot be chosen', async () => 
   must(!/Rolle: [^,]*, Notodden/.test(portal.text), 'the portal uses it')
 })
 
+await check('a login that the audit log did not accept can be completed when it does', async () => {
+  const { window, page } = await loginOfTwo()
+  const form = page.forms.find(f => f.inputs.some(i => i.name === 'as'))
+  const chosen = { as: form.inputs.find(i => i.name === 'as').value }
+  const { audit } = await stage.processes()
+  window.http.timeout = 60000
+  process.kill(audit, 'SIGSTOP')
+  let without
+  try {
+    without = await window.walk(await window.http.send(page, form, chosen))
+  } finally {
+    process.kill(audit, 'SIGCONT')
+  }
+  must(!codeOf(without) && without.status >= 500, `without the audit log: ${without.status} ${without.location ?? without.text.slice(0, 200)}`)
+  const answer = await window.walk(await window.http.send(page, form, chosen))
+  must(codeOf(answer), `with it: ${answer.status} ${answer.text.slice(0, 300)}`)
+  const again = await window.walk(await window.http.send(page, form, chosen))
+  must(!codeOf(again), 'a second code')
+})
+
 await check('the login that is to prove an affiliation cannot be skipped, nor name one of another person', async () => {
   const { window, page, form, unproved } = await loginOfTwo()
   const login = await window.walk(await window.http.send(page, form, { prove: unproved }))
