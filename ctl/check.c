@@ -6,6 +6,7 @@
 
 #include "ctl/check_example.h"
 #include "ctl/ctl.h"
+#include "ctl/kept.h"
 #include "lib/strbuf.h"
 #include "region/config/config.h"
 
@@ -99,6 +100,7 @@ int command_check(const struct command *c)
 	struct config *cfg = config_load(c->arena, file, &errors);
 
 	ctl_print_errors(c, &errors);
+	(void)kept_print_notes(c, file);
 	if (!cfg) {
 		fprintf(stderr, "%s: %zu error%s\n", file, errors.count,
 		        errors.count == 1 ? "" : "s");

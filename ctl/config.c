@@ -98,13 +98,14 @@ static void config_print_block(const struct conf_block *block,
 int command_config_print(const struct command *c)
 {
 	struct conf_errors errors = { .arena = c->arena };
+	struct config_files files = { 0 };
 	struct conf_block top = { 0 };
 	struct config *cfg = ctl_load_config(c);
 
 	if (!cfg)
 		return 1;
 	config_unref(cfg);
-	if (!config_parse_files(c->arena, c->conf, &top, &errors))
+	if (!config_parse_files(c->arena, &files, c->conf, &top, &errors))
 		return 1;
 	config_print_block(&top, config_keywords, 0);
 	return 0;

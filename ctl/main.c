@@ -35,7 +35,7 @@ static const struct command_row {
 	  "print the addresses of all networks, for haproxy" },
 	{ "status", NULL, command_status, 0, 0, "",
 	  "list processes: name, process id, start time, open descriptors" },
-	{ "reload", NULL, command_admin, 0, 0, "",
+	{ "reload", NULL, command_admin, 0, -1, "[--accept MUNICIPALITY] ...",
 	  "activate the changed configuration in all processes" },
 	{ "sync", NULL, command_sync_status, 0, 0, "", "as sync status" },
 	{ "sync", "status", command_sync, 0, 0, "",

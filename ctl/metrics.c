@@ -4,6 +4,7 @@
 #include <stdio.h>
 
 #include "ctl/health.h"
+#include "ctl/kept.h"
 #include "lib/strbuf.h"
 
 /* Metric names are stable once released. */
@@ -106,6 +107,7 @@ int command_metrics(const struct command *c)
 	bool up = ctl_health_request(c, "health", &lines);
 	/* Without portvakt-admin these metrics are absent. */
 	(void)ctl_session_memory(c, true);
+	(void)kept_print_metric(c);
 
 	metrics_print_header("portvakt_sync_up",
 	                     "1 if portvakt-sync responds.");

@@ -10,6 +10,7 @@
 #include "ctl/ctl.h"
 #include "lib/conf/conf_syntax.h"
 #include "lib/strbuf.h"
+#include "region/accepted/accepted.h"
 #include "region/config/config.h"
 #include "region/policy/policy_evaluate.h"
 
@@ -63,10 +64,16 @@ struct config *ctl_load_config(const struct command *c)
 	struct conf_errors errors;
 	struct config *cfg = config_load_rules(c->arena, c->conf, &errors);
 
-	if (!cfg)
-		fprintf(stderr,
-		        "portvaktctl: %s has errors; see `portvaktctl check`\n",
-		        c->conf);
+	if (cfg)
+		return cfg;
+	/* What runs is the last good version, so the commands know it, too. */
+	const char *store = accepted_store(c->arena, c->conf);
+
+	cfg = config_load_rules(c->arena, accepted_copy(c->arena, store, NULL),
+	                        &errors);
+	fprintf(stderr,
+	        "portvaktctl: %s has errors%s; see `portvaktctl check`\n",
+	        c->conf, cfg ? "; the active configuration is used" : "");
 	return cfg;
 }
 

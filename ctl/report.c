@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "ctl/health.h"
+#include "ctl/kept.h"
 #include "ctl/report.h"
 #include "ctl/report_links.h"
 #include "ctl/report_state.h"
@@ -534,6 +535,7 @@ static void report_print(struct report *r)
 
 	printf("%s\n\n", report_fill(r->command->arena, report_text(r, TITLE),
 	                             r->cfg->display, when));
+	r->action_count += kept_print_report(r->command, r->language);
 	report_print_directories(r);
 	report_print_last_day(r);
 	report_print_links(r->command->arena, r->cfg, r->links, r->language);

@@ -24,7 +24,32 @@ static bool idp_control_status(struct control_request *c, struct error *err)
 
 	(void)err;
 	control_reply_status(c, "portvakt-idp", m->started_at, m->supervise);
+	control_reply_kept(c);
 	return true;
+}
+
+static bool idp_control_prepare(struct control_request *c, struct error *err)
+{
+	const char *hash = NULL;
+
+	if (!supervisor_prepare_config(c, &hash, err))
+		return false;
+	control_reply_line(c, arena_printf(c->arena, "prepared %s", hash));
+	return true;
+}
+
+static bool idp_control_has_hash(const struct control_request *c,
+                                 struct error *err)
+{
+	return c->args[1] ||
+	       error_set(err, ERROR_INVALID, "usage: %s HASH", c->args[0]);
+}
+
+static bool idp_control_accept_config(struct control_request *c,
+                                      struct error *err)
+{
+	return idp_control_has_hash(c, err) &&
+	       supervisor_accept_config(c->arena, c->args[1], err);
 }
 
 /* admin has already sent prepare and activate to every other process; only the
@@ -33,20 +58,12 @@ static bool idp_control_reload(struct control_request *c, struct error *err)
 {
 	struct idp_supervisor *m = c->supervisor;
 	struct arena *a = c->arena;
-	struct config *cfg = config_current();
-	const char *file = arena_strdup(a, cfg->file);
-	struct conf_errors errors = { 0 };
+	struct config *next;
 	size_t count = 0;
 
-	config_unref(cfg);
-	if (!config_prepare(file, err))
+	if (!idp_control_has_hash(c, err) ||
+	    !supervisor_load_config(a, c->args[1], &next, err))
 		return false;
-	struct config *next = config_load(a, file, &errors);
-
-	if (!next)
-		return error_set(
-		    err, ERROR_INVALID,
-		    "configuration files changed during the reload");
 	struct supervise_process *roles =
 	    process_table_build(a, next, m->program_dir, &count);
 	bool ok = process_open_dirs(a, next, err) &&
@@ -61,6 +78,8 @@ static void idp_control_accept(void *thing, int listen_fd)
 {
 	static const struct control_command commands[] = {
 		{ "status", idp_control_status },
+		{ "prepare", idp_control_prepare },
+		{ "accept", idp_control_accept_config },
 		{ "reload", idp_control_reload },
 		{ NULL, NULL },
 	};

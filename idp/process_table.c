@@ -33,7 +33,7 @@ static const char **process_argv(struct arena *a, const struct config *cfg,
 
 	argv[n++] = program;
 	argv[n++] = "-c";
-	argv[n++] = cfg->file;
+	argv[n++] = cfg->source;
 	if (instance)
 		argv[n++] = instance;
 	return argv;

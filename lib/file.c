@@ -214,6 +214,38 @@ bool file_write(const char *path, const void *bytes, size_t length,
 	return true;
 }
 
+bool file_create_folders(const char *path, struct error *err)
+{
+	own(close_arena) struct arena *a = arena_open();
+	char *folder = arena_strdup(a, path);
+
+	for (char *at = strchr(folder + 1, '/'); at; at = strchr(at + 1, '/')) {
+		*at = '\0';
+		bool created = mkdir(folder, 0755) == 0;
+
+		/* The umask removes permissions. */
+		if (created ? chmod(folder, 0755) != 0 : errno != EEXIST)
+			return file_error(err, "create", folder);
+		*at = '/';
+	}
+	return true;
+}
+
+void file_remove_tree(const char *path)
+{
+	own(close_arena) struct arena *a = arena_open();
+	int fd = open(path, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
+	own(close_folder) DIR *directory = fd >= 0 ? fdopendir(fd) : NULL;
+	struct dirent *entry;
+
+	while (directory && (entry = readdir(directory)) != NULL)
+		if (strcmp(entry->d_name, ".") != 0 &&
+		    strcmp(entry->d_name, "..") != 0)
+			file_remove_tree(
+			    arena_printf(a, "%s/%s", path, entry->d_name));
+	(void)remove(path);
+}
+
 static int file_compare_names(const void *x, const void *y)
 {
 	return strcmp(*(char *const *)x, *(char *const *)y);

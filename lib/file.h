@@ -29,6 +29,12 @@ bool file_read_secret(struct arena *a, const char *path, char **ret_secret,
 bool file_write(const char *path, const void *bytes, size_t length,
                 unsigned mode, struct error *err) must_check;
 
+/* Creates the missing directories above path, with mode 0755. */
+bool file_create_folders(const char *path, struct error *err) must_check;
+
+/* Removes a file, or a directory with all that is in it. */
+void file_remove_tree(const char *path);
+
 /* Returns the names in a directory that end in suffix, sorted by bytes,
  * NULL-terminated, without hidden files, owned by the arena. */
 bool file_list(struct arena *a, const char *path, const char *suffix,

@@ -75,7 +75,7 @@ static bool reload_send_one(struct sync_command *c, const char *name,
 {
 	struct ipc_client *k =
 	    ipc_client_open(sync_socket_path(c, name), 1, FORWARD_TIMEOUT_MS);
-	const struct config_prepare_request prepare = { 0 };
+	const struct config_prepare_request prepare = { .hash = hash };
 	const struct config_activate_request request = { .hash = hash };
 	struct config_prepare_reply prepared = { 0 };
 	struct error inner = { 0 };
@@ -105,33 +105,35 @@ static bool reload_send_all(struct sync_command *c, bool activate,
 	return true;
 }
 
-static bool reload_processes(struct sync_command *c, struct error *err)
+static bool reload_processes(struct sync_command *c, const struct config *next,
+                             struct error *err)
 {
-	struct config *cfg = config_current();
 	size_t count = 0;
 	struct supervise_process *processes = sync_process_table(
-	    c->arena, cfg, c->supervisor->program_dir, &count);
-	bool good = supervise_reconfigure(c->supervisor->supervise, processes,
-	                                  count, err);
+	    c->arena, next, c->supervisor->program_dir, &count);
 
-	config_unref(cfg);
-	return good;
+	return supervise_reconfigure(c->supervisor->supervise, processes, count,
+	                             err);
 }
 
+/* With a hash portvakt-idp has made that copy active; without one this is the
+ * only supervisor, or the one that is asked. */
 static bool sync_control_do_reload(struct sync_command *c, struct error *err)
 {
-	struct conf_errors errors = { .arena = c->arena };
-	struct config *next = config_load(c->arena, c->cfg->file, &errors);
+	const char *hash = c->argv[1];
+	struct config *next = NULL;
 
-	if (!next)
-		return error_set(err, ERROR_INVALID, "%s",
-		                 conf_error_format(c->arena, &errors.at[0]));
-	const char *hash = arena_strdup(c->arena, next->hash);
+	if (!hash && (!supervisor_prepare_config(c->call, &hash, err) ||
+	              !supervisor_accept_config(c->arena, hash, err)))
+		return false;
+	bool good = supervisor_load_config(c->arena, hash, &next, err) &&
+	            reload_send_all(c, false, hash, err) &&
+	            reload_send_all(c, true, hash, err) &&
+	            config_activate(hash, err) &&
+	            reload_processes(c, next, err);
+
 	config_unref(next);
-	return reload_send_all(c, false, hash, err) &&
-	       config_prepare(c->cfg->file, err) &&
-	       reload_send_all(c, true, hash, err) &&
-	       config_activate(hash, err) && reload_processes(c, err);
+	return good;
 }
 
 /* ---- the socket */

@@ -18,7 +18,7 @@ static struct supervise_process sync_process(struct arena *a,
 
 	argv[0] = program;
 	argv[1] = "-c";
-	argv[2] = cfg->file;
+	argv[2] = cfg->source;
 	argv[3] = argument;
 	return (struct supervise_process){
 		.name = name,

@@ -1,14 +1,17 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * reload.c: activates a changed configuration in all processes or in none. The
- * files are checked here first, so all errors are reported at once; then every
- * running process prepares them; when all have, all activate. */
+ * supervisor chooses it: a municipality whose file is bad stays at its last
+ * good version, and errors in the region's files are all reported at once.
+ * Then every running process prepares it; when all have, all activate. */
 #include "idp/admin/admin.h"
 
+#include <string.h>
 #include <unistd.h>
 
 #include "lib/strbuf.h"
+#include "region/accepted/accepted.h"
 
-enum { CALL_TIMEOUT_MS = 5000 };
+enum { CALL_TIMEOUT_MS = 5000, CHOICE_TIMEOUT_MS = 30 * 1000 };
 
 /* A running process, by the name of its socket. */
 struct running_process {
@@ -21,24 +24,65 @@ struct running_processes {
 	size_t count;
 };
 
-static bool reload_check_files(const struct admin_command *cmd,
-                               struct error *err)
-{
-	struct conf_errors wrong = { 0 };
-	struct config *cfg = config_load(cmd->arena, cmd->cfg->file, &wrong);
+/* ---- the supervisor, which chooses and keeps the copy */
 
-	if (cfg) {
-		config_unref(cfg);
-		return true;
+struct reload_answer {
+	const struct admin_command *cmd;
+	const char *hash;
+	VECTOR(const char *) kept; /* names of municipalities */
+};
+
+/* Passes on what is kept and what is wrong. */
+static void reload_on_prepare_line(const char *line, void *data)
+{
+	struct reload_answer *answer = data;
+	static const char prepared[] = "prepared ";
+
+	if (text_starts(line, prepared)) {
+		answer->hash =
+		    arena_strdup(answer->cmd->arena, line + strlen(prepared));
+		return;
 	}
-	for (size_t i = 0; i < wrong.count; i++)
-		ipc_reply_line(cmd->request, "%s:%d:%d: %s", wrong.at[i].file,
-		               wrong.at[i].line, wrong.at[i].column,
-		               wrong.at[i].text);
-	return error_set(err, ERROR_INVALID,
-	                 "nothing was changed: %zu errors in the configuration",
-	                 wrong.count);
+	if (text_starts(line, "kept "))
+		*vector_append(answer->cmd->arena, &answer->kept) =
+		    text_split(answer->cmd->arena, line, " ", NULL)[1];
+	ipc_reply_line(answer->cmd->request, "%s", line);
 }
+
+/* Asks the supervisor; command ends in NULL. */
+static bool reload_ask(const struct admin_command *cmd, char **command,
+                       void (*on_line)(const char *line, void *data),
+                       void *data, struct error *err)
+{
+	return ipc_command(arena_printf(cmd->arena, "%s/idp.sock",
+	                                cmd->cfg->runtime_directory),
+	                   CHOICE_TIMEOUT_MS, command, on_line, data, err);
+}
+
+static bool reload_choose(const struct admin_command *cmd,
+                          struct reload_answer *answer, struct error *err)
+{
+	char **command = arena_array(cmd->arena, char *, cmd->argc + 1);
+
+	for (size_t i = 1; i < cmd->argc; i++)
+		command[i] = cmd->argv[i];
+	command[0] = arena_strdup(cmd->arena, "prepare");
+	return reload_ask(cmd, command, reload_on_prepare_line, answer, err) &&
+	       (answer->hash ||
+	        error_set(err, ERROR_UNAVAILABLE,
+	                  "portvakt-idp prepared no configuration"));
+}
+
+static bool reload_send(const struct admin_command *cmd, const char *what,
+                        const char *hash, struct error *err)
+{
+	char *command[] = { arena_strdup(cmd->arena, what),
+		            arena_strdup(cmd->arena, hash), NULL };
+
+	return reload_ask(cmd, command, cmd_relay_line, (void *)cmd, err);
+}
+
+/* ---- the other processes */
 
 struct process_listing {
 	struct arena *arena;
@@ -84,7 +128,7 @@ typedef bool reload_step(struct ipc_client *client, struct arena *a,
 static bool reload_prepare(struct ipc_client *client, struct arena *a,
                            const char *hash, struct error *err)
 {
-	const struct config_prepare_request request = { 0 };
+	const struct config_prepare_request request = { .hash = hash };
 	struct config_prepare_reply reply;
 
 	return config_prepare_call(client, a, NULL, &request, &reply, err) &&
@@ -126,21 +170,10 @@ static bool reload_call_all(const struct admin_command *cmd,
 	return true;
 }
 
-/* The supervisor is last: it starts and stops processes by the new files. */
-static bool reload_supervisor(const struct admin_command *cmd,
-                              struct error *err)
+static void reload_sync(const struct admin_command *cmd, const char *hash)
 {
-	char reload[] = "reload", *argv[] = { reload, NULL };
-
-	return ipc_command(arena_printf(cmd->arena, "%s/idp.sock",
-	                                cmd->cfg->runtime_directory),
-	                   CALL_TIMEOUT_MS, argv, cmd_relay_line, (void *)cmd,
-	                   err);
-}
-
-static void reload_sync(const struct admin_command *cmd)
-{
-	char reload[] = "reload", *argv[] = { reload, NULL };
+	char *argv[] = { arena_strdup(cmd->arena, "reload"),
+		         arena_strdup(cmd->arena, hash), NULL };
 	struct error err = { 0 };
 
 	if (!ipc_command(arena_printf(cmd->arena, "%s/sync.sock",
@@ -151,30 +184,64 @@ static void reload_sync(const struct admin_command *cmd)
 		               err.text);
 }
 
-bool admin_reload(const struct admin_command *cmd, struct error *err)
+/* The receipt has the hash, and the municipalities that are kept. */
+static bool reload_audit(const struct admin_command *cmd,
+                         const struct reload_answer *answer, struct error *err)
 {
+	struct admin_command noted = *cmd;
+	size_t n = cmd->argc;
+
+	noted.argv =
+	    arena_array(cmd->arena, char *, cmd->argc + answer->kept.count + 2);
+	memcpy(noted.argv, cmd->argv, cmd->argc * sizeof(*cmd->argv));
+	noted.argv[n++] = arena_printf(cmd->arena, "hash=%.16s", answer->hash);
+	for (size_t i = 0; i < answer->kept.count; i++)
+		noted.argv[n++] =
+		    arena_printf(cmd->arena, "kept=%s", answer->kept.at[i]);
+	noted.argc = n;
+	return cmd_audit(&noted, NULL, NULL, err);
+}
+
+/* In all processes or in none. The supervisor makes the copy the one that is
+ * read at a start before the first process activates it, and changes its
+ * process table when all have. */
+static bool reload_all(const struct admin_command *cmd, const char *path,
+                       const struct reload_answer *answer, struct error *err)
+{
+	const char *hash = answer->hash;
 	struct running_processes running = { 0 };
 
-	if (!reload_check_files(cmd, err) ||
-	    !reload_list_processes(cmd, &running, err) ||
-	    !config_prepare(cmd->cfg->file, err))
-		return false;
-	struct conf_errors wrong = { 0 };
-	struct config *next = config_load(cmd->arena, cmd->cfg->file, &wrong);
-
-	if (!next)
-		return error_set(err, ERROR_INVALID,
-		                 "the files were changed during the reload");
-	const char *hash = arena_strdup(cmd->arena, next->hash);
-
-	config_unref(next);
-	if (!cmd_audit(cmd, NULL, NULL, err) ||
+	if (!reload_list_processes(cmd, &running, err) ||
+	    !config_prepare(path, err) || !reload_audit(cmd, answer, err) ||
 	    !reload_call_all(cmd, &running, reload_prepare, hash, err) ||
+	    !reload_send(cmd, "accept", hash, err) ||
 	    !reload_call_all(cmd, &running, reload_activate, hash, err) ||
-	    !config_activate(hash, err) || !reload_supervisor(cmd, err))
+	    !config_activate(hash, err) ||
+	    !reload_send(cmd, "reload", hash, err))
 		return false;
-	reload_sync(cmd);
+	reload_sync(cmd, hash);
 	ipc_reply_line(cmd->request, "active: %.16s, in %zu processes", hash,
 	               running.count + 1);
 	return true;
+}
+
+bool admin_reload(const struct admin_command *cmd, struct error *err)
+{
+	struct reload_answer answer = { .cmd = cmd };
+
+	if (!reload_choose(cmd, &answer, err))
+		return false;
+	const char *store = accepted_store_of(cmd->arena, cmd->cfg);
+
+	if (!store)
+		return error_set(err, ERROR_INVALID,
+		                 "portvakt-admin was started alone");
+	const char *path = accepted_copy(cmd->arena, store, answer.hash);
+
+	return reload_all(cmd, path, &answer, err) &&
+	       (answer.kept.count == 0 ||
+	        error_set(err, ERROR_INVALID,
+	                  "%zu of the municipalities stay at their last good "
+	                  "version; the rest is active",
+	                  answer.kept.count));
 }

@@ -48,7 +48,7 @@ struct conf_parser {
 	const char *file;
 	const char *real_path; /* canonical path; NULL: from memory */
 	const char *folder;    /* the main file's; NULL: include is an error */
-	unsigned *file_count;  /* files parsed so far, in all */
+	struct conf_files *files;
 	const char *at, *end;
 	unsigned line, column;
 	unsigned depth;
@@ -365,7 +365,7 @@ static const char *conf_include_error(const struct conf_parser *r,
 		return "includes itself";
 	if (depth > MAX_INCLUDE_DEPTH)
 		return "is included at too great a depth";
-	return *r->file_count >= MAX_CONF_FILES
+	return r->files->read.count >= MAX_CONF_FILES
 	           ? "exceeds the number of files allowed"
 	           : NULL;
 }
@@ -382,7 +382,7 @@ static void conf_include_file(struct conf_parser *r,
 		                     .real_path =
 		                         conf_real_path(r->arena, path),
 		                     .folder = r->folder,
-		                     .file_count = r->file_count,
+		                     .files = r->files,
 		                     .depth = r->depth };
 	const char *problem = conf_include_error(r, child.real_path);
 	struct conf_block block;
@@ -394,7 +394,7 @@ static void conf_include_file(struct conf_parser *r,
 		conf_error_add(r->errors, s, 1, "%s %s", path, problem);
 		return;
 	}
-	++*r->file_count;
+	*vector_append(r->arena, &r->files->read) = path;
 	if (!file_read(r->arena, path, MAX_CONF_FILE_SIZE, &bytes, &length,
 	               &err)) {
 		conf_error_add(r->errors, s, 1, "%s", err.text);
@@ -434,10 +434,13 @@ static bool conf_file_belongs(struct arena *a, const char *folder,
 /* Returns the matching paths, sorted. If one does not belong to the
  * configuration, adds one error, which does not name it, and returns none. */
 static char **conf_find_files(struct arena *a, struct conf_errors *errors,
-                              const struct conf_statement *s,
+                              const struct conf_statement *s, const char *root,
                               const char *folder)
 {
-	const char *pattern = file_relative_to(a, s->file, s->args[1]);
+	const char *pattern =
+	    s->args[1][0] == '/'
+		? arena_printf(a, "%s%s", root ? root : "", s->args[1])
+		: file_relative_to(a, s->file, s->args[1]);
 	own(globfree) glob_t found = { 0 };
 	int failed = glob(pattern, GLOB_NOSORT, NULL, &found);
 	char **paths = arena_array(a, char *, found.gl_pathc + 1);
@@ -476,17 +479,19 @@ static void conf_include_files(struct conf_parser *r,
 		conf_error_add(r->errors, s, 0, "include is not allowed here");
 		return;
 	}
-	char **paths = conf_find_files(r->arena, r->errors, s, r->folder);
+	char **paths =
+	    conf_find_files(r->arena, r->errors, s, r->files->root, r->folder);
 
 	for (; *paths; paths++)
 		conf_include_file(r, s, *paths, into);
 }
 
-char **conf_syntax_find_files(struct arena *a, const char *main_file,
+char **conf_syntax_find_files(struct arena *a, const struct conf_files *files,
+                              const char *main_file,
                               const struct conf_statement *s,
                               struct conf_errors *errors)
 {
-	return conf_find_files(a, errors, s,
+	return conf_find_files(a, errors, s, files->root,
 	                       conf_folder(a, conf_real_path(a, main_file)));
 }
 
@@ -510,36 +515,46 @@ static void conf_parse_whole_file(struct conf_parser *r, struct conf_block *ret)
 	conf_parse_content(r, "", 0, ret);
 }
 
-bool conf_syntax_parse_file(struct arena *a, const char *path,
+static bool conf_parse_main(struct arena *a, struct conf_files *files,
+                            const char *path, bool can_include,
                             struct conf_block *ret_top,
                             struct conf_errors *errors)
 {
-	unsigned files = 1;
 	struct conf_parser r = { .arena = a,
 		                 .errors = errors,
 		                 .file = arena_strdup(a, path),
 		                 .real_path = conf_real_path(a, path),
-		                 .file_count = &files };
+		                 .files = files };
 	size_t before = errors->count;
 
-	r.folder = conf_folder(a, r.real_path);
+	if (can_include)
+		r.folder = conf_folder(a, r.real_path);
+	*vector_append(a, &files->read) = r.file;
 	conf_parse_whole_file(&r, ret_top);
 	return errors->count == before;
 }
 
-bool conf_syntax_parse_single_file(struct arena *a, const char *path,
-                                   struct conf_block *ret_top,
+bool conf_syntax_parse_files(struct arena *a, struct conf_files *files,
+                             const char *path, struct conf_block *ret_top,
+                             struct conf_errors *errors)
+{
+	return conf_parse_main(a, files, path, true, ret_top, errors);
+}
+
+bool conf_syntax_parse_file(struct arena *a, const char *path,
+                            struct conf_block *ret_top,
+                            struct conf_errors *errors)
+{
+	struct conf_files files = { 0 };
+
+	return conf_parse_main(a, &files, path, true, ret_top, errors);
+}
+
+bool conf_syntax_parse_single_file(struct arena *a, struct conf_files *files,
+                                   const char *path, struct conf_block *ret_top,
                                    struct conf_errors *errors)
 {
-	unsigned files = 1;
-	struct conf_parser r = { .arena = a,
-		                 .errors = errors,
-		                 .file = arena_strdup(a, path),
-		                 .file_count = &files };
-	size_t before = errors->count;
-
-	conf_parse_whole_file(&r, ret_top);
-	return errors->count == before;
+	return conf_parse_main(a, files, path, false, ret_top, errors);
 }
 
 bool conf_syntax_parse_bytes(struct arena *a, const char *name,
@@ -547,11 +562,11 @@ bool conf_syntax_parse_bytes(struct arena *a, const char *name,
                              struct conf_block *ret_top,
                              struct conf_errors *errors)
 {
-	unsigned files = 1;
+	struct conf_files files = { 0 };
 	struct conf_parser r = { .arena = a,
 		                 .errors = errors,
 		                 .file = arena_strdup(a, name),
-		                 .file_count = &files };
+		                 .files = &files };
 	size_t before = errors->count;
 
 	conf_parse_content(&r, bytes, length, ret_top);

@@ -17,6 +17,7 @@
 
 #include "lib/arena.h"
 #include "lib/compiler.h"
+#include "lib/vector.h"
 
 struct conf_statement;
 
@@ -64,16 +65,29 @@ bool conf_syntax_parse_file(struct arena *a, const char *path,
                             struct conf_block *ret_top,
                             struct conf_errors *errors) must_check;
 
+/* Where files are read, and which ones were. */
+struct conf_files {
+	const char *root; /* an absolute path begins here; NULL: at / */
+	VECTOR(const char *) read;
+};
+
+/* The same, below files->root, which path begins with. Adds what was read to
+ * files. */
+bool conf_syntax_parse_files(struct arena *a, struct conf_files *files,
+                             const char *path, struct conf_block *ret_top,
+                             struct conf_errors *errors) must_check;
+
 /* The same of one file that cannot include others. */
-bool conf_syntax_parse_single_file(struct arena *a, const char *path,
-                                   struct conf_block *ret_top,
+bool conf_syntax_parse_single_file(struct arena *a, struct conf_files *files,
+                                   const char *path, struct conf_block *ret_top,
                                    struct conf_errors *errors) must_check;
 
 /* Returns the files that argument 1 of s matches, as for include, relative to
  * the file of s; NULL-terminated, owned by the arena. None if a match is not a
  * regular file *.conf below the directory of main_file, or a named file does
  * not exist: each is an error. */
-char **conf_syntax_find_files(struct arena *a, const char *main_file,
+char **conf_syntax_find_files(struct arena *a, const struct conf_files *files,
+                              const char *main_file,
                               const struct conf_statement *s,
                               struct conf_errors *errors);
 

@@ -161,7 +161,8 @@ static void config_hash_files(struct config_builder *b, struct strbuf *out)
 	for (size_t i = 0; i < b->referenced_files.count; i++) {
 		const char *path = b->referenced_files.at[i];
 
-		if (!file_read(a, path, LARGEST_FILE, &bytes, &length, &err))
+		if (!file_read(a, config_build_place(b, path), LARGEST_FILE,
+		               &bytes, &length, &err))
 			conf_error_add_at(b->errors, path, 1, 1, "%s",
 			                  err.text);
 		else
@@ -217,49 +218,87 @@ static const char *config_canonical_path(struct arena *a, const char *file)
 	return path ? arena_own(a, path, free) : arena_strdup(a, file);
 }
 
-static struct config *config_load_and_check(struct arena *a, const char *file,
-                                            bool rules_only,
-                                            struct conf_errors *errors)
+/* A copy that was changed is not what was accepted. */
+static void config_check_copy(const struct config_builder *b)
+{
+	if (b->errors->count == 0 && b->place.hash &&
+	    !text_equal(b->place.hash, b->cfg->hash))
+		conf_error_add_at(b->errors, b->place.source, 1, 1,
+		                  "this copy of the configuration was changed: "
+		                  "its hash is %.16s, not %.16s",
+		                  b->cfg->hash, b->place.hash);
+}
+
+static struct config *config_take(struct arena *a, struct config *cfg,
+                                  struct conf_errors *errors)
+{
+	conf_errors_sort(errors);
+	if (errors->count == 0)
+		return cfg;
+	/* The errors outlive the configuration they refer to. */
+	for (size_t i = 0; i < errors->count; i++)
+		errors->at[i].file = arena_strdup(a, errors->at[i].file);
+	config_unref(cfg);
+	return NULL;
+}
+
+struct config *config_load_place(struct arena *a,
+                                 const struct config_place *place,
+                                 struct conf_errors *errors)
 {
 	struct refcounted_config *h = config_new();
 	struct conf_block top = { 0 };
+	struct config_files files = { .all.root = place->root };
 	struct config_builder b = { .arena = h->arena,
 		                    .top = &top,
 		                    .errors = errors,
 		                    .cfg = &h->cfg,
-		                    .rules_only = rules_only };
+		                    .place = *place,
+		                    .rules_only = place->rules_only };
 
 	*errors = (struct conf_errors){ .arena = a };
-	h->cfg.file = config_canonical_path(h->arena, file);
-	bool whole = config_parse_files(h->arena, h->cfg.file, &top, errors);
+	h->cfg.file = arena_strdup(h->arena, place->file);
+	h->cfg.source = arena_strdup(h->arena, place->source);
+	bool whole =
+	    config_parse_files(h->arena, &files, h->cfg.file, &top, errors);
 
 	/* After a syntax error the rest of the file is missing, and a former
 	 * keyword leaves its setting missing; errors caused by that are not
 	 * reported. */
 	if (whole || top.count > 0)
 		conf_schema_check(&top, config_keywords, errors);
-	if (whole && errors->renamed == 0)
+	if (whole && errors->renamed == 0) {
 		config_build_all(&b);
-	conf_errors_sort(errors);
-	if (errors->count == 0)
-		return &h->cfg;
-	/* The errors outlive the configuration they refer to. */
-	for (size_t i = 0; i < errors->count; i++)
-		errors->at[i].file = arena_strdup(a, errors->at[i].file);
-	config_unref(&h->cfg);
-	return NULL;
+		config_check_copy(&b);
+	}
+	return config_take(a, &h->cfg, errors);
+}
+
+static struct config *config_load_from(struct arena *a, const char *file,
+                                       bool rules_only,
+                                       struct conf_errors *errors)
+{
+	struct config_place place;
+
+	if (!config_place_read(a, file, &place))
+		place = (struct config_place){
+			.source = config_canonical_path(a, file),
+			.file = config_canonical_path(a, file),
+		};
+	place.rules_only = rules_only;
+	return config_load_place(a, &place, errors);
 }
 
 struct config *config_load(struct arena *a, const char *file,
                            struct conf_errors *ret_errors)
 {
-	return config_load_and_check(a, file, false, ret_errors);
+	return config_load_from(a, file, false, ret_errors);
 }
 
 struct config *config_load_rules(struct arena *a, const char *file,
                                  struct conf_errors *ret_errors)
 {
-	return config_load_and_check(a, file, true, ret_errors);
+	return config_load_from(a, file, true, ret_errors);
 }
 
 void config_ref(struct config *cfg)

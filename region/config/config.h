@@ -252,7 +252,8 @@ enum config_precedence { PRECEDENCE_NAME = 0, PRECEDENCE_LANGUAGE };
 
 struct config {
 	char hash[65]; /* hex SHA-256 of all statements and referenced files */
-	const char *file; /* main configuration file, absolute path */
+	const char *file;   /* main configuration file, absolute path */
+	const char *source; /* that file, or the file of a copy that was read */
 	/* The directories of all its files, ending in NULL. */
 	const char *const *read_paths;
 	const char *name, *display, *contact;
@@ -299,13 +300,46 @@ struct config {
 	                   plugin-host@region */
 };
 
+/* Where a configuration is read. A copy has all files below root, under their
+ * own paths, which all errors and locations have. */
+struct config_place {
+	const char *source; /* the main file, or the file of a copy */
+	const char *root;   /* NULL: no copy */
+	const char *file;   /* own path of the main file */
+	const char *hash;   /* of the copy, or NULL: not checked */
+	bool fill;          /* put files that it names into the copy */
+	bool rules_only;    /* no credentials and referenced files */
+};
+
+/* Reads the file of a copy. Returns false if path is no such file. */
+bool config_place_read(struct arena *a, const char *path,
+                       struct config_place *ret) must_check;
+/* Returns the content of the file of a copy: a copy NAME.files beside it. */
+char *config_copy_text(struct arena *a, const char *main_file,
+                       const char *hash);
+/* Returns path without root, which may be NULL. */
+const char *config_own_path(const char *root, const char *path);
+
+/* The files of a configuration. */
+struct config_files {
+	struct conf_files all;
+	VECTOR(const char *) municipalities; /* of municipality-files */
+};
+
 /* Parses the file, those that it includes, and those of municipality-files into
- * *ret_top, owned by a. Returns false if this call added errors. */
-bool config_parse_files(struct arena *a, const char *file,
-                        struct conf_block *ret_top,
+ * *ret_top, owned by a. Returns false if this call added errors. files has the
+ * root of a copy, or none, and receives what was read. */
+bool config_parse_files(struct arena *a, struct config_files *files,
+                        const char *main_file, struct conf_block *ret_top,
                         struct conf_errors *errors) must_check;
 
-/* Reads and checks the file, its includes and its municipality-files.  Returns
+/* As config_load(), from that place. */
+struct config *config_load_place(struct arena *a,
+                                 const struct config_place *place,
+                                 struct conf_errors *ret_errors);
+
+/* Reads and checks the file, its includes and its municipality-files, or a copy
+ * of them by its file.  Returns
  * a configuration with one reference; it is freed when config_unref() has been
  * called once for each config_load() and config_ref().  On error returns NULL,
  * and ret_errors, allocated in a, lists all errors with file, line and column.

@@ -13,6 +13,8 @@
 #include "lib/process/credential.h"
 #include "lib/strbuf.h"
 
+enum { MAX_REFERENCED_FILE = 1024 * 1024 };
+
 struct source_location config_build_location(const struct conf_statement *s)
 {
 	return (struct source_location){ .file = s->file,
@@ -79,25 +81,56 @@ const char *config_build_secret(struct config_builder *b,
 	return name + 1;
 }
 
+const char *config_build_place(const struct config_builder *b, const char *path)
+{
+	return b->place.root
+	           ? arena_printf(b->arena, "%s%s", b->place.root, path)
+	           : path;
+}
+
+/* Puts a file into a copy that is being made, from its own path. */
+static bool config_fill_copy(const struct config_builder *b, const char *path)
+{
+	const char *to = config_build_place(b, path);
+	struct error ignored = { 0 };
+	char *bytes;
+	size_t length;
+
+	return access(to, F_OK) != 0 && access(path, R_OK) == 0 &&
+	       file_read(b->arena, path, MAX_REFERENCED_FILE, &bytes, &length,
+	                 &ignored) &&
+	       file_create_folders(to, &ignored) &&
+	       file_write(to, bytes, length, 0644, &ignored);
+}
+
+static const char *config_find_referenced(const struct config_builder *b,
+                                          const struct conf_statement *s,
+                                          const char *base)
+{
+	const char *path = file_relative_to(b->arena, base, s->args[1]);
+
+	if (b->place.fill)
+		(void)!config_fill_copy(b, path);
+	return path;
+}
+
 const char *config_build_file(struct config_builder *b,
                               const struct conf_statement *s)
 {
-	const char *value = conf_syntax_arg(s, 1);
-
-	if (!value)
+	if (!conf_syntax_arg(s, 1))
 		return NULL;
-	const char *path = file_relative_to(b->arena, s->file, value);
+	const char *path = config_find_referenced(b, s, s->file);
 
 	if (b->rules_only)
-		return path;
-	if (access(path, F_OK) != 0)
-		path = file_relative_to(b->arena, b->cfg->file, value);
-	if (access(path, R_OK) != 0)
+		return config_build_place(b, path);
+	if (access(config_build_place(b, path), F_OK) != 0)
+		path = config_find_referenced(b, s, b->cfg->file);
+	if (access(config_build_place(b, path), R_OK) != 0)
 		conf_error_add(b->errors, s, 1, "%s cannot be read: %s", path,
 		               strerror(errno));
 	else
 		*vector_append(b->arena, &b->referenced_files) = path;
-	return path;
+	return config_build_place(b, path);
 }
 
 const char *config_build_host(struct config_builder *b, const char *url)

@@ -15,9 +15,10 @@ struct config_builder {
 	const struct conf_block *top;
 	struct conf_errors *errors;
 	struct config *cfg;
+	struct config_place place;
 	bool rules_only; /* do not check credentials and referenced files */
 	VECTOR(const char *)
-	referenced_files; /* referenced files, part of the hash */
+	referenced_files; /* own paths of referenced files, part of the hash */
 };
 
 /* In this order: each step uses the results of the earlier ones. */
@@ -42,6 +43,10 @@ void config_build_school_owner(struct config_builder *b,
                                const struct conf_statement *s,
                                struct municipality *m);
 
+/* Returns where a file of this own path is read. */
+const char *config_build_place(const struct config_builder *b,
+                               const char *path);
+
 struct source_location config_build_location(const struct conf_statement *s);
 
 /* Returns the number of top-level statements with this name. */
@@ -57,8 +62,9 @@ char **config_build_values(struct config_builder *b,
 const char *config_build_secret(struct config_builder *b,
                                 const struct conf_statement *s, size_t i);
 
-/* Returns the absolute path of the file named in argument 1 of s: relative to
- * the file of the statement, else to the main file.  Reports an error if it
+/* Returns the absolute path of the file named in argument 1 of s, within a copy
+ * if there is one: relative to the file of the statement, else to the main
+ * file.  Reports an error if it
  * cannot be read.  Returns NULL if s is NULL. */
 const char *config_build_file(struct config_builder *b,
                               const struct conf_statement *s);

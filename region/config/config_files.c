@@ -5,9 +5,12 @@
 #include <string.h>
 
 #include "lib/conf/conf_type.h"
+#include "lib/file.h"
 #include "lib/strbuf.h"
 #include "region/config/config_build.h"
 #include "region/config/config_keywords.h"
+
+enum { MAX_COPY_TEXT = 8192 };
 
 typedef VECTOR(struct conf_statement) statement_vector;
 
@@ -119,15 +122,17 @@ static const struct conf_statement *municipality_file_block(
 	return found;
 }
 
-static void municipality_file_parse(struct arena *a, const char *path,
-                                    statement_vector *into,
+static void municipality_file_parse(struct arena *a, struct config_files *files,
+                                    const char *path, statement_vector *into,
                                     struct conf_errors *errors)
 {
 	const char *name = municipality_file_name(a, path, errors);
 	struct conf_block block = { 0 };
 	size_t before = errors->count;
 
-	if (!name || (!conf_syntax_parse_single_file(a, path, &block, errors) &&
+	*vector_append(a, &files->municipalities) = path;
+	if (!name || (!conf_syntax_parse_single_file(a, &files->all, path,
+	                                             &block, errors) &&
 	              block.count == 0))
 		return;
 	const struct conf_statement *s =
@@ -151,7 +156,9 @@ static void reject_included_municipality(const struct conf_statement *s,
 		               "`municipality-files policies/*.conf`");
 }
 
-static void config_parse_municipality_files(struct arena *a, const char *file,
+static void config_parse_municipality_files(struct arena *a,
+                                            struct config_files *files,
+                                            const char *file,
                                             const struct conf_statement *s,
                                             statement_vector *into,
                                             struct conf_errors *errors)
@@ -160,18 +167,62 @@ static void config_parse_municipality_files(struct arena *a, const char *file,
 
 	if (!text_equal(s->args[0], "municipality-files") || s->arg_count != 2)
 		return;
-	paths = conf_syntax_find_files(a, file, s, errors);
+	paths = conf_syntax_find_files(a, &files->all, file, s, errors);
 	for (; *paths; paths++)
-		municipality_file_parse(a, *paths, into, errors);
+		municipality_file_parse(a, files, *paths, into, errors);
 }
 
-bool config_parse_files(struct arena *a, const char *file,
-                        struct conf_block *ret_top, struct conf_errors *errors)
+const char *config_own_path(const char *root, const char *path)
 {
+	return root && text_starts(path, root) ? path + strlen(root) : path;
+}
+
+static void set_own_paths(const char *root, struct conf_statement *list,
+                          size_t count)
+{
+	for (size_t i = 0; i < count; i++) {
+		struct conf_statement *s = &list[i];
+
+		s->file = config_own_path(root, s->file);
+		s->block.file = config_own_path(root, s->block.file);
+		set_own_paths(
+		    root,
+		    (struct conf_statement *)(uintptr_t)s->block.statements,
+		    s->block.count);
+	}
+}
+
+/* From here on a copy's files have their own paths. */
+static void config_use_own_paths(const struct config_files *files,
+                                 statement_vector *all, struct conf_block *top,
+                                 size_t before, struct conf_errors *errors)
+{
+	const char *root = files->all.root;
+
+	if (!root)
+		return;
+	set_own_paths(root, all->at, all->count);
+	top->file = config_own_path(root, top->file);
+	for (size_t i = before; i < errors->count; i++)
+		errors->at[i].file = config_own_path(root, errors->at[i].file);
+	for (size_t i = 0; i < files->all.read.count; i++)
+		files->all.read.at[i] =
+		    config_own_path(root, files->all.read.at[i]);
+	for (size_t i = 0; i < files->municipalities.count; i++)
+		files->municipalities.at[i] =
+		    config_own_path(root, files->municipalities.at[i]);
+}
+
+bool config_parse_files(struct arena *a, struct config_files *files,
+                        const char *main_file, struct conf_block *ret_top,
+                        struct conf_errors *errors)
+{
+	const char *root = files->all.root ? files->all.root : "";
+	const char *file = arena_printf(a, "%s%s", root, main_file);
 	statement_vector all = { 0 };
 	size_t before = errors->count;
 
-	(void)!conf_syntax_parse_file(a, file, ret_top, errors);
+	(void)!conf_syntax_parse_files(a, &files->all, file, ret_top, errors);
 	add_region_statements(a, ret_top, &all, errors);
 	const size_t count = all.count;
 
@@ -180,11 +231,55 @@ bool config_parse_files(struct arena *a, const char *file,
 	for (size_t i = 0; i < count; i++) {
 		const struct conf_statement s = all.at[i];
 
-		config_parse_municipality_files(a, file, &s, &all, errors);
+		config_parse_municipality_files(a, files, file, &s, &all,
+		                                errors);
 	}
+	config_use_own_paths(files, &all, ret_top, before, errors);
 	ret_top->statements = all.at;
 	ret_top->count = all.count;
 	return errors->count == before;
+}
+
+/* ---- a copy */
+
+static const char copy_magic[] = "portvakt-configuration 1\n";
+
+char *config_copy_text(struct arena *a, const char *main_file, const char *hash)
+{
+	return arena_printf(a, "%smain %s\nhash %s\n", copy_magic, main_file,
+	                    hash);
+}
+
+static const char *copy_value(struct arena *a, const char *text,
+                              const char *name)
+{
+	const char *at = strstr(text, arena_printf(a, "\n%s ", name));
+
+	if (!at)
+		return NULL;
+	at += strlen(name) + 2;
+	return arena_memdup(a, at, strcspn(at, "\n"));
+}
+
+bool config_place_read(struct arena *a, const char *path,
+                       struct config_place *ret)
+{
+	struct error ignored = { 0 };
+	size_t length = 0;
+	char *text = NULL;
+
+	*ret = (struct config_place){ .source = arena_strdup(a, path) };
+	if (!file_read(a, path, MAX_COPY_TEXT, &text, &length, &ignored) ||
+	    !text_starts(text, copy_magic))
+		return false;
+	ret->file = copy_value(a, text, "main");
+	ret->hash = copy_value(a, text, "hash");
+	if (!ret->file || !ret->hash || strlen(ret->hash) != 64 ||
+	    strchr(ret->hash, '/'))
+		return false;
+	ret->root =
+	    file_relative_to(a, path, arena_printf(a, "%s.files", ret->hash));
+	return true;
 }
 
 /* ---- the directories */
@@ -236,6 +331,8 @@ const char *const *config_build_read_paths(const struct config_builder *b)
 	for (size_t i = 0; i < b->referenced_files.count; i++)
 		path_list_add_directory_of(&list, b->referenced_files.at[i]);
 	path_list_add(&list, b->cfg->credentials_directory);
+	if (b->place.root)
+		path_list_add_directory_of(&list, b->place.root);
 	*vector_append(b->arena, &list.at) = NULL;
 	return list.at.at;
 }

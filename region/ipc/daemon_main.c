@@ -12,6 +12,7 @@
 #include "lib/process/identity.h"
 #include "lib/process/listen.h"
 #include "region/ipc/daemon_confine.h"
+#include "region/ipc/supervisor.h"
 
 /* Returns the supervisor's socket; opens one if the daemon was started
  * alone. */
@@ -80,7 +81,10 @@ static void daemon_serve(struct daemon *d, const struct daemon_program *program)
 static bool daemon_run(struct daemon *d, const struct daemon_program *program,
                        const char *file, struct error *err)
 {
-	if (!config_open(file, err) || !daemon_start(d, program, err))
+	bool opened = program->is_supervisor ? supervisor_open_config(file, err)
+	                                     : config_open(file, err);
+
+	if (!opened || !daemon_start(d, program, err))
 		return false;
 	if (program->is_supervisor && !identity_can_change())
 		log_event(LOG_PROCESS_ONE_USER, NULL);

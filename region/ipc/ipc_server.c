@@ -24,6 +24,7 @@
 #include "lib/process/accept.h"
 #include "lib/process/daemon.h"
 #include "lib/thread/timed_wait.h"
+#include "region/accepted/accepted.h"
 #include "region/ipc/ipc_acl.h"
 #include "region/ipc/ipc_client.h"
 
@@ -64,25 +65,38 @@ struct ipc_connection {
 
 /* ---- requests that every process handles */
 
+/* Returns what to prepare. A process that was started alone has read the files
+ * and no copy. */
+static const char *ipc_config_path(struct arena *a, const struct config *cfg,
+                                   const char *hash)
+{
+	const char *store = accepted_store_of(a, cfg);
+
+	if (!store || !hash || hash[strspn(hash, "0123456789abcdef")])
+		return cfg->file;
+	return accepted_copy(a, store, hash);
+}
+
 static bool ipc_serve_config_prepare(
     const struct ipc_request *q, const struct config_prepare_request *request,
     struct config_prepare_reply *reply, struct error *err)
 {
 	struct conf_errors wrong = { .arena = q->arena };
 
-	(void)request;
 	if (!q->cfg)
 		return error_set(err, ERROR_UNAVAILABLE,
 		                 "configuration is not loaded yet");
-	if (!config_prepare(q->cfg->file, err))
+	const char *path = ipc_config_path(q->arena, q->cfg, request->hash);
+
+	if (!config_prepare(path, err))
 		return false;
 	/* The prepared configuration is not accessible, so read its hash from
 	 * the file. */
-	struct config *next = config_load(q->arena, q->cfg->file, &wrong);
+	struct config *next = config_load(q->arena, path, &wrong);
 
 	if (!next)
 		return error_set(err, ERROR_INVALID,
-		                 "%s changed while it was read", q->cfg->file);
+		                 "%s changed while it was read", path);
 	reply->hash = arena_strdup(q->arena, next->hash);
 	config_unref(next);
 	return true;

@@ -44,6 +44,10 @@ bool supervisor_open_state(struct arena *a, const struct config *cfg,
 void supervisor_log_event(void *thing, const char *role, const char *what,
                           const char *detail);
 
+/* Opens the configuration: its files, but the last good version of what is bad
+ * in them (region/accepted/accepted.h), which is logged. */
+bool supervisor_open_config(const char *file, struct error *err) must_check;
+
 /* A command received on the control socket. */
 struct control_request {
 	struct arena *arena;
@@ -58,6 +62,22 @@ void control_reply_line(const struct control_request *c, const char *line);
 /* Sends a line "name pid since" for the supervisor and for each child. */
 void control_reply_status(const struct control_request *c, const char *name,
                           int64_t since, struct supervise *s);
+
+/* Prepares the next configuration by the command's arguments: `--accept NAME`
+ * for each municipality that may lose its rules. Sends a line for each
+ * municipality that keeps its last good version. On error ERROR_INVALID: the
+ * region's files are bad; a line for each error was sent. */
+bool supervisor_prepare_config(struct control_request *c, const char **ret_hash,
+                               struct error *err) must_check;
+/* Makes the prepared configuration the one that processes read at their
+ * start. */
+bool supervisor_accept_config(struct arena *a, const char *hash,
+                              struct error *err) must_check;
+/* Prepares it in this process and returns it; the caller releases it. */
+bool supervisor_load_config(struct arena *a, const char *hash,
+                            struct config **ret, struct error *err) must_check;
+/* Sends a warning for each municipality that runs by its last good version. */
+void control_reply_kept(const struct control_request *c);
 
 struct control_command {
 	const char *name;

@@ -1,0 +1,65 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * accepted.h: the configurations that were accepted, as copies of all their
+ * files, and the choice of the next one.  A supervisor writes the copies below
+ * the state directory; all processes read them, so that they have the same
+ * configuration whatever happens to the files meanwhile.
+ *
+ *	configuration/active           names the copy that is active
+ *	configuration/HASH.copy        the same of each copy
+ *	configuration/HASH.files/...   its files under their own paths
+ *	configuration/kept             what runs by its last good version
+ *
+ * The next configuration is chosen so that a fault stays where it is made: a
+ * municipality whose file is bad keeps the file of the active copy, and if the
+ * region's files are bad, all of the active copy stays. */
+#ifndef REGION_ACCEPTED_ACCEPTED_H
+#define REGION_ACCEPTED_ACCEPTED_H
+
+#include "lib/conf/conf_syntax.h"
+#include "lib/vector.h"
+#include "region/config/config.h"
+
+/* What keeps its last good version: a municipality, or "region" for all. */
+struct accepted_kept {
+	const char *name;
+	const char *since; /* ISO 8601 */
+	const char *cause; /* FILE:LINE:COLUMN: TEXT */
+};
+
+struct accepted_choice {
+	const char *hash; /* of the copy */
+	VECTOR(struct accepted_kept) kept;
+};
+
+/* Returns the folder of the copies: "configuration" below the state directory
+ * of the configuration; if that cannot be read, of the default one. Lives in
+ * a. */
+const char *accepted_store(struct arena *a, const char *main_file);
+
+/* Returns the folder of the copy from which cfg was read; NULL if it was read
+ * from the files themselves. Lives in a. */
+const char *accepted_store_of(struct arena *a, const struct config *cfg);
+
+/* Returns the path of the file of a copy, for config_open(); hash NULL: of the
+ * active one. Lives in a. */
+const char *accepted_copy(struct arena *a, const char *store, const char *hash);
+
+/* Chooses the next configuration from the files and the active copy, and writes
+ * its copy, which is not active yet. accept: names of municipalities that may
+ * lose their last `may` rule; NULL-terminated, or NULL. On error ERROR_INVALID,
+ * and all errors of the files in *ret_errors: there is no copy to stay at. */
+bool accepted_prepare(struct arena *a, const char *store, const char *main_file,
+                      char *const *accept, struct accepted_choice *ret,
+                      struct conf_errors *ret_errors,
+                      struct error *err) must_check;
+
+/* Makes the copy that was prepared last active; ERROR_INVALID if its hash is
+ * another. Older copies are removed, except the last ones. */
+bool accepted_activate(struct arena *a, const char *store, const char *hash,
+                       struct error *err) must_check;
+
+/* Returns what the active configuration keeps; empty if nothing or if it cannot
+ * be read. */
+struct accepted_choice accepted_active(struct arena *a, const char *store);
+
+#endif

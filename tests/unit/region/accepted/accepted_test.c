@@ -1,0 +1,274 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * accepted_test.c: which configuration is chosen when files are bad, and that
+ * the copy of it is complete. */
+#include "tests/unit/region/config/fixture.h"
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "lib/file.h"
+#include "region/accepted/accepted.h"
+#include "region/config/policy_parse.h"
+
+static struct fixture f;
+static const char *path, *store;
+static struct accepted_choice choice;
+static struct conf_errors errors;
+
+static bool prepare_accepting(char *const *accept)
+{
+	struct error err = { 0 };
+
+	return accepted_prepare(f.arena, store, path, accept, &choice, &errors,
+	                        &err);
+}
+
+static bool prepare(void)
+{
+	return prepare_accepting(NULL);
+}
+
+static void activate(void)
+{
+	struct error err = { 0 };
+
+	if (!accepted_activate(f.arena, store, choice.hash, &err))
+		fail_msg("%s", err.text);
+}
+
+/* The example, once accepted. */
+static int open_region(void **state)
+{
+	(void)state;
+	f = fixture_open();
+	path = fixture_example(&f);
+	fixture_put(&f, "state/none", "");
+	store = fixture_path(&f, "state/configuration");
+	if (!prepare())
+		fail_msg("%s", conf_error_format(f.arena, &errors.at[0]));
+	assert_int_equal(choice.kept.count, 0);
+	activate();
+	return 0;
+}
+
+static int close_region(void **state)
+{
+	(void)state;
+	arena_close(f.arena);
+	return 0;
+}
+
+static void change(const char *file, const char *was, const char *by)
+{
+	char *text = whole_file(f.arena, fixture_path(&f, file));
+
+	if (!strstr(text, was))
+		fail_msg("%s has no \"%s\"", file, was);
+	fixture_put(&f, file, replaced(f.arena, text, was, by));
+}
+
+static struct config *chosen(void)
+{
+	struct conf_errors wrong;
+	struct config *cfg = config_load(
+	    f.arena, accepted_copy(f.arena, store, choice.hash), &wrong);
+
+	if (!cfg)
+		fail_msg("%s", conf_error_format(f.arena, &wrong.at[0]));
+	return cfg;
+}
+
+static void expect_kept(const char *name, const char *cause)
+{
+	if (!prepare())
+		fail_msg("refused: %s",
+		         conf_error_format(f.arena, &errors.at[0]));
+	assert_int_equal(choice.kept.count, 1);
+	assert_string_equal(choice.kept.at[0].name, name);
+	if (!strstr(choice.kept.at[0].cause, cause))
+		fail_msg("%s has no \"%s\"", choice.kept.at[0].cause, cause);
+}
+
+/* Also when the files are gone. */
+static void the_copy_is_read_by_its_own_paths(void **state)
+{
+	struct conf_errors wrong;
+	struct config *from_files = config_load(f.arena, path, &wrong);
+	struct config *copy = chosen();
+	const struct municipality *m = config_municipality(copy, "tinn");
+
+	(void)state;
+	assert_string_equal(copy->hash, from_files->hash);
+	assert_string_equal(copy->file, from_files->file);
+	assert_string_equal(m->location.file,
+	                    fixture_path(&f, "policies/tinn.conf"));
+	assert_true(
+	    text_starts(config_service(copy, "okonomi")->saml_metadata, store));
+	config_unref(from_files);
+	config_unref(copy);
+	assert_int_equal(unlink(fixture_path(&f, "metadata/okonomi.xml")), 0);
+	assert_int_equal(unlink(path), 0);
+	config_unref(chosen());
+}
+
+static void a_bad_file_keeps_its_municipality_and_no_other(void **state)
+{
+	static const struct {
+		const char *text, *cause;
+	} rows[] = {
+		{ "", "tinn.conf:1:1: this file is empty" },
+		{ "municipality tinn {\n", "this { has no matching }" },
+		{ "service mine {\n}\n", "belongs to the region's files" },
+		{ "include /etc/passwd\n", "include is not allowed here" },
+	};
+
+	(void)state;
+	change("policies/kongsberg.conf", "Kongsberg kommune", "Kongsberg by");
+	for (size_t i = 0; i < LENGTH(rows); i++) {
+		fixture_put(&f, "policies/tinn.conf", rows[i].text);
+		expect_kept("tinn", rows[i].cause);
+		struct config *cfg = chosen();
+
+		assert_string_equal(config_municipality(cfg, "tinn")->display,
+		                    "Tinn kommune");
+		assert_string_equal(
+		    config_municipality(cfg, "kongsberg")->display,
+		    "Kongsberg by");
+		config_unref(cfg);
+	}
+	activate();
+	const struct accepted_choice active = accepted_active(f.arena, store);
+
+	assert_int_equal(active.kept.count, 1);
+	assert_string_equal(active.kept.at[0].name, "tinn");
+	fixture_copy(&f, "policies/tinn.conf", "policies/tinn.conf");
+	assert_true(prepare());
+	assert_int_equal(choice.kept.count, 0);
+}
+
+static void lost_rules_need_a_named_acceptance(void **state)
+{
+	char tinn[] = "tinn", vinje[] = "vinje";
+	char *accepted[] = { tinn, NULL }, *other[] = { vinje, NULL };
+
+	(void)state;
+	fixture_put(&f, "policies/tinn.conf",
+	            replaced(f.arena, whole_file(f.arena, "policies/tinn.conf"),
+	                     " may enter ", " may not enter "));
+	expect_kept("tinn", "tinn has no `may` rule left, after ");
+	assert_true(prepare_accepting(other));
+	assert_int_equal(choice.kept.count, 1);
+	assert_true(prepare_accepting(accepted));
+	assert_int_equal(choice.kept.count, 0);
+	/* Once it is active it is the last good version itself. */
+	activate();
+	assert_true(prepare());
+	assert_int_equal(choice.kept.count, 0);
+}
+
+/* The error then stands in a file that is as it was. */
+static void who_takes_what_another_has_is_kept(void **state)
+{
+	(void)state;
+	change("policies/kongsberg.conf", "kongsberg.example", "tinn.example");
+	expect_kept("kongsberg", "is already the domain of kongsberg");
+	fixture_copy(&f, "policies/kongsberg.conf", "policies/kongsberg.conf");
+	change("policies/notodden.conf", "\tissuer ", "\t# issuer ");
+	expect_kept("notodden", "services.d/skole.conf:");
+}
+
+static void a_new_municipality_with_an_error_is_left_out(void **state)
+{
+	(void)state;
+	fixture_put(&f, "policies/vinje.conf", "municipality vinje {\n");
+	expect_kept("vinje", "vinje.conf:1:20: this { has no matching }");
+	struct config *cfg = chosen();
+
+	assert_null(config_municipality(cfg, "vinje"));
+	assert_non_null(config_municipality(cfg, "tinn"));
+	config_unref(cfg);
+}
+
+static void bad_files_of_the_region_keep_all(void **state)
+{
+	const char *before = choice.hash;
+
+	(void)state;
+	change("policies/kongsberg.conf", "Kongsberg kommune", "Kongsberg by");
+	change("services.d/arkiv.conf", "issuer", "isuer");
+	expect_kept("region", "services.d/arkiv.conf:");
+	assert_string_equal(choice.hash, before);
+}
+
+static void a_damaged_copy_is_not_used(void **state)
+{
+	const char *copied =
+	    arena_printf(f.arena, "%s/%s.files%s", store, choice.hash,
+	                 fixture_path(&f, "policies/tinn.conf"));
+	struct conf_errors wrong;
+	char *text = whole_file(f.arena, copied);
+	FILE *file;
+
+	(void)state;
+	text = replaced(f.arena, text, "Tinn kommune", "Tinn by");
+	file = fopen(copied, "w");
+	assert_non_null(file);
+	fputs(text, file);
+	fclose(file);
+	assert_null(
+	    config_load(f.arena, accepted_copy(f.arena, store, NULL), &wrong));
+	assert_non_null(strstr(wrong.at[0].text, "was changed"));
+	/* The files are good: they replace it. */
+	assert_true(prepare());
+	config_unref(chosen());
+}
+
+static void without_a_copy_errors_are_errors(void **state)
+{
+	(void)state;
+	store = fixture_path(&f, "state/other");
+	fixture_put(&f, "policies/tinn.conf", "");
+	assert_false(prepare());
+	assert_int_equal(errors.count, 1);
+}
+
+static void the_last_eight_copies_stay(void **state)
+{
+	char **names;
+	size_t count;
+	struct error err = { 0 };
+
+	(void)state;
+	for (int i = 0; i < 12; i++) {
+		fixture_put(
+		    &f, "services.d/note.conf",
+		    arena_printf(f.arena, "%*s# note\nplugin p%d\n", i, "", i));
+		assert_true(prepare());
+		activate();
+	}
+	assert_true(file_list(f.arena, store, ".copy", &names, &count, &err));
+	assert_int_equal(count, 8);
+	assert_true(file_list(f.arena, store, ".files", &names, &count, &err));
+	assert_int_equal(count, 8);
+	config_unref(chosen());
+}
+
+#define REGION_TEST(function) \
+	cmocka_unit_test_setup_teardown(function, open_region, close_region)
+
+int main(void)
+{
+	const struct CMUnitTest tests[] = {
+		REGION_TEST(the_copy_is_read_by_its_own_paths),
+		REGION_TEST(a_bad_file_keeps_its_municipality_and_no_other),
+		REGION_TEST(lost_rules_need_a_named_acceptance),
+		REGION_TEST(who_takes_what_another_has_is_kept),
+		REGION_TEST(a_new_municipality_with_an_error_is_left_out),
+		REGION_TEST(bad_files_of_the_region_keep_all),
+		REGION_TEST(a_damaged_copy_is_not_used),
+		REGION_TEST(without_a_copy_errors_are_errors),
+		REGION_TEST(the_last_eight_copies_stay),
+	};
+
+	return cmocka_run_group_tests_name(__FILE__, tests, NULL, NULL);
+}
