@@ -49,7 +49,8 @@ portvakt-feide_rooms       := sync/feide
 portvaktctl_rooms          := ctl
 
 # Conditions that ship with Portvakt run inside the process that evaluates.
-BUILT_IN_CONDITIONS := network hours position until second-factor
+BUILT_IN_CONDITIONS := network hours weekday date validity position role unit \
+    second-factor
 # Plugins of municipalities, each a shared object for its plugin host.
 PLUGINS := $(patsubst plugins/%.c,%,$(filter-out \
              $(BUILT_IN_CONDITIONS:%=plugins/%.c),$(wildcard plugins/*.c)))

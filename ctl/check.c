@@ -86,6 +86,27 @@ static void ctl_print_launches(const struct config *cfg)
 			       cfg->services[i].name);
 }
 
+/* Runs the test cases that stand beside a municipality's file:
+ * policies/tinn.conf and policies/tinn.tries. */
+static bool check_policy_tests(const struct command *c,
+                               const struct config *cfg)
+{
+	bool good = true;
+
+	for (size_t i = 0; i < cfg->municipality_count; i++) {
+		const char *file = cfg->municipalities[i].location.file;
+		const char *tests =
+		    arena_printf(c->arena, "%.*s.tries",
+		                 (int)(strlen(file) - strlen(".conf")), file);
+
+		if (text_ends(file, ".conf") && access(tests, F_OK) == 0)
+			good = ctl_run_policy_tests(
+				   c, cfg, ctl_relative_path(tests), false) &&
+			       good;
+	}
+	return good;
+}
+
 int command_check(const struct command *c)
 {
 	struct check_arguments arguments;
@@ -113,8 +134,11 @@ int command_check(const struct command *c)
 	    cfg->service_count, cfg->hash);
 	ctl_print_shared_mail(cfg);
 	ctl_print_launches(cfg);
-	bool good = !arguments.example ||
-	            check_example_print(c->arena, cfg, arguments.example);
+	bool good = check_policy_tests(c, cfg);
+
+	if (arguments.example)
+		good = check_example_print(c->arena, cfg, arguments.example) &&
+		       good;
 	config_unref(cfg);
 	return good ? 0 : 1;
 }

@@ -35,6 +35,12 @@ int command_report(const struct command *c);
 int command_offboard(const struct command *c);
 int command_import(const struct command *c);
 
+/* Runs the test cases of a file against the policies of cfg and prints what
+ * failed; notes: also the rules that no case is decided by. Returns whether all
+ * passed. */
+bool ctl_run_policy_tests(const struct command *c, const struct config *cfg,
+                          const char *file, bool notes);
+
 /* Returns the directory of the control sockets, even if the configuration has
  * errors elsewhere. */
 const char *ctl_runtime_directory(const struct command *c);

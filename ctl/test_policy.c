@@ -32,6 +32,13 @@ struct policy_test {
 	enum policy_verdict expected;
 	const char *expected_reason; /* NULL: any */
 	struct conf_errors *errors;
+	struct policy_coverage *coverage;
+};
+
+/* Which rules of a municipality have decided a test case. */
+struct policy_coverage {
+	const struct municipality *municipality;
+	bool *covered; /* one for each of its rules */
 };
 
 static const char *test_policy_next_arg(const struct policy_test *test)
@@ -102,7 +109,10 @@ static bool test_policy_read_failing(struct policy_test *test,
 static bool test_policy_read_network(struct policy_test *test,
                                      const char *value)
 {
-	const struct network *n = config_network(test->cfg, value);
+	const struct network *n = config_network_for(
+	    test->cfg,
+	    config_municipality(test->cfg, test->affiliation.municipality),
+	    value);
 
 	if (!n)
 		return test_policy_error(test, "unknown network");
@@ -111,25 +121,44 @@ static bool test_policy_read_network(struct policy_test *test,
 	return true;
 }
 
-/* Local time, 2026-11-21T23:05. The offset is constant within two hours except
- * in the nights of a change; test cases must avoid those. */
-static bool test_policy_read_time(struct policy_test *test, const char *value)
+static bool test_policy_parse_time(struct policy_test *test, const char *value,
+                                   bool end, int64_t *ret)
 {
-	int64_t utc;
-
-	if (!clock_parse_iso(arena_printf(test->arena, "%s:00Z", value), &utc))
-		return test_policy_error(
-		    test, "time must be local time such as 2026-11-21T23:05");
-	test->circumstance.now = utc - clock_oslo(utc).tm_gmtoff;
-	return true;
+	return clock_parse_local(value, end, ret) ||
+	       test_policy_error(test, "time must be local time such as "
+	                               "2026-11-21T23:05, or a date");
 }
 
-static bool test_policy_read_second_factor(struct policy_test *test,
-                                           const char *value)
+static bool test_policy_read_time(struct policy_test *test, const char *value)
 {
-	test->circumstance.second_factor = text_equal(value, "second-factor");
-	return test->circumstance.second_factor ||
-	       test_policy_error(test, "the only value is second-factor");
+	return test_policy_parse_time(test, value, false,
+	                              &test->circumstance.now);
+}
+
+static bool test_policy_read_own_from(struct policy_test *test,
+                                      const char *value)
+{
+	return test_policy_parse_time(test, value, false,
+	                              &test->affiliation.from);
+}
+
+static bool test_policy_read_own_until(struct policy_test *test,
+                                       const char *value)
+{
+	return test_policy_parse_time(test, value, true,
+	                              &test->affiliation.until);
+}
+
+static bool test_policy_read_with(struct policy_test *test, const char *value)
+{
+	bool second_factor = text_equal(value, "second-factor");
+	bool trials = text_equal(value, "trials");
+
+	test->circumstance.second_factor |= second_factor;
+	test->circumstance.obeys_trials |= trials;
+	return second_factor || trials ||
+	       test_policy_error(test,
+	                         "the values are second-factor and trials");
 }
 
 static const struct {
@@ -141,11 +170,13 @@ static const struct {
 	{ "role", test_policy_read_role, false },
 	{ "unit", test_policy_read_unit, false },
 	{ "position", test_policy_read_position, false },
+	{ "own-from", test_policy_read_own_from, false },
+	{ "own-until", test_policy_read_own_until, false },
 	{ "given", test_policy_read_permitting, false },
 	{ "silent", test_policy_read_failing, false },
 	{ "from", test_policy_read_network, true },
 	{ "at", test_policy_read_time, true },
-	{ "with", test_policy_read_second_factor, true },
+	{ "with", test_policy_read_with, true },
 };
 
 /* Parses one fact or circumstance; returns false, without advancing, if the
@@ -203,6 +234,20 @@ static bool test_policy_read_subject(struct policy_test *test)
 	return true;
 }
 
+static bool test_policy_is_reason(const char *text)
+{
+	static const char *const reasons[] = {
+#define REASON(code, status) code,
+#include "region/config/reasons.def"
+#undef REASON
+	};
+
+	for (size_t i = 0; i < LENGTH(reasons); i++)
+		if (text_equal(reasons[i], text))
+			return true;
+	return false;
+}
+
 static bool test_policy_read_expected(struct policy_test *test)
 {
 	const char *result = test_policy_next_arg(test),
@@ -212,6 +257,10 @@ static bool test_policy_read_expected(struct policy_test *test)
 	if (text_equal(result, "allowed")) {
 		test->expected = POLICY_ALLOW;
 	} else if (text_equal(result, "refused")) {
+		if (next && !test_policy_is_reason(next))
+			return test_policy_error(test,
+			                         "refused expects a reason of "
+			                         "portvakt.conf(5)");
 		test->expected_reason = next;
 		arg_count += next != NULL;
 	} else if (text_equal(result, "needs") &&
@@ -313,6 +362,26 @@ static const char *test_policy_result_text(struct arena *a,
 	return arena_printf(a, "refused %s", reason);
 }
 
+static void test_policy_cover(struct policy_coverage *c,
+                              const struct policy_rule *rule)
+{
+	const struct municipality *m = c->municipality;
+
+	if (m && rule >= m->rules && rule < m->rules + m->rule_count)
+		c->covered[rule - m->rules] = true;
+}
+
+/* A rule that decides is covered, and a trial rule that is evaluated. */
+static void test_policy_cover_decision(struct policy_test *test,
+                                       const struct policy_decision *d)
+{
+	for (size_t i = 0; i < d->result_count; i++)
+		if (d->results[i].is_deciding)
+			test_policy_cover(test->coverage, d->results[i].rule);
+	for (size_t i = 0; i < d->trial_count; i++)
+		test_policy_cover(test->coverage, d->trials[i].rule);
+}
+
 /* Returns whether the policy's result is the expected one; prints a failure. */
 static bool test_policy_case_passes(struct policy_test *test)
 {
@@ -323,6 +392,7 @@ static bool test_policy_case_passes(struct policy_test *test)
 
 	policy_evaluate(test->arena, test->cfg, &test->person,
 	                &test->affiliation, &test->circumstance, &judges, &d);
+	test_policy_cover_decision(test, &d);
 	if (d.verdict == test->expected &&
 	    (!test->expected_reason ||
 	     text_equal(test->expected_reason, d.reason)))
@@ -344,13 +414,15 @@ static void test_policy_run_cases(const struct command *c,
                                   const struct config *cfg,
                                   const struct conf_block *top,
                                   struct conf_errors *errors,
+                                  struct policy_coverage *coverage,
                                   struct policy_test_counts *tally)
 {
 	for (size_t i = 0; i < top->count; i++) {
 		struct policy_test test = { .arena = c->arena,
 			                    .cfg = cfg,
 			                    .statement = &top->statements[i],
-			                    .errors = errors };
+			                    .errors = errors,
+			                    .coverage = coverage };
 
 		if (test_policy_read_case(&test) &&
 		    test_policy_case_passes(&test))
@@ -368,18 +440,38 @@ static void test_policy_print_errors(const struct command *c,
 		printf("%s\n", conf_error_format(c->arena, &errors->at[i]));
 }
 
-static bool test_policy_run_file(const struct command *c,
-                                 const struct config *cfg, const char *file)
+static void test_policy_print_uncovered(const struct policy_coverage *coverage)
 {
+	const struct municipality *m = coverage->municipality;
+
+	for (size_t i = 0; m && i < m->rule_count; i++)
+		if (!coverage->covered[i])
+			printf("note: %s:%d: no test case is decided by this "
+			       "rule: %s\n",
+			       m->rules[i].location.file,
+			       m->rules[i].location.line, m->rules[i].text);
+}
+
+bool ctl_run_policy_tests(const struct command *c, const struct config *cfg,
+                          const char *file, bool notes)
+{
+	const struct municipality *m = config_municipality(
+	    cfg, test_policy_default_municipality(c->arena, file));
 	struct conf_errors errors = { .arena = c->arena };
 	struct conf_block top = { 0 };
 	struct policy_test_counts tally = { 0, 0 };
+	struct policy_coverage coverage = {
+		.municipality = m,
+		.covered = arena_array(c->arena, bool, m ? m->rule_count : 0)
+	};
 
 	if (conf_syntax_parse_file(c->arena, file, &top, &errors))
-		test_policy_run_cases(c, cfg, &top, &errors, &tally);
+		test_policy_run_cases(c, cfg, &top, &errors, &coverage, &tally);
 	test_policy_print_errors(c, &errors);
 	printf("%s: %zu passed, %zu failed\n", file, tally.passed,
 	       tally.failed);
+	if (notes)
+		test_policy_print_uncovered(&coverage);
 	return tally.failed == 0 && errors.count == 0;
 }
 
@@ -392,7 +484,7 @@ int command_test_policy(const struct command *c)
 	if (!cfg)
 		test_policy_print_errors(c, &errors);
 	for (int i = 1; cfg && i < c->argc; i++)
-		good = test_policy_run_file(c, cfg, c->argv[i]) && good;
+		good = ctl_run_policy_tests(c, cfg, c->argv[i], true) && good;
 	config_unref(cfg);
 	return good ? 0 : 1;
 }

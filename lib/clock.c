@@ -255,6 +255,16 @@ struct tm clock_oslo(int64_t when)
 	return local;
 }
 
+/* Sets *ret_when to the moment at which clocks in Europe/Oslo show t. */
+static void clock_from_oslo(struct tm t, int64_t *ret_when)
+{
+	t.tm_year -= 1900;
+	t.tm_mon -= 1;
+	t.tm_isdst = -1; /* by the zone */
+	zone_require();
+	*ret_when = (int64_t)mktime(&t);
+}
+
 bool clock_parse_date(const char *date, bool end, int64_t *ret_when)
 {
 	struct tm t = { 0 };
@@ -264,13 +274,32 @@ bool clock_parse_date(const char *date, bool end, int64_t *ret_when)
 	if (!date || !clock_read_pattern(&at, "Y-M-D", &t) || *at ||
 	    !clock_seconds_of(t, &unused))
 		return false;
-	t.tm_year -= 1900;
-	t.tm_mon -= 1;
 	t.tm_mday += end;
-	t.tm_isdst = -1; /* by the zone */
-	zone_require();
-	*ret_when = (int64_t)mktime(&t);
+	clock_from_oslo(t, ret_when);
 	return true;
+}
+
+bool clock_parse_local(const char *text, bool end, int64_t *ret_when)
+{
+	struct tm t = { 0 };
+	const char *at = text;
+	int64_t unused;
+
+	if (clock_parse_date(text, end, ret_when))
+		return true;
+	if (!text || !clock_read_pattern(&at, "Y-M-DTh:m", &t) || *at ||
+	    !clock_seconds_of(t, &unused))
+		return false;
+	clock_from_oslo(t, ret_when);
+	return true;
+}
+
+char *clock_format_local(struct arena *a, int64_t when)
+{
+	struct tm t = clock_oslo(when);
+
+	return arena_printf(a, "%04d-%02d-%02dT%02d:%02d", t.tm_year + 1900,
+	                    t.tm_mon + 1, t.tm_mday, t.tm_hour, t.tm_min);
 }
 
 static const struct {

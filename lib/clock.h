@@ -41,6 +41,14 @@ bool clock_zone_open(struct error *err) must_check;
  * day. Returns false for an invalid date. */
 bool clock_parse_date(const char *date, bool end, int64_t *ret_when) must_check;
 
+/* Parses local time as people write it in the configuration and to commands:
+ * a date as above, or 2026-12-31T16:00, whichever of two equal times the zone's
+ * rules give. */
+bool clock_parse_local(const char *text, bool end,
+                       int64_t *ret_when) must_check;
+/* Returns 2026-12-31T16:00 in local time. */
+char *clock_format_local(struct arena *a, int64_t when);
+
 /* Returns local time in Europe/Oslo. */
 struct tm clock_oslo(int64_t when);
 

@@ -94,6 +94,13 @@ bool text_equal(const char *a, const char *b)
 	return strcmp(a, b) == 0;
 }
 
+bool text_list_has(char *const *list, const char *text)
+{
+	while (list && *list && !text_equal(*list, text))
+		list++;
+	return list && *list;
+}
+
 bool text_starts(const char *text, const char *prefix)
 {
 	return text && strncmp(text, prefix, strlen(prefix)) == 0;

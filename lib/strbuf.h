@@ -34,6 +34,8 @@ bool text_to_number(const char *text, long long min, long long max,
 bool text_equal(const char *a, const char *b); /* NULL equals NULL only */
 bool text_starts(const char *text, const char *prefix);
 bool text_ends(const char *text, const char *suffix);
+/* Returns whether a NULL-terminated list, or NULL for none, has the text. */
+bool text_list_has(char *const *list, const char *text);
 
 /* Splits a string at any of the separator characters, without empty tokens.
  * Returns a NULL-terminated array owned by the arena; NULL has no tokens.

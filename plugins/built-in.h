@@ -8,8 +8,12 @@
 
 extern const struct portvakt_plugin portvakt_network;
 extern const struct portvakt_plugin portvakt_hours;
+extern const struct portvakt_plugin portvakt_weekday;
+extern const struct portvakt_plugin portvakt_date;
+extern const struct portvakt_plugin portvakt_validity;
 extern const struct portvakt_plugin portvakt_position;
-extern const struct portvakt_plugin portvakt_until;
+extern const struct portvakt_plugin portvakt_role;
+extern const struct portvakt_plugin portvakt_unit;
 extern const struct portvakt_plugin portvakt_second_factor;
 
 #endif

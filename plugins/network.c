@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * network.c: condition `from NETWORK ...`: the request comes from one of these
- * networks. */
+ * network.c: condition `from NETWORK|service-networks ...`: the request comes
+ * from one of these networks, or from one of the requested service's. */
 #define PORTVAKT_BUILT_IN portvakt_network
 #include "plugins/portvakt-plugin.h"
 
@@ -25,12 +25,25 @@ static int network_condition_contains(const char *network,
 	return 0;
 }
 
+static const char of_the_service[] = "service-networks";
+
+static int is_in_service_network(const struct portvakt_context *context)
+{
+	for (const char *const *n = context->networks; *n; n++)
+		if (network_condition_contains(*n, context->service_networks))
+			return 1;
+	return 0;
+}
+
 static enum portvakt_verdict network_condition_evaluate(
     size_t count, const char *const *arguments,
     const struct portvakt_context *context)
 {
 	for (size_t i = 0; i < count; i++)
-		if (network_condition_contains(arguments[i], context->networks))
+		if (strcmp(arguments[i], of_the_service) == 0
+		        ? is_in_service_network(context)
+		        : network_condition_contains(arguments[i],
+		                                     context->networks))
 			return PORTVAKT_PERMIT;
 	return PORTVAKT_DENY;
 }
@@ -38,7 +51,9 @@ static enum portvakt_verdict network_condition_evaluate(
 static const struct portvakt_condition conditions[] = {
 	{ .name = "from",
 	  .description =
-	      "NETWORK ...: the request comes from one of these networks.",
+	      "NETWORK ...: the request comes from one of these networks; "
+	      "service-networks: from one of those in networks of the "
+	      "service.",
 	  .validate = network_condition_validate,
 	  .evaluate = network_condition_evaluate,
 	  .reason = "network" },

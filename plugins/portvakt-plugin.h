@@ -57,6 +57,9 @@ struct portvakt_context {
 	int64_t now;   /* seconds since 1970 */
 	int year, month, day;      /* local time in Europe/Oslo */
 	int hour, minute, weekday; /* weekday 1 is Monday, 7 Sunday */
+	/* Networks and units of the requested service; NULL-terminated. */
+	const char *const *service_networks;
+	const char *const *service_units;
 };
 
 struct portvakt_condition {

@@ -171,8 +171,10 @@ static void login_refuse(struct request_context *ctx, struct auth_txn *txn,
 		login_send_error(ctx, txn, passive);
 		return;
 	}
-	error_page_reason(
-	    ctx, reason,
+	const struct policy_decision none = { .verdict = POLICY_DENY };
+
+	error_page_denied(
+	    ctx, reason, c ? &c->decision : &none,
 	    f ? config_municipality(ctx->cfg, f->municipality) : NULL, code);
 }
 
@@ -199,6 +201,21 @@ static bool login_find_participant(struct request_context *ctx,
 	                                txn->service->name, ret, err);
 }
 
+/* A rule that always allows let a person in where the others do not. */
+static void login_warn_of_emergency(struct request_context *ctx,
+                                    const struct auth_txn *txn,
+                                    const struct candidate *c, const char *code)
+{
+	const struct source_location *at = &c->decision.location;
+
+	if (c->decision.is_break_glass)
+		log_event(LOG_LOGIN_EMERGENCY, "receipt", code, "municipality",
+		          c->affiliation->municipality, "service",
+		          txn->service ? txn->service->name : "portal", "rule",
+		          arena_printf(ctx->arena, "%s:%d", at->file, at->line),
+		          NULL);
+}
+
 static void login_grant(struct request_context *ctx, struct auth_txn *txn,
                         const struct session *s, const struct candidate *c,
                         const struct session_participant *participant)
@@ -217,6 +234,7 @@ static void login_grant(struct request_context *ctx, struct auth_txn *txn,
 		login_show_error(ctx, txn, &err);
 		return;
 	}
+	login_warn_of_emergency(ctx, txn, c, code);
 	handoff.receipt_code = code;
 	if (issuer_is_login_host(ctx, txn))
 		handoff_finish(ctx, txn, &handoff);

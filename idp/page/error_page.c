@@ -34,11 +34,32 @@ static enum message_id status_title(int status)
 	return status >= 500 ? MSG_unavailable_title : MSG_error_title;
 }
 
+/* What only some errors show; NULL: not. */
+struct error_details {
+	const struct service *service;
+	const struct maintenance *maintenance;
+};
+
+/* Returns the message in the language of the page, else "". */
+static const char *maintenance_message(const struct request_context *ctx,
+                                       const struct maintenance *m)
+{
+	const char *const messages[] = { [LANGUAGE_NB] = m->message_nb,
+		                         [LANGUAGE_NN] = m->message_nn,
+		                         [LANGUAGE_EN] = m->message_en };
+	const char *own = messages[page_language(ctx)];
+
+	return own ? own : "";
+}
+
 static void error_page_render(struct request_context *ctx, int status,
                               const char *reason, const struct municipality *m,
-                              const char *code, const struct service *service)
+                              const char *code,
+                              const struct error_details *details)
 {
 	struct strbuf body = strbuf_init(ctx->arena);
+	const struct service *service = details->service;
+	const struct maintenance *closed = details->maintenance;
 	const char *title = page_message(ctx, status_title(status));
 	enum message_id sentence = page_message_id("reason", reason);
 	enum message_id todo = page_message_id("todo", reason);
@@ -47,20 +68,23 @@ static void error_page_render(struct request_context *ctx, int status,
 		sentence = MSG_reason_bad_request;
 		todo = MSG_todo_bad_request;
 	}
-	fill_error(&body, page_language(ctx),
-	           &(struct error_page){
-		       .title = title,
-		       .sentence = page_message(ctx, sentence),
-		       .todo = page_message(ctx, todo),
-		       .code = code,
-		       .clear_cookies = text_equal(reason, "cookies-rejected")
-	                                    ? COOKIES_PATH
-	                                    : NULL,
-		       .service = service ? service->display : NULL,
-		       .service_url =
-			   service ? service_launch_address(ctx->arena, service)
-				   : NULL,
-		       .back = ctx->on_login_host ? "/portal" : NULL });
+	fill_error(
+	    &body, page_language(ctx),
+	    &(struct error_page){
+		.title = title,
+		.sentence = page_message(ctx, sentence),
+		.todo = page_message(ctx, todo),
+		.time = closed ? page_format_time(ctx, closed->until) : NULL,
+		.notice = closed ? maintenance_message(ctx, closed) : NULL,
+		.code = code,
+		.clear_cookies = text_equal(reason, "cookies-rejected")
+	                             ? COOKIES_PATH
+	                             : NULL,
+		.service = service ? service->display : NULL,
+		.service_url = service
+	                           ? service_launch_address(ctx->arena, service)
+	                           : NULL,
+		.back = ctx->on_login_host ? "/portal" : NULL });
 	page_render(ctx, &(struct page){ .status = status,
 	                                 .title = title,
 	                                 .body = body.data,
@@ -71,19 +95,29 @@ void error_page_reason(struct request_context *ctx, const char *reason,
                        const struct municipality *m, const char *code)
 {
 	error_page_render(ctx, page_reason_status(reason), reason, m, code,
-	                  NULL);
+	                  &(struct error_details){ 0 });
+}
+
+void error_page_denied(struct request_context *ctx, const char *reason,
+                       const struct policy_decision *d,
+                       const struct municipality *m, const char *code)
+{
+	error_page_render(
+	    ctx, page_reason_status(reason), reason, m, code,
+	    &(struct error_details){ .maintenance = d->maintenance });
 }
 
 void error_page_answered(struct request_context *ctx, const struct service *s)
 {
 	error_page_render(ctx, page_reason_status("replay"), "replay", NULL,
-	                  NULL, s);
+	                  NULL, &(struct error_details){ .service = s });
 }
 
 void error_page_status(struct request_context *ctx, int status,
                        const char *reason)
 {
-	error_page_render(ctx, status, reason, NULL, NULL, NULL);
+	error_page_render(ctx, status, reason, NULL, NULL,
+	                  &(struct error_details){ 0 });
 }
 
 static const char *error_reason(const struct error *err)

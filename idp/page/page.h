@@ -16,6 +16,12 @@
 void error_page_reason(struct request_context *ctx, const char *reason,
                        const struct municipality *m, const char *code);
 
+/* The same for a decision of the policy: a service that is closed for
+ * maintenance shows until when, and the operator's message. */
+void error_page_denied(struct request_context *ctx, const char *reason,
+                       const struct policy_decision *d,
+                       const struct municipality *m, const char *code);
+
 /* Returns the HTTP status of a reason of reasons.def; 500 for another. */
 int page_reason_status(const char *reason);
 

@@ -153,6 +153,19 @@ static const char *audit_local_minute(struct arena *a, int64_t now)
 	                    t.tm_min);
 }
 
+/* Trial rules, and an access that only a "may always" rule allows. */
+static void audit_set_trials(json_t *event_json,
+                             const struct policy_decision *d)
+{
+	json_t *trials = policy_trials_to_json(d);
+
+	if (json_array_size(trials) > 0)
+		(void)json_object_set(event_json, "trials", trials);
+	json_decref(trials);
+	if (d->is_break_glass)
+		(void)json_object_set_new(event_json, "emergency", json_true());
+}
+
 static void audit_set_circumstances(struct arena *a, json_t *event_json,
                                     const struct audit_event *e,
                                     const struct policy_decision *d)
@@ -169,6 +182,8 @@ static void audit_set_circumstances(struct arena *a, json_t *event_json,
 	js_set_string(
 	    event_json, "local",
 	    audit_local_minute(a, has_facts ? d->facts->now : clock_now()));
+	if (d)
+		audit_set_trials(event_json, d);
 	if (has_facts)
 		(void)json_object_set_new(event_json, "facts",
 		                          policy_context_to_json(d->facts));

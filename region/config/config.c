@@ -205,6 +205,7 @@ static void config_build_all(struct config_builder *b)
 	config_build_directories(b);
 	config_build_municipalities(b);
 	config_build_services(b);
+	config_build_policy_names(b);
 	config_build_rules(b);
 	config_build_hash(b);
 	b->cfg->read_paths = config_build_read_paths(b);

@@ -175,6 +175,32 @@ struct school_year {
 	int64_t overlap; /* seconds */
 };
 
+/* A role that operators grant: `role NAME { }`. */
+struct role_conf {
+	const char *name;
+	int64_t max_time;       /* seconds a grant can last; 0: unlimited */
+	bool requires_ticket;   /* a grant has a ticket number */
+	bool requires_approval; /* a second operator approves a grant */
+	struct source_location location;
+};
+
+/* A name for several services in rules. */
+struct service_group {
+	const char *name;
+	char **services;                  /* NULL-terminated */
+	const struct municipality *owner; /* NULL: the region */
+	struct source_location location;
+};
+
+/* Services that are closed for everyone during a time. */
+struct maintenance {
+	char **services; /* NULL-terminated; "any" is each one, not the
+	                    portal */
+	int64_t from, until;
+	const char *message_nb, *message_nn, *message_en;
+	struct source_location location;
+};
+
 struct municipality {
 	const char *name;                /* a-z, 0-9 and hyphens */
 	const char *display;             /* "Notodden kommune" */
@@ -195,6 +221,8 @@ struct municipality {
 	size_t group_count;
 	const struct feide *feide; /* or NULL */
 	struct school_year school_year;
+	const struct role_conf *roles; /* those that operators grant */
+	size_t role_count;
 	const struct policy_rule *rules; /* its rules { } */
 	size_t rule_count;
 	int64_t offboarding_date; /* logins are denied from this time on; 0:
@@ -241,6 +269,10 @@ struct service {
 	const char *saml_metadata;      /* SAML metadata file, absolute path */
 	char **attributes; /* names from attributes.def; NULL-terminated */
 	enum subject_scope subject;
+	char **networks;   /* for `from service-networks`; NULL-terminated */
+	char **units;      /* for `unit service-units`; NULL-terminated */
+	char **offered_to; /* municipalities whose `any` covers it and whose
+	                      rules can name it; empty: all */
 	const struct policy_rule *requirements; /* conditions that apply to
 	                               every rule of the service */
 	size_t requirement_count;
@@ -296,6 +328,10 @@ struct config {
 	size_t municipality_count;
 	const struct service *services;
 	size_t service_count;
+	const struct service_group *service_groups;
+	size_t service_group_count;
+	const struct maintenance *maintenance;
+	size_t maintenance_count;
 	char **plugins; /* the region's own plugins, run by
 	                   plugin-host@region */
 };
@@ -396,6 +432,21 @@ const struct network *config_network(const struct config *cfg,
 const struct network *config_network_for(const struct config *cfg,
                                          const struct municipality *m,
                                          const char *name);
+/* Returns the group of the region or of the municipality, which may be NULL. */
+const struct service_group *config_service_group(const struct config *cfg,
+                                                 const struct municipality *m,
+                                                 const char *name);
+/* Returns whether the region offers the service to the municipality. */
+bool service_is_offered_to(const struct service *s, const char *municipality);
+/* Returns whether people { } or a role { } of the municipality has this role;
+ * the names of all of them, NULL-terminated, allocated in a. */
+bool config_municipality_has_role(const struct municipality *m,
+                                  const char *name);
+const char *const *config_municipality_roles(struct arena *a,
+                                             const struct municipality *m);
+/* Returns the role that operators grant, or NULL. */
+const struct role_conf *config_granted_role(const struct municipality *m,
+                                            const char *name);
 
 /* Reads the credential with this name; the value is allocated in a. */
 bool config_read_secret(const struct config *cfg, struct arena *a,

@@ -30,6 +30,16 @@ size_t config_build_count(const struct config_builder *b, const char *name)
 	return count;
 }
 
+bool config_build_has(const struct config_builder *b, const char *keyword,
+                      const char *name)
+{
+	const struct conf_statement *s = conf_syntax_find(b->top, keyword);
+
+	while (s && !text_equal(conf_syntax_arg(s, 1), name))
+		s = conf_syntax_next(b->top, s);
+	return s != NULL;
+}
+
 char **config_build_values(struct config_builder *b,
                            const struct conf_block *block, const char *name)
 {

@@ -10,6 +10,11 @@
 #include "region/config/config.h"
 #include "region/config/policy_parse.h"
 
+struct text_list {
+	char **at;
+	size_t count, capacity;
+};
+
 struct config_builder {
 	struct arena *arena; /* owned by the configuration */
 	const struct conf_block *top;
@@ -27,6 +32,7 @@ void config_build_networks(struct config_builder *b);
 void config_build_directories(struct config_builder *b);
 void config_build_municipalities(struct config_builder *b);
 void config_build_services(struct config_builder *b);
+void config_build_policy_names(struct config_builder *b);
 void config_build_rules(struct config_builder *b);
 
 /* Returns the directories of the main file, of the files that it includes or
@@ -51,6 +57,10 @@ struct source_location config_build_location(const struct conf_statement *s);
 
 /* Returns the number of top-level statements with this name. */
 size_t config_build_count(const struct config_builder *b, const char *name);
+
+/* Returns whether a top-level statement has this keyword and name. */
+bool config_build_has(const struct config_builder *b, const char *keyword,
+                      const char *name);
 
 /* Returns all arguments of all statements with this name, NULL-terminated. */
 char **config_build_values(struct config_builder *b,

@@ -212,10 +212,47 @@ static const struct conf_keyword rules_keywords[] = {
 	  .max_args = CONF_UNLIMITED,
 	  .occurrence = CONF_REPEATABLE,
 	  .description =
-	      "An access rule: see ACCESS RULES.  AFFILIATION is one "
+	      "An access rule: see ACCESS RULES.  SUBJECT is one "
 	      "of: " AFFILIATION_TYPES_PLURAL
-	      "; or role NAME.  SERVICE is the name "
-	      "of a service, \"portal\", or \"any\" for all services." },
+	      "; or role NAME, or everybody.  SERVICE is the name of a "
+	      "service or of a service-group, \"portal\", or \"any\" for all "
+	      "services that the region offers to the municipality." },
+	END_OF_KEYWORDS,
+};
+
+#define SERVICE_GROUP_KEYWORD                                                 \
+	{                                                                     \
+		.name = "service-group", .min_args = 2,                       \
+		.max_args = CONF_UNLIMITED, .occurrence = CONF_ONCE_PER_NAME, \
+		.args = { { CONF_NAME }, { CONF_NAME } },                     \
+		.description = "A name for several services in rules: "       \
+			       "the group's name, then theirs."               \
+	}
+
+/* ---- role { } */
+
+static const struct conf_keyword role_keywords[] = {
+	{ .name = "max-time",
+	  .min_args = 1,
+	  .max_args = 1,
+	  .args = { { CONF_DURATION } },
+	  .description =
+	      "The longest time for which it can be granted; a grant then "
+	      "requires --until.  Default: unlimited." },
+	{ .name = "ticket",
+	  .min_args = 1,
+	  .max_args = 1,
+	  .args = { CHOICE_ARG("yes no") },
+	  .default_value = "no",
+	  .description = "Whether a grant requires --ticket." },
+	{ .name = "approval",
+	  .min_args = 1,
+	  .max_args = 1,
+	  .args = { CHOICE_ARG("yes no") },
+	  .default_value = "no",
+	  .description =
+	      "Whether a second operator must approve a grant before it "
+	      "counts." },
 	END_OF_KEYWORDS,
 };
 
@@ -363,11 +400,22 @@ static const struct conf_keyword municipality_keywords[] = {
 	      "Services that its users already reach through the "
 	      "municipality's own installation.  Logins to them are denied "
 	      "here with the reason service-migrated." },
+	SERVICE_GROUP_KEYWORD,
+	{ .name = "role",
+	  .min_args = 1,
+	  .max_args = 1,
+	  .occurrence = CONF_ONCE_PER_NAME,
+	  .args = { { CONF_NAME } },
+	  .block = role_keywords,
+	  .description =
+	      "A role that operators grant with portvaktctl role grant.  "
+	      "Rules can name the roles of role and of people." },
 	{ .name = "rules",
 	  .block = rules_keywords,
 	  .description =
-	      "Access rules.  Access requires a rule that allows it, and "
-	      "\"may not\" overrides \"may\"." },
+	      "Access rules.  Access requires a rule that allows it, "
+	      "\"may not\" overrides \"may\", and \"may always\" overrides "
+	      "\"may not\"." },
 	END_OF_KEYWORDS,
 };
 
@@ -448,6 +496,17 @@ const struct conf_keyword config_keywords[] = {
 	  .block = service_keywords,
 	  .description =
 	      "A service provider (SAML) or relying party (OpenID Connect)." },
+	SERVICE_GROUP_KEYWORD,
+	{ .name = "maintenance",
+	  .min_args = 1,
+	  .max_args = CONF_UNLIMITED,
+	  .occurrence = CONF_REPEATABLE,
+	  .args = { TEXT_ARG("SERVICE") },
+	  .description =
+	      "SERVICE ... from TIME until TIME [nb TEXT] [nn TEXT] [en TEXT]: "
+	      "the services are closed for everyone during this time, with "
+	      "the text of the reader's language on the page.  TIME is local "
+	      "time: 2026-12-05T22:00, or a date.  \"any\" is every service." },
 	{ .name = "plugin",
 	  .min_args = 1,
 	  .max_args = CONF_UNLIMITED,

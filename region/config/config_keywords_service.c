@@ -189,6 +189,27 @@ const struct conf_keyword service_keywords[] = {
 	  .description =
 	      "What the subject identifier identifies.  affiliation: two "
 	      "affiliations of a person are two users of the service." },
+	{ .name = "offered-to",
+	  .min_args = 1,
+	  .max_args = CONF_UNLIMITED,
+	  .occurrence = CONF_REPEATABLE,
+	  .args = { { CONF_NAME } },
+	  .description =
+	      "Municipalities whose \"any\" covers the service and whose "
+	      "rules can name it.  Default: all." },
+	{ .name = "networks",
+	  .min_args = 1,
+	  .max_args = CONF_UNLIMITED,
+	  .args = { { CONF_NAME } },
+	  .description = "Networks of the service, for the condition \"from "
+	                 "service-networks\"." },
+	{ .name = "units",
+	  .min_args = 1,
+	  .max_args = CONF_UNLIMITED,
+	  .args = { TEXT_ARG("UNIT") },
+	  .description =
+	      "Units or schools whose service this is, for the condition "
+	      "\"unit service-units\"." },
 	{ .name = "require",
 	  .formerly = "needs",
 	  .min_args = 1,

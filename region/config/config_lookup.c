@@ -2,6 +2,7 @@
  * config_lookup.c: lookups in the configuration by name.  Linear search: there
  * are dozens of elements. */
 #include "lib/strbuf.h"
+#include "lib/vector.h"
 #include "region/config/config.h"
 
 /* Defines a function that returns the first element whose field equals the
@@ -34,6 +35,67 @@ const struct network *config_network_for(const struct config *cfg,
 		if (text_equal(m->networks[i].name, name))
 			return &m->networks[i];
 	return config_network(cfg, name);
+}
+
+const struct service_group *config_service_group(const struct config *cfg,
+                                                 const struct municipality *m,
+                                                 const char *name)
+{
+	for (size_t i = 0; i < cfg->service_group_count; i++) {
+		const struct service_group *g = &cfg->service_groups[i];
+
+		if (text_equal(g->name, name) && (!g->owner || g->owner == m))
+			return g;
+	}
+	return NULL;
+}
+
+bool service_is_offered_to(const struct service *s, const char *municipality)
+{
+	return !s->offered_to[0] || text_list_has(s->offered_to, municipality);
+}
+
+const struct role_conf *config_granted_role(const struct municipality *m,
+                                            const char *name)
+{
+	for (size_t i = 0; i < m->role_count; i++)
+		if (text_equal(m->roles[i].name, name))
+			return &m->roles[i];
+	return NULL;
+}
+
+const char *const *config_municipality_roles(struct arena *a,
+                                             const struct municipality *m)
+{
+	VECTOR(const char *) names = { 0 };
+
+	for (size_t i = 0; i < m->role_count; i++)
+		*vector_append(a, &names) = m->roles[i].name;
+	for (size_t i = 0; i < m->source_mapping_count; i++)
+		for (size_t n = 0; n < m->source_mappings[i].rule_count; n++)
+			if (m->source_mappings[i].rules[n].role)
+				*vector_append(a, &names) =
+				    m->source_mappings[i].rules[n].role;
+	*vector_append(a, &names) = NULL;
+	return names.at;
+}
+
+static bool source_mapping_has_role(const struct source_mapping *m,
+                                    const char *name)
+{
+	for (size_t i = 0; i < m->rule_count; i++)
+		if (m->rules[i].role && text_equal(m->rules[i].role, name))
+			return true;
+	return false;
+}
+
+bool config_municipality_has_role(const struct municipality *m,
+                                  const char *name)
+{
+	for (size_t i = 0; i < m->source_mapping_count; i++)
+		if (source_mapping_has_role(&m->source_mappings[i], name))
+			return true;
+	return config_granted_role(m, name) != NULL;
 }
 
 const struct attribute_mapping *config_mapping(const struct directory_conf *d,

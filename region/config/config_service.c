@@ -191,6 +191,24 @@ static void check_unique_client_id(struct config_builder *b,
 			               e->oidc->id, e->name);
 }
 
+/* Returns the arguments of the keyword, each of which names a top-level
+ * statement. */
+static char **config_build_known(struct config_builder *b,
+                                 const struct conf_block *in,
+                                 const char *keyword, const char *what)
+{
+	for (const struct conf_statement *s = conf_syntax_find(in, keyword); s;
+	     s = conf_syntax_next(in, s))
+		for (size_t i = 1; i < s->arg_count; i++)
+			if (!config_build_has(b, what, s->args[i]))
+				conf_error_add(b->errors, s, i,
+				               "there is no %s \"%s\"%s", what,
+				               s->args[i],
+				               config_build_suggestion(
+						   b, s->args[i], what));
+	return config_build_values(b, in, keyword);
+}
+
 static void config_build_service(struct config_builder *b,
                                  const struct conf_statement *s,
                                  struct service *service)
@@ -214,6 +232,10 @@ static void config_build_service(struct config_builder *b,
 		conf_error_add(b->errors, s, 1,
 		               "\"%s\" is reserved in access rules",
 		               service->name);
+	service->networks = config_build_known(b, in, "networks", "network");
+	service->units = config_build_values(b, in, "units");
+	service->offered_to =
+	    config_build_known(b, in, "offered-to", "municipality");
 	config_build_protocol(b, s, service);
 	check_unique_client_id(b, s, service);
 }

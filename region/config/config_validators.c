@@ -132,6 +132,11 @@ void validate_network(const struct conf_statement *s,
 	static const struct conf_arg name = { .type = CONF_NAME };
 	bool listener = text_equal(s->args[2], "listener");
 
+	if (text_equal(s->args[1], "service-networks"))
+		conf_error_add(errors, s, 1,
+		               "\"%s\" stands for the networks of the "
+		               "requested service",
+		               s->args[1]);
 	if (listener &&
 	    (s->arg_count != 4 || !conf_type_is_valid(&name, s->args[3])))
 		conf_error_add(

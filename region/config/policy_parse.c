@@ -1,267 +1,85 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * policy_parse.c: parses `rules { }` and `require` into rules and requirements:
  *
- *	AFFILIATION may [not] enter SERVICE ... [when CONDITION [and CONDITION
- *...]]
+ *	[trial] SUBJECT may [not|always] enter SERVICE ...
+ *	    [when EXPRESSION] [unless EXPRESSION]
  *
  * Errors are reported with their line and column; nothing is evaluated here. */
 #include "region/config/policy_parse.h"
 
 #include <string.h>
 
-#include "lib/conf/conf_schema.h"
 #include "lib/strbuf.h"
-#include "plugins/built-in.h"
 #include "region/config/affiliation_type.h"
-#include "region/config/config_build.h"
-
-static const struct portvakt_plugin *const builtin_plugins[] = {
-	&portvakt_network, &portvakt_hours,         &portvakt_position,
-	&portvakt_until,   &portvakt_second_factor,
-};
-
-const struct portvakt_condition *policy_builtin_condition(const char *name)
-{
-	for (size_t i = 0; i < LENGTH(builtin_plugins); i++)
-		for (const struct portvakt_condition *w =
-		         builtin_plugins[i]->conditions;
-		     w->name; w++)
-			if (text_equal(w->name, name))
-				return w;
-	return NULL;
-}
-
-const struct portvakt_condition *policy_builtin_condition_at(size_t i)
-{
-	for (size_t p = 0; p < LENGTH(builtin_plugins); p++)
-		for (const struct portvakt_condition *w =
-		         builtin_plugins[p]->conditions;
-		     w->name; w++)
-			if (i-- == 0)
-				return w;
-	return NULL;
-}
-
-/* Parser state: one statement and the index of its next token. */
-struct policy_parser {
-	struct arena *arena;
-	const struct conf_statement *statement;
-	size_t at;
-	const struct config *cfg;
-	char **plugins; /* of the municipality; the region's are always
-	                   included */
-	const char *plugin_host;
-	bool
-	    rules_only; /* unmet conditions are no error: policies are tested */
-	struct conf_errors *errors;
-};
-
-static const char *policy_parser_peek(const struct policy_parser *g)
-{
-	return conf_syntax_arg(g->statement, g->at);
-}
-
-static bool policy_parser_accept(struct policy_parser *g, const char *token)
-{
-	if (!text_equal(policy_parser_peek(g), token))
-		return false;
-	g->at++;
-	return true;
-}
-
-/* ---- conditions */
-
-/* A plugin defines the condition with its own name and those that start with
- * its name and a hyphen. */
-static bool plugin_defines(const char *plugin, const char *condition)
-{
-	size_t length = strlen(plugin);
-
-	return text_starts(condition, plugin) &&
-	       (condition[length] == '\0' || condition[length] == '-');
-}
-
-static bool any_plugin_defines(char **plugins, const char *condition)
-{
-	for (; plugins && *plugins; plugins++)
-		if (plugin_defines(*plugins, condition))
-			return true;
-	return false;
-}
-
-static void report_unknown_condition(const struct policy_parser *g,
-                                     const char *name)
-{
-	VECTOR(const char *) known = { 0 };
-
-	for (size_t i = 0; policy_builtin_condition_at(i); i++)
-		*vector_append(g->arena, &known) =
-		    policy_builtin_condition_at(i)->name;
-	for (char **p = g->plugins; p && *p; p++)
-		*vector_append(g->arena, &known) = *p;
-	for (char **p = g->cfg->plugins; p && *p; p++)
-		*vector_append(g->arena, &known) = *p;
-	*vector_append(g->arena, &known) = NULL;
-	conf_error_add(g->errors, g->statement, g->at,
-	               "no plugin defines the condition \"%s\"%s", name,
-	               conf_did_you_mean(g->arena, name, known.at));
-}
-
-/* Selects the evaluator: built-in, the municipality's plugin host, or the
- * region's. */
-static bool policy_resolve_condition(const struct policy_parser *g,
-                                     struct condition *c)
-{
-	c->built_in = policy_builtin_condition(c->name);
-	if (c->built_in)
-		return true;
-	if (any_plugin_defines(g->plugins, c->name))
-		c->plugin_host = g->plugin_host;
-	else if (any_plugin_defines(g->cfg->plugins, c->name))
-		c->plugin_host = "region";
-	else
-		report_unknown_condition(g, c->name);
-	return c->plugin_host != NULL;
-}
-
-/* The condition `from` cannot check its arguments without the configuration. */
-static void policy_check_networks(const struct policy_parser *g,
-                                  const struct condition *c, size_t first)
-{
-	VECTOR(const char *) known = { 0 };
-
-	if (!text_equal(c->name, "from"))
-		return;
-	for (size_t i = 0; i < g->cfg->network_count; i++)
-		*vector_append(g->arena, &known) = g->cfg->networks[i].name;
-	*vector_append(g->arena, &known) = NULL;
-	for (size_t i = 0; i < c->count; i++)
-		if (!config_network_for(
-			g->cfg, config_municipality(g->cfg, g->plugin_host),
-			c->arguments[i]))
-			conf_error_add(
-			    g->errors, g->statement, first + i,
-			    "there is no network \"%s\"%s", c->arguments[i],
-			    conf_did_you_mean(g->arena, c->arguments[i],
-			                      known.at));
-}
-
-static void policy_check_arguments(const struct policy_parser *g,
-                                   const struct condition *c, size_t first)
-{
-	const char *expected = "no arguments";
-	size_t bad = c->count > 0 ? 1 : 0;
-
-	if (c->built_in->validate)
-		bad = c->built_in->validate(
-		    c->count, (const char *const *)c->arguments, &expected);
-	if (bad > 0 && bad <= c->count)
-		conf_error_add(g->errors, g->statement, first + bad - 1,
-		               "%s expects %s, not \"%s\"", c->name, expected,
-		               c->arguments[bad - 1]);
-	else if (bad > 0)
-		conf_error_add(g->errors, g->statement, first - 1,
-		               "%s expects %s", c->name, expected);
-	else
-		policy_check_networks(g, c, first);
-}
-
-/* Conditions that no login method can meet: a rule with one refuses
- * everyone. */
-static const struct {
-	const char *name, *cause;
-} unmet_conditions[] = {
-	{ "second-factor", "no login method has a second factor" },
-};
-
-static void policy_check_is_met(const struct policy_parser *g,
-                                const struct condition *c, size_t at)
-{
-	for (size_t i = 0; !g->rules_only && i < LENGTH(unmet_conditions); i++)
-		if (text_equal(c->name, unmet_conditions[i].name))
-			conf_error_add(g->errors, g->statement, at,
-			               "%s can never be met, so no one could "
-			               "enter: %s",
-			               c->name, unmet_conditions[i].cause);
-}
-
-static void policy_parse_condition(struct policy_parser *g, struct condition *c)
-{
-	size_t first = g->at + 1;
-
-	c->name = arena_strdup(g->arena, policy_parser_peek(g));
-	bool known = policy_resolve_condition(g, c);
-
-	c->arguments = arena_array(g->arena, char *, g->statement->arg_count);
-	for (g->at++;
-	     policy_parser_peek(g) && !text_equal(policy_parser_peek(g), "and");
-	     g->at++)
-		c->arguments[c->count++] =
-		    arena_strdup(g->arena, policy_parser_peek(g));
-	if (known && c->built_in)
-		policy_check_arguments(g, c, first);
-	policy_check_is_met(g, c, first - 1);
-}
-
-/* CONDITION [and CONDITION ...], up to the end of the line. */
-static void policy_parse_conditions(struct policy_parser *g,
-                                    struct policy_rule *rule)
-{
-	rule->conditions =
-	    arena_array(g->arena, struct condition, g->statement->arg_count);
-	for (;;) {
-		if (!policy_parser_peek(g) ||
-		    text_equal(policy_parser_peek(g), "and")) {
-			conf_error_add(g->errors, g->statement, g->at,
-			               "a condition is missing after \"%s\"",
-			               g->statement->args[g->at - 1]);
-			return;
-		}
-		policy_parse_condition(
-		    g, &rule->conditions[rule->condition_count++]);
-		if (!policy_parser_accept(g, "and"))
-			return;
-	}
-}
+#include "region/config/policy_parser.h"
 
 /* ---- rules */
+
+static const char *const rule_subjects[] = {
+	"employees", "teachers", "pupils", "politicians", "guests",
+	"vendors",   "role",     "trial",  "everybody",   NULL
+};
+
+static void policy_parse_role(struct policy_parser *g, struct policy_rule *rule)
+{
+	const char *name = policy_parser_peek(g);
+
+	rule->role = arena_strdup(g->arena, name);
+	if (!name)
+		return;
+	if (!config_municipality_has_role(g->municipality, name))
+		conf_error_add(
+		    g->errors, g->statement, g->at, "there is no role \"%s\"%s",
+		    name,
+		    policy_parser_suggest(
+			g, name,
+			config_municipality_roles(g->arena, g->municipality)));
+	g->at++;
+}
 
 static void policy_parse_subject(struct policy_parser *g,
                                  struct policy_rule *rule)
 {
-	static const char *const known[] = { "employees", "teachers",
-		                             "pupils",    "politicians",
-		                             "guests",    "vendors",
-		                             "role",      NULL };
 	const char *token = policy_parser_peek(g);
 
 	if (policy_parser_accept(g, "role")) {
-		rule->role = arena_strdup(g->arena, policy_parser_peek(g));
-		if (rule->role)
-			g->at++;
+		policy_parse_role(g, rule);
 		return;
 	}
+	rule->is_for_everyone = policy_parser_accept(g, "everybody");
+	if (rule->is_for_everyone)
+		return;
 	rule->kind = affiliation_type_from_plural(token);
 	if (rule->kind == KIND_NONE)
-		conf_error_add(g->errors, g->statement, g->at,
-		               "a rule begins with an affiliation type; \"%s\" "
-		               "is unknown%s",
-		               token,
-		               conf_did_you_mean(g->arena, token, known));
+		conf_error_add(
+		    g->errors, g->statement, g->at,
+		    "a rule begins with an affiliation type, role NAME or "
+		    "everybody; \"%s\" is unknown%s",
+		    token ? token : "",
+		    policy_parser_suggest(g, token ? token : "",
+		                          rule_subjects));
 	g->at++;
 }
 
 static bool policy_parse_effect(struct policy_parser *g,
                                 struct policy_rule *rule)
 {
+	static const char *const expected[] = { "may", "not", "always", "enter",
+		                                NULL };
 	bool may = policy_parser_accept(g, "may");
 
 	rule->is_deny = may && policy_parser_accept(g, "not");
+	rule->is_always =
+	    may && !rule->is_deny && policy_parser_accept(g, "always");
 	if (may && policy_parser_accept(g, "enter"))
 		return true;
 	conf_error_add(g->errors, g->statement, g->at,
-	               "usage: AFFILIATION may [not] enter SERVICE ... "
-	               "[when CONDITION]");
+	               "usage: SUBJECT may [not|always] enter SERVICE ... "
+	               "[when CONDITION] [unless CONDITION]%s",
+	               policy_parser_suggest(
+			   g,
+			   policy_parser_peek(g) ? policy_parser_peek(g) : "",
+			   expected));
 	return false;
 }
 
@@ -272,34 +90,68 @@ static void report_unknown_service(const struct policy_parser *g,
 
 	*vector_append(g->arena, &known) = "portal";
 	*vector_append(g->arena, &known) = "any";
+	*vector_append(g->arena, &known) = "when";
+	*vector_append(g->arena, &known) = "unless";
 	for (size_t i = 0; i < g->cfg->service_count; i++)
 		*vector_append(g->arena, &known) = g->cfg->services[i].name;
+	for (size_t i = 0; i < g->cfg->service_group_count; i++)
+		*vector_append(g->arena, &known) =
+		    g->cfg->service_groups[i].name;
 	*vector_append(g->arena, &known) = NULL;
 	conf_error_add(g->errors, g->statement, g->at,
 	               "there is no service \"%s\"%s", name,
-	               conf_did_you_mean(g->arena, name, known.at));
+	               policy_parser_suggest(g, name, known.at));
+}
+
+static bool is_clause_keyword(const char *token)
+{
+	return text_equal(token, "when") || text_equal(token, "unless");
+}
+
+static void policy_check_service(const struct policy_parser *g,
+                                 const char *name)
+{
+	const struct service *service = config_service(g->cfg, name);
+
+	if (text_equal(name, "portal") || text_equal(name, "any"))
+		return;
+	if (!service)
+		report_unknown_service(g, name);
+	else if (!service_is_offered_to(service, g->municipality->name))
+		conf_error_add(g->errors, g->statement, g->at,
+		               "the region does not offer \"%s\" to %s", name,
+		               g->municipality->name);
+}
+
+/* A name of a rule: "portal", "any", a service or a group of services. */
+static void policy_parse_service(struct policy_parser *g, const char *name,
+                                 struct text_list *to)
+{
+	const struct service_group *group =
+	    config_service_group(g->cfg, g->municipality, name);
+
+	for (char **s = group ? group->services : NULL; s && *s; s++)
+		*vector_append(g->arena, to) = *s;
+	if (group)
+		return;
+	policy_check_service(g, name);
+	*vector_append(g->arena, to) = arena_strdup(g->arena, name);
 }
 
 static void policy_parse_services(struct policy_parser *g,
                                   struct policy_rule *rule)
 {
-	size_t count = 0;
+	struct text_list services = { 0 };
 
-	rule->services =
-	    arena_array(g->arena, char *, g->statement->arg_count + 1);
-	for (; policy_parser_peek(g) &&
-	       !text_equal(policy_parser_peek(g), "when");
-	     g->at++) {
-		const char *name = policy_parser_peek(g);
-
-		if (!text_equal(name, "portal") && !text_equal(name, "any") &&
-		    !config_service(g->cfg, name))
-			report_unknown_service(g, name);
-		rule->services[count++] = arena_strdup(g->arena, name);
-	}
-	if (count == 0)
+	for (;
+	     policy_parser_peek(g) && !is_clause_keyword(policy_parser_peek(g));
+	     g->at++)
+		policy_parse_service(g, policy_parser_peek(g), &services);
+	if (services.count == 0)
 		conf_error_add(g->errors, g->statement, g->at,
 		               "a service is missing after \"enter\"");
+	*vector_append(g->arena, &services) = NULL;
+	rule->services = services.at;
 }
 
 static const char *policy_rule_text(struct arena *a,
@@ -320,29 +172,27 @@ static void policy_rule_init(const struct policy_parser *g,
 		.text = policy_rule_text(g->arena, g->statement)
 	};
 	rule->services = arena_array(g->arena, char *, 1);
+	rule->conditions =
+	    arena_array(g->arena, struct condition, g->statement->arg_count);
 }
 
 static void policy_parse_rule(struct policy_parser *g, struct policy_rule *rule)
 {
 	policy_rule_init(g, rule);
+	rule->is_trial = policy_parser_accept(g, "trial");
 	policy_parse_subject(g, rule);
 	if (!policy_parse_effect(g, rule))
 		return;
 	policy_parse_services(g, rule);
-	if (policy_parser_accept(g, "when"))
-		policy_parse_conditions(g, rule);
+	policy_parse_clauses(g, rule);
 }
 
-/* Parses the statements of a rules { } block.  Returns false and adds to errors
- * if any are invalid.  plugins: names of the plugins whose conditions
- * plugin_host evaluates. */
-static bool policy_parse_rules(const struct config_builder *b,
+/* Parses the statements of a rules { } block into the rules of m; its plugin
+ * host evaluates the conditions of its plugins. */
+static void policy_parse_rules(const struct config_builder *b,
                                const struct conf_statement *rules,
-                               char **plugins, const char *plugin_host,
-                               struct policy_rule **ret_rules,
-                               size_t *ret_count)
+                               struct municipality *m)
 {
-	size_t before = b->errors->count;
 	size_t count = rules->block.count;
 	struct policy_rule *parsed =
 	    arena_array(b->arena, struct policy_rule, count);
@@ -352,24 +202,23 @@ static bool policy_parse_rules(const struct config_builder *b,
 			                   .statement =
 			                       &rules->block.statements[i],
 			                   .cfg = b->cfg,
-			                   .plugins = plugins,
-			                   .plugin_host = plugin_host,
+			                   .municipality = m,
+			                   .plugins = m->plugins,
+			                   .plugin_host = m->name,
 			                   .rules_only = b->rules_only,
 			                   .errors = b->errors };
 
 		policy_parse_rule(&g, &parsed[i]);
 	}
-	*ret_rules = parsed;
-	*ret_count = count;
-	return b->errors->count == before;
+	m->rules = parsed;
+	m->rule_count = count;
 }
 
 /* The same for one require line, which has conditions only. */
-static bool policy_parse_requirement(const struct config_builder *b,
+static void policy_parse_requirement(const struct config_builder *b,
                                      const struct conf_statement *requirement,
                                      struct policy_rule *ret_rule)
 {
-	size_t before = b->errors->count;
 	struct policy_parser g = { .arena = b->arena,
 		                   .statement = requirement,
 		                   .at = 1,
@@ -379,8 +228,8 @@ static bool policy_parse_requirement(const struct config_builder *b,
 		                   .errors = b->errors };
 
 	policy_rule_init(&g, ret_rule);
-	policy_parse_conditions(&g, ret_rule);
-	return b->errors->count == before;
+	policy_parse_expression(&g, ret_rule, false);
+	policy_parse_clauses(&g, ret_rule);
 }
 
 /* ---- building the configuration */
@@ -391,13 +240,9 @@ static void config_build_rule_block(struct config_builder *b,
 {
 	const struct conf_statement *rules =
 	    conf_syntax_find(&s->block, "rules");
-	struct policy_rule *parsed;
 
-	if (!rules)
-		return;
-	(void)policy_parse_rules(b, rules, m->plugins, m->name, &parsed,
-	                         &m->rule_count);
-	m->rules = parsed;
+	if (rules)
+		policy_parse_rules(b, rules, m);
 }
 
 static void config_build_requirements(struct config_builder *b,
@@ -411,7 +256,7 @@ static void config_build_requirements(struct config_builder *b,
 	for (const struct conf_statement *n =
 	         conf_syntax_find(&s->block, "require");
 	     n; n = conf_syntax_next(&s->block, n))
-		(void)policy_parse_requirement(b, n, &requirements[count++]);
+		policy_parse_requirement(b, n, &requirements[count++]);
 	service->requirements = requirements;
 	service->requirement_count = count;
 }

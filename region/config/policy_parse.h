@@ -7,9 +7,15 @@
 #include "plugins/portvakt-plugin.h"
 #include "region/config/config.h"
 
-/* One condition after `when` or `require`. */
+/* One condition after `when`, `unless` or `require`. */
 struct condition {
 	const char *name;
+	bool is_negated;   /* `not` precedes it */
+	bool is_exception; /* it belongs to `unless` */
+	/* Conditions of one number are joined by `and`; the numbers, from 0 in
+	 * `when` and again in `unless`, are joined by `or`. */
+	size_t alternative;
+	size_t token;     /* index of its name in the statement */
 	char **arguments; /* NULL-terminated */
 	size_t count;
 	/* The built-in condition, or NULL: the plugin host evaluates it. */
@@ -19,10 +25,16 @@ struct condition {
 
 struct policy_rule {
 	bool is_deny;
-	enum affiliation_type kind;   /* applies to this affiliation type ... */
-	const char *role;             /* ... or to holders of this role */
-	char **services;              /* NULL-terminated; "portal" is one */
-	struct condition *conditions; /* all must be met */
+	bool is_always;             /* `may always`: overrides `may not` */
+	bool is_trial;              /* evaluated and counted, and not obeyed */
+	bool is_for_everyone;       /* applies to each affiliation, else ... */
+	enum affiliation_type kind; /* ... to those of this type ... */
+	const char *role;           /* ... or to holders of this role */
+	/* NULL-terminated, groups of services resolved; "portal" is one, "any"
+	 * is each service that is offered to the municipality. */
+	char **services;
+	/* Those of `when`, then those of `unless`. */
+	struct condition *conditions;
 	size_t condition_count;
 	struct source_location location;
 	const char *text; /* the source line, for explanations */

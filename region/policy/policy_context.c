@@ -43,6 +43,7 @@ const struct portvakt_context *policy_context_create(
     const struct affiliation *f, const struct policy_request *c)
 {
 	struct portvakt_context *facts = arena_new(a, struct portvakt_context);
+	const struct service *service = config_service(cfg, c->service);
 
 	*facts = (struct portvakt_context){
 		.person = text_or_empty(p->id),
@@ -61,6 +62,10 @@ const struct portvakt_context *policy_context_create(
 		.networks = networks_containing(
 		    a, cfg, config_municipality(cfg, f->municipality),
 		    c->address, c->listener),
+		.service_networks =
+		    policy_context_list(a, service ? service->networks : NULL),
+		.service_units =
+		    policy_context_list(a, service ? service->units : NULL),
 	};
 	policy_context_set_time(facts, c->now);
 	return facts;
@@ -83,7 +88,9 @@ static const struct context_field context_texts[] = {
 	AT(service), AT(acr),         AT(address)
 };
 static const struct context_field context_lists[] = { AT(units), AT(roles),
-	                                              AT(networks) };
+	                                              AT(networks),
+	                                              AT(service_networks),
+	                                              AT(service_units) };
 static const struct context_field context_numbers[] = {
 	AT(position), AT(has_second_factor),
 	AT(year),     AT(month),

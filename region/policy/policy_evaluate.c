@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * policy_evaluate.c: policy evaluation.  First every applicable rule is
- * evaluated, then the results are combined: deny rules, allow rules,
- * requirements of the service.  The zero value is deny, and an unknown result
- * never allows. */
+ * evaluated, then the results are combined: rules that always allow, deny
+ * rules, allow rules, requirements of the service.  The zero value is deny, and
+ * an unknown result never allows. */
 #include "region/policy/policy_evaluate.h"
 
 #include <string.h>
@@ -27,27 +27,37 @@ struct policy_evaluation {
 	const struct portvakt_context *facts;
 	const struct plugin_evaluator *evaluator;
 	VECTOR(struct rule_eval) rules;
+	struct rule_result *results; /* of each of rules */
+	bool obeys_trials;
+	const struct policy_rule *trial; /* the trial rule to obey, or NULL */
 	struct policy_decision *decision;
 };
 
 /* ---- applicable rules */
 
-static bool policy_list_contains(char **list, const char *text)
+/* Returns whether a rule of the municipality covers the service: by its name,
+ * or as any of those that are offered to it. */
+static bool rule_covers(const struct policy_evaluation *d,
+                        const struct policy_rule *c)
 {
-	for (; list && *list; list++)
-		if (text_equal(*list, text))
-			return true;
-	return false;
+	if (d->service &&
+	    !service_is_offered_to(d->service, d->municipality->name))
+		return false;
+	return text_list_has(c->services, d->facts->service) ||
+	       text_list_has(c->services, "any");
 }
 
-static bool rule_applies(const struct policy_rule *c,
-                         const struct affiliation *f, const char *service)
+static bool rule_applies(const struct policy_evaluation *d,
+                         const struct policy_rule *c)
 {
-	if (!policy_list_contains(c->services, service) &&
-	    !policy_list_contains(c->services, "any"))
+	const struct affiliation *f = d->affiliation;
+
+	if (!rule_covers(d, c))
 		return false;
+	if (c->is_for_everyone)
+		return true;
 	if (c->role)
-		return policy_list_contains(f->roles, c->role);
+		return text_list_has(f->roles, c->role);
 	return c->kind != KIND_NONE && c->kind == f->kind;
 }
 
@@ -67,8 +77,7 @@ static void collect_rules(struct policy_evaluation *d)
 	const struct municipality *m = d->municipality;
 
 	for (size_t i = 0; i < m->rule_count; i++)
-		if (rule_applies(&m->rules[i], d->affiliation,
-		                 d->facts->service))
+		if (rule_applies(d, &m->rules[i]))
 			collect_rule(d, &m->rules[i], false);
 	for (size_t i = 0; d->service && i < d->service->requirement_count; i++)
 		collect_rule(d, &d->service->requirements[i], true);
@@ -136,53 +145,17 @@ static void evaluate_conditions(struct policy_evaluation *d)
 	evaluate_on_plugin_host(d, "region");
 }
 
-/* ---- combining the conditions of a rule */
-
-/* Deny overrides error, error overrides step-up, step-up overrides permit; an
- * undefined value counts as an error. */
-static int verdict_rank(enum portvakt_verdict v)
-{
-	static const int weights[] = {
-		[PORTVAKT_PERMIT] = 0,
-		[PORTVAKT_STEP_UP] = 1,
-		[PORTVAKT_ERROR] = 2,
-		[PORTVAKT_DENY] = 3,
-	};
-
-	return (size_t)v < LENGTH(weights) ? weights[v]
-	                                   : weights[PORTVAKT_ERROR];
-}
-
-static enum portvakt_verdict verdict_or_error(enum portvakt_verdict v)
-{
-	return (unsigned)v <= PORTVAKT_ERROR ? v : PORTVAKT_ERROR;
-}
-
-/* All conditions must be met: the verdict of the highest rank wins. */
-static struct rule_result combine_conditions(const struct rule_eval *one)
-{
-	struct rule_result f = { .rule = one->rule,
-		                 .verdict = PORTVAKT_PERMIT };
-
-	for (size_t n = 0; n < one->rule->condition_count; n++) {
-		enum portvakt_verdict v = verdict_or_error(one->verdicts[n]);
-
-		if (verdict_rank(v) <= verdict_rank(f.verdict))
-			continue;
-		f.verdict = v;
-		f.condition = one->rule->conditions[n].name;
-	}
-	return f;
-}
-
 static void combine_conditions_of_all(struct policy_evaluation *d)
 {
 	size_t count = d->rules.count;
 
-	d->decision->results = arena_array(d->arena, struct rule_result, count);
-	d->decision->result_count = count;
+	d->results = arena_array(d->arena, struct rule_result, count);
 	for (size_t i = 0; i < count; i++)
-		d->decision->results[i] = combine_conditions(&d->rules.at[i]);
+		d->results[i] =
+		    (struct rule_result){ .rule = d->rules.at[i].rule,
+			                  .value = policy_expression_evaluate(
+					      d->rules.at[i].rule,
+					      d->rules.at[i].verdicts) };
 }
 
 /* ---- reason codes */
@@ -207,36 +180,57 @@ static const char *plugin_denial_reason(const char *condition)
 	return "plugin-refuses";
 }
 
-static const char *rule_denial_reason(const struct rule_result *f)
+/* "hours" and "network" apply to a condition that must be met as well as to one
+ * that must not; other reasons do not. */
+static const char *symmetric_reason(const struct condition *c)
 {
-	const struct portvakt_condition *w =
-	    policy_builtin_condition(f->condition);
+	static const char *const reasons[] = { "hours", "network" };
 
-	if (f->verdict == PORTVAKT_ERROR)
-		return "plugin-silent";
-	if (!w)
-		return plugin_denial_reason(f->condition);
-	return w->reason ? w->reason : "rule-refuses";
+	for (size_t i = 0; c->built_in && i < LENGTH(reasons); i++)
+		if (text_equal(c->built_in->reason, reasons[i]))
+			return reasons[i];
+	return "rule-refuses";
 }
 
-/* "hours" and "network" apply to a deny rule that matches as well as to an
- * allow rule that does not; other reasons do not. */
+static const char *rule_denial_reason(const struct rule_result *f)
+{
+	const struct condition *c = f->value.condition;
+
+	if (f->value.verdict == PORTVAKT_ERROR)
+		return "plugin-silent";
+	if (c->is_negated || c->is_exception)
+		return symmetric_reason(c);
+	if (!c->built_in)
+		return plugin_denial_reason(c->name);
+	return c->built_in->reason ? c->built_in->reason : "rule-refuses";
+}
+
+/* The reason of a deny rule's only condition, or of the only one before
+ * `unless`. */
 static const char *deny_rule_reason(const struct rule_result *f)
 {
-	static const char *const symmetric_reasons[] = { "hours", "network" };
+	const struct policy_rule *rule = f->rule;
 
-	if (f->verdict == PORTVAKT_ERROR)
+	if (f->value.verdict == PORTVAKT_ERROR)
 		return "plugin-silent";
-	if (f->rule->condition_count != 1 || !f->rule->conditions[0].built_in)
-		return "rule-refuses";
-	for (size_t i = 0; i < LENGTH(symmetric_reasons); i++)
-		if (text_equal(f->rule->conditions[0].built_in->reason,
-		               symmetric_reasons[i]))
-			return symmetric_reasons[i];
+	if (rule->condition_count == 1 ||
+	    (rule->condition_count > 1 && !rule->conditions[0].is_exception &&
+	     rule->conditions[1].is_exception))
+		return symmetric_reason(&rule->conditions[0]);
 	return "rule-refuses";
 }
 
 /* ---- combining the rules */
+
+/* Which of the collected rules a decision obeys: all but trial rules, and one
+ * of these, or NULL. */
+static bool rule_is_obeyed(const struct policy_evaluation *d, size_t i)
+{
+	const struct policy_rule *rule = d->rules.at[i].rule;
+
+	return !d->rules.at[i].is_requirement &&
+	       (!rule->is_trial || d->obeys_trials || rule == d->trial);
+}
 
 static void policy_decision_set(struct policy_decision *ret,
                                 struct rule_result *f, enum policy_verdict v,
@@ -250,33 +244,42 @@ static void policy_decision_set(struct policy_decision *ret,
 	ret->location = f->rule->location;
 }
 
-/* Returns the first deny rule that is not clearly inapplicable, or NULL. */
+/* Returns the first deny rule that is not clearly inapplicable, or NULL. One
+ * that a second factor ends comes after the others. */
 static struct rule_result *find_matching_deny_rule(
     const struct policy_evaluation *d)
 {
-	for (size_t i = 0; i < d->rules.count; i++) {
-		struct rule_result *f = &d->decision->results[i];
+	struct rule_result *found = NULL;
 
-		if (!d->rules.at[i].is_requirement && f->rule->is_deny &&
-		    f->verdict != PORTVAKT_DENY)
+	for (size_t i = 0; i < d->rules.count; i++) {
+		struct rule_result *f = &d->results[i];
+
+		if (!rule_is_obeyed(d, i) || !f->rule->is_deny ||
+		    f->value.verdict == PORTVAKT_DENY)
+			continue;
+		if (!f->value.ends_with_step_up)
 			return f;
+		if (!found)
+			found = f;
 	}
-	return NULL;
+	return found;
 }
 
-/* Returns the allow rule with the lowest rank, the first of equals, or NULL. */
+/* Returns the allow rule of the lowest rank, the first of equals, or NULL:
+ * among those that always allow, or among the others. */
 static struct rule_result *find_best_allow_rule(
-    const struct policy_evaluation *d)
+    const struct policy_evaluation *d, bool is_always)
 {
 	struct rule_result *best = NULL;
 
 	for (size_t i = 0; i < d->rules.count; i++) {
-		struct rule_result *f = &d->decision->results[i];
+		struct rule_result *f = &d->results[i];
 
-		if (d->rules.at[i].is_requirement || f->rule->is_deny)
+		if (!rule_is_obeyed(d, i) || f->rule->is_deny ||
+		    f->rule->is_always != is_always)
 			continue;
-		if (!best ||
-		    verdict_rank(f->verdict) < verdict_rank(best->verdict))
+		if (!best || policy_expression_rank(&f->value) <
+		                 policy_expression_rank(&best->value))
 			best = f;
 	}
 	return best;
@@ -289,45 +292,128 @@ static struct rule_result *find_worst_requirement(
 	struct rule_result *worst = NULL;
 
 	for (size_t i = 0; i < d->rules.count; i++) {
-		struct rule_result *f = &d->decision->results[i];
+		struct rule_result *f = &d->results[i];
 
 		if (!d->rules.at[i].is_requirement)
 			continue;
-		if (!worst ||
-		    verdict_rank(f->verdict) > verdict_rank(worst->verdict))
+		if (!worst || policy_expression_rank(&f->value) >
+		                  policy_expression_rank(&worst->value))
 			worst = f;
 	}
 	return worst;
 }
 
-static void policy_combine_rules(const struct policy_evaluation *d)
+/* The verdict of an allow rule with the service's requirements. */
+static void policy_combine_allow(const struct policy_evaluation *d,
+                                 struct rule_result *allow,
+                                 struct policy_decision *ret)
 {
-	struct rule_result *deny = find_matching_deny_rule(d);
-	struct rule_result *allow = find_best_allow_rule(d);
 	struct rule_result *requirement = find_worst_requirement(d);
 	struct rule_result *deciding = allow;
 
-	if (deny) {
-		policy_decision_set(d->decision, deny, POLICY_DENY,
-		                    deny_rule_reason(deny));
-		return;
-	}
-	if (!allow) {
-		policy_decision_set(d->decision, NULL, POLICY_DENY,
-		                    "not-allowed");
-		return;
-	}
-	if (requirement &&
-	    verdict_rank(requirement->verdict) > verdict_rank(allow->verdict))
+	if (requirement && policy_expression_rank(&requirement->value) >
+	                       policy_expression_rank(&allow->value))
 		deciding = requirement;
-	if (deciding->verdict == PORTVAKT_PERMIT)
-		policy_decision_set(d->decision, allow, POLICY_ALLOW, NULL);
-	else if (deciding->verdict == PORTVAKT_STEP_UP)
-		policy_decision_set(d->decision, deciding, POLICY_STEP_UP,
+	if (deciding->value.verdict == PORTVAKT_PERMIT)
+		policy_decision_set(ret, allow, POLICY_ALLOW, NULL);
+	else if (deciding->value.verdict == PORTVAKT_STEP_UP)
+		policy_decision_set(ret, deciding, POLICY_STEP_UP,
 		                    "second-factor");
 	else
-		policy_decision_set(d->decision, deciding, POLICY_DENY,
+		policy_decision_set(ret, deciding, POLICY_DENY,
 		                    rule_denial_reason(deciding));
+}
+
+static void policy_combine_ordinary(const struct policy_evaluation *d,
+                                    struct policy_decision *ret)
+{
+	struct rule_result *deny = find_matching_deny_rule(d);
+	struct rule_result *allow = find_best_allow_rule(d, false);
+
+	if (deny && deny->value.ends_with_step_up && allow)
+		policy_decision_set(ret, deny, POLICY_STEP_UP, "second-factor");
+	else if (deny)
+		policy_decision_set(ret, deny, POLICY_DENY,
+		                    deny_rule_reason(deny));
+	else if (!allow)
+		policy_decision_set(ret, NULL, POLICY_DENY, "not-allowed");
+	else
+		policy_combine_allow(d, allow, ret);
+}
+
+static void rule_results_reset(const struct policy_evaluation *d)
+{
+	for (size_t i = 0; i < d->rules.count; i++)
+		d->results[i].is_deciding = false;
+}
+
+/* A rule that always allows counts where the others do not allow. */
+static void policy_combine_rules(const struct policy_evaluation *d,
+                                 struct policy_decision *ret)
+{
+	struct rule_result *always = find_best_allow_rule(d, true);
+
+	policy_combine_ordinary(d, ret);
+	if (ret->verdict == POLICY_ALLOW || !always ||
+	    always->value.verdict != PORTVAKT_PERMIT)
+		return;
+	rule_results_reset(d);
+	policy_combine_allow(d, always, ret);
+	ret->is_break_glass = ret->verdict == POLICY_ALLOW;
+}
+
+/* ---- trial rules */
+
+/* What each trial rule would change alone. */
+static void policy_try_rules(struct policy_evaluation *d)
+{
+	struct policy_decision *to = d->decision;
+
+	to->trials = arena_array(d->arena, struct trial_result, d->rules.count);
+	for (size_t i = 0; i < d->rules.count; i++) {
+		struct policy_decision other = { .verdict = POLICY_DENY };
+
+		d->trial = d->rules.at[i].rule;
+		if (!d->trial->is_trial)
+			continue;
+		policy_combine_rules(d, &other);
+		to->trials[to->trial_count++] = (struct trial_result){
+			.rule = d->trial,
+			.verdict = other.verdict,
+			.reason = other.reason,
+			.changes = other.verdict != to->verdict,
+		};
+	}
+	d->trial = NULL;
+}
+
+/* Combines the results, and copies those of all but trial rules. */
+static void policy_decide(struct policy_evaluation *d)
+{
+	struct policy_decision *to = d->decision;
+
+	policy_combine_rules(d, to);
+	to->results = arena_array(d->arena, struct rule_result, d->rules.count);
+	for (size_t i = 0; i < d->rules.count; i++)
+		if (!d->results[i].rule->is_trial || d->obeys_trials)
+			to->results[to->result_count++] = d->results[i];
+	policy_try_rules(d);
+}
+
+static const struct maintenance *find_maintenance(
+    const struct policy_evaluation *d, int64_t now)
+{
+	const char *service = d->service ? d->service->name : "portal";
+
+	for (size_t i = 0; i < d->cfg->maintenance_count; i++) {
+		const struct maintenance *m = &d->cfg->maintenance[i];
+
+		if (now >= m->from && now < m->until &&
+		    (text_list_has(m->services, service) ||
+		     (d->service && text_list_has(m->services, "any"))))
+			return m;
+	}
+	return NULL;
 }
 
 /* Returns the reason to deny without evaluating rules, or NULL. */
@@ -345,11 +431,15 @@ static const char *deny_without_rules(const struct policy_evaluation *d,
 	if (municipality_is_offboarded(d->municipality, c->now))
 		return "organisation-migrated";
 	if (d->service &&
-	    policy_list_contains(d->municipality->migrated_services,
-	                         d->service->name))
+	    text_list_has(d->municipality->migrated_services, d->service->name))
 		return "service-migrated";
 	if (!d->service && !text_equal(c->service, "portal"))
 		return "unknown-service";
+	d->decision->maintenance = find_maintenance(d, c->now);
+	if (d->decision->maintenance) {
+		d->decision->location = d->decision->maintenance->location;
+		return "maintenance";
+	}
 	return NULL;
 }
 
@@ -367,6 +457,7 @@ void policy_evaluate(struct arena *a, const struct config *cfg,
 		.service = config_service(cfg, c->service),
 		.affiliation = f,
 		.evaluator = evaluator,
+		.obeys_trials = c->obeys_trials,
 		.decision = ret_decision,
 	};
 
@@ -380,5 +471,5 @@ void policy_evaluate(struct arena *a, const struct config *cfg,
 	collect_rules(&d);
 	evaluate_conditions(&d);
 	combine_conditions_of_all(&d);
-	policy_combine_rules(&d);
+	policy_decide(&d);
 }

@@ -1,13 +1,15 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * policy_evaluate.h: decides whether an affiliation may access a service.
- * Default is deny; a matching `may not` overrides `may`; the service's
- * requirements apply to every rule; an unknown result denies. */
+ * Default is deny; a matching `may not` overrides `may`, and `may always`
+ * overrides both; the service's requirements apply to every rule; an unknown
+ * result denies. */
 #ifndef REGION_POLICY_POLICY_EVALUATE_H
 #define REGION_POLICY_POLICY_EVALUATE_H
 
 #include "region/config/network.h"
 #include "region/config/policy_parse.h"
 #include "region/person/person.h"
+#include "region/policy/policy_expression.h"
 
 enum policy_verdict { POLICY_DENY = 0, POLICY_STEP_UP, POLICY_ALLOW };
 
@@ -17,22 +19,34 @@ struct policy_request {
 	const char *listener; /* listener of the reverse proxy, or "" */
 	const char *acr;
 	bool second_factor;
+	bool obeys_trials; /* trial rules count as others */
 	int64_t now;
 };
 
 /* Result of one rule, in evaluation order. */
 struct rule_result {
 	const struct policy_rule *rule;
-	enum portvakt_verdict verdict; /* of all its conditions */
-	const char *condition; /* the condition that determined it, or NULL */
-	bool is_deciding;      /* this rule determined the decision */
+	struct expression_value value; /* of its conditions */
+	bool is_deciding;              /* this rule determined the decision */
+};
+
+/* What a trial rule would change if it were obeyed. */
+struct trial_result {
+	const struct policy_rule *rule;
+	enum policy_verdict verdict;
+	const char *reason; /* NULL when allowed */
+	bool changes;       /* another verdict than the decision's */
 };
 
 struct policy_decision {
 	enum policy_verdict verdict; /* zero value: deny */
 	const char *reason; /* code from reasons.def; NULL when allowed */
-	struct rule_result *results;
+	struct rule_result *results; /* without those of trial rules */
 	size_t result_count;
+	struct trial_result *trials;
+	size_t trial_count;
+	bool is_break_glass; /* allowed by a `may always` rule only */
+	const struct maintenance *maintenance; /* reason "maintenance" */
 	struct source_location location; /* of the deciding rule; file NULL: no
 	                       rule allows */
 	const struct portvakt_context *facts; /* what conditions saw; NULL:
@@ -75,5 +89,8 @@ char *policy_explain(struct arena *a, const struct config *cfg,
 /* Returns the decision in the form stored in an audit event; the caller owns
  * it. */
 json_t *policy_decision_to_json(const struct policy_decision *d);
+/* Returns an array of {"at", "verdict", "reason", "changes"}, one for each
+ * trial rule; the caller owns it. */
+json_t *policy_trials_to_json(const struct policy_decision *d);
 
 #endif

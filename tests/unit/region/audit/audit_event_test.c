@@ -164,6 +164,8 @@ static const struct portvakt_context *facts(void)
 		.units = units,
 		.roles = none,
 		.networks = networks,
+		.service_networks = none,
+		.service_units = none,
 		.position = 80,
 		.service = "arkiv",
 		.acr = "idporten-loa-low",

@@ -117,12 +117,14 @@ static const struct {
 	{ "policies/kongsberg.conf", "position at least 20%",
 	  "position at least 120%", "position expects at least N%" },
 	{ "policies/kongsberg.conf", "until 2027-06-30", "until 2027-06-31",
-	  "until expects a date such as 2026-12-31, not \"2027-06-31\"" },
+	  "until expects a date such as 2026-12-31, or "
+	  "2026-12-31T16:00, not \"2027-06-31\"" },
 	{ "policies/notodden.conf", "between 22:00-06:00",
 	  "between 22:00-22:00", "between expects HH:MM-HH:MM" },
 	{ "policies/kongsberg.conf", "pupils       may enter",
 	  "pupil        may enter",
-	  ":25:3: a rule begins with an affiliation type; \"pupil\" is "
+	  ":25:3: a rule begins with an affiliation type, role NAME "
+	  "or everybody; \"pupil\" is "
 	  "unknown; "
 	  "did you mean "
 	  "\"pupils\"?" },

@@ -63,6 +63,7 @@ static const char small_region[] =
     "school\n"
     "		politicians may enter plain when second-factor\n"
     "	}\n"
+    "	role health\n"
     "}\n"
     "municipality other {\n"
     "	name Other\n"
