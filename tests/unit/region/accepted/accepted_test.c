@@ -106,6 +106,11 @@ static void the_copy_is_read_by_its_own_paths(void **state)
 	    text_starts(config_service(copy, "okonomi")->saml_metadata, store));
 	config_unref(from_files);
 	config_unref(copy);
+	/* Commands that read rules only check no referenced files. */
+	copy = config_load_rules(
+	    f.arena, accepted_copy(f.arena, store, choice.hash), &wrong);
+	assert_non_null(copy);
+	config_unref(copy);
 	assert_int_equal(unlink(fixture_path(&f, "metadata/okonomi.xml")), 0);
 	assert_int_equal(unlink(path), 0);
 	config_unref(chosen());
@@ -175,6 +180,24 @@ static void who_takes_what_another_has_is_kept(void **state)
 	fixture_copy(&f, "policies/kongsberg.conf", "policies/kongsberg.conf");
 	change("policies/notodden.conf", "\tissuer ", "\t# issuer ");
 	expect_kept("notodden", "services.d/skole.conf:");
+}
+
+/* A network gets another name in the region's and in Kongsberg's file. */
+static void files_that_change_together_stay_together(void **state)
+{
+	(void)state;
+	change("policies/kongsberg.conf", "when until 2027-06-30",
+	       "when from school");
+	assert_true(prepare());
+	activate();
+	change("policies/kongsberg.conf", "from school", "from schools");
+	change("region.conf", "network school ", "network schools ");
+	fixture_put(&f, "policies/tinn.conf", "");
+	expect_kept("tinn", "this file is empty");
+	struct config *cfg = chosen();
+
+	assert_non_null(config_network(cfg, "schools"));
+	config_unref(cfg);
 }
 
 static void a_new_municipality_with_an_error_is_left_out(void **state)
@@ -263,6 +286,7 @@ int main(void)
 		REGION_TEST(a_bad_file_keeps_its_municipality_and_no_other),
 		REGION_TEST(lost_rules_need_a_named_acceptance),
 		REGION_TEST(who_takes_what_another_has_is_kept),
+		REGION_TEST(files_that_change_together_stay_together),
 		REGION_TEST(a_new_municipality_with_an_error_is_left_out),
 		REGION_TEST(bad_files_of_the_region_keep_all),
 		REGION_TEST(a_damaged_copy_is_not_used),
