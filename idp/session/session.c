@@ -7,22 +7,14 @@
 
 #include "idp/http/cookies.h"
 #include "idp/session/gone_sessions.h"
-#include "idp/session/previous_sessions.h"
-#include "idp/session/session_end.h"
 #include "idp/session/session_private.h"
-#include "idp/session/user_agent.h"
 #include "lib/clock.h"
 #include "lib/hash.h"
-#include "lib/random.h"
 #include "lib/strbuf.h"
 
 enum {
 	VERSION = 1,
 	TOUCH_INTERVAL_S = 60, /* seconds, so that not every request writes */
-	/* The participants outlive the session, so that its end can be notified
-	 * when it is noticed. */
-	PARTS_GRACE_S = 3600,
-	CLOCK_SKEW_MAX = 30,
 };
 
 json_t *session_to_json(struct arena *a, const struct session *s)
@@ -74,6 +66,64 @@ bool session_from_json(struct arena *a, const json_t *value,
 	return true;
 }
 
+/* ---- the marker --------------------------------------------------------- */
+
+const char *session_key_hex(struct arena *a, const struct session *s)
+{
+	return hash_sha256_hex(a, s->secret, strlen(s->secret));
+}
+
+const char *session_marker(struct arena *a, const struct config *cfg,
+                           const struct session *s)
+{
+	const struct affiliation *f =
+	    person_find_affiliation(s->person, s->authenticated_by);
+	json_t *marker = js_own(a, json_object());
+
+	json_object_set_new(marker, "v", json_integer(VERSION));
+	js_set_string(marker, "person", s->person->id);
+	js_set_string(marker, "by", s->authenticated_by);
+	js_set_string(marker, "municipality", f ? f->municipality : NULL);
+	js_set_string(marker, "key", session_key_hex(a, s));
+	json_object_set_new(
+	    marker, "until",
+	    json_integer(s->created_at + cfg->session_store.max_lifetime));
+	return js_dump(a, marker);
+}
+
+static const json_t *session_marker_of(const struct validity *validity,
+                                       struct arena *a)
+{
+	json_t *marker;
+
+	for (size_t i = 0; i < validity->count; i++)
+		if (text_equal(validity->names[i], STORE_SESSION_MARKER) &&
+		    js_parse(a, validity->values[i],
+		             strlen(validity->values[i]), &marker, NULL))
+			return marker;
+	return NULL;
+}
+
+/* Two logins at the same time give one session two keys.  The marker gets the
+ * one that the browser uses, so that the idle end of the other key does not end
+ * the session. */
+static void session_claim_marker(struct request_context *ctx,
+                                 const struct session *s)
+{
+	const char *key =
+	    js_string(session_marker_of(s->validity, ctx->arena), "key");
+	bool set;
+
+	if (key && !text_equal(key, session_key_hex(ctx->arena, s)))
+		(void)!store_set_participant(
+		    ctx->backends->store, ctx->cfg, s->sid,
+		    STORE_SESSION_MARKER,
+		    session_marker(ctx->arena, ctx->cfg, s),
+		    session_remaining_s(ctx->cfg, s->created_at), &set, NULL);
+}
+
+/* ---- reading ------------------------------------------------------------ */
+
 /* A revocation invalidates every authentication up to its time. */
 static bool revoked_since(const struct revoked_at *e, int64_t auth_time)
 {
@@ -122,6 +172,7 @@ static void session_touch(struct request_context *ctx, struct session *s,
 	                             s->secret, stored,
 	                             session_to_json(ctx->arena, s),
 	                             session_ttl(ctx->cfg, s), &swapped, NULL);
+	session_claim_marker(ctx, s);
 }
 
 static bool session_load(struct request_context *ctx, const char *secret,
@@ -171,164 +222,13 @@ bool session_find(struct request_context *ctx,
 	return true;
 }
 
-static char *session_id_hash(struct arena *a, const char *secret)
-{
-	return hash_sha256_hex(a, secret, strlen(secret));
-}
-
-/* Grants of this session are valid as long as its marker exists. */
-static const char *session_marker(struct request_context *ctx,
-                                  const struct session *s, const char *hex)
-{
-	const struct affiliation *f =
-	    person_find_affiliation(s->person, s->authenticated_by);
-	json_t *marker = js_own(ctx->arena, json_object());
-
-	json_object_set_new(marker, "v", json_integer(VERSION));
-	js_set_string(marker, "person", s->person->id);
-	js_set_string(marker, "by", s->authenticated_by);
-	js_set_string(marker, "municipality", f ? f->municipality : NULL);
-	js_set_string(marker, "key", hex);
-	json_object_set_new(
-	    marker, "until",
-	    json_integer(s->created_at + ctx->cfg->session_store.max_lifetime));
-	return js_dump(ctx->arena, marker);
-}
-
-static bool session_write(struct request_context *ctx, const struct session *s,
-                          struct error *err)
-{
-	struct store *store = ctx->backends->store;
-	const struct store_session session =
-	    store_session_of(ctx->arena, session_id_hash(ctx->arena, s->secret),
-	                     s->sid, s->person->id);
-	const int64_t ttl = session_ttl(ctx->cfg, s);
-	bool stored;
-
-	return store_begin_session(
-		   store, ctx->cfg, &session,
-		   session_marker(ctx, s, session.hex),
-		   session_remaining_s(ctx->cfg, s->created_at) + PARTS_GRACE_S,
-		   ttl, err) &&
-	       store_put(store, ctx->cfg, "session", s->secret,
-	                 session_to_json(ctx->arena, s), ttl, true, &stored,
-	                 err) &&
-	       (stored ||
-	        error_set_reason(err, ERROR_UNAVAILABLE,
-	                         "session-store-unavailable",
-	                         "id of the new session exists already"));
-}
-
-/* With a wrong clock, sessions would expire too late, or never. */
-static bool session_check_clock(struct request_context *ctx, struct error *err)
-{
-	int64_t skew;
-
-	if (!store_clock_skew(ctx->backends->store, ctx->cfg, &skew, err))
-		return false;
-	if (skew > CLOCK_SKEW_MAX || skew < -CLOCK_SKEW_MAX)
-		return error_set_reason(
-		    err, ERROR_UNAVAILABLE, "clock",
-		    "clock of the session store differs by %lld s",
-		    (long long)skew);
-	return true;
-}
-
-/* The session of the cookie has ended; its services may be open. */
-static void session_keep_past(struct request_context *ctx)
-{
-	const char *secret = request_cookie(ctx->request, SESSION_COOKIE);
-
-	if (secret)
-		previous_session_add(ctx, session_id_hash(ctx->arena, secret));
-}
-
-/* The person's next request notifies the participants, or 10 s later another
- * process. */
-static bool session_end_other_person(struct request_context *ctx,
-                                     const struct session *old,
-                                     struct error *err)
-{
-	struct ended_session ended;
-
-	if (!session_end(ctx, old, CAUSE_OTHER_PERSON, NOTIFY_LEASE_S, &ended,
-	                 err))
-		return false;
-	(void)logout_audit(ctx, &ended, NULL, NULL);
-	previous_session_add(ctx, ended.hex);
-	return true;
-}
-
-/* Replaces the session of the cookie.  On another login of the same person the
- * participants and proofs are kept; the session of another person ends. */
-static bool session_replace(struct request_context *ctx, struct session *next,
-                            struct error *err)
-{
-	const struct session *old;
-
-	proofs_add(ctx->arena, next, NULL);
-	if (!session_find(ctx, &old, err))
-		return false;
-	if (!old) {
-		session_keep_past(ctx);
-		return true;
-	}
-	if (!text_equal(old->person->id, next->person->id))
-		return session_end_other_person(ctx, old, err);
-	next->sid = old->sid;
-	next->created_at = old->created_at;
-	proofs_add(ctx->arena, next, old);
-	return store_delete(ctx->backends->store, ctx->cfg, "session",
-	                    old->secret, err) &&
-	       store_set_remove(ctx->backends->store, ctx->cfg, "person",
-	                        old->person->id,
-	                        session_id_hash(ctx->arena, old->secret), err);
-}
-
-bool session_create(struct request_context *ctx, const struct person *p,
-                    const char *authenticated_by, const char *method,
-                    const char *acr, const struct session **ret_session,
-                    struct error *err)
-{
-	struct session *s = arena_new(ctx->arena, struct session);
-
-	*s = (struct session){
-		.secret = random_secret(ctx->arena),
-		.sid = random_secret(ctx->arena),
-		.person = p,
-		.authenticated_by = authenticated_by,
-		.method = method,
-		.acr = acr,
-		.created_at = clock_now(),
-		.auth_time = clock_now(),
-		.last_used = clock_now(),
-		.user_agent = user_agent_summary(
-		    ctx->arena, request_header(ctx->request, "user-agent")),
-		.is_shared = context_is_shared(ctx),
-	};
-	if (!session_check_clock(ctx, err) || !session_replace(ctx, s, err) ||
-	    !session_write(ctx, s, err))
-		return false;
-	response_set_cookie(ctx->response, SESSION_COOKIE, s->secret, 0);
-	*ret_session = ctx->session = s;
-	return true;
-}
-
 static bool session_has_marker(const struct validity *validity, struct arena *a,
                                const char *person)
 {
-	json_t *marker;
+	const json_t *marker = session_marker_of(validity, a);
 
-	for (size_t i = 0; i < validity->count; i++)
-		if (text_equal(validity->names[i], STORE_SESSION_MARKER))
-			return js_parse(a, validity->values[i],
-			                strlen(validity->values[i]), &marker,
-			                NULL) &&
-			       text_equal(js_string(marker, "person"),
-			                  person) &&
-			       js_number(marker, "until", INT64_MAX) >
-			           clock_now();
-	return false;
+	return marker && text_equal(js_string(marker, "person"), person) &&
+	       js_number(marker, "until", INT64_MAX) > clock_now();
 }
 
 /* A municipality missing in the configuration has been offboarded. */

@@ -14,6 +14,14 @@ int64_t session_ttl(const struct config *cfg, const struct session *s);
 
 bool session_is_expired(const struct config *cfg, const struct session *s);
 
+/* Returns the hash of its secret: its key in Redis. */
+const char *session_key_hex(struct arena *a, const struct session *s);
+
+/* Returns its marker, allocated in a: grants of the session are valid as long
+ * as that exists (store_end.h). */
+const char *session_marker(struct arena *a, const struct config *cfg,
+                           const struct session *s);
+
 /* Returns the participants among the fields of a hash, allocated in a. */
 struct session_participant *participants_parse(struct arena *a,
                                                const struct store_fields *parts,

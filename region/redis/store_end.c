@@ -157,16 +157,17 @@ bool store_set_participant(struct store *s, const struct config *cfg,
  * notifications are due, the most of them, the lifetime of logout, the member
  * of idle.  A participant without a name has received nothing to end.  The
  * deletions come first: after them Redis accepts the rest of a
- * script also at its limit of memory.  The marker of a session that was
- * replaced has another key. */
+ * script also at its limit of memory.  A session that was replaced has no
+ * value, and its marker has another key; of two logins at the same time, both
+ * keys have a value and end the session. */
 static const char end_script[] =
     "local now=tonumber(redis.call('TIME')[1]) "
-    "redis.call('DEL',KEYS[1]) "
+    "local living=redis.call('DEL',KEYS[1]) "
     "redis.call('SREM',KEYS[3],ARGV[1]) "
     "redis.call('ZREM',KEYS[6],ARGV[7]) "
     "local marker=redis.call('HGET',KEYS[2],'" STORE_SESSION_MARKER "') "
     "if not marker then return {'0'} end "
-    "if string.find(marker,'\"key\"',1,true) and "
+    "if living==0 and string.find(marker,'\"key\"',1,true) and "
     "not string.find(marker,ARGV[1],1,true) then return {'" REPLACED "'} end "
     "local parts=redis.call('HGETALL',KEYS[2]) "
     "redis.call('DEL',KEYS[2]) "

@@ -189,11 +189,28 @@ static void a_session_of_another_key_with_the_same_sid_goes_on(void **state)
 
 	(void)state;
 	(void)begin("new", 1800);
+	assert_int_equal(
+	    number_from("DEL %s", store_key(f.arena, "session", "old")), 1);
 	assert_int_equal(end_it(&old, 0, &dropped), 0);
 	assert_true(is_replaced);
 	assert_int_equal(
 	    number_from("HLEN %s", store_key(f.arena, "parts", "sid")), 3);
 	assert_int_equal(take(60), 0);
+}
+
+/* Two logins began with the same session. */
+static void either_of_two_keys_that_live_ends_the_session(void **state)
+{
+	const struct store_session one = begin("one", 1800);
+	const struct store_session two = begin("two", 1800);
+	size_t dropped;
+
+	(void)state;
+	assert_int_equal(end_it(&one, 0, &dropped), 3);
+	assert_false(is_replaced);
+	assert_int_equal(end_it(&two, 0, &dropped), 0);
+	assert_false(is_replaced);
+	assert_int_equal(take(60), 2);
 }
 
 static void a_full_queue_ends_the_session_and_reports_the_rest(void **state)
@@ -412,6 +429,7 @@ int main(void)
 		TEST(a_service_is_added_to_a_living_session_only),
 		TEST(a_service_that_was_only_selected_is_not_notified),
 		TEST(a_session_of_another_key_with_the_same_sid_goes_on),
+		TEST(either_of_two_keys_that_live_ends_the_session),
 		TEST(a_full_queue_ends_the_session_and_reports_the_rest),
 		TEST(a_session_ends_in_a_full_redis),
 		TEST(an_item_is_one_processs_until_its_lease_ends),
