@@ -99,8 +99,10 @@ IPC_O    := $(B)/gen/ipc_messages.o
 
 EXES  := $(PROGRAMS:%=$(B)/%)
 SHARED := $(PLUGINS:%=$(B)/plugins/%.so)
+# Each municipality has a folder of its own; Tinn's of the demo has one plugin.
+DEMO_SHARED := $(B)/plugins/tinn/consent.so $(B)/plugins/region/.folder
 
-all: $(EXES) $(SHARED) man
+all: $(EXES) $(SHARED) $(DEMO_SHARED) man
 
 $(B)/lib.a: $(LIB_O)
 $(B)/region.a: $(REGION_O) $(IPC_O)
@@ -135,6 +137,11 @@ $(B)/plugins/%.so: plugins/%.c plugins/portvakt-plugin.h
 	@echo "  SO    $<"
 	@$(CC) -std=gnu17 $(filter-out -fsanitize=% -fno-sanitize%,$(OPT)) $(WARN) \
 	    -I. -fPIC -shared $(LINK) -o $@ $<
+
+$(B)/plugins/tinn/%.so: $(B)/plugins/%.so
+	@install -D -m 644 $< $@
+$(B)/plugins/region/.folder:
+	@install -D -m 644 /dev/null $@
 
 # The two files that contain the version.
 $(B)/ctl/main.o $(B)/lib/process/daemon.o: \
@@ -261,7 +268,12 @@ install: all
 	    $(DESTDIR)$(PREFIX)/libexec/portvakt
 	install -m 755 $(B)/portvakt-idp $(B)/portvakt-sync $(B)/portvaktctl \
 	    $(DESTDIR)$(PREFIX)/sbin
+	install -d $(DESTDIR)$(PREFIX)/lib/portvakt/plugins/region \
+	    $(addprefix $(DESTDIR)$(PREFIX)/,include/portvakt/plugins share/doc/portvakt/plugins)
 	install -m 644 $(SHARED) $(DESTDIR)$(PREFIX)/lib/portvakt/plugins
+	install -m 644 plugins/portvakt-plugin.h $(DESTDIR)$(PREFIX)/include/portvakt/plugins
+	install -m 644 docs/PLUGINS.md $(DESTDIR)$(PREFIX)/share/doc/portvakt
+	install -m 644 $(PLUGINS:%=plugins/%.c) $(DESTDIR)$(PREFIX)/share/doc/portvakt/plugins
 	install -d $(addprefix $(DESTDIR)$(PREFIX)/share/man/man,3 5 7 8) \
 	    $(addprefix $(DESTDIR)$(PREFIX)/lib/,systemd/system sysusers.d tmpfiles.d) \
 	    $(DESTDIR)$(PREFIX)/share/portvakt

@@ -127,6 +127,11 @@ int command_check(const struct command *c)
 		        errors.count == 1 ? "" : "s");
 		return 1;
 	}
+	if (!ctl_check_plugins(c, cfg)) {
+		fprintf(stderr, "%s: a plugin cannot be used\n", file);
+		config_unref(cfg);
+		return 1;
+	}
 	printf(
 	    "%s is valid: %zu municipalities, %zu directories, %zu services; "
 	    "hash %.16s\n",

@@ -29,6 +29,8 @@ int command_sync(const struct command *c);
 int command_sync_status(const struct command *c);
 int command_check_source(const struct command *c);
 int command_explain(const struct command *c);
+int command_reload(const struct command *c);
+int command_plugin_test(const struct command *c);
 int command_admin(const struct command *c);
 int command_metrics(const struct command *c);
 int command_report(const struct command *c);
@@ -48,6 +50,11 @@ const char *ctl_runtime_directory(const struct command *c);
 /* Returns the configuration, which the caller releases with config_unref().
  * Credentials are not read. On error prints it and returns NULL. */
 struct config *ctl_load_config(const struct command *c);
+
+/* Loads the plugins of the configuration in sandboxed workers and checks the
+ * conditions that use them; prints the errors.  Returns whether there are
+ * none. */
+bool ctl_check_plugins(const struct command *c, const struct config *cfg);
 
 /* Sends the command to that control socket and prints the response. Returns the
  * exit status. */

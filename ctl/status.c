@@ -7,6 +7,9 @@
 
 #include "ctl/ctl.h"
 #include "lib/strbuf.h"
+#include "region/ipc/ipc_client.h"
+
+enum { PLUGIN_LIST_MS = 5000 };
 
 /* Returns how many descriptors the process has open; -1: not readable. */
 static int status_count_descriptors(struct arena *a, long long pid)
@@ -37,6 +40,29 @@ static unsigned long long status_descriptor_limit(struct arena *a,
 	return limit;
 }
 
+static const char *status_directory; /* of the sockets */
+
+/* The plugins of a plugin host that runs; a request would start another. */
+static void status_print_plugins(struct arena *a, const char *process)
+{
+	const struct plugin_list_request request = { 0 };
+	struct plugin_list_reply reply = { 0 };
+	struct error err = { 0 };
+
+	if (!text_starts(process, "plugin-host@"))
+		return;
+	struct ipc_client *client = ipc_client_open(
+	    arena_printf(a, "%s/%s.sock", status_directory, process), 1,
+	    PLUGIN_LIST_MS);
+	bool done = plugin_list_call(client, a, NULL, &request, &reply, &err);
+
+	ipc_client_close(client);
+	if (!done)
+		printf("warning: plugins of %s: %s\n", process, err.text);
+	for (size_t i = 0; done && i < reply.lines_count; i++)
+		printf("plugin %s\n", reply.lines[i]);
+}
+
 /* A process is "NAME PID SINCE"; a warning has a word that is no number. */
 static void status_print_line(const char *line, void *unused)
 {
@@ -45,7 +71,8 @@ static void status_print_line(const char *line, void *unused)
 	long long pid = 0;
 
 	(void)unused;
-	(void)strtok_r(rest, " ", &rest);
+	const char *name = strtok_r(rest, " ", &rest);
+
 	if (!text_to_number(strtok_r(NULL, " ", &rest), 1, 1LL << 31, &pid))
 		pid = 0;
 	int count = pid > 0 ? status_count_descriptors(a, pid) : -1;
@@ -56,11 +83,15 @@ static void status_print_line(const char *line, void *unused)
 		printf("%s descriptors=%d/%llu\n", line, count, limit);
 	else
 		printf("%s\n", line);
+	if (pid > 0)
+		status_print_plugins(a, name);
 	arena_close(a);
 }
 
 int command_status(const struct command *c)
 {
+	status_directory = ctl_runtime_directory(c);
+
 	char *processes[] = { arena_strdup(c->arena, "processes"), NULL };
 	int idp = ctl_remote_lines(c, "idp.sock", c->argv, status_print_line);
 	int sync =

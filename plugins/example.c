@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: MIT
  * example.c: a plugin to copy. It teaches the condition `example on WEEKDAY
- * ...`: true on these days of the week, except on dates in the optional file
- * days-off. Files can be read in prepare only. */
+ * ...`: true on these days of the week, except on dates in the optional data
+ * file. */
 #include "plugins/portvakt-plugin.h"
 
 #include <stdio.h>
@@ -13,8 +13,8 @@ static const char *const weekdays[] = { "monday",   "tuesday", "wednesday",
 
 enum { MAX_DAYS_OFF = 400, DATE_LENGTH = sizeof("YYYY-MM-DD") - 1 };
 
-/* Filled before the sandbox is locked and constant afterwards, so that requests
- * are independent of each other. */
+/* Filled before the first request and constant afterwards, so that requests are
+ * independent of each other. */
 static char days_off[MAX_DAYS_OFF][DATE_LENGTH + 1];
 static size_t days_off_count;
 
@@ -69,26 +69,30 @@ static enum portvakt_verdict example_evaluate(
 	return PORTVAKT_DENY;
 }
 
-/* Called once before the sandbox is locked. The file has one date per line. */
-static int example_prepare(const char *directory)
+/* Called once before the first request, with the file that `data` names: one
+ * date in each line. A sentence refuses the configuration. */
+static const char *example_prepare(const struct portvakt_data *data)
 {
-	char path[4096], line[64];
+	const char *line = data->bytes;
 
-	if (snprintf(path, sizeof(path), "%s/days-off", directory) >=
-	    (int)sizeof(path))
-		return 1;
-	FILE *file = fopen(path, "re");
+	while (*line) {
+		size_t length = strcspn(line, "\r\n");
 
-	if (!file)
-		return 0;
-	while (days_off_count < MAX_DAYS_OFF &&
-	       fgets(line, sizeof(line), file)) {
-		if (strcspn(line, "\r\n") != DATE_LENGTH)
-			continue;
-		memcpy(days_off[days_off_count++], line, DATE_LENGTH);
+		if (length > 0 && length != DATE_LENGTH)
+			return "each line is a date, YYYY-MM-DD";
+		if (days_off_count == MAX_DAYS_OFF)
+			return "there are more than 400 dates";
+		if (length > 0)
+			memcpy(days_off[days_off_count++], line, length);
+		line += length + strspn(line + length, "\r\n");
 	}
-	(void)fclose(file);
-	return 0;
+	return NULL;
+}
+
+/* Called once after it: a plugin tests itself where it will run. */
+static const char *example_self_test(void)
+{
+	return weekday_from("sunday") == 7 ? NULL : "sunday is not day 7";
 }
 
 static const struct portvakt_condition conditions[] = {
@@ -101,8 +105,10 @@ static const struct portvakt_condition conditions[] = {
 };
 
 const struct portvakt_plugin PORTVAKT_PLUGIN = {
-	.version = PORTVAKT_PLUGIN_1,
+	.version = PORTVAKT_PLUGIN_2,
 	.name = "example",
 	.conditions = conditions,
-	.prepare = example_prepare,
+	.prepare_data = example_prepare,
+	.self_test = example_self_test,
+	.release = "1",
 };

@@ -10,10 +10,13 @@
  * is one file that ends in one struct called portvakt_plugin. Built-in plugins
  * have the same interface and run in the process that evaluates the policy; a
  * municipality's own run in portvakt-plugin-host, in a sandboxed worker without
- * files, network or other processes, which is killed on a timeout. A
+ * files, network or other processes, which is killed on a timeout. The sandbox
+ * is locked before the plugin is loaded, so it holds for constructors, too. A
  * municipality's plugin called NAME teaches the conditions NAME and
  * NAME-anything and no others, so that it cannot replace another's. Copy
- * plugins/example.c.
+ * plugins/example.c; compile with
+ *
+ *	gcc -shared -fPIC -O2 -I /usr/include/portvakt -o NAME.so NAME.c
  *
  * Calls: validate once per rule when the configuration is loaded, without a
  * person; evaluate for each request. A result must not depend on state from an
@@ -25,7 +28,10 @@
 #include <stddef.h>
 #include <stdint.h>
 
+/* The versions of the contract. Version 1 has no data, self_test and release;
+ * both are loaded. Fields are added at the end of a struct only. */
 #define PORTVAKT_PLUGIN_1 1
+#define PORTVAKT_PLUGIN_2 2
 
 /* Zero denies: a missing return value is a refusal. */
 enum portvakt_verdict {
@@ -80,15 +86,32 @@ struct portvakt_condition {
 	const char *reason;
 };
 
+/* The file that `plugin NAME { data FILE }` names, as read-only memory; size 0
+ * without one. A NUL follows the last byte. It stays until the worker ends. */
+struct portvakt_data {
+	const char *bytes;
+	size_t size;
+};
+
 struct portvakt_plugin {
-	int version; /* PORTVAKT_PLUGIN_1 */
+	int version; /* PORTVAKT_PLUGIN_2 */
 	const char *name;
 	const struct portvakt_condition
 	    *conditions; /* ends where name is NULL */
-	/* Called once in a worker, before the sandbox is locked: only then can
-	 * files be read. Parameter: the plugin's data directory. Returns 0 when
-	 * ready, another value on error. NULL: nothing to prepare. */
+	/* Version 1: called once with "", because there is no folder. Returns 0
+	 * when ready. Version 2 does not call it. */
 	int (*prepare)(const char *folder);
+
+	/* Since version 2; each may be NULL. */
+
+	/* Called once in a worker, before the first request. Returns NULL when
+	 * ready, else a sentence with what is wrong in the data; the
+	 * configuration is then refused. */
+	const char *(*prepare_data)(const struct portvakt_data *data);
+	/* Called once in each worker after prepare_data. Returns NULL if the
+	 * plugin's own tests pass, else a sentence. */
+	const char *(*self_test)(void);
+	const char *release; /* the plugin's own version, for `plugin list` */
 };
 
 /* Every plugin ends in

@@ -15,6 +15,7 @@ bool admin_explain(const struct admin_command *cmd, struct error *err);
 bool admin_audit(const struct admin_command *cmd, struct error *err);
 bool admin_sessions(const struct admin_command *cmd, struct error *err);
 bool admin_role(const struct admin_command *cmd, struct error *err);
+bool admin_plugin(const struct admin_command *cmd, struct error *err);
 bool admin_service(const struct admin_command *cmd, struct error *err);
 bool admin_keys(const struct admin_command *cmd, struct error *err);
 bool admin_override(const struct admin_command *cmd, struct error *err);

@@ -31,7 +31,7 @@ static const struct {
 	{ "override", admin_override }, { "quarantine", admin_quarantine },
 	{ "link", admin_link },         { "offboard", admin_offboard },
 	{ "import", admin_import },     { "sync", admin_sync },
-	{ "lockout", admin_lockout },
+	{ "lockout", admin_lockout },   { "plugin", admin_plugin },
 };
 
 static bool admin_parse_command(const struct ipc_request *req,

@@ -1,66 +1,24 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * main.c: portvakt-plugin-host: evaluates the plugin conditions of one
- * municipality or of the region.  It runs no plugin code itself: a sandboxed
- * worker does, and this process kills it on timeout. */
+ * municipality or of the region.  It runs no plugin code itself: sandboxed
+ * workers do. */
 #include <limits.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
+#include "idp/plugin_host/plugin_commands.h"
+#include "idp/plugin_host/plugin_registry.h"
+#include "idp/plugin_host/plugin_test.h"
 #include "idp/plugin_host/plugin_worker.h"
-#include "idp/plugin_host/worker_pool.h"
 #include "lib/strbuf.h"
-#include "lib/vector.h"
 #include "region/ipc/daemon_main.h"
-#include "region/policy/policy_context.h"
 
-enum { QUESTIONS_AT_ONCE = 16 };
+enum { QUESTIONS_AT_ONCE = 32 };
 
 /* Set before the first thread. */
-static struct plugin_worker *worker;
+static struct plugin_registry *registry;
 static const char *plugin_host_name;
-static const char *program_path;
-
-/* ---- plugins */
-
-static char **plugins_of_host(const struct config *cfg)
-{
-	const struct municipality *m =
-	    config_municipality(cfg, plugin_host_name);
-
-	if (text_equal(plugin_host_name, "region"))
-		return cfg->plugins;
-	return m ? m->plugins : NULL;
-}
-
-/* Next to the program in a build tree, else the installation path. */
-static const char *plugin_directory(struct arena *a)
-{
-	const char *folder =
-	    arena_memdup(a, program_path,
-	                 (size_t)(strrchr(program_path, '/') - program_path));
-	const char *beside = arena_printf(a, "%s/plugins", folder);
-
-	if (access(beside, F_OK) == 0)
-		return beside;
-	return arena_printf(a, "%s/../../lib/portvakt/plugins", folder);
-}
-
-static char **worker_arguments(struct arena *a, const struct config *cfg,
-                               char **plugins)
-{
-	VECTOR(char *) list = { 0 };
-
-	*vector_append(a, &list) = arena_strdup(a, program_path);
-	*vector_append(a, &list) = arena_strdup(a, PLUGIN_WORKER_ARGUMENT);
-	*vector_append(a, &list) = arena_strdup(a, plugin_directory(a));
-	*vector_append(a, &list) = arena_printf(
-	    a, "%s/plugin-host/%s", cfg->state_directory, plugin_host_name);
-	for (; *plugins; plugins++)
-		*vector_append(a, &list) = *plugins;
-	*vector_append(a, &list) = NULL;
-	return list.at;
-}
 
 /* ---- requests */
 
@@ -72,9 +30,17 @@ static bool question_is_in_scope(const struct plugin_question *question)
 	                  plugin_host_name);
 }
 
-static bool check_questions(const struct evaluate_request *request,
+static bool check_questions(const struct ipc_request *q,
+                            const struct evaluate_request *request,
                             struct error *err)
 {
+	size_t plugins;
+
+	(void)plugin_registry_confs(q->cfg, plugin_host_name, &plugins);
+	if (plugins == 0)
+		return error_set(err, ERROR_REFUSED,
+		                 "plugin host %s has no plugins",
+		                 plugin_host_name);
 	if (request->questions_count == 0)
 		return error_set(err, ERROR_INVALID, "there are no questions");
 	for (size_t i = 0; i < request->questions_count; i++)
@@ -85,72 +51,159 @@ static bool check_questions(const struct evaluate_request *request,
 	return true;
 }
 
+/* A condition whose plugin cannot be used is an error. */
+static void evaluate_question(const struct ipc_request *q,
+                              const struct plugin_question *question,
+                              enum ipc_verdict *ret_verdict,
+                              const char **ret_identity)
+{
+	struct plugin_pool *pool =
+	    plugin_registry_pool(registry, q->cfg, question->condition);
+
+	*ret_verdict = IPC_VERDICT_ERROR;
+	*ret_identity = "";
+	if (!pool)
+		return;
+	*ret_verdict = plugin_pool_evaluate(pool, question);
+	*ret_identity = arena_printf(
+	    q->arena, "%s %s", plugin_pool_name(pool),
+	    plugin_image_identity(q->arena, plugin_pool_image(pool)));
+	plugin_pool_unref(pool);
+}
+
 static bool handle_evaluate(const struct ipc_request *q,
                             const struct evaluate_request *request,
                             struct evaluate_reply *reply, struct error *err)
 {
 	const size_t count = request->questions_count;
-	char **plugins = plugins_of_host(q->cfg);
-	enum portvakt_verdict *verdicts;
-	enum ipc_verdict *list;
 
-	if (!plugins || !*plugins)
-		return error_set(err, ERROR_REFUSED,
-		                 "plugin host %s has no plugins",
-		                 plugin_host_name);
-	if (!check_questions(request, err))
+	if (!check_questions(q, request, err))
 		return false;
-	verdicts = arena_array(q->arena, enum portvakt_verdict, count);
-	list = arena_array(q->arena, enum ipc_verdict, count);
-	worker_configure(worker, worker_arguments(q->arena, q->cfg, plugins));
-	worker_evaluate(worker, request->questions, count, verdicts);
+	enum ipc_verdict *verdicts =
+	    arena_array(q->arena, enum ipc_verdict, count);
+	const char **identities = arena_array(q->arena, const char *, count);
+
 	for (size_t i = 0; i < count; i++)
-		list[i] = plugin_verdict_to_ipc(verdicts[i]);
-	reply->verdicts = list;
-	reply->verdicts_count = count;
+		evaluate_question(q, &request->questions[i], &verdicts[i],
+		                  &identities[i]);
+	reply->verdicts = verdicts;
+	reply->identities = identities;
+	reply->verdicts_count = reply->identities_count = count;
 	return true;
+}
+
+static const char *plugin_status_line(struct arena *a, struct plugin_pool *pool)
+{
+	struct plugin_pool_status s;
+
+	plugin_pool_read_status(pool, a, &s);
+	return arena_printf(
+	    a,
+	    "%s %s file=%.16s data=%.16s release=\"%s\" workers=%d "
+	    "questions=%ld busy=%ld errors=%ld starts=%ld deaths=%ld "
+	    "refused=%zu",
+	    plugin_host_name, s.plugin, plugin_pool_image(pool)->hash,
+	    plugin_pool_image(pool)->data_hash, s.release, s.workers,
+	    s.questions, s.busy, s.errors, s.starts, s.deaths, s.refused);
+}
+
+static bool handle_plugin_list(const struct ipc_request *q,
+                               const struct plugin_list_request *request,
+                               struct plugin_list_reply *reply,
+                               struct error *err)
+{
+	size_t count, confs;
+	struct plugin_pool **list =
+	    plugin_registry_list(registry, q->arena, &count);
+	const struct plugin_conf *conf =
+	    plugin_registry_confs(q->cfg, plugin_host_name, &confs);
+	const char **lines = arena_array(q->arena, const char *, count);
+
+	(void)request, (void)err;
+	for (size_t i = 0; i < count; i++) {
+		lines[i] = list[i]
+		               ? plugin_status_line(q->arena, list[i])
+		               : arena_printf(q->arena, "%s %s cannot be used",
+		                              plugin_host_name,
+		                              i < confs ? conf[i].name : "?");
+		plugin_pool_unref(list[i]);
+	}
+	reply->lines = lines;
+	reply->lines_count = count;
+	return true;
+}
+
+static bool handle_plugin_rollback(
+    const struct ipc_request *q, const struct plugin_rollback_request *request,
+    struct plugin_rollback_reply *reply, struct error *err)
+{
+	(void)reply;
+	return plugin_registry_rollback(registry, q->cfg, request->plugin, err);
 }
 
 static const struct ipc_handlers plugin_host_handlers = {
 	.evaluate = handle_evaluate,
+	.plugin_list = handle_plugin_list,
+	.plugin_rollback = handle_plugin_rollback,
 };
 
-/* ---- starting */
+/* ---- configurations */
 
-/* Starts the worker early, so that the first request finds it ready. */
-static void worker_prestart(struct arena *a, const struct config *cfg)
+/* Refuses a reload with the first fault; `portvaktctl check` lists all. */
+static bool plugin_host_prepared(const struct config *next, struct error *err)
 {
-	char **plugins = plugins_of_host(cfg);
+	struct arena *a = arena_open();
+	struct conf_errors faults = { .arena = a };
+	bool good = plugin_registry_prepare(registry, next, &faults);
 
-	if (plugins && *plugins)
-		worker_configure(worker, worker_arguments(a, cfg, plugins));
+	if (!good)
+		(void)error_set(err, ERROR_INVALID, "%s",
+		                conf_error_format(a, &faults.at[0]));
+	arena_close(a);
+	return good;
 }
 
-static const char *own_program_path(struct arena *a)
+static void plugin_host_activated(const struct config *active)
 {
-	char path[PATH_MAX];
-	ssize_t length = readlink("/proc/self/exe", path, sizeof(path));
-
-	if (length <= 0 || (size_t)length == sizeof(path))
-		abort();
-	return arena_memdup(a, path, (size_t)length);
+	plugin_registry_activate(registry, active);
 }
 
 static bool plugin_host_init(struct daemon *d, const struct config *cfg,
                              struct error *err)
 {
+	static const struct ipc_config_hooks hooks = {
+		.prepared = plugin_host_prepared,
+		.activated = plugin_host_activated,
+	};
+	const struct plugin_registry_options options = {
+		.program = plugin_host_program(d->arena),
+		.argument = PLUGIN_WORKER_ARGUMENT,
+		.owner = d->name,
+		.state = arena_printf(d->arena, "%s/plugin-host/%s",
+		                      cfg->state_directory, d->name),
+	};
+
 	(void)err;
 	plugin_host_name = d->name;
-	program_path = own_program_path(d->arena);
-	worker = worker_open(plugin_host_name, program_path);
-	worker_prestart(d->arena, cfg);
+	registry = plugin_registry_open(&options);
+	plugin_registry_start(registry, cfg);
+	ipc_set_config_hooks(&hooks);
 	return true;
 }
 
 static void plugin_host_stop(struct daemon *d)
 {
 	(void)d;
-	worker_close(worker);
+	plugin_registry_close(registry);
+}
+
+static int plugin_test_program(char **arguments)
+{
+	struct arena *a = arena_open();
+	int status = plugin_test_main(plugin_host_program(a), arguments);
+
+	arena_close(a);
+	return status;
 }
 
 int main(int argc, char **argv)
@@ -158,7 +211,7 @@ int main(int argc, char **argv)
 	static const struct daemon_program program = {
 		.program = "portvakt-plugin-host",
 		.memory_mib = 256,
-		.needs = CONFINE_CHILDREN,
+		.needs = CONFINE_CHILDREN | CONFINE_FILES,
 		.state = "plugin-host",
 		.operand = "NAME",
 		.init = plugin_host_init,
@@ -168,7 +221,11 @@ int main(int argc, char **argv)
 		.stop = plugin_host_stop,
 	};
 
-	if (argc > 1 && text_equal(argv[1], PLUGIN_WORKER_ARGUMENT))
-		return plugin_worker_main(argc, argv);
+	if (argc == 2 && text_equal(argv[1], PLUGIN_WORKER_ARGUMENT))
+		return plugin_worker_main();
+	if (argc > 2 && text_equal(argv[1], PLUGIN_CHECK_ARGUMENT))
+		return plugin_check_main(argv[2]);
+	if (argc > 1 && text_equal(argv[1], PLUGIN_TEST_ARGUMENT))
+		return plugin_test_program(argv + 2);
 	return daemon_main(&program, argc, argv);
 }

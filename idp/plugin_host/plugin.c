@@ -1,65 +1,13 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * plugin.c: loads a plugin's shared object after a check of its owner and
- * permissions. */
+ * plugin.c: loads a plugin's shared object and checks its interface. */
 #include "idp/plugin_host/plugin.h"
 
 #include <dlfcn.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
-#include "lib/cleanup.h"
+#include "idp/plugin_host/seccomp_filter.h"
 #include "lib/strbuf.h"
-
-static void plugin_close_fd(int *fd)
-{
-	if (*fd >= 0)
-		(void)close(*fd);
-}
-
-static bool plugin_check_file(const struct stat *st, const char *path,
-                              struct error *err)
-{
-	if (!S_ISREG(st->st_mode))
-		return error_set(err, ERROR_REFUSED, "%s is not a regular file",
-		                 path);
-	if (st->st_uid != 0 && st->st_uid != geteuid())
-		return error_set(
-		    err, ERROR_REFUSED,
-		    "%s is not owned by root or the user of this process",
-		    path);
-	if (st->st_mode & (S_IWGRP | S_IWOTH))
-		return error_set(err, ERROR_REFUSED,
-		                 "%s is writable by group or others", path);
-	return true;
-}
-
-/* Loads through the descriptor that was checked: the path may refer to another
- * file by now.  The descriptor stays open as long as the plugin is loaded,
- * because dlopen() identifies a library by its path, here /proc/self/fd/5. */
-static bool plugin_load_library(struct arena *a, const char *path,
-                                void **ret_handle, struct error *err)
-{
-	own(plugin_close_fd) int fd =
-	    open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW);
-	struct stat st;
-
-	if (fd < 0 || fstat(fd, &st) != 0)
-		return error_set(err, ERROR_REFUSED, "%s: %s", path,
-		                 strerror(errno));
-	if (!plugin_check_file(&st, path, err))
-		return false;
-	void *handle = dlopen(arena_printf(a, "/proc/self/fd/%d", fd),
-	                      RTLD_NOW | RTLD_LOCAL);
-
-	if (!handle)
-		return error_set(err, ERROR_REFUSED, "%s: %s", path, dlerror());
-	fd = -1;
-	*ret_handle = handle;
-	return true;
-}
 
 static bool plugin_owns_condition(const char *condition, const char *plugin)
 {
@@ -73,19 +21,18 @@ static bool plugin_check_conditions(const struct portvakt_plugin *p,
                                     const char *name, struct error *err)
 {
 	if (!p->conditions || !p->conditions->name)
-		return error_set(err, ERROR_REFUSED,
-		                 "plugin %s has no conditions", name);
+		return error_set(err, ERROR_REFUSED, "it has no conditions");
 	for (const struct portvakt_condition *w = p->conditions; w->name; w++) {
 		if (!plugin_owns_condition(w->name, name))
 			return error_set(err, ERROR_REFUSED,
-			                 "plugin %s: condition \"%.60s\" must "
-			                 "be named %s or %s-NAME",
-			                 name, w->name, name, name);
+			                 "its condition \"%.60s\" must be "
+			                 "named %s or %s-NAME",
+			                 w->name, name, name);
 		if (!w->evaluate)
 			return error_set(
 			    err, ERROR_REFUSED,
-			    "plugin %s: condition %s has no evaluate function",
-			    name, w->name);
+			    "its condition %.60s has no evaluate function",
+			    w->name);
 	}
 	return true;
 }
@@ -95,37 +42,89 @@ static bool plugin_check_struct(const struct portvakt_plugin *p,
 {
 	if (!p)
 		return error_set(err, ERROR_REFUSED,
-		                 "plugin %s does not export portvakt_plugin",
-		                 name);
-	if (p->version != PORTVAKT_PLUGIN_1)
+		                 "it does not export portvakt_plugin");
+	if (p->version != PORTVAKT_PLUGIN_1 && p->version != PORTVAKT_PLUGIN_2)
 		return error_set(err, ERROR_REFUSED,
-		                 "plugin %s has ABI version %d, expected %d",
-		                 name, p->version, PORTVAKT_PLUGIN_1);
+		                 "its interface has version %d; this program "
+		                 "has %d and %d",
+		                 p->version, PORTVAKT_PLUGIN_1,
+		                 PORTVAKT_PLUGIN_2);
 	if (!text_equal(p->name, name))
 		return error_set(err, ERROR_REFUSED,
-		                 "plugin %s: name in portvakt_plugin is %.60s",
-		                 name, p->name ? p->name : "nothing");
+		                 "its portvakt_plugin has the name \"%.60s\"",
+		                 p->name ? p->name : "");
 	return plugin_check_conditions(p, name, err);
 }
 
-bool plugin_load(struct arena *a, const char *folder, const char *name,
-                 const char *data, const struct portvakt_plugin **ret_plugin,
-                 struct error *err)
+bool plugin_load(struct arena *a, const char *name,
+                 const struct portvakt_plugin **ret_plugin, struct error *err)
 {
-	void *handle = NULL;
+	/* The sandbox opens the library for any path; this one is in error
+	 * messages. */
+	void *handle =
+	    dlopen(arena_printf(a, "/%s.so", name), RTLD_NOW | RTLD_LOCAL);
 
-	if (!plugin_load_library(a, arena_printf(a, "%s/%s.so", folder, name),
-	                         &handle, err))
-		return false;
+	if (!handle) {
+		const char *why = dlerror();
+
+		return error_set(err, ERROR_REFUSED,
+		                 "it cannot be linked (a plugin uses libc and "
+		                 "libm only): %s",
+		                 why ? why : "unknown");
+	}
 	const struct portvakt_plugin *p = dlsym(handle, "portvakt_plugin");
 
 	if (!plugin_check_struct(p, name, err))
 		return false;
-	if (p->prepare && p->prepare(data) != 0)
-		return error_set(err, ERROR_UNAVAILABLE,
-		                 "plugin %s: prepare failed", name);
 	*ret_plugin = p;
 	return true;
+}
+
+static bool plugin_prepare_error(const char *why, struct error *err)
+{
+	if (errno == ENOMEM)
+		return error_set(err, ERROR_REFUSED,
+		                 "prepare needs more memory than the %d MiB of "
+		                 "a worker",
+		                 SANDBOX_MEMORY_MIB);
+	return error_set(err, ERROR_REFUSED, "prepare failed: %.160s", why);
+}
+
+bool plugin_prepare(const struct portvakt_plugin *p,
+                    const struct portvakt_data *data, struct error *err)
+{
+	const char *why;
+
+	errno = 0;
+	if (p->version == PORTVAKT_PLUGIN_1) {
+		if (data->size > 0)
+			return error_set(err, ERROR_REFUSED,
+			                 "it takes no data: its interface has "
+			                 "version 1");
+		return !p->prepare || p->prepare("") == 0 ||
+		       plugin_prepare_error("it returned an error", err);
+	}
+	if (!p->prepare_data)
+		return data->size == 0 ||
+		       error_set(err, ERROR_REFUSED,
+		                 "it takes no data: it has no prepare_data");
+	why = p->prepare_data(data);
+	return !why || plugin_prepare_error(why, err);
+}
+
+bool plugin_self_test(const struct portvakt_plugin *p, struct error *err)
+{
+	const char *why = NULL;
+
+	if (p->version >= PORTVAKT_PLUGIN_2 && p->self_test)
+		why = p->self_test();
+	return !why || error_set(err, ERROR_REFUSED,
+	                         "its self-test failed: %.160s", why);
+}
+
+const char *plugin_release(const struct portvakt_plugin *p)
+{
+	return p->version >= PORTVAKT_PLUGIN_2 ? p->release : NULL;
 }
 
 const struct portvakt_condition *plugin_find_condition(

@@ -1,89 +1,146 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * plugin_worker.c: the worker process that runs plugin code.  It is started
- * with exec, so it has no memory of its parent.  It loads the plugins, locks
- * the sandbox and serves one request at a time. */
+ * with exec, so it has no memory of its parent.  It locks the sandbox first,
+ * then loads the plugin and serves one request at a time. */
 #include "idp/plugin_host/plugin_worker.h"
 
+#include <dlfcn.h>
+#include <errno.h>
 #include <fcntl.h>
+#include <signal.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include "idp/plugin_host/plugin.h"
 #include "idp/plugin_host/seccomp_filter.h"
 #include "lib/escape.h"
-#include "lib/log.h"
 #include "lib/process/daemon.h"
 #include "lib/strbuf.h"
-#include "lib/vector.h"
 #include "region/ipc/ipc_client.h"
 #include "region/policy/policy_context.h"
 
-enum { FIRST_PLUGIN = 4 };
+/* The plugin of this process; set by the step load. */
+static const struct portvakt_plugin *worker_plugin;
+static struct portvakt_data worker_data = { .bytes = "" };
+static struct arena *worker_arena;
 
-struct loaded_plugins {
-	const struct portvakt_plugin **at; /* NULL-terminated */
-};
+/* ---- steps of the start */
 
-static bool plugin_worker_load_all(struct arena *a, char **argv,
-                                   struct loaded_plugins *ret_loaded,
-                                   struct error *err)
+static bool worker_run_step(const struct worker_start_request *request,
+                            struct error *err)
 {
-	VECTOR(const struct portvakt_plugin *) list = { 0 };
-	const struct portvakt_plugin *p;
+	if (request->step == WORKER_STEP_LOAD)
+		return plugin_load(worker_arena, request->plugin,
+		                   &worker_plugin, err);
+	if (!worker_plugin)
+		return error_set(err, ERROR_INVALID, "it is not loaded");
+	if (request->step == WORKER_STEP_PREPARE)
+		return plugin_prepare(worker_plugin, &worker_data, err);
+	return plugin_self_test(worker_plugin, err);
+}
 
-	for (char **name = argv + FIRST_PLUGIN; *name; name++) {
-		const char *data = arena_printf(a, "%s/%s", argv[3], *name);
+static void worker_describe(struct arena *a, struct worker_start_reply *reply)
+{
+	struct strbuf names = strbuf_init(a);
+	const char *release = plugin_release(worker_plugin);
 
-		if (!plugin_load(a, argv[2], *name, data, &p, err))
-			return false;
-		*vector_append(a, &list) = p;
+	for (const struct portvakt_condition *w = worker_plugin->conditions;
+	     w->name; w++)
+		strbuf_appendf(&names, "%s%s", names.length ? " " : "",
+		               w->name);
+	reply->conditions = escape_string(a, escape_utf8, names.data);
+	if (release)
+		reply->release = escape_string(a, escape_utf8, release);
+}
+
+static json_t *worker_serve_start(struct arena *a, const json_t *body)
+{
+	struct worker_start_request request;
+	struct worker_start_reply reply = { 0 };
+	struct error err = { 0 };
+	json_t *response = NULL;
+
+	if (!worker_start_request_read(a, body, &request, &err) ||
+	    !worker_run_step(&request, &err))
+		reply.error = escape_string(a, escape_utf8, err.text);
+	else
+		worker_describe(a, &reply);
+	(void)!worker_start_reply_write(&reply, &response, NULL);
+	return response;
+}
+
+/* ---- conditions */
+
+static size_t worker_invalid_argument(const struct portvakt_condition *w,
+                                      size_t count,
+                                      const char *const *arguments,
+                                      const char **ret_expected)
+{
+	*ret_expected = "no arguments";
+	if (!w->validate)
+		return count > 0;
+	size_t bad = w->validate(count, arguments, ret_expected);
+
+	if (bad != 0 && !*ret_expected)
+		*ret_expected = "other arguments";
+	return bad;
+}
+
+static json_t *worker_serve_validate(struct arena *a, const json_t *body)
+{
+	struct worker_validate_request request;
+	struct worker_validate_reply reply = { .invalid = -1 };
+	const struct portvakt_condition *w = NULL;
+	const char *expected = NULL;
+	json_t *response = NULL;
+
+	if (worker_plugin &&
+	    worker_validate_request_read(a, body, &request, NULL))
+		w = plugin_find_condition(worker_plugin, request.condition);
+	if (w) {
+		size_t bad = worker_invalid_argument(
+		    w, request.arguments_count, request.arguments, &expected);
+
+		reply.invalid = bad > request.arguments_count
+		                    ? (int)request.arguments_count + 1
+		                    : (int)bad;
+		if (bad != 0)
+			reply.expected =
+			    escape_string(a, escape_utf8,
+			                  arena_printf(a, "%.160s", expected));
 	}
-	*vector_append(a, &list) = NULL;
-	ret_loaded->at = list.at;
-	return true;
+	(void)!worker_validate_reply_write(&reply, &response, NULL);
+	return response;
 }
-
-static const struct portvakt_condition *plugin_worker_find_condition(
-    const struct loaded_plugins *l, const char *name)
-{
-	for (const struct portvakt_plugin **p = l->at; *p; p++)
-		if (plugin_find_condition(*p, name))
-			return plugin_find_condition(*p, name);
-	return NULL;
-}
-
-/* ---- requests */
 
 /* A condition evaluates only arguments that its own check has accepted. */
-static enum portvakt_verdict plugin_worker_evaluate(
-    struct arena *a, const struct loaded_plugins *l,
-    const struct plugin_question *question, const char **ret_why)
+static enum portvakt_verdict worker_evaluate_question(
+    struct arena *a, const struct plugin_question *question,
+    const char **ret_why)
 {
 	const struct portvakt_condition *w =
-	    plugin_worker_find_condition(l, question->condition);
-	const size_t count = question->arguments_count;
-	const char *expected = "no arguments";
+	    worker_plugin
+		? plugin_find_condition(worker_plugin, question->condition)
+		: NULL;
+	const char *expected;
 
-	*ret_why = "no loaded plugin has this condition";
+	*ret_why = "the plugin does not have this condition";
 	if (!w)
 		return PORTVAKT_ERROR;
-	size_t bad = count > 0;
+	size_t bad = worker_invalid_argument(w, question->arguments_count,
+	                                     question->arguments, &expected);
 
-	if (w->validate)
-		bad = w->validate(count, question->arguments, &expected);
-	*ret_why = arena_printf(a, "arguments are invalid, expected %.80s",
-	                        expected ? expected : "other arguments");
+	*ret_why =
+	    arena_printf(a, "arguments are invalid, expected %.80s", expected);
 	if (bad != 0)
 		return PORTVAKT_ERROR;
 	*ret_why = "evaluate returned an error";
-	return w->evaluate(count, question->arguments,
+	return w->evaluate(question->arguments_count, question->arguments,
 	                   policy_context_from_json(a, question->facts));
 }
 
-/* Returns the reply to one request, which the caller releases; NULL: it cannot
- * be written. */
-static json_t *plugin_worker_response(struct arena *a,
-                                      const struct loaded_plugins *l,
-                                      const json_t *body)
+static json_t *worker_serve_evaluate(struct arena *a, const json_t *body)
 {
 	struct evaluate_one_request request;
 	struct evaluate_one_reply reply = { .verdict = IPC_VERDICT_ERROR };
@@ -92,7 +149,7 @@ static json_t *plugin_worker_response(struct arena *a,
 
 	if (evaluate_one_request_read(a, body, &request, &err))
 		reply.verdict = plugin_verdict_to_ipc(
-		    plugin_worker_evaluate(a, l, request.question, &reply.why));
+		    worker_evaluate_question(a, request.question, &reply.why));
 	else
 		reply.why = err.text;
 	if (reply.verdict != IPC_VERDICT_ERROR)
@@ -103,7 +160,28 @@ static json_t *plugin_worker_response(struct arena *a,
 	return response;
 }
 
-static bool plugin_worker_serve_one(const struct loaded_plugins *l)
+/* ---- requests */
+
+static const struct {
+	uint8_t type;
+	/* Returns the reply, which the caller releases; NULL: it cannot be
+	 * written. */
+	json_t *(*serve)(struct arena *a, const json_t *body);
+} worker_requests[] = {
+	{ IPC_WORKER_START, worker_serve_start },
+	{ IPC_WORKER_VALIDATE, worker_serve_validate },
+	{ IPC_EVALUATE_ONE, worker_serve_evaluate },
+};
+
+static json_t *worker_serve(struct arena *a, uint8_t type, const json_t *body)
+{
+	for (size_t i = 0; i < LENGTH(worker_requests); i++)
+		if (worker_requests[i].type == type)
+			return worker_requests[i].serve(a, body);
+	return NULL;
+}
+
+static bool worker_serve_next(void)
 {
 	struct arena *a = arena_open();
 	own(release_json) json_t *response = NULL;
@@ -114,68 +192,85 @@ static bool plugin_worker_serve_one(const struct loaded_plugins *l)
 	                              &body, NULL);
 
 	if (good)
-		response = plugin_worker_response(a, l, body);
-	good = response &&
-	       ipc_frame_send(PLUGIN_WORKER_SOCKET,
-	                      IPC_EVALUATE_ONE | IPC_REPLY, id, response, NULL);
+		response = worker_serve(a, type, body);
+	good = response && ipc_frame_send(PLUGIN_WORKER_SOCKET,
+	                                  type | IPC_REPLY, id, response, NULL);
 	arena_close(a);
 	return good;
 }
 
-/* The parent waits for it before the first request. */
-static bool plugin_worker_send_ready(void)
-{
-	own(release_json) json_t *nothing = json_object();
+/* ---- start */
 
-	return ipc_frame_send(PLUGIN_WORKER_SOCKET, IPC_WORKER_READY,
-	                      PLUGIN_WORKER_READY, nothing, NULL);
+/* Memory that was refused is the usual cause of a fault; the exit status tells
+ * it apart, because it has another remedy. */
+static void worker_on_fault(int number)
+{
+	(void)number;
+	if (errno == ENOMEM)
+		_exit(PLUGIN_WORKER_NO_MEMORY);
 }
 
-/* Plugins must not write to the standard descriptors: a log line would appear
- * to come from the plugin host. */
-static void redirect_standard_descriptors(int null)
+/* The second time the fault ends the process as usual. */
+static void worker_handle_faults(void)
 {
-	for (int fd = 0; null >= 0 && fd <= STDERR_FILENO; fd++)
-		(void)dup2(null, fd);
-	if (null > PLUGIN_WORKER_SOCKET)
-		(void)close(null);
+	const struct sigaction action = { .sa_handler = worker_on_fault,
+		                          .sa_flags = (int)SA_RESETHAND };
+
+#ifndef __SANITIZE_ADDRESS__
+	(void)sigaction(SIGSEGV, &action, NULL);
+#else
+	(void)action;
+#endif
 }
 
-static int plugin_worker_fail(const char *step, const struct error *err)
+static void worker_map_data(void)
 {
-	log_event(LOG_PLUGIN_WORKER_FAILED, "step", step, "error", err->text,
-	          NULL);
-	return 1;
+	struct stat st;
+
+	if (fstat(PLUGIN_WORKER_DATA, &st) != 0 || st.st_size <= 1)
+		return;
+	void *at = mmap(NULL, (size_t)st.st_size, PROT_READ, MAP_PRIVATE,
+	                PLUGIN_WORKER_DATA, 0);
+
+	if (at == MAP_FAILED)
+		_exit(PLUGIN_WORKER_NO_MEMORY);
+	worker_data = (struct portvakt_data){
+		.bytes = at,
+		.size = (size_t)st.st_size - 1,
+	};
 }
 
-DEFINE_CLEANUP(close_arena, struct arena *, arena_close)
-
-int plugin_worker_main(int argc, char **argv)
+/* dlopen() reads from the start, and the position of the descriptor is that of
+ * all workers; so it is opened again, for reading only. */
+static bool worker_reopen_library(void)
 {
-	own(close_arena) struct arena *a = arena_open();
-	struct loaded_plugins loaded;
+	int fd = open("/proc/self/fd/4", O_RDONLY | O_CLOEXEC);
+
+	if (fd < 0 || dup2(fd, PLUGIN_WORKER_LIBRARY) < 0)
+		return false;
+	return close(fd) == 0;
+}
+
+int plugin_worker_main(void)
+{
 	struct error err = { 0 };
 
 	daemon_init("portvakt-plugin-host");
-	if (argc < FIRST_PLUGIN)
-		return 64;
-	(void)close_range(PLUGIN_WORKER_SOCKET + 1, ~0U, 0);
-	int null = open("/dev/null", O_RDWR | O_CLOEXEC);
-
+	worker_arena = arena_open();
+	worker_map_data();
+	(void)close_range(PLUGIN_WORKER_DATA, ~0U, 0);
+	(void)close(STDIN_FILENO);
+	worker_handle_faults();
+	/* A plugin may need it, and it cannot be opened later. */
+	(void)dlopen("libm.so.6", RTLD_NOW | RTLD_GLOBAL);
 	/* jansson reads its hash seed from a file, which is not available in
 	 * the sandbox. */
 	json_object_seed(0);
-	if (!sandbox_restrict_load(&err))
-		return plugin_worker_fail("sandbox", &err);
-	if (!plugin_worker_load_all(a, argv, &loaded, &err))
-		return plugin_worker_fail("load", &err);
-	redirect_standard_descriptors(null);
-	if (!sandbox_lock(&err))
-		return 1;
-	if (!plugin_worker_send_ready())
-		return 1;
-	while (plugin_worker_serve_one(&loaded))
+	if (!worker_reopen_library() ||
+	    !sandbox_lock(PLUGIN_WORKER_LIBRARY, &err))
+		return PLUGIN_WORKER_NO_SANDBOX;
+	while (worker_serve_next())
 		continue;
-	/* Not exit(): it would run the destructors of the plugins. */
+	/* Not exit(): it would run the destructors of the plugin. */
 	_exit(0);
 }

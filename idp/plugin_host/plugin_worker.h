@@ -1,19 +1,27 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * plugin_worker.h: the worker process that runs plugin code: the same program,
- * started with an internal first argument. */
+ * plugin_worker.h: the worker process that runs the code of one plugin: the
+ * same program, started with an internal first argument. */
 #ifndef IDP_PLUGIN_HOST_PLUGIN_WORKER_H
 #define IDP_PLUGIN_HOST_PLUGIN_WORKER_H
 
 #define PLUGIN_WORKER_ARGUMENT "--caged"
 
+/* The descriptors of a worker; standard output and error are its log. */
 enum {
 	PLUGIN_WORKER_SOCKET = 3,
-	PLUGIN_WORKER_READY = 0, /* id of the ready message */
+	PLUGIN_WORKER_LIBRARY = 4, /* a sealed memfd */
+	PLUGIN_WORKER_DATA = 5,    /* a sealed memfd: the data and a NUL */
+	PLUGIN_WORKER_DESCRIPTORS,
 };
 
-/* argv: program, PLUGIN_WORKER_ARGUMENT, plugin directory, data directory,
- * plugin ... Loads the plugins, locks the sandbox and serves requests on
- * descriptor 3 until it is closed.  Returns the exit status. */
-int plugin_worker_main(int argc, char **argv);
+/* Exit statuses. */
+enum {
+	PLUGIN_WORKER_NO_SANDBOX = 70,
+	PLUGIN_WORKER_NO_MEMORY = 71, /* a fault after malloc() failed */
+};
+
+/* Locks the sandbox and serves requests (worker-start, worker-validate,
+ * evaluate-one) on its socket until it is closed.  Returns the exit status. */
+int plugin_worker_main(void);
 
 #endif

@@ -8,14 +8,13 @@
 
 #include "lib/error.h"
 
-/* Restricts the process before plugins are loaded, because loading a shared
- * object executes code: no new processes, no network, no writing of files;
- * reading is still permitted.  Returns false on error. */
-bool sandbox_restrict_load(struct error *err) must_check;
+enum { SANDBOX_MEMORY_MIB = 96 };
 
-/* Restricts the process to computation and I/O on its open descriptors.
- * Opening a file fails with EPERM; any other system call kills the process.
- * Executable memory cannot be mapped.  Returns false on error. */
-bool sandbox_lock(struct error *err) must_check;
+/* Restricts this process to computation and I/O on its open descriptors, before
+ * any foreign code is in it.  dlopen() works once, and whatever its path, loads
+ * library_fd, a sealed memfd, which is the only file that can be mapped
+ * executable.  Opening any other file fails with EPERM; any other system call
+ * kills the process.  Returns false on error. */
+bool sandbox_lock(int library_fd, struct error *err) must_check;
 
 #endif

@@ -89,7 +89,7 @@ static const struct syscall_rule file_rules[] = {
 static const struct syscall_rule child_rules[] = {
 	{ .names = "clone fork vfork execve wait4 waitid kill pidfd_open "
 	           "pidfd_send_signal setpgid setsid getpgid prctl setrlimit "
-	           "seccomp mincore" },
+	           "seccomp mincore memfd_create" },
 };
 
 /* Its children inherit the filter, and confine themselves. */

@@ -23,6 +23,8 @@ static uint32_t seccomp_action(enum syscall_action action)
 		return SCMP_ACT_ERRNO(EAFNOSUPPORT);
 	case SYSCALL_NO_SUCH_CALL:
 		return SCMP_ACT_ERRNO(ENOSYS);
+	case SYSCALL_TRAP:
+		return SCMP_ACT_TRAP;
 	case SYSCALL_KILL:
 		break;
 	}

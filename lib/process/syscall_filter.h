@@ -15,6 +15,7 @@ enum syscall_action {
 	SYSCALL_DENY,         /* EPERM */
 	SYSCALL_NO_FAMILY,    /* EAFNOSUPPORT */
 	SYSCALL_NO_SUCH_CALL, /* ENOSYS; the kernel may log it (seccomp(2)) */
+	SYSCALL_TRAP,         /* SIGSYS, for a handler that answers the call */
 	SYSCALL_KILL,         /* SIGSYS for the whole process */
 };
 

@@ -128,7 +128,8 @@ static void config_build_region(struct config_builder *b)
 	    conf_syntax_seconds(in, "hold-released-names", 90 * 24 * 60 * 60);
 	cfg->remember_ids =
 	    conf_syntax_seconds(in, "remember-ids", 3 * 365 * 24 * 60 * 60);
-	cfg->plugins = config_build_values(b, b->top, "plugin");
+	cfg->plugin_confs = config_build_plugins(
+	    b, b->top, "region", &cfg->plugins, &cfg->plugin_count);
 	config_build_catalogue(b, in);
 	config_build_session_store(b, in);
 }
@@ -171,6 +172,14 @@ static void config_hash_files(struct config_builder *b, struct strbuf *out)
 	}
 }
 
+static void config_hash_plugins(const struct plugin_conf *plugins, size_t count,
+                                struct strbuf *out)
+{
+	for (size_t i = 0; i < count; i++)
+		strbuf_appendf(out, "%s %s %s\n", plugins[i].name,
+		               plugins[i].hash, plugins[i].data_hash);
+}
+
 static void config_build_hash(struct config_builder *b)
 {
 	struct arena *a = arena_open();
@@ -179,6 +188,11 @@ static void config_build_hash(struct config_builder *b)
 
 	config_hash_block(&all, b->top);
 	config_hash_files(b, &all);
+	config_hash_plugins(b->cfg->plugin_confs, b->cfg->plugin_count, &all);
+	for (size_t i = 0; i < b->cfg->municipality_count; i++)
+		config_hash_plugins(b->cfg->municipalities[i].plugin_confs,
+		                    b->cfg->municipalities[i].plugin_count,
+		                    &all);
 	hash_sha256(all.data, all.length, digest);
 	memcpy(b->cfg->hash, hex_encode(a, digest, sizeof(digest)),
 	       sizeof(b->cfg->hash));

@@ -201,6 +201,20 @@ struct maintenance {
 	struct source_location location;
 };
 
+/* A plugin of a municipality or of the region.  The hashes are of the files as
+ * they were when the configuration was loaded, and part of its hash; "absent"
+ * if a file cannot be read, which the check of plugins reports. */
+struct plugin_conf {
+	const char *name;
+	const char *own_library; /* path of the shared object */
+	const char *library;     /* the same, or that in a copy */
+	const char *data;        /* likewise, or NULL */
+	int workers;
+	char hash[65], data_hash[65]; /* "-" without data */
+	struct source_location location;
+	int column;
+};
+
 struct municipality {
 	const char *name;                /* a-z, 0-9 and hyphens */
 	const char *display;             /* "Notodden kommune" */
@@ -208,10 +222,12 @@ struct municipality {
 	const char *domain;
 	const char *language; /* nb, nn, en */
 	const char *contact;
-	const char *logo;               /* file name of an SVG, or NULL */
-	const char *colour;             /* #rrggbb, or NULL */
-	const struct issuer *issuer;    /* its own issuer, or NULL */
-	char **plugins;                 /* its own plugins; NULL-terminated */
+	const char *logo;            /* file name of an SVG, or NULL */
+	const char *colour;          /* #rrggbb, or NULL */
+	const struct issuer *issuer; /* its own issuer, or NULL */
+	char **plugins; /* names of its own plugins; NULL-terminated */
+	const struct plugin_conf *plugin_confs; /* in the same order */
+	size_t plugin_count;
 	const struct network *networks; /* for its rules only */
 	size_t network_count;
 	bool shared_mail; /* several people may have one mail address */
@@ -332,8 +348,10 @@ struct config {
 	size_t service_group_count;
 	const struct maintenance *maintenance;
 	size_t maintenance_count;
-	char **plugins; /* the region's own plugins, run by
+	char **plugins; /* names of the region's own plugins, run by
 	                   plugin-host@region */
+	const struct plugin_conf *plugin_confs; /* in the same order */
+	size_t plugin_count;
 };
 
 /* Where a configuration is read. A copy has all files below root, under their

@@ -12,6 +12,7 @@
 #include "lib/file.h"
 #include "lib/process/credential.h"
 #include "lib/strbuf.h"
+#include "region/plugin/plugin_file.h"
 
 enum { MAX_REFERENCED_FILE = 1024 * 1024 };
 
@@ -99,7 +100,8 @@ const char *config_build_place(const struct config_builder *b, const char *path)
 }
 
 /* Puts a file into a copy that is being made, from its own path. */
-static bool config_fill_copy(const struct config_builder *b, const char *path)
+static bool config_fill_copy(const struct config_builder *b, const char *path,
+                             size_t max)
 {
 	const char *to = config_build_place(b, path);
 	struct error ignored = { 0 };
@@ -107,8 +109,7 @@ static bool config_fill_copy(const struct config_builder *b, const char *path)
 	size_t length;
 
 	return access(to, F_OK) != 0 && access(path, R_OK) == 0 &&
-	       file_read(b->arena, path, MAX_REFERENCED_FILE, &bytes, &length,
-	                 &ignored) &&
+	       file_read(b->arena, path, max, &bytes, &length, &ignored) &&
 	       file_create_folders(to, &ignored) &&
 	       file_write(to, bytes, length, 0644, &ignored);
 }
@@ -120,7 +121,7 @@ static const char *config_find_referenced(const struct config_builder *b,
 	const char *path = file_relative_to(b->arena, base, s->args[1]);
 
 	if (b->place.fill)
-		(void)!config_fill_copy(b, path);
+		(void)!config_fill_copy(b, path, MAX_REFERENCED_FILE);
 	return path;
 }
 
@@ -141,6 +142,105 @@ const char *config_build_file(struct config_builder *b,
 	else
 		*vector_append(b->arena, &b->referenced_files) = path;
 	return config_build_place(b, path);
+}
+
+/* ---- plugins */
+
+/* A municipality names its own files only, and links lead nowhere else. */
+static void config_check_data_file(struct config_builder *b,
+                                   const struct conf_statement *s,
+                                   const char *data)
+{
+	const char *slash = strrchr(b->cfg->file, '/');
+	const size_t length = slash ? (size_t)(slash - b->cfg->file) + 1 : 0;
+	/* A copy was checked when it was made. */
+	const bool is_copy = b->place.root && !b->place.fill;
+	char *path = is_copy ? NULL : realpath(data, NULL);
+
+	/* A missing file is an error of the check of plugins. */
+	if (path && strncmp(path, b->cfg->file, length) != 0)
+		conf_error_add(
+		    b->errors, conf_syntax_find(&s->block, "data"), 1,
+		    "%s is not in the folder of the configuration", path);
+	free(path);
+}
+
+/* Returns where the file is read, and sets its hash. */
+static const char *config_build_plugin_file(struct config_builder *b,
+                                            const char *path, size_t max,
+                                            char ret_hash[65])
+{
+	const char *at = config_build_place(b, path);
+
+	if (b->place.fill)
+		(void)!config_fill_copy(b, path, max);
+	plugin_hash_file(at, ret_hash);
+	return at;
+}
+
+static struct plugin_conf config_build_plugin(struct config_builder *b,
+                                              const struct conf_statement *s,
+                                              size_t i, const char *owner)
+{
+	const char *data = conf_syntax_value(&s->block, "data", NULL);
+	const char *library = plugin_path(b->arena, owner, s->args[i]);
+	struct plugin_conf one = {
+		.name = s->args[i],
+		.own_library = library,
+		.workers = 1,
+		.data_hash = "-",
+		.location = config_build_location(s),
+		.column = (int)s->columns[i],
+	};
+	long long workers;
+
+	if (text_to_number(conf_syntax_value(&s->block, "workers", "2"), 1,
+	                   PLUGIN_MAX_WORKERS, &workers))
+		one.workers = (int)workers;
+	one.library =
+	    config_build_plugin_file(b, library, PLUGIN_MAX_BYTES, one.hash);
+	if (data) {
+		data = file_relative_to(b->arena, s->file, data);
+		config_check_data_file(b, s, data);
+		one.data = config_build_plugin_file(
+		    b, data, PLUGIN_MAX_DATA_BYTES, one.data_hash);
+	}
+	if (s->has_block && s->arg_count > 2)
+		conf_error_add(b->errors, s, 2,
+		               "a block belongs to one plugin");
+	return one;
+}
+
+static void config_check_unique_plugin(struct config_builder *b,
+                                       const struct conf_statement *s, size_t i,
+                                       const struct plugin_conf *known,
+                                       size_t count)
+{
+	for (size_t k = 0; k < count; k++)
+		if (text_equal(known[k].name, s->args[i]))
+			conf_error_add(b->errors, s, i,
+			               "plugin %s is listed twice", s->args[i]);
+}
+
+const struct plugin_conf *config_build_plugins(struct config_builder *b,
+                                               const struct conf_block *in,
+                                               const char *owner,
+                                               char ***ret_names,
+                                               size_t *ret_count)
+{
+	VECTOR(struct plugin_conf) list = { 0 };
+
+	*ret_names = config_build_values(b, in, "plugin");
+	for (const struct conf_statement *s = conf_syntax_find(in, "plugin"); s;
+	     s = conf_syntax_next(in, s))
+		for (size_t i = 1; i < s->arg_count; i++) {
+			config_check_unique_plugin(b, s, i, list.at,
+			                           list.count);
+			*vector_append(b->arena, &list) =
+			    config_build_plugin(b, s, i, owner);
+		}
+	*ret_count = list.count;
+	return list.at;
 }
 
 const char *config_build_host(struct config_builder *b, const char *url)

@@ -9,6 +9,7 @@
 #include "lib/strbuf.h"
 #include "region/config/config_build.h"
 #include "region/config/config_keywords.h"
+#include "region/plugin/plugin_file.h"
 
 enum { MAX_COPY_TEXT = 8192 };
 
@@ -322,6 +323,15 @@ static void path_list_add_block(struct path_list *list,
 	}
 }
 
+static void path_list_add_data_of(struct path_list *list,
+                                  const struct plugin_conf *plugins,
+                                  size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (plugins[i].data)
+			path_list_add_directory_of(list, plugins[i].data);
+}
+
 const char *const *config_build_read_paths(const struct config_builder *b)
 {
 	struct path_list list = { .arena = b->arena };
@@ -330,6 +340,13 @@ const char *const *config_build_read_paths(const struct config_builder *b)
 	path_list_add_block(&list, b->top);
 	for (size_t i = 0; i < b->referenced_files.count; i++)
 		path_list_add_directory_of(&list, b->referenced_files.at[i]);
+	path_list_add_data_of(&list, b->cfg->plugin_confs,
+	                      b->cfg->plugin_count);
+	for (size_t i = 0; i < b->cfg->municipality_count; i++)
+		path_list_add_data_of(&list,
+		                      b->cfg->municipalities[i].plugin_confs,
+		                      b->cfg->municipalities[i].plugin_count);
+	path_list_add(&list, plugin_directory(b->arena));
 	path_list_add(&list, b->cfg->credentials_directory);
 	if (b->place.root)
 		path_list_add_directory_of(&list, b->place.root);

@@ -36,6 +36,7 @@
 extern const struct conf_keyword region_keywords[];
 extern const struct conf_keyword service_keywords[];
 extern const struct conf_keyword groups_keywords[];
+extern const struct conf_keyword plugin_keywords[];
 extern const struct conf_keyword feide_keywords[];
 extern const struct conf_keyword school_year_keywords[];
 extern const struct conf_keyword limits_keywords[];

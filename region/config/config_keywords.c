@@ -174,6 +174,25 @@ static const struct conf_keyword directory_keywords[] = {
 		.validate = validate_people_rule, .description = (means_)      \
 	}
 
+const struct conf_keyword plugin_keywords[] = {
+	{ .name = "data",
+	  .min_args = 1,
+	  .max_args = 1,
+	  .args = { TEXT_ARG("FILE") },
+	  .description =
+	      "A file that the plugin gets as read-only memory, at most 8 MiB: "
+	      "a table, a calendar, an on-call rota.  Relative to the file "
+	      "with this line; all processes must be able to read it.  A "
+	      "reload makes a changed file effective." },
+	{ .name = "workers",
+	  .min_args = 1,
+	  .max_args = 1,
+	  .args = { { .type = CONF_NUMBER, .min = 1, .max = 16 } },
+	  .default_value = "2",
+	  .description = "How many questions it can evaluate at once." },
+	END_OF_KEYWORDS,
+};
+
 static const struct conf_keyword people_keywords[] = {
 	PEOPLE_RULE_KEYWORD("employees",
 	                    "Employees: the people below that entry, or those "
@@ -315,6 +334,7 @@ static const struct conf_keyword municipality_keywords[] = {
 	  .occurrence = CONF_REPEATABLE,
 	  .args = { { CONF_NAME } },
 	  .validate = validate_plugin,
+	  .block = plugin_keywords,
 	  .description =
 	      "Plugins for its rules.  They run in its plugin host.  A "
 	      "plugin defines the condition of its own name and those that "
@@ -513,6 +533,7 @@ const struct conf_keyword config_keywords[] = {
 	  .occurrence = CONF_REPEATABLE,
 	  .args = { { CONF_NAME } },
 	  .validate = validate_plugin,
+	  .block = plugin_keywords,
 	  .description =
 	      "Plugins for the rules of all municipalities.  They run in "
 	      "plugin-host@region." },

@@ -65,6 +65,13 @@ struct ipc_connection {
 
 /* ---- requests that every process handles */
 
+static struct ipc_config_hooks config_hooks;
+
+void ipc_set_config_hooks(const struct ipc_config_hooks *hooks)
+{
+	config_hooks = *hooks;
+}
+
 /* Returns what to prepare. A process that was started alone has read the files
  * and no copy. */
 static const char *ipc_config_path(struct arena *a, const struct config *cfg,
@@ -98,8 +105,10 @@ static bool ipc_serve_config_prepare(
 		return error_set(err, ERROR_INVALID,
 		                 "%s changed while it was read", path);
 	reply->hash = arena_strdup(q->arena, next->hash);
+	bool good = !config_hooks.prepared || config_hooks.prepared(next, err);
+
 	config_unref(next);
-	return true;
+	return good;
 }
 
 static bool ipc_serve_config_activate(
@@ -107,7 +116,14 @@ static bool ipc_serve_config_activate(
     struct config_activate_reply *reply, struct error *err)
 {
 	(void)q, (void)reply;
-	return config_activate(request->hash, err);
+	if (!config_activate(request->hash, err))
+		return false;
+	struct config *active = config_current();
+
+	if (config_hooks.activated)
+		config_hooks.activated(active);
+	config_unref(active);
+	return true;
 }
 
 static bool ipc_serve_status(const struct ipc_request *q,

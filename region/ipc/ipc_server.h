@@ -23,6 +23,16 @@ struct ipc_request {
 	struct ipc_server *server; /* for ipc_server.c */
 };
 
+/* What a process does beside when it prepares and activates a configuration:
+ * prepared returns false if it cannot use next, which refuses the reload.  Set
+ * before the first thread; a member may be NULL. */
+struct ipc_config_hooks {
+	bool (*prepared)(const struct config *next, struct error *err);
+	void (*activated)(const struct config *active);
+};
+
+void ipc_set_config_hooks(const struct ipc_config_hooks *hooks);
+
 /* Serves connections on listen_fd, one thread each, at most max_connections,
  * until SIGTERM; then completes the requests in progress and returns.  Serves
  * the messages of handlers (NULL: none), and config-prepare, config-activate

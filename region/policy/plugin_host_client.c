@@ -11,7 +11,7 @@
 #include "region/policy/policy_context.h"
 #include "region/policy/policy_evaluate.h"
 
-enum { SLOTS = 8, DEADLINE_MS = 50, MAX_PLUGIN_HOSTS = 128 };
+enum { SLOTS = 8, DEADLINE_MS = 150, MAX_PLUGIN_HOSTS = 128 };
 
 struct plugin_host_client {
 	pthread_mutex_t lock; /* protects the fields below */

@@ -73,7 +73,7 @@ void policy_evaluate(struct arena *a, const struct config *cfg,
                      struct policy_decision *ret_decision);
 
 /* Client for the plugin hosts, on sockets in the runtime directory; persistent
- * connections, deadline 50 ms per request.  One per process, thread-safe. */
+ * connections, deadline 150 ms per request.  One per process, thread-safe. */
 struct plugin_host_client;
 struct plugin_host_client *plugin_host_client_open(void);
 void plugin_host_client_close(struct plugin_host_client *j);

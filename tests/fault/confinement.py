@@ -177,7 +177,7 @@ def main():
         users.setdefault(given_up(name, pid), set()).add(name.split("@")[0])
     Client(env["PORTVAKT_CA"]).walk(env["PORTVAKT_URL"] + "/portal", person("tinn", "pupil"))
     worker = children(all_of_them["plugin-host@tinn"])
-    check(len(worker) == 1 and given_up("the plugin worker", worker[0]), "a plugin host has one worker", worker)
+    check(len(worker) == 2 and all([given_up("a plugin worker", w) for w in worker]), "a plugin has two workers", worker)
     shared = [names for names in users.values() if len(names) > 1]
     check(shared == [set(SUPERVISORS)], "each role is a user of its own, and both supervisors are one", str(users))
     roles = [name for name in sorted(all_of_them) if name not in SUPERVISORS and name.split("@")[-1] not in ("kongsberg", "notodden")]

@@ -1,0 +1,105 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * plugin.c: runs plugins in the sandbox of portvakt-plugin-host, to check or
+ * to test them, before they are used. */
+#include <errno.h>
+#include <libgen.h>
+#include <limits.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "ctl/ctl.h"
+#include "lib/strbuf.h"
+#include "region/config/config.h"
+
+/* In a build tree the program is beside this one. */
+static const char *plugin_host_path(struct arena *a)
+{
+	static const char *const places[] = { "portvakt-plugin-host",
+		                              "../libexec/portvakt/"
+		                              "portvakt-plugin-host" };
+	char self[PATH_MAX] = { 0 };
+
+	if (readlink("/proc/self/exe", self, sizeof(self) - 1) <= 0)
+		return NULL;
+	const char *folder = dirname(self);
+
+	for (size_t i = 0; i < LENGTH(places); i++) {
+		const char *path = arena_printf(a, "%s/%s", folder, places[i]);
+
+		if (access(path, X_OK) == 0)
+			return path;
+	}
+	return NULL;
+}
+
+/* argv[0] is set here.  Returns the exit status; 1: it did not run. */
+static int plugin_host_run(const struct command *c, char **argv)
+{
+	const char *program = plugin_host_path(c->arena);
+	char *environment[] = { NULL };
+	int status = 0;
+	pid_t pid;
+
+	if (!program) {
+		fprintf(stderr, "portvaktctl: plugins cannot be checked: "
+		                "portvakt-plugin-host is not installed\n");
+		return 1;
+	}
+	argv[0] = arena_strdup(c->arena, program);
+	(void)fflush(stdout);
+	int failed = posix_spawn(&pid, program, NULL, NULL, argv, environment);
+
+	if (failed != 0) {
+		fprintf(stderr, "portvaktctl: %s: %s\n", program,
+		        strerror(failed));
+		return 1;
+	}
+	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
+		continue;
+	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+}
+
+static bool plugins_are_configured(const struct config *cfg)
+{
+	size_t count = cfg->plugin_count;
+
+	for (size_t i = 0; i < cfg->municipality_count; i++)
+		count += cfg->municipalities[i].plugin_count;
+	return count > 0;
+}
+
+bool ctl_check_plugins(const struct command *c, const struct config *cfg)
+{
+	char *argv[] = { NULL, arena_strdup(c->arena, "--check-plugins"),
+		         arena_strdup(c->arena, cfg->file), NULL };
+
+	return !plugins_are_configured(cfg) || plugin_host_run(c, argv) == 0;
+}
+
+/* A configuration with errors is refused by the processes. */
+int command_reload(const struct command *c)
+{
+	struct conf_errors errors;
+	struct config *cfg = config_load_rules(c->arena, c->conf, &errors);
+	bool good = !cfg || ctl_check_plugins(c, cfg);
+
+	config_unref(cfg);
+	if (good)
+		return command_admin(c);
+	fprintf(stderr, "portvaktctl: nothing was changed: a plugin cannot be "
+	                "used\n");
+	return 1;
+}
+
+int command_plugin_test(const struct command *c)
+{
+	char **argv = arena_array(c->arena, char *, (size_t)c->argc + 2);
+
+	argv[1] = arena_strdup(c->arena, "--test-plugin");
+	for (int i = 2; i < c->argc; i++)
+		argv[i] = c->argv[i];
+	return plugin_host_run(c, argv);
+}
