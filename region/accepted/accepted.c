@@ -308,21 +308,25 @@ bool accepted_activate(struct arena *a, const char *store, const char *hash,
                        struct error *err)
 {
 	const char *prepared = arena_printf(a, "%s/prepared", store);
+	const char *kept = arena_printf(a, "%s/kept", store);
 	own(store_unlock) int lock = -1;
 	char *text;
 	size_t length;
 
 	if (!store_lock(store, &lock, err))
 		return false;
+	/* Two supervisors that start at the same time prepare the same, and one
+	 * of them activates it first. */
 	if (!text_equal(kept_read(a, prepared).hash, hash))
-		return error_set(err, ERROR_INVALID,
+		return text_equal(kept_read(a, kept).hash, hash) ||
+		       error_set(err, ERROR_INVALID,
 		                 "configuration %.16s was not prepared", hash);
 	if (!file_read(a, accepted_copy(a, store, hash), MAX_TEXT, &text,
 	               &length, err) ||
 	    !file_write(accepted_copy(a, store, NULL), text, length, FILE_MODE,
 	                err))
 		return false;
-	if (rename(prepared, arena_printf(a, "%s/kept", store)) != 0)
+	if (rename(prepared, kept) != 0)
 		return error_set(err, ERROR_UNAVAILABLE, "cannot rename %s: %s",
 		                 prepared, strerror(errno));
 	store_remove_old(a, store);

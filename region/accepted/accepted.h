@@ -54,7 +54,8 @@ bool accepted_prepare(struct arena *a, const char *store, const char *main_file,
                       struct error *err) must_check;
 
 /* Makes the copy that was prepared last active; ERROR_INVALID if its hash is
- * another. Older copies are removed, except the last ones. */
+ * another, and not that of the active one. Older copies are removed, except the
+ * last ones. */
 bool accepted_activate(struct arena *a, const char *store, const char *hash,
                        struct error *err) must_check;
 

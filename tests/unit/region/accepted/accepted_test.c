@@ -276,6 +276,22 @@ static void the_last_eight_copies_stay(void **state)
 	config_unref(chosen());
 }
 
+/* portvakt-idp and portvakt-sync start together after a change. */
+static void two_that_activate_the_same_both_succeed(void **state)
+{
+	struct error err = { 0 };
+
+	(void)state;
+	fixture_put(&f, "services.d/note.conf", "# note\n");
+	assert_true(prepare());
+	assert_true(prepare());
+	activate();
+	activate();
+	config_unref(chosen());
+	assert_false(accepted_activate(f.arena, store, "another", &err));
+	assert_int_equal(err.kind, ERROR_INVALID);
+}
+
 #define REGION_TEST(function) \
 	cmocka_unit_test_setup_teardown(function, open_region, close_region)
 
@@ -292,6 +308,7 @@ int main(void)
 		REGION_TEST(a_damaged_copy_is_not_used),
 		REGION_TEST(without_a_copy_errors_are_errors),
 		REGION_TEST(the_last_eight_copies_stay),
+		REGION_TEST(two_that_activate_the_same_both_succeed),
 	};
 
 	return cmocka_run_group_tests_name(__FILE__, tests, NULL, NULL);
