@@ -254,7 +254,7 @@ class Sync(Part):
         return Catalogue(self.place).count("portvaktAffiliation") >= self.place.people_count
 
     def ready_again(self):
-        return True
+        return (self.place.run / "sync.sock").exists()
 
 
 class Idp(Part):
