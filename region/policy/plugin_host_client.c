@@ -100,6 +100,13 @@ static const struct plugin_question *plugin_host_questions(
 	return list;
 }
 
+static enum portvakt_verdict plugin_host_verdict(enum ipc_verdict verdict)
+{
+	return verdict == IPC_VERDICT_BUSY
+	           ? (enum portvakt_verdict)PLUGIN_VERDICT_BUSY
+	           : plugin_verdict_from_ipc(verdict);
+}
+
 static void plugin_host_evaluate(void *context, const char *plugin_host,
                                  const struct condition *const *conditions,
                                  size_t count,
@@ -116,17 +123,21 @@ static void plugin_host_evaluate(void *context, const char *plugin_host,
 		.questions_count = count,
 	};
 	struct evaluate_reply reply;
+	struct error err = { 0 };
 
 	for (size_t i = 0; i < count; i++)
 		verdicts[i] = PORTVAKT_ERROR;
+	bool answered = connection && evaluate_call(connection, a, g->cfg->hash,
+	                                            &request, &reply, &err);
+
 	/* A reply with another number of verdicts is discarded. */
-	if (!connection ||
-	    !evaluate_call(connection, a, g->cfg->hash, &request, &reply,
-	                   NULL) ||
-	    reply.verdicts_count != count)
+	if (answered && reply.verdicts_count != count)
 		return;
 	for (size_t i = 0; i < count; i++)
-		verdicts[i] = plugin_verdict_from_ipc(reply.verdicts[i]);
+		verdicts[i] = answered ? plugin_host_verdict(reply.verdicts[i])
+		              : text_equal(err.reason, "overloaded")
+		                  ? (enum portvakt_verdict)PLUGIN_VERDICT_BUSY
+		                  : PORTVAKT_ERROR;
 }
 
 struct plugin_evaluator plugin_host_evaluator(struct arena *a,

@@ -27,6 +27,7 @@ struct policy_evaluation {
 	const struct portvakt_context *facts;
 	const struct plugin_evaluator *evaluator;
 	VECTOR(struct rule_eval) rules;
+	VECTOR(const struct condition *) busy;
 	struct rule_result *results; /* of each of rules */
 	bool obeys_trials;
 	const struct policy_rule *trial; /* the trial rule to obey, or NULL */
@@ -123,8 +124,13 @@ static void evaluate_on_plugin_host(struct policy_evaluation *d,
 		d->evaluator->evaluate(d->evaluator->context, plugin_host,
 		                       conditions.at, conditions.count,
 		                       d->facts, verdicts);
-	for (size_t i = 0; i < conditions.count; i++)
-		*targets.at[i] = verdicts[i];
+	for (size_t i = 0; i < conditions.count; i++) {
+		bool busy = (int)verdicts[i] == PLUGIN_VERDICT_BUSY;
+
+		if (busy)
+			*vector_append(d->arena, &d->busy) = conditions.at[i];
+		*targets.at[i] = busy ? PORTVAKT_ERROR : verdicts[i];
+	}
 }
 
 static void evaluate_conditions(struct policy_evaluation *d)
@@ -145,6 +151,16 @@ static void evaluate_conditions(struct policy_evaluation *d)
 	evaluate_on_plugin_host(d, "region");
 }
 
+static bool rule_is_busy(const struct policy_evaluation *d,
+                         const struct rule_result *f)
+{
+	for (size_t i = 0; i < d->busy.count; i++)
+		if (f->value.verdict == PORTVAKT_ERROR &&
+		    f->value.condition == d->busy.at[i])
+			return true;
+	return false;
+}
+
 static void combine_conditions_of_all(struct policy_evaluation *d)
 {
 	size_t count = d->rules.count;
@@ -156,6 +172,8 @@ static void combine_conditions_of_all(struct policy_evaluation *d)
 			                  .value = policy_expression_evaluate(
 					      d->rules.at[i].rule,
 					      d->rules.at[i].verdicts) };
+	for (size_t i = 0; i < count; i++)
+		d->results[i].is_busy = rule_is_busy(d, &d->results[i]);
 }
 
 /* ---- reason codes */
@@ -197,7 +215,7 @@ static const char *rule_denial_reason(const struct rule_result *f)
 	const struct condition *c = f->value.condition;
 
 	if (f->value.verdict == PORTVAKT_ERROR)
-		return "plugin-silent";
+		return f->is_busy ? "plugin-busy" : "plugin-silent";
 	if (c->is_negated || c->is_exception)
 		return symmetric_reason(c);
 	if (!c->built_in)
@@ -212,7 +230,7 @@ static const char *deny_rule_reason(const struct rule_result *f)
 	const struct policy_rule *rule = f->rule;
 
 	if (f->value.verdict == PORTVAKT_ERROR)
-		return "plugin-silent";
+		return f->is_busy ? "plugin-busy" : "plugin-silent";
 	if (rule->condition_count == 1 ||
 	    (rule->condition_count > 1 && !rule->conditions[0].is_exception &&
 	     rule->conditions[1].is_exception))

@@ -27,6 +27,7 @@ struct policy_request {
 struct rule_result {
 	const struct policy_rule *rule;
 	struct expression_value value; /* of its conditions */
+	bool is_busy;                  /* an error, because a plugin was busy */
 	bool is_deciding;              /* this rule determined the decision */
 };
 
@@ -52,6 +53,10 @@ struct policy_decision {
 	const struct portvakt_context *facts; /* what conditions saw; NULL:
 	                                         there is no affiliation */
 };
+
+/* The verdict of an evaluator that did not ask, because the plugin was busy: an
+ * error with a reason of its own. */
+enum { PLUGIN_VERDICT_BUSY = PORTVAKT_ERROR + 1 };
 
 /* Evaluates plugin conditions out of process: one request per plugin host with
  * all of its conditions.  Sets verdicts[i] for each; on error to

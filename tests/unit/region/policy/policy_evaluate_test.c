@@ -111,6 +111,7 @@ enum { NOON = 0, NIGHT = 1 };
 #define STEP     PORTVAKT_STEP_UP
 #define RUBBISH  ((enum portvakt_verdict)4711)
 #define NEGATIVE ((enum portvakt_verdict) - 1)
+#define BUSY     ((enum portvakt_verdict)PLUGIN_VERDICT_BUSY)
 
 /* clang-format off */
 static const struct {
@@ -135,6 +136,7 @@ static const struct {
 	{ KIND_PUPIL, NULL, -1, "plain", "", "", 0, NOON, { PERMIT, 0 }, POLICY_ALLOW, NULL, 43 },
 	{ KIND_PUPIL, NULL, -1, "plain", "", "", 0, NOON, { DENY, PERMIT }, POLICY_DENY, "consent", 43 },
 	{ KIND_PUPIL, NULL, -1, "plain", "", "", 0, NOON, { ERROR, PERMIT }, POLICY_DENY, "plugin-silent", 43 },
+	{ KIND_PUPIL, NULL, -1, "plain", "", "", 0, NOON, { BUSY, PERMIT }, POLICY_DENY, "plugin-busy", 43 },
 	{ KIND_PUPIL, NULL, -1, "plain", "", "", 0, NOON, { RUBBISH, PERMIT }, POLICY_DENY, "plugin-silent", 43 },
 	{ KIND_PUPIL, NULL, -1, "plain", "", "", 0, NOON, { NEGATIVE, PERMIT }, POLICY_DENY, "plugin-silent", 43 },
 	{ KIND_PUPIL, NULL, -1, "plain", "", "", 0, NOON, { STEP, 0 }, POLICY_STEP_UP, "second-factor", 43 },
@@ -144,6 +146,7 @@ static const struct {
 	{ KIND_GUEST, NULL, -1, "plain", "", "", 0, NOON, { DENY, 0 }, POLICY_ALLOW, NULL, 48 },
 	{ KIND_GUEST, NULL, -1, "plain", "", "", 0, NOON, { PERMIT, 0 }, POLICY_DENY, "rule-refuses", 49 },
 	{ KIND_GUEST, NULL, -1, "plain", "", "", 0, NOON, { ERROR, 0 }, POLICY_DENY, "plugin-silent", 49 },
+	{ KIND_GUEST, NULL, -1, "plain", "", "", 0, NOON, { BUSY, 0 }, POLICY_DENY, "plugin-busy", 49 },
 	{ KIND_GUEST, NULL, -1, "plain", "", "", 0, NOON, { RUBBISH, 0 }, POLICY_DENY, "plugin-silent", 49 },
 	{ KIND_GUEST, NULL, -1, "plain", "", "", 0, NOON, { STEP, 0 }, POLICY_DENY, "rule-refuses", 49 },
 	/* requirements of the service */
