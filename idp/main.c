@@ -52,6 +52,12 @@ static bool idp_control_accept_config(struct control_request *c,
 	       supervisor_accept_config(c->arena, c->args[1], err);
 }
 
+static bool idp_control_hold(struct control_request *c, struct error *err)
+{
+	return idp_control_has_hash(c, err) &&
+	       supervisor_hold_config(c->arena, c->args[1], err);
+}
+
 /* admin has already sent prepare and activate to every other process; only the
  * process table changes here. */
 static bool idp_control_reload(struct control_request *c, struct error *err)
@@ -80,6 +86,7 @@ static void idp_control_accept(void *thing, int listen_fd)
 		{ "status", idp_control_status },
 		{ "prepare", idp_control_prepare },
 		{ "accept", idp_control_accept_config },
+		{ "hold", idp_control_hold },
 		{ "reload", idp_control_reload },
 		{ NULL, NULL },
 	};

@@ -275,6 +275,52 @@ bool accepted_prepare(struct arena *a, const char *store, const char *main_file,
 	return good;
 }
 
+/* ---- a configuration that waits for an operator */
+
+bool accepted_hold(struct arena *a, const char *store, const char *hash,
+                   struct error *err)
+{
+	return file_write(arena_printf(a, "%s/held", store), hash, strlen(hash),
+	                  FILE_MODE, err);
+}
+
+static bool choice_is_held(struct arena *a, const char *store, const char *hash)
+{
+	struct error ignored = { 0 };
+	size_t length = 0;
+	char *held = NULL;
+
+	return file_read(a, arena_printf(a, "%s/held", store), MAX_TEXT, &held,
+	                 &length, &ignored) &&
+	       text_equal(held, hash);
+}
+
+bool accepted_prepare_start(struct arena *a, const char *store,
+                            const char *main_file, struct accepted_choice *ret,
+                            struct conf_errors *ret_errors, struct error *err)
+{
+	const char *active = accepted_active(a, store).hash;
+
+	if (!accepted_prepare(a, store, main_file, NULL, ret, ret_errors, err))
+		return false;
+	if (!active || text_equal(ret->hash, active) ||
+	    !choice_is_held(a, store, ret->hash) ||
+	    !copy_is_whole(a, accepted_copy(a, store, NULL)))
+		return true;
+	*ret = (struct accepted_choice){ .hash = active };
+	*vector_append(a, &ret->kept) = (struct accepted_kept){
+		.name = "region",
+		.since = clock_format_iso(a, clock_now()),
+		.cause = arena_printf(a,
+		                      "%s: a reload held this change until an "
+		                      "operator accepts it; see portvaktctl "
+		                      "reload",
+		                      main_file),
+	};
+	kept_set_since(a, store, ret);
+	return kept_write(a, store, ret, err);
+}
+
 /* ---- activate */
 
 struct stored_copy {
@@ -318,6 +364,14 @@ static void store_remove_old(struct arena *a, const char *store)
 	}
 }
 
+static bool kept_has_region(struct arena *a, const char *path)
+{
+	const struct accepted_choice choice = kept_read(a, path);
+
+	return choice.kept.count > 0 &&
+	       text_equal(choice.kept.at[0].name, "region");
+}
+
 bool accepted_activate(struct arena *a, const char *store, const char *hash,
                        struct error *err)
 {
@@ -343,6 +397,9 @@ bool accepted_activate(struct arena *a, const char *store, const char *hash,
 	if (rename(prepared, kept) != 0)
 		return error_set(err, ERROR_UNAVAILABLE, "cannot rename %s: %s",
 		                 prepared, strerror(errno));
+	/* A start stays at what was active, and the change waits on. */
+	if (!kept_has_region(a, kept))
+		(void)unlink(arena_printf(a, "%s/held", store));
 	store_remove_old(a, store);
 	return true;
 }

@@ -8,6 +8,7 @@
  *	configuration/HASH.copy        the same of each copy
  *	configuration/HASH.files/...   its files under their own paths
  *	configuration/kept             what runs by its last good version
+ *	configuration/held             the hash that waits for an operator
  *
  * The next configuration is chosen so that a fault stays where it is made: a
  * municipality whose file is bad keeps the file of the active copy, and if the
@@ -52,6 +53,18 @@ bool accepted_prepare(struct arena *a, const char *store, const char *main_file,
                       char *const *accept, struct accepted_choice *ret,
                       struct conf_errors *ret_errors,
                       struct error *err) must_check;
+
+/* The same at a start. What a reload has held is not activated by a start: all
+ * of the active copy stays. */
+bool accepted_prepare_start(struct arena *a, const char *store,
+                            const char *main_file, struct accepted_choice *ret,
+                            struct conf_errors *ret_errors,
+                            struct error *err) must_check;
+
+/* Notes that a prepared configuration waits for an operator; until another one
+ * is activated. */
+bool accepted_hold(struct arena *a, const char *store, const char *hash,
+                   struct error *err) must_check;
 
 /* Makes the copy that was prepared last active; ERROR_INVALID if its hash is
  * another, and not that of the active one. Older copies are removed, except the

@@ -73,6 +73,10 @@ bool supervisor_prepare_config(struct control_request *c, const char **ret_hash,
  * start. */
 bool supervisor_accept_config(struct arena *a, const char *hash,
                               struct error *err) must_check;
+/* Notes that the prepared configuration waits for an operator, so that a start
+ * does not activate it. */
+bool supervisor_hold_config(struct arena *a, const char *hash,
+                            struct error *err) must_check;
 /* Prepares it in this process and returns it; the caller releases it. */
 bool supervisor_load_config(struct arena *a, const char *hash,
                             struct config **ret, struct error *err) must_check;

@@ -41,8 +41,8 @@ bool supervisor_open_config(const char *file, struct error *err)
 	struct accepted_choice choice;
 	struct conf_errors errors;
 
-	if (!accepted_prepare(a, store, main_file, NULL, &choice, &errors,
-	                      err) ||
+	if (!accepted_prepare_start(a, store, main_file, &choice, &errors,
+	                            err) ||
 	    !accepted_activate(a, store, choice.hash, err))
 		return false;
 	log_kept(&choice);
@@ -104,6 +104,14 @@ bool supervisor_accept_config(struct arena *a, const char *hash,
 	own(config_release) struct config *cfg = config_current();
 
 	return accepted_activate(a, accepted_store_of(a, cfg), hash, err);
+}
+
+bool supervisor_hold_config(struct arena *a, const char *hash,
+                            struct error *err)
+{
+	own(config_release) struct config *cfg = config_current();
+
+	return accepted_hold(a, accepted_store_of(a, cfg), hash, err);
 }
 
 bool supervisor_load_config(struct arena *a, const char *hash,

@@ -223,6 +223,40 @@ static void bad_files_of_the_region_keep_all(void **state)
 	assert_string_equal(choice.hash, before);
 }
 
+static bool prepare_start(void)
+{
+	struct error err = { 0 };
+
+	return accepted_prepare_start(f.arena, store, path, &choice, &errors,
+	                              &err);
+}
+
+/* A start does not activate what a reload held; another reload does. */
+static void what_was_held_waits_also_at_a_start(void **state)
+{
+	const char *before = choice.hash;
+	struct error err = { 0 };
+
+	(void)state;
+	change("policies/kongsberg.conf", "Kongsberg kommune", "Kongsberg by");
+	assert_true(prepare());
+	assert_string_not_equal(choice.hash, before);
+	assert_true(accepted_hold(f.arena, store, choice.hash, &err));
+	for (int i = 0; i < 2; i++) {
+		assert_true(prepare_start());
+		assert_string_equal(choice.hash, before);
+		assert_string_equal(choice.kept.at[0].name, "region");
+		activate();
+	}
+	assert_true(prepare());
+	assert_string_not_equal(choice.hash, before);
+	assert_int_equal(choice.kept.count, 0);
+	activate();
+	assert_true(prepare_start());
+	assert_string_not_equal(choice.hash, before);
+	assert_int_equal(choice.kept.count, 0);
+}
+
 static void a_damaged_copy_is_not_used(void **state)
 {
 	const char *copied =
@@ -305,6 +339,7 @@ int main(void)
 		REGION_TEST(files_that_change_together_stay_together),
 		REGION_TEST(a_new_municipality_with_an_error_is_left_out),
 		REGION_TEST(bad_files_of_the_region_keep_all),
+		REGION_TEST(what_was_held_waits_also_at_a_start),
 		REGION_TEST(a_damaged_copy_is_not_used),
 		REGION_TEST(without_a_copy_errors_are_errors),
 		REGION_TEST(the_last_eight_copies_stay),
