@@ -103,9 +103,8 @@ static struct ipc_slot *ipc_slot_find_free(struct ipc_client *client)
 		if (!s->in_use && (!found || (found->fd < 0 && s->fd >= 0)))
 			found = s;
 	}
-	if (found) {
+	if (found)
 		found->in_use = true;
-	}
 	return found;
 }
 
@@ -130,9 +129,8 @@ static void ipc_slot_release(struct ipc_client *client, struct ipc_slot *s,
 	(void)pthread_mutex_lock(&client->lock);
 	if (succeeded)
 		ipc_queue_progress(&client->queue);
-	if (!ipc_queue_grant(&client->queue, s)) {
+	if (!ipc_queue_grant(&client->queue, s))
 		s->in_use = false;
-	}
 	(void)pthread_mutex_unlock(&client->lock);
 }
 
