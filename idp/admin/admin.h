@@ -25,6 +25,12 @@ bool admin_import(const struct admin_command *cmd, struct error *err);
 bool admin_lockout(const struct admin_command *cmd, struct error *err);
 bool admin_sync(const struct admin_command *cmd, struct error *err);
 
+bool admin_policy(const struct admin_command *cmd, struct error *err);
+
+/* Returns the configuration that a reload would activate now, which the caller
+ * releases; prints which municipalities stay at their last good version. */
+struct config *admin_draft(const struct admin_command *cmd, struct error *err);
+
 /* The subcommands of "audit" and "person" that have their own file. */
 bool admin_audit_verify(const struct admin_command *cmd, struct error *err);
 bool admin_person_split(const struct admin_command *cmd, struct error *err);

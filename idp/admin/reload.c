@@ -4,6 +4,7 @@
  * good version, and errors in the region's files are all reported at once.
  * Then every running process prepares it; when all have, all activate. */
 #include "idp/admin/admin.h"
+#include "idp/admin/command/weighing.h"
 
 #include <string.h>
 #include <unistd.h>
@@ -212,7 +213,8 @@ static bool reload_all(const struct admin_command *cmd, const char *path,
 	struct running_processes running = { 0 };
 
 	if (!reload_list_processes(cmd, &running, err) ||
-	    !config_prepare(path, err) || !reload_audit(cmd, answer, err) ||
+	    !config_prepare(path, err) || !weighing_allows(cmd, hash, err) ||
+	    !reload_audit(cmd, answer, err) ||
 	    !reload_call_all(cmd, &running, reload_prepare, hash, err) ||
 	    !reload_send(cmd, "accept", hash, err) ||
 	    !reload_call_all(cmd, &running, reload_activate, hash, err) ||
@@ -225,11 +227,46 @@ static bool reload_all(const struct admin_command *cmd, const char *path,
 	return true;
 }
 
+struct config *admin_draft(const struct admin_command *cmd, struct error *err)
+{
+	struct admin_command choose = *cmd;
+	struct reload_answer answer = { .cmd = cmd };
+	const char *store = accepted_store_of(cmd->arena, cmd->cfg);
+
+	choose.argc = 1;
+	if (!store) {
+		error_set(err, ERROR_INVALID,
+		          "portvakt-admin was started alone");
+		return NULL;
+	}
+	if (!reload_choose(&choose, &answer, err) ||
+	    !config_prepare(accepted_copy(cmd->arena, store, answer.hash), err))
+		return NULL;
+	return config_by_hash(answer.hash);
+}
+
+static bool reload_check_options(const struct admin_command *cmd,
+                                 struct error *err)
+{
+	static const char *const options[] = { "--accept", "--accept-effects",
+		                               "--by", "--reason", NULL };
+
+	for (size_t i = 1; i < cmd->argc; i += 2)
+		if (!text_list_has((char **)(uintptr_t)options, cmd->argv[i]) ||
+		    i + 1 == cmd->argc)
+			return error_set(
+			    err, ERROR_INVALID,
+			    "usage: reload [--accept MUNICIPALITY] ... "
+			    "[--accept-effects HASH --by NAME --reason TEXT]");
+	return true;
+}
+
 bool admin_reload(const struct admin_command *cmd, struct error *err)
 {
 	struct reload_answer answer = { .cmd = cmd };
 
-	if (!reload_choose(cmd, &answer, err))
+	if (!reload_check_options(cmd, err) ||
+	    !reload_choose(cmd, &answer, err))
 		return false;
 	const char *store = accepted_store_of(cmd->arena, cmd->cfg);
 

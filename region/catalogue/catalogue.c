@@ -110,8 +110,11 @@ static bool catalogue_search_in_pool(struct directory *d, void *context,
 	                        err);
 }
 
-bool catalogue_run_query(struct catalogue *c, const struct config *cfg,
-                         struct catalogue_query *q, struct error *err)
+bool catalogue_use(struct catalogue *c, const struct config *cfg,
+                   struct arena *a,
+                   bool (*work)(struct directory *d, void *data,
+                                struct error *err),
+                   void *data, struct error *err)
 {
 	char *uris[] = { (char *)cfg->catalogue.uri, NULL };
 	struct directory_address at = { .uris = uris,
@@ -122,15 +125,21 @@ bool catalogue_run_query(struct catalogue *c, const struct config *cfg,
 	struct error inner = { 0 };
 	char *password = NULL;
 
-	if (!config_read_secret(cfg, q->arena, cfg->catalogue.reader_secret,
-	                        &password, err))
+	if (!config_read_secret(cfg, a, cfg->catalogue.reader_secret, &password,
+	                        err))
 		return false;
 	at.password = password;
-	if (directory_pool_use(c->pool, &at, catalogue_search_in_pool, q,
-	                       &inner))
+	if (directory_pool_use(c->pool, &at, work, data, &inner))
 		return true;
 	return error_set_reason(err, ERROR_UNAVAILABLE, "catalogue-unavailable",
 	                        "catalogue: %s", inner.text);
+}
+
+bool catalogue_run_query(struct catalogue *c, const struct config *cfg,
+                         struct catalogue_query *q, struct error *err)
+{
+	return catalogue_use(c, cfg, q->arena, catalogue_search_in_pool, q,
+	                     err);
 }
 
 /* ---- role grants */
@@ -229,6 +238,23 @@ static void role_grants_add_to(const struct catalogue *c, struct arena *a,
 	f->roles = roles.at;
 }
 
+bool catalogue_load_grants(struct catalogue *c, const struct config *cfg,
+                           struct error *err)
+{
+	(void)pthread_mutex_lock(&c->lock);
+	bool ok = role_grants_refresh(c, cfg, err);
+	(void)pthread_mutex_unlock(&c->lock);
+	return ok;
+}
+
+void catalogue_add_cached_grants(struct catalogue *c, struct arena *a,
+                                 struct affiliation *f)
+{
+	(void)pthread_mutex_lock(&c->lock);
+	role_grants_add_to(c, a, f);
+	(void)pthread_mutex_unlock(&c->lock);
+}
+
 static bool catalogue_add_granted_roles(struct catalogue *c,
                                         const struct config *cfg,
                                         struct arena *a, struct person *p,
@@ -281,7 +307,7 @@ static void catalogue_entry_to_person(struct arena *a,
 	p->status = catalogue_entry_status(e);
 }
 
-static struct affiliation catalogue_entry_to_affiliation(
+struct affiliation catalogue_entry_to_affiliation(
     struct arena *a, const struct directory_entry *e)
 {
 	return (struct affiliation){
@@ -382,7 +408,7 @@ static const char *catalogue_person_dn(const struct directory_entry *e)
 	return comma ? comma + 1 : e->dn;
 }
 
-static char *catalogue_people_base(struct arena *a, const struct config *cfg)
+char *catalogue_people_base(struct arena *a, const struct config *cfg)
 {
 	return arena_printf(a, "ou=people,%s", cfg->catalogue.base);
 }

@@ -61,4 +61,12 @@ bool catalogue_search(struct catalogue *c, const struct config *cfg,
                       const struct person ***ret_people, size_t *ret_count,
                       struct error *err) must_check;
 
+/* Calls each with every active affiliation of an active person, valid during
+ * the call. It has what rules depend on, with granted roles, its id and login
+ * name, and no other data; without the login name for a protected address. */
+bool catalogue_each_affiliation(struct catalogue *c, const struct config *cfg,
+                                void (*each)(void *data,
+                                             const struct affiliation *f),
+                                void *data, struct error *err) must_check;
+
 #endif

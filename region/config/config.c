@@ -122,6 +122,8 @@ static void config_build_region(struct config_builder *b)
 	    conf_syntax_value(in, "state-directory", "/var/lib/portvakt");
 	cfg->credentials_directory = conf_syntax_value(
 	    in, "credentials-directory", "/etc/portvakt/credentials");
+	cfg->max_access_change =
+	    conf_syntax_percent(in, "max-access-change", 5);
 	cfg->delete_after =
 	    conf_syntax_seconds(in, "delete-after", 30 * 24 * 60 * 60);
 	cfg->hold_released_names =

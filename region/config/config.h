@@ -328,6 +328,7 @@ struct config {
 		const char *user;   /* ACL user, default "portvakt" */
 		const char *secret; /* name of a credential, or NULL */
 	} session_store;
+	int max_access_change; /* per cent, see policy_effects.h */
 	int64_t delete_after;
 	int64_t hold_released_names; /* seconds; 0: not held */
 	int64_t remember_ids;        /* seconds; 0: not remembered */

@@ -198,6 +198,16 @@ const struct conf_keyword region_keywords[] = {
 	  .validate = validate_path,
 	  .block = session_store_keywords,
 	  .description = "Redis server of sessions and counters: unix:/path." },
+	{ .name = "max-access-change",
+	  .min_args = 1,
+	  .max_args = 1,
+	  .args = { { CONF_PERCENT } },
+	  .default_value = "5%",
+	  .description =
+	      "A reload that would give or take a service for more of the "
+	      "affiliations of one type in a municipality than this, and "
+	      "than five, waits until an operator accepts it.  See reload in "
+	      "portvaktctl(8)." },
 	{ .name = "delete-after",
 	  .formerly = "grace",
 	  .min_args = 1,

@@ -29,6 +29,7 @@ struct policy_evaluation {
 	VECTOR(struct rule_eval) rules;
 	VECTOR(const struct condition *) busy;
 	struct rule_result *results; /* of each of rules */
+	enum policy_assumption assume;
 	bool obeys_trials;
 	const struct policy_rule *trial; /* the trial rule to obey, or NULL */
 	struct policy_decision *decision;
@@ -133,6 +134,42 @@ static void evaluate_on_plugin_host(struct policy_evaluation *d,
 	}
 }
 
+static bool is_circumstance(const struct condition *c)
+{
+	static const char *const names[] = { "from", "between", "on",
+		                             "second-factor" };
+
+	for (size_t i = 0; i < LENGTH(names); i++)
+		if (text_equal(c->name, names[i]))
+			return true;
+	return !c->built_in;
+}
+
+/* Returns the verdict that is assumed for a circumstance: whether it lets the
+ * person in depends on the rule, on `unless` and on `not`. */
+static enum portvakt_verdict assumed_verdict(const struct policy_evaluation *d,
+                                             const struct rule_eval *one,
+                                             const struct condition *c)
+{
+	bool met = d->assume == ASSUME_FAVOURABLE;
+
+	if (one->rule->is_deny && !one->is_requirement)
+		met = !met;
+	if (c->is_exception != c->is_negated)
+		met = !met;
+	return met ? PORTVAKT_PERMIT : PORTVAKT_DENY;
+}
+
+static enum portvakt_verdict evaluate_condition(
+    const struct policy_evaluation *d, const struct rule_eval *one,
+    const struct condition *c)
+{
+	if (d->assume != ASSUME_NOTHING && is_circumstance(c))
+		return assumed_verdict(d, one, c);
+	return c->built_in ? evaluate_builtin_condition(c, d->facts)
+	                   : PORTVAKT_ERROR;
+}
+
 static void evaluate_conditions(struct policy_evaluation *d)
 {
 	for (size_t i = 0; i < d->rules.count; i++) {
@@ -141,12 +178,11 @@ static void evaluate_conditions(struct policy_evaluation *d)
 		for (size_t n = 0; n < one->rule->condition_count; n++) {
 			const struct condition *c = &one->rule->conditions[n];
 
-			one->verdicts[n] =
-			    c->built_in
-				? evaluate_builtin_condition(c, d->facts)
-				: PORTVAKT_ERROR;
+			one->verdicts[n] = evaluate_condition(d, one, c);
 		}
 	}
+	if (d->assume != ASSUME_NOTHING)
+		return;
 	evaluate_on_plugin_host(d, d->municipality->name);
 	evaluate_on_plugin_host(d, "region");
 }
@@ -453,7 +489,8 @@ static const char *deny_without_rules(const struct policy_evaluation *d,
 		return "service-migrated";
 	if (!d->service && !text_equal(c->service, "portal"))
 		return "unknown-service";
-	d->decision->maintenance = find_maintenance(d, c->now);
+	if (d->assume == ASSUME_NOTHING)
+		d->decision->maintenance = find_maintenance(d, c->now);
 	if (d->decision->maintenance) {
 		d->decision->location = d->decision->maintenance->location;
 		return "maintenance";
@@ -475,6 +512,7 @@ void policy_evaluate(struct arena *a, const struct config *cfg,
 		.service = config_service(cfg, c->service),
 		.affiliation = f,
 		.evaluator = evaluator,
+		.assume = c->assume,
 		.obeys_trials = c->obeys_trials,
 		.decision = ret_decision,
 	};

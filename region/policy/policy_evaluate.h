@@ -13,12 +13,22 @@
 
 enum policy_verdict { POLICY_DENY = 0, POLICY_STEP_UP, POLICY_ALLOW };
 
+/* What conditions about the circumstances of a login return: address, day and
+ * time of day, second factor, and plugins. */
+enum policy_assumption {
+	ASSUME_NOTHING = 0, /* they are evaluated */
+	ASSUME_FAVOURABLE,  /* what lets the person in */
+	ASSUME_ADVERSE,     /* what keeps the person out */
+};
+
 struct policy_request {
 	const char *service;  /* "portal" or the name of a service */
 	const char *address;  /* client address as text; "" if unknown */
 	const char *listener; /* listener of the reverse proxy, or "" */
 	const char *acr;
 	bool second_factor;
+	/* Not ASSUME_NOTHING: maintenance is left out, too. */
+	enum policy_assumption assume;
 	bool obeys_trials; /* trial rules count as others */
 	int64_t now;
 };

@@ -4,7 +4,7 @@
 #include "tests/unit/test.h"
 
 #include "lib/clock.h"
-#include "region/policy/policy_evaluate.h"
+#include "region/policy/policy_effects.h"
 #include "tests/unit/region/config/fixture.h"
 
 static const char region_text[] = "region r {\n"
@@ -360,8 +360,137 @@ static void a_wrong_rule_gets_the_right_keyword(void **state)
 	}
 }
 
+/* ---- reach */
+
+/* Whether a login lets the person in, in the circumstances of one number. */
+static bool is_let_in(const struct fixture *f, const struct config *cfg,
+                      const char *role, size_t number)
+{
+	static const char *const addresses[] = { IN, OUT, "10.90.0.1" };
+	static const char *const times[] = { NOON, NIGHT, "2026-09-15T12:00",
+		                             "2026-09-15T23:00" };
+	static const enum portvakt_verdict verdicts[] = { PORTVAKT_PERMIT,
+		                                          PORTVAKT_DENY,
+		                                          PORTVAKT_ERROR };
+	struct language_case row = { .role = role };
+	struct policy_decision d;
+
+	row.address = addresses[number % 3];
+	row.when = times[number / 3 % 4];
+	row.second_factor = number / 12 % 2;
+	row.p = verdicts[number / 24 % 3];
+	row.q = verdicts[number / 72 % 3];
+	language_decide(f, cfg, &row, &d);
+	return d.verdict == POLICY_ALLOW;
+}
+
+enum { CIRCUMSTANCES = 3 * 4 * 2 * 3 * 3 };
+
+/* Dates count as of now, and the circumstances are of two days. */
+static bool has_a_date(const char *rules)
+{
+	return strstr(rules, "since") || strstr(rules, "until");
+}
+
+/* What the reach states holds in each circumstance of a login. */
+static void check_reach(const struct fixture *f, const struct config *cfg,
+                        const char *rules, const char *role)
+{
+	static char unit[] = "Nord skole";
+	char *units[] = { unit, NULL };
+	char *roles[] = { (char *)(uintptr_t)role, NULL };
+	const struct affiliation a = { .id = "a",
+		                       .municipality = "m",
+		                       .kind = KIND_EMPLOYEE,
+		                       .units = units,
+		                       .roles = roles,
+		                       .position = -1,
+		                       .status = STATUS_ACTIVE };
+	int64_t now;
+
+	assert_true(clock_parse_local(NOON, false, &now));
+	enum policy_reach reach = policy_reach(f->arena, cfg, &a, "arkiv", now);
+
+	for (size_t i = 0; i < CIRCUMSTANCES; i++) {
+		bool in = is_let_in(f, cfg, role, i);
+
+		if ((reach == REACH_NEVER && in) ||
+		    (reach == REACH_ALWAYS && !in))
+			fail_msg("%s: %s, but %d in circumstance %zu", rules,
+			         policy_reach_name(reach), in, i);
+	}
+}
+
+static void the_reach_holds_in_all_circumstances(void **state)
+{
+	(void)state;
+	for (size_t i = 0; i < LENGTH(language_cases); i++) {
+		const char *rules = language_cases[i].rules;
+
+		if (has_a_date(rules))
+			continue;
+		struct fixture f = fixture_open();
+		struct config *cfg = language_region(
+		    &f, "", arena_printf(f.arena, "%s\n", rules));
+
+		check_reach(&f, cfg, rules, NULL);
+		check_reach(&f, cfg, rules, "on-call");
+		config_unref(cfg);
+		arena_close(f.arena);
+	}
+}
+
+static void add_employees(struct policy_effects *e, const char *role,
+                          size_t count)
+{
+	char *units[] = { NULL };
+	char *roles[] = { (char *)(uintptr_t)role, NULL };
+	const struct affiliation a = { .id = "a",
+		                       .municipality = "m",
+		                       .kind = KIND_EMPLOYEE,
+		                       .units = units,
+		                       .roles = roles,
+		                       .position = -1,
+		                       .status = STATUS_ACTIVE };
+
+	while (count-- > 0)
+		policy_effects_add(e, &a, NULL, NULL);
+}
+
+static void effects_are_counted_by_service_and_type(void **state)
+{
+	struct fixture f = fixture_open();
+	struct config *before = language_region(
+	    &f, "",
+	    "employees may enter arkiv\nrole on-call may enter portal\n");
+	struct config *after =
+	    language_region(&f, "",
+	                    "employees may enter arkiv when from school\n"
+	                    "employees may enter portal unless role on-call\n");
+	struct policy_effects *e =
+	    policy_effects_open(f.arena, before, after, 1789000000);
+	size_t count;
+
+	(void)state;
+	add_employees(e, NULL, 7);
+	add_employees(e, "on-call", 2);
+	const struct policy_effect *list = policy_effects_list(e, &count);
+
+	assert_int_equal(count, 2);
+	assert_string_equal(list[0].service, "arkiv");
+	assert_int_equal(list[0].narrowed, 9);
+	assert_int_equal(list[0].total, 9);
+	assert_string_equal(list[1].service, "portal");
+	assert_int_equal(list[1].gained, 7);
+	assert_int_equal(list[1].lost, 2);
+	config_unref(before);
+	config_unref(after);
+	arena_close(f.arena);
+}
+
 TESTS(each_expression_gives_its_decision,
       an_emergency_is_marked_only_where_it_was_needed,
       a_trial_says_what_it_would_change,
       maintenance_closes_a_service_for_everyone,
-      a_wrong_rule_gets_the_right_keyword)
+      a_wrong_rule_gets_the_right_keyword, the_reach_holds_in_all_circumstances,
+      effects_are_counted_by_service_and_type)

@@ -1,0 +1,155 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * weighing.c: weighs what a changed configuration does to access, over all
+ * people of the catalogue. */
+#include "idp/admin/command/weighing.h"
+
+#include <string.h>
+
+#include "lib/clock.h"
+#include "lib/strbuf.h"
+#include "region/policy/policy_effects.h"
+
+enum {
+	SMALL_CHANGE = 5, /* affiliations; not more is never held */
+	SHORT_HASH = 16
+};
+
+struct weighing {
+	const struct admin_command *cmd;
+	struct policy_effects *effects;
+	bool prints_names;
+};
+
+static void weighing_on_change(void *data, const struct affiliation *f,
+                               const char *service, enum policy_reach before,
+                               enum policy_reach after)
+{
+	const struct weighing *w = data;
+	const struct municipality *m =
+	    config_municipality(w->cmd->cfg, f->municipality);
+
+	if (w->prints_names)
+		ipc_reply_line(w->cmd->request, "  %s@%s as %s: %s: %s, was %s",
+		               f->login ? f->login : "(hidden)",
+		               m ? m->domain : f->municipality,
+		               affiliation_type_name(f->kind), service,
+		               policy_reach_name(after),
+		               policy_reach_name(before));
+}
+
+static void weighing_on_affiliation(void *data, const struct affiliation *f)
+{
+	struct weighing *w = data;
+
+	policy_effects_add(w->effects, f, weighing_on_change, w);
+}
+
+static void weighing_print(const struct admin_command *cmd,
+                           const struct policy_effect *e)
+{
+	struct strbuf line = strbuf_init(cmd->arena);
+	const struct {
+		const char *what;
+		size_t count;
+	} parts[] = {
+		{ "can enter no longer", e->lost },
+		{ "can enter now", e->gained },
+		{ "can enter in fewer circumstances", e->narrowed },
+		{ "can enter in more circumstances", e->widened },
+	};
+
+	for (size_t i = 0; i < LENGTH(parts); i++)
+		if (parts[i].count > 0)
+			strbuf_appendf(&line, "%s %zu %s",
+			               line.length > 0 ? "," : "",
+			               parts[i].count, parts[i].what);
+	ipc_reply_line(cmd->request, "%s: %s: %s:%s, of %zu", e->municipality,
+	               affiliation_type_name(e->kind), e->service, line.data,
+	               e->total);
+}
+
+static bool effect_is_large(const struct policy_effect *e, int percent)
+{
+	size_t loses = e->lost + e->narrowed, gains = e->gained + e->widened;
+	size_t most = loses > gains ? loses : gains;
+
+	return most > SMALL_CHANGE && most * 100 > e->total * (size_t)percent;
+}
+
+bool weighing_run(const struct admin_command *cmd,
+                         const struct config *after, bool prints_names,
+                         bool *ret_held, struct error *err)
+{
+	struct weighing w = { .cmd = cmd, .prints_names = prints_names };
+	int64_t began = clock_monotonic_ms();
+	size_t count;
+
+	*ret_held = false;
+	w.effects =
+	    policy_effects_open(cmd->arena, cmd->cfg, after, clock_now());
+	if (!catalogue_each_affiliation(admin_backends.catalogue, cmd->cfg,
+	                                weighing_on_affiliation, &w, err))
+		return false;
+	const struct policy_effect *effects =
+	    policy_effects_list(w.effects, &count);
+
+	for (size_t i = 0; i < count; i++) {
+		weighing_print(cmd, &effects[i]);
+		*ret_held |=
+		    effect_is_large(&effects[i], cmd->cfg->max_access_change);
+	}
+	if (count > 0 || prints_names)
+		ipc_reply_line(cmd->request,
+		               "%zu affiliations weighed in %lld ms",
+		               policy_effects_total(w.effects),
+		               (long long)(clock_monotonic_ms() - began));
+	return true;
+}
+
+/* ---- reload */
+
+static bool weighing_is_accepted(const struct admin_command *cmd,
+                                 const char *hash)
+{
+	const char *accepted = cmd_option(cmd, "accept-effects");
+
+	return accepted && strlen(accepted) >= SHORT_HASH &&
+	       text_starts(hash, accepted);
+}
+
+static bool weighing_hold(const char *hash, const struct error *cause,
+                          struct error *err)
+{
+	return error_set(err, cause ? ERROR_UNAVAILABLE : ERROR_REFUSED,
+	                 "nothing was changed: %s; to activate it, repeat with "
+	                 "--accept-effects %.16s --by NAME --reason TEXT",
+	                 cause ? cause->text
+	                       : "the configuration would change the access "
+	                         "of many",
+	                 hash);
+}
+
+bool weighing_allows(const struct admin_command *cmd, const char *hash,
+                         struct error *err)
+{
+	struct config *after = config_by_hash(hash);
+	struct error cause = { 0 };
+	bool held = false;
+
+	if (!after)
+		return error_set(err, ERROR_INVALID,
+		                 "configuration %.16s was not prepared", hash);
+	bool weighed = weighing_run(cmd, after, false, &held, &cause);
+
+	config_unref(after);
+	if (weighing_is_accepted(cmd, hash))
+		return cmd_require_by_and_reason(cmd, err);
+	if (cmd_option(cmd, "accept-effects"))
+		return error_set(err, ERROR_REFUSED,
+		                 "nothing was changed: the files have changed, "
+		                 "their hash is %.16s",
+		                 hash);
+	if (weighed && !held)
+		return true;
+	return weighing_hold(hash, weighed ? NULL : &cause, err);
+}
