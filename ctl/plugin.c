@@ -59,7 +59,11 @@ static int plugin_host_run(const struct command *c, char **argv)
 	}
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		continue;
-	return WIFEXITED(status) ? WEXITSTATUS(status) : 1;
+	if (WIFEXITED(status))
+		return WEXITSTATUS(status);
+	fprintf(stderr, "portvaktctl: %s ended by signal %d\n", program,
+	        WTERMSIG(status));
+	return 1;
 }
 
 static bool plugins_are_configured(const struct config *cfg)

@@ -84,28 +84,31 @@ static const char *const test_kinds[] = { "employee",   "teacher", "pupil",
 static json_t *test_context(struct plugin_test *t, size_t i)
 {
 	const int64_t now = clock_now() + (int64_t)i * ONE_DAY / 5;
-	const struct portvakt_context context = {
-		.person = arena_printf(t->arena, "person-%zu", i),
-		.affiliation = arena_printf(t->arena, "affiliation-%zu", i),
-		.municipality = "test",
-		.kind = test_kinds[i % LENGTH(test_kinds)],
-		.units = i % 2 ? some_units : no_texts,
-		.roles = i % 3 ? some_roles : no_texts,
-		.position = (int)(i % 4) * 33 - 1,
-		.valid_until = i % 5 ? 0 : now + ONE_DAY,
-		.service = i % 2 ? "portal" : "skole",
-		.acr = "",
-		.address = i % 2 ? "192.0.2.1" : "2001:db8::1",
-		.networks = no_texts,
-		.now = now,
-		.year = 2026,
-		.month = (int)(i % 12) + 1,
-		.day = (int)(i % 28) + 1,
-		.hour = (int)(i % 24),
-		.minute = (int)(i * 7 % 60),
-		.weekday = (int)(i % 7) + 1,
-	};
+	/* Fields that are not set here are empty. */
+	json_t *nothing = js_own(t->arena, json_object());
+	struct portvakt_context context =
+	    *policy_context_from_json(t->arena, nothing);
 
+	context.person = arena_printf(t->arena, "person-%zu", i);
+	context.affiliation = arena_printf(t->arena, "affiliation-%zu", i);
+	context.municipality = "test";
+	context.kind = test_kinds[i % LENGTH(test_kinds)];
+	context.units = i % 2 ? some_units : no_texts;
+	context.roles = i % 3 ? some_roles : no_texts;
+	context.position = (int)(i % 4) * 33 - 1;
+	context.valid_until = i % 5 ? 0 : now + ONE_DAY;
+	context.service = i % 2 ? "portal" : "skole";
+	context.acr = "";
+	context.address = i % 2 ? "192.0.2.1" : "2001:db8::1";
+	context.networks = no_texts;
+	context.now = now;
+	context.year = 2026;
+	context.month = (int)(i % 12) + 1;
+	context.day = (int)(i % 28) + 1;
+	context.hour = (int)(i % 24);
+	context.minute = (int)(i * 7 % 60);
+	context.weekday = (int)(i % 7) + 1;
+	context.service_units = i % 4 ? no_texts : some_units;
 	return js_own(t->arena, policy_context_to_json(&context));
 }
 
