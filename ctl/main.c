@@ -115,9 +115,12 @@ static const struct command_row {
 	{ "lockout", "clear", command_admin, 1, 1, "PERSON|NETWORK|ADDRESS",
 	  "let new browsers log in again after many failed logins" },
 	{ "role", "grant", command_admin, 2, -1,
-	  "PERSON ROLE --reason TEXT\n"
-	  "      [--in MUNICIPALITY] [--until DATE]",
+	  "PERSON ROLE --reason TEXT [--by NAME]\n"
+	  "      [--in MUNICIPALITY] [--until TIME] [--ticket NUMBER]",
 	  "grant a role" },
+	{ "role", "approve", command_admin, 2, -1,
+	  "PERSON ROLE --by NAME\n      [--in MUNICIPALITY]",
+	  "approve a role that another operator granted" },
 	{ "role", "revoke", command_admin, 2, -1,
 	  "PERSON ROLE [--in MUNICIPALITY]", "revoke a granted role" },
 	{ "role", "list", command_admin, 1, 1, "PERSON",

@@ -203,6 +203,21 @@ static bool reload_audit(const struct admin_command *cmd,
 	return cmd_audit(&noted, NULL, NULL, err);
 }
 
+/* What is held is noted, so that a start does not activate it either. */
+static bool reload_weigh(const struct admin_command *cmd, const char *hash,
+                         struct error *err)
+{
+	struct error ignored = { 0 };
+
+	if (weighing_allows(cmd, hash, err))
+		return true;
+	if (!reload_send(cmd, "hold", hash, &ignored))
+		ipc_reply_line(cmd->request,
+		               "a start of portvakt-idp would activate it: %s",
+		               ignored.text);
+	return false;
+}
+
 /* In all processes or in none. The supervisor makes the copy the one that is
  * read at a start before the first process activates it, and changes its
  * process table when all have. */
@@ -213,7 +228,7 @@ static bool reload_all(const struct admin_command *cmd, const char *path,
 	struct running_processes running = { 0 };
 
 	if (!reload_list_processes(cmd, &running, err) ||
-	    !config_prepare(path, err) || !weighing_allows(cmd, hash, err) ||
+	    !config_prepare(path, err) || !reload_weigh(cmd, hash, err) ||
 	    !reload_audit(cmd, answer, err) ||
 	    !reload_call_all(cmd, &running, reload_prepare, hash, err) ||
 	    !reload_send(cmd, "accept", hash, err) ||

@@ -76,9 +76,8 @@ static bool effect_is_large(const struct policy_effect *e, int percent)
 	return most > SMALL_CHANGE && most * 100 > e->total * (size_t)percent;
 }
 
-bool weighing_run(const struct admin_command *cmd,
-                         const struct config *after, bool prints_names,
-                         bool *ret_held, struct error *err)
+bool weighing_run(const struct admin_command *cmd, const struct config *after,
+                  bool prints_names, bool *ret_held, struct error *err)
 {
 	struct weighing w = { .cmd = cmd, .prints_names = prints_names };
 	int64_t began = clock_monotonic_ms();
@@ -130,7 +129,7 @@ static bool weighing_hold(const char *hash, const struct error *cause,
 }
 
 bool weighing_allows(const struct admin_command *cmd, const char *hash,
-                         struct error *err)
+                     struct error *err)
 {
 	struct config *after = config_by_hash(hash);
 	struct error cause = { 0 };
