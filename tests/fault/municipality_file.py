@@ -38,6 +38,7 @@ def write(path, data):
 
 GOOD = read(TINN)
 KONGSBERG_GOOD = read(KONGSBERG)
+REGION_GOOD = read(env["PORTVAKT_CONF"])
 
 # (what is wrong, the file, what the cause has).
 BAD = [(f"has a {word.split()[0]} at top level", word.encode() + b"\n" + GOOD, "belongs to the region's files")
@@ -195,6 +196,22 @@ def region_file():
     write(ARKIV, good)
 
 
+def held():
+    """A change that would shut out many waits, also at a start."""
+    # Before the demo's limit is lowered the change must not be there.
+    write(KONGSBERG, KONGSBERG_GOOD)
+    write(env["PORTVAKT_CONF"], REGION_GOOD.replace(b"max-access-change  100%", b"max-access-change  5%"))
+    ctl("reload")
+    write(KONGSBERG, re.sub(rb"(employees\s+may enter )[^\n]*", rb"\1portal", KONGSBERG_GOOD))
+    status, answer = ctl("reload")
+    check(status == 1 and "active: " not in answer, "a reload that would take Kongsberg's services waits", answer.strip()[-300:] if not status else "")
+    restart()
+    check(admits(person("kongsberg")) and "warning: region runs by" in ctl("status")[1], "... also at a start, with a warning")
+    write(KONGSBERG, KONGSBERG_GOOD)
+    write(env["PORTVAKT_CONF"], REGION_GOOD)
+    ctl("reload")
+
+
 def accepted():
     """An operator names the municipality that loses its rules."""
     write(TINN, BAD[9][1])
@@ -211,10 +228,12 @@ try:
     reloads()
     restarts()
     region_file()
+    held()
     accepted()
 finally:
     write(TINN, GOOD)
     write(KONGSBERG, KONGSBERG_GOOD)
+    write(env["PORTVAKT_CONF"], REGION_GOOD)
     took, (status, output) = timed(lambda: ctl("reload"))
     if status:
         print(f"# reload at the end: {output[-300:]}")
