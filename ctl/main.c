@@ -100,7 +100,8 @@ static const struct command_row {
 	  "confirm for a municipality that the person is the same elsewhere" },
 	{ "explain", NULL, command_explain, 2, -1,
 	  "PERSON SERVICE [--from ADDRESS|NETWORK]\n"
-	  "      [--at TIME] [--listener LISTENER]",
+	  "      [--at TIME] [--listener LISTENER] [--with second-factor] "
+	  "[--draft]",
 	  "evaluate the access policy and print the deciding rules" },
 	{ "audit", "show", command_admin, 1, 1, "CODE",
 	  "print the audit event with this receipt code" },

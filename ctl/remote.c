@@ -4,6 +4,7 @@
 #include "region/ipc/ipc_client.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
@@ -97,37 +98,21 @@ int ctl_session_memory(const struct command *c, bool metrics)
 	return ctl_remote_call(c, "admin.sock", words);
 }
 
-/* ---- explain: --from also accepts the name of a network */
+/* ---- explain */
 
-/* Replaces --from NAME, if it is a network, by an address in it or its
- * listener. */
-static void ctl_resolve_network(const struct command *c,
-                                const struct config *cfg, const char *name,
-                                char **option, char **value)
-{
-	const struct network *n = cfg ? config_network(cfg, name) : NULL;
-
-	if (!n)
-		return;
-	if (n->listener)
-		*option = arena_strdup(c->arena, "--listener");
-	*value = arena_strdup(c->arena,
-	                      n->listener ? n->listener
-	                                  : network_first_address(c->arena, n));
-}
-
+/* Names the file that -c names, so that portvakt-admin can refuse to answer for
+ * another one. */
 int command_explain(const struct command *c)
 {
-	struct conf_errors ignored;
-	struct config *cfg = config_load_rules(c->arena, c->conf, &ignored);
-	char **argv = arena_array(c->arena, char *, (size_t)c->argc + 1);
+	char **argv = arena_array(c->arena, char *, (size_t)c->argc + 3);
+	char *file = realpath(c->conf, NULL);
+	int count = c->argc;
 
 	for (int i = 0; i < c->argc; i++)
 		argv[i] = c->argv[i];
-	for (int i = 3; i + 1 < c->argc; i++)
-		if (text_equal(argv[i], "--from"))
-			ctl_resolve_network(c, cfg, argv[i + 1], &argv[i],
-			                    &argv[i + 1]);
-	config_unref(cfg);
+	if (file) {
+		argv[count++] = arena_strdup(c->arena, "--file");
+		argv[count] = arena_own(c->arena, file, free);
+	}
 	return ctl_remote_call(c, "admin.sock", argv);
 }
