@@ -7,8 +7,10 @@
 #include "ctl/check_example.h"
 #include "ctl/ctl.h"
 #include "ctl/kept.h"
+#include "lib/clock.h"
 #include "lib/strbuf.h"
 #include "region/config/config.h"
+#include "region/policy/policy_lint.h"
 
 enum { MAX_PATH_LENGTH = 4096 };
 
@@ -86,6 +88,14 @@ static void ctl_print_launches(const struct config *cfg)
 			       cfg->services[i].name);
 }
 
+static void ctl_print_note(void *unused, const struct source_location *at,
+                           const char *text)
+{
+	(void)unused;
+	printf("note: %s:%d: %s\n", ctl_relative_path(at->file), at->line,
+	       text);
+}
+
 /* Runs the test cases that stand beside a municipality's file:
  * policies/tinn.conf and policies/tinn.tries. */
 static bool check_policy_tests(const struct command *c,
@@ -139,6 +149,7 @@ int command_check(const struct command *c)
 	    cfg->service_count, cfg->hash);
 	ctl_print_shared_mail(cfg);
 	ctl_print_launches(cfg);
+	policy_lint(c->arena, cfg, clock_now(), ctl_print_note, NULL);
 	bool good = check_policy_tests(c, cfg);
 
 	if (arguments.example)
