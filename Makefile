@@ -272,7 +272,7 @@ install: all
 	    $(addprefix $(DESTDIR)$(PREFIX)/,include/portvakt/plugins share/doc/portvakt/plugins)
 	install -m 644 $(SHARED) $(DESTDIR)$(PREFIX)/lib/portvakt/plugins
 	install -m 644 plugins/portvakt-plugin.h $(DESTDIR)$(PREFIX)/include/portvakt/plugins
-	install -m 644 docs/PLUGINS.md $(DESTDIR)$(PREFIX)/share/doc/portvakt
+	install -m 644 docs/PLUGINS.md docs/POLICIES.md $(DESTDIR)$(PREFIX)/share/doc/portvakt
 	install -m 644 $(PLUGINS:%=plugins/%.c) $(DESTDIR)$(PREFIX)/share/doc/portvakt/plugins
 	install -d $(addprefix $(DESTDIR)$(PREFIX)/share/man/man,3 5 7 8) \
 	    $(addprefix $(DESTDIR)$(PREFIX)/lib/,systemd/system sysusers.d tmpfiles.d) \

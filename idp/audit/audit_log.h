@@ -25,6 +25,12 @@ bool audit_log_append(struct arena *a, const char *municipality,
 bool audit_lookup(struct arena *a, const char *log_folder, const char *code,
                   json_t **ret_event, struct error *err) must_check;
 
+/* Returns what trial rules would have changed since then (Unix time), by the
+ * municipality's log in folder, allocated in a: FILE:LINE of a rule ->
+ * {"evaluated": N} and, where the decision would be another one, {"refuse",
+ * "step-up", "allow": N}. */
+json_t *audit_count_trials(struct arena *a, const char *folder, int64_t since);
+
 /* Deletes a municipality's log; returns the number of files. */
 bool audit_log_delete(struct arena *a, const char *municipality,
                       size_t *ret_files, struct error *err) must_check;

@@ -129,6 +129,23 @@ static bool handle_audit_verify(const struct ipc_request *req,
 	return true;
 }
 
+/* ---- trial rules */
+
+static bool handle_audit_trials(const struct ipc_request *req,
+                                const struct audit_trials_request *request,
+                                struct audit_trials_reply *reply,
+                                struct error *err)
+{
+	if (!audit_municipality_exists(req->cfg, request->municipality))
+		return error_set(err, ERROR_INVALID, "unknown municipality");
+	reply->counts = audit_count_trials(
+	    req->arena,
+	    arena_printf(req->arena, "%s/audit/%s", req->cfg->state_directory,
+	                 request->municipality),
+	    request->since);
+	return true;
+}
+
 /* ---- delete */
 
 /* Only operators may send this request, and only for a municipality that has
@@ -160,6 +177,7 @@ static const struct ipc_handlers audit_handlers = {
 	.audit_append = handle_audit_append,
 	.audit_find = handle_audit_find,
 	.audit_verify = handle_audit_verify,
+	.audit_trials = handle_audit_trials,
 };
 
 /* ---- sign */

@@ -65,6 +65,11 @@ await play({
     const seen = events(stage, 'tinn').slice(before).filter(e => e.what === 'entered' && e.service === 'skole' && e.trials)
     const counted = seen.filter(e => e.trials.some(t => t.changes && t.verdict === 'refuse' && t.reason === 'network' && /tinn\.conf:\d+/.test(t.at)))
     check(counted.length === admitted.length, 'each of their audit events has what the rule would have changed, and why', JSON.stringify(seen.map(e => e.trials)))
+    const printed = await stage.ctl('policy', 'trials', 'tinn')
+    const line = /tinn\.conf:\d+: trial pupils may not enter skole when from demo: of (\d+) decisions, (\d+) would be refused, 0 would need/.exec(printed.out)
+    check(line && Number(line[2]) === counted.length, 'policy trials prints their number', printed.out + printed.err)
+    const none = await stage.ctl('policy', 'trials', 'tinn', '--since', local(5))
+    check(none.code === 0 && /no trial rule of tinn was evaluated/.test(none.out), 'and none since a later time', none.out + none.err)
     await configure(stage, 'policies/tinn.conf', rule('pupils may not enter skole when from demo'))
     const refused = []
     for (const login of admitted) if (!await enters(stage, login)) refused.push(login)

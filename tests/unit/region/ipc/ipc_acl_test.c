@@ -137,6 +137,7 @@ static const struct {
 	{ "audit-append", "audit", "WS" },
 	{ "audit-find", "audit", "" },
 	{ "audit-verify", "audit", "" },
+	{ "audit-trials", "audit", "" },
 	{ "purge-municipality", "audit", "" },
 	{ "purge-municipality", "signer", "" },
 	{ "command", "admin", "" },
