@@ -77,11 +77,11 @@ struct portvakt_condition {
 	 * *ret_expected is then the expected syntax ("HH:MM-HH:MM"). NULL: the
 	 * condition has no arguments. */
 	size_t (*validate)(size_t count, const char *const *arguments,
-	                   const char **ret_why);
+	                   const char **ret_expected);
 	enum portvakt_verdict (*evaluate)(size_t count,
 	                                  const char *const *arguments,
 	                                  const struct portvakt_context *facts);
-	/* Reason of a refusal (region/config/reasons.def); NULL:
+	/* Reason of a refusal (REASONS of portvakt.conf(5)); NULL:
 	 * "plugin-refuses". */
 	const char *reason;
 };

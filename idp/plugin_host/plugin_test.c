@@ -15,12 +15,18 @@
 #include "lib/vector.h"
 #include "region/policy/policy_context.h"
 
-enum { ONE_DAY = 24 * 60 * 60, LONG_ARGUMENT = 4000, MANY_ARGUMENTS = 64 };
+enum {
+	ONE_DAY = 24 * 60 * 60,
+	FIRST_CONTEXT = 1767225600, /* 2026-01-01, the same in each run */
+	LONG_ARGUMENT = 4000,
+	MANY_ARGUMENTS = 64
+};
 
 struct plugin_test {
 	struct arena *arena;
 	const char *library, *data, *name;
 	VECTOR(const char *) clauses;
+	VECTOR(const char *) roles; /* ends in NULL once all are read */
 	struct plugin_pool *pool;
 	int failed;
 };
@@ -74,16 +80,29 @@ static void test_any_arguments(struct plugin_test *t, const char *condition)
 /* ---- questions */
 
 static const char *const no_texts[] = { NULL };
-static const char *const some_roles[] = { "consent", "on-call", NULL };
 static const char *const some_units[] = { "9001", NULL };
 
 static const char *const test_kinds[] = { "employee",   "teacher", "pupil",
 	                                  "politician", "guest",   "vendor" };
 
-/* A context that differs in each field from its neighbours. */
+static void test_set_time(struct portvakt_context *context, int64_t now)
+{
+	const struct tm local = clock_oslo(now);
+
+	context->now = now;
+	context->year = local.tm_year + 1900;
+	context->month = local.tm_mon + 1;
+	context->day = local.tm_mday;
+	context->hour = local.tm_hour;
+	context->minute = local.tm_min;
+	context->weekday = local.tm_wday == 0 ? 7 : local.tm_wday;
+}
+
+/* A context that differs in most fields from its neighbours: five times a day,
+ * for two weeks. */
 static json_t *test_context(struct plugin_test *t, size_t i)
 {
-	const int64_t now = clock_now() + (int64_t)i * ONE_DAY / 5;
+	const int64_t now = FIRST_CONTEXT + (int64_t)i * ONE_DAY / 5;
 	/* Fields that are not set here are empty. */
 	json_t *nothing = js_own(t->arena, json_object());
 	struct portvakt_context context =
@@ -94,20 +113,14 @@ static json_t *test_context(struct plugin_test *t, size_t i)
 	context.municipality = "test";
 	context.kind = test_kinds[i % LENGTH(test_kinds)];
 	context.units = i % 2 ? some_units : no_texts;
-	context.roles = i % 3 ? some_roles : no_texts;
+	context.roles = i % 3 ? t->roles.at : no_texts;
 	context.position = (int)(i % 4) * 33 - 1;
 	context.valid_until = i % 5 ? 0 : now + ONE_DAY;
 	context.service = i % 2 ? "portal" : "skole";
 	context.acr = "";
 	context.address = i % 2 ? "192.0.2.1" : "2001:db8::1";
 	context.networks = no_texts;
-	context.now = now;
-	context.year = 2026;
-	context.month = (int)(i % 12) + 1;
-	context.day = (int)(i % 28) + 1;
-	context.hour = (int)(i % 24);
-	context.minute = (int)(i * 7 % 60);
-	context.weekday = (int)(i % 7) + 1;
+	test_set_time(&context, now);
 	context.service_units = i % 4 ? no_texts : some_units;
 	return js_own(t->arena, policy_context_to_json(&context));
 }
@@ -152,6 +165,11 @@ static void test_questions(struct plugin_test *t, const char *clause,
 	                               "errors, slowest %lld ms",
 	                               CONTEXTS, permits, errors,
 	                               (long long)slowest));
+	if (errors == 0 && (permits == 0 || permits == CONTEXTS))
+		(void)printf(
+		    "# \"%s\" was permitted in %s context; --role NAME "
+		    "gives two thirds of them a role\n",
+		    clause, permits == 0 ? "no" : "each");
 	(void)test_report(
 	    t, changed == 0,
 	    arena_printf(t->arena, "\"%s\" has the same result the second time",
@@ -232,18 +250,22 @@ static bool test_parse(struct plugin_test *t, char **arguments)
 	for (; *arguments; arguments++) {
 		bool data = text_equal(*arguments, "--data");
 		bool clause = text_equal(*arguments, "--clause");
+		bool role = text_equal(*arguments, "--role");
 
-		if ((data || clause) && !*++arguments)
+		if ((data || clause || role) && !*++arguments)
 			return false;
 		if (data)
 			t->data = *arguments;
 		else if (clause)
 			*vector_append(t->arena, &t->clauses) = *arguments;
+		else if (role)
+			*vector_append(t->arena, &t->roles) = *arguments;
 		else if (t->library || text_starts(*arguments, "--"))
 			return false;
 		else
 			t->library = *arguments;
 	}
+	*vector_append(t->arena, &t->roles) = NULL;
 	slash = t->library ? strrchr(t->library, '/') : NULL;
 	t->name = slash ? slash + 1 : t->library;
 	dot = t->name ? strrchr(t->name, '.') : NULL;
@@ -257,12 +279,19 @@ int plugin_test_main(const char *program, char **arguments)
 {
 	struct plugin_test t = { .arena = arena_open() };
 
+	struct error err = { 0 };
+
 	daemon_init("portvakt-plugin-host");
+	if (!clock_zone_open(&err)) {
+		(void)fprintf(stderr, "%s\n", err.text);
+		arena_close(t.arena);
+		return EX_OSFILE;
+	}
 	if (!test_parse(&t, arguments)) {
-		(void)fprintf(
-		    stderr,
-		    "usage: portvaktctl plugin test FILE.so [--data "
-		    "FILE] [--clause \"CONDITION ARGUMENT ...\"] ...\n");
+		(void)fprintf(stderr,
+		              "usage: portvaktctl plugin test FILE.so [--data "
+		              "FILE] [--clause \"CONDITION ARGUMENT ...\"] ... "
+		              "[--role NAME] ...\n");
 		arena_close(t.arena);
 		return EX_USAGE;
 	}
