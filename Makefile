@@ -269,10 +269,12 @@ install: all
 	install -m 755 $(B)/portvakt-idp $(B)/portvakt-sync $(B)/portvaktctl \
 	    $(DESTDIR)$(PREFIX)/sbin
 	install -d $(DESTDIR)$(PREFIX)/lib/portvakt/plugins/region \
-	    $(addprefix $(DESTDIR)$(PREFIX)/,include/portvakt/plugins share/doc/portvakt/plugins)
+	    $(addprefix $(DESTDIR)$(PREFIX)/,include/portvakt/plugins share/doc/portvakt/plugins \
+	    share/doc/portvakt/policies)
 	install -m 644 $(SHARED) $(DESTDIR)$(PREFIX)/lib/portvakt/plugins
 	install -m 644 plugins/portvakt-plugin.h $(DESTDIR)$(PREFIX)/include/portvakt/plugins
 	install -m 644 docs/PLUGINS.md docs/POLICIES.md $(DESTDIR)$(PREFIX)/share/doc/portvakt
+	install -m 644 tests/policies/* $(DESTDIR)$(PREFIX)/share/doc/portvakt/policies
 	install -m 644 $(PLUGINS:%=plugins/%.c) $(DESTDIR)$(PREFIX)/share/doc/portvakt/plugins
 	install -d $(addprefix $(DESTDIR)$(PREFIX)/share/man/man,3 5 7 8) \
 	    $(addprefix $(DESTDIR)$(PREFIX)/lib/,systemd/system sysusers.d tmpfiles.d) \

@@ -142,16 +142,18 @@ int command_check(const struct command *c)
 		config_unref(cfg);
 		return 1;
 	}
-	printf(
-	    "%s is valid: %zu municipalities, %zu directories, %zu services; "
-	    "hash %.16s\n",
-	    file, cfg->municipality_count, cfg->directory_count,
-	    cfg->service_count, cfg->hash);
+	bool good = check_policy_tests(c, cfg);
+
+	if (good)
+		printf("%s is valid: %zu municipalities, %zu directories, %zu "
+		       "services; hash %.16s\n",
+		       file, cfg->municipality_count, cfg->directory_count,
+		       cfg->service_count, cfg->hash);
+	else
+		printf("%s is not valid: a test case fails\n", file);
 	ctl_print_shared_mail(cfg);
 	ctl_print_launches(cfg);
 	policy_lint(c->arena, cfg, clock_now(), ctl_print_note, NULL);
-	bool good = check_policy_tests(c, cfg);
-
 	if (arguments.example)
 		good = check_example_print(c->arena, cfg, arguments.example) &&
 		       good;

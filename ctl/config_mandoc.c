@@ -66,10 +66,10 @@ static void mdoc_add_keyword(struct strbuf *out, const struct conf_keyword *w)
 {
 	strbuf_append(out, ".It Ic \"");
 	mdoc_add_escaped(
-	    out,
-	    text_equal(w->name, "*")
-		? "AFFILIATION may [not] enter SERVICE ... [when CONDITION ...]"
-		: conf_schema_usage(out->arena, w));
+	    out, text_equal(w->name, "*")
+		     ? "[trial] SUBJECT may [not|always] enter SERVICE ... "
+		       "[when EXPRESSION] [unless EXPRESSION]"
+		     : conf_schema_usage(out->arena, w));
 	strbuf_append(out, "\"\n");
 	mdoc_add_sentences(out, w->description);
 	strbuf_append(out, mdoc_occurrence_note(w));

@@ -58,7 +58,7 @@ bool policy_parser_accept(struct policy_parser *g, const char *token)
 static const struct {
 	const char *tried, *instead;
 } policy_substitutes[] = {
-	{ "outside", "not from NETWORK" },
+	{ "outside", "not from NETWORK, or not between HH:MM-HH:MM" },
 	{ "inside", "from NETWORK" },
 	{ "within", "from NETWORK" },
 	{ "at", "between HH:MM-HH:MM" },
@@ -96,6 +96,8 @@ static const struct {
 const char *policy_parser_suggest(const struct policy_parser *g,
                                   const char *token, const char *const *known)
 {
+	if (strpbrk(token, "()"))
+		return "; there are no parentheses: write two rules";
 	for (size_t i = 0; i < LENGTH(policy_substitutes); i++)
 		if (text_equal(policy_substitutes[i].tried, token))
 			return arena_printf(g->arena, "; use \"%s\"",
@@ -204,12 +206,12 @@ static const char *const *known_roles(const struct policy_parser *g)
 }
 
 static const struct named_argument {
-	const char *condition, *what;
+	const char *condition, *what, *where;
 	bool (*exists)(const struct policy_parser *g, const char *name);
 	const char *const *(*known)(const struct policy_parser *g);
 } named_arguments[] = {
-	{ "from", "network", is_network, known_networks },
-	{ "role", "role", is_role, known_roles },
+	{ "from", "network", "", is_network, known_networks },
+	{ "role", "role", " in people { } or role NAME", is_role, known_roles },
 };
 
 static void policy_check_names(const struct policy_parser *g,
@@ -219,8 +221,8 @@ static void policy_check_names(const struct policy_parser *g,
 	for (size_t i = 0; i < c->count; i++)
 		if (!named->exists(g, c->arguments[i]))
 			conf_error_add(g->errors, g->statement, first + i,
-			               "there is no %s \"%s\"%s", named->what,
-			               c->arguments[i],
+			               "there is no %s \"%s\"%s%s", named->what,
+			               c->arguments[i], named->where,
 			               policy_parser_suggest(g, c->arguments[i],
 			                                     named->known(g)));
 }
@@ -365,8 +367,10 @@ void policy_parse_clauses(struct policy_parser *g, struct policy_rule *rule)
 	if (policy_parser_accept(g, "unless"))
 		policy_parse_expression(g, rule, true);
 	if (policy_parser_peek(g))
-		conf_error_add(g->errors, g->statement, g->at,
-		               "\"%s\" must not stand here: a rule has one "
-		               "when, and then one unless",
-		               policy_parser_peek(g));
+		conf_error_add(
+		    g->errors, g->statement, g->at,
+		    "\"%s\" must not stand here: a rule has one "
+		    "when, and then one unless; conditions are joined "
+		    "by and or or",
+		    policy_parser_peek(g));
 }

@@ -29,7 +29,8 @@ static void policy_parse_role(struct policy_parser *g, struct policy_rule *rule)
 		return;
 	if (!config_municipality_has_role(g->municipality, name))
 		conf_error_add(
-		    g->errors, g->statement, g->at, "there is no role \"%s\"%s",
+		    g->errors, g->statement, g->at,
+		    "there is no role \"%s\" in people { } or role NAME%s",
 		    name,
 		    policy_parser_suggest(
 			g, name,

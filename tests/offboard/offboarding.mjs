@@ -102,6 +102,7 @@ async function openGiver () {
   samlService(giver, new ServiceProvider({}, { name: 'bok', issuer: 'notodden' }))
   samlService(giver, new ServiceProvider({}, { name: 'lonn', issuer: 'region' }))
   giveCredentials(etc(giver))
+  addLine(giver, 'notodden', 'role rektor')
   await ctl(giver, 'reload')
 }
 

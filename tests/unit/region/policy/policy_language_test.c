@@ -314,7 +314,7 @@ static const struct {
 } wrong_rules[] = {
 	{ "employees may enter arkiv when outside school\n",
 	  "no plugin defines the condition \"outside\"; use \"not from "
-	  "NETWORK\"" },
+	  "NETWORK, or not between HH:MM-HH:MM\"" },
 	{ "employees may enter arkiv when tuesday\n", "use \"on tuesday\"" },
 	{ "employees may enter arkiv when on weekdays\n",
 	  "use \"on monday-friday\"" },
@@ -325,10 +325,13 @@ static const struct {
 	{ "employees can enter arkiv\n", "use \"may\"" },
 	{ "employees may access arkiv\n", "use \"enter\"" },
 	{ "employees may enter arkiv when role on-cal\n",
-	  "there is no role \"on-cal\"; did you mean \"on-call\"?" },
+	  "there is no role \"on-cal\" in people { } or role NAME; did you "
+	  "mean \"on-call\"?" },
 	{ "role helse may enter arkiv\n", "there is no role \"helse\"" },
 	{ "employees may enter arkiv when from school or\n",
 	  "a condition is missing after \"or\"" },
+	{ "employees may enter arkiv when (from school or on monday)\n",
+	  "there are no parentheses: write two rules" },
 	{ "employees may enter arkiv when not\n",
 	  "a condition is missing after \"not\"" },
 	{ "employees may enter arkiv unless from school when on tuesday\n",
