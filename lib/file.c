@@ -117,6 +117,23 @@ bool file_read(struct arena *a, const char *path, size_t max_length,
 	                         ret_length, err);
 }
 
+bool file_read_public(struct arena *a, const char *path, size_t max_length,
+                      char **ret_bytes, size_t *ret_length, struct error *err)
+{
+	own(file_close_fd) int fd = -1;
+	struct stat st;
+
+	if (!file_open_regular(path, &fd, &st, err))
+		return false;
+	if (!(st.st_mode & S_IROTH))
+		return error_set(err, ERROR_INVALID,
+		                 "%s is not readable by all; set its mode to "
+		                 "0644",
+		                 path);
+	return file_read_content(a, fd, &st, path, max_length, ret_bytes,
+	                         ret_length, err);
+}
+
 bool file_read_secret(struct arena *a, const char *path, char **ret_secret,
                       struct error *err)
 {

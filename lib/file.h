@@ -17,6 +17,11 @@ bool file_read(struct arena *a, const char *path, size_t max_length,
                char **ret_bytes, size_t *ret_length,
                struct error *err) must_check;
 
+/* The same for a file that everyone can read; ERROR_INVALID for another. */
+bool file_read_public(struct arena *a, const char *path, size_t max_length,
+                      char **ret_bytes, size_t *ret_length,
+                      struct error *err) must_check;
+
 /* Returns the content of a secret file of at most 64 KiB, owned by the arena,
  * without one trailing newline. Error INVALID also if it is empty or has a NUL,
  * if group or others have access, or if the owner is neither root nor the user

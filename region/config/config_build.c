@@ -99,6 +99,23 @@ const char *config_build_place(const struct config_builder *b, const char *path)
 	           : path;
 }
 
+/* Every process reads a referenced file, and its copy is readable by all; so a
+ * credential must not be one. */
+static bool config_check_public(const struct config_builder *b,
+                                const struct conf_statement *s, size_t i,
+                                const char *path)
+{
+	struct stat st;
+	const bool is_copy = b->place.root && !b->place.fill;
+
+	if (b->rules_only || is_copy || stat(path, &st) != 0 ||
+	    (st.st_mode & S_IROTH))
+		return true;
+	conf_error_add(b->errors, s, i,
+	               "%s is not readable by all; set its mode to 0644", path);
+	return false;
+}
+
 /* Puts a file into a copy that is being made, from its own path. */
 static bool config_fill_copy(const struct config_builder *b, const char *path,
                              size_t max)
@@ -109,7 +126,8 @@ static bool config_fill_copy(const struct config_builder *b, const char *path,
 	size_t length;
 
 	return access(to, F_OK) != 0 && access(path, R_OK) == 0 &&
-	       file_read(b->arena, path, max, &bytes, &length, &ignored) &&
+	       file_read_public(b->arena, path, max, &bytes, &length,
+	                        &ignored) &&
 	       file_create_folders(to, &ignored) &&
 	       file_write(to, bytes, length, 0644, &ignored);
 }
@@ -136,6 +154,8 @@ const char *config_build_file(struct config_builder *b,
 		return config_build_place(b, path);
 	if (access(config_build_place(b, path), F_OK) != 0)
 		path = config_find_referenced(b, s, b->cfg->file);
+	if (!config_check_public(b, s, 1, path))
+		return config_build_place(b, path);
 	if (access(config_build_place(b, path), R_OK) != 0)
 		conf_error_add(b->errors, s, 1, "%s cannot be read: %s", path,
 		               strerror(errno));
@@ -202,6 +222,8 @@ static struct plugin_conf config_build_plugin(struct config_builder *b,
 	if (data) {
 		data = file_relative_to(b->arena, s->file, data);
 		config_check_data_file(b, s, data);
+		(void)config_check_public(
+		    b, conf_syntax_find(&s->block, "data"), 1, data);
 		one.data = config_build_plugin_file(
 		    b, data, PLUGIN_MAX_DATA_BYTES, one.data_hash);
 	}

@@ -116,6 +116,29 @@ static void the_copy_is_read_by_its_own_paths(void **state)
 	config_unref(chosen());
 }
 
+/* Returns whether a file below the copies has this text. */
+static bool copies_have(const char *text)
+{
+	return system(arena_printf(f.arena, "grep -rqF '%s' '%s'", text,
+	                           store)) == 0;
+}
+
+/* A municipality's file can name any file of the configuration's folder, and
+ * its copy is readable by all. */
+static void a_credential_is_never_copied(void **state)
+{
+	(void)state;
+	fixture_put(&f, "credentials/redis", "a-secret-of-the-region");
+	change("policies/tinn.conf", "plugin  consent\n",
+	       "plugin  consent {\n\t\tdata ../credentials/redis\n\t}\n");
+	expect_kept("tinn", "credentials/redis is not readable by all");
+	assert_false(copies_have("a-secret-of-the-region"));
+	change("services.d/okonomi.conf", "metadata/okonomi.xml",
+	       "credentials/redis");
+	expect_kept("region", "credentials/redis is not readable by all");
+	assert_false(copies_have("a-secret-of-the-region"));
+}
+
 static void a_bad_file_keeps_its_municipality_and_no_other(void **state)
 {
 	static const struct {
@@ -333,6 +356,7 @@ int main(void)
 {
 	const struct CMUnitTest tests[] = {
 		REGION_TEST(the_copy_is_read_by_its_own_paths),
+		REGION_TEST(a_credential_is_never_copied),
 		REGION_TEST(a_bad_file_keeps_its_municipality_and_no_other),
 		REGION_TEST(lost_rules_need_a_named_acceptance),
 		REGION_TEST(who_takes_what_another_has_is_kept),

@@ -45,15 +45,17 @@ static inline const char *fixture_path(const struct fixture *f,
 	return arena_printf(f->arena, "%s/%s", f->folder, name);
 }
 
+/* Only a credential is secret. */
 static inline void fixture_put(const struct fixture *f, const char *name,
                                const char *text)
 {
+	unsigned mode = text_starts(name, "credentials/") ? 0600 : 0644;
 	const char *path = fixture_path(f, name);
 	char *folder = arena_strdup(f->arena, path);
 
 	*strrchr(folder, '/') = '\0';
 	assert_true(mkdir(folder, 0700) == 0 || errno == EEXIST);
-	assert_true(file_write(path, text, strlen(text), 0600, NULL));
+	assert_true(file_write(path, text, strlen(text), mode, NULL));
 }
 
 /* Returns the text with every `was` replaced by `by`. */
