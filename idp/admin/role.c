@@ -80,7 +80,7 @@ static bool role_check_request(const struct role_grant_request *r,
 	if (r->conf && r->conf->requires_ticket && !r->ticket)
 		return error_set(err, ERROR_INVALID,
 		                 "role %s requires --ticket NUMBER", r->role);
-	if (r->conf && r->conf->requires_approval && !r->by)
+	if (r->conf && r->conf->requires_approval && (!r->by || !*r->by))
 		return error_set(err, ERROR_INVALID,
 		                 "role %s requires --by NAME, and the approval "
 		                 "of another operator",
@@ -159,7 +159,8 @@ static bool admin_role_grant(const struct admin_command *cmd,
 	struct role_grant_request request;
 	struct directory *d = NULL;
 
-	if (!role_read_request(cmd, f, &request, err) ||
+	if (!cmd_check_free_text(cmd, err) ||
+	    !role_read_request(cmd, f, &request, err) ||
 	    !cmd_audit(cmd, p, f, err))
 		return false;
 	entry_builder_set(&g, "objectClass", "portvaktRoleGiven");
@@ -205,16 +206,16 @@ static bool role_waits(const struct directory_entry *e)
 	                  waits_for_approval);
 }
 
-/* Returns whether the operator is another one than who granted the role: the
- * name before the comma. */
-static bool role_is_another_operator(const struct directory_entry *e,
+/* Returns whether the operator is another one than who granted the role, whose
+ * name is before ", uid", as role_operator() writes it. */
+static bool role_is_another_operator(const struct admin_command *cmd,
+                                     const struct directory_entry *e,
                                      const char *name)
 {
 	const char *granted = directory_entry_text(e, "portvaktBy");
-	size_t length = granted ? strcspn(granted, ",") : 0;
+	const char *same = arena_printf(cmd->arena, "%s, uid ", name);
 
-	return granted && (strlen(name) != length ||
-	                   strncasecmp(granted, name, length) != 0);
+	return granted && strncasecmp(granted, same, strlen(same)) != 0;
 }
 
 static bool role_approve_entry(const struct admin_command *cmd,
@@ -249,8 +250,10 @@ static bool admin_role_approve(const struct admin_command *cmd,
 	struct directory *d = NULL;
 	size_t count = 0;
 
-	if (!by)
+	if (!by || !*by)
 		return error_set(err, ERROR_INVALID, "--by NAME is required");
+	if (!cmd_check_free_text(cmd, err))
+		return false;
 	if (!cmd_open_catalogue(cmd, &d, err) ||
 	    !admin_role_find_grants(cmd, d, f, &grants, &count, err))
 		return false;
@@ -260,7 +263,7 @@ static bool admin_role_approve(const struct admin_command *cmd,
 			directory_entry_text(&grants[i], "portvaktRole"),
 			cmd->argv[3]))
 			continue;
-		if (!role_is_another_operator(&grants[i], by))
+		if (!role_is_another_operator(cmd, &grants[i], by))
 			return error_set(err, ERROR_REFUSED,
 			                 "another operator than %s must "
 			                 "approve it",

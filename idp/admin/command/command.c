@@ -35,7 +35,7 @@ char **cmd_operands(const struct admin_command *cmd, size_t first,
 /* Returns whether text holds eleven digits in a row, ignoring blanks. A reason
  * stays in the catalogue and the audit log permanently, so it must not contain
  * a national identity number. */
-static bool override_has_national_id(const char *text)
+static bool text_has_national_id(const char *text)
 {
 	size_t digits = 0;
 
@@ -48,16 +48,28 @@ static bool override_has_national_id(const char *text)
 	return digits >= 11;
 }
 
+bool cmd_check_free_text(const struct admin_command *cmd, struct error *err)
+{
+	static const char *const names[] = { "reason", "by", "ticket" };
+
+	for (size_t i = 0; i < LENGTH(names); i++) {
+		const char *text = cmd_option(cmd, names[i]);
+
+		if (text && text_has_national_id(text))
+			return error_set(err, ERROR_INVALID,
+			                 "--%s contains a national identity "
+			                 "number",
+			                 names[i]);
+	}
+	return true;
+}
+
 bool cmd_require_by_and_reason(const struct admin_command *cmd,
                                struct error *err)
 {
-	const char *reason = cmd_option(cmd, "reason");
-
-	if (reason && override_has_national_id(reason))
-		return error_set(
-		    err, ERROR_INVALID,
-		    "--reason contains a national identity number");
-	if (cmd_option(cmd, "by") && reason)
+	if (!cmd_check_free_text(cmd, err))
+		return false;
+	if (cmd_option(cmd, "by") && cmd_option(cmd, "reason"))
 		return true;
 	return error_set(err, ERROR_INVALID,
 	                 "--by NAME and --reason TEXT are required");

@@ -46,8 +46,12 @@ bool cmd_find_person(const struct admin_command *cmd, const char *who,
 bool cmd_audit(const struct admin_command *cmd, const struct person *p,
                const struct affiliation *f, struct error *err) must_check;
 
-/* On error ERROR_INVALID: --by or --reason is missing, or the reason contains a
- * national identity number. */
+/* On error ERROR_INVALID: --reason, --by or --ticket has a national identity
+ * number; the catalogue and the audit log would keep it. */
+bool cmd_check_free_text(const struct admin_command *cmd,
+                         struct error *err) must_check;
+
+/* The same, or --by or --reason is missing. */
 bool cmd_require_by_and_reason(const struct admin_command *cmd,
                                struct error *err) must_check;
 
