@@ -5,8 +5,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lib/cleanup.h"
 #include "lib/strbuf.h"
 #include "region/catalogue/catalogue_private.h"
+#include "region/ldap/dn.h"
+
+DEFINE_CLEANUP(close_arena, struct arena *, arena_close)
 
 enum { WHOLE_CATALOGUE_MS = 60 * 1000 };
 
@@ -52,7 +56,7 @@ static bool whole_add_person(void *data, const struct directory_entry *e,
 	    text_equal(directory_entry_text(e, "portvaktStatus"), "active");
 
 	(void)err;
-	if (!tsearch(arena_strdup(w->arena, e->dn),
+	if (!tsearch(dn_normalize(w->arena, e->dn),
 	             active ? &w->hidden : &w->inactive, dn_compare))
 		abort();
 	return true;
@@ -63,21 +67,20 @@ static bool whole_add_affiliation(void *data, const struct directory_entry *e,
 {
 	struct whole_read *w = data;
 	const char *comma = strchr(e->dn, ',');
-	struct arena *a;
+	own(close_arena) struct arena *a = arena_open();
+	const char *person = comma ? dn_normalize(a, comma + 1) : NULL;
 
 	(void)err;
-	if (!comma || tfind(comma + 1, &w->inactive, dn_compare))
+	if (!person || tfind(person, &w->inactive, dn_compare))
 		return true;
-	a = arena_open();
 	struct affiliation f = catalogue_entry_to_affiliation(a, e);
 
 	if (f.id && f.municipality && f.kind != KIND_NONE) {
 		catalogue_add_cached_grants(w->catalogue, a, &f);
-		if (tfind(comma + 1, &w->hidden, dn_compare))
+		if (tfind(person, &w->hidden, dn_compare))
 			f.login = NULL;
 		w->each(w->data, &f);
 	}
-	arena_close(a);
 	return true;
 }
 

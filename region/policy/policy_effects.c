@@ -15,6 +15,7 @@
 struct facts_class {
 	const char *key;
 	enum policy_reach *before, *after; /* of each service */
+	size_t first_effect; /* index of that of the first service */
 };
 
 struct policy_effects {
@@ -164,6 +165,28 @@ static void class_evaluate(const struct policy_effects *e,
 	arena_close(scratch);
 }
 
+/* Returns the index of the effects of this municipality and type, one for each
+ * service in order; new ones are 0. */
+static size_t effects_find(struct policy_effects *e,
+                           const struct affiliation *f)
+{
+	const size_t count = e->effects.count;
+
+	for (size_t i = 0; i < count; i += e->service_count)
+		if (e->effects.at[i].kind == f->kind &&
+		    text_equal(e->effects.at[i].municipality, f->municipality))
+			return i;
+	const char *municipality = arena_strdup(e->arena, f->municipality);
+
+	for (size_t i = 0; i < e->service_count; i++)
+		*vector_append(e->arena, &e->effects) = (struct policy_effect){
+			.municipality = municipality,
+			.kind = f->kind,
+			.service = e->services[i],
+		};
+	return count;
+}
+
 static const struct facts_class *effects_class(struct policy_effects *e,
                                                const struct affiliation *f)
 {
@@ -177,6 +200,7 @@ static const struct facts_class *effects_class(struct policy_effects *e,
 		c = arena_new(e->arena, struct facts_class);
 		c->key = arena_strdup(e->arena, probe.key);
 		class_evaluate(e, f, c);
+		c->first_effect = effects_find(e, f);
 		if (!tsearch(c, &e->classes, class_compare))
 			abort();
 	}
@@ -185,27 +209,6 @@ static const struct facts_class *effects_class(struct policy_effects *e,
 }
 
 /* ---- counting */
-
-static struct policy_effect *effects_find(struct policy_effects *e,
-                                          const struct affiliation *f,
-                                          const char *service)
-{
-	for (size_t i = 0; i < e->effects.count; i++) {
-		struct policy_effect *one = &e->effects.at[i];
-
-		if (one->kind == f->kind && text_equal(one->service, service) &&
-		    text_equal(one->municipality, f->municipality))
-			return one;
-	}
-	struct policy_effect *one = vector_append(e->arena, &e->effects);
-
-	*one = (struct policy_effect){
-		.municipality = arena_strdup(e->arena, f->municipality),
-		.kind = f->kind,
-		.service = service,
-	};
-	return one;
-}
 
 static void effect_count(struct policy_effect *to, enum policy_reach before,
                          enum policy_reach after)
@@ -236,7 +239,7 @@ void policy_effects_add(struct policy_effects *e, const struct affiliation *f,
 
 	e->total++;
 	for (size_t i = 0; i < e->service_count; i++) {
-		effect_count(effects_find(e, f, e->services[i]), c->before[i],
+		effect_count(&e->effects.at[c->first_effect + i], c->before[i],
 		             c->after[i]);
 		if (changed && c->before[i] != c->after[i])
 			changed(data, f, e->services[i], c->before[i],
