@@ -3,6 +3,7 @@
  * in mdoc(7). */
 #include <string.h>
 
+#include "ctl/ctl.h"
 #include "lib/strbuf.h"
 #include "region/config/config_keywords.h"
 #include "region/config/policy_parse.h"

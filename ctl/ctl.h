@@ -43,6 +43,9 @@ int command_import(const struct command *c);
 bool ctl_run_policy_tests(const struct command *c, const struct config *cfg,
                           const char *file, bool notes);
 
+/* Returns the keyword list of portvakt.conf(5) as mdoc, allocated in a. */
+char *config_mandoc(struct arena *a);
+
 /* Returns the directory of the control sockets, even if the configuration has
  * errors elsewhere. */
 const char *ctl_runtime_directory(const struct command *c);

@@ -7,16 +7,9 @@
 #include "lib/file.h"
 #include "lib/strbuf.h"
 #include "region/config/policy_parse.h"
+#include "region/plugin/plugin_file.h"
 
 enum { MAX_CONF_BYTES = 1024 * 1024 };
-
-bool plugin_defines_condition(const char *plugin, const char *condition)
-{
-	size_t length = strlen(plugin);
-
-	return text_starts(condition, plugin) &&
-	       (condition[length] == '\0' || condition[length] == '-');
-}
 
 void plugin_fault_add(struct conf_errors *faults,
                       const struct plugin_conf *plugin, const char *sentence)

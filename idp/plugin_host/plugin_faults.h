@@ -8,10 +8,6 @@
 #include "lib/conf/conf_syntax.h"
 #include "region/config/config.h"
 
-/* Returns whether the plugin defines the condition: one of its own name, or
- * with its name, a hyphen and more. */
-bool plugin_defines_condition(const char *plugin, const char *condition);
-
 /* Adds an error at the line that lists the plugin. */
 void plugin_fault_add(struct conf_errors *faults,
                       const struct plugin_conf *plugin, const char *sentence);

@@ -13,6 +13,7 @@
 #include "lib/cleanup.h"
 #include "lib/log.h"
 #include "lib/strbuf.h"
+#include "region/plugin/plugin_file.h"
 
 enum { SET_ACTIVE = 0, SET_PREVIOUS, SET_PREPARED, SET_COUNT };
 

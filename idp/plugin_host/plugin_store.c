@@ -38,8 +38,10 @@ static bool store_rename(struct arena *a, const struct plugin_store *s,
 	return true;
 }
 
-static bool store_open(const struct plugin_store *s, const char *version,
-                       struct plugin_image *ret, struct error *err)
+static bool plugin_store_open_version(const struct plugin_store *s,
+                                      const char *version,
+                                      struct plugin_image *ret,
+                                      struct error *err)
 {
 	own(close_arena) struct arena *a = arena_open();
 	const char *data =
@@ -53,13 +55,13 @@ static bool store_open(const struct plugin_store *s, const char *version,
 bool plugin_store_open_current(const struct plugin_store *s,
                                struct plugin_image *ret, struct error *err)
 {
-	return store_open(s, "", ret, err);
+	return plugin_store_open_version(s, "", ret, err);
 }
 
 bool plugin_store_open_previous(const struct plugin_store *s,
                                 struct plugin_image *ret, struct error *err)
 {
-	return store_open(s, ".previous", ret, err);
+	return plugin_store_open_version(s, ".previous", ret, err);
 }
 
 static bool store_has(struct arena *a, const struct plugin_store *s,

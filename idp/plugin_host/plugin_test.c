@@ -85,19 +85,6 @@ static const char *const some_units[] = { "9001", NULL };
 static const char *const test_kinds[] = { "employee",   "teacher", "pupil",
 	                                  "politician", "guest",   "vendor" };
 
-static void test_set_time(struct portvakt_context *context, int64_t now)
-{
-	const struct tm local = clock_oslo(now);
-
-	context->now = now;
-	context->year = local.tm_year + 1900;
-	context->month = local.tm_mon + 1;
-	context->day = local.tm_mday;
-	context->hour = local.tm_hour;
-	context->minute = local.tm_min;
-	context->weekday = local.tm_wday == 0 ? 7 : local.tm_wday;
-}
-
 /* A context that differs in most fields from its neighbours: five times a day,
  * for two weeks. */
 static json_t *test_context(struct plugin_test *t, size_t i)
@@ -120,7 +107,7 @@ static json_t *test_context(struct plugin_test *t, size_t i)
 	context.acr = "";
 	context.address = i % 2 ? "192.0.2.1" : "2001:db8::1";
 	context.networks = no_texts;
-	test_set_time(&context, now);
+	policy_context_set_time(&context, now);
 	context.service_units = i % 4 ? no_texts : some_units;
 	return js_own(t->arena, policy_context_to_json(&context));
 }

@@ -69,7 +69,8 @@ static bool store_lock(const char *store, int *ret_fd, struct error *err)
 	return true;
 }
 
-static bool store_open(const char *store, int *ret_fd, struct error *err)
+static bool accepted_store_open(const char *store, int *ret_fd,
+                                struct error *err)
 {
 	struct error ignored = { 0 };
 
@@ -261,7 +262,7 @@ bool accepted_prepare(struct arena *a, const char *store, const char *main_file,
 
 	*ret = (struct accepted_choice){ 0 };
 	*ret_errors = (struct conf_errors){ .arena = a };
-	if (!store_open(store, &lock, err))
+	if (!accepted_store_open(store, &lock, err))
 		return false;
 	file_remove_tree(s.folder);
 	s.active = active = store_load_active(a, store, &s.active_folder);

@@ -8,7 +8,4 @@
 
 extern const struct conf_keyword config_keywords[];
 
-/* Returns the keyword list of portvakt.conf(5) as mdoc, allocated in a. */
-char *config_mandoc(struct arena *a);
-
 #endif

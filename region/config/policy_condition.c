@@ -11,6 +11,7 @@
 #include "lib/strbuf.h"
 #include "plugins/built-in.h"
 #include "region/config/policy_parser.h"
+#include "region/plugin/plugin_file.h"
 
 static const struct portvakt_plugin *const builtin_plugins[] = {
 	&portvakt_network, &portvakt_hours,    &portvakt_weekday,
@@ -118,20 +119,10 @@ static bool is_connective(const char *token)
 
 /* ---- which evaluator */
 
-/* A plugin defines the condition with its own name and those that start with
- * its name and a hyphen. */
-static bool plugin_defines(const char *plugin, const char *condition)
-{
-	size_t length = strlen(plugin);
-
-	return text_starts(condition, plugin) &&
-	       (condition[length] == '\0' || condition[length] == '-');
-}
-
 static bool any_plugin_defines(char **plugins, const char *condition)
 {
 	for (; plugins && *plugins; plugins++)
-		if (plugin_defines(*plugins, condition))
+		if (plugin_defines_condition(*plugins, condition))
 			return true;
 	return false;
 }

@@ -13,6 +13,7 @@
 
 #include "lib/cleanup.h"
 #include "lib/hash.h"
+#include "lib/strbuf.h"
 
 static void plugin_close_fd(int *fd)
 {
@@ -47,6 +48,14 @@ const char *plugin_directory(struct arena *a)
 			return arena_own(a, found, free);
 	}
 	return installed_directory;
+}
+
+bool plugin_defines_condition(const char *plugin, const char *condition)
+{
+	size_t length = strlen(plugin);
+
+	return text_starts(condition, plugin) &&
+	       (condition[length] == '\0' || condition[length] == '-');
 }
 
 const char *plugin_path(struct arena *a, const char *owner, const char *name)

@@ -26,6 +26,10 @@ const char *plugin_directory(struct arena *a);
 /* Returns the path of a plugin; owner is a municipality's name or "region". */
 const char *plugin_path(struct arena *a, const char *owner, const char *name);
 
+/* Returns whether the plugin can define the condition: the one with its own
+ * name, and those that start with its name and a hyphen. */
+bool plugin_defines_condition(const char *plugin, const char *condition);
+
 struct plugin_bytes {
 	const char *bytes; /* owned by the arena */
 	size_t length;

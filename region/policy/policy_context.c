@@ -25,7 +25,7 @@ static const char *const *policy_context_list(struct arena *a, char **values)
 	return list.at;
 }
 
-static void policy_context_set_time(struct portvakt_context *facts, int64_t now)
+void policy_context_set_time(struct portvakt_context *facts, int64_t now)
 {
 	struct tm t = clock_oslo(now);
 

@@ -13,6 +13,9 @@ const struct portvakt_context *policy_context_create(
     struct arena *a, const struct config *cfg, const struct person *p,
     const struct affiliation *f, const struct policy_request *c);
 
+/* Sets the time now, and date, hour and weekday in Europe/Oslo. */
+void policy_context_set_time(struct portvakt_context *facts, int64_t now);
+
 json_t *policy_context_to_json(const struct portvakt_context *facts);
 /* Returns the context, allocated in a; a missing value is empty or unknown. */
 const struct portvakt_context *policy_context_from_json(struct arena *a,
