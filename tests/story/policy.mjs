@@ -5,19 +5,11 @@
 // message in the reader's language; an emergency rule lets in, and is logged.
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
+import { accessible, enter } from './browser.mjs'
 import { check, play } from './report.mjs'
 
 const pupil = 'ronja.fossesprut@tinn.example'
 const employee = 'kjell.kvitveisheim@tinn.example'
-
-const enter = async (stage, login, url, locale = 'nb-NO') => {
-  const page = await stage.window({ locale })
-  await page.goto(url)
-  await page.fill('input[name=login]', login)
-  await page.fill('input[type=password]', stage.person(login).password)
-  await Promise.all([page.waitForNavigation(), page.keyboard.press('Enter')])
-  return page
-}
 
 /* Opens the service; returns whether it let the person in. */
 const enters = async (stage, login, url) => {
@@ -25,16 +17,6 @@ const enters = async (stage, login, url) => {
   const inside = await page.waitForURL(u => u.href.startsWith(url), { timeout: 5000 }).then(() => true, () => false)
   await page.context().close()
   return inside
-}
-
-async function accessible (stage, page, name) {
-  for (const width of [1100, 320]) {
-    await page.setViewportSize({ width, height: 800 })
-    const wrong = await stage.axe(page)
-    check(wrong.length === 0, `${name} at ${width} px: axe has no findings`, wrong.join('; '))
-    check(await page.evaluate('document.documentElement.scrollWidth') <= width, `${name} at ${width} px: nothing overflows`)
-    await stage.picture(page, `${name}-${width}`)
-  }
 }
 
 function events (stage, place) {

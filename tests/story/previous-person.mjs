@@ -10,6 +10,7 @@ import { createHash } from 'node:crypto'
 import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { eventually } from '../demo/stage.mjs'
+import { accessible } from './browser.mjs'
 import { check, play } from './report.mjs'
 
 const SILENT_PORT = 12490
@@ -144,17 +145,6 @@ async function removeSilent (stage) {
   rmSync(join(dirname(stage.env.PORTVAKT_CONF), 'services.d/stum.conf'), { force: true })
   await stage.ctl('reload')
   silent.close()
-}
-
-async function accessible (stage, page, name) {
-  for (const width of [1100, 320]) {
-    await page.setViewportSize({ width, height: 800 })
-    const wrong = await stage.axe(page)
-    check(wrong.length === 0, `${name} at ${width} px: axe has no findings`, wrong.join('; '))
-    check(await page.evaluate('document.documentElement.scrollWidth') <= width, `${name} at ${width} px: nothing overflows`)
-    await stage.picture(page, `${name}-${width}`)
-  }
-  await page.setViewportSize({ width: 1100, height: 800 })
 }
 
 /* The second person in the browser of the first, whose session is live. */

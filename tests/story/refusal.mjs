@@ -2,23 +2,15 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // A pupil is denied. The page has a text and a receipt; the operator sees which
 // rule, in which file and line, decided.
+import { enter } from './browser.mjs'
 import { check, play } from './report.mjs'
 
 const pupil = 'birk.trollungetind@tinn.example'
 const withConsent = 'ronja.fossesprut@tinn.example'
 
-const enter = async (stage, login, url, locale = 'nn-NO') => {
-  const page = await stage.window({ locale })
-  await page.goto(url)
-  await page.fill('input[name=login]', login)
-  await page.fill('input[type=password]', stage.person(login).password)
-  await Promise.all([page.waitForNavigation(), page.keyboard.press('Enter')])
-  return page
-}
-
 await play({
   'a denial is explained to the person and to the operator': async stage => {
-    const page = await enter(stage, pupil, stage.env.NOTODDEN_SERVICE_URL)
+    const page = await enter(stage, pupil, stage.env.NOTODDEN_SERVICE_URL, 'nn-NO')
     const seen = await page.innerText('body')
     const code = /[A-Z]-\d{4}-\w+/.exec(seen)?.[0]
     check(page.url().startsWith('https://login.') && /føresett|foresatt/.test(seen), 'the pupil sees that consent is missing', seen.replace(/\s+/g, ' ').slice(0, 250))
@@ -29,7 +21,7 @@ await play({
     check(/tinn\.conf:\d+/.test(why.out) && /REFUSED/.test(why.out), 'portvaktctl explain prints file and line', why.out.replace(/\s+/g, ' ').slice(0, 300))
   },
   'a pupil with consent enters': async stage => {
-    const page = await enter(stage, withConsent, stage.env.NOTODDEN_SERVICE_URL)
+    const page = await enter(stage, withConsent, stage.env.NOTODDEN_SERVICE_URL, 'nn-NO')
     await page.waitForURL(u => u.href.startsWith(stage.env.NOTODDEN_SERVICE_URL), { timeout: 5000 })
     check(true, "the plugin host admits a pupil with a guardian's consent")
   },

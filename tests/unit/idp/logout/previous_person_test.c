@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * previous_person_test.c: an earlier session in a browser is found once its
  * record exists, with a real Redis. */
-#include "tests/unit/region/redis/store_fixture.h"
+#include "tests/unit/idp/session/browser_fixture.h"
 
 #include "idp/http/cookies.h"
 #include "idp/logout/previous_person.h"
@@ -13,32 +13,10 @@
 #define PARTICIPANT \
 	"{\"v\":1,\"issuer\":\"region\",\"service\":\"arkiv\",\"name\":\"n\"}"
 
-struct browser {
-	struct request request;
-	struct http_response response;
-	struct http_field cookie;
-	struct web_backends backends;
-	struct request_context ctx;
-};
-
 static struct request_context *browser_with(struct browser *b,
                                             const char *previous)
 {
-	*b = (struct browser){
-		.request = { .arena = f.arena },
-		.response = { .arena = f.arena },
-		.cookie = { PREVIOUS_COOKIE, previous },
-		.backends = { .store = store },
-	};
-	b->request.cookies = &b->cookie;
-	b->request.cookie_count = 1;
-	b->ctx = (struct request_context){ .arena = f.arena,
-		                           .cfg = &r,
-		                           .backends = &b->backends,
-		                           .request = &b->request,
-		                           .response = &b->response,
-		                           .on_login_host = true };
-	return &b->ctx;
+	return browser_with_cookie(b, PREVIOUS_COOKIE, previous);
 }
 
 static int open_session_store(void **state)

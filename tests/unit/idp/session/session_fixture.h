@@ -4,7 +4,7 @@
 #ifndef TESTS_UNIT_IDP_SESSION_SESSION_FIXTURE_H
 #define TESTS_UNIT_IDP_SESSION_SESSION_FIXTURE_H
 
-#include "tests/unit/region/redis/store_fixture.h"
+#include "tests/unit/idp/session/browser_fixture.h"
 
 #include "idp/http/cookies.h"
 #include "idp/session/gone_sessions.h"
@@ -54,33 +54,11 @@ static const struct person *person_of(const char *id)
 	return p;
 }
 
-struct browser {
-	struct request request;
-	struct http_response response;
-	struct http_field cookie;
-	struct web_backends backends;
-	struct request_context ctx;
-};
-
 /* cookie: of a session, or NULL. */
 static struct request_context *browser_with(struct browser *b,
                                             const char *cookie)
 {
-	*b = (struct browser){
-		.request = { .arena = f.arena },
-		.response = { .arena = f.arena },
-		.cookie = { SESSION_COOKIE, cookie },
-		.backends = { .store = store },
-	};
-	b->request.cookies = &b->cookie;
-	b->request.cookie_count = cookie ? 1 : 0;
-	b->ctx = (struct request_context){ .arena = f.arena,
-		                           .cfg = &r,
-		                           .backends = &b->backends,
-		                           .request = &b->request,
-		                           .response = &b->response,
-		                           .on_login_host = true };
-	return &b->ctx;
+	return browser_with_cookie(b, SESSION_COOKIE, cookie);
 }
 
 /* A login of this person in the browser with this cookie. */

@@ -179,4 +179,21 @@ static inline struct config *fixture_region(const struct fixture *f)
 	return cfg;
 }
 
+/* Returns the configuration of this text, whose credentials and files need not
+ * exist. */
+static inline struct config *fixture_rules(const struct fixture *f,
+                                           const char *text)
+{
+	struct conf_errors wrong;
+
+	fixture_put(f, "r.conf", text);
+	struct config *cfg =
+	    config_load_rules(f->arena, fixture_path(f, "r.conf"), &wrong);
+
+	for (size_t i = 0; i < wrong.count; i++)
+		print_error("%s\n", conf_error_format(f->arena, &wrong.at[i]));
+	assert_non_null(cfg);
+	return cfg;
+}
+
 #endif

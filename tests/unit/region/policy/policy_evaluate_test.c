@@ -74,16 +74,7 @@ static const char small_region[] =
 
 static struct config *small(const struct fixture *f)
 {
-	struct conf_errors wrong;
-
-	fixture_put(f, "r.conf", small_region);
-	struct config *cfg =
-	    config_load_rules(f->arena, fixture_path(f, "r.conf"), &wrong);
-
-	for (size_t i = 0; i < wrong.count; i++)
-		print_error("%s\n", conf_error_format(f->arena, &wrong.at[i]));
-	assert_non_null(cfg);
-	return cfg;
+	return fixture_rules(f, small_region);
 }
 
 /* The verdicts of plugin-host@m and plugin-host@region in one row. */

@@ -68,17 +68,25 @@ struct language_case {
 static struct config *language_region(const struct fixture *f,
                                       const char *statements, const char *rules)
 {
-	struct conf_errors wrong;
+	return fixture_rules(
+	    f, arena_printf(f->arena, region_text, statements, rules));
+}
 
-	fixture_put(f, "r.conf",
-	            arena_printf(f->arena, region_text, statements, rules));
-	struct config *cfg =
-	    config_load_rules(f->arena, fixture_path(f, "r.conf"), &wrong);
+/* An employee of m in a unit; role NULL: none.  Valid until the next call. */
+static struct affiliation language_employee(const char *role)
+{
+	static char unit[] = "Nord skole";
+	static char *units[] = { unit, NULL };
+	static char *roles[2];
 
-	for (size_t i = 0; i < wrong.count; i++)
-		print_error("%s\n", conf_error_format(f->arena, &wrong.at[i]));
-	assert_non_null(cfg);
-	return cfg;
+	roles[0] = (char *)(uintptr_t)role;
+	return (struct affiliation){ .id = "a",
+		                     .municipality = "m",
+		                     .kind = KIND_EMPLOYEE,
+		                     .units = units,
+		                     .roles = roles,
+		                     .position = -1,
+		                     .status = STATUS_ACTIVE };
 }
 
 static void language_plugins(void *data, const char *host,
@@ -99,17 +107,8 @@ static void language_decide(const struct fixture *f, const struct config *cfg,
                             const struct language_case *row,
                             struct policy_decision *d)
 {
-	static char unit[] = "Nord skole";
-	char *units[] = { unit, NULL };
-	char *roles[] = { (char *)(uintptr_t)row->role, NULL };
 	const struct person p = { .id = "p", .status = STATUS_ACTIVE };
-	const struct affiliation a = { .id = "a",
-		                       .municipality = "m",
-		                       .kind = KIND_EMPLOYEE,
-		                       .units = units,
-		                       .roles = roles,
-		                       .position = -1,
-		                       .status = STATUS_ACTIVE };
+	const struct affiliation a = language_employee(row->role);
 	struct policy_request c = { .service = "arkiv",
 		                    .address = row->address,
 		                    .listener = "",
@@ -399,16 +398,7 @@ static bool has_a_date(const char *rules)
 static void check_reach(const struct fixture *f, const struct config *cfg,
                         const char *rules, const char *role)
 {
-	static char unit[] = "Nord skole";
-	char *units[] = { unit, NULL };
-	char *roles[] = { (char *)(uintptr_t)role, NULL };
-	const struct affiliation a = { .id = "a",
-		                       .municipality = "m",
-		                       .kind = KIND_EMPLOYEE,
-		                       .units = units,
-		                       .roles = roles,
-		                       .position = -1,
-		                       .status = STATUS_ACTIVE };
+	const struct affiliation a = language_employee(role);
 	int64_t now;
 
 	assert_true(clock_parse_local(NOON, false, &now));
@@ -446,15 +436,7 @@ static void the_reach_holds_in_all_circumstances(void **state)
 static void add_employees(struct policy_effects *e, const char *role,
                           size_t count)
 {
-	char *units[] = { NULL };
-	char *roles[] = { (char *)(uintptr_t)role, NULL };
-	const struct affiliation a = { .id = "a",
-		                       .municipality = "m",
-		                       .kind = KIND_EMPLOYEE,
-		                       .units = units,
-		                       .roles = roles,
-		                       .position = -1,
-		                       .status = STATUS_ACTIVE };
+	const struct affiliation a = language_employee(role);
 
 	while (count-- > 0)
 		policy_effects_add(e, &a, NULL, NULL);

@@ -65,17 +65,12 @@ static void each_finding_is_noted(void **state)
 	assert_true(clock_parse_local("2026-09-16T12:00", false, &now));
 	for (size_t i = 0; i < LENGTH(lint_cases); i++) {
 		struct fixture f = fixture_open();
-		struct conf_errors wrong;
 		const char *found = NULL;
 
-		fixture_put(&f, "r.conf",
-		            arena_printf(f.arena, lint_region,
-		                         lint_cases[i].rules,
-		                         lint_cases[i].statements));
-		struct config *cfg = config_load_rules(
-		    f.arena, fixture_path(&f, "r.conf"), &wrong);
+		struct config *cfg = fixture_rules(
+		    &f, arena_printf(f.arena, lint_region, lint_cases[i].rules,
+		                     lint_cases[i].statements));
 
-		assert_non_null(cfg);
 		policy_lint(f.arena, cfg, now, keep_note, &found);
 		if (lint_cases[i].note
 		        ? !found || !strstr(found, lint_cases[i].note)
