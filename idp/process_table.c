@@ -133,11 +133,6 @@ static struct supervise_process slapd_sock_process(struct arena *a,
 	return one;
 }
 
-static bool has_plugin_files(char **plugins)
-{
-	return plugins && plugins[0];
-}
-
 struct supervise_process *process_table_build(struct arena *a,
                                               const struct config *cfg,
                                               const char *program_dir,
@@ -161,11 +156,11 @@ struct supervise_process *process_table_build(struct arena *a,
 		roles[n++] = process_instance(a, cfg, program_dir, "ldap-auth",
 		                              cfg->directories[i].name);
 	for (size_t i = 0; i < cfg->municipality_count; i++)
-		if (has_plugin_files(cfg->municipalities[i].plugins))
+		if (cfg->municipalities[i].plugin_count > 0)
 			roles[n++] =
 			    process_instance(a, cfg, program_dir, "plugin-host",
 			                     cfg->municipalities[i].name);
-	if (has_plugin_files(cfg->plugins))
+	if (cfg->plugin_count > 0)
 		roles[n++] = process_instance(a, cfg, program_dir,
 		                              "plugin-host", "region");
 	*ret_count = n;

@@ -40,7 +40,7 @@ const struct plugin_conf *plugin_registry_confs(const struct config *cfg,
 	bool region = text_equal(owner, "region");
 
 	*ret_count = region ? cfg->plugin_count : m ? m->plugin_count : 0;
-	return region ? cfg->plugin_confs : m ? m->plugin_confs : NULL;
+	return region ? cfg->plugins : m ? m->plugins : NULL;
 }
 
 /* ---- sets */

@@ -130,8 +130,8 @@ static void config_build_region(struct config_builder *b)
 	    conf_syntax_seconds(in, "hold-released-names", 90 * 24 * 60 * 60);
 	cfg->remember_ids =
 	    conf_syntax_seconds(in, "remember-ids", 3 * 365 * 24 * 60 * 60);
-	cfg->plugin_confs = config_build_plugins(
-	    b, b->top, "region", &cfg->plugins, &cfg->plugin_count);
+	cfg->plugins =
+	    config_build_plugins(b, b->top, "region", &cfg->plugin_count);
 	config_build_catalogue(b, in);
 	config_build_session_store(b, in);
 }
@@ -190,9 +190,9 @@ static void config_build_hash(struct config_builder *b)
 
 	config_hash_block(&all, b->top);
 	config_hash_files(b, &all);
-	config_hash_plugins(b->cfg->plugin_confs, b->cfg->plugin_count, &all);
+	config_hash_plugins(b->cfg->plugins, b->cfg->plugin_count, &all);
 	for (size_t i = 0; i < b->cfg->municipality_count; i++)
-		config_hash_plugins(b->cfg->municipalities[i].plugin_confs,
+		config_hash_plugins(b->cfg->municipalities[i].plugins,
 		                    b->cfg->municipalities[i].plugin_count,
 		                    &all);
 	hash_sha256(all.data, all.length, digest);

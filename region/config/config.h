@@ -222,11 +222,10 @@ struct municipality {
 	const char *domain;
 	const char *language; /* nb, nn, en */
 	const char *contact;
-	const char *logo;            /* file name of an SVG, or NULL */
-	const char *colour;          /* #rrggbb, or NULL */
-	const struct issuer *issuer; /* its own issuer, or NULL */
-	char **plugins; /* names of its own plugins; NULL-terminated */
-	const struct plugin_conf *plugin_confs; /* in the same order */
+	const char *logo;                  /* file name of an SVG, or NULL */
+	const char *colour;                /* #rrggbb, or NULL */
+	const struct issuer *issuer;       /* its own issuer, or NULL */
+	const struct plugin_conf *plugins; /* its own */
 	size_t plugin_count;
 	const struct network *networks; /* for its rules only */
 	size_t network_count;
@@ -349,9 +348,8 @@ struct config {
 	size_t service_group_count;
 	const struct maintenance *maintenance;
 	size_t maintenance_count;
-	char **plugins; /* names of the region's own plugins, run by
-	                   plugin-host@region */
-	const struct plugin_conf *plugin_confs; /* in the same order */
+	/* The region's own plugins, run by plugin-host@region. */
+	const struct plugin_conf *plugins;
 	size_t plugin_count;
 };
 

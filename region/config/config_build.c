@@ -247,12 +247,10 @@ static void config_check_unique_plugin(struct config_builder *b,
 const struct plugin_conf *config_build_plugins(struct config_builder *b,
                                                const struct conf_block *in,
                                                const char *owner,
-                                               char ***ret_names,
                                                size_t *ret_count)
 {
 	VECTOR(struct plugin_conf) list = { 0 };
 
-	*ret_names = config_build_values(b, in, "plugin");
 	for (const struct conf_statement *s = conf_syntax_find(in, "plugin"); s;
 	     s = conf_syntax_next(in, s))
 		for (size_t i = 1; i < s->arg_count; i++) {

@@ -79,12 +79,11 @@ const char *config_build_secret(struct config_builder *b,
 const char *config_build_file(struct config_builder *b,
                               const struct conf_statement *s);
 
-/* Returns the plugins of a block, with the hashes of their files, and sets
- * *ret_names, NULL-terminated; owner is a municipality or "region". */
+/* Returns the plugins of a block, with the hashes of their files; owner is a
+ * municipality or "region". */
 const struct plugin_conf *config_build_plugins(struct config_builder *b,
                                                const struct conf_block *in,
                                                const char *owner,
-                                               char ***ret_names,
                                                size_t *ret_count);
 
 /* Returns host[:port] of a URL in lower case; NULL if url has no host. */

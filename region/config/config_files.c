@@ -340,11 +340,9 @@ const char *const *config_build_read_paths(const struct config_builder *b)
 	path_list_add_block(&list, b->top);
 	for (size_t i = 0; i < b->referenced_files.count; i++)
 		path_list_add_directory_of(&list, b->referenced_files.at[i]);
-	path_list_add_data_of(&list, b->cfg->plugin_confs,
-	                      b->cfg->plugin_count);
+	path_list_add_data_of(&list, b->cfg->plugins, b->cfg->plugin_count);
 	for (size_t i = 0; i < b->cfg->municipality_count; i++)
-		path_list_add_data_of(&list,
-		                      b->cfg->municipalities[i].plugin_confs,
+		path_list_add_data_of(&list, b->cfg->municipalities[i].plugins,
 		                      b->cfg->municipalities[i].plugin_count);
 	path_list_add(&list, plugin_directory(b->arena));
 	path_list_add(&list, b->cfg->credentials_directory);

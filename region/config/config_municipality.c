@@ -379,8 +379,7 @@ static void config_build_municipality(struct config_builder *b,
 	m->issuer = municipality_issuer(b, m);
 	m->shared_mail =
 	    text_equal(conf_syntax_value(in, "shared-mail", "no"), "yes");
-	m->plugin_confs =
-	    config_build_plugins(b, in, m->name, &m->plugins, &m->plugin_count);
+	m->plugins = config_build_plugins(b, in, m->name, &m->plugin_count);
 	m->location = config_build_location(s);
 	config_build_municipality_networks(b, in, m);
 	config_build_accepted_logins(b, in, m);

@@ -119,12 +119,28 @@ static bool is_connective(const char *token)
 
 /* ---- which evaluator */
 
-static bool any_plugin_defines(char **plugins, const char *condition)
+static bool any_plugin_defines(const struct plugin_conf *plugins, size_t count,
+                               const char *condition)
 {
-	for (; plugins && *plugins; plugins++)
-		if (plugin_defines_condition(*plugins, condition))
+	for (size_t i = 0; i < count; i++)
+		if (plugin_defines_condition(plugins[i].name, condition))
 			return true;
 	return false;
+}
+
+/* Returns who evaluates the condition of a plugin: the municipality's plugin
+ * host, or the region's; NULL: no plugin defines it. */
+static const char *find_plugin_host(const struct policy_parser *g,
+                                    const char *condition)
+{
+	const struct municipality *m = g->municipality;
+
+	if (m && any_plugin_defines(m->plugins, m->plugin_count, condition))
+		return m->name;
+	return any_plugin_defines(g->cfg->plugins, g->cfg->plugin_count,
+	                          condition)
+	           ? "region"
+	           : NULL;
 }
 
 static void report_unknown_condition(const struct policy_parser *g,
@@ -135,10 +151,12 @@ static void report_unknown_condition(const struct policy_parser *g,
 	for (size_t i = 0; policy_builtin_condition_at(i); i++)
 		*vector_append(g->arena, &known) =
 		    policy_builtin_condition_at(i)->name;
-	for (char **p = g->plugins; p && *p; p++)
-		*vector_append(g->arena, &known) = *p;
-	for (char **p = g->cfg->plugins; p && *p; p++)
-		*vector_append(g->arena, &known) = *p;
+	for (size_t i = 0; g->municipality && i < g->municipality->plugin_count;
+	     i++)
+		*vector_append(g->arena, &known) =
+		    g->municipality->plugins[i].name;
+	for (size_t i = 0; i < g->cfg->plugin_count; i++)
+		*vector_append(g->arena, &known) = g->cfg->plugins[i].name;
 	*vector_append(g->arena, &known) = NULL;
 	conf_error_add(g->errors, g->statement, g->at,
 	               "no plugin defines the condition \"%s\"%s", name,
@@ -153,11 +171,8 @@ static bool policy_resolve_condition(const struct policy_parser *g,
 	c->built_in = policy_builtin_condition(c->name);
 	if (c->built_in)
 		return true;
-	if (any_plugin_defines(g->plugins, c->name))
-		c->plugin_host = g->plugin_host;
-	else if (any_plugin_defines(g->cfg->plugins, c->name))
-		c->plugin_host = "region";
-	else
+	c->plugin_host = find_plugin_host(g, c->name);
+	if (!c->plugin_host)
 		report_unknown_condition(g, c->name);
 	return c->plugin_host != NULL;
 }

@@ -204,8 +204,6 @@ static void policy_parse_rules(const struct config_builder *b,
 			                       &rules->block.statements[i],
 			                   .cfg = b->cfg,
 			                   .municipality = m,
-			                   .plugins = m->plugins,
-			                   .plugin_host = m->name,
 			                   .rules_only = b->rules_only,
 			                   .errors = b->errors };
 
@@ -224,7 +222,6 @@ static void policy_parse_requirement(const struct config_builder *b,
 		                   .statement = requirement,
 		                   .at = 1,
 		                   .cfg = b->cfg,
-		                   .plugin_host = "region",
 		                   .rules_only = b->rules_only,
 		                   .errors = b->errors };
 

@@ -13,9 +13,6 @@ struct policy_parser {
 	size_t at;
 	const struct config *cfg;
 	const struct municipality *municipality; /* NULL: the region */
-	char **plugins; /* of the municipality; the region's are always
-	                   included */
-	const char *plugin_host;
 	bool
 	    rules_only; /* unmet conditions are no error: policies are tested */
 	struct conf_errors *errors;

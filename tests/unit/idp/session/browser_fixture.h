@@ -1,6 +1,6 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
- * browser_fixture.h: a request of a browser with one cookie, with the real Redis
- * of store_fixture.h. */
+ * browser_fixture.h: a request of a browser with one cookie, with the real
+ * Redis of store_fixture.h. */
 #ifndef TESTS_UNIT_IDP_SESSION_BROWSER_FIXTURE_H
 #define TESTS_UNIT_IDP_SESSION_BROWSER_FIXTURE_H
 

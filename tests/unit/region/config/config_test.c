@@ -35,7 +35,7 @@ static void the_example_configuration_is_loaded(void **state)
 	assert_false(n->shared_mail || cfg->directories[0].shared_mail);
 	assert_null(cfg->directories[0].replaces);
 	assert_int_equal(strlen(cfg->hash), 64);
-	assert_string_equal(config_municipality(cfg, "tinn")->plugins[0],
+	assert_string_equal(config_municipality(cfg, "tinn")->plugins[0].name,
 	                    "consent");
 	config_unref(cfg);
 	arena_close(f.arena);
