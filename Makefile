@@ -162,7 +162,6 @@ $(REGION_O) $(IPC_O) $(ROOM_O) $(ROOMS:%=$(B)/%/main.o) \
 
 # ---- generated: messages in three languages, pages, assets -----------------------
 
-NPM  := build/npm/node_modules
 PAGE := idp/page
 
 $(B)/gen/messages.c $(B)/gen/messages.h &: $(PAGE)/make-messages.awk \
@@ -178,10 +177,10 @@ $(B)/gen/pages.c $(B)/gen/pages.h &: $(PAGE)/make-pages.awk \
 	@echo "  GEN   pages"
 	@LC_ALL=C $(AWK) -v dir=$(B)/gen -f $< $(sort $(wildcard $(PAGE)/templates/*.html))
 
-$(B)/gen/assets.c: $(PAGE)/make-assets.sh $(wildcard $(PAGE)/*.css $(PAGE)/icons/*)
+$(B)/gen/assets.c: $(PAGE)/make-assets.sh $(wildcard $(PAGE)/*.css $(PAGE)/designsystemet/* $(PAGE)/icons/*)
 	@mkdir -p $(B)/gen
 	@echo "  GEN   assets"
-	@$(PAGE)/make-assets.sh $(NPM) > $@
+	@$(PAGE)/make-assets.sh > $@
 
 # Everything that includes a generated header depends on it.
 $(call objects,$(foreach r,$(filter idp/%,$(ROOMS)),$(call sources,$(r))) \

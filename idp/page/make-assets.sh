@@ -3,20 +3,16 @@
 # make-assets.sh: the parts of Designsystemet that our pages use, followed by
 # our own style, as one stylesheet; with the icons, written as C.
 #
-#	idp/page/make-assets.sh build/npm/node_modules >build/gen/assets.c
+#	idp/page/make-assets.sh >build/gen/assets.c
 set -eu
-npm=$1/@digdir
 here=$(dirname "$0")
+ds=$here/designsystemet
 LC_ALL=C
 export LC_ALL
 
 used='heading paragraph label link button card alert tag list skip-link field
       input validation-message error-summary'
 
-if [ ! -d "$npm/designsystemet-css" ]; then
-	echo "$npm is missing: run 'make packages'" >&2
-	exit 1
-fi
 made=$(mktemp -d)
 trap 'rm -r "$made"' EXIT
 
@@ -31,18 +27,18 @@ theme() {
 	drop { next }
 	/--ds-color-brand/ { next }
 	{ sub(/^[ \t]+/, ""); if ($0 != "") print }' \
-	    "$npm/designsystemet-theme/src/themes/designsystemet.css"
+	    "$ds/theme.css"
 }
 
 stylesheet() {
 	echo '@layer ds.theme, ds.base, ds.components;'
 	theme
 	echo '@layer ds.base{'
-	cat "$npm/designsystemet-css/dist/src/base.css"
+	cat "$ds/base.css"
 	echo '}'
 	echo '@layer ds.components{'
 	for part in $used; do
-		cat "$npm/designsystemet-css/dist/src/$part.css"
+		cat "$ds/$part.css"
 	done
 	echo '}'
 	grep -v 'SPDX-License-Identifier' "$here/style.css"
