@@ -29,7 +29,6 @@ int command_sync(const struct command *c);
 int command_sync_status(const struct command *c);
 int command_check_source(const struct command *c);
 int command_explain(const struct command *c);
-int command_reload(const struct command *c);
 int command_plugin_test(const struct command *c);
 int command_admin(const struct command *c);
 int command_metrics(const struct command *c);

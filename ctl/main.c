@@ -40,7 +40,7 @@ static const struct command_row {
 	{ "policy", "trials", command_admin, 1, 3,
 	  "MUNICIPALITY [--since TIME]",
 	  "print what trial rules would have changed" },
-	{ "reload", NULL, command_reload, 0, -1,
+	{ "reload", NULL, command_admin, 0, -1,
 	  "[--accept MUNICIPALITY] ... [--accept-effects HASH " SIGNED "]",
 	  "activate the changed configuration in all processes" },
 	{ "sync", NULL, command_sync_status, 0, 0, "", "as sync status" },

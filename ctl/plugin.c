@@ -66,36 +66,12 @@ static int plugin_host_run(const struct command *c, char **argv)
 	return 1;
 }
 
-static bool plugins_are_configured(const struct config *cfg)
-{
-	size_t count = cfg->plugin_count;
-
-	for (size_t i = 0; i < cfg->municipality_count; i++)
-		count += cfg->municipalities[i].plugin_count;
-	return count > 0;
-}
-
 bool ctl_check_plugins(const struct command *c, const struct config *cfg)
 {
 	char *argv[] = { NULL, arena_strdup(c->arena, "--check-plugins"),
 		         arena_strdup(c->arena, cfg->file), NULL };
 
-	return !plugins_are_configured(cfg) || plugin_host_run(c, argv) == 0;
-}
-
-/* A configuration with errors is refused by the processes. */
-int command_reload(const struct command *c)
-{
-	struct conf_errors errors;
-	struct config *cfg = config_load_rules(c->arena, c->conf, &errors);
-	bool good = !cfg || ctl_check_plugins(c, cfg);
-
-	config_unref(cfg);
-	if (good)
-		return command_admin(c);
-	fprintf(stderr, "portvaktctl: nothing was changed: a plugin cannot be "
-	                "used\n");
-	return 1;
+	return !config_has_plugins(cfg) || plugin_host_run(c, argv) == 0;
 }
 
 int command_plugin_test(const struct command *c)

@@ -65,6 +65,8 @@ static const char *const process_users[] = {
 	"portvakt-provisioner",
 	"portvakt-id-crypto",
 	"portvakt-feide",
+	/* It checks the plugins of a configuration that is not active yet. */
+	"portvakt-plugin-host",
 	NULL,
 };
 

@@ -12,6 +12,7 @@
 #include "idp/plugin_host/plugin_test.h"
 #include "idp/plugin_host/plugin_worker.h"
 #include "lib/strbuf.h"
+#include "region/ipc/candidate_plugins.h"
 #include "region/ipc/daemon_main.h"
 
 enum { QUESTIONS_AT_ONCE = 32 };
@@ -225,6 +226,8 @@ int main(int argc, char **argv)
 		return plugin_worker_main();
 	if (argc > 2 && text_equal(argv[1], PLUGIN_CHECK_ARGUMENT))
 		return plugin_check_main(argv[2]);
+	if (argc > 3 && text_equal(argv[1], PLUGIN_CANDIDATE_ARGUMENT))
+		return plugin_candidate_main(argv + 2);
 	if (argc > 1 && text_equal(argv[1], PLUGIN_TEST_ARGUMENT))
 		return plugin_test_program(argv + 2);
 	return daemon_main(&program, argc, argv);

@@ -18,4 +18,9 @@ const char *plugin_host_program(struct arena *a);
  * its own has none here. */
 int plugin_check_main(const char *file);
 
+/* The same for a configuration that may become the next one, for a supervisor
+ * (region/ipc/candidate_plugins.h).  arguments: MAIN-FILE FOLDER [MUNICIPALITY
+ * ...], NULL-terminated. */
+int plugin_candidate_main(char **arguments);
+
 #endif

@@ -167,9 +167,11 @@ static bool registry_open_image(struct plugin_registry *r,
 static struct plugin_pool *registry_open_checked(struct plugin_registry *r,
                                                  const struct config *cfg,
                                                  const struct plugin_conf *conf,
-                                                 bool check_owner,
                                                  struct conf_errors *faults)
 {
+	/* The owner of the file was checked when the copy was made. */
+	const bool check_owner = r->options.checks_copies ||
+	                         text_equal(conf->library, conf->own_library);
 	struct plugin_image image;
 	struct error err = { 0 };
 
@@ -253,12 +255,9 @@ void plugin_registry_start(struct plugin_registry *r, const struct config *cfg)
 
 	for (size_t i = 0; i < count; i++) {
 		struct conf_errors faults = { .arena = a };
-		/* That was checked when it was made. */
-		bool is_copy =
-		    !text_equal(confs[i].library, confs[i].own_library);
 
 		set.pools[i] =
-		    registry_open_checked(r, cfg, &confs[i], !is_copy, &faults);
+		    registry_open_checked(r, cfg, &confs[i], &faults);
 		if (!set.pools[i]) {
 			registry_log_fault(r, &confs[i], &faults);
 			set.pools[i] =
@@ -281,8 +280,7 @@ bool plugin_registry_prepare(struct plugin_registry *r,
 	struct plugin_set set = registry_new_set(cfg, count);
 
 	for (size_t i = 0; i < count; i++)
-		set.pools[i] =
-		    registry_open_checked(r, cfg, &confs[i], true, faults);
+		set.pools[i] = registry_open_checked(r, cfg, &confs[i], faults);
 	if (faults->count == before) {
 		registry_put(r, SET_PREPARED, &set);
 		return true;
@@ -452,7 +450,8 @@ struct plugin_registry *plugin_registry_open(
 		.options = { .program = arena_strdup(a, options->program),
 		             .argument = arena_strdup(a, options->argument),
 		             .owner = arena_strdup(a, options->owner),
-		             .state = arena_strdup(a, options->state) },
+		             .state = arena_strdup(a, options->state),
+		             .checks_copies = options->checks_copies },
 	};
 	(void)pthread_mutex_init(&r->lock, NULL);
 	return r;

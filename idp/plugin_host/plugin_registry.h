@@ -10,6 +10,9 @@ struct plugin_registry_options {
 	const char *program, *argument; /* of a worker */
 	const char *owner;              /* a municipality, or "region" */
 	const char *state;              /* a directory; NULL: nothing is kept */
+	/* The owner of a plugin's file is checked also if a copy of it is
+	 * loaded. */
+	bool checks_copies;
 };
 
 struct plugin_registry;

@@ -247,7 +247,8 @@ static bool store_choose(struct accepted_staging *s, const char *store,
 }
 
 bool accepted_prepare(struct arena *a, const char *store, const char *main_file,
-                      char *const *accept, struct accepted_choice *ret,
+                      const struct accepted_options *options,
+                      struct accepted_choice *ret,
                       struct conf_errors *ret_errors, struct error *err)
 {
 	own(store_unlock) int lock = -1;
@@ -256,7 +257,7 @@ bool accepted_prepare(struct arena *a, const char *store, const char *main_file,
 		.arena = a,
 		.main_file = main_file,
 		.folder = arena_printf(a, "%s/%s", store, staging_name),
-		.accept = accept,
+		.options = options,
 		.choice = ret,
 	};
 
@@ -297,12 +298,15 @@ static bool choice_is_held(struct arena *a, const char *store, const char *hash)
 }
 
 bool accepted_prepare_start(struct arena *a, const char *store,
-                            const char *main_file, struct accepted_choice *ret,
+                            const char *main_file,
+                            const struct accepted_options *options,
+                            struct accepted_choice *ret,
                             struct conf_errors *ret_errors, struct error *err)
 {
 	const char *active = accepted_active(a, store).hash;
 
-	if (!accepted_prepare(a, store, main_file, NULL, ret, ret_errors, err))
+	if (!accepted_prepare(a, store, main_file, options, ret, ret_errors,
+	                      err))
 		return false;
 	if (!active || text_equal(ret->hash, active) ||
 	    !choice_is_held(a, store, ret->hash) ||

@@ -11,8 +11,8 @@
  *	configuration/held             the hash that waits for an operator
  *
  * The next configuration is chosen so that a fault stays where it is made: a
- * municipality whose file is bad keeps the file of the active copy, and if the
- * region's files are bad, all of the active copy stays. */
+ * municipality whose file, plugin or data is bad keeps those of the active
+ *copy, and if the region's are bad, all of the active copy stays. */
 #ifndef REGION_ACCEPTED_ACCEPTED_H
 #define REGION_ACCEPTED_ACCEPTED_H
 
@@ -32,6 +32,21 @@ struct accepted_choice {
 	VECTOR(struct accepted_kept) kept;
 };
 
+/* A configuration that may become the next one. */
+struct accepted_candidate {
+	const struct config *cfg;
+	const char *main_file, *folder; /* as in struct config_place */
+	/* Municipalities at their last good version; NULL-terminated. */
+	const char *const *last_good;
+};
+
+/* Adds an error for each plugin of the candidate that cannot be used, at its
+ * position in the files. False: they cannot be checked. */
+typedef bool accepted_check_plugins(struct arena *a,
+                                    const struct accepted_candidate *candidate,
+                                    struct conf_errors *errors,
+                                    struct error *err);
+
 /* Returns the folder of the copies: "configuration" below the state directory
  * of the configuration; if that cannot be read, of the default one. Lives in
  * a. */
@@ -45,19 +60,29 @@ const char *accepted_store_of(struct arena *a, const struct config *cfg);
  * active one. Lives in a. */
 const char *accepted_copy(struct arena *a, const char *store, const char *hash);
 
+/* How the next configuration is chosen. */
+struct accepted_options {
+	/* Municipalities that may lose their last `may` rule; NULL-terminated,
+	 * or NULL. */
+	char *const *accept;
+	accepted_check_plugins *check_plugins; /* NULL: they are not checked */
+};
+
 /* Chooses the next configuration from the files and the active copy, and writes
- * its copy, which is not active yet. accept: names of municipalities that may
- * lose their last `may` rule; NULL-terminated, or NULL. On error ERROR_INVALID,
- * and all errors of the files in *ret_errors: there is no copy to stay at. */
+ * its copy, which is not active yet. On error ERROR_INVALID, and all errors of
+ * the files in *ret_errors: there is no copy to stay at. */
 bool accepted_prepare(struct arena *a, const char *store, const char *main_file,
-                      char *const *accept, struct accepted_choice *ret,
+                      const struct accepted_options *options,
+                      struct accepted_choice *ret,
                       struct conf_errors *ret_errors,
                       struct error *err) must_check;
 
 /* The same at a start. What a reload has held is not activated by a start: all
  * of the active copy stays. */
 bool accepted_prepare_start(struct arena *a, const char *store,
-                            const char *main_file, struct accepted_choice *ret,
+                            const char *main_file,
+                            const struct accepted_options *options,
+                            struct accepted_choice *ret,
                             struct conf_errors *ret_errors,
                             struct error *err) must_check;
 

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * accepted_choose.c: chooses the next configuration: for each municipality its
- * new file, or the one of the active copy if the new one is bad. */
+ * new file, plugins and data, or those of the active copy if one of them is
+ * bad. */
 #include <string.h>
 #include <unistd.h>
 
@@ -10,7 +11,8 @@
 #include "region/accepted/accepted_private.h"
 #include "region/config/policy_parse.h"
 
-enum { MAX_FILE = 1024 * 1024, FILE_MODE = 0644 };
+/* The largest is a plugin. */
+enum { MAX_FILE = 16 * 1024 * 1024, FILE_MODE = 0644 };
 
 /* ---- the folder */
 
@@ -42,30 +44,72 @@ static const char *municipality_of_file(struct arena *a, const char *path)
 	return arena_memdup(a, base, strlen(base) - strlen(".conf"));
 }
 
-/* Returns the file of the active copy for a municipality's file, or NULL. */
-static const char *last_good_file(const struct accepted_staging *s,
-                                  const char *path)
+/* Returns the municipality of the active copy that has a file of its own at
+ * this path, or NULL. */
+static const struct municipality *last_good_municipality(
+    const struct accepted_staging *s, const char *path)
 {
 	const char *name = municipality_of_file(s->arena, path);
 	const struct municipality *m =
 	    s->active ? config_municipality(s->active, name) : NULL;
 
-	if (!m || text_equal(m->location.file, s->active->file))
-		return NULL;
-	return arena_printf(s->arena, "%s%s", s->active_folder,
-	                    m->location.file);
+	return m && !text_equal(m->location.file, s->active->file) ? m : NULL;
+}
+
+/* Where the active copy has a file. */
+static const char *last_good_path(const struct accepted_staging *s,
+                                  const char *path)
+{
+	return arena_printf(s->arena, "%s%s", s->active_folder, path);
+}
+
+typedef VECTOR(const char *) path_vector;
+
+/* Returns the own paths of a municipality's plugins and of their data. */
+static path_vector plugin_files(const struct accepted_staging *s,
+                                const struct municipality *m)
+{
+	path_vector list = { 0 };
+
+	for (size_t i = 0; i < m->plugin_count; i++) {
+		*vector_append(s->arena, &list) = m->plugins[i].own_library;
+		if (m->plugins[i].data)
+			*vector_append(s->arena, &list) = config_own_path(
+			    s->active_folder, m->plugins[i].data);
+	}
+	return list;
 }
 
 /* Without a last good version the municipality is left out. */
-static void staging_put_last_good(const struct accepted_staging *s,
-                                  const char *path)
+static void staging_put_last_good(struct accepted_staging *s, const char *path)
 {
-	const char *from = last_good_file(s, path);
+	const struct municipality *m = last_good_municipality(s, path);
 
-	if (from)
-		staging_put(s, from, path);
-	else
+	if (!m) {
 		(void)unlink(staging_path(s, path));
+		return;
+	}
+	const path_vector files = plugin_files(s, m);
+
+	staging_put(s, last_good_path(s, m->location.file), path);
+	for (size_t i = 0; i < files.count; i++)
+		staging_put(s, last_good_path(s, files.at[i]), files.at[i]);
+	*vector_append(s->arena, &s->last_good) = m->name;
+}
+
+/* The new file; loading puts its plugins and data beside it, where none
+ * stand. */
+static void staging_put_new(struct accepted_staging *s, const char *path)
+{
+	const struct municipality *m = last_good_municipality(s, path);
+	const path_vector files = m ? plugin_files(s, m) : (path_vector){ 0 };
+
+	for (size_t i = 0; i < files.count; i++)
+		(void)unlink(staging_path(s, files.at[i]));
+	staging_put(s, path, path);
+	for (size_t i = 0; m && i < s->last_good.count; i++)
+		if (s->last_good.at[i] == m->name)
+			s->last_good.at[i] = "";
 }
 
 static void staging_keep(struct accepted_staging *s, const char *path,
@@ -92,7 +136,7 @@ static size_t count_may_rules(const struct municipality *m)
 
 static bool is_accepted(const struct accepted_staging *s, const char *name)
 {
-	for (char *const *p = s->accept; p && *p; p++)
+	for (char *const *p = s->options->accept; p && *p; p++)
 		if (text_equal(*p, name))
 			return true;
 	return false;
@@ -122,7 +166,29 @@ static void report_lost_rules(const struct accepted_staging *s,
 	}
 }
 
-static struct config *staging_load(const struct accepted_staging *s,
+/* What the parser cannot see. */
+static void staging_check_plugins(struct accepted_staging *s,
+                                  const struct config *cfg,
+                                  struct conf_errors *errors)
+{
+	struct accepted_candidate candidate = {
+		.cfg = cfg,
+		.main_file = s->main_file,
+		.folder = s->folder,
+	};
+	struct error err = { 0 };
+
+	if (!s->options->check_plugins || !config_has_plugins(cfg))
+		return;
+	*vector_append(s->arena, &s->last_good) = NULL;
+	candidate.last_good = s->last_good.at;
+	if (!s->options->check_plugins(s->arena, &candidate, errors, &err))
+		conf_error_add_at(errors, s->main_file, 1, 1,
+		                  "plugins cannot be checked: %s", err.text);
+	s->last_good.count--;
+}
+
+static struct config *staging_load(struct accepted_staging *s,
                                    struct conf_errors *ret_errors)
 {
 	const struct config_place place = { .source = s->folder,
@@ -134,6 +200,8 @@ static struct config *staging_load(const struct accepted_staging *s,
 	if (!cfg)
 		return NULL;
 	report_lost_rules(s, cfg, ret_errors);
+	if (ret_errors->count == 0)
+		staging_check_plugins(s, cfg, ret_errors);
 	if (ret_errors->count == 0)
 		return cfg;
 	/* The errors outlive the configuration. */
@@ -155,35 +223,63 @@ static const struct conf_error *first_error_of(const struct conf_errors *errors,
 	return NULL;
 }
 
-/* Keeps the files that have errors; the usual case. */
-static struct config *choose_by_position(struct accepted_staging *s,
-                                         const struct conf_errors *errors)
+static bool is_kept(const struct accepted_staging *s, const char *path)
 {
-	struct conf_errors ignored = { 0 };
+	const char *name = municipality_of_file(s->arena, path);
 
-	for (size_t i = 0; i < s->files.municipalities.count; i++) {
-		const char *path = s->files.municipalities.at[i];
-		const struct conf_error *cause = first_error_of(errors, path);
+	for (size_t i = 0; i < s->choice->kept.count; i++)
+		if (text_equal(s->choice->kept.at[i].name, name))
+			return true;
+	return false;
+}
 
-		if (cause)
-			staging_keep(s, path, cause);
-	}
-	return s->choice->kept.count > 0 ? staging_load(s, &ignored) : NULL;
+/* Keeps the files that have errors; the usual case. Plugins are checked when
+ * the files have none, so there can be further ones. */
+static struct config *choose_by_position(struct accepted_staging *s,
+                                         const struct conf_errors *first)
+{
+	struct conf_errors errors = *first;
+	struct config *cfg = NULL;
+	size_t before;
+
+	do {
+		before = s->choice->kept.count;
+		for (size_t i = 0; i < s->files.municipalities.count; i++) {
+			const char *path = s->files.municipalities.at[i];
+			const struct conf_error *cause =
+			    first_error_of(&errors, path);
+
+			if (cause && !is_kept(s, path))
+				staging_keep(s, path, cause);
+		}
+		if (s->choice->kept.count > before)
+			cfg = staging_load(s, &errors);
+	} while (!cfg && s->choice->kept.count > before);
+	return cfg;
+}
+
+static bool file_is_same(const struct accepted_staging *s, const char *path)
+{
+	struct error ignored = { 0 };
+	char *was, *is;
+	size_t was_length, is_length;
+
+	return file_read(s->arena, last_good_path(s, path), MAX_FILE, &was,
+	                 &was_length, &ignored) &&
+	       file_read(s->arena, path, MAX_FILE, &is, &is_length, &ignored) &&
+	       was_length == is_length && memcmp(was, is, is_length) == 0;
 }
 
 static bool file_is_last_good(const struct accepted_staging *s,
                               const char *path)
 {
-	const char *from = last_good_file(s, path);
-	struct error ignored = { 0 };
-	char *was, *is;
-	size_t was_length, is_length;
+	const struct municipality *m = last_good_municipality(s, path);
+	const path_vector files = m ? plugin_files(s, m) : (path_vector){ 0 };
 
-	return from &&
-	       file_read(s->arena, from, MAX_FILE, &was, &was_length,
-	                 &ignored) &&
-	       file_read(s->arena, path, MAX_FILE, &is, &is_length, &ignored) &&
-	       was_length == is_length && memcmp(was, is, is_length) == 0;
+	for (size_t i = 0; i < files.count; i++)
+		if (!file_is_same(s, files.at[i]))
+			return false;
+	return m && text_equal(m->location.file, path) && file_is_same(s, path);
 }
 
 /* An error may stand in a file that is as it was: where one municipality takes
@@ -203,7 +299,7 @@ static struct config *choose_one_by_one(struct accepted_staging *s)
 
 		if (file_is_last_good(s, path))
 			continue;
-		staging_put(s, path, path);
+		staging_put_new(s, path);
 		struct config *next = staging_load(s, &errors);
 
 		if (!next) {

@@ -10,11 +10,14 @@ struct accepted_staging {
 	struct arena *arena;
 	const char *main_file;
 	const char *folder; /* the files under their own paths */
-	char *const *accept;
+	const struct accepted_options *options;
 	const char *active_folder;      /* of the active copy, or NULL */
 	const struct config *active;    /* or NULL */
 	struct config_files files;      /* as they are now */
 	struct accepted_choice *choice; /* receives what is kept */
+	/* Municipalities whose files in the folder are those of the active
+	 * copy. */
+	VECTOR(const char *) last_good;
 };
 
 /* Returns the configuration chosen, which the folder then has; the caller

@@ -453,6 +453,8 @@ const struct network *config_network_for(const struct config *cfg,
 const struct service_group *config_service_group(const struct config *cfg,
                                                  const struct municipality *m,
                                                  const char *name);
+/* Returns whether the region or a municipality lists a plugin. */
+bool config_has_plugins(const struct config *cfg);
 /* Returns whether the region offers the service to the municipality. */
 bool service_is_offered_to(const struct service *s, const char *municipality);
 /* Returns whether people { } or a role { } of the municipality has this role;

@@ -27,6 +27,15 @@ CONFIG_LOOKUP(municipality, config_municipality_by_domain, municipalities,
 CONFIG_LOOKUP(service, config_service, services, service_count, name)
 CONFIG_LOOKUP(network, config_network, networks, network_count, name)
 
+bool config_has_plugins(const struct config *cfg)
+{
+	size_t count = cfg->plugin_count;
+
+	for (size_t i = 0; i < cfg->municipality_count; i++)
+		count += cfg->municipalities[i].plugin_count;
+	return count > 0;
+}
+
 const struct network *config_network_for(const struct config *cfg,
                                          const struct municipality *m,
                                          const char *name)

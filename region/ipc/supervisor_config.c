@@ -8,6 +8,7 @@
 #include "lib/log.h"
 #include "lib/strbuf.h"
 #include "region/accepted/accepted.h"
+#include "region/ipc/candidate_plugins.h"
 #include "region/ipc/supervisor.h"
 
 DEFINE_CLEANUP(config_release, struct config *, config_unref)
@@ -38,11 +39,14 @@ bool supervisor_open_config(const char *file, struct error *err)
 	const char *main_file =
 	    real ? arena_own(a, real, free) : arena_strdup(a, file);
 	const char *store = accepted_store(a, main_file);
+	const struct accepted_options options = {
+		.check_plugins = candidate_check_plugins,
+	};
 	struct accepted_choice choice;
 	struct conf_errors errors;
 
-	if (!accepted_prepare_start(a, store, main_file, &choice, &errors,
-	                            err) ||
+	if (!accepted_prepare_start(a, store, main_file, &options, &choice,
+	                            &errors, err) ||
 	    !accepted_activate(a, store, choice.hash, err))
 		return false;
 	log_kept(&choice);
@@ -79,12 +83,15 @@ bool supervisor_prepare_config(struct control_request *c, const char **ret_hash,
                                struct error *err)
 {
 	own(config_release) struct config *cfg = config_current();
+	const struct accepted_options options = {
+		.accept = accepted_names(c),
+		.check_plugins = candidate_check_plugins,
+	};
 	struct accepted_choice choice;
 	struct conf_errors errors;
 
 	if (!accepted_prepare(c->arena, accepted_store_of(c->arena, cfg),
-	                      cfg->file, accepted_names(c), &choice, &errors,
-	                      err))
+	                      cfg->file, &options, &choice, &errors, err))
 		return false;
 	if (keeps_region(&choice))
 		return refuse_region_files(c, &errors, err);

@@ -21,7 +21,7 @@ import urllib.parse
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../kit"))
 from client import Client, Service, url64  # noqa: E402
-from stage import TOP, arkiv, check, credential, ctl, end, env, eventually, person, persons, processes  # noqa: E402
+from stage import TOP, again, arkiv, check, credential, ctl, end, env, eventually, person, persons, processes  # noqa: E402
 
 # A plugin adds a condition of its own name; all but one would permit in the
 # end.
@@ -38,7 +38,9 @@ REFUSED = (
     ("3 GiB in prepare", 7, "needs more memory than the 96 MiB"), ("a crash in a constructor", 8, "ended while it was loaded (signal 11)"),
     ("a child in a constructor", 9, "a system call that the sandbox forbids"), ("a self-test that fails", 10, "self-test failed: two and two are five"),
     ("a crash in validate", 11, 'when asked if "candidate" is valid'))
-POLICY = os.path.join(os.path.dirname(env["PORTVAKT_CONF"]), "policies/tinn.conf")
+ETC = os.path.dirname(env["PORTVAKT_CONF"])
+POLICY = os.path.join(ETC, "policies/tinn.conf")
+KONGSBERG = os.path.join(ETC, "policies/kongsberg.conf")
 FOLDER = os.path.join(os.path.dirname(os.path.realpath(env["PORTVAKT_CTL"].split()[0])), "plugins/tinn")
 BACK = env["NOTODDEN_SERVICE_URL"].rstrip("/") + "/redirect_uri"
 PUPILS = persons("tinn", "pupil")[:6]
@@ -171,14 +173,78 @@ def refused(folder, original, good):
         if what == "writable":
             os.chmod(os.path.join(FOLDER, "candidate.so"), 0o666)
         status, output = ctl("check")
-        found = re.search(r"tinn\.conf:\d+:\d+: (plugin candidate: .*)", output)
+        found = re.search(r"^(?!note:).*tinn\.conf:\d+:\d+: (plugin candidate: .*)", output, re.M)
         check(status and found and sentence in found[1], f"check refuses a plugin with {what}, with its line and its sentence", output[-300:])
         sentences.add(found[1] if found else "")
         status, output = ctl("reload")
-        check(status and sentence in output, f"reload refuses a plugin with {what}", output[-300:])
+        check(status == 1 and "kept tinn at its last good version: " in output and sentence in output and "active: " in output,
+              f"reload keeps Tinn at its last good version: {what}", output[-300:])
         check(enter(skole(), good)[0], f"the plugin before it goes on: {what}")
     check(len(sentences) == len(REFUSED), "each has its own sentence", f"{len(sentences)} of {len(REFUSED)}")
     restore(original)
+
+
+def kept_in(answer):
+    """Where Tinn's last good version is named: place -> whether it is."""
+    receipt = re.search(r"^receipt (\S+)", answer, re.M)
+    with open(os.path.join(env["DEMO_DIR"], "log/idp.log")) as f:
+        log = f.read().splitlines()[-400:]
+    return {
+        "answer and receipt": bool(receipt) and "kept=tinn" in ctl("audit", "show", receipt[1])[1],
+        "status": "warning: tinn runs by its last good version" in ctl("status")[1],
+        "check": "note: tinn runs by its last good version" in ctl("check")[1],
+        "metrics": 'portvakt_configuration_kept{municipality="tinn"} 1' in ctl("sync", "metrics")[1],
+        "report": "tinn" in ctl("sync", "report", "--language", "en")[1].split("Its last good version")[0],
+        "log": any("config.municipality_kept" in line and "municipality=tinn" in line and "plugin candidate" in line for line in log),
+    }
+
+
+def others_change(folder, original, good):
+    """A refused plugin of Tinn, and a change of Kongsberg in the same reload, and at a start."""
+    with open(KONGSBERG) as f:
+        kongsberg = f.read()
+    who = person("kongsberg")
+    build(folder, "candidate", "candidate", "-DBAD=5")
+    put(folder, "candidate")
+    write(KONGSBERG, kongsberg.replace("rules {\n", "rules {\n\t\temployees  may not enter arkiv\n\t\tteachers  may not enter arkiv\n"))
+    status, output = ctl("reload")
+    check(status == 1 and "active: " in output and "plugin candidate: it ended in prepare" in output and
+          not allowed(who, "arkiv"), "a refused plugin of Tinn: Kongsberg's change in the same reload is live", output[-300:])
+    found = kept_in(output)
+    check(all(found.values()), f"... and Tinn's last good version is named in {', '.join(found)}", ", ".join(k for k in found if not found[k]))
+    check(enter(skole(), good)[0], "... and Tinn's plugin before it answers")
+    write(KONGSBERG, kongsberg)
+    restart()
+    check(allowed(who, "arkiv") and enter(skole(), good)[0] and "warning: tinn runs by" in ctl("status")[1],
+          "... and a start does the same")
+    os.remove(os.path.join(FOLDER, "candidate.so"))
+    region = env["PORTVAKT_CONF"]
+    with open(region) as f:
+        text = f.read()
+    write(POLICY, original)
+    write(region, text + "\nplugin nothing\n")
+    status, output = ctl("reload")
+    check(status == 1 and "nothing was changed" in output and "plugin nothing: " in output and "active: " not in output,
+          "a refused plugin of the region changes nothing", output[-300:])
+    write(region, text)
+    restore(original)
+    check("runs by its last good version" not in ctl("status")[1], "with good plugins nothing is kept")
+
+
+def allowed(who, service):
+    """By a real login."""
+    try:
+        return bool({"arkiv": arkiv}[service]().login(who))
+    except Exception:  # the login's page has the reason
+        return False
+
+
+def restart():
+    pid = processes()["portvakt-idp"]
+    os.kill(pid, 15)
+    eventually(lambda: not os.path.exists(f"/proc/{pid}"), 60)
+    again("idp")
+    eventually(lambda: allowed(person("notodden"), "arkiv"), 60)
 
 
 def wrong_argument(original):
@@ -251,12 +317,14 @@ check_quiet = []
 
 
 def main():
-    before = processes()
     with open(POLICY) as f:
         original = f.read()
     good = [w for w in PUPILS if enter(skole(), w)[0]]
     check(good and len(good) < len(PUPILS), "with Tinn's own plugin those with a guardian's consent enter, and no others",
           f"{len(good)} of {len(PUPILS)}")
+    with tempfile.TemporaryDirectory() as folder:
+        others_change(folder, original, good[0])
+    before = processes()
     loads = [Load(w, arkiv()) for w in persons("kongsberg", "employee")[:2] + persons("tinn", "employee")[:1]]
     for load in loads:
         load.start()

@@ -15,17 +15,51 @@ static const char *path, *store;
 static struct accepted_choice choice;
 static struct conf_errors errors;
 
+/* A plugin whose data has "bad" cannot be used. */
+static bool check_plugins(struct arena *a,
+                          const struct accepted_candidate *candidate,
+                          struct conf_errors *faults, struct error *err)
+{
+	const struct config *cfg = candidate->cfg;
+
+	(void)err;
+	for (size_t i = 0; i < cfg->municipality_count; i++) {
+		const struct municipality *m = &cfg->municipalities[i];
+		const struct plugin_conf *p = m->plugins;
+
+		if (m->plugin_count > 0 && p->data &&
+		    strstr(whole_file(a, p->data), "bad"))
+			conf_error_add_at(
+			    faults, p->location.file,
+			    (unsigned)p->location.line, (unsigned)p->column,
+			    "plugin %s: its data are bad", p->name);
+	}
+	return true;
+}
+
 static bool prepare_accepting(char *const *accept)
 {
 	struct error err = { 0 };
 
-	return accepted_prepare(f.arena, store, path, accept, &choice, &errors,
-	                        &err);
+	return accepted_prepare(
+	    f.arena, store, path,
+	    &(struct accepted_options){ accept, check_plugins }, &choice,
+	    &errors, &err);
 }
 
 static bool prepare(void)
 {
 	return prepare_accepting(NULL);
+}
+
+static bool prepare_start(void)
+{
+	struct error err = { 0 };
+
+	return accepted_prepare_start(
+	    f.arena, store, path,
+	    &(struct accepted_options){ NULL, check_plugins }, &choice, &errors,
+	    &err);
 }
 
 static void activate(void)
@@ -194,6 +228,84 @@ static void lost_rules_need_a_named_acceptance(void **state)
 	assert_int_equal(choice.kept.count, 0);
 }
 
+static void use_data(const char *municipality, const char *text)
+{
+	fixture_put(&f, arena_printf(f.arena, "policies/%s.txt", municipality),
+	            text);
+}
+
+static const char *data_of(const struct config *cfg, const char *municipality)
+{
+	return whole_file(
+	    f.arena, config_municipality(cfg, municipality)->plugins[0].data);
+}
+
+static void expect_data(const char *tinn, const char *kongsberg)
+{
+	struct config *cfg = chosen();
+
+	assert_string_equal(data_of(cfg, "tinn"), tinn);
+	assert_string_equal(data_of(cfg, "kongsberg"), kongsberg);
+	config_unref(cfg);
+}
+
+/* Its file is as it was, and its plugin's data are not. */
+static void a_refused_plugin_keeps_its_municipality_with_its_data(void **state)
+{
+	(void)state;
+	change("policies/tinn.conf", "plugin  consent\n",
+	       "plugin  consent {\n\t\tdata tinn.txt\n\t}\n");
+	change("policies/kongsberg.conf", "municipality kongsberg {\n",
+	       "municipality kongsberg {\n\tplugin rota {\n"
+	       "\t\tdata kongsberg.txt\n\t}\n");
+	use_data("tinn", "old");
+	use_data("kongsberg", "old");
+	assert_true(prepare());
+	assert_int_equal(choice.kept.count, 0);
+	activate();
+	use_data("tinn", "bad");
+	use_data("kongsberg", "new");
+	expect_kept("tinn", "plugin consent: its data are bad");
+	expect_data("old", "new");
+	activate();
+	/* Also at a start, and beside a file that cannot be parsed. */
+	use_data("kongsberg", "newer");
+	assert_true(prepare_start());
+	assert_string_equal(choice.kept.at[0].name, "tinn");
+	expect_data("old", "newer");
+	fixture_put(&f, "policies/notodden.conf", "");
+	assert_true(prepare());
+	assert_int_equal(choice.kept.count, 2);
+	expect_data("old", "newer");
+	fixture_copy(&f, "policies/notodden.conf", "policies/notodden.conf");
+	use_data("tinn", "good");
+	assert_true(prepare());
+	assert_int_equal(choice.kept.count, 0);
+	expect_data("good", "newer");
+}
+
+/* The plugin is tried with each new file that stands beside the last good
+ * ones, and the error of another municipality is in no file of its own. */
+static void a_refused_plugin_is_found_one_by_one(void **state)
+{
+	(void)state;
+	change("policies/tinn.conf", "plugin  consent\n",
+	       "plugin  consent {\n\t\tdata tinn.txt\n\t}\n");
+	use_data("tinn", "old");
+	assert_true(prepare());
+	activate();
+	use_data("tinn", "bad");
+	change("policies/notodden.conf", "\tissuer ", "\t# issuer ");
+	assert_true(prepare());
+	assert_int_equal(choice.kept.count, 2);
+	assert_string_equal(choice.kept.at[0].name, "notodden");
+	assert_string_equal(choice.kept.at[1].name, "tinn");
+	struct config *cfg = chosen();
+
+	assert_string_equal(data_of(cfg, "tinn"), "old");
+	config_unref(cfg);
+}
+
 /* The error then stands in a file that is as it was. */
 static void who_takes_what_another_has_is_kept(void **state)
 {
@@ -244,14 +356,6 @@ static void bad_files_of_the_region_keep_all(void **state)
 	change("services.d/arkiv.conf", "issuer", "isuer");
 	expect_kept("region", "services.d/arkiv.conf:");
 	assert_string_equal(choice.hash, before);
-}
-
-static bool prepare_start(void)
-{
-	struct error err = { 0 };
-
-	return accepted_prepare_start(f.arena, store, path, &choice, &errors,
-	                              &err);
 }
 
 /* A start does not activate what a reload held; another reload does. */
@@ -359,6 +463,9 @@ int main(void)
 		REGION_TEST(a_credential_is_never_copied),
 		REGION_TEST(a_bad_file_keeps_its_municipality_and_no_other),
 		REGION_TEST(lost_rules_need_a_named_acceptance),
+		REGION_TEST(
+		    a_refused_plugin_keeps_its_municipality_with_its_data),
+		REGION_TEST(a_refused_plugin_is_found_one_by_one),
 		REGION_TEST(who_takes_what_another_has_is_kept),
 		REGION_TEST(files_that_change_together_stay_together),
 		REGION_TEST(a_new_municipality_with_an_error_is_left_out),
