@@ -327,12 +327,13 @@ static bool test_policy_is_listed(const char *const *list, size_t count,
 static void test_policy_evaluate_plugin(
     void *data, const char *judge, const struct condition *const *conditions,
     size_t count, const struct portvakt_context *facts,
-    enum portvakt_verdict *verdicts)
+    enum portvakt_verdict *verdicts, const char **identities)
 {
 	const struct policy_test *test = data;
 
 	(void)judge;
 	(void)facts;
+	(void)identities;
 	for (size_t i = 0; i < count; i++) {
 		const char *condition = conditions[i]->name;
 

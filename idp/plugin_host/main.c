@@ -67,8 +67,8 @@ static void evaluate_question(const struct ipc_request *q,
 		return;
 	*ret_verdict = plugin_pool_evaluate(pool, question);
 	*ret_identity = arena_printf(
-	    q->arena, "%s %s", plugin_pool_name(pool),
-	    plugin_image_identity(q->arena, plugin_pool_image(pool)));
+	    q->arena, "%s file=%.16s data=%.16s", plugin_pool_name(pool),
+	    plugin_pool_image(pool)->hash, plugin_pool_image(pool)->data_hash);
 	plugin_pool_unref(pool);
 }
 

@@ -166,6 +166,16 @@ static void audit_set_trials(json_t *event_json,
 		(void)json_object_set_new(event_json, "emergency", json_true());
 }
 
+static void audit_set_plugins(json_t *event_json,
+                              const struct policy_decision *d)
+{
+	json_t *plugins = policy_plugins_to_json(d);
+
+	if (json_array_size(plugins) > 0)
+		(void)json_object_set(event_json, "plugins", plugins);
+	json_decref(plugins);
+}
+
 static void audit_set_circumstances(struct arena *a, json_t *event_json,
                                     const struct audit_event *e,
                                     const struct policy_decision *d)
@@ -184,6 +194,8 @@ static void audit_set_circumstances(struct arena *a, json_t *event_json,
 	    audit_local_minute(a, has_facts ? d->facts->now : clock_now()));
 	if (d)
 		audit_set_trials(event_json, d);
+	if (d)
+		audit_set_plugins(event_json, d);
 	if (has_facts)
 		(void)json_object_set_new(event_json, "facts",
 		                          policy_context_to_json(d->facts));

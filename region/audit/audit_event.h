@@ -44,8 +44,9 @@ bool audit_login(struct ipc_client *audit, struct arena *a,
                  struct error *err) must_check;
 /* Both access events have all a policy can depend on, so that it can be
  * evaluated again later: amr (RFC 8176), names of networks, weekday and minute
- * in Europe/Oslo, the digits "conf" of the configuration's hash, and the
- * decision's facts as policy_context_from_json() reads them. */
+ * in Europe/Oslo, the digits "conf" of the configuration's hash, the
+ * decision's facts as policy_context_from_json() reads them, and in "plugins"
+ * the plugins that were asked, with the hashes of file and data. */
 bool audit_access_granted(struct ipc_client *audit, struct arena *a,
                           const struct audit_event *e,
                           const struct policy_decision *d, char **released,

@@ -111,7 +111,8 @@ static void plugin_host_evaluate(void *context, const char *plugin_host,
                                  const struct condition *const *conditions,
                                  size_t count,
                                  const struct portvakt_context *facts,
-                                 enum portvakt_verdict *verdicts)
+                                 enum portvakt_verdict *verdicts,
+                                 const char **identities)
 {
 	const struct plugin_host_context *g = context;
 	struct arena *a = g->arena;
@@ -131,8 +132,11 @@ static void plugin_host_evaluate(void *context, const char *plugin_host,
 	                                            &request, &reply, &err);
 
 	/* A reply with another number of verdicts is discarded. */
-	if (answered && reply.verdicts_count != count)
+	if (answered &&
+	    (reply.verdicts_count != count || reply.identities_count != count))
 		return;
+	for (size_t i = 0; answered && i < count; i++)
+		identities[i] = arena_strdup(a, reply.identities[i]);
 	for (size_t i = 0; i < count; i++)
 		verdicts[i] = answered ? plugin_host_verdict(reply.verdicts[i])
 		              : text_equal(err.reason, "overloaded")

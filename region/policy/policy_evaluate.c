@@ -28,7 +28,8 @@ struct policy_evaluation {
 	const struct plugin_evaluator *evaluator;
 	VECTOR(struct rule_eval) rules;
 	VECTOR(const struct condition *) busy;
-	struct rule_result *results; /* of each of rules */
+	VECTOR(const char *) plugins; /* that were asked, each once */
+	struct rule_result *results;  /* of each of rules */
 	enum policy_assumption assume;
 	bool obeys_trials;
 	const struct policy_rule *trial; /* the trial rule to obey, or NULL */
@@ -94,6 +95,15 @@ static enum portvakt_verdict evaluate_builtin_condition(
 	                             (const char *const *)c->arguments, facts);
 }
 
+static void add_plugin(struct policy_evaluation *d, const char *identity)
+{
+	for (size_t i = 0; i < d->plugins.count; i++)
+		if (text_equal(d->plugins.at[i], identity))
+			return;
+	if (identity && *identity)
+		*vector_append(d->arena, &d->plugins) = identity;
+}
+
 /* Evaluates all conditions of one plugin host in a single request. */
 static void evaluate_on_plugin_host(struct policy_evaluation *d,
                                     const char *plugin_host)
@@ -118,16 +128,19 @@ static void evaluate_on_plugin_host(struct policy_evaluation *d,
 		return;
 	enum portvakt_verdict *verdicts =
 	    arena_array(d->arena, enum portvakt_verdict, conditions.count);
+	const char **identities =
+	    arena_array(d->arena, const char *, conditions.count);
 
 	for (size_t i = 0; i < conditions.count; i++)
 		verdicts[i] = PORTVAKT_ERROR;
 	if (d->evaluator)
 		d->evaluator->evaluate(d->evaluator->context, plugin_host,
 		                       conditions.at, conditions.count,
-		                       d->facts, verdicts);
+		                       d->facts, verdicts, identities);
 	for (size_t i = 0; i < conditions.count; i++) {
 		bool busy = (int)verdicts[i] == PLUGIN_VERDICT_BUSY;
 
+		add_plugin(d, identities[i]);
 		if (busy)
 			*vector_append(d->arena, &d->busy) = conditions.at[i];
 		*targets.at[i] = busy ? PORTVAKT_ERROR : verdicts[i];
@@ -185,6 +198,10 @@ static void evaluate_conditions(struct policy_evaluation *d)
 		return;
 	evaluate_on_plugin_host(d, d->municipality->name);
 	evaluate_on_plugin_host(d, "region");
+	if (d->plugins.count == 0)
+		return;
+	*vector_append(d->arena, &d->plugins) = NULL;
+	d->decision->plugins = d->plugins.at;
 }
 
 static bool rule_is_busy(const struct policy_evaluation *d,

@@ -62,6 +62,9 @@ struct policy_decision {
 	                       rule allows */
 	const struct portvakt_context *facts; /* what conditions saw; NULL:
 	                                         there is no affiliation */
+	/* The plugins that were asked, as `plugin list` prints them: "NAME
+	 * file=HASH data=HASH"; NULL-terminated, or NULL: none. */
+	const char *const *plugins;
 };
 
 /* The verdict of an evaluator that did not ask, because the plugin was busy: an
@@ -70,12 +73,14 @@ enum { PLUGIN_VERDICT_BUSY = PORTVAKT_ERROR + 1 };
 
 /* Evaluates plugin conditions out of process: one request per plugin host with
  * all of its conditions.  Sets verdicts[i] for each; on error to
- * PORTVAKT_ERROR. */
+ * PORTVAKT_ERROR; and identities[i] to the plugin that was asked, or leaves
+ * NULL. */
 struct plugin_evaluator {
 	void (*evaluate)(void *data, const char *judge,
 	                 const struct condition *const *conditions,
 	                 size_t count, const struct portvakt_context *facts,
-	                 enum portvakt_verdict *verdicts);
+	                 enum portvakt_verdict *verdicts,
+	                 const char **identities);
 	void *context;
 };
 
@@ -107,5 +112,7 @@ json_t *policy_decision_to_json(const struct policy_decision *d);
 /* Returns an array of {"at", "verdict", "reason", "changes"}, one for each
  * trial rule; the caller owns it. */
 json_t *policy_trials_to_json(const struct policy_decision *d);
+/* Returns an array of the plugins that were asked; the caller owns it. */
+json_t *policy_plugins_to_json(const struct policy_decision *d);
 
 #endif

@@ -82,6 +82,8 @@ char *policy_explain(struct arena *a, const struct config *cfg,
 		               d->location.line);
 	if (!d->location.file)
 		strbuf_append(&out, "  no rule allows access\n");
+	for (const char *const *p = d->plugins; p && *p; p++)
+		strbuf_appendf(&out, "  asked plugin %s\n", *p);
 	return out.data;
 }
 
@@ -162,4 +164,13 @@ json_t *policy_decision_to_json(const struct policy_decision *d)
 		(void)json_object_set(to, "clauses", list);
 	json_decref(list);
 	return to;
+}
+
+json_t *policy_plugins_to_json(const struct policy_decision *d)
+{
+	json_t *list = json_array();
+
+	for (const char *const *p = d->plugins; p && *p; p++)
+		(void)json_array_append_new(list, json_string(*p));
+	return list;
 }

@@ -94,13 +94,17 @@ def built(folder):
         build(folder, name, "behaviours", f'-DNAME="{name}"')
 
 
-def put(folder, name, more="", condition=None):
-    """The municipality's file uses another plugin and its condition, and no reload has come."""
+def put_library(folder, name):
     target = os.path.join(FOLDER, f"{name}.so")
     if os.path.exists(os.path.join(folder, f"{name}.so")):
         shutil.copy(os.path.join(folder, f"{name}.so"), target + ".new")
         os.chmod(target + ".new", 0o644)
         os.rename(target + ".new", target)
+
+
+def put(folder, name, more="", condition=None):
+    """The municipality's file uses another plugin and its condition, and no reload has come."""
+    put_library(folder, name)
     with open(POLICY) as f:
         text = f.read()
     text = re.sub(r"^(\s*plugin\s+).*$", lambda m: f"{m[1]}{name}{more}", text, flags=re.M)
@@ -267,9 +271,40 @@ def hash_of(path):
         return hashlib.sha256(f.read()).hexdigest()[:16]
 
 
+def plugins_of_refusal(who):
+    """The plugins in the audit event of a refusal at the school's platform."""
+    _, text = enter(skole(), who)
+    code = CODE.search(text)
+    found = re.search(r"^plugins +(.*)", ctl("audit", "show", code[0])[1], re.M) if code else None
+    return found[1] if found else text[-200:]
+
+
+def in_receipts(folder, original, good):
+    """The receipt of a decision has what answered: the file and the data."""
+    path = os.path.join(ETC, "policies/switch.txt")
+    library = os.path.join(FOLDER, "switch.so")
+    write(path, "no\n")
+    install(folder, "switch", " {\n\t\tdata switch.txt\n\t}")
+    before = f"switch file={hash_of(library)} data={hash_of(path)}"
+    seen = plugins_of_refusal(good)
+    check(seen == before, "the receipt of a decision has the plugin that answered, with the hashes of file and data", seen)
+    build(folder, "switch", "switch", "-DEXCHANGED", "-O0")
+    put_library(folder, "switch")
+    write(path, "no\n\n")
+    seen = plugins_of_refusal(good)
+    check(seen == before, "... until a reload the same", seen)
+    status, output = ctl("reload")
+    after = f"switch file={hash_of(library)} data={hash_of(path)}"
+    seen = plugins_of_refusal(good)
+    check(not status and after != before and seen == after, "... and after the reload that exchanges it the new ones", f"{seen} {output[-200:]}")
+    output = ctl("explain", good[0], "skole")[1]
+    check(f"asked plugin {after}" in output, "... as explain prints them", output[-300:])
+    restore(original)
+
+
 def data(folder, good):
     """Data is live with the reload, as is the way back."""
-    path = os.path.join(os.path.dirname(POLICY), "switch.txt")
+    path = os.path.join(ETC, "policies/switch.txt")
     more = " {\n\t\tdata switch.txt\n\t}"
     write(path, "no\n")
     install(folder, "switch", more)
@@ -333,6 +368,7 @@ def main():
             built(folder)
             refused(folder, original, good[0])
             wrong_argument(original)
+            in_receipts(folder, original, good[0])
             data(folder, good[0])
             moody(folder, good)
             for name in PLUGINS + BEHAVIOURS:

@@ -85,14 +85,18 @@ struct fake_verdicts {
 static void fake_plugin_host(void *data, const char *judge,
                              const struct condition *const *conditions,
                              size_t count, const struct portvakt_context *facts,
-                             enum portvakt_verdict *verdicts)
+                             enum portvakt_verdict *verdicts,
+                             const char **identities)
 {
 	const struct fake_verdicts *fake = data;
 
 	(void)conditions;
 	(void)facts;
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
 		verdicts[i] = text_equal(judge, "m") ? fake->m : fake->region;
+		identities[i] =
+		    text_equal(judge, "m") ? "consent file=1 data=-" : "";
+	}
 }
 
 enum { NOON = 0, NIGHT = 1 };
@@ -206,6 +210,23 @@ static void check_facts_can_be_stored(struct arena *a,
 	assert_null(js_string(stored, "name"));
 }
 
+/* Once, however many of its conditions were asked. */
+static void check_plugins_are_named(struct arena *a,
+                                    const struct policy_decision *d)
+{
+	json_t *plugins = js_own(a, policy_plugins_to_json(d));
+
+	if (d->plugins) {
+		assert_int_equal(json_array_size(plugins), 1);
+		assert_string_equal(
+		    json_string_value(json_array_get(plugins, 0)),
+		    "consent file=1 data=-");
+		assert_non_null(strstr(js_dump(a, plugins), "consent"));
+	} else {
+		assert_int_equal(json_array_size(plugins), 0);
+	}
+}
+
 static void each_row_gives_the_expected_decision(void **state)
 {
 	struct fixture f = fixture_open();
@@ -237,6 +258,7 @@ static void each_row_gives_the_expected_decision(void **state)
 		if (!text_equal(d.reason, rows[i].reason))
 			fail_msg("row %zu: reason %s", i, d.reason);
 		js_own(f.arena, policy_decision_to_json(&d));
+		check_plugins_are_named(f.arena, &d);
 		check_facts_can_be_stored(f.arena, &d);
 	}
 	config_unref(cfg);

@@ -92,10 +92,12 @@ static struct affiliation language_employee(const char *role)
 static void language_plugins(void *data, const char *host,
                              const struct condition *const *conditions,
                              size_t count, const struct portvakt_context *facts,
-                             enum portvakt_verdict *verdicts)
+                             enum portvakt_verdict *verdicts,
+                             const char **identities)
 {
 	const struct language_case *row = data;
 
+	(void)identities;
 	(void)host;
 	(void)facts;
 	for (size_t i = 0; i < count; i++)
