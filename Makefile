@@ -240,10 +240,10 @@ format-check: ; @git ls-files '*.c' '*.h' | xargs clang-format --dry-run -Werror
 
 # ---- the demo -------------------------------------------------------------------
 
-demo: packages-if-missing
+demo: demo-packages
 	@$(MAKE) --no-print-directory -j$(shell nproc) all
 	@tests/demo/demo run
-demo-start: packages-if-missing
+demo-start: demo-packages
 	@$(MAKE) --no-print-directory -j$(shell nproc) all
 	@tests/demo/demo start
 demo-stop: ; @tests/demo/demo stop
@@ -254,8 +254,9 @@ pictures: packages-if-missing
 	@tests/demo/pictures.mjs
 
 # Only this needs root and the network.
-packages: ; @tests/packages
-packages-if-missing: ; @tests/packages --if-missing
+packages: ; @tests/packages check
+packages-if-missing: ; @tests/packages --if-missing check
+demo-packages: ; @tests/packages --if-missing demo
 
 # ---- the rest -------------------------------------------------------------------
 
@@ -306,7 +307,7 @@ help:
 
 .PHONY: all man units asan check unit floors prose story long bench measure \
     fuzz format format-check demo demo-start demo-stop pictures packages \
-    packages-if-missing install clean help
+    packages-if-missing demo-packages install clean help
 
 -include $(patsubst %.o,%.d,$(LIB_O) $(REGION_O) $(IPC_O) $(ROOM_O) $(GEN_O) \
     $(ROOMS:%=$(B)/%/main.o) $(UNIT:%.c=$(B)/%.o))
