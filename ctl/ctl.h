@@ -4,6 +4,7 @@
 #define CTL_CTL_H
 
 #include <stdbool.h>
+#include <sys/types.h>
 
 #include "lib/arena.h"
 
@@ -52,6 +53,11 @@ const char *ctl_runtime_directory(const struct command *c);
 /* Returns the configuration, which the caller releases with config_unref().
  * Credentials are not read. On error prints it and returns NULL. */
 struct config *ctl_load_config(const struct command *c);
+
+/* Starts portvakt-plugin-host with these arguments, of which the first is set
+ * here, and fd, or -1, as its descriptor 3. Returns its pid; 0, with a message,
+ * if it cannot be started. */
+pid_t plugin_host_start(const struct command *c, char **argv, int fd);
 
 /* Loads the plugins of the configuration in sandboxed workers and checks the
  * conditions that use them; prints the errors.  Returns whether there are

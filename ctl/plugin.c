@@ -35,33 +35,47 @@ static const char *plugin_host_path(struct arena *a)
 	return NULL;
 }
 
-/* argv[0] is set here.  Returns the exit status; 1: it did not run. */
-static int plugin_host_run(const struct command *c, char **argv)
+pid_t plugin_host_start(const struct command *c, char **argv, int fd)
 {
 	const char *program = plugin_host_path(c->arena);
 	char *environment[] = { NULL };
-	int status = 0;
-	pid_t pid;
+	posix_spawn_file_actions_t files;
+	pid_t pid = 0;
 
 	if (!program) {
-		fprintf(stderr, "portvaktctl: plugins cannot be checked: "
+		fprintf(stderr, "portvaktctl: plugins cannot be run: "
 		                "portvakt-plugin-host is not installed\n");
-		return 1;
+		return 0;
 	}
 	argv[0] = arena_strdup(c->arena, program);
 	(void)fflush(stdout);
-	int failed = posix_spawn(&pid, program, NULL, NULL, argv, environment);
+	(void)posix_spawn_file_actions_init(&files);
+	if (fd >= 0)
+		(void)posix_spawn_file_actions_adddup2(&files, fd,
+		                                       STDERR_FILENO + 1);
+	int failed =
+	    posix_spawn(&pid, program, &files, NULL, argv, environment);
 
-	if (failed != 0) {
-		fprintf(stderr, "portvaktctl: %s: %s\n", program,
-		        strerror(failed));
+	(void)posix_spawn_file_actions_destroy(&files);
+	if (failed == 0)
+		return pid;
+	fprintf(stderr, "portvaktctl: %s: %s\n", program, strerror(failed));
+	return 0;
+}
+
+/* Returns the exit status; 1: it did not run. */
+static int plugin_host_run(const struct command *c, char **argv)
+{
+	pid_t pid = plugin_host_start(c, argv, -1);
+	int status = 0;
+
+	if (pid == 0)
 		return 1;
-	}
 	while (waitpid(pid, &status, 0) < 0 && errno == EINTR)
 		continue;
 	if (WIFEXITED(status))
 		return WEXITSTATUS(status);
-	fprintf(stderr, "portvaktctl: %s ended by signal %d\n", program,
+	fprintf(stderr, "portvaktctl: %s ended by signal %d\n", argv[0],
 	        WTERMSIG(status));
 	return 1;
 }

@@ -5,10 +5,12 @@
  *	NAME FACT ... enters SERVICE [CIRCUMSTANCE ...] RESULT
  *
  * with the facts and circumstances of the tables below. It needs no running
- * process: conditions of plugins return what the test case states. */
+ * process: a plugin whose result the test case does not state is loaded in the
+ * sandbox and asked. */
 #include <stdio.h>
 #include <string.h>
 
+#include "ctl/ask_plugin.h"
 #include "ctl/ctl.h"
 #include "lib/clock.h"
 #include "lib/conf/conf_syntax.h"
@@ -28,7 +30,10 @@ struct policy_test {
 	VECTOR(char *) roles;
 	VECTOR(char *) units;
 	VECTOR(const char *) permitting; /* plugin conditions that permit */
+	VECTOR(const char *) denying;    /* those that deny */
 	VECTOR(const char *) failing;    /* and those that return an error */
+	struct plugin_asker *asker;      /* for all others */
+	bool is_unanswered;              /* one could not be asked */
 	enum policy_verdict expected;
 	const char *expected_reason; /* NULL: any */
 	struct conf_errors *errors;
@@ -96,6 +101,13 @@ static bool test_policy_read_permitting(struct policy_test *test,
                                         const char *value)
 {
 	*vector_append(test->arena, &test->permitting) = value;
+	return true;
+}
+
+static bool test_policy_read_denying(struct policy_test *test,
+                                     const char *value)
+{
+	*vector_append(test->arena, &test->denying) = value;
 	return true;
 }
 
@@ -173,6 +185,7 @@ static const struct {
 	{ "own-from", test_policy_read_own_from, false },
 	{ "own-until", test_policy_read_own_until, false },
 	{ "given", test_policy_read_permitting, false },
+	{ "denied", test_policy_read_denying, false },
 	{ "silent", test_policy_read_failing, false },
 	{ "from", test_policy_read_network, true },
 	{ "at", test_policy_read_time, true },
@@ -324,27 +337,54 @@ static bool test_policy_is_listed(const char *const *list, size_t count,
 	return false;
 }
 
+/* Without an answer the condition has no result, and the test case fails. */
+static enum portvakt_verdict test_policy_ask(
+    struct policy_test *test, const char *owner, const struct condition *c,
+    const struct portvakt_context *facts)
+{
+	enum portvakt_verdict verdict;
+	struct error err = { 0 };
+
+	if (plugin_asker_ask(test->asker, owner, c, facts, &verdict, &err))
+		return verdict;
+	if (!test->is_unanswered)
+		conf_error_add(test->errors, test->statement, 0,
+		               "%s cannot be asked: %s; `given`, `denied` and "
+		               "`silent` state its result without the plugin",
+		               c->name, err.text);
+	test->is_unanswered = true;
+	return PORTVAKT_ERROR;
+}
+
 static void test_policy_evaluate_plugin(
     void *data, const char *judge, const struct condition *const *conditions,
     size_t count, const struct portvakt_context *facts,
     enum portvakt_verdict *verdicts, const char **identities)
 {
-	const struct policy_test *test = data;
+	struct policy_test *test = data;
+	const struct {
+		const char *const *names;
+		size_t count;
+		enum portvakt_verdict verdict;
+	} stated[] = {
+		{ test->failing.at, test->failing.count, PORTVAKT_ERROR },
+		{ test->denying.at, test->denying.count, PORTVAKT_DENY },
+		{ test->permitting.at, test->permitting.count,
+		  PORTVAKT_PERMIT },
+	};
 
-	(void)judge;
-	(void)facts;
 	(void)identities;
 	for (size_t i = 0; i < count; i++) {
-		const char *condition = conditions[i]->name;
+		size_t k = 0;
 
+		while (k < LENGTH(stated) &&
+		       !test_policy_is_listed(stated[k].names, stated[k].count,
+		                              conditions[i]->name))
+			k++;
 		verdicts[i] =
-		    test_policy_is_listed(test->permitting.at,
-		                          test->permitting.count, condition)
-			? PORTVAKT_PERMIT
-			: PORTVAKT_DENY;
-		if (test_policy_is_listed(test->failing.at, test->failing.count,
-		                          condition))
-			verdicts[i] = PORTVAKT_ERROR;
+		    k < LENGTH(stated)
+			? stated[k].verdict
+			: test_policy_ask(test, judge, conditions[i], facts);
 	}
 }
 
@@ -394,6 +434,8 @@ static bool test_policy_case_passes(struct policy_test *test)
 	policy_evaluate(test->arena, test->cfg, &test->person,
 	                &test->affiliation, &test->circumstance, &judges, &d);
 	test_policy_cover_decision(test, &d);
+	if (test->is_unanswered)
+		return false;
 	if (d.verdict == test->expected &&
 	    (!test->expected_reason ||
 	     text_equal(test->expected_reason, d.reason)))
@@ -413,6 +455,7 @@ struct policy_test_counts {
 
 static void test_policy_run_cases(const struct command *c,
                                   const struct config *cfg,
+                                  struct plugin_asker *asker,
                                   const struct conf_block *top,
                                   struct conf_errors *errors,
                                   struct policy_coverage *coverage,
@@ -423,6 +466,7 @@ static void test_policy_run_cases(const struct command *c,
 			                    .cfg = cfg,
 			                    .statement = &top->statements[i],
 			                    .errors = errors,
+			                    .asker = asker,
 			                    .coverage = coverage };
 
 		if (test_policy_read_case(&test) &&
@@ -466,8 +510,12 @@ bool ctl_run_policy_tests(const struct command *c, const struct config *cfg,
 		.covered = arena_array(c->arena, bool, m ? m->rule_count : 0)
 	};
 
+	struct plugin_asker *asker = plugin_asker_open(c, cfg->source);
+
 	if (conf_syntax_parse_file(c->arena, file, &top, &errors))
-		test_policy_run_cases(c, cfg, &top, &errors, &coverage, &tally);
+		test_policy_run_cases(c, cfg, asker, &top, &errors, &coverage,
+		                      &tally);
+	plugin_asker_close(asker);
 	test_policy_print_errors(c, &errors);
 	printf("%s: %zu passed, %zu failed\n", file, tally.passed,
 	       tally.failed);

@@ -7,6 +7,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "idp/plugin_host/plugin_ask.h"
 #include "idp/plugin_host/plugin_commands.h"
 #include "idp/plugin_host/plugin_registry.h"
 #include "idp/plugin_host/plugin_test.h"
@@ -228,6 +229,8 @@ int main(int argc, char **argv)
 		return plugin_check_main(argv[2]);
 	if (argc > 3 && text_equal(argv[1], PLUGIN_CANDIDATE_ARGUMENT))
 		return plugin_candidate_main(argv + 2);
+	if (argc == 4 && text_equal(argv[1], PLUGIN_ASK_ARGUMENT))
+		return plugin_ask_main(argv[2], argv[3]);
 	if (argc > 1 && text_equal(argv[1], PLUGIN_TEST_ARGUMENT))
 		return plugin_test_program(argv + 2);
 	return daemon_main(&program, argc, argv);
