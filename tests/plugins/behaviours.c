@@ -2,6 +2,7 @@
  * behaviours.c: one misbehaviour for each NAME; each would permit if it had its
  * way, and denies if the sandbox only refused a call. */
 #include <errno.h>
+#include <fcntl.h>
 #include <poll.h>
 #include <pthread.h>
 #include <signal.h>
@@ -10,6 +11,8 @@
 #include <sys/ptrace.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
+#include <sys/syscall.h>
+#include <time.h>
 
 #include "tests/plugins/test-plugin.h"
 
@@ -51,6 +54,23 @@ static enum portvakt_verdict flood(void)
 	return PORTVAKT_DENY;
 }
 
+/* Permits unless opening a file is forbidden, as opens.c. */
+static enum portvakt_verdict open_own_environment(void)
+{
+	return open("/proc/self/environ", O_RDONLY) < 0 && errno == EPERM
+	           ? PORTVAKT_DENY
+	           : PORTVAKT_PERMIT;
+}
+
+/* A result that depends on the clock and not on the question. */
+static enum portvakt_verdict ask_the_clock(void)
+{
+	struct timespec now;
+
+	(void)clock_gettime(CLOCK_MONOTONIC, &now);
+	return now.tv_nsec / 1000 % 2 ? PORTVAKT_PERMIT : PORTVAKT_DENY;
+}
+
 static enum portvakt_verdict evaluate(size_t count,
                                       const char *const *arguments,
                                       const struct portvakt_context *facts)
@@ -69,6 +89,14 @@ static enum portvakt_verdict evaluate(size_t count,
 		(void)!send(3, "{\"verdict\":\"permit\"}", 20, 0);
 	if (does("negative"))
 		return (enum portvakt_verdict) - 1;
+	if (does("undefined"))
+		return (enum portvakt_verdict)99;
+	if (does("proc"))
+		return open_own_environment();
+	if (does("clock"))
+		return ask_the_clock();
+	if (does("tgkills"))
+		(void)syscall(SYS_tgkill, getppid(), getppid(), SIGTERM);
 	if (does("reads"))
 		(void)!recv(3, taken, sizeof(taken), 0);
 	if (does("closes"))

@@ -1,6 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * candidate.c: plugins that must never answer, one for each value of BAD; the
  * name is candidate. */
+#include <fcntl.h>
+
 #include "tests/plugins/test-plugin.h"
 
 #define GOOD                 0
@@ -15,6 +17,7 @@
 #define FORK_IN_CONSTRUCTOR  9
 #define SELF_TEST            10
 #define VALIDATE             11
+#define OPEN_IN_PREPARE      12
 
 #if BAD == UNDEFINED_SYMBOL
 int no_such_function(void);
@@ -45,6 +48,8 @@ static const char *prepare(const struct portvakt_data *data)
 		*nowhere = 1;
 	for (volatile int i = 0; BAD == LOOP; i = i + 1)
 		continue;
+	if (BAD == OPEN_IN_PREPARE && open("/etc/passwd", O_RDONLY) < 0)
+		return "it cannot open its file";
 	if (BAD == HUNGRY)
 		taken = memset(malloc(three_gib), 1, three_gib);
 	return no_such_function() ? "strange" : NULL;
