@@ -6,8 +6,10 @@
 
 #include "idp/process_table.h"
 #include "lib/clock.h"
+#include "lib/log.h"
 #include "lib/strbuf.h"
 #include "region/ipc/daemon_main.h"
+#include "region/ipc/ipc_client.h"
 #include "region/ipc/supervisor.h"
 
 struct idp_supervisor {
@@ -58,6 +60,12 @@ static bool idp_control_hold(struct control_request *c, struct error *err)
 	       supervisor_hold_config(c->arena, c->args[1], err);
 }
 
+static bool idp_control_works(struct control_request *c, struct error *err)
+{
+	return idp_control_has_hash(c, err) &&
+	       supervisor_note_working(c->arena, c->args[1], err);
+}
+
 /* admin has already sent prepare and activate to every other process; only the
  * process table changes here. */
 static bool idp_control_reload(struct control_request *c, struct error *err)
@@ -74,7 +82,8 @@ static bool idp_control_reload(struct control_request *c, struct error *err)
 	    process_table_build(a, next, m->program_dir, &count);
 	bool ok = process_open_dirs(a, next, err) &&
 	          supervise_reconfigure(m->supervise, roles, count, err) &&
-	          config_activate(next->hash, err);
+	          config_activate(next->hash, err) &&
+	          supervisor_note_working(a, next->hash, err);
 
 	config_unref(next);
 	return ok;
@@ -87,6 +96,7 @@ static void idp_control_accept(void *thing, int listen_fd)
 		{ "prepare", idp_control_prepare },
 		{ "accept", idp_control_accept_config },
 		{ "hold", idp_control_hold },
+		{ "works", idp_control_works },
 		{ "reload", idp_control_reload },
 		{ NULL, NULL },
 	};
@@ -124,9 +134,27 @@ static bool idp_init(struct daemon *d, const struct config *cfg,
 	                      err);
 }
 
+/* The request waits in the socket until portvakt-admin has started. */
+static void idp_notify_admin(struct daemon *d)
+{
+	const struct supervisor_started_request request = {
+		.change_waits = supervisor_change_is_waiting()
+	};
+	struct config *cfg = config_current();
+	struct error err = { 0 };
+	own(release_json) json_t *body = NULL;
+
+	if (!supervisor_started_request_write(&request, &body, &err) ||
+	    !ipc_send(
+		arena_printf(d->arena, "%s/admin.sock", cfg->runtime_directory),
+		IPC_SUPERVISOR_STARTED, body, &err))
+		log_event(LOG_CONFIG_CHANGE_WAITS, "error", err.text, NULL);
+	config_unref(cfg);
+}
+
 static void idp_run(struct daemon *d)
 {
-	(void)d;
+	idp_notify_admin(d);
 	supervise_run(supervisor.supervise);
 	supervise_close(supervisor.supervise);
 	(void)close(callbacks.control_fd);

@@ -9,7 +9,6 @@
 
 /* Each returns true when done. On error err holds a message for the
  * operator. */
-bool admin_reload(const struct admin_command *cmd, struct error *err);
 bool admin_person(const struct admin_command *cmd, struct error *err);
 bool admin_explain(const struct admin_command *cmd, struct error *err);
 bool admin_audit(const struct admin_command *cmd, struct error *err);
@@ -26,10 +25,6 @@ bool admin_lockout(const struct admin_command *cmd, struct error *err);
 bool admin_sync(const struct admin_command *cmd, struct error *err);
 
 bool admin_policy(const struct admin_command *cmd, struct error *err);
-
-/* Returns the configuration that a reload would activate now, which the caller
- * releases; prints which municipalities stay at their last good version. */
-struct config *admin_draft(const struct admin_command *cmd, struct error *err);
 
 /* The subcommands of "audit" and "person" that have their own file. */
 bool admin_audit_verify(const struct admin_command *cmd, struct error *err);

@@ -7,6 +7,7 @@
 
 #include <arpa/inet.h>
 
+#include "idp/admin/reload/reload.h"
 #include "lib/clock.h"
 #include "lib/strbuf.h"
 #include "region/config/network.h"

@@ -4,6 +4,7 @@
  * in. */
 #include "idp/admin/admin.h"
 #include "idp/admin/offboard/offboarding.h"
+#include "idp/admin/reload/reload.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -69,6 +70,7 @@ static bool handle_command(const struct ipc_request *req,
 static const struct ipc_handlers admin_handlers = {
 	.command = handle_command,
 	.link_proved = admin_link_proved,
+	.supervisor_started = admin_supervisor_started,
 };
 
 static void admin_open_backends(const struct config *cfg, struct arena *a)

@@ -5,7 +5,8 @@
 
 #include <string.h>
 
-#include "idp/admin/command/weighing.h"
+#include "idp/admin/reload/reload.h"
+#include "idp/admin/reload/weighing.h"
 #include "lib/clock.h"
 #include "lib/strbuf.h"
 #include "region/config/policy_parse.h"

@@ -87,7 +87,7 @@ static bool accepted_store_open(const char *store, int *ret_fd,
 
 /* ---- what is kept: lines NAME TIME CAUSE after the hash */
 
-static bool kept_write(struct arena *a, const char *store,
+static bool kept_write(struct arena *a, const char *store, const char *name,
                        const struct accepted_choice *choice, struct error *err)
 {
 	struct strbuf text = strbuf_init(a);
@@ -97,7 +97,7 @@ static bool kept_write(struct arena *a, const char *store,
 		strbuf_appendf(&text, "%s %s %s\n", choice->kept.at[i].name,
 		               choice->kept.at[i].since,
 		               choice->kept.at[i].cause);
-	return file_write(arena_printf(a, "%s/prepared", store), text.data,
+	return file_write(arena_printf(a, "%s/%s", store, name), text.data,
 	                  text.length, FILE_MODE, err);
 }
 
@@ -243,15 +243,16 @@ static bool store_choose(struct accepted_staging *s, const char *store,
 		choose_active(s, errors);
 	kept_set_since(s->arena, store, s->choice);
 	return (!cfg || store_write_copy(s->arena, store, cfg, err)) &&
-	       kept_write(s->arena, store, s->choice, err);
+	       kept_write(s->arena, store, "prepared", s->choice, err);
 }
 
-bool accepted_prepare(struct arena *a, const char *store, const char *main_file,
-                      const struct accepted_options *options,
-                      struct accepted_choice *ret,
-                      struct conf_errors *ret_errors, struct error *err)
+/* Requires the lock. */
+static bool store_prepare(struct arena *a, const char *store,
+                          const char *main_file,
+                          const struct accepted_options *options,
+                          struct accepted_choice *ret,
+                          struct conf_errors *ret_errors, struct error *err)
 {
-	own(store_unlock) int lock = -1;
 	own(config_release) struct config *active = NULL;
 	struct accepted_staging s = {
 		.arena = a,
@@ -263,13 +264,11 @@ bool accepted_prepare(struct arena *a, const char *store, const char *main_file,
 
 	*ret = (struct accepted_choice){ 0 };
 	*ret_errors = (struct conf_errors){ .arena = a };
-	if (!accepted_store_open(store, &lock, err))
-		return false;
 	file_remove_tree(s.folder);
 	s.active = active = store_load_active(a, store, &s.active_folder);
 	if (files_are_active(&s)) {
 		ret->hash = arena_strdup(a, active->hash);
-		return kept_write(a, store, ret, err);
+		return kept_write(a, store, "prepared", ret, err);
 	}
 	bool good = store_choose(&s, store, ret_errors, err);
 
@@ -277,53 +276,16 @@ bool accepted_prepare(struct arena *a, const char *store, const char *main_file,
 	return good;
 }
 
-/* ---- a configuration that waits for an operator */
-
-bool accepted_hold(struct arena *a, const char *store, const char *hash,
-                   struct error *err)
+bool accepted_prepare(struct arena *a, const char *store, const char *main_file,
+                      const struct accepted_options *options,
+                      struct accepted_choice *ret,
+                      struct conf_errors *ret_errors, struct error *err)
 {
-	return file_write(arena_printf(a, "%s/held", store), hash, strlen(hash),
-	                  FILE_MODE, err);
-}
+	own(store_unlock) int lock = -1;
 
-static bool choice_is_held(struct arena *a, const char *store, const char *hash)
-{
-	struct error ignored = { 0 };
-	size_t length = 0;
-	char *held = NULL;
-
-	return file_read(a, arena_printf(a, "%s/held", store), MAX_TEXT, &held,
-	                 &length, &ignored) &&
-	       text_equal(held, hash);
-}
-
-bool accepted_prepare_start(struct arena *a, const char *store,
-                            const char *main_file,
-                            const struct accepted_options *options,
-                            struct accepted_choice *ret,
-                            struct conf_errors *ret_errors, struct error *err)
-{
-	const char *active = accepted_active(a, store).hash;
-
-	if (!accepted_prepare(a, store, main_file, options, ret, ret_errors,
-	                      err))
-		return false;
-	if (!active || text_equal(ret->hash, active) ||
-	    !choice_is_held(a, store, ret->hash) ||
-	    !copy_is_whole(a, accepted_copy(a, store, NULL)))
-		return true;
-	*ret = (struct accepted_choice){ .hash = active };
-	*vector_append(a, &ret->kept) = (struct accepted_kept){
-		.name = "region",
-		.since = clock_format_iso(a, clock_now()),
-		.cause = arena_printf(a,
-		                      "%s: a reload held this change until an "
-		                      "operator accepts it; see portvaktctl "
-		                      "reload",
-		                      main_file),
-	};
-	kept_set_since(a, store, ret);
-	return kept_write(a, store, ret, err);
+	return accepted_store_open(store, &lock, err) &&
+	       store_prepare(a, store, main_file, options, ret, ret_errors,
+	                     err);
 }
 
 /* ---- activate */
@@ -369,27 +331,15 @@ static void store_remove_old(struct arena *a, const char *store)
 	}
 }
 
-static bool kept_has_region(struct arena *a, const char *path)
-{
-	const struct accepted_choice choice = kept_read(a, path);
-
-	return choice.kept.count > 0 &&
-	       text_equal(choice.kept.at[0].name, "region");
-}
-
-bool accepted_activate(struct arena *a, const char *store, const char *hash,
-                       struct error *err)
+/* Requires the lock. */
+static bool store_activate(struct arena *a, const char *store, const char *hash,
+                           struct error *err)
 {
 	const char *prepared = arena_printf(a, "%s/prepared", store);
 	const char *kept = arena_printf(a, "%s/kept", store);
-	own(store_unlock) int lock = -1;
 	char *text;
 	size_t length;
 
-	if (!store_lock(store, &lock, err))
-		return false;
-	/* Two supervisors that start at the same time prepare the same, and one
-	 * of them activates it first. */
 	if (!text_equal(kept_read(a, prepared).hash, hash))
 		return text_equal(kept_read(a, kept).hash, hash) ||
 		       error_set(err, ERROR_INVALID,
@@ -402,9 +352,99 @@ bool accepted_activate(struct arena *a, const char *store, const char *hash,
 	if (rename(prepared, kept) != 0)
 		return error_set(err, ERROR_UNAVAILABLE, "cannot rename %s: %s",
 		                 prepared, strerror(errno));
-	/* A start stays at what was active, and the change waits on. */
-	if (!kept_has_region(a, kept))
-		(void)unlink(arena_printf(a, "%s/held", store));
 	store_remove_old(a, store);
 	return true;
+}
+
+bool accepted_activate(struct arena *a, const char *store, const char *hash,
+                       struct error *err)
+{
+	own(store_unlock) int lock = -1;
+
+	return store_lock(store, &lock, err) &&
+	       store_activate(a, store, hash, err);
+}
+
+/* ---- start */
+
+/* Names all of the active copy as kept, beside what it keeps itself. */
+static bool kept_write_waiting(struct arena *a, const char *store,
+                               const char *cause, struct accepted_choice *ret,
+                               struct error *err)
+{
+	const struct accepted_choice active = accepted_active(a, store);
+
+	*ret =
+	    (struct accepted_choice){ .hash = active.hash, .is_waiting = true };
+	*vector_append(a, &ret->kept) = (struct accepted_kept){
+		.name = "region",
+		.since = clock_format_iso(a, clock_now()),
+		.cause = cause,
+	};
+	for (size_t i = 0; i < active.kept.count; i++)
+		if (!text_equal(active.kept.at[i].name, "region"))
+			*vector_append(a, &ret->kept) = active.kept.at[i];
+	kept_set_since(a, store, ret);
+	return kept_write(a, store, "kept", ret, err);
+}
+
+bool accepted_note_working(struct arena *a, const char *store, const char *hash,
+                           struct error *err)
+{
+	return file_write(arena_printf(a, "%s/working", store), hash,
+	                  strlen(hash), FILE_MODE, err);
+}
+
+/* A copy with which no start has worked may be the fault that the changed files
+ * mend. */
+static bool active_has_worked(struct arena *a, const char *store)
+{
+	struct error ignored = { 0 };
+	size_t length = 0;
+	char *hash = NULL;
+
+	return file_read(a, arena_printf(a, "%s/working", store), MAX_TEXT,
+	                 &hash, &length, &ignored) &&
+	       text_equal(hash, accepted_active(a, store).hash) &&
+	       copy_is_whole(a, accepted_copy(a, store, NULL));
+}
+
+bool accepted_start(struct arena *a, const char *store, const char *main_file,
+                    const struct accepted_options *options,
+                    struct accepted_choice *ret, struct conf_errors *ret_errors,
+                    struct error *err)
+{
+	own(store_unlock) int lock = -1;
+
+	if (!accepted_store_open(store, &lock, err) ||
+	    !store_prepare(a, store, main_file, options, ret, ret_errors, err))
+		return false;
+	if (active_has_worked(a, store) &&
+	    !text_equal(ret->hash, accepted_active(a, store).hash))
+		return kept_write_waiting(
+		    a, store,
+		    arena_printf(a,
+		                 "%s: the files differ from the active "
+		                 "configuration; portvaktctl reload weighs the "
+		                 "change",
+		                 main_file),
+		    ret, err);
+	return store_activate(a, store, ret->hash, err);
+}
+
+bool accepted_hold(struct arena *a, const char *store, const char *hash,
+                   struct error *err)
+{
+	own(store_unlock) int lock = -1;
+	struct accepted_choice unused;
+
+	return store_lock(store, &lock, err) &&
+	       kept_write_waiting(
+		   a, store,
+		   arena_printf(a,
+	                        "a reload held the change %.16s until an "
+	                        "operator accepts it; see portvaktctl policy "
+	                        "diff",
+	                        hash),
+		   &unused, err);
 }

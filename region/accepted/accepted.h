@@ -8,11 +8,11 @@
  *	configuration/HASH.copy        the same of each copy
  *	configuration/HASH.files/...   its files under their own paths
  *	configuration/kept             what runs by its last good version
- *	configuration/held             the hash that waits for an operator
+ *	configuration/working          the hash that all processes have used
  *
  * The next configuration is chosen so that a fault stays where it is made: a
  * municipality whose file, plugin or data is bad keeps those of the active
- *copy, and if the region's are bad, all of the active copy stays. */
+ * copy, and if the region's are bad, all of the active copy stays. */
 #ifndef REGION_ACCEPTED_ACCEPTED_H
 #define REGION_ACCEPTED_ACCEPTED_H
 
@@ -29,6 +29,7 @@ struct accepted_kept {
 
 struct accepted_choice {
 	const char *hash; /* of the copy */
+	bool is_waiting;  /* the files differ, and are not active */
 	VECTOR(struct accepted_kept) kept;
 };
 
@@ -77,17 +78,20 @@ bool accepted_prepare(struct arena *a, const char *store, const char *main_file,
                       struct conf_errors *ret_errors,
                       struct error *err) must_check;
 
-/* The same at a start. What a reload has held is not activated by a start: all
- * of the active copy stays. */
-bool accepted_prepare_start(struct arena *a, const char *store,
-                            const char *main_file,
-                            const struct accepted_options *options,
-                            struct accepted_choice *ret,
-                            struct conf_errors *ret_errors,
-                            struct error *err) must_check;
+/* The same at a start, and makes the choice active.  If the active copy has
+ * worked and the files differ from it, it stays active until a reload has
+ * weighed the change: is_waiting. */
+bool accepted_start(struct arena *a, const char *store, const char *main_file,
+                    const struct accepted_options *options,
+                    struct accepted_choice *ret, struct conf_errors *ret_errors,
+                    struct error *err) must_check;
 
-/* Notes that a prepared configuration waits for an operator; until another one
- * is activated. */
+/* Notes that all processes answered with this configuration. */
+bool accepted_note_working(struct arena *a, const char *store, const char *hash,
+                           struct error *err) must_check;
+
+/* Notes that a prepared configuration waits for an operator, among what is
+ * kept, until one is activated. */
 bool accepted_hold(struct arena *a, const char *store, const char *hash,
                    struct error *err) must_check;
 

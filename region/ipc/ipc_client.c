@@ -19,7 +19,7 @@
 #include "lib/strbuf.h"
 #include "region/ipc/ipc_queue.h"
 
-enum { CONFIG_HASH_DIGITS = 16, TIMEOUT_SLACK_MS = 5 };
+enum { CONFIG_HASH_DIGITS = 16, TIMEOUT_SLACK_MS = 5, SEND_TIMEOUT_MS = 500 };
 
 struct ipc_slot {
 	int fd; /* -1: not connected */
@@ -441,4 +441,17 @@ bool ipc_command(const char *path, int deadline_ms, char **args,
 		                              &ended, err);
 	(void)close(fd);
 	return good;
+}
+
+bool ipc_send(const char *path, enum ipc_message_type type, json_t *request,
+              struct error *err)
+{
+	int fd;
+
+	if (!ipc_connect(path, SEND_TIMEOUT_MS, &fd, err))
+		return false;
+	bool sent = ipc_frame_send(fd, (uint8_t)type, 1, request, err);
+
+	(void)close(fd);
+	return sent;
 }

@@ -57,6 +57,12 @@ bool ipc_command(const char *path, int deadline_ms, char **args,
                  void (*each)(const char *line, void *data), void *data,
                  struct error *err) must_check;
 
+/* Sends a request and does not wait for the reply: for a supervisor, which the
+ * process may ask meanwhile. It waits in the socket's backlog if the process
+ * has not started yet. */
+bool ipc_send(const char *path, enum ipc_message_type type, json_t *request,
+              struct error *err) must_check;
+
 /* Sends one frame on a connected SOCK_SEQPACKET socket. */
 bool ipc_frame_send(int fd, uint8_t type, uint64_t id, const json_t *body,
                     struct error *err) must_check;

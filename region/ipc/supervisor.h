@@ -45,8 +45,11 @@ void supervisor_log_event(void *thing, const char *role, const char *what,
                           const char *detail);
 
 /* Opens the configuration: its files, but the last good version of what is bad
- * in them (region/accepted/accepted.h), which is logged. */
+ * in them (region/accepted/accepted.h), which is logged. Files that differ from
+ * an active copy that has worked wait for a reload. */
 bool supervisor_open_config(const char *file, struct error *err) must_check;
+/* Returns whether they do. */
+bool supervisor_change_is_waiting(void);
 
 /* A command received on the control socket. */
 struct control_request {
@@ -73,10 +76,13 @@ bool supervisor_prepare_config(struct control_request *c, const char **ret_hash,
  * start. */
 bool supervisor_accept_config(struct arena *a, const char *hash,
                               struct error *err) must_check;
-/* Notes that the prepared configuration waits for an operator, so that a start
- * does not activate it. */
+/* Notes that the prepared configuration waits for an operator, for status. */
 bool supervisor_hold_config(struct arena *a, const char *hash,
                             struct error *err) must_check;
+/* Notes that all processes answered with the configuration of this hash, so
+ * that the next start uses its copy. */
+bool supervisor_note_working(struct arena *a, const char *hash,
+                             struct error *err) must_check;
 /* Prepares it in this process and returns it; the caller releases it. */
 bool supervisor_load_config(struct arena *a, const char *hash,
                             struct config **ret, struct error *err) must_check;

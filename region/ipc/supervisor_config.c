@@ -22,7 +22,10 @@ static bool keeps_region(const struct accepted_choice *choice)
 
 static void log_kept(const struct accepted_choice *choice)
 {
-	for (size_t i = 0; i < choice->kept.count; i++)
+	if (choice->is_waiting)
+		log_event(LOG_CONFIG_START_UNCHANGED, "error",
+		          choice->kept.at[0].cause, NULL);
+	for (size_t i = choice->is_waiting ? 1 : 0; i < choice->kept.count; i++)
 		log_event(keeps_region(choice) ? LOG_CONFIG_REGION_KEPT
 		                               : LOG_CONFIG_MUNICIPALITY_KEPT,
 		          "municipality", choice->kept.at[i].name, "since",
@@ -31,6 +34,13 @@ static void log_kept(const struct accepted_choice *choice)
 }
 
 /* ---- start */
+
+static bool change_is_waiting; /* a supervisor has one thread */
+
+bool supervisor_change_is_waiting(void)
+{
+	return change_is_waiting;
+}
 
 bool supervisor_open_config(const char *file, struct error *err)
 {
@@ -45,11 +55,11 @@ bool supervisor_open_config(const char *file, struct error *err)
 	struct accepted_choice choice;
 	struct conf_errors errors;
 
-	if (!accepted_prepare_start(a, store, main_file, &options, &choice,
-	                            &errors, err) ||
-	    !accepted_activate(a, store, choice.hash, err))
+	if (!accepted_start(a, store, main_file, &options, &choice, &errors,
+	                    err))
 		return false;
 	log_kept(&choice);
+	change_is_waiting = choice.is_waiting;
 	return config_open(accepted_copy(a, store, NULL), err);
 }
 
@@ -119,6 +129,14 @@ bool supervisor_hold_config(struct arena *a, const char *hash,
 	own(config_release) struct config *cfg = config_current();
 
 	return accepted_hold(a, accepted_store_of(a, cfg), hash, err);
+}
+
+bool supervisor_note_working(struct arena *a, const char *hash,
+                             struct error *err)
+{
+	own(config_release) struct config *cfg = config_current();
+
+	return accepted_note_working(a, accepted_store_of(a, cfg), hash, err);
 }
 
 bool supervisor_load_config(struct arena *a, const char *hash,

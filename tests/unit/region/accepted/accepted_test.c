@@ -52,14 +52,14 @@ static bool prepare(void)
 	return prepare_accepting(NULL);
 }
 
-static bool prepare_start(void)
+static void start(void)
 {
 	struct error err = { 0 };
 
-	return accepted_prepare_start(
-	    f.arena, store, path,
-	    &(struct accepted_options){ NULL, check_plugins }, &choice, &errors,
-	    &err);
+	if (!accepted_start(f.arena, store, path,
+	                    &(struct accepted_options){ NULL, check_plugins },
+	                    &choice, &errors, &err))
+		fail_msg("%s", err.text);
 }
 
 static void activate(void)
@@ -270,7 +270,7 @@ static void a_refused_plugin_keeps_its_municipality_with_its_data(void **state)
 	activate();
 	/* Also at a start, and beside a file that cannot be parsed. */
 	use_data("kongsberg", "newer");
-	assert_true(prepare_start());
+	start();
 	assert_string_equal(choice.kept.at[0].name, "tinn");
 	expect_data("old", "newer");
 	fixture_put(&f, "policies/notodden.conf", "");
@@ -358,30 +358,83 @@ static void bad_files_of_the_region_keep_all(void **state)
 	assert_string_equal(choice.hash, before);
 }
 
-/* A start does not activate what a reload held; another reload does. */
-static void what_was_held_waits_also_at_a_start(void **state)
+static void note_working(void)
 {
-	const char *before = choice.hash;
 	struct error err = { 0 };
 
+	assert_true(accepted_note_working(f.arena, store, choice.hash, &err));
+}
+
+/* A start weighs nothing, so it activates no change. */
+static void files_that_changed_wait_at_a_start(void **state)
+{
+	const char *before = choice.hash;
+
 	(void)state;
+	note_working();
 	change("policies/kongsberg.conf", "Kongsberg kommune", "Kongsberg by");
-	assert_true(prepare());
-	assert_string_not_equal(choice.hash, before);
-	assert_true(accepted_hold(f.arena, store, choice.hash, &err));
 	for (int i = 0; i < 2; i++) {
-		assert_true(prepare_start());
+		start();
+		assert_true(choice.is_waiting);
 		assert_string_equal(choice.hash, before);
 		assert_string_equal(choice.kept.at[0].name, "region");
-		activate();
+		config_unref(chosen());
 	}
 	assert_true(prepare());
 	assert_string_not_equal(choice.hash, before);
 	assert_int_equal(choice.kept.count, 0);
 	activate();
-	assert_true(prepare_start());
+	note_working();
+	start();
+	assert_false(choice.is_waiting);
 	assert_string_not_equal(choice.hash, before);
 	assert_int_equal(choice.kept.count, 0);
+}
+
+/* The files may mend what prevented it from working. */
+static void a_copy_that_never_worked_gives_way_to_the_files(void **state)
+{
+	const char *before = choice.hash;
+
+	(void)state;
+	change("policies/kongsberg.conf", "Kongsberg kommune", "Kongsberg by");
+	start();
+	assert_false(choice.is_waiting);
+	assert_string_not_equal(choice.hash, before);
+	assert_string_equal(accepted_active(f.arena, store).hash, choice.hash);
+}
+
+static void what_was_held_is_kept_until_the_files_are_as_before(void **state)
+{
+	const char *before = choice.hash;
+	struct error err = { 0 };
+
+	(void)state;
+	note_working();
+	change("policies/kongsberg.conf", "Kongsberg kommune", "Kongsberg by");
+	assert_true(prepare());
+	assert_true(accepted_hold(f.arena, store, choice.hash, &err));
+	choice = accepted_active(f.arena, store);
+	assert_string_equal(choice.hash, before);
+	assert_string_equal(choice.kept.at[0].name, "region");
+	change("policies/kongsberg.conf", "Kongsberg by", "Kongsberg kommune");
+	start();
+	assert_false(choice.is_waiting);
+	assert_int_equal(accepted_active(f.arena, store).kept.count, 0);
+}
+
+/* Its copy is one, and a bad file of a municipality is another matter. */
+static void a_bad_file_beside_a_change_waits_with_it(void **state)
+{
+	const char *before = choice.hash;
+
+	(void)state;
+	note_working();
+	change("policies/kongsberg.conf", "Kongsberg kommune", "Kongsberg by");
+	fixture_put(&f, "policies/tinn.conf", "");
+	start();
+	assert_true(choice.is_waiting);
+	assert_string_equal(choice.hash, before);
 }
 
 static void a_damaged_copy_is_not_used(void **state)
@@ -470,7 +523,11 @@ int main(void)
 		REGION_TEST(files_that_change_together_stay_together),
 		REGION_TEST(a_new_municipality_with_an_error_is_left_out),
 		REGION_TEST(bad_files_of_the_region_keep_all),
-		REGION_TEST(what_was_held_waits_also_at_a_start),
+		REGION_TEST(files_that_changed_wait_at_a_start),
+		REGION_TEST(a_copy_that_never_worked_gives_way_to_the_files),
+		REGION_TEST(
+		    what_was_held_is_kept_until_the_files_are_as_before),
+		REGION_TEST(a_bad_file_beside_a_change_waits_with_it),
 		REGION_TEST(a_damaged_copy_is_not_used),
 		REGION_TEST(without_a_copy_errors_are_errors),
 		REGION_TEST(the_last_eight_copies_stay),

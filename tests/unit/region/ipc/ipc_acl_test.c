@@ -142,6 +142,7 @@ static const struct {
 	{ "purge-municipality", "signer", "" },
 	{ "command", "admin", "" },
 	{ "link-proved", "admin", "W" },
+	{ "supervisor-started", "admin", "" },
 	{ "sync-open", "provisioner", "C" },
 	{ "sync-begin", "provisioner", "C" },
 	{ "sync-entries", "provisioner", "C" },

@@ -3,12 +3,12 @@
  * supervisor chooses it: a municipality whose file is bad stays at its last
  * good version, and errors in the region's files are all reported at once.
  * Then every running process prepares it; when all have, all activate. */
-#include "idp/admin/admin.h"
-#include "idp/admin/command/weighing.h"
+#include "idp/admin/reload/reload.h"
 
 #include <string.h>
 #include <unistd.h>
 
+#include "idp/admin/reload/weighing.h"
 #include "lib/strbuf.h"
 #include "region/accepted/accepted.h"
 
@@ -74,8 +74,8 @@ static bool reload_choose(const struct admin_command *cmd,
 	                  "portvakt-idp prepared no configuration"));
 }
 
-static bool reload_send(const struct admin_command *cmd, const char *what,
-                        const char *hash, struct error *err)
+bool reload_send(const struct admin_command *cmd, const char *what,
+                 const char *hash, struct error *err)
 {
 	char *command[] = { arena_strdup(cmd->arena, what),
 		            arena_strdup(cmd->arena, hash), NULL };
@@ -171,18 +171,37 @@ static bool reload_call_all(const struct admin_command *cmd,
 	return true;
 }
 
-static void reload_sync(const struct admin_command *cmd, const char *hash)
+static bool reload_has_hash(struct ipc_client *client, struct arena *a,
+                            const char *hash, struct error *err)
+{
+	const struct status_request request = { 0 };
+	struct status_reply reply;
+
+	return status_call(client, a, NULL, &request, &reply, err) &&
+	       (text_equal(reply.hash, hash) ||
+	        error_set(err, ERROR_UNAVAILABLE,
+	                  "process has a different configuration"));
+}
+
+bool reload_processes_have(const struct admin_command *cmd, const char *hash,
+                           struct error *err)
+{
+	struct running_processes running = { 0 };
+
+	return reload_list_processes(cmd, &running, err) &&
+	       reload_call_all(cmd, &running, reload_has_hash, hash, err);
+}
+
+bool reload_sync(const struct admin_command *cmd, const char *hash,
+                 struct error *err)
 {
 	char *argv[] = { arena_strdup(cmd->arena, "reload"),
 		         arena_strdup(cmd->arena, hash), NULL };
-	struct error err = { 0 };
 
-	if (!ipc_command(arena_printf(cmd->arena, "%s/sync.sock",
-	                              cmd->cfg->runtime_directory),
-	                 CALL_TIMEOUT_MS, argv, cmd_relay_line, (void *)cmd,
-	                 &err))
-		ipc_reply_line(cmd->request, "portvakt-sync did not reload: %s",
-		               err.text);
+	return ipc_command(arena_printf(cmd->arena, "%s/sync.sock",
+	                                cmd->cfg->runtime_directory),
+	                   CALL_TIMEOUT_MS, argv, cmd_relay_line, (void *)cmd,
+	                   err);
 }
 
 /* The receipt has the hash, and the municipalities that are kept. */
@@ -203,7 +222,7 @@ static bool reload_audit(const struct admin_command *cmd,
 	return cmd_audit(&noted, NULL, NULL, err);
 }
 
-/* What is held is noted, so that a start does not activate it either. */
+/* What is held is noted, for status. */
 static bool reload_weigh(const struct admin_command *cmd, const char *hash,
                          struct error *err)
 {
@@ -212,8 +231,7 @@ static bool reload_weigh(const struct admin_command *cmd, const char *hash,
 	if (weighing_allows(cmd, hash, err))
 		return true;
 	if (!reload_send(cmd, "hold", hash, &ignored))
-		ipc_reply_line(cmd->request,
-		               "a start of portvakt-idp would activate it: %s",
+		ipc_reply_line(cmd->request, "status will not show it: %s",
 		               ignored.text);
 	return false;
 }
@@ -236,7 +254,6 @@ static bool reload_all(const struct admin_command *cmd, const char *path,
 	    !config_activate(hash, err) ||
 	    !reload_send(cmd, "reload", hash, err))
 		return false;
-	reload_sync(cmd, hash);
 	ipc_reply_line(cmd->request, "active: %.16s, in %zu processes", hash,
 	               running.count + 1);
 	return true;
@@ -276,24 +293,44 @@ static bool reload_check_options(const struct admin_command *cmd,
 	return true;
 }
 
-bool admin_reload(const struct admin_command *cmd, struct error *err)
+/* Prints what the supervisor keeps. */
+static bool reload_files(const struct admin_command *cmd,
+                         struct reload_answer *answer, struct error *err)
 {
-	struct reload_answer answer = { .cmd = cmd };
-
-	if (!reload_check_options(cmd, err) ||
-	    !reload_choose(cmd, &answer, err))
-		return false;
 	const char *store = accepted_store_of(cmd->arena, cmd->cfg);
 
 	if (!store)
 		return error_set(err, ERROR_INVALID,
 		                 "portvakt-admin was started alone");
-	const char *path = accepted_copy(cmd->arena, store, answer.hash);
+	return reload_choose(cmd, answer, err) &&
+	       reload_all(cmd, accepted_copy(cmd->arena, store, answer->hash),
+	                  answer, err);
+}
 
-	return reload_all(cmd, path, &answer, err) &&
-	       (answer.kept.count == 0 ||
-	        error_set(err, ERROR_INVALID,
-	                  "%zu of the municipalities stay at their last good "
-	                  "version; the rest is active",
-	                  answer.kept.count));
+bool reload_activate_files(const struct admin_command *cmd,
+                           const char **ret_hash, struct error *err)
+{
+	struct reload_answer answer = { .cmd = cmd };
+
+	if (!reload_files(cmd, &answer, err))
+		return false;
+	*ret_hash = answer.hash;
+	return true;
+}
+
+bool admin_reload(const struct admin_command *cmd, struct error *err)
+{
+	struct reload_answer answer = { .cmd = cmd };
+	struct error sync = { 0 };
+
+	if (!reload_check_options(cmd, err) || !reload_files(cmd, &answer, err))
+		return false;
+	if (!reload_sync(cmd, answer.hash, &sync))
+		ipc_reply_line(cmd->request, "portvakt-sync did not reload: %s",
+		               sync.text);
+	return answer.kept.count == 0 ||
+	       error_set(err, ERROR_INVALID,
+	                 "%zu of the municipalities stay at their last good "
+	                 "version; the rest is active",
+	                 answer.kept.count);
 }

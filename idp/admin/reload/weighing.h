@@ -1,8 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * weighing.h: what a changed configuration does to access, over all people of
  * the catalogue (region/policy/policy_effects.h). */
-#ifndef IDP_ADMIN_COMMAND_WEIGHING_H
-#define IDP_ADMIN_COMMAND_WEIGHING_H
+#ifndef IDP_ADMIN_RELOAD_WEIGHING_H
+#define IDP_ADMIN_RELOAD_WEIGHING_H
 
 #include "idp/admin/command/command.h"
 

@@ -1,7 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * weighing.c: weighs what a changed configuration does to access, over all
  * people of the catalogue. */
-#include "idp/admin/command/weighing.h"
+#include "idp/admin/reload/weighing.h"
 
 #include <string.h>
 
@@ -76,18 +76,30 @@ static bool effect_is_large(const struct policy_effect *e, int percent)
 	return most > SMALL_CHANGE && most * 100 > e->total * (size_t)percent;
 }
 
+static bool weighing_read(struct weighing *w, const struct config *after,
+                          const struct config *catalogue_of, struct error *err)
+{
+	w->effects =
+	    policy_effects_open(w->cmd->arena, w->cmd->cfg, after, clock_now());
+	return catalogue_each_affiliation(admin_backends.catalogue,
+	                                  catalogue_of, weighing_on_affiliation,
+	                                  w, err);
+}
+
+/* Where the active configuration's catalogue cannot be read, that of the next
+ * one has the people: it may be the change that mends it. */
 bool weighing_run(const struct admin_command *cmd, const struct config *after,
                   bool prints_names, bool *ret_held, struct error *err)
 {
 	struct weighing w = { .cmd = cmd, .prints_names = prints_names };
 	int64_t began = clock_monotonic_ms();
+	struct error ignored = { 0 };
 	size_t count;
 
 	*ret_held = false;
-	w.effects =
-	    policy_effects_open(cmd->arena, cmd->cfg, after, clock_now());
-	if (!catalogue_each_affiliation(admin_backends.catalogue, cmd->cfg,
-	                                weighing_on_affiliation, &w, err))
+	if (!weighing_read(&w, after, cmd->cfg, err) &&
+	    (!weighing_read(&w, after, after, &ignored) ||
+	     policy_effects_total(w.effects) == 0))
 		return false;
 	const struct policy_effect *effects =
 	    policy_effects_list(w.effects, &count);
