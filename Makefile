@@ -288,6 +288,7 @@ install: all
 	install -m 644 deploy/tmpfiles.d/portvakt.conf $(DESTDIR)$(PREFIX)/lib/tmpfiles.d
 	cp -R deploy/example deploy/ldap deploy/redis deploy/haproxy policies \
 	    $(DESTDIR)$(PREFIX)/share/portvakt
+	install -m 755 deploy/credentials.sh $(DESTDIR)$(PREFIX)/share/portvakt
 
 clean: ; rm -rf $(filter-out build/npm,$(wildcard build/*))
 
