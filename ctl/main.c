@@ -136,8 +136,8 @@ static const struct command_row {
 	  "return to the previous version of a plugin, until its files "
 	  "change" },
 	{ "plugin", "test", command_plugin_test, 1, -1,
-	  "FILE.so [--data FILE] [--clause TEXT] ...\n"
-	  "      [--role NAME] ...",
+	  "FILE.so [--data FILE] [--clause TEXT\n"
+	  "      [--expect RESULT]] ... [--role NAME] ...",
 	  "test a plugin in the sandbox before it is installed" },
 	{ "service", "list", command_admin, 0, 0, "", "list services" },
 	{ "service", "check", command_admin, 1, 1, "NAME",

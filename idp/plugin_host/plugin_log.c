@@ -4,6 +4,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <poll.h>
 #include <pthread.h>
 #include <stdbool.h>
 #include <stdint.h>
@@ -15,7 +16,12 @@
 #include "lib/clock.h"
 #include "lib/log.h"
 
-enum { LOWEST_FD = 16, ONE_MINUTE_MS = 60 * 1000, READ_BYTES = 4096 };
+enum {
+	LOWEST_FD = 16,
+	ONE_MINUTE_MS = 60 * 1000,
+	HOLD_MS = 1000,
+	READ_BYTES = 4096
+};
 
 struct plugin_log {
 	char *plugin_host, *plugin;
@@ -25,6 +31,9 @@ struct plugin_log {
 	/* Of the thread. */
 	char line[PLUGIN_LOG_LINE_BYTES + 1];
 	size_t length;
+	char held[PLUGIN_LOG_LINE_BYTES + 1]; /* the line before */
+	size_t times;                         /* 0: none is held */
+	int64_t held_since;
 	int64_t minute_began;
 	size_t lines, bytes, dropped;
 };
@@ -53,20 +62,41 @@ static bool plugin_log_may_write(struct plugin_log *log)
 	if (log->lines >= PLUGIN_LOG_LINES || log->bytes >= PLUGIN_LOG_BYTES)
 		return false;
 	log->lines++;
-	log->bytes += log->length;
+	log->bytes += strlen(log->held);
 	return true;
 }
 
 /* log_event() escapes what could begin another line or field. */
+static void plugin_log_write_held(struct plugin_log *log)
+{
+	char times[24];
+
+	if (log->times == 0)
+		return;
+	(void)snprintf(times, sizeof(times), "%zu", log->times);
+	if (plugin_log_may_write(log))
+		log_event(LOG_PLUGIN_LOG, "plugin_host", log->plugin_host,
+		          "plugin", log->plugin, "times", times, "text",
+		          log->held, NULL);
+	else
+		log->dropped += log->times;
+	log->times = 0;
+}
+
 static void plugin_log_end_line(struct plugin_log *log)
 {
 	log->line[log->length] = '\0';
-	if (log->length > 0 && plugin_log_may_write(log))
-		log_event(LOG_PLUGIN_LOG, "plugin_host", log->plugin_host,
-		          "plugin", log->plugin, "text", log->line, NULL);
-	else if (log->length > 0)
-		log->dropped++;
+	if (log->length == 0)
+		return;
 	log->length = 0;
+	if (log->times > 0 && strcmp(log->line, log->held) == 0) {
+		log->times++;
+		return;
+	}
+	plugin_log_write_held(log);
+	memcpy(log->held, log->line, sizeof(log->held));
+	log->times = 1;
+	log->held_since = clock_monotonic_ms();
 }
 
 static void plugin_log_take(struct plugin_log *log, const char *bytes,
@@ -83,6 +113,16 @@ static void plugin_log_take(struct plugin_log *log, const char *bytes,
 	}
 }
 
+/* Waits for more, while a line is held no longer than it is. */
+static void plugin_log_wait(struct plugin_log *log)
+{
+	struct pollfd more = { .fd = log->read_fd, .events = POLLIN };
+	int64_t left = log->held_since + HOLD_MS - clock_monotonic_ms();
+
+	if (log->times > 0 && (left <= 0 || poll(&more, 1, (int)left) == 0))
+		plugin_log_write_held(log);
+}
+
 static void *plugin_log_run(void *data)
 {
 	struct plugin_log *log = data;
@@ -90,11 +130,14 @@ static void *plugin_log_run(void *data)
 	ssize_t got;
 
 	log->minute_began = clock_monotonic_ms();
-	while ((got = read(log->read_fd, bytes, sizeof(bytes))) > 0 ||
-	       (got < 0 && errno == EINTR))
+	do {
+		plugin_log_wait(log);
+		got = read(log->read_fd, bytes, sizeof(bytes));
 		if (got > 0)
 			plugin_log_take(log, bytes, (size_t)got);
+	} while (got > 0 || (got < 0 && errno == EINTR));
 	plugin_log_end_line(log);
+	plugin_log_write_held(log);
 	plugin_log_report_dropped(log);
 	return NULL;
 }

@@ -1,7 +1,8 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * plugin_log.h: what a plugin writes to its standard output and error, as
  * events of the plugin host: labelled, escaped, and bounded by lines and bytes
- * a minute. */
+ * a minute.  The same line, one after the other, is one event with its count,
+ * for which a line waits a second at most. */
 #ifndef IDP_PLUGIN_HOST_PLUGIN_LOG_H
 #define IDP_PLUGIN_HOST_PLUGIN_LOG_H
 

@@ -47,7 +47,7 @@ struct plugin_pool {
 	long questions, busy, errors, starts, deaths;
 	int64_t second_began; /* of restarts */
 	int restarts;
-	char release[64], conditions[512];
+	char release[64], conditions[512], last_end[96];
 };
 
 DEFINE_CLEANUP(close_arena, struct arena *, arena_close)
@@ -200,6 +200,7 @@ static void pool_replace(struct plugin_pool *p, struct pool_slot *slot,
 
 	(void)pthread_mutex_lock(&p->lock);
 	p->deaths++;
+	(void)snprintf(p->last_end, sizeof(p->last_end), "%s", how);
 	(void)pthread_mutex_unlock(&p->lock);
 	log_event(LOG_PLUGIN_WORKER_CRASHED, "plugin_host",
 	          p->options.plugin_host, "plugin", p->options.plugin,
@@ -437,6 +438,7 @@ void plugin_pool_read_status(struct plugin_pool *p, struct arena *a,
 		.plugin = arena_strdup(a, p->options.plugin),
 		.release = arena_strdup(a, p->release),
 		.conditions = arena_strdup(a, p->conditions),
+		.last_end = arena_strdup(a, p->last_end),
 		.workers = p->options.workers,
 		.questions = p->questions,
 		.busy = p->busy,

@@ -55,6 +55,7 @@ struct plugin_pool_status {
 	long starts;                  /* of workers */
 	long deaths;                  /* workers that a question ended */
 	size_t refused; /* questions that ended a worker within the minute */
+	const char *last_end; /* how the last of them ended; "" */
 };
 
 void plugin_pool_read_status(struct plugin_pool *p, struct arena *a,

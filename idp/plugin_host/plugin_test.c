@@ -22,10 +22,16 @@ enum {
 	MANY_ARGUMENTS = 64
 };
 
+struct tested_clause {
+	const char *text;
+	bool is_expected; /* --expect follows it */
+	enum ipc_verdict expected;
+};
+
 struct plugin_test {
 	struct arena *arena;
 	const char *library, *data, *name;
-	VECTOR(const char *) clauses;
+	VECTOR(struct tested_clause) clauses;
 	VECTOR(const char *) roles; /* ends in NULL once all are read */
 	struct plugin_pool *pool;
 	int failed;
@@ -85,6 +91,11 @@ static const char *const some_units[] = { "9001", NULL };
 static const char *const test_kinds[] = { "employee",   "teacher", "pupil",
 	                                  "politician", "guest",   "vendor" };
 
+static bool test_has_roles(size_t i)
+{
+	return i % 3 != 0;
+}
+
 /* A context that differs in most fields from its neighbours: five times a day,
  * for two weeks. */
 static json_t *test_context(struct plugin_test *t, size_t i)
@@ -100,7 +111,7 @@ static json_t *test_context(struct plugin_test *t, size_t i)
 	context.municipality = "test";
 	context.kind = test_kinds[i % LENGTH(test_kinds)];
 	context.units = i % 2 ? some_units : no_texts;
-	context.roles = i % 3 ? t->roles.at : no_texts;
+	context.roles = test_has_roles(i) ? t->roles.at : no_texts;
 	context.position = (int)(i % 4) * 33 - 1;
 	context.valid_until = i % 5 ? 0 : now + ONE_DAY;
 	context.service = i % 2 ? "portal" : "skole";
@@ -128,11 +139,66 @@ static enum ipc_verdict test_ask(struct plugin_test *t, size_t i,
 	return v;
 }
 
+static const struct {
+	const char *name;
+	enum ipc_verdict verdict;
+} verdict_names[] = {
+	{ "permit", IPC_VERDICT_PERMIT },
+	{ "deny", IPC_VERDICT_DENY },
+	{ "step-up", IPC_VERDICT_STEP_UP },
+	{ "error", IPC_VERDICT_ERROR },
+};
+
+static const char *test_verdict_name(enum ipc_verdict verdict)
+{
+	for (size_t i = 0; i < LENGTH(verdict_names); i++)
+		if (verdict_names[i].verdict == verdict)
+			return verdict_names[i].name;
+	return "busy";
+}
+
+static bool test_verdict_from(const char *name, enum ipc_verdict *ret)
+{
+	for (size_t i = 0; i < LENGTH(verdict_names); i++)
+		if (text_equal(verdict_names[i].name, name)) {
+			*ret = verdict_names[i].verdict;
+			return true;
+		}
+	return false;
+}
+
+/* Each context that has the roles of --role, or each if there are none. */
+static void test_expected(struct plugin_test *t,
+                          const struct tested_clause *tested,
+                          const enum ipc_verdict results[CONTEXTS])
+{
+	const size_t all = CONTEXTS;
+	size_t other = all;
+
+	if (!tested->is_expected)
+		return;
+	for (size_t i = 0; i < all && other == all; i++)
+		if (results[i] != tested->expected &&
+		    (!t->roles.at[0] || test_has_roles(i)))
+			other = i;
+	(void)test_report(
+	    t, other == all,
+	    arena_printf(t->arena, "\"%s\" results in %s", tested->text,
+	                 test_verdict_name(tested->expected)),
+	    other == all
+		? NULL
+		: arena_printf(t->arena, "context %zu results in %s: %s", other,
+	                       test_verdict_name(results[other]),
+	                       js_dump(t->arena, test_context(t, other))));
+}
+
 /* Each question twice, the second time in the opposite order and by whichever
  * worker is free: a result depends on nothing else. */
-static void test_questions(struct plugin_test *t, const char *clause,
+static void test_questions(struct plugin_test *t,
+                           const struct tested_clause *tested,
                            struct plugin_question *question)
 {
+	const char *clause = tested->text;
 	enum ipc_verdict first[CONTEXTS];
 	size_t errors = 0, changed = 0, permits = 0;
 	int64_t slowest = 0;
@@ -145,14 +211,19 @@ static void test_questions(struct plugin_test *t, const char *clause,
 	}
 	for (size_t i = CONTEXTS; i-- > 0;)
 		changed += test_ask(t, i, question, &slowest) != first[i];
-	(void)test_report(t, errors == 0,
-	                  arena_printf(t->arena, "\"%s\" is evaluated", clause),
-	                  arena_printf(t->arena,
-	                               "%d contexts, %zu permitted, %zu "
-	                               "errors, slowest %lld ms",
-	                               CONTEXTS, permits, errors,
-	                               (long long)slowest));
-	if (errors == 0 && (permits == 0 || permits == CONTEXTS))
+	/* An error may be what is expected. */
+	(void)test_report(
+	    t,
+	    errors == 0 ||
+		(tested->is_expected && tested->expected == IPC_VERDICT_ERROR),
+	    arena_printf(t->arena, "\"%s\" is evaluated", clause),
+	    arena_printf(t->arena,
+	                 "%d contexts, %zu permitted, %zu "
+	                 "errors, slowest %lld ms",
+	                 CONTEXTS, permits, errors, (long long)slowest));
+	test_expected(t, tested, first);
+	if (errors == 0 && !tested->is_expected &&
+	    (permits == 0 || permits == CONTEXTS))
 		(void)printf(
 		    "# \"%s\" was permitted in %s context; --role NAME "
 		    "gives two thirds of them a role\n",
@@ -164,8 +235,10 @@ static void test_questions(struct plugin_test *t, const char *clause,
 	    changed ? arena_printf(t->arena, "%zu differ", changed) : NULL);
 }
 
-static void test_clause(struct plugin_test *t, const char *clause)
+static void test_clause(struct plugin_test *t,
+                        const struct tested_clause *tested)
 {
+	const char *clause = tested->text;
 	size_t count = 0, argument;
 	char **words = text_split(t->arena, clause, " ", &count);
 	struct plugin_question question = {
@@ -181,7 +254,7 @@ static void test_clause(struct plugin_test *t, const char *clause)
 			    question.arguments_count, &argument, &err),
 	                arena_printf(t->arena, "\"%s\" is valid", clause),
 	                err.text))
-		test_questions(t, clause, &question);
+		test_questions(t, tested, &question);
 }
 
 /* ---- the whole */
@@ -223,36 +296,82 @@ static void test_whole(struct plugin_test *t, const char *program)
 	for (size_t i = 0; i < count; i++)
 		test_any_arguments(t, conditions[i]);
 	for (size_t i = 0; i < t->clauses.count; i++)
-		test_clause(t, t->clauses.at[i]);
+		test_clause(t, &t->clauses.at[i]);
 	if (t->clauses.count == 0)
 		(void)printf("# no question was asked: there is no --clause\n");
 	plugin_pool_read_status(t->pool, t->arena, &status);
-	(void)test_report(t, status.deaths == 0, "no worker ended", NULL);
+	(void)test_report(t, status.deaths == 0, "no worker ended",
+	                  status.last_end);
+}
+
+static bool test_parse_data(struct plugin_test *t, const char *value)
+{
+	t->data = value;
+	return true;
+}
+
+static bool test_parse_clause(struct plugin_test *t, const char *value)
+{
+	*vector_append(t->arena, &t->clauses) =
+	    (struct tested_clause){ .text = value };
+	return true;
+}
+
+static bool test_parse_role(struct plugin_test *t, const char *value)
+{
+	*vector_append(t->arena, &t->roles) = value;
+	return true;
+}
+
+/* Of the clause before it. */
+static bool test_parse_expected(struct plugin_test *t, const char *value)
+{
+	if (t->clauses.count == 0)
+		return false;
+	struct tested_clause *last = &t->clauses.at[t->clauses.count - 1];
+
+	last->is_expected = true;
+	return test_verdict_from(value, &last->expected);
+}
+
+static const struct {
+	const char *name;
+	bool (*parse)(struct plugin_test *t, const char *value);
+} test_options[] = {
+	{ "--data", test_parse_data },
+	{ "--clause", test_parse_clause },
+	{ "--expect", test_parse_expected },
+	{ "--role", test_parse_role },
+};
+
+static bool test_parse_arguments(struct plugin_test *t, char **arguments)
+{
+	for (; *arguments; arguments++) {
+		size_t i = 0;
+
+		while (i < LENGTH(test_options) &&
+		       !text_equal(test_options[i].name, *arguments))
+			i++;
+		if (i < LENGTH(test_options)) {
+			if (!*++arguments ||
+			    !test_options[i].parse(t, *arguments))
+				return false;
+		} else if (t->library || text_starts(*arguments, "--")) {
+			return false;
+		} else {
+			t->library = *arguments;
+		}
+	}
+	*vector_append(t->arena, &t->roles) = NULL;
+	return true;
 }
 
 static bool test_parse(struct plugin_test *t, char **arguments)
 {
 	const char *slash, *dot;
 
-	for (; *arguments; arguments++) {
-		bool data = text_equal(*arguments, "--data");
-		bool clause = text_equal(*arguments, "--clause");
-		bool role = text_equal(*arguments, "--role");
-
-		if ((data || clause || role) && !*++arguments)
-			return false;
-		if (data)
-			t->data = *arguments;
-		else if (clause)
-			*vector_append(t->arena, &t->clauses) = *arguments;
-		else if (role)
-			*vector_append(t->arena, &t->roles) = *arguments;
-		else if (t->library || text_starts(*arguments, "--"))
-			return false;
-		else
-			t->library = *arguments;
-	}
-	*vector_append(t->arena, &t->roles) = NULL;
+	if (!test_parse_arguments(t, arguments))
+		return false;
 	slash = t->library ? strrchr(t->library, '/') : NULL;
 	t->name = slash ? slash + 1 : t->library;
 	dot = t->name ? strrchr(t->name, '.') : NULL;
@@ -277,7 +396,8 @@ int plugin_test_main(const char *program, char **arguments)
 	if (!test_parse(&t, arguments)) {
 		(void)fprintf(stderr,
 		              "usage: portvaktctl plugin test FILE.so [--data "
-		              "FILE] [--clause \"CONDITION ARGUMENT ...\"] ... "
+		              "FILE] [--clause \"CONDITION ARGUMENT ...\" "
+		              "[--expect permit|deny|step-up|error]] ... "
 		              "[--role NAME] ...\n");
 		arena_close(t.arena);
 		return EX_USAGE;

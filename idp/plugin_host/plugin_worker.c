@@ -240,6 +240,16 @@ static void worker_map_data(void)
 	};
 }
 
+static volatile int *worker_map_note(void)
+{
+	void *at = mmap(NULL, sizeof(int), PROT_READ | PROT_WRITE, MAP_SHARED,
+	                PLUGIN_WORKER_NOTE, 0);
+
+	if (at == MAP_FAILED)
+		_exit(PLUGIN_WORKER_NO_MEMORY);
+	return at;
+}
+
 /* dlopen() reads from the start, and the position of the descriptor is that of
  * all workers; so it is opened again, for reading only. */
 static bool worker_reopen_library(void)
@@ -258,6 +268,8 @@ int plugin_worker_main(void)
 	daemon_init("portvakt-plugin-host");
 	worker_arena = arena_open();
 	worker_map_data();
+	volatile int *note = worker_map_note();
+
 	(void)close_range(PLUGIN_WORKER_DATA, ~0U, 0);
 	(void)close(STDIN_FILENO);
 	worker_handle_faults();
@@ -267,7 +279,8 @@ int plugin_worker_main(void)
 	 * the sandbox. */
 	json_object_seed(0);
 	if (!worker_reopen_library() ||
-	    !sandbox_lock(PLUGIN_WORKER_LIBRARY, &err))
+	    !sandbox_lock(PLUGIN_WORKER_LIBRARY, note, PLUGIN_WORKER_FORBIDDEN,
+	                  &err))
 		return PLUGIN_WORKER_NO_SANDBOX;
 	while (worker_serve_next())
 		continue;

@@ -11,6 +11,8 @@ enum {
 	PLUGIN_WORKER_SOCKET = 3,
 	PLUGIN_WORKER_LIBRARY = 4, /* a sealed memfd */
 	PLUGIN_WORKER_DATA = 5,    /* a sealed memfd: the data and a NUL */
+	PLUGIN_WORKER_NOTE = 6,    /* a memfd with the number, an int, of a
+	                              system call that the sandbox forbade */
 	PLUGIN_WORKER_DESCRIPTORS,
 };
 
@@ -18,6 +20,7 @@ enum {
 enum {
 	PLUGIN_WORKER_NO_SANDBOX = 70,
 	PLUGIN_WORKER_NO_MEMORY = 71, /* a fault after malloc() failed */
+	PLUGIN_WORKER_FORBIDDEN = 72, /* a system call, see the note */
 };
 
 /* Locks the sandbox and serves requests (worker-start, worker-validate,

@@ -3,8 +3,10 @@
  * the worker.
  *
  * The kernel opens no file for the worker.  dlopen() opens its library and asks
- * for its identity; these two calls raise SIGSYS, and the handler answers them
- * with a descriptor that was open before, once. */
+ * for its identity; all forbidden calls raise SIGSYS, and the handler answers
+ * these two with a descriptor that was open before, once.  It notes any other
+ * one and ends the process.  The kernel has refused the call already, so
+ * nothing depends on the handler's memory, which the plugin can overwrite. */
 #include "idp/plugin_host/seccomp_filter.h"
 
 #include <errno.h>
@@ -15,6 +17,7 @@
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <ucontext.h>
+#include <unistd.h>
 
 #include "lib/compiler.h"
 #include "lib/process/syscall_filter.h"
@@ -34,7 +37,6 @@ static const struct syscall_rule locked_rules[] = {
 	  .conditions = { { 2, PROT_EXEC, 0 },
 	                  { 3, MAP_ANONYMOUS, MAP_ANONYMOUS } } },
 	{ .names = "mprotect", .conditions = { { 2, PROT_EXEC, 0 } } },
-	{ .names = "open openat newfstatat", .action = SYSCALL_TRAP },
 	{ .names = "prctl", .action = SYSCALL_DENY },
 };
 
@@ -91,6 +93,8 @@ static bool set_resource_limits(struct error *err)
 
 /* Read by the handler. */
 static int sandbox_library_fd = -1;
+static volatile int *sandbox_note;
+static int sandbox_exit_status;
 static struct stat sandbox_library_stat;
 
 static long sandbox_answer_open(void)
@@ -111,6 +115,23 @@ static long sandbox_answer_stat(int fd, struct stat *to)
 	return 0;
 }
 
+static bool is_open(int number)
+{
+#ifdef __NR_open
+	if (number == __NR_open)
+		return true;
+#endif
+	return number == __NR_openat;
+}
+
+static _Noreturn void sandbox_end(int number)
+{
+	*sandbox_note = number;
+	/* Not a function that a library could extend. */
+	for (;;)
+		(void)syscall(SYS_exit_group, sandbox_exit_status);
+}
+
 static void sandbox_on_trap(int number, siginfo_t *info, void *context)
 {
 	ucontext_t *u = context;
@@ -121,17 +142,22 @@ static void sandbox_on_trap(int number, siginfo_t *info, void *context)
 		result = sandbox_answer_stat(
 		    (int)CALL_FIRST(u),
 		    (struct stat *)(uintptr_t)CALL_THIRD(u));
-	else
+	else if (is_open(info->si_syscall))
 		result = sandbox_answer_open();
+	else
+		sandbox_end(info->si_syscall);
 	CALL_RESULT(u) = (__typeof__(CALL_RESULT(u)))result;
 }
 
-static bool sandbox_trap(int library_fd, struct error *err)
+static bool sandbox_trap(int library_fd, volatile int *note, int exit_status,
+                         struct error *err)
 {
 	struct sigaction action = { .sa_sigaction = sandbox_on_trap,
 		                    .sa_flags = SA_SIGINFO | SA_NODEFER };
 
 	sandbox_library_fd = library_fd;
+	sandbox_note = note;
+	sandbox_exit_status = exit_status;
 	(void)sigemptyset(&action.sa_mask);
 	if (fstat(library_fd, &sandbox_library_stat) == 0 &&
 	    sigaction(SIGSYS, &action, NULL) == 0)
@@ -140,7 +166,8 @@ static bool sandbox_trap(int library_fd, struct error *err)
 	                 strerror(errno));
 }
 
-bool sandbox_lock(int library_fd, struct error *err)
+bool sandbox_lock(int library_fd, volatile int *note, int exit_status,
+                  struct error *err)
 {
 	const uint64_t fd = (uint64_t)library_fd;
 	const struct syscall_rule sandbox_file_rules[] = {
@@ -155,6 +182,7 @@ bool sandbox_lock(int library_fd, struct error *err)
 		{ sandbox_file_rules, LENGTH(sandbox_file_rules) },
 	};
 
-	return sandbox_trap(library_fd, err) && set_resource_limits(err) &&
-	       syscall_filter_load(tables, LENGTH(tables), SYSCALL_KILL, err);
+	return sandbox_trap(library_fd, note, exit_status, err) &&
+	       set_resource_limits(err) &&
+	       syscall_filter_load(tables, LENGTH(tables), SYSCALL_TRAP, err);
 }

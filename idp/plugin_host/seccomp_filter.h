@@ -14,7 +14,9 @@ enum { SANDBOX_MEMORY_MIB = 96 };
  * any foreign code is in it.  dlopen() works once, and whatever its path, loads
  * library_fd, a sealed memfd, which is the only file that can be mapped
  * executable.  Opening any other file fails with EPERM; any other system call
- * kills the process.  Returns false on error. */
-bool sandbox_lock(int library_fd, struct error *err) must_check;
+ * sets *note to its number and ends the process with exit_status.  note is
+ * memory that the parent reads; 0: no call.  Returns false on error. */
+bool sandbox_lock(int library_fd, volatile int *note, int exit_status,
+                  struct error *err) must_check;
 
 #endif

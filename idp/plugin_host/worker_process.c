@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <time.h>
@@ -17,6 +18,7 @@
 #include "idp/plugin_host/plugin_worker.h"
 #include "idp/plugin_host/seccomp_filter.h"
 #include "lib/clock.h"
+#include "lib/process/syscall_filter.h"
 #include "lib/strbuf.h"
 #include "region/ipc/ipc_client.h"
 
@@ -33,6 +35,7 @@ static const struct {
 struct worker_process {
 	pid_t pid;
 	int fd, status; /* fd -1: it has ended with status */
+	int note_fd;    /* PLUGIN_WORKER_NOTE */
 	uint64_t last_id;
 	size_t steps_done;
 	bool is_new;
@@ -46,7 +49,7 @@ DEFINE_CLEANUP(close_arena, struct arena *, arena_close)
 
 /* ---- process */
 
-static pid_t worker_spawn(const struct worker_options *o, int socket)
+static pid_t worker_spawn(const struct worker_options *o, int socket, int note)
 {
 	posix_spawn_file_actions_t files;
 	posix_spawnattr_t how;
@@ -55,8 +58,8 @@ static pid_t worker_spawn(const struct worker_options *o, int socket)
 	char *environment[] = { NULL };
 	char *arguments[] = { (char *)(uintptr_t)o->program,
 		              (char *)(uintptr_t)o->argument, NULL };
-	const int from[] = { o->log_fd, o->log_fd, socket, o->library_fd,
-		             o->data_fd };
+	const int from[] = { o->log_fd,     o->log_fd,  socket,
+		             o->library_fd, o->data_fd, note };
 	pid_t pid = -1;
 
 	(void)sigemptyset(&none);
@@ -102,27 +105,59 @@ static void worker_send_steps(struct worker_process *w, const char *plugin)
 	}
 }
 
+static void worker_close_fd(int *fd)
+{
+	if (*fd >= 0)
+		(void)close(*fd);
+	*fd = -1;
+}
+
+/* Returns a descriptor above those of a worker, and closes fd; -1 on error. */
+static int worker_move_fd(int fd)
+{
+	int high =
+	    fd < 0 ? -1
+		   : fcntl(fd, F_DUPFD_CLOEXEC, 2 * PLUGIN_WORKER_DESCRIPTORS);
+
+	worker_close_fd(&fd);
+	return high;
+}
+
+static int worker_open_note(void)
+{
+	int fd = worker_move_fd(memfd_create("note", MFD_CLOEXEC));
+
+	if (fd >= 0 && ftruncate(fd, sizeof(int)) != 0)
+		worker_close_fd(&fd);
+	return fd;
+}
+
+static void worker_free(struct worker_process *w)
+{
+	worker_close_fd(&w->fd);
+	worker_close_fd(&w->note_fd);
+	free(w);
+}
+
 struct worker_process *worker_start(const struct worker_options *o)
 {
 	struct worker_process *w = calloc(1, sizeof(*w));
-	int pair[2], high;
+	int pair[2] = { -1, -1 };
 
 	if (!w)
 		abort();
-	if (socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair) != 0) {
-		free(w);
-		return NULL;
-	}
-	high = fcntl(pair[1], F_DUPFD_CLOEXEC, 2 * PLUGIN_WORKER_DESCRIPTORS);
-	(void)close(pair[1]);
+	(void)!socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, pair);
+	int high = worker_move_fd(pair[1]);
+
 	w->fd = pair[0];
+	w->note_fd = worker_open_note();
 	w->is_new = true;
-	w->pid = high >= 0 ? worker_spawn(o, high) : -1;
-	if (high >= 0)
-		(void)close(high);
+	w->pid = high >= 0 && w->note_fd >= 0
+	             ? worker_spawn(o, high, w->note_fd)
+	             : -1;
+	worker_close_fd(&high);
 	if (w->pid < 0) {
-		(void)close(w->fd);
-		free(w);
+		worker_free(w);
 		return NULL;
 	}
 	worker_send_steps(w, o->plugin);
@@ -141,13 +176,40 @@ static void worker_end(struct worker_process *w)
 		continue;
 }
 
+/* Returns "system call NAME", or NULL. The plugin can write the note as well:
+ * it is a name for people and no more. */
+static const char *worker_forbidden_call(const struct worker_process *w,
+                                         struct arena *a)
+{
+	int number = 0;
+	const char *name =
+	    pread(w->note_fd, &number, sizeof(number), 0) == sizeof(number) &&
+		    number > 0
+		? syscall_name(a, number)
+		: NULL;
+
+	if (name || (WIFEXITED(w->status) &&
+	             WEXITSTATUS(w->status) == PLUGIN_WORKER_FORBIDDEN))
+		return arena_printf(a,
+		                    "system call %s, which the sandbox "
+		                    "forbids",
+		                    name ? name : "of an unknown name");
+	return NULL;
+}
+
 static const char *worker_end_text(struct worker_process *w, struct arena *a)
 {
-	bool killed = WIFSIGNALED(w->status);
+	const char *forbidden = worker_forbidden_call(w, a);
 
-	return arena_printf(a, "%s %d", killed ? "signal" : "status",
-	                    killed ? WTERMSIG(w->status)
-	                           : WEXITSTATUS(w->status));
+	if (forbidden)
+		return forbidden;
+	if (WIFEXITED(w->status))
+		return arena_printf(a, "status %d", WEXITSTATUS(w->status));
+	/* The filter of the plugin host kills at once for some calls. */
+	return arena_printf(a, "signal %d%s", WTERMSIG(w->status),
+	                    WTERMSIG(w->status) == SIGSYS
+	                        ? ", a system call that the sandbox forbids"
+	                        : "");
 }
 
 const char *worker_close(struct worker_process *w, struct arena *a)
@@ -157,7 +219,7 @@ const char *worker_close(struct worker_process *w, struct arena *a)
 	worker_end(w);
 	const char *how = worker_end_text(w, a);
 
-	free(w);
+	worker_free(w);
 	return how;
 }
 
@@ -259,11 +321,8 @@ static bool worker_step_error(struct worker_process *w,
 		return error_set(err, ERROR_REFUSED,
 		                 "it sent something else than an answer %s",
 		                 during);
-	return error_set(err, ERROR_REFUSED, "it ended %s (%s%s)", during,
-	                 worker_end_text(w, a),
-	                 WIFSIGNALED(w->status) && WTERMSIG(w->status) == SIGSYS
-	                     ? ", a system call that the sandbox forbids"
-	                     : "");
+	return error_set(err, ERROR_REFUSED, "it ended %s (%s)", during,
+	                 worker_end_text(w, a));
 }
 
 static bool worker_finish_step(struct worker_process *w, size_t i,

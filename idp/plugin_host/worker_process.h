@@ -22,8 +22,8 @@ struct worker_options {
 	const char *program;     /* the executable, portvakt-plugin-host */
 	const char *argument;    /* its only argument */
 	const char *plugin;      /* name */
-	int library_fd, data_fd; /* above 5 */
-	int log_fd;              /* above 5: its standard output and error */
+	int library_fd, data_fd; /* above 6 */
+	int log_fd;              /* above 6: its standard output and error */
 };
 
 enum worker_result {
@@ -39,7 +39,8 @@ struct worker_process;
  * for them.  Returns NULL if it cannot be started.  The caller closes it. */
 struct worker_process *worker_start(const struct worker_options *options);
 
-/* Kills it and returns "signal N" or "status N", owned by a. */
+/* Kills it and returns "signal N", "status N" or "system call NAME, which the
+ * sandbox forbids", owned by a. */
 const char *worker_close(struct worker_process *w, struct arena *a);
 
 /* Waits until the steps are done, and returns false with a sentence if one was

@@ -4,9 +4,9 @@
 
 #include <errno.h>
 #include <seccomp.h>
+#include <stdlib.h>
 #include <string.h>
 
-#include "lib/arena.h"
 #include "lib/cleanup.h"
 
 DEFINE_CLEANUP(close_arena, struct arena *, arena_close)
@@ -34,6 +34,16 @@ static uint32_t seccomp_action(enum syscall_action action)
 int syscall_number(const char *name)
 {
 	return seccomp_syscall_resolve_name(name);
+}
+
+const char *syscall_name(struct arena *a, int number)
+{
+	char *name =
+	    seccomp_syscall_resolve_num_arch(seccomp_arch_native(), number);
+	const char *copy = arena_strdup(a, name);
+
+	free(name);
+	return copy;
 }
 
 static unsigned syscall_conditions(const struct syscall_rule *rule,

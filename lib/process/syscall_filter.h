@@ -8,6 +8,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
+#include "lib/arena.h"
 #include "lib/error.h"
 
 enum syscall_action {
@@ -42,6 +43,10 @@ struct syscall_table {
 /* Returns the number of the system call on this machine; negative if there is
  * none of this name. */
 int syscall_number(const char *name);
+
+/* Returns the name of a system call of this machine, allocated in a; NULL if
+ * there is none of this number. */
+const char *syscall_name(struct arena *a, int number);
 
 /* Applies the rules of all tables to this thread and to the threads and
  * processes that it creates; any other call gets otherwise.  A system call that

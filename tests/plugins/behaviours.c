@@ -89,6 +89,8 @@ static enum portvakt_verdict evaluate(size_t count,
 		(void)!send(3, "{\"verdict\":\"permit\"}", 20, 0);
 	if (does("negative"))
 		return (enum portvakt_verdict) - 1;
+	for (int i = 0; does("repeats") && i < 100; i++)
+		(void)write(2, "the same line\n", 14);
 	if (does("undefined"))
 		return (enum portvakt_verdict)99;
 	if (does("proc"))
@@ -96,7 +98,7 @@ static enum portvakt_verdict evaluate(size_t count,
 	if (does("clock"))
 		return ask_the_clock();
 	if (does("tgkills"))
-		(void)syscall(SYS_tgkill, getppid(), getppid(), SIGTERM);
+		(void)syscall(SYS_tgkill, NO_PROCESS, NO_PROCESS, SIGTERM);
 	if (does("reads"))
 		(void)!recv(3, taken, sizeof(taken), 0);
 	if (does("closes"))

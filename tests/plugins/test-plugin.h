@@ -9,6 +9,9 @@
 
 #include "plugins/portvakt-plugin.h"
 
+/* Above the largest pid: getpid() and getppid() are forbidden themselves. */
+enum { NO_PROCESS = 0x7ffffff };
+
 static size_t validate_any(size_t count, const char *const *arguments,
                            const char **ret_why)
 {

@@ -16,7 +16,7 @@ static enum portvakt_verdict evaluate(size_t count,
 	              "plain\n<3>forged time=x program=portvakt-web\x1b[2J "
 	              "end\"\n");
 	for (int i = 0; i < 500; i++)
-		(void)fprintf(stderr, "%0600d\n", i);
+		(void)fprintf(stderr, "%d %0600d\n", i, i);
 	return PORTVAKT_PERMIT;
 }
 
