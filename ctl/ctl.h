@@ -7,6 +7,7 @@
 #include <sys/types.h>
 
 #include "lib/arena.h"
+#include "lib/json.h"
 
 struct config;
 
@@ -63,6 +64,12 @@ pid_t plugin_host_start(const struct command *c, char **argv, int fd);
  * conditions that use them; prints the errors.  Returns whether there are
  * none. */
 bool ctl_check_plugins(const struct command *c, const struct config *cfg);
+
+/* Returns the JSON objects of sync's response to that command, owned by c's
+ * arena (members: see sync/engine/report/health.c). On error prints it on
+ * standard error and returns false. */
+bool ctl_health_request(const struct command *c, const char *command,
+                        json_t **ret_lines);
 
 /* Sends the command to that control socket and prints the response. Returns the
  * exit status. */

@@ -3,7 +3,7 @@
  * that node_exporter's textfile collector reads. No extra port is opened. */
 #include <stdio.h>
 
-#include "ctl/health.h"
+#include "ctl/ctl.h"
 #include "ctl/kept.h"
 #include "lib/strbuf.h"
 

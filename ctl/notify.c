@@ -2,13 +2,13 @@
  * notify.c: decides which municipalities get a mail now, and keeps what was
  * sent. */
 #include "ctl/notify.h"
+#include "ctl/ctl.h"
 
 #include <errno.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
 
-#include "ctl/health.h"
 #include "lib/clock.h"
 #include "lib/file.h"
 #include "lib/log.h"

@@ -5,9 +5,10 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "ctl/health.h"
+#include "ctl/ctl.h"
 #include "ctl/kept.h"
 #include "ctl/report.h"
+#include "ctl/report_emergencies.h"
 #include "ctl/report_links.h"
 #include "ctl/report_state.h"
 #include "lib/clock.h"
@@ -169,6 +170,7 @@ struct report {
 	const json_t *health, *changes, *links;
 	int language;
 	size_t action_count;
+	bool has_heading;
 };
 
 /* One directory, as sync reports it; NULL: nothing. */
@@ -213,8 +215,10 @@ static const char *report_label(const struct report *r, const char *directory)
 static void report_print_action(struct report *r, const char *directory,
                                 const char *text)
 {
-	if (r->action_count++ == 0)
+	r->action_count++;
+	if (!r->has_heading)
 		printf("%s\n", report_text(r, ACTION_REQUIRED));
+	r->has_heading = true;
 	printf("  %s: %s\n", report_label(r, directory), text);
 }
 
@@ -536,6 +540,7 @@ static void report_print(struct report *r)
 	printf("%s\n\n", report_fill(r->command->arena, report_text(r, TITLE),
 	                             r->cfg->display, when));
 	r->action_count += kept_print_report(r->command, r->language);
+	r->action_count += report_print_emergencies(r->command, r->language);
 	report_print_directories(r);
 	report_print_last_day(r);
 	report_print_links(r->command->arena, r->cfg, r->links, r->language);

@@ -1,11 +1,16 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * sync.c: the commands of `portvaktctl sync` that portvakt-sync or a connector
- * serves. */
+ * serves, and the state of every directory for the metrics and the daily
+ * report. */
 #include <stdio.h>
+#include <string.h>
 
 #include "ctl/ctl.h"
 #include "lib/strbuf.h"
 #include "region/config/config.h"
+#include "region/ipc/ipc_client.h"
+
+enum { HEALTH_DEADLINE_MS = 20 * 1000 };
 
 int command_sync(const struct command *c)
 {
@@ -49,4 +54,40 @@ int command_check_source(const struct command *c)
 			status |= ctl_check_source(c, cfg->directories[i].name);
 	config_unref(cfg);
 	return status;
+}
+
+/* ---- one JSON object per line */
+
+struct health_collector {
+	struct arena *arena;
+	json_t *lines;
+};
+
+static void ctl_health_collect_line(const char *line, void *data)
+{
+	struct health_collector *c = data;
+	json_t *object = NULL;
+
+	if (js_parse(c->arena, line, strlen(line), &object, NULL))
+		(void)json_array_append(c->lines, object);
+}
+
+bool ctl_health_request(const struct command *c, const char *command,
+                        json_t **ret_lines)
+{
+	struct health_collector collector = { c->arena,
+		                              js_own(c->arena, json_array()) };
+	char *argv[] = { arena_strdup(c->arena, command), NULL };
+	struct error err = { 0 };
+
+	if (!ipc_command(arena_printf(c->arena, "%s/sync.sock",
+	                              ctl_runtime_directory(c)),
+	                 HEALTH_DEADLINE_MS, argv, ctl_health_collect_line,
+	                 &collector, &err)) {
+		fprintf(stderr, "portvaktctl: sync does not respond: %s\n",
+		        err.text);
+		return false;
+	}
+	*ret_lines = collector.lines;
+	return true;
 }

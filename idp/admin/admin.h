@@ -25,6 +25,11 @@ bool admin_lockout(const struct admin_command *cmd, struct error *err);
 bool admin_sync(const struct admin_command *cmd, struct error *err);
 
 bool admin_policy(const struct admin_command *cmd, struct error *err);
+/* Lists the accesses that only a "may always" rule allowed, for the report. */
+bool admin_emergency_list(const struct ipc_request *q,
+                          const struct emergency_list_request *request,
+                          struct emergency_list_reply *reply,
+                          struct error *err);
 
 /* The subcommands of "audit" and "person" that have their own file. */
 bool admin_audit_verify(const struct admin_command *cmd, struct error *err);

@@ -70,6 +70,7 @@ static bool handle_command(const struct ipc_request *req,
 static const struct ipc_handlers admin_handlers = {
 	.command = handle_command,
 	.link_proved = admin_link_proved,
+	.emergency_list = admin_emergency_list,
 	.supervisor_started = admin_supervisor_started,
 };
 

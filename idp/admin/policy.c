@@ -9,6 +9,7 @@
 #include "idp/admin/reload/weighing.h"
 #include "lib/clock.h"
 #include "lib/strbuf.h"
+#include "lib/vector.h"
 #include "region/config/policy_parse.h"
 
 enum { TRIALS_TIMEOUT_MS = 60 * 1000, ONE_DAY = 24 * 60 * 60 };
@@ -111,6 +112,82 @@ static bool admin_policy_trials(const struct admin_command *cmd,
 		ipc_reply_line(cmd->request,
 		               "no trial rule of %s was evaluated since then",
 		               m->name);
+	return true;
+}
+
+/* ---- emergencies, for the daily report */
+
+/* Returns "login@domain", or the affiliation's id for a protected person, or
+ * where the catalogue has it no longer or cannot be read. */
+static const char *emergency_login_of(const struct ipc_request *q,
+                                      const struct municipality *m,
+                                      const struct emergency *e)
+{
+	const struct person *p = NULL;
+	struct error ignored = { 0 };
+	const struct affiliation *f =
+	    catalogue_find_by_id(admin_backends.catalogue, q->cfg, q->arena,
+	                         e->person, &p, &ignored) &&
+		    p
+		? person_find_affiliation(p, e->affiliation)
+		: NULL;
+
+	return f && f->login && !p->is_protected
+	           ? arena_printf(q->arena, "%s@%s", f->login, m->domain)
+	           : e->affiliation;
+}
+
+typedef VECTOR(struct emergency_login) emergency_logins;
+
+enum { MAX_EMERGENCIES = 100 };
+
+static bool emergencies_add(const struct ipc_request *q,
+                            const struct municipality *m, int64_t since,
+                            emergency_logins *logins, long long *count,
+                            struct error *err)
+{
+	const struct audit_emergencies_request request = { .municipality =
+		                                               m->name,
+		                                           .since = since };
+	struct audit_emergencies_reply reply;
+	struct ipc_client *audit = ipc_client_open(
+	    arena_printf(q->arena, "%s/audit.sock", q->cfg->runtime_directory),
+	    1, TRIALS_TIMEOUT_MS);
+	bool done = audit_emergencies_call(audit, q->arena, q->cfg->hash,
+	                                   &request, &reply, err);
+
+	ipc_client_close(audit);
+	if (!done)
+		return false;
+	*count += reply.count;
+	for (size_t i = 0;
+	     i < reply.emergencies_count && logins->count < MAX_EMERGENCIES;
+	     i++)
+		*vector_append(q->arena, logins) = (struct emergency_login){
+			.municipality = m->name,
+			.login =
+			    emergency_login_of(q, m, &reply.emergencies[i]),
+			.service = reply.emergencies[i].service,
+			.at = reply.emergencies[i].at,
+			.receipt = reply.emergencies[i].receipt,
+		};
+	return true;
+}
+
+bool admin_emergency_list(const struct ipc_request *q,
+                          const struct emergency_list_request *request,
+                          struct emergency_list_reply *reply, struct error *err)
+{
+	emergency_logins logins = { 0 };
+	long long count = 0;
+
+	for (size_t i = 0; i < q->cfg->municipality_count; i++)
+		if (!emergencies_add(q, &q->cfg->municipalities[i],
+		                     request->since, &logins, &count, err))
+			return false;
+	reply->logins = logins.at;
+	reply->logins_count = logins.count;
+	reply->count = count;
 	return true;
 }
 

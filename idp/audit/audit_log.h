@@ -4,6 +4,7 @@
 #ifndef IDP_AUDIT_AUDIT_LOG_H
 #define IDP_AUDIT_AUDIT_LOG_H
 
+#include "ipc_messages.h"
 #include "lib/json.h"
 
 /* folder: <state>/audit. One per process and folder: waits for the previous
@@ -30,6 +31,16 @@ bool audit_lookup(struct arena *a, const char *log_folder, const char *code,
  * {"evaluated": N} and, where the decision would be another one, {"refuse",
  * "step-up", "allow": N}. */
 json_t *audit_count_trials(struct arena *a, const char *folder, int64_t since);
+
+/* The last emergencies, in a ring: number N is at N % 50. */
+struct audit_emergencies {
+	struct emergency last[50];
+	size_t total;
+};
+
+/* Returns the accesses since then that only a "may always" rule allowed. */
+void audit_find_emergencies(struct arena *a, const char *folder, int64_t since,
+                            struct audit_emergencies *ret);
 
 /* Deletes a municipality's log; returns the number of files. */
 bool audit_log_delete(struct arena *a, const char *municipality,

@@ -146,6 +146,35 @@ static bool handle_audit_trials(const struct ipc_request *req,
 	return true;
 }
 
+/* The oldest of the ring first. */
+static bool handle_audit_emergencies(
+    const struct ipc_request *req,
+    const struct audit_emergencies_request *request,
+    struct audit_emergencies_reply *reply, struct error *err)
+{
+	struct audit_emergencies found;
+	struct emergency *list;
+	size_t n = 0;
+
+	if (!audit_municipality_exists(req->cfg, request->municipality))
+		return error_set(err, ERROR_INVALID, "unknown municipality");
+	audit_find_emergencies(req->arena,
+	                       arena_printf(req->arena, "%s/audit/%s",
+	                                    req->cfg->state_directory,
+	                                    request->municipality),
+	                       request->since, &found);
+	list = arena_array(req->arena, struct emergency, LENGTH(found.last));
+	for (size_t i = found.total > LENGTH(found.last)
+	                    ? found.total - LENGTH(found.last)
+	                    : 0;
+	     i < found.total; i++)
+		list[n++] = found.last[i % LENGTH(found.last)];
+	reply->emergencies = list;
+	reply->emergencies_count = n;
+	reply->count = (long long)found.total;
+	return true;
+}
+
 /* ---- delete */
 
 /* Only operators may send this request, and only for a municipality that has
@@ -178,6 +207,7 @@ static const struct ipc_handlers audit_handlers = {
 	.audit_find = handle_audit_find,
 	.audit_verify = handle_audit_verify,
 	.audit_trials = handle_audit_trials,
+	.audit_emergencies = handle_audit_emergencies,
 };
 
 /* ---- sign */

@@ -2,7 +2,8 @@
 // SPDX-License-Identifier: AGPL-3.0-or-later
 // Rules in a browser: a trial rule is counted and not obeyed, and counts what it
 // does when it becomes real; maintenance closes a service with the operator's
-// message in the reader's language; an emergency rule lets in, and is logged.
+// message in the reader's language; an emergency rule lets in, is logged and is in
+// the daily report.
 import { existsSync, readFileSync, readdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { accessible, enter } from './browser.mjs'
@@ -88,5 +89,11 @@ await play({
     check(Boolean(event) && log.split('\n').some(l => l.includes('login.emergency') && l.includes(event.code)), 'and the log has login.emergency with its receipt', log.split('\n').filter(l => /emergency/.test(l)).join(' ').slice(0, 300))
     await page.context().close()
     await configure(stage, 'policies/tinn.conf')
+    const headings = { nb: 'Nødtilgang brukt det siste døgnet', nn: 'Naudtilgang brukt det siste døgnet', en: 'Emergency access used in the last 24 hours' }
+    for (const [language, heading] of Object.entries(headings)) {
+      const report = (await stage.ctl('sync', 'report', '--language', language)).out
+      const line = report.split('\n').find(l => event && l.includes(event.code)) ?? ''
+      check(report.includes(heading) && line.startsWith(`  tinn: ${employee} `) && line.includes(' arkiv, ') && line.includes(local(0).slice(0, 10)), `and the daily report in ${language} has who, where and when`, line || report)
+    }
   }
 })

@@ -143,6 +143,8 @@ static const struct {
 	{ "command", "admin", "" },
 	{ "link-proved", "admin", "W" },
 	{ "supervisor-started", "admin", "" },
+	{ "audit-emergencies", "audit", "" },
+	{ "emergency-list", "admin", "" },
 	{ "sync-open", "provisioner", "C" },
 	{ "sync-begin", "provisioner", "C" },
 	{ "sync-entries", "provisioner", "C" },
