@@ -76,7 +76,7 @@ endif
 
 CPPFLAGS += -I. -I$(B)/gen -D_GNU_SOURCE
 ALLFLAGS  = -std=gnu17 $(OPT) $(WARN) -ffunction-sections -fdata-sections \
-            -MMD -MP $(CPPFLAGS)
+            -MMD -MP -ffile-prefix-map=$(CURDIR)=. $(CPPFLAGS)
 LIBS      = $(shell pkg-config --libs $(PKG)) -llber -lpthread -ldl
 
 # Only the doors see a foreign library's headers; -isystem keeps their
@@ -261,34 +261,34 @@ demo-packages: ; @tests/packages --if-missing demo
 # ---- the rest -------------------------------------------------------------------
 
 PREFIX ?= /usr
+TO = $(DESTDIR)$(PREFIX)
+UNITS ?= $(PREFIX)/lib/systemd/system
 install: all
-	install -d $(DESTDIR)$(PREFIX)/sbin $(DESTDIR)$(PREFIX)/libexec/portvakt \
-	    $(DESTDIR)$(PREFIX)/lib/portvakt/plugins $(DESTDIR)/etc/portvakt
+	install -d $(addprefix $(TO)/,sbin libexec/portvakt lib/portvakt/plugins/region \
+	    include/portvakt/plugins share/doc/portvakt/plugins share/doc/portvakt/policies \
+	    share/man/man3 share/man/man5 share/man/man7 share/man/man8 \
+	    lib/sysusers.d lib/tmpfiles.d share/portvakt) $(DESTDIR)$(UNITS)
 	install -m 755 $(filter-out %/portvaktctl %/portvakt-idp %/portvakt-sync,$(EXES)) \
-	    $(DESTDIR)$(PREFIX)/libexec/portvakt
-	install -m 755 $(B)/portvakt-idp $(B)/portvakt-sync $(B)/portvaktctl \
-	    $(DESTDIR)$(PREFIX)/sbin
-	install -d $(DESTDIR)$(PREFIX)/lib/portvakt/plugins/region \
-	    $(addprefix $(DESTDIR)$(PREFIX)/,include/portvakt/plugins share/doc/portvakt/plugins \
-	    share/doc/portvakt/policies)
-	install -m 644 $(SHARED) $(DESTDIR)$(PREFIX)/lib/portvakt/plugins
-	install -m 644 plugins/portvakt-plugin.h $(DESTDIR)$(PREFIX)/include/portvakt/plugins
-	install -m 644 docs/PLUGINS.md docs/POLICIES.md $(DESTDIR)$(PREFIX)/share/doc/portvakt
-	install -m 644 tests/policies/* $(DESTDIR)$(PREFIX)/share/doc/portvakt/policies
-	install -m 644 $(PLUGINS:%=plugins/%.c) $(DESTDIR)$(PREFIX)/share/doc/portvakt/plugins
-	install -d $(addprefix $(DESTDIR)$(PREFIX)/share/man/man,3 5 7 8) \
-	    $(addprefix $(DESTDIR)$(PREFIX)/lib/,systemd/system sysusers.d tmpfiles.d) \
-	    $(DESTDIR)$(PREFIX)/share/portvakt
-	install -m 644 docs/man/*.3 $(DESTDIR)$(PREFIX)/share/man/man3
-	install -m 644 $(B)/man/portvakt.conf.5 $(DESTDIR)$(PREFIX)/share/man/man5
-	install -m 644 $(B)/man/portvakt-log.7 $(DESTDIR)$(PREFIX)/share/man/man7
-	install -m 644 docs/man/*.8 $(DESTDIR)$(PREFIX)/share/man/man8
-	install -m 644 deploy/systemd/*.service deploy/systemd/*.timer $(DESTDIR)$(PREFIX)/lib/systemd/system
-	install -m 644 deploy/sysusers.d/portvakt.conf $(DESTDIR)$(PREFIX)/lib/sysusers.d
-	install -m 644 deploy/tmpfiles.d/portvakt.conf $(DESTDIR)$(PREFIX)/lib/tmpfiles.d
-	cp -R deploy/example deploy/ldap deploy/redis deploy/haproxy policies \
-	    $(DESTDIR)$(PREFIX)/share/portvakt
-	install -m 755 deploy/credentials.sh $(DESTDIR)$(PREFIX)/share/portvakt
+	    $(TO)/libexec/portvakt
+	install -m 755 $(B)/portvakt-idp $(B)/portvakt-sync $(B)/portvaktctl $(TO)/sbin
+	install -m 755 deploy/portvakt-init deploy/portvakt-destroy deploy/portvakt-credentials $(TO)/libexec/portvakt
+	install -m 644 $(SHARED) $(TO)/lib/portvakt/plugins
+	install -m 644 plugins/portvakt-plugin.h $(TO)/include/portvakt/plugins
+	install -m 644 SECURITY.md docs/INSTALL.md docs/OFFBOARDING.md docs/PLUGINS.md docs/POLICIES.md \
+	    $(TO)/share/doc/portvakt
+	install -m 644 tests/policies/* $(TO)/share/doc/portvakt/policies
+	install -m 644 $(PLUGINS:%=plugins/%.c) $(TO)/share/doc/portvakt/plugins
+	install -m 644 docs/man/*.3 $(TO)/share/man/man3
+	install -m 644 $(B)/man/portvakt.conf.5 $(TO)/share/man/man5
+	install -m 644 $(B)/man/portvakt-log.7 $(TO)/share/man/man7
+	install -m 644 docs/man/*.8 $(TO)/share/man/man8
+	install -m 644 deploy/systemd/*.* $(DESTDIR)$(UNITS)
+	install -m 644 deploy/sysusers.d/*.conf $(TO)/lib/sysusers.d
+	install -m 644 deploy/tmpfiles.d/portvakt.conf $(TO)/lib/tmpfiles.d
+	cp -R deploy/example deploy/ldap deploy/redis deploy/haproxy policies $(TO)/share/portvakt
+
+# Debian packages, into build/deb.
+deb: ; @deploy/build-packages
 
 clean: ; rm -rf $(filter-out build/npm,$(wildcard build/*))
 
@@ -305,10 +305,11 @@ help:
 	@echo 'make format   clang-format, in place'
 	@echo 'make packages Debian and npm packages (root, network)'
 	@echo 'make install  DESTDIR= PREFIX='
+	@echo 'make deb      Debian packages, into build/deb'
 
 .PHONY: all man units asan check unit floors prose story long bench measure \
     fuzz format format-check demo demo-start demo-stop pictures packages \
-    packages-if-missing demo-packages install clean help
+    packages-if-missing demo-packages install deb clean help
 
 -include $(patsubst %.o,%.d,$(LIB_O) $(REGION_O) $(IPC_O) $(ROOM_O) $(GEN_O) \
     $(ROOMS:%=$(B)/%/main.o) $(UNIT:%.c=$(B)/%.o))

@@ -9,6 +9,7 @@
 #include "ctl/kept.h"
 #include "lib/clock.h"
 #include "lib/strbuf.h"
+#include "region/accepted/accepted.h"
 #include "region/config/config.h"
 #include "region/policy/policy_lint.h"
 
@@ -40,6 +41,7 @@ static void ctl_print_errors(const struct command *c,
 struct check_arguments {
 	const char *file;
 	const char *example; /* or NULL */
+	bool active;         /* the copy that the processes read */
 };
 
 static bool check_arguments_parse(const struct command *c,
@@ -48,6 +50,10 @@ static bool check_arguments_parse(const struct command *c,
 	struct check_arguments found = { 0 };
 
 	for (int i = 1; i < c->argc; i++) {
+		if (text_equal(c->argv[i], "--active")) {
+			found.active = true;
+			continue;
+		}
 		bool example = text_equal(c->argv[i], "--example");
 		const char **to = example ? &found.example : &found.file;
 
@@ -56,7 +62,12 @@ static bool check_arguments_parse(const struct command *c,
 			return false;
 		*to = c->argv[i];
 	}
+	if (found.active && found.file)
+		return false;
 	found.file = found.file ?: c->conf;
+	if (found.active)
+		found.file = accepted_copy(
+		    c->arena, accepted_store(c->arena, c->conf), NULL);
 	*ret = found;
 	return true;
 }
@@ -123,8 +134,8 @@ int command_check(const struct command *c)
 	struct conf_errors errors;
 
 	if (!check_arguments_parse(c, &arguments)) {
-		fprintf(stderr, "usage: portvaktctl check [FILE] "
-		                "[--example LDIF]\n");
+		fprintf(stderr, "usage: portvaktctl check "
+		                "[FILE|--active] [--example LDIF]\n");
 		return EXIT_USAGE;
 	}
 	const char *file = arguments.file;
@@ -142,7 +153,8 @@ int command_check(const struct command *c)
 		config_unref(cfg);
 		return 1;
 	}
-	bool good = check_policy_tests(c, cfg);
+	/* Test cases belong to the files, not to the copy. */
+	bool good = arguments.active || check_policy_tests(c, cfg);
 
 	if (good)
 		printf("%s is valid: %zu municipalities, %zu directories, %zu "

@@ -31,12 +31,17 @@ int command_sync(const struct command *c);
 int command_sync_status(const struct command *c);
 int command_check_source(const struct command *c);
 int command_explain(const struct command *c);
+int command_program(const struct command *c);
 int command_plugin_test(const struct command *c);
 int command_admin(const struct command *c);
 int command_metrics(const struct command *c);
 int command_report(const struct command *c);
 int command_offboard(const struct command *c);
 int command_import(const struct command *c);
+
+/* Returns the path of a program of Portvakt: beside this one, as in a build
+ * tree, or where it is installed; NULL if it is in neither. Lives in a. */
+const char *ctl_program_path(struct arena *a, const char *name);
 
 /* Runs the test cases of a file against the policies of cfg and prints what
  * failed; notes: also the rules that no case is decided by. Returns whether all

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * main.c: portvaktctl, the operator's command. It sends requests to the
- * processes' control sockets and changes nothing itself. */
+ * processes' control sockets and changes nothing itself; what makes or removes
+ * a region is a program of its own (program.c). */
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -22,7 +23,17 @@ static const struct command_row {
 	const char *usage;
 	const char *description;
 } command_rows[] = {
-	{ "check", NULL, command_check, 0, 3, "[FILE] [--example LDIF]",
+	{ "init", NULL, command_program, 1, -1,
+	  "NAME --base DN --login-host HOST --contact TEXT [--name TEXT]\n"
+	  "      [--certificate FILE] [--answers FILE] [--dry-run]\n"
+	  "      [--stop-debian-services]",
+	  "make a region on this machine" },
+	{ "destroy", NULL, command_program, 2, 2, "--yes-destroy NAME",
+	  "remove a region and all its keys from this machine" },
+	{ "credentials", NULL, command_program, 1, 1, "DIRECTORY",
+	  "give each process the credentials that it needs" },
+	{ "check", NULL, command_check, 0, 3,
+	  "[FILE|--active] [--example LDIF]",
 	  "check the configuration and list all errors; print the mapped "
 	  "fields\n      of example entries" },
 	{ "test-policy", NULL, command_test_policy, 1, -1, "FILE.tries ...",

@@ -2,8 +2,6 @@
  * plugin.c: runs plugins in the sandbox of portvakt-plugin-host, to check or
  * to test them, before they are used. */
 #include <errno.h>
-#include <libgen.h>
-#include <limits.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,30 +12,10 @@
 #include "lib/strbuf.h"
 #include "region/config/config.h"
 
-/* In a build tree the program is beside this one. */
-static const char *plugin_host_path(struct arena *a)
-{
-	static const char *const places[] = { "portvakt-plugin-host",
-		                              "../libexec/portvakt/"
-		                              "portvakt-plugin-host" };
-	char self[PATH_MAX] = { 0 };
-
-	if (readlink("/proc/self/exe", self, sizeof(self) - 1) <= 0)
-		return NULL;
-	const char *folder = dirname(self);
-
-	for (size_t i = 0; i < LENGTH(places); i++) {
-		const char *path = arena_printf(a, "%s/%s", folder, places[i]);
-
-		if (access(path, X_OK) == 0)
-			return path;
-	}
-	return NULL;
-}
-
 pid_t plugin_host_start(const struct command *c, char **argv, int fd)
 {
-	const char *program = plugin_host_path(c->arena);
+	const char *program =
+	    ctl_program_path(c->arena, "portvakt-plugin-host");
 	char *environment[] = { NULL };
 	posix_spawn_file_actions_t files;
 	pid_t pid = 0;

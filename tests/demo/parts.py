@@ -185,8 +185,8 @@ class Redis(Part):
         place = self.place
         (place.data / "redis").mkdir()
         text = (TREE / "deploy/redis/portvakt.conf").read_text()
-        for real, ours in (("/etc/portvakt/redis.acl", place.home / "redis.acl"), ("/run/redis-portvakt", place.run),
-                           ("/var/lib/redis-portvakt", place.data / "redis")):
+        for real, ours in (("/etc/portvakt/redis/portvakt.acl", place.home / "redis.acl"), ("/run/redis-portvakt", place.run),
+                           ("/var/lib/portvakt/redis", place.data / "redis")):
             text = text.replace(real, str(ours))
         place.write(self.conf(), text)
         digest = hashlib.sha256(place.secret("redis").encode()).hexdigest()
@@ -222,9 +222,9 @@ class Front(Part):
         text = (TREE / "deploy/haproxy/portvakt.cfg").read_text()
         text = re.sub(r"(?m)^\t(user|group) haproxy\n", "", text)
         for real, ours in (("bind :443", f"bind 127.0.0.1:{place.ports['front']}"),
-                           ("/etc/haproxy/portvakt.pem", place.ca / "front.both.pem"),
-                           ("/etc/haproxy/portvakt-networks.lst", self.networks()),
-                           ("/etc/haproxy/portvakt-", TREE / "deploy/haproxy/portvakt-"),
+                           ("/etc/portvakt/haproxy/portvakt.pem", place.ca / "front.both.pem"),
+                           ("/etc/portvakt/haproxy/portvakt-networks.lst", self.networks()),
+                           ("/etc/portvakt/haproxy/portvakt-", TREE / "deploy/haproxy/portvakt-"),
                            ("/run/portvakt/http", place.run / "http"),
                            ("log /dev/log local0", "log stdout format raw local0")):
             text = text.replace(real, str(ours))

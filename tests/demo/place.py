@@ -116,7 +116,7 @@ class Place:
     def give_credentials(self):
         """Gives each role its own credentials, as the operator of a region does."""
         if self.separate:
-            subprocess.run([TREE / "deploy/credentials.sh", self.etc], check=True)
+            subprocess.run([TREE / "deploy/portvakt-credentials", self.etc], check=True)
 
     # ---- ports and addresses ------------------------------------------------
 

@@ -72,7 +72,7 @@ export async function openStage (options) {
 
 /* Gives each role its own credentials, where each runs as its own user. */
 export function giveCredentials (etc) {
-  if (existsSync(join(etc, 'credentials/web'))) execFileSync(join(tree, 'deploy/credentials.sh'), [etc])
+  if (existsSync(join(etc, 'credentials/web'))) execFileSync(join(tree, 'deploy/portvakt-credentials'), [etc])
 }
 
 /* A demo that is already running: DEMO_DIR. */

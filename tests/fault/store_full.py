@@ -55,7 +55,7 @@ def renewing():
     with open(os.open(path, os.O_WRONLY | os.O_CREAT, 0o600), "w") as f:
         f.write("renewing-secret")
     if os.path.isdir(os.path.join(os.path.dirname(path), "web")):
-        subprocess.run([os.path.join(TOP, "deploy/credentials.sh"), etc], check=True)
+        subprocess.run([os.path.join(TOP, "deploy/portvakt-credentials"), etc], check=True)
     status, out = ctl("reload")
     assert status == 0, out
     return Service(Client(env["PORTVAKT_CA"]), env["PORTVAKT_ISSUER"], "renewing", "renewing-secret",

@@ -231,7 +231,7 @@ class Stage:
     def give_credentials(self):
         """Gives each role its own credentials, as the operator of a region does."""
         if SEPARATE:
-            subprocess.run([ROOT + "/deploy/credentials.sh", self.folder], check=True)
+            subprocess.run([ROOT + "/deploy/portvakt-credentials", self.folder], check=True)
 
     def give_directories(self, run, state):
         if SEPARATE:
