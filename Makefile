@@ -271,7 +271,8 @@ install: all
 	install -m 755 $(filter-out %/portvaktctl %/portvakt-idp %/portvakt-sync,$(EXES)) \
 	    $(TO)/libexec/portvakt
 	install -m 755 $(B)/portvakt-idp $(B)/portvakt-sync $(B)/portvaktctl $(TO)/sbin
-	install -m 755 deploy/portvakt-init deploy/portvakt-destroy deploy/portvakt-credentials $(TO)/libexec/portvakt
+	install -m 755 $(filter-out %.sh,$(wildcard deploy/portvakt-*)) $(TO)/libexec/portvakt
+	install -m 644 deploy/steps.sh $(TO)/libexec/portvakt
 	install -m 644 $(SHARED) $(TO)/lib/portvakt/plugins
 	install -m 644 plugins/portvakt-plugin.h $(TO)/include/portvakt/plugins
 	install -m 644 SECURITY.md docs/INSTALL.md docs/OFFBOARDING.md docs/PLUGINS.md docs/POLICIES.md \
