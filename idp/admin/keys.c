@@ -147,8 +147,8 @@ static bool keys_init_parse(const struct admin_command *cmd,
 static bool admin_keys_init(const struct admin_command *cmd, struct error *err)
 {
 	struct directory *d = NULL;
-	const struct issuer *one;
-	bool anew;
+	const struct issuer *one = NULL;
+	bool anew = false;
 
 	if (!keys_init_parse(cmd, &one, &anew, err) ||
 	    !cmd_open_catalogue(cmd, &d, err) ||
