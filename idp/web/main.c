@@ -9,6 +9,7 @@
 #include "idp/logout/logout_worker.h"
 #include "idp/session/gone_sessions.h"
 #include "idp/session/transaction_keys.h"
+#include "idp/web/health.h"
 #include "idp/web/routes.h"
 #include "lib/clock.h"
 #include "lib/http_client.h"
@@ -20,7 +21,10 @@
 #include "region/ipc/daemon_main.h"
 
 enum {
+	/* haproxy's maxconn, for its server of good and of bad days; a
+	 * connection of one is not used by the other. */
 	MAX_CONNECTIONS = 256,
+	HTTP_CONNECTIONS = 2 * MAX_CONNECTIONS + 8, /* and its checks */
 	SIGNER_SLOTS = 16,
 	AUDIT_SLOTS = 16,
 	/* Our own processes are fast: all requests may wait for them.  In a
@@ -151,7 +155,9 @@ static bool web_init(struct daemon *d, const struct config *cfg,
 	routes_init(&backends);
 	wait_for_signer(&backends, cfg);
 	wait_for_revocation(&backends, cfg);
-	if (!http_server_start(listen_fd, MAX_CONNECTIONS, &routes_callbacks,
+	if (!health_start(arena_strdup(d->arena, cfg->runtime_directory), err))
+		return false;
+	if (!http_server_start(listen_fd, HTTP_CONNECTIONS, &routes_callbacks,
 	                       &server, err))
 		return false;
 	stop_control_fd = web_control_start(d->arena, cfg->runtime_directory);
@@ -165,6 +171,7 @@ static void web_stop(struct daemon *d)
 	(void)d;
 	(void)eventfd_write(stop_control_fd, 1);
 	http_server_drain(server);
+	health_stop();
 	logout_worker_stop(logout_worker);
 	web_backends_close(&backends);
 }
@@ -176,7 +183,7 @@ int main(int argc, char **argv)
 		.memory_mib = 1024,
 		.needs = CONFINE_NETWORK,
 		.init = web_init,
-		.connections = MAX_CONNECTIONS,
+		.connections = HTTP_CONNECTIONS,
 		.stop = web_stop,
 	};
 

@@ -11,6 +11,7 @@
 #include "idp/web/address_share.h"
 #include "idp/web/context_init.h"
 #include "idp/web/cookies_endpoint.h"
+#include "idp/web/health.h"
 #include "idp/web/logout_endpoint.h"
 #include "lib/strbuf.h"
 
@@ -148,6 +149,10 @@ static void route_run(struct request_context *ctx, const struct route *route)
 
 static void routes_handle(struct request *r, struct http_response *resp)
 {
+	if (health_is_asked(r)) {
+		health_respond(r, resp);
+		return;
+	}
 	struct request_context *ctx = request_context_init(r, resp, backends);
 	unsigned allowed;
 

@@ -1,0 +1,26 @@
+/* SPDX-License-Identifier: AGPL-3.0-or-later
+ * health.h: /live and /ready, for the load balancer on this machine
+ * (docs/decisions/0041). The answer costs the same however often it is asked,
+ * and takes 2.5 s at most. */
+#ifndef IDP_WEB_HEALTH_H
+#define IDP_WEB_HEALTH_H
+
+#include <stdbool.h>
+
+#include "idp/http/response.h"
+#include "lib/error.h"
+
+/* Starts the thread that checks when it is asked. run_dir: of the sockets of
+ * signer and audit. On error ERROR_UNAVAILABLE. */
+bool health_start(const char *run_dir, struct error *err) must_check;
+void health_stop(void);
+
+/* Returns whether the request is one of these, from this machine: the reverse
+ * proxy sets X-Portvakt-Listener in all that it passes on. */
+bool health_is_asked(const struct request *r);
+
+/* /live: 200. /ready: 200 if everything responds that a login needs, otherwise
+ * 503; the body has the reasons. */
+void health_respond(const struct request *r, struct http_response *resp);
+
+#endif
