@@ -271,7 +271,7 @@ install: all
 	install -m 755 $(filter-out %/portvaktctl %/portvakt-idp %/portvakt-sync,$(EXES)) \
 	    $(TO)/libexec/portvakt
 	install -m 755 $(B)/portvakt-idp $(B)/portvakt-sync $(B)/portvaktctl $(TO)/sbin
-	install -m 755 $(filter-out %.sh,$(wildcard deploy/portvakt-*)) $(TO)/libexec/portvakt
+	install -m 755 $(wildcard deploy/portvakt-*) $(TO)/libexec/portvakt
 	install -m 644 deploy/steps.sh $(TO)/libexec/portvakt
 	install -m 644 $(SHARED) $(TO)/lib/portvakt/plugins
 	install -m 644 plugins/portvakt-plugin.h $(TO)/include/portvakt/plugins
@@ -289,7 +289,9 @@ install: all
 	cp -R deploy/example deploy/ldap deploy/redis deploy/haproxy policies $(TO)/share/portvakt
 
 # Debian packages, into build/deb.
-deb: ; @deploy/build-packages
+deb:
+	@tests/packages --if-missing deb
+	@deploy/build-packages
 
 clean: ; rm -rf $(filter-out build/npm,$(wildcard build/*))
 
