@@ -275,7 +275,7 @@ install: all
 	install -m 644 deploy/steps.sh $(TO)/libexec/portvakt
 	install -m 644 $(SHARED) $(TO)/lib/portvakt/plugins
 	install -m 644 plugins/portvakt-plugin.h $(TO)/include/portvakt/plugins
-	install -m 644 SECURITY.md docs/INSTALL.md docs/OFFBOARDING.md docs/PLUGINS.md docs/POLICIES.md \
+	install -m 644 SECURITY.md docs/INSTALL.md docs/OFFBOARDING.md docs/OPERATING.md docs/PLUGINS.md docs/POLICIES.md \
 	    $(TO)/share/doc/portvakt
 	install -m 644 tests/policies/* $(TO)/share/doc/portvakt/policies
 	install -m 644 $(PLUGINS:%=plugins/%.c) $(TO)/share/doc/portvakt/plugins
