@@ -46,8 +46,8 @@ size_t report_print_emergencies(const struct command *c, int language)
 	if (access(path, F_OK) != 0)
 		return 0;
 	struct ipc_client *admin = ipc_client_open(path, 1, ANSWER_MS);
-	bool done = emergency_list_call(admin, c->arena, NULL, &request, &reply,
-	                                &err);
+	bool done =
+	    emergency_list_call(admin, c->arena, NULL, &request, &reply, &err);
 
 	ipc_client_close(admin);
 	if (!done) {

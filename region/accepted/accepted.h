@@ -62,11 +62,18 @@ const char *accepted_store_of(struct arena *a, const struct config *cfg);
 const char *accepted_copy(struct arena *a, const char *store, const char *hash);
 
 /* How the next configuration is chosen. */
+struct accepted_refusal {
+	const char *name; /* of a municipality, which is kept */
+	const char *cause;
+};
+
 struct accepted_options {
 	/* Municipalities that may lose their last `may` rule; NULL-terminated,
 	 * or NULL. */
 	char *const *accept;
 	accepted_check_plugins *check_plugins; /* NULL: they are not checked */
+	/* What a plugin host refused after that check. */
+	VECTOR(struct accepted_refusal) refused;
 };
 
 /* Chooses the next configuration from the files and the active copy, and writes

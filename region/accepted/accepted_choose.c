@@ -113,14 +113,43 @@ static void staging_put_new(struct accepted_staging *s, const char *path)
 }
 
 static void staging_keep(struct accepted_staging *s, const char *path,
-                         const struct conf_error *cause)
+                         const char *cause)
 {
 	*vector_append(s->arena, &s->choice->kept) = (struct accepted_kept){
 		.name = municipality_of_file(s->arena, path),
 		.since = clock_format_iso(s->arena, clock_now()),
-		.cause = conf_error_format(s->arena, cause),
+		.cause = cause,
 	};
 	staging_put_last_good(s, path);
+}
+
+static void staging_keep_for(struct accepted_staging *s, const char *path,
+                             const struct conf_error *error)
+{
+	staging_keep(s, path, conf_error_format(s->arena, error));
+}
+
+/* Returns the cause, or NULL. */
+static const char *refusal_of(const struct accepted_staging *s,
+                              const char *path)
+{
+	const char *name = municipality_of_file(s->arena, path);
+
+	for (size_t i = 0; i < s->options->refused.count; i++)
+		if (text_equal(s->options->refused.at[i].name, name))
+			return s->options->refused.at[i].cause;
+	return NULL;
+}
+
+static void staging_keep_refused(struct accepted_staging *s)
+{
+	for (size_t i = 0; i < s->files.municipalities.count; i++) {
+		const char *path = s->files.municipalities.at[i];
+		const char *cause = refusal_of(s, path);
+
+		if (cause)
+			staging_keep(s, path, cause);
+	}
 }
 
 /* ---- loading */
@@ -250,7 +279,7 @@ static struct config *choose_by_position(struct accepted_staging *s,
 			    first_error_of(&errors, path);
 
 			if (cause && !is_kept(s, path))
-				staging_keep(s, path, cause);
+				staging_keep_for(s, path, cause);
 		}
 		if (s->choice->kept.count > before)
 			cfg = staging_load(s, &errors);
@@ -293,17 +322,18 @@ static struct config *choose_one_by_one(struct accepted_staging *s)
 	s->choice->kept.count = 0;
 	for (size_t i = 0; i < s->files.municipalities.count; i++)
 		staging_put_last_good(s, s->files.municipalities.at[i]);
+	staging_keep_refused(s);
 	cfg = staging_load(s, &errors);
 	for (size_t i = 0; cfg && i < s->files.municipalities.count; i++) {
 		const char *path = s->files.municipalities.at[i];
 
-		if (file_is_last_good(s, path))
+		if (file_is_last_good(s, path) || refusal_of(s, path))
 			continue;
 		staging_put_new(s, path);
 		struct config *next = staging_load(s, &errors);
 
 		if (!next) {
-			staging_keep(s, path, &errors.at[0]);
+			staging_keep_for(s, path, &errors.at[0]);
 			continue;
 		}
 		config_unref(cfg);
@@ -324,6 +354,8 @@ struct config *accepted_choose(struct accepted_staging *s,
 	for (size_t i = 0; i < s->files.all.read.count; i++)
 		staging_put(s, s->files.all.read.at[i],
 		            s->files.all.read.at[i]);
+	if (s->active)
+		staging_keep_refused(s);
 	cfg = staging_load(s, ret_errors);
 	if (cfg || !s->active)
 		return cfg;

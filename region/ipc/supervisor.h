@@ -67,7 +67,8 @@ void control_reply_status(const struct control_request *c, const char *name,
                           int64_t since, struct supervise *s);
 
 /* Prepares the next configuration by the command's arguments: `--accept NAME`
- * for each municipality that may lose its rules. Sends a line for each
+ * for each municipality that may lose its rules, and `--refused NAME CAUSE` for
+ * each that a plugin host refused. Sends a line for each
  * municipality that keeps its last good version. On error ERROR_INVALID: the
  * region's files are bad; a line for each error was sent. */
 bool supervisor_prepare_config(struct control_request *c, const char **ret_hash,

@@ -77,6 +77,19 @@ static char **accepted_names(const struct control_request *c)
 	return names.at;
 }
 
+/* Returns the two arguments after each --refused. */
+static void read_refused(const struct control_request *c,
+                         struct accepted_options *ret)
+{
+	for (size_t i = 1; c->args[i] && c->args[i + 1]; i++)
+		if (text_equal(c->args[i], "--refused") && c->args[i + 2]) {
+			*vector_append(c->arena, &ret->refused) =
+			    (struct accepted_refusal){ c->args[i + 1],
+				                       c->args[i + 2] };
+			i += 2;
+		}
+}
+
 static bool refuse_region_files(const struct control_request *c,
                                 const struct conf_errors *errors,
                                 struct error *err)
@@ -93,13 +106,14 @@ bool supervisor_prepare_config(struct control_request *c, const char **ret_hash,
                                struct error *err)
 {
 	own(config_release) struct config *cfg = config_current();
-	const struct accepted_options options = {
+	struct accepted_options options = {
 		.accept = accepted_names(c),
 		.check_plugins = candidate_check_plugins,
 	};
 	struct accepted_choice choice;
 	struct conf_errors errors;
 
+	read_refused(c, &options);
 	if (!accepted_prepare(c->arena, accepted_store_of(c->arena, cfg),
 	                      cfg->file, &options, &choice, &errors, err))
 		return false;

@@ -362,6 +362,20 @@ def in_receipts(folder, original, good):
     check(not status and after != before and seen == after, "... and after the reload that exchanges it the new ones", f"{seen} {output[-200:]}")
     output = ctl("explain", good[0], "skole")[1]
     check(f"asked plugin {after}" in output, "... as explain prints them", output[-300:])
+    # The exchanged version knows an argument that the one before does not.
+    ctl("plugin", "rollback", "tinn", "switch", "--by", "Tester", "--reason", "another opinion")
+    with open(POLICY) as f:
+        text = f.read()
+    write(POLICY, text.replace("when switch x", "when switch bad"))
+    with open(KONGSBERG) as f:
+        kongsberg = f.read()
+    write(KONGSBERG, kongsberg.replace("Kongsberg kommune", "Kongsberg by"))
+    status, output = ctl("reload")
+    check(status == 1 and "kept tinn at its last good version: " in output and 'switch expects anything but "bad"' in output and "active: " in output,
+          "a version to which an operator has returned, and that refuses, keeps Tinn and no other", output[-400:])
+    seen = plugins_of_refusal(good)
+    check(seen == before, "... and goes on", seen)
+    write(KONGSBERG, kongsberg)
     restore(original)
 
 

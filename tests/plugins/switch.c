@@ -20,10 +20,22 @@ static enum portvakt_verdict evaluate(size_t count,
 	return permits ? PORTVAKT_PERMIT : PORTVAKT_DENY;
 }
 
+/* The version that is exchanged for it has another opinion of "bad". */
+static size_t validate(size_t count, const char *const *arguments,
+                       const char **ret_why)
+{
+#ifdef EXCHANGED
+	(void)validate_any, (void)count, (void)arguments, (void)ret_why;
+	return 0;
+#else
+	return validate_any(count, arguments, ret_why);
+#endif
+}
+
 static const struct portvakt_condition conditions[] = {
 	{ .name = "switch",
 	  .description = "x.",
-	  .validate = validate_any,
+	  .validate = validate,
 	  .evaluate = evaluate },
 	{ .name = NULL },
 };

@@ -30,10 +30,11 @@ struct running_processes {
 struct reload_answer {
 	const struct admin_command *cmd;
 	const char *hash;
-	VECTOR(const char *) kept; /* names of municipalities */
+	VECTOR(const char *) kept;  /* names of municipalities */
+	VECTOR(char *) refused;     /* arguments --refused NAME CAUSE ... */
+	VECTOR(const char *) lines; /* for the operator */
 };
 
-/* Passes on what is kept and what is wrong. */
 static void reload_on_prepare_line(const char *line, void *data)
 {
 	struct reload_answer *answer = data;
@@ -47,7 +48,15 @@ static void reload_on_prepare_line(const char *line, void *data)
 	if (text_starts(line, "kept "))
 		*vector_append(answer->cmd->arena, &answer->kept) =
 		    text_split(answer->cmd->arena, line, " ", NULL)[1];
-	ipc_reply_line(answer->cmd->request, "%s", line);
+	*vector_append(answer->cmd->arena, &answer->lines) =
+	    arena_strdup(answer->cmd->arena, line);
+}
+
+/* What is kept and what is wrong. */
+static void reload_print(const struct reload_answer *answer)
+{
+	for (size_t i = 0; i < answer->lines.count; i++)
+		ipc_reply_line(answer->cmd->request, "%s", answer->lines.at[i]);
 }
 
 /* Asks the supervisor; command ends in NULL. */
@@ -63,15 +72,22 @@ static bool reload_ask(const struct admin_command *cmd, char **command,
 static bool reload_choose(const struct admin_command *cmd,
                           struct reload_answer *answer, struct error *err)
 {
-	char **command = arena_array(cmd->arena, char *, cmd->argc + 1);
+	VECTOR(char *) command = { 0 };
 
+	answer->kept.count = answer->lines.count = 0;
+	*vector_append(cmd->arena, &command) =
+	    arena_strdup(cmd->arena, "prepare");
 	for (size_t i = 1; i < cmd->argc; i++)
-		command[i] = cmd->argv[i];
-	command[0] = arena_strdup(cmd->arena, "prepare");
-	return reload_ask(cmd, command, reload_on_prepare_line, answer, err) &&
-	       (answer->hash ||
-	        error_set(err, ERROR_UNAVAILABLE,
-	                  "portvakt-idp prepared no configuration"));
+		*vector_append(cmd->arena, &command) = cmd->argv[i];
+	for (size_t i = 0; i < answer->refused.count; i++)
+		*vector_append(cmd->arena, &command) = answer->refused.at[i];
+	*vector_append(cmd->arena, &command) = NULL;
+	bool done =
+	    reload_ask(cmd, command.at, reload_on_prepare_line, answer, err);
+
+	return done && (answer->hash ||
+	                error_set(err, ERROR_UNAVAILABLE,
+	                          "portvakt-idp prepared no configuration"));
 }
 
 bool reload_send(const struct admin_command *cmd, const char *what,
@@ -271,7 +287,10 @@ struct config *admin_draft(const struct admin_command *cmd, struct error *err)
 		          "portvakt-admin was started alone");
 		return NULL;
 	}
-	if (!reload_choose(&choose, &answer, err) ||
+	bool chosen = reload_choose(&choose, &answer, err);
+
+	reload_print(&answer);
+	if (!chosen ||
 	    !config_prepare(accepted_copy(cmd->arena, store, answer.hash), err))
 		return NULL;
 	return config_by_hash(answer.hash);
@@ -293,6 +312,66 @@ static bool reload_check_options(const struct admin_command *cmd,
 	return true;
 }
 
+/* ---- plugin hosts, of which one that refuses keeps its municipality */
+
+static const char plugin_host_prefix[] = "plugin-host@";
+
+/* The plugins were checked with the files: what is refused here is a version
+ * to which an operator has returned, or a plugin that is not always the same.
+ */
+static void reload_ask_plugin_host(const struct admin_command *cmd,
+                                   struct reload_answer *answer,
+                                   const char *process)
+{
+	const char *name = process + strlen(plugin_host_prefix);
+	struct error refused = { 0 };
+
+	if (!text_starts(process, plugin_host_prefix) ||
+	    !config_municipality(cmd->cfg, name) ||
+	    reload_call(cmd, process, reload_prepare, answer->hash, &refused) ||
+	    refused.kind != ERROR_INVALID)
+		return;
+	*vector_append(cmd->arena, &answer->refused) =
+	    arena_strdup(cmd->arena, "--refused");
+	*vector_append(cmd->arena, &answer->refused) =
+	    arena_strdup(cmd->arena, name);
+	*vector_append(cmd->arena, &answer->refused) = arena_strdup(
+	    cmd->arena, refused.text + strlen(process) + strlen(": "));
+}
+
+static bool reload_has_refused(const struct reload_answer *answer,
+                               const char *process)
+{
+	for (size_t i = 1; i < answer->refused.count; i += 3)
+		if (text_starts(process, plugin_host_prefix) &&
+		    text_equal(answer->refused.at[i],
+		               process + strlen(plugin_host_prefix)))
+			return true;
+	return false;
+}
+
+/* Until no further one refuses. */
+static bool reload_choose_accepted(const struct admin_command *cmd,
+                                   struct reload_answer *answer,
+                                   struct error *err)
+{
+	struct running_processes running = { 0 };
+	size_t before;
+
+	if (!reload_list_processes(cmd, &running, err))
+		return false;
+	do {
+		before = answer->refused.count;
+		if (!reload_choose(cmd, answer, err))
+			return false;
+		for (size_t i = 0; i < running.count; i++)
+			if (!reload_has_refused(answer, running.at[i].name))
+				reload_ask_plugin_host(cmd, answer,
+				                       running.at[i].name);
+	} while (answer->refused.count > before);
+	return true;
+}
+
 /* Prints what the supervisor keeps. */
 static bool reload_files(const struct admin_command *cmd,
                          struct reload_answer *answer, struct error *err)
@@ -302,7 +381,10 @@ static bool reload_files(const struct admin_command *cmd,
 	if (!store)
 		return error_set(err, ERROR_INVALID,
 		                 "portvakt-admin was started alone");
-	return reload_choose(cmd, answer, err) &&
+	bool chosen = reload_choose_accepted(cmd, answer, err);
+
+	reload_print(answer);
+	return chosen &&
 	       reload_all(cmd, accepted_copy(cmd->arena, store, answer->hash),
 	                  answer, err);
 }

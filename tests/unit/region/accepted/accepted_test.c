@@ -43,8 +43,9 @@ static bool prepare_accepting(char *const *accept)
 
 	return accepted_prepare(
 	    f.arena, store, path,
-	    &(struct accepted_options){ accept, check_plugins }, &choice,
-	    &errors, &err);
+	    &(struct accepted_options){ .accept = accept,
+	                                .check_plugins = check_plugins },
+	    &choice, &errors, &err);
 }
 
 static bool prepare(void)
@@ -56,9 +57,10 @@ static void start(void)
 {
 	struct error err = { 0 };
 
-	if (!accepted_start(f.arena, store, path,
-	                    &(struct accepted_options){ NULL, check_plugins },
-	                    &choice, &errors, &err))
+	if (!accepted_start(
+		f.arena, store, path,
+		&(struct accepted_options){ .check_plugins = check_plugins },
+		&choice, &errors, &err))
 		fail_msg("%s", err.text);
 }
 
@@ -282,6 +284,32 @@ static void a_refused_plugin_keeps_its_municipality_with_its_data(void **state)
 	assert_true(prepare());
 	assert_int_equal(choice.kept.count, 0);
 	expect_data("good", "newer");
+}
+
+/* A plugin host refused what the check found good. */
+static void what_a_plugin_host_refused_is_kept(void **state)
+{
+	struct accepted_refusal tinn = { "tinn", "tinn.conf:1:1: refused" };
+	const struct accepted_options options = {
+		.check_plugins = check_plugins,
+		.refused = { .at = &tinn, .count = 1 },
+	};
+	struct error err = { 0 };
+
+	(void)state;
+	change("policies/tinn.conf", "Tinn kommune", "Tinn by");
+	change("policies/kongsberg.conf", "Kongsberg kommune", "Kongsberg by");
+	assert_true(accepted_prepare(f.arena, store, path, &options, &choice,
+	                             &errors, &err));
+	assert_int_equal(choice.kept.count, 1);
+	assert_string_equal(choice.kept.at[0].cause, tinn.cause);
+	struct config *cfg = chosen();
+
+	assert_string_equal(config_municipality(cfg, "tinn")->display,
+	                    "Tinn kommune");
+	assert_string_equal(config_municipality(cfg, "kongsberg")->display,
+	                    "Kongsberg by");
+	config_unref(cfg);
 }
 
 /* The plugin is tried with each new file that stands beside the last good
@@ -518,6 +546,7 @@ int main(void)
 		REGION_TEST(lost_rules_need_a_named_acceptance),
 		REGION_TEST(
 		    a_refused_plugin_keeps_its_municipality_with_its_data),
+		REGION_TEST(what_a_plugin_host_refused_is_kept),
 		REGION_TEST(a_refused_plugin_is_found_one_by_one),
 		REGION_TEST(who_takes_what_another_has_is_kept),
 		REGION_TEST(files_that_change_together_stay_together),
