@@ -32,6 +32,7 @@ int command_sync_status(const struct command *c);
 int command_check_source(const struct command *c);
 int command_explain(const struct command *c);
 int command_program(const struct command *c);
+int command_policy_diff(const struct command *c);
 int command_plugin_test(const struct command *c);
 int command_admin(const struct command *c);
 int command_metrics(const struct command *c);

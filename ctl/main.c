@@ -54,7 +54,7 @@ static const struct command_row {
 	  "print the addresses of all networks, for haproxy" },
 	{ "status", NULL, command_status, 0, 0, "",
 	  "list processes: name, process id, start time, open descriptors" },
-	{ "policy", "diff", command_admin, 0, 1, "[--names]",
+	{ "policy", "diff", command_policy_diff, 0, 1, "[--names]",
 	  "print what a reload would change about access" },
 	{ "policy", "trials", command_admin, 1, 3,
 	  "MUNICIPALITY [--since TIME]",

@@ -97,22 +97,3 @@ int ctl_session_memory(const struct command *c, bool metrics)
 		return 0;
 	return ctl_remote_call(c, "admin.sock", words);
 }
-
-/* ---- explain */
-
-/* Names the file that -c names, so that portvakt-admin can refuse to answer for
- * another one. */
-int command_explain(const struct command *c)
-{
-	char **argv = arena_array(c->arena, char *, (size_t)c->argc + 3);
-	char *file = realpath(c->conf, NULL);
-	int count = c->argc;
-
-	for (int i = 0; i < c->argc; i++)
-		argv[i] = c->argv[i];
-	if (file) {
-		argv[count++] = arena_strdup(c->arena, "--file");
-		argv[count] = arena_own(c->arena, file, free);
-	}
-	return ctl_remote_call(c, "admin.sock", argv);
-}

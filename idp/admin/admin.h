@@ -11,6 +11,9 @@
  * operator. */
 bool admin_person(const struct admin_command *cmd, struct error *err);
 bool admin_explain(const struct admin_command *cmd, struct error *err);
+/* Prints what rules depend on, of a person or of all active affiliations, as
+ * JSON, for portvaktctl. */
+bool admin_facts(const struct admin_command *cmd, struct error *err);
 bool admin_audit(const struct admin_command *cmd, struct error *err);
 bool admin_sessions(const struct admin_command *cmd, struct error *err);
 bool admin_role(const struct admin_command *cmd, struct error *err);

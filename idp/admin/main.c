@@ -33,7 +33,7 @@ static const struct {
 	{ "link", admin_link },         { "offboard", admin_offboard },
 	{ "import", admin_import },     { "sync", admin_sync },
 	{ "lockout", admin_lockout },   { "plugin", admin_plugin },
-	{ "policy", admin_policy },
+	{ "policy", admin_policy },     { "facts", admin_facts },
 };
 
 static bool admin_parse_command(const struct ipc_request *req,

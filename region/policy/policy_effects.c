@@ -286,3 +286,53 @@ size_t policy_effects_total(const struct policy_effects *e)
 {
 	return e->total;
 }
+
+/* ---- text */
+
+enum { SMALL_CHANGE = 5 }; /* affiliations; not more is never large */
+
+bool policy_effect_is_large(const struct policy_effect *e, int percent)
+{
+	size_t loses = e->lost + e->narrowed, gains = e->gained + e->widened;
+	size_t most = loses > gains ? loses : gains;
+
+	return most > SMALL_CHANGE && most * 100 > e->total * (size_t)percent;
+}
+
+const char *policy_effect_text(struct arena *a, const struct policy_effect *e)
+{
+	struct strbuf line = strbuf_init(a);
+	const struct {
+		const char *what;
+		size_t count;
+	} parts[] = {
+		{ "can enter no longer", e->lost },
+		{ "can enter now", e->gained },
+		{ "can enter in fewer circumstances", e->narrowed },
+		{ "can enter in more circumstances", e->widened },
+	};
+
+	for (size_t i = 0; i < LENGTH(parts); i++)
+		if (parts[i].count > 0)
+			strbuf_appendf(&line, "%s %zu %s",
+			               line.length > 0 ? "," : "",
+			               parts[i].count, parts[i].what);
+	return arena_printf(a, "%s: %s: %s:%s, of %zu", e->municipality,
+	                    affiliation_type_name(e->kind), e->service,
+	                    line.data, e->total);
+}
+
+const char *policy_change_text(struct arena *a, const struct config *cfg,
+                               const struct affiliation *f, const char *service,
+                               enum policy_reach before,
+                               enum policy_reach after)
+{
+	const struct municipality *m =
+	    config_municipality(cfg, f->municipality);
+
+	return arena_printf(
+	    a, "  %s@%s as %s: %s: %s, was %s",
+	    f->login ? f->login : "(hidden)", m ? m->domain : f->municipality,
+	    affiliation_type_name(f->kind), service, policy_reach_name(after),
+	    policy_reach_name(before));
+}

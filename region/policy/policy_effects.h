@@ -52,6 +52,19 @@ enum policy_reach policy_reach(struct arena *a, const struct config *cfg,
                                const struct affiliation *f, const char *service,
                                int64_t now);
 
+/* Returns whether more than these per cent lose or gain, and not only a few. */
+bool policy_effect_is_large(const struct policy_effect *e, int percent);
+
+/* Returns the effect as text: "tinn: pupil: arkiv: 7 can enter now, of 84",
+ * allocated in a. */
+const char *policy_effect_text(struct arena *a, const struct policy_effect *e);
+
+/* Returns the text of one affiliation's change, allocated in a. */
+const char *policy_change_text(struct arena *a, const struct config *cfg,
+                               const struct affiliation *f, const char *service,
+                               enum policy_reach before,
+                               enum policy_reach after);
+
 /* Returns "never", "sometimes" or "always". */
 const char *policy_reach_name(enum policy_reach r);
 

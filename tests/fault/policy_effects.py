@@ -2,11 +2,15 @@
 # SPDX-License-Identifier: AGPL-3.0-or-later
 """policy_effects.py: a change that shuts out a municipality's employees, and one
 that opens a service to its pupils, wait for a yes; what `policy diff` counts is
-what `explain` answers for each person before and after."""
+what `explain` answers for each person before and after. A folder elsewhere that
+has the same change gives the same numbers and answers."""
 
 import os
 import re
+import shutil
+import subprocess
 import sys
+import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../kit"))
 from stage import check, ctl, end, env  # noqa: E402
@@ -42,11 +46,30 @@ def diff():
     return names, counts, text if status == 0 else f"status {status}: {text}"
 
 
-def answers(names, kind, service):
+def of_candidate(text, run):
+    """What run() gives if -c names a copy of the configuration with this file of Tinn."""
+    with tempfile.TemporaryDirectory() as folder:
+        shutil.copytree(ETC, os.path.join(folder, "etc"))
+        write(os.path.join(folder, "etc/policies/tinn.conf"), text)
+        program = env["PORTVAKT_CTL"].split(" -c ")[0]
+
+        def candidate(*args):
+            done = subprocess.run([*program.split(), "-c", os.path.join(folder, "etc", os.path.basename(REGION)), *args],
+                                  capture_output=True, text=True)
+            return done.returncode, done.stdout + done.stderr
+        return run(candidate)
+
+
+def numbers(text):
+    """The lines with counts and with names, in order."""
+    return sorted(line for line in text.splitlines() if re.search(r" can enter | as \w+: ", line))
+
+
+def answers(names, kind, service, ask=ctl, *options):
     """What explain answers for each of these people with this affiliation."""
     found = {}
     for who in names[(kind, service)]:
-        _, text = ctl("explain", who, service)
+        _, text = ask("explain", who, service, *options)
         line = re.search(rf"^as {kind} in tinn \(.*?\): (\w+)", text, re.M)
         found[who] = line and line.group(1)
     return found
@@ -66,8 +89,20 @@ try:
     check(not counts and "are those that are active" in text, "the active files change nothing", text[-200:])
 
     shut = GOOD.replace("employees    may enter arkiv okonomi portal", "employees    may enter portal")
+    elsewhere = of_candidate(shut, lambda ask: ask("policy", "diff", "--names"))
+    listed = {("employee", "arkiv"): re.findall(r"^  (\S+) as employee: arkiv: never", elsewhere[1], re.M)}
+    people = of_candidate(shut, lambda ask: answers(listed, "employee", "arkiv", ask))
+    check("are those that are active" in ctl("policy", "diff")[1], "asking about a folder elsewhere changes nothing")
     write(TINN, shut)
     names, counts, text = diff()
+    check(elsewhere[0] == 0 and len(numbers(text)) > 5 and numbers(elsewhere[1]) == numbers(text),
+          "a folder elsewhere with the same change gives the same numbers and names", elsewhere[1][-400:])
+    check("a reload would wait" in elsewhere[1], "... and states that a reload would wait", elsewhere[1][-200:])
+    drafts = answers(names, "employee", "arkiv", ctl, "--draft")
+    check(len(people) > 5 and people == drafts and set(people.values()) == {"REFUSED"},
+          "explain answers for it as for the draft in place", f"{list(people.items())[:3]} {list(drafts.items())[:3]}")
+    status, wrong = of_candidate(shut.replace("employees ", "employes ", 1), lambda ask: ask("policy", "diff"))
+    check(status == 1 and 'did you mean "employees"' in wrong, "a folder with an error is refused as check does", wrong[-200:])
     lost = names.get(("employee", "arkiv"), {})
     check(counts.get(("employee", "arkiv"), 0) == len(lost) > 5 and set(lost.values()) == {"never"},
           "a diff names each employee that loses the archive, and counts them", text[-300:])

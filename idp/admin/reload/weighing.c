@@ -9,10 +9,7 @@
 #include "lib/strbuf.h"
 #include "region/policy/policy_effects.h"
 
-enum {
-	SMALL_CHANGE = 5, /* affiliations; not more is never held */
-	SHORT_HASH = 16
-};
+enum { SHORT_HASH = 16 };
 
 struct weighing {
 	const struct admin_command *cmd;
@@ -25,16 +22,13 @@ static void weighing_on_change(void *data, const struct affiliation *f,
                                enum policy_reach after)
 {
 	const struct weighing *w = data;
-	const struct municipality *m =
-	    config_municipality(w->cmd->cfg, f->municipality);
+	struct arena *a = arena_open();
 
 	if (w->prints_names)
-		ipc_reply_line(w->cmd->request, "  %s@%s as %s: %s: %s, was %s",
-		               f->login ? f->login : "(hidden)",
-		               m ? m->domain : f->municipality,
-		               affiliation_type_name(f->kind), service,
-		               policy_reach_name(after),
-		               policy_reach_name(before));
+		ipc_reply_line(w->cmd->request, "%s",
+		               policy_change_text(a, w->cmd->cfg, f, service,
+		                                  before, after));
+	arena_close(a);
 }
 
 static void weighing_on_affiliation(void *data, const struct affiliation *f)
@@ -42,38 +36,6 @@ static void weighing_on_affiliation(void *data, const struct affiliation *f)
 	struct weighing *w = data;
 
 	policy_effects_add(w->effects, f, weighing_on_change, w);
-}
-
-static void weighing_print(const struct admin_command *cmd,
-                           const struct policy_effect *e)
-{
-	struct strbuf line = strbuf_init(cmd->arena);
-	const struct {
-		const char *what;
-		size_t count;
-	} parts[] = {
-		{ "can enter no longer", e->lost },
-		{ "can enter now", e->gained },
-		{ "can enter in fewer circumstances", e->narrowed },
-		{ "can enter in more circumstances", e->widened },
-	};
-
-	for (size_t i = 0; i < LENGTH(parts); i++)
-		if (parts[i].count > 0)
-			strbuf_appendf(&line, "%s %zu %s",
-			               line.length > 0 ? "," : "",
-			               parts[i].count, parts[i].what);
-	ipc_reply_line(cmd->request, "%s: %s: %s:%s, of %zu", e->municipality,
-	               affiliation_type_name(e->kind), e->service, line.data,
-	               e->total);
-}
-
-static bool effect_is_large(const struct policy_effect *e, int percent)
-{
-	size_t loses = e->lost + e->narrowed, gains = e->gained + e->widened;
-	size_t most = loses > gains ? loses : gains;
-
-	return most > SMALL_CHANGE && most * 100 > e->total * (size_t)percent;
 }
 
 static bool weighing_read(struct weighing *w, const struct config *after,
@@ -105,9 +67,10 @@ bool weighing_run(const struct admin_command *cmd, const struct config *after,
 	    policy_effects_list(w.effects, &count);
 
 	for (size_t i = 0; i < count; i++) {
-		weighing_print(cmd, &effects[i]);
-		*ret_held |=
-		    effect_is_large(&effects[i], cmd->cfg->max_access_change);
+		ipc_reply_line(cmd->request, "%s",
+		               policy_effect_text(cmd->arena, &effects[i]));
+		*ret_held |= policy_effect_is_large(
+		    &effects[i], cmd->cfg->max_access_change);
 	}
 	if (count > 0 || prints_names)
 		ipc_reply_line(cmd->request,
