@@ -112,6 +112,15 @@ static void candidate_add_fault(struct arena *a, char *line,
 	                  "%s", fields[3]);
 }
 
+/* A machine with synchronisation alone runs no plugins, and need not have
+ * them. */
+static bool has_login_service(struct arena *a)
+{
+	return access(arena_printf(a, "%s/portvakt-web",
+	                           supervisor_program_dir(a, "portvakt-web")),
+	              F_OK) == 0;
+}
+
 bool candidate_check_plugins(struct arena *a,
                              const struct accepted_candidate *candidate,
                              struct conf_errors *errors, struct error *err)
@@ -123,6 +132,8 @@ bool candidate_check_plugins(struct arena *a,
 	bool done = false;
 	char *line, *rest;
 
+	if (!has_login_service(a))
+		return true;
 	if (!candidate_run(a, candidate_argv(a, program, candidate), &text,
 	                   err))
 		return false;

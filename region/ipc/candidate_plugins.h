@@ -17,8 +17,8 @@
 #define PLUGIN_CANDIDATE_DONE     "checked"
 enum { PLUGIN_CANDIDATE_FD = 3 };
 
-/* An accepted_check_plugins(), of at most 20 s. The caller must have one
- * thread. */
+/* An accepted_check_plugins(), of at most 20 s; on a machine without the login
+ * service it checks nothing. The caller must have one thread. */
 bool candidate_check_plugins(struct arena *a,
                              const struct accepted_candidate *candidate,
                              struct conf_errors *errors,
