@@ -46,8 +46,8 @@ static bool candidate_load(struct candidate *c)
 	c->cfg =
 	    config_load_rules(c->command->arena, c->command->conf, &errors);
 	for (size_t i = 0; !c->cfg && i < errors.count; i++)
-		printf("%s\n", conf_error_format(c->command->arena,
-		                                 &errors.at[i]));
+		printf("%s\n",
+		       conf_error_format(c->command->arena, &errors.at[i]));
 	return c->cfg != NULL;
 }
 
@@ -60,9 +60,9 @@ static bool candidate_open(const struct command *command, struct candidate *c)
 	const char *store = accepted_store(command->arena, command->conf);
 
 	*c = (struct candidate){ .command = command };
-	c->active = config_load_rules(command->arena,
-	                              accepted_copy(command->arena, store, NULL),
-	                              &ignored);
+	c->active = config_load_rules(
+	    command->arena, accepted_copy(command->arena, store, NULL),
+	    &ignored);
 	bool differs = file && c->active && !text_equal(file, c->active->file);
 
 	free(file);
@@ -137,9 +137,9 @@ static bool facts_request(struct facts_reader *r, char *person)
 	const struct command *c = r->candidate->command;
 	char *argv[] = { arena_strdup(c->arena, "facts"), person, NULL };
 	struct error err = { 0 };
-	bool done = ipc_command(arena_printf(c->arena, "%s/admin.sock",
-	                                     ctl_runtime_directory(c)),
-	                        LINE_MS, argv, facts_on_line, r, &err);
+	bool done = ipc_command(
+	    arena_printf(c->arena, "%s/admin.sock", ctl_runtime_directory(c)),
+	    LINE_MS, argv, facts_on_line, r, &err);
 
 	if (!done && *err.text)
 		return candidate_fail(err.text);
@@ -163,10 +163,8 @@ static void explain_keep(struct facts_reader *r, const char *person,
 	copy.id = arena_strdup(r->arena, f->id);
 	copy.municipality = arena_strdup(r->arena, f->municipality);
 	copy.login = NULL;
-	copy.units =
-	    facts_list(r->arena, (const char *const *)f->units, units);
-	copy.roles =
-	    facts_list(r->arena, (const char *const *)f->roles, roles);
+	copy.units = facts_list(r->arena, (const char *const *)f->units, units);
+	copy.roles = facts_list(r->arena, (const char *const *)f->roles, roles);
 	*vector_append(r->arena, &r->affiliations) = copy;
 	r->person = arena_strdup(r->arena, person);
 }
@@ -254,9 +252,8 @@ static void diff_on_change(void *data, const struct affiliation *f,
 	struct arena *a = arena_open();
 
 	if (r->prints_names)
-		printf("%s\n",
-		       policy_change_text(a, r->candidate->active, f, service,
-		                          before, after));
+		printf("%s\n", policy_change_text(a, r->candidate->active, f,
+		                                  service, before, after));
 	arena_close(a);
 }
 
