@@ -275,7 +275,7 @@ install: all
 	install -m 644 deploy/steps.sh $(TO)/libexec/portvakt
 	install -m 644 $(SHARED) $(TO)/lib/portvakt/plugins
 	install -m 644 plugins/portvakt-plugin.h $(TO)/include/portvakt/plugins
-	install -m 644 SECURITY.md docs/INSTALL.md docs/OFFBOARDING.md docs/OPERATING.md docs/PLUGINS.md docs/POLICIES.md \
+	install -m 644 SECURITY.md docs/INSTALL.md docs/OFFBOARDING.md docs/OPERATING.md docs/PLUGINS.md docs/POLICIES.md docs/RUNBOOK.md \
 	    $(TO)/share/doc/portvakt
 	install -m 644 tests/policies/* $(TO)/share/doc/portvakt/policies
 	install -m 644 $(PLUGINS:%=plugins/%.c) $(TO)/share/doc/portvakt/plugins
@@ -286,7 +286,8 @@ install: all
 	install -m 644 deploy/systemd/*.* $(DESTDIR)$(UNITS)
 	install -m 644 deploy/sysusers.d/*.conf $(TO)/lib/sysusers.d
 	install -m 644 deploy/tmpfiles.d/portvakt.conf $(TO)/lib/tmpfiles.d
-	cp -R deploy/example deploy/ldap deploy/redis deploy/haproxy policies $(TO)/share/portvakt
+	cp -R deploy/example deploy/ldap deploy/redis deploy/haproxy deploy/prometheus \
+	    deploy/grafana policies $(TO)/share/portvakt
 
 # Debian packages, into build/deb.
 deb:

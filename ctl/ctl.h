@@ -56,6 +56,7 @@ char *config_mandoc(struct arena *a);
 /* Returns the directory of the control sockets, even if the configuration has
  * errors elsewhere. */
 const char *ctl_runtime_directory(const struct command *c);
+const char *ctl_state_directory(const struct command *c);
 
 /* Returns the configuration, which the caller releases with config_unref().
  * Credentials are not read. On error prints it and returns NULL. */

@@ -20,7 +20,9 @@ enum { DEADLINE_MS = 120 * 1000 };
 
 /* Reads the runtime directory only, so that a configuration with errors does
  * not prevent `status`. */
-const char *ctl_runtime_directory(const struct command *c)
+/* Reads the value without the configuration: it may have errors elsewhere. */
+static const char *ctl_region_value(const struct command *c, const char *name,
+                                    const char *otherwise)
 {
 	struct conf_errors ignored = { .arena = c->arena };
 	struct conf_block top = { 0 };
@@ -30,8 +32,18 @@ const char *ctl_runtime_directory(const struct command *c)
 		fprintf(stderr, "portvaktctl: cannot read %s\n", c->conf);
 	const struct conf_statement *region = conf_syntax_find(&top, "region");
 
-	return conf_syntax_value(region ? &region->block : NULL,
-	                         "runtime-directory", "/run/portvakt");
+	return conf_syntax_value(region ? &region->block : NULL, name,
+	                         otherwise);
+}
+
+const char *ctl_runtime_directory(const struct command *c)
+{
+	return ctl_region_value(c, "runtime-directory", "/run/portvakt");
+}
+
+const char *ctl_state_directory(const struct command *c)
+{
+	return ctl_region_value(c, "state-directory", "/var/lib/portvakt");
 }
 
 static void ctl_remote_print_line(const char *line, void *unused)

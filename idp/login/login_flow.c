@@ -4,6 +4,7 @@
 #include "idp/login/login_private.h"
 #include "idp/logout/previous_person.h"
 #include "idp/session/catalogue_staleness.h"
+#include "idp/session/login_metrics.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/strbuf.h"
@@ -165,6 +166,7 @@ static void login_refuse(struct request_context *ctx, struct auth_txn *txn,
 	if (!audit_access_denied(ctx->backends->audit, ctx->arena, &e,
 	                         c ? &c->decision : NULL, &code, &err))
 		code = NULL;
+	login_metrics_count(LOGIN_METRIC_DENIED, reason);
 	log_event(LOG_LOGIN_DENIED, "receipt", code, "reason", reason,
 	          "municipality", e.municipality, "service", e.service, NULL);
 	if (txn->is_passive) {
@@ -234,6 +236,7 @@ static void login_grant(struct request_context *ctx, struct auth_txn *txn,
 		login_show_error(ctx, txn, &err);
 		return;
 	}
+	login_metrics_count(LOGIN_METRIC_ENTERED, NULL);
 	login_warn_of_emergency(ctx, txn, c, code);
 	handoff.receipt_code = code;
 	if (issuer_is_login_host(ctx, txn))

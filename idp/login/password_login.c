@@ -7,6 +7,7 @@
 #include "idp/http/csrf.h"
 #include "idp/login/login_private.h"
 #include "idp/login/response_mark.h"
+#include "idp/session/login_metrics.h"
 #include "lib/clock.h"
 #include "lib/log.h"
 #include "lib/strbuf.h"
@@ -276,7 +277,10 @@ static bool password_login_verify(struct request_context *ctx,
 		return false;
 	}
 	rate_limit_trust_browser(ctx, &login->attempt);
-	return password_login_create_session(ctx, login, ret_session, err);
+	if (!password_login_create_session(ctx, login, ret_session, err))
+		return false;
+	login_metrics_count(LOGIN_METRIC_AUTHENTICATED, NULL);
+	return true;
 }
 
 static void password_login_refuse(struct request_context *ctx,
@@ -302,6 +306,7 @@ static void password_login_refuse(struct request_context *ctx,
 	if (!audit_access_denied(ctx->backends->audit, ctx->arena, &e, NULL,
 	                         &code, &audit_err))
 		code = NULL;
+	login_metrics_count(LOGIN_METRIC_FAILED, reason);
 	log_event(LOG_LOGIN_FAILED, "receipt", code, "reason", reason,
 	          "municipality", e.municipality, "service", e.service, NULL);
 	login_form_show(ctx, login->txn, login->m, login->name, reason, code,

@@ -1,6 +1,7 @@
 /* SPDX-License-Identifier: AGPL-3.0-or-later
  * error_page.c: the error page: the reason and what to do now. */
 #include "idp/page/page.h"
+#include "idp/session/login_metrics.h"
 #include "idp/session/service_launch.h"
 #include "lib/clock.h"
 #include "lib/log.h"
@@ -151,6 +152,7 @@ void error_page_show(struct request_context *ctx, const struct error *err)
 	if (!audit_access_denied(ctx->backends->audit, ctx->arena, &e, NULL,
 	                         &code, &audit_err))
 		code = NULL;
+	login_metrics_count(LOGIN_METRIC_ERROR, reason);
 	log_event(LOG_REQUEST_FAILED, "reason", reason, "error", err->text,
 	          "receipt", code, "path", ctx->request->path, NULL);
 	error_page_reason(ctx, reason, m, code);

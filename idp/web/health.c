@@ -15,9 +15,6 @@
 
 enum { FRESH_MS = 1000, WAIT_MS = 2500 };
 
-static const char live_path[] = "/live";
-static const char ready_path[] = "/ready";
-
 struct health_result {
 	const char *reason; /* a constant; NULL: it responds */
 	int64_t since;      /* Unix time */
@@ -176,7 +173,7 @@ static json_t *health_row(struct arena *a, const struct health_check *check,
 	return row;
 }
 
-static void health_respond_ready(struct http_response *resp)
+void health_respond_ready(struct http_response *resp)
 {
 	struct arena *a = resp->arena;
 	struct health_result results[HEALTH_CHECKS];
@@ -195,21 +192,23 @@ static void health_respond_ready(struct http_response *resp)
 	response_json(resp, ready ? 200 : 503, body);
 }
 
-bool health_is_asked(const struct request *r)
-{
-	return (r->method & (METHOD_GET | METHOD_HEAD)) &&
-	       !request_header(r, "x-portvakt-listener") &&
-	       (text_equal(r->path, live_path) ||
-	        text_equal(r->path, ready_path));
-}
-
-void health_respond(const struct request *r, struct http_response *resp)
+void health_respond_live(struct http_response *resp)
 {
 	static const char body[] = "{\"status\":\"live\"}";
 
-	if (text_equal(r->path, ready_path))
-		health_respond_ready(resp);
-	else
-		response_set_body(resp, 200, "application/json", body,
-		                  sizeof(body) - 1);
+	response_set_body(resp, 200, "application/json", body,
+	                  sizeof(body) - 1);
+}
+
+void health_print_metrics(struct strbuf *out)
+{
+	struct health_result results[HEALTH_CHECKS];
+
+	health_read(results);
+	strbuf_append(out, "# HELP portvakt_part_up 1 if the part responds "
+	                   "that logins need.\n"
+	                   "# TYPE portvakt_part_up gauge\n");
+	for (int i = 0; i < HEALTH_CHECKS; i++)
+		strbuf_appendf(out, "portvakt_part_up{part=\"%s\"} %d\n",
+		               health_checks[i].name, !results[i].reason);
 }

@@ -9,18 +9,20 @@
 
 #include "idp/http/response.h"
 #include "lib/error.h"
+#include "lib/strbuf.h"
 
 /* Starts the thread that checks when it is asked. run_dir: of the sockets of
  * signer and audit. On error ERROR_UNAVAILABLE. */
 bool health_start(const char *run_dir, struct error *err) must_check;
 void health_stop(void);
 
-/* Returns whether the request is one of these, from this machine: the reverse
- * proxy sets X-Portvakt-Listener in all that it passes on. */
-bool health_is_asked(const struct request *r);
+/* /live: 200. */
+void health_respond_live(struct http_response *resp);
+/* /ready: 200 if everything responds that a login needs, otherwise 503; the
+ * body has the reasons. */
+void health_respond_ready(struct http_response *resp);
 
-/* /live: 200. /ready: 200 if everything responds that a login needs, otherwise
- * 503; the body has the reasons. */
-void health_respond(const struct request *r, struct http_response *resp);
+/* Appends what /ready found, in the Prometheus text format. */
+void health_print_metrics(struct strbuf *out);
 
 #endif

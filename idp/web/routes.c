@@ -2,17 +2,22 @@
  * routes.c: maps a path to its handler, by exact match only. */
 #include "idp/web/routes.h"
 
+#include <assert.h>
+
 #include "idp/login/login.h"
 #include "idp/oauth/oauth.h"
 #include "idp/oidc/oidc.h"
 #include "idp/page/page.h"
 #include "idp/portal/portal.h"
 #include "idp/saml/saml.h"
+#include "idp/session/login_metrics.h"
 #include "idp/web/address_share.h"
 #include "idp/web/context_init.h"
 #include "idp/web/cookies_endpoint.h"
 #include "idp/web/health.h"
 #include "idp/web/logout_endpoint.h"
+#include "idp/web/request_metrics.h"
+#include "lib/clock.h"
 #include "lib/strbuf.h"
 
 enum route_hosts {
@@ -84,6 +89,8 @@ static const struct page_hooks page_hooks = { .logout_report =
 	                                          logout_result_page,
 	                                      .error = error_page_show };
 
+static_assert(LENGTH(routes) < REQUEST_METRICS_ROUTES);
+
 /* Set before threads start, then read-only. */
 static const struct web_backends *backends;
 
@@ -147,12 +154,8 @@ static void route_run(struct request_context *ctx, const struct route *route)
 	address_share_leave(share);
 }
 
-static void routes_handle(struct request *r, struct http_response *resp)
+static void routes_respond(struct request *r, struct http_response *resp)
 {
-	if (health_is_asked(r)) {
-		health_respond(r, resp);
-		return;
-	}
 	struct request_context *ctx = request_context_init(r, resp, backends);
 	unsigned allowed;
 
@@ -176,6 +179,71 @@ static void routes_handle(struct request *r, struct http_response *resp)
 		route_reject_method(ctx, allowed);
 	else
 		error_page_status(ctx, 404, "not-found");
+}
+
+/* ---- for this machine alone */
+
+/* A path that several methods share counts as one, what is no route as the
+ * last. */
+static size_t route_metric(const struct request *r)
+{
+	for (size_t i = 0; i < LENGTH(routes); i++)
+		if (text_equal(routes[i].path, r->path))
+			return i;
+	return REQUEST_METRICS_ROUTES - 1;
+}
+
+static const char *route_metric_name(size_t at)
+{
+	return at < LENGTH(routes) ? routes[at].path : "other";
+}
+
+static void metrics_respond(struct http_response *resp)
+{
+	struct strbuf out = strbuf_init(resp->arena);
+
+	health_print_metrics(&out);
+	login_metrics_print(&out);
+	request_metrics_print(&out, route_metric_name);
+	response_set_body(resp, 200, "text/plain; version=0.0.4", out.data,
+	                  out.length);
+}
+
+static const struct {
+	const char *path;
+	void (*respond)(struct http_response *resp);
+} inner_routes[] = {
+	{ "/live", health_respond_live },
+	{ "/ready", health_respond_ready },
+	{ "/metrics", metrics_respond },
+};
+
+/* Responds to a request that did not come through the reverse proxy, which sets
+ * X-Portvakt-Listener in all that it passes on. Returns false if it did, or
+ * asks for something else. */
+static bool routes_respond_inside(const struct request *r,
+                                  struct http_response *resp)
+{
+	if (!(r->method & GET) || request_header(r, "x-portvakt-listener"))
+		return false;
+	for (size_t i = 0; i < LENGTH(inner_routes); i++)
+		if (text_equal(inner_routes[i].path, r->path)) {
+			inner_routes[i].respond(resp);
+			return true;
+		}
+	return false;
+}
+
+static void routes_handle(struct request *r, struct http_response *resp)
+{
+	const int64_t began = clock_monotonic_ms();
+
+	if (routes_respond_inside(r, resp))
+		return;
+	request_metrics_begin();
+	routes_respond(r, resp);
+	request_metrics_end(route_metric(r), resp->status,
+	                    clock_monotonic_ms() - began);
 }
 
 static void routes_reject(struct request *r, struct http_response *resp,
