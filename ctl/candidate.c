@@ -188,7 +188,7 @@ static void explain_ask_plugins(void *data, const char *owner,
 	}
 }
 
-static void explain_print_line(void *unused, const char *line)
+static void candidate_print_line(void *unused, const char *line)
 {
 	(void)unused;
 	printf("%s\n", line);
@@ -220,7 +220,7 @@ static bool candidate_explain(struct candidate *c)
 		                                    asker };
 
 	policy_question_answer(command->arena, c->cfg, &person, &request,
-	                       &evaluator, explain_print_line, NULL);
+	                       &evaluator, candidate_print_line, NULL);
 	plugin_asker_close(asker);
 	return true;
 }
@@ -285,6 +285,7 @@ static bool candidate_diff(struct candidate *c, bool prints_names)
 		held |= policy_effect_is_large(&effects[i],
 		                               c->active->max_access_change);
 	}
+	policy_effects_notes(r.effects, candidate_print_line, NULL);
 	printf("%zu affiliations weighed\n%s: %s\n",
 	       policy_effects_total(r.effects), c->command->conf,
 	       held ? "in the place of the active files, a reload would wait "

@@ -10,6 +10,7 @@
 
 #include "lib/strbuf.h"
 #include "lib/vector.h"
+#include "region/policy/policy_usage.h"
 
 /* Affiliations with the same facts. */
 struct facts_class {
@@ -26,6 +27,8 @@ struct policy_effects {
 	size_t service_count, total;
 	void *classes; /* a tree of struct facts_class, tsearch(3) */
 	VECTOR(struct policy_effect) effects;
+	struct policy_usage *usage;
+	bool uses_own_dates; /* a rule does */
 };
 
 /* ---- reach of one affiliation */
@@ -89,6 +92,28 @@ static void effects_add_services(struct policy_effects *e,
 			e->services[e->service_count++] = cfg->services[i].name;
 }
 
+static bool uses_own_dates(const struct policy_rule *rules, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		for (size_t k = 0; k < rules[i].condition_count; k++)
+			if (text_starts(rules[i].conditions[k].name, "own-"))
+				return true;
+	return false;
+}
+
+static bool config_uses_own_dates(const struct config *cfg)
+{
+	bool found = false;
+
+	for (size_t i = 0; i < cfg->municipality_count; i++)
+		found |= uses_own_dates(cfg->municipalities[i].rules,
+		                        cfg->municipalities[i].rule_count);
+	for (size_t i = 0; i < cfg->service_count; i++)
+		found |= uses_own_dates(cfg->services[i].requirements,
+		                        cfg->services[i].requirement_count);
+	return found;
+}
+
 struct policy_effects *policy_effects_open(struct arena *a,
                                            const struct config *before,
                                            const struct config *after,
@@ -100,6 +125,9 @@ struct policy_effects *policy_effects_open(struct arena *a,
 	e->before = before;
 	e->after = after;
 	e->now = now;
+	e->usage = policy_usage_open(a, after);
+	e->uses_own_dates =
+	    config_uses_own_dates(before) || config_uses_own_dates(after);
 	e->services = arena_array(
 	    a, const char *, before->service_count + after->service_count + 1);
 	e->services[e->service_count++] = "portal";
@@ -131,12 +159,16 @@ static void key_append_list(struct strbuf *key, char **list)
 	strbuf_append(key, "/");
 }
 
-static const char *facts_key(struct arena *a, const struct affiliation *f)
+/* Own dates only where rules use them: people have many different ones. */
+static const char *facts_key(const struct policy_effects *e, struct arena *a,
+                             const struct affiliation *f)
 {
 	struct strbuf key = strbuf_init(a);
 
-	strbuf_appendf(&key, "%s %d %d %lld %lld", f->municipality, f->kind,
-	               f->position, (long long)f->from, (long long)f->until);
+	strbuf_appendf(&key, "%s %d %d", f->municipality, f->kind, f->position);
+	if (e->uses_own_dates)
+		strbuf_appendf(&key, " %lld %lld", (long long)f->from,
+		               (long long)f->until);
 	key_append_list(&key, f->units);
 	key_append_list(&key, f->roles);
 	return key.data;
@@ -191,7 +223,7 @@ static const struct facts_class *effects_class(struct policy_effects *e,
                                                const struct affiliation *f)
 {
 	struct arena *scratch = arena_open();
-	struct facts_class probe = { .key = facts_key(scratch, f) };
+	struct facts_class probe = { .key = facts_key(e, scratch, f) };
 	struct facts_class *const *found =
 	    tfind(&probe, &e->classes, class_compare);
 	struct facts_class *c = found ? *found : NULL;
@@ -200,6 +232,7 @@ static const struct facts_class *effects_class(struct policy_effects *e,
 		c = arena_new(e->arena, struct facts_class);
 		c->key = arena_strdup(e->arena, probe.key);
 		class_evaluate(e, f, c);
+		policy_usage_add(e->usage, f);
 		c->first_effect = effects_find(e, f);
 		if (!tsearch(c, &e->classes, class_compare))
 			abort();
@@ -280,6 +313,13 @@ const struct policy_effect *policy_effects_list(struct policy_effects *e,
 		      effect_compare);
 	*ret_count = kept;
 	return e->effects.at;
+}
+
+void policy_effects_notes(const struct policy_effects *e,
+                          void (*note)(void *data, const char *text),
+                          void *data)
+{
+	policy_usage_list(e->usage, note, data);
 }
 
 size_t policy_effects_total(const struct policy_effects *e)

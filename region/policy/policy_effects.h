@@ -44,6 +44,12 @@ void policy_effects_add(struct policy_effects *e, const struct affiliation *f,
 const struct policy_effect *policy_effects_list(struct policy_effects *e,
                                                 size_t *ret_count);
 
+/* Calls note for each role, unit and position that rules of the next
+ * configuration name and that none of the affiliations has (policy_usage.h). */
+void policy_effects_notes(const struct policy_effects *e,
+                          void (*note)(void *data, const char *text),
+                          void *data);
+
 /* Returns the number of affiliations that were added. */
 size_t policy_effects_total(const struct policy_effects *e);
 

@@ -136,6 +136,13 @@ try:
           "a diff names each pupil that gets the archive", text[-300:])
     waits("a reload that opens a service to pupils waits")
 
+    write(TINN, GOOD.replace("\trules {\n", "\trules {\n\t\temployees may enter portal when unit Servicetorgt or position at least 1%\n"))
+    line = GOOD[:GOOD.index("\trules {\n")].count("\n") + 2
+    for command in (("policy", "diff"), ("reload",)):
+        notes = [n for n in ctl(*command)[1].splitlines() if n.startswith(f"note: {TINN}:{line}: ")]
+        check(len(notes) >= 1 and 'no one in tinn has unit Servicetorgt at present; did you mean "Servicetorget"?' in notes[0] and not any("at least 1%" in n for n in notes),
+              f"{' '.join(command)} names a unit that no one has, and no position that a person has", " ".join(notes))
+
     write(TINN, GOOD.replace("guests       may enter arkiv ", "guests       may enter arkiv okonomi "))
     status, answer = ctl("reload")
     check(status == 0 and "active: " in answer, "a change for few is active at once", answer.strip()[-300:])

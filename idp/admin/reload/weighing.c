@@ -38,6 +38,11 @@ static void weighing_on_affiliation(void *data, const struct affiliation *f)
 	policy_effects_add(w->effects, f, weighing_on_change, w);
 }
 
+static void weighing_note(void *data, const char *text)
+{
+	ipc_reply_line(data, "%s", text);
+}
+
 static bool weighing_read(struct weighing *w, const struct config *after,
                           const struct config *catalogue_of, struct error *err)
 {
@@ -72,6 +77,7 @@ bool weighing_run(const struct admin_command *cmd, const struct config *after,
 		*ret_held |= policy_effect_is_large(
 		    &effects[i], cmd->cfg->max_access_change);
 	}
+	policy_effects_notes(w.effects, weighing_note, (void *)cmd->request);
 	if (count > 0 || prints_names)
 		ipc_reply_line(cmd->request,
 		               "%zu affiliations weighed in %lld ms",
