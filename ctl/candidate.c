@@ -275,7 +275,10 @@ static bool candidate_diff(struct candidate *c, bool prints_names)
 
 	r.effects =
 	    policy_effects_open(r.arena, c->active, c->cfg, clock_now());
-	if (!facts_request(&r, NULL))
+	bool answered = facts_request(&r, NULL);
+
+	policy_effects_close(r.effects);
+	if (!answered)
 		return false;
 	const struct policy_effect *effects =
 	    policy_effects_list(r.effects, &count);

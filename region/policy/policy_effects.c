@@ -290,18 +290,11 @@ static int effect_compare(const void *x, const void *y)
 	return order != 0 ? order : (int)a->kind - (int)b->kind;
 }
 
-static void class_keep(void *unused)
-{
-	(void)unused; /* it belongs to the arena */
-}
-
 const struct policy_effect *policy_effects_list(struct policy_effects *e,
                                                 size_t *ret_count)
 {
 	size_t kept = 0;
 
-	tdestroy(e->classes, class_keep);
-	e->classes = NULL;
 	for (size_t i = 0; i < e->effects.count; i++) {
 		struct policy_effect one = e->effects.at[i];
 
@@ -320,6 +313,20 @@ void policy_effects_notes(const struct policy_effects *e,
                           void *data)
 {
 	policy_usage_list(e->usage, note, data);
+}
+
+static void class_keep(void *unused)
+{
+	(void)unused; /* it belongs to the arena */
+}
+
+void policy_effects_close(struct policy_effects *e)
+{
+	if (!e)
+		return;
+	tdestroy(e->classes, class_keep);
+	e->classes = NULL;
+	policy_usage_close(e->usage);
 }
 
 size_t policy_effects_total(const struct policy_effects *e)

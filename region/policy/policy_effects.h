@@ -25,7 +25,8 @@ struct policy_effect {
 struct policy_effects;
 
 /* Starts a comparison; both configurations are kept by the caller until it is
- * done. Everything is allocated in a. */
+ * done. Everything is allocated in a, except search trees, which
+ * policy_effects_close() releases. */
 struct policy_effects *policy_effects_open(struct arena *a,
                                            const struct config *before,
                                            const struct config *after,
@@ -49,6 +50,9 @@ const struct policy_effect *policy_effects_list(struct policy_effects *e,
 void policy_effects_notes(const struct policy_effects *e,
                           void (*note)(void *data, const char *text),
                           void *data);
+
+/* Ends the additions; the effects stay. NULL is allowed. */
+void policy_effects_close(struct policy_effects *e);
 
 /* Returns the number of affiliations that were added. */
 size_t policy_effects_total(const struct policy_effects *e);

@@ -117,9 +117,9 @@ static void usage_see(struct policy_usage *u, const struct municipality *m,
 		if (!tsearch(arena_strdup(u->arena, key), &u->seen_tree,
 		             seen_compare))
 			abort();
-		*vector_append(u->arena, &u->seen) = (struct seen_name){
-			m, what, arena_strdup(u->arena, *names)
-		};
+		*vector_append(u->arena, &u->seen) =
+		    (struct seen_name){ m, what,
+			                arena_strdup(u->arena, *names) };
 	}
 	arena_close(scratch);
 }
@@ -174,22 +174,25 @@ static void seen_keep(void *unused)
 	(void)unused; /* it belongs to the arena */
 }
 
-void policy_usage_list(struct policy_usage *u,
-                       void (*note)(void *data, const char *text), void *data)
+void policy_usage_close(struct policy_usage *u)
 {
 	tdestroy(u->seen_tree, seen_keep);
 	u->seen_tree = NULL;
+}
+
+void policy_usage_list(struct policy_usage *u,
+                       void (*note)(void *data, const char *text), void *data)
+{
 	for (size_t i = 0; i < u->named.count; i++) {
 		const struct named_fact *n = &u->named.at[i];
 
 		if (!n->is_met)
-			note(data, arena_printf(u->arena,
-			                        "note: %s:%d: no one in %s has "
-			                        "%s %s at present%s",
-			                        n->location->file,
-			                        n->location->line,
-			                        n->municipality->name, n->what,
-			                        n->name,
-			                        usage_suggestion(u, n)));
+			note(data,
+			     arena_printf(u->arena,
+			                  "note: %s:%d: no one in %s has "
+			                  "%s %s at present%s",
+			                  n->location->file, n->location->line,
+			                  n->municipality->name, n->what,
+			                  n->name, usage_suggestion(u, n)));
 	}
 }

@@ -10,7 +10,8 @@
 struct policy_usage;
 
 /* Starts with the rules of cfg, which the caller keeps; everything is allocated
- * in a. Roles that operators grant are left out: often no one has them. */
+ * in a, except what policy_usage_close() releases. Roles that operators grant
+ * are left out: often no one has them. */
 struct policy_usage *policy_usage_open(struct arena *a,
                                        const struct config *cfg);
 
@@ -18,8 +19,11 @@ struct policy_usage *policy_usage_open(struct arena *a,
 void policy_usage_add(struct policy_usage *u, const struct affiliation *f);
 
 /* Calls note with "FILE:LINE: no one in tinn has role ..." for each name that
- * none of the affiliations has, in the order of the files. Call it once. */
+ * none of the affiliations has, in the order of the files. */
 void policy_usage_list(struct policy_usage *u,
                        void (*note)(void *data, const char *text), void *data);
+
+/* Releases what is not in the arena; the names stay. */
+void policy_usage_close(struct policy_usage *u);
 
 #endif

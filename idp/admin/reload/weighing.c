@@ -46,6 +46,7 @@ static void weighing_note(void *data, const char *text)
 static bool weighing_read(struct weighing *w, const struct config *after,
                           const struct config *catalogue_of, struct error *err)
 {
+	policy_effects_close(w->effects);
 	w->effects =
 	    policy_effects_open(w->cmd->arena, w->cmd->cfg, after, clock_now());
 	return catalogue_each_affiliation(admin_backends.catalogue,
@@ -55,18 +56,27 @@ static bool weighing_read(struct weighing *w, const struct config *after,
 
 /* Where the active configuration's catalogue cannot be read, that of the next
  * one has the people: it may be the change that mends it. */
+static bool weighing_read_any(struct weighing *w, const struct config *after,
+                              struct error *err)
+{
+	struct error ignored = { 0 };
+	bool good = weighing_read(w, after, w->cmd->cfg, err) ||
+	            (weighing_read(w, after, after, &ignored) &&
+	             policy_effects_total(w->effects) > 0);
+
+	policy_effects_close(w->effects);
+	return good;
+}
+
 bool weighing_run(const struct admin_command *cmd, const struct config *after,
                   bool prints_names, bool *ret_held, struct error *err)
 {
 	struct weighing w = { .cmd = cmd, .prints_names = prints_names };
 	int64_t began = clock_monotonic_ms();
-	struct error ignored = { 0 };
 	size_t count;
 
 	*ret_held = false;
-	if (!weighing_read(&w, after, cmd->cfg, err) &&
-	    (!weighing_read(&w, after, after, &ignored) ||
-	     policy_effects_total(w.effects) == 0))
+	if (!weighing_read_any(&w, after, err))
 		return false;
 	const struct policy_effect *effects =
 	    policy_effects_list(w.effects, &count);

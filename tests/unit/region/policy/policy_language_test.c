@@ -470,6 +470,7 @@ static void effects_are_counted_by_service_and_type(void **state)
 	assert_string_equal(list[1].service, "portal");
 	assert_int_equal(list[1].gained, 7);
 	assert_int_equal(list[1].lost, 2);
+	policy_effects_close(e);
 	config_unref(before);
 	config_unref(after);
 	arena_close(f.arena);
