@@ -272,7 +272,7 @@ install: all
 	    $(TO)/libexec/portvakt
 	install -m 755 $(B)/portvakt-idp $(B)/portvakt-sync $(B)/portvaktctl $(TO)/sbin
 	install -m 755 $(wildcard deploy/portvakt-*) $(TO)/libexec/portvakt
-	install -m 644 deploy/steps.sh $(TO)/libexec/portvakt
+	install -m 644 deploy/steps.sh $(TO)/share/portvakt
 	install -m 644 $(SHARED) $(TO)/lib/portvakt/plugins
 	install -m 644 plugins/portvakt-plugin.h $(TO)/include/portvakt/plugins
 	install -m 644 SECURITY.md docs/INSTALL.md docs/OFFBOARDING.md docs/OPERATING.md docs/PLUGINS.md docs/POLICIES.md docs/RUNBOOK.md \

@@ -38,7 +38,7 @@ static const struct command_row {
 	  "open a backup and load its catalogue for a trial" },
 	{ "backup", "restore", command_program, 3, 3, "FILE --key KEYFILE",
 	  "make the region of a backup on a machine without one" },
-	{ "credentials", NULL, command_program, 1, 1, "DIRECTORY",
+	{ "credentials", NULL, command_program, 1, 2, "[--check] DIRECTORY",
 	  "give each process the credentials that it needs" },
 	{ "check", NULL, command_check, 0, 3,
 	  "[FILE|--active] [--example LDIF]",

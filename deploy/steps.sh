@@ -73,13 +73,21 @@ load_catalogue()
 	install -m 600 -o openldap "$1" /run/portvakt-load/load.ldif
 	chown openldap /run/portvakt-load/load.conf
 	setpriv --reuid openldap --regid openldap --init-groups \
-	    slapadd -q -f /run/portvakt-load/load.conf -l /run/portvakt-load/load.ldif ||
-	    fail 'slapadd did not load the catalogue' 70
+	    slapadd -q -f /run/portvakt-load/load.conf -l /run/portvakt-load/load.ldif >"$work/output" 2>&1 || {
+		cat "$work/output" >&2
+		fail 'slapadd did not load the catalogue' 70
+	}
 	rm -r /run/portvakt-load
 	mv -T -- "$2.new" "$2"
 }
 
 # ---- start
+
+# Whether there is a certificate that backups are sealed to.
+can_seal()
+{
+	ls $ETC/recovery/*.pem >/dev/null 2>&1
+}
 
 step_start()
 {
@@ -91,6 +99,7 @@ step_start()
 	}
 	# shellcheck disable=SC2086
 	systemctl enable --quiet $UNITS
+	! can_seal || systemctl enable --now --quiet portvakt-backup.timer
 	# shellcheck disable=SC2086
 	systemctl start $UNITS || fail 'a service does not start; see: systemctl --failed, journalctl -u NAME' 70
 	report good 'the services run'
@@ -121,13 +130,13 @@ anonymous_can_read()
 	ldapsearch -x -LLL -H ldapi://%2frun%2fslapd-region%2fldapi -b "$base" -s base dn >/dev/null 2>&1
 }
 
-# The value is in no entry, so nothing changes: insufficientAccessRights (50)
-# comes before noSuchAttribute.
+# The value is in no entry, so nothing changes: who may write gets noSuchAttribute
+# (16), who may not insufficientAccessRights (50).
 idp_can_write()
 {
 	printf 'dn: ou=people,%s\nchangetype: modify\ndelete: description\ndescription: -\n' "$base" |
 	    as_program idp ldapmodify >/dev/null 2>&1
-	[ $? != 50 ]
+	[ $? = 16 ]
 }
 
 # Each program has its rights, and no others.
@@ -143,7 +152,7 @@ step_rights()
 
 redis_command()
 {
-	REDISCLI_AUTH=$(secret_of redis) redis-cli --no-auth-warning --user portvakt -s /run/redis-portvakt/redis.sock "$@"
+	REDISCLI_AUTH=$(secret_of redis) redis-cli --no-auth-warning --user portvakt -s /run/redis-portvakt/redis.sock "$@" 2>&1
 }
 
 redis_says()
