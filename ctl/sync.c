@@ -4,6 +4,7 @@
  * report. */
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "ctl/ctl.h"
 #include "lib/strbuf.h"
@@ -24,6 +25,17 @@ int command_sync_status(const struct command *c)
 	return ctl_remote_call(c, "sync.sock", argv);
 }
 
+/* A directory that no reload has seen has no connector. */
+static bool ctl_directory_is_active(const struct command *c, const char *socket)
+{
+	const char *folder = ctl_runtime_directory(c);
+
+	return access(arena_printf(c->arena, "%s/%s", folder, socket), F_OK) ==
+	           0 ||
+	       access(arena_printf(c->arena, "%s/sync.sock", folder), F_OK) !=
+	           0;
+}
+
 /* The directory's own connector checks its source: that takes a while, and the
  * supervisor must not block. */
 static int ctl_check_source(const struct command *c, const char *directory)
@@ -32,8 +44,17 @@ static int ctl_check_source(const struct command *c, const char *directory)
 
 	char *values[] = { arena_strdup(c->arena, "check-values"),
 		           arena_strdup(c->arena, directory), NULL };
-	int status = ctl_remote_call(
-	    c, arena_printf(c->arena, "connector@%s.sock", directory), argv);
+	const char *socket =
+	    arena_printf(c->arena, "connector@%s.sock", directory);
+
+	if (!ctl_directory_is_active(c, socket)) {
+		fprintf(stderr,
+		        "portvaktctl: directory %s is not active yet: "
+		        "portvaktctl reload\n",
+		        directory);
+		return 1;
+	}
+	int status = ctl_remote_call(c, socket, argv);
 
 	return status | ctl_remote_call(c, "sync.sock", values);
 }
