@@ -69,11 +69,14 @@ load_catalogue()
 {
 	rm -rf "$2.new"
 	install -d -m 700 -o openldap -g openldap "$2.new" /run/portvakt-load
-	sed "s#^directory.*#directory $2.new#" $ETC/ldap/catalogue.conf >/run/portvakt-load/load.conf
-	install -m 600 -o openldap "$1" /run/portvakt-load/load.ldif
-	chown openldap /run/portvakt-load/load.conf
+	sed -e "s#^directory.*#directory $2.new#" -e 's#/etc/portvakt/ldap/#/run/portvakt-load/#' \
+	    "$ETC/ldap/catalogue.conf" >/run/portvakt-load/load.conf
+	cp "$ETC"/ldap/*.schema "$ETC/ldap/rights.conf" /run/portvakt-load
+	cp "$1" /run/portvakt-load/load.ldif
+	chown -R openldap /run/portvakt-load
 	setpriv --reuid openldap --regid openldap --init-groups \
 	    slapadd -q -f /run/portvakt-load/load.conf -l /run/portvakt-load/load.ldif >"$work/output" 2>&1 || {
+		rm -rf /run/portvakt-load "$2.new"
 		cat "$work/output" >&2
 		fail 'slapadd did not load the catalogue' 70
 	}
