@@ -21,7 +21,7 @@ import urllib.parse
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../kit"))
 from client import Client, Service, url64  # noqa: E402
-from stage import TOP, again, arkiv, check, credential, ctl, end, env, eventually, person, persons, processes  # noqa: E402
+from stage import TOP, again, arkiv, check, credential, ctl, end, env, eventually, person, persons, processes, write  # noqa: E402
 
 # The rows of tests/plugins/ROWS.md that are tried one by one: (row, plugin, reason, sentence). All but one of the plugins
 # would permit in the end. SILENT: the worker ends or is late.
@@ -157,12 +157,6 @@ def install(folder, name, more=""):
     status, output = ctl("reload")
     if status:
         raise RuntimeError(f"reload with {name}: {output[-300:]}")
-
-
-def write(path, text):
-    with open(path + ".new", "w") as f:
-        f.write(text)
-    os.rename(path + ".new", path)
 
 
 def restore(original):

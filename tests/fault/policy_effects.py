@@ -13,23 +13,11 @@ import sys
 import tempfile
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../kit"))
-from stage import check, ctl, end, env  # noqa: E402
+from stage import check, ctl, end, env, read, write  # noqa: E402
 
 ETC = os.path.dirname(env["PORTVAKT_CONF"])
 REGION = env["PORTVAKT_CONF"]
 TINN = os.path.join(ETC, "policies/tinn.conf")
-
-
-def read(path):
-    with open(path) as f:
-        return f.read()
-
-
-def write(path, text):
-    """As an editor does: another file takes the name."""
-    with open(path + ".new", "w") as f:
-        f.write(text)
-    os.rename(path + ".new", path)
 
 
 GOOD, REGION_GOOD = read(TINN), read(REGION)

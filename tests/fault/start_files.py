@@ -11,24 +11,13 @@ import signal
 import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../kit"))
-from stage import again, arkiv, check, ctl, end, env, eventually, person, processes  # noqa: E402
+from stage import again, arkiv, check, ctl, end, env, eventually, person, processes, read, write  # noqa: E402
 
 ETC = os.path.dirname(env["PORTVAKT_CONF"])
 REGION = env["PORTVAKT_CONF"]
 TINN = os.path.join(ETC, "policies/tinn.conf")
 LOG = os.path.join(os.path.dirname(os.path.abspath(os.environ.get("DEMO_ENV", "build/demo/demo.env"))), "log/idp.log")
 WARNING = "warning: region runs by its last good version"
-
-
-def read(path):
-    with open(path) as f:
-        return f.read()
-
-
-def write(path, text):
-    with open(path + ".new", "w") as f:
-        f.write(text)
-    os.rename(path + ".new", path)
 
 
 GOOD, REGION_GOOD = read(TINN), read(REGION)

@@ -135,3 +135,15 @@ def timed(act):
     began = time.monotonic()
     value = act()
     return time.monotonic() - began, value
+
+
+def read(path):
+    with open(path) as f:
+        return f.read()
+
+
+def write(path, text):
+    """As an editor does: another file takes the name."""
+    with open(path + ".new", "w") as f:
+        f.write(text)
+    os.rename(path + ".new", path)
